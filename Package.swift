@@ -1,0 +1,57 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// The strictness every Swift target is built with.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let package = Package(
+    name: "memory-ledger",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "MemoryLedger", targets: ["MemoryLedger"]),
+        .library(name: "EventLog", targets: ["EventLog"]),
+        .executable(name: "memledger", targets: ["memledger"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
+        .target(name: "CLedgerShims", linkerSettings: [.linkedLibrary("sqlite3")]),
+        .target(
+            name: "EventLog",
+            dependencies: [
+                "CLZ4", "CLedgerShims",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            resources: [.embedInCode("../../Schemas/sqlite/event_log.sql")],
+            swiftSettings: strict),
+        .target(
+            name: "MemoryLedger",
+            dependencies: ["EventLog"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "memledger",
+            dependencies: [
+                "MemoryLedger",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+    ]
+)

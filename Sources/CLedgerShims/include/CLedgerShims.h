@@ -1,0 +1,16 @@
+#pragma once
+#include <sqlite3.h>
+
+/// What Swift cannot call: variadic C functions and Linux-only constants.
+
+/// sqlite3_db_config(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1): closing the last connection must not checkpoint,
+/// because that checkpoint would run outside the ledger's writer lock.
+int memledger_disable_checkpoint_on_close(sqlite3 *db);
+
+/// Takes an exclusive advisory lock on one byte of an open file, without waiting.
+/// The lock belongs to the open file description, so two descriptors of one process exclude each other too.
+/// Returns 0, or -1 with errno EAGAIN or EACCES when somebody else has it.
+int memledger_try_lock(int descriptor, long offset);
+
+/// Releases a lock that memledger_try_lock took. Returns 0, or -1 with errno.
+int memledger_unlock(int descriptor, long offset);

@@ -1,0 +1,65 @@
+import GRDBSQLite
+
+/// What SQLite itself reported. The layers above turn it into an error that says what to do.
+package struct SQLiteFailure: Error, CustomStringConvertible {
+    /// The extended result code, `SQLITE_BUSY_RECOVERY` for instance.
+    package let code: Int32
+    package let message: String
+    package let sql: String
+
+    package var primaryCode: Int32 { code & 0xff }
+
+    package init(_ connection: OpaquePointer, during sql: String) {
+        code = sqlite3_extended_errcode(connection)
+        message = String(cString: sqlite3_errmsg(connection))
+        self.sql = sql
+    }
+
+    package var description: String { "SQLite error \(code): \(message), while running: \(sql)" }
+}
+
+/// A C handle with the statements prepared on it. It stays on the queue of the GRDB connection that it belongs to.
+package final class SQLiteConnection {
+    package let handle: OpaquePointer
+    private var statements: [String: SQLiteStatement] = [:]
+
+    /// More distinct statements than this on one connection are a mistake in a query builder; the cache starts anew.
+    private static let maximumCachedStatements = 256
+
+    package init(handle: OpaquePointer) {
+        self.handle = handle
+    }
+
+    /// A statement prepared once per connection, reset and with its old bindings cleared.
+    package func statement(_ sql: String) throws -> SQLiteStatement {
+        if let known = statements[sql] {
+            known.reset()
+            known.clearBindings()
+            return known
+        }
+        if statements.count >= Self.maximumCachedStatements { statements.removeAll() }
+        let made = try SQLiteStatement(connection: handle, sql: sql)
+        statements[sql] = made
+        return made
+    }
+
+    /// Forgets prepared statements, as must be done before a table is dropped or renamed.
+    package func forgetStatements() { statements.removeAll() }
+
+    /// Runs one or more statements that answer nothing.
+    package func execute(_ sql: String) throws {
+        guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw SQLiteFailure(handle, during: sql) }
+    }
+
+    /// The first column of the first row, or nil where there is no row or it is NULL.
+    package func integer(_ sql: String) throws -> Int64? {
+        let statement = try statement(sql)
+        defer { statement.reset() }
+        return try statement.step() ? statement.optionalInt64(0) : nil
+    }
+
+    /// True inside BEGIN … COMMIT.
+    package var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    package var changes: Int64 { sqlite3_changes64(handle) }
+}

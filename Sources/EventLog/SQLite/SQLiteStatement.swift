@@ -1,0 +1,123 @@
+import GRDBSQLite
+
+/// A prepared statement on the C handle that GRDB hands out.
+///
+/// GRDB owns connections, their settings and their queues. The loops that run once per event or per row use this
+/// instead of GRDB's rows: it costs 0.25 µs a row where GRDB costs 0.7 (see DESIGN.md). Parameters count from 1 and
+/// columns from 0, as in SQLite. Not `Sendable`: a statement stays on its connection's queue.
+package final class SQLiteStatement {
+    private let handle: OpaquePointer
+    private let connection: OpaquePointer
+
+    package init(connection: OpaquePointer, sql: String) throws {
+        var statement: OpaquePointer?
+        let code = sqlite3_prepare_v3(connection, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
+        guard code == SQLITE_OK, let statement else { throw SQLiteFailure(connection, during: sql) }
+        handle = statement
+        self.connection = connection
+    }
+
+    deinit { sqlite3_finalize(handle) }
+
+    // MARK: Binding
+
+    package func bind(_ index: Int32, _ value: Int64) { sqlite3_bind_int64(handle, index, value) }
+    package func bind(_ index: Int32, _ value: Int) { sqlite3_bind_int64(handle, index, Int64(value)) }
+    package func bind(_ index: Int32, _ value: Double) { sqlite3_bind_double(handle, index, value) }
+    package func bindNull(_ index: Int32) { sqlite3_bind_null(handle, index) }
+
+    package func bind(_ index: Int32, _ value: Int64?) {
+        if let value { bind(index, value) } else { bindNull(index) }
+    }
+
+    package func bind(_ index: Int32, _ value: String?) {
+        guard var value else { return bindNull(index) }
+        value.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { text in
+                guard let start = text.baseAddress, !text.isEmpty else {
+                    // An empty buffer may have no address, and SQLite would take that for NULL.
+                    sqlite3_bind_text(handle, index, "", 0, transient)
+                    return
+                }
+                sqlite3_bind_text64(handle, index, start, UInt64(text.count), transient, UInt8(SQLITE_UTF8))
+            }
+        }
+    }
+
+    /// Binds a copy of the bytes as a BLOB.
+    package func bind(_ index: Int32, blob bytes: some Collection<UInt8>) {
+        let copied: Void? = bytes.withContiguousStorageIfAvailable { buffer in
+            bindBlob(index, UnsafeRawBufferPointer(buffer), transient)
+        }
+        if copied == nil { Array(bytes).withUnsafeBytes { bindBlob(index, $0, transient) } }
+    }
+
+    /// Binds bytes that stay valid and unchanged until the next `reset`, without copying them.
+    package func bind(_ index: Int32, borrowedBlob bytes: UnsafeRawBufferPointer) {
+        bindBlob(index, bytes, nil)
+    }
+
+    private func bindBlob(
+        _ index: Int32, _ bytes: UnsafeRawBufferPointer, _ destructor: sqlite3_destructor_type?
+    ) {
+        if let base = bytes.baseAddress, !bytes.isEmpty {
+            sqlite3_bind_blob64(handle, index, base, UInt64(bytes.count), destructor)
+        } else {
+            sqlite3_bind_zeroblob(handle, index, 0)
+        }
+    }
+
+    // MARK: Running
+
+    /// Moves to the next row. False when there is none.
+    package func step() throws -> Bool {
+        switch sqlite3_step(handle) {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        default:
+            let failure = SQLiteFailure(connection, during: String(cString: sqlite3_sql(handle)))
+            sqlite3_reset(handle)
+            throw failure
+        }
+    }
+
+    /// Runs a statement that answers no rows, and makes it ready for the next run.
+    package func run() throws {
+        _ = try step()
+        sqlite3_reset(handle)
+    }
+
+    package func reset() { sqlite3_reset(handle) }
+
+    package func clearBindings() { sqlite3_clear_bindings(handle) }
+
+    // MARK: Columns
+
+    package var columnCount: Int32 { sqlite3_column_count(handle) }
+    package func columnName(_ column: Int32) -> String { String(cString: sqlite3_column_name(handle, column)) }
+    package func type(_ column: Int32) -> Int32 { sqlite3_column_type(handle, column) }
+    package func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
+    package func int64(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+    package func int(_ column: Int32) -> Int { Int(sqlite3_column_int64(handle, column)) }
+    package func double(_ column: Int32) -> Double { sqlite3_column_double(handle, column) }
+
+    package func optionalInt64(_ column: Int32) -> Int64? { isNull(column) ? nil : int64(column) }
+
+    /// The column's text; invalid UTF-8 is repaired with U+FFFD, and NULL is "".
+    package func text(_ column: Int32) -> String {
+        guard let text = sqlite3_column_text(handle, column) else { return "" }
+        let count = Int(sqlite3_column_bytes(handle, column))
+        return String(decoding: UnsafeBufferPointer(start: text, count: count), as: UTF8.self)
+    }
+
+    package func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+
+    /// The column's bytes, text as it is stored; valid until the next `step` or `reset`.
+    package func bytes(_ column: Int32) -> UnsafeRawBufferPointer {
+        let start = sqlite3_column_blob(handle, column)
+        return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
+    }
+}
+
+/// SQLITE_TRANSIENT, a macro that Swift does not import: SQLite copies what is bound.
+private let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)

@@ -1,0 +1,1 @@
+package let memoryLedgerVersion = "0.1.0"
