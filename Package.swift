@@ -44,7 +44,11 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "MemoryLedger",
-            dependencies: ["EventLog"],
+            dependencies: [
+                "EventLog", "CLedgerShims",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "memledger",
@@ -53,5 +57,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        .testTarget(name: "EventLogTests", dependencies: ["EventLog"], swiftSettings: strict),
+        .testTarget(name: "MemoryLedgerTests", dependencies: ["MemoryLedger", "EventLog"], swiftSettings: strict),
     ]
 )
