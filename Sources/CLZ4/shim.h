@@ -1,3 +1,2 @@
 #pragma once
 #include <lz4.h>
-#include <lz4hc.h>

@@ -14,3 +14,9 @@ int memledger_try_lock(int descriptor, long offset);
 
 /// Releases a lock that memledger_try_lock took. Returns 0, or -1 with errno.
 int memledger_unlock(int descriptor, long offset);
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// CRC-32C (Castagnoli, RFC 3720 appendix B.4) of the bytes, by the processor's instruction where it has one.
+uint32_t memledger_crc32c(const void *bytes, size_t count);

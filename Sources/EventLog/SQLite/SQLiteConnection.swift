@@ -51,6 +51,20 @@ package final class SQLiteConnection {
         guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw SQLiteFailure(handle, during: sql) }
     }
 
+    /// Runs the body in a writing transaction: committed when it returns, rolled back when it throws.
+    package func transaction<T>(_ body: () throws -> T) throws -> T {
+        try statement("BEGIN IMMEDIATE").run()
+        do {
+            let result = try body()
+            try statement("COMMIT").run()
+            return result
+        } catch {
+            // Some errors (a full disk) have rolled back already; then this one has nothing to do.
+            try? execute("ROLLBACK")
+            throw error
+        }
+    }
+
     /// The first column of the first row, or nil where there is no row or it is NULL.
     package func integer(_ sql: String) throws -> Int64? {
         let statement = try statement(sql)

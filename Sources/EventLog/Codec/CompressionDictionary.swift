@@ -1,0 +1,48 @@
+import CLZ4
+
+/// Bytes that payloads are likely to repeat, stored in the log under a number and never changed.
+public final class CompressionDictionary: Sendable {
+    /// 1, 2, 3, … in the order in which they were added.
+    public let number: Int
+    public let bytes: [UInt8]
+
+    /// LZ4 looks back 64 KiB at the most.
+    public static let maximumBytes = 65_536
+    /// Fewer bytes than this cannot hold a useful match.
+    public static let minimumBytes = 64
+
+    /// The bytes at an address that stays, because LZ4 keeps pointers into it.
+    nonisolated(unsafe) let start: UnsafePointer<CChar>
+    /// The compressor's state with the dictionary loaded; copied before each use.
+    nonisolated(unsafe) let loadedStream: UnsafePointer<LZ4_stream_t>
+    // Proof for both: they are written in init only, never through these read-only pointers afterwards, and freed in
+    // deinit, when no reference is left.
+
+    init(number: Int, bytes: [UInt8]) {
+        self.number = number
+        self.bytes = bytes
+        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: max(1, bytes.count))
+        for (index, byte) in bytes.enumerated() { copy[index] = CChar(bitPattern: byte) }
+        start = UnsafePointer(copy)
+        let stream = UnsafeMutablePointer<LZ4_stream_t>.allocate(capacity: 1)
+        LZ4_initStream(stream, MemoryLayout<LZ4_stream_t>.size)
+        LZ4_loadDict(stream, copy, Int32(bytes.count))
+        loadedStream = UnsafePointer(stream)
+    }
+
+    deinit {
+        start.deallocate()
+        loadedStream.deallocate()
+    }
+}
+
+/// What the log says of a dictionary without its bytes.
+public struct DictionaryInfo: Hashable, Sendable {
+    public let number: Int
+    public let sizeBytes: Int
+    /// SHA-256 of the bytes, hexadecimal.
+    public let sha256: String
+    public let addedAt: Timestamp
+    /// The log's last position when it was added; later events may use it.
+    public let addedAtPosition: Position
+}

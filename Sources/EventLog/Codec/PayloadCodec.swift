@@ -1,0 +1,135 @@
+import CLZ4
+import CLedgerShims
+
+/// A payload as it lies in the log.
+///
+/// Format: `codec` 0 holds the payload itself; 1 an LZ4 block without a dictionary; n ≥ 2 an LZ4 block that was made
+/// with dictionary number n − 1. `checksum` is the CRC-32C of the payload before compression.
+struct StoredPayload {
+    var codec: Int64
+    var size: Int64
+    var checksum: Int64
+
+    static let asIs: Int64 = 0
+    static let plainLZ4: Int64 = 1
+
+    static func codec(ofDictionary number: Int) -> Int64 { Int64(number) + 1 }
+}
+
+/// Compresses payloads one after the other. Not `Sendable`: each writer has its own.
+final class PayloadEncoder {
+    private let dictionary: CompressionDictionary?
+    private let stream = UnsafeMutablePointer<LZ4_stream_t>.allocate(capacity: 1)
+    private var output = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_096, alignment: 8)
+
+    /// LZ4 without a dictionary gains nothing on smaller payloads (0.995 of the size below 400 bytes of real text).
+    static let minimumPlainBytes = 400
+    /// No match pays for itself in fewer bytes than this.
+    static let minimumBytes = 24
+
+    init(dictionary: CompressionDictionary?) {
+        self.dictionary = dictionary
+        LZ4_initStream(stream, MemoryLayout<LZ4_stream_t>.size)
+    }
+
+    deinit {
+        stream.deallocate()
+        output.deallocate()
+    }
+
+    var dictionaryNumber: Int? { dictionary?.number }
+
+    /// Compresses a payload and calls the body with the bytes to store, which are valid during the call only.
+    func encode<R>(
+        _ payload: UnsafeRawBufferPointer, _ body: (StoredPayload, UnsafeRawBufferPointer) throws -> R
+    ) rethrows -> R {
+        var stored = StoredPayload(
+            codec: StoredPayload.asIs, size: Int64(payload.count),
+            checksum: Int64(memledger_crc32c(payload.baseAddress, payload.count)))
+        let worthwhile = dictionary == nil ? Self.minimumPlainBytes : Self.minimumBytes
+        guard payload.count >= worthwhile, payload.count <= Int(LZ4_MAX_INPUT_SIZE),
+            let source = payload.bindMemory(to: CChar.self).baseAddress
+        else { return try body(stored, payload) }
+
+        // What does not fit into one byte less than the payload is not worth storing compressed.
+        let capacity = payload.count - 1
+        if output.count < capacity {
+            output.deallocate()
+            output = .allocate(byteCount: capacity * 2, alignment: 8)
+        }
+        let target = output.assumingMemoryBound(to: CChar.self).baseAddress
+        let written: Int32
+        if let dictionary {
+            // A copy of the loaded state is eight times cheaper than loading the dictionary again.
+            stream.update(from: dictionary.loadedStream, count: 1)
+            written = LZ4_compress_fast_continue(stream, source, target, Int32(payload.count), Int32(capacity), 1)
+        } else {
+            written = LZ4_compress_fast_extState(stream, source, target, Int32(payload.count), Int32(capacity), 1)
+        }
+        guard written > 0 else { return try body(stored, payload) }
+        stored.codec = dictionary.map { StoredPayload.codec(ofDictionary: $0.number) } ?? StoredPayload.plainLZ4
+        return try body(stored, UnsafeRawBufferPointer(rebasing: output[..<Int(written)]))
+    }
+}
+
+/// Why a payload cannot be read; the log adds the position.
+struct PayloadDamage: Error {
+    let reason: String
+}
+
+/// Turns stored bytes back into payloads. Every size is checked before anything is allocated.
+struct PayloadDecoder {
+    let dictionaries: [Int: CompressionDictionary]
+    let maximumBytes: Int
+
+    func decode(_ stored: StoredPayload, _ bytes: UnsafeRawBufferPointer) throws(PayloadDamage) -> [UInt8] {
+        guard stored.size >= 0, stored.size <= Int64(maximumBytes) else {
+            throw PayloadDamage(reason: "its size is given as \(stored.size) bytes, over the limit of \(maximumBytes)")
+        }
+        let size = Int(stored.size)
+        let payload: [UInt8]
+        if stored.codec == StoredPayload.asIs {
+            guard bytes.count == size else {
+                throw PayloadDamage(reason: "\(bytes.count) bytes are stored where \(size) were written")
+            }
+            payload = [UInt8](bytes)
+        } else {
+            payload = try decompress(stored, bytes, size: size)
+        }
+        let checksum = payload.withUnsafeBytes { Int64(memledger_crc32c($0.baseAddress, $0.count)) }
+        guard checksum == stored.checksum else { throw PayloadDamage(reason: "its checksum does not match") }
+        return payload
+    }
+
+    /// LZ4 cannot expand a block by more than this factor, so a larger claim is a lie, told before allocating.
+    private static let maximumExpansion = 255
+
+    private func decompress(
+        _ stored: StoredPayload, _ bytes: UnsafeRawBufferPointer, size: Int
+    ) throws(PayloadDamage) -> [UInt8] {
+        guard size <= (bytes.count + 1) * Self.maximumExpansion else {
+            throw PayloadDamage(reason: "\(bytes.count) compressed bytes cannot hold \(size)")
+        }
+        var dictionary: CompressionDictionary?
+        if stored.codec != StoredPayload.plainLZ4 {
+            guard let known = dictionaries[Int(clamping: stored.codec) - 1] else {
+                throw PayloadDamage(
+                    reason: "it was compressed by method \(stored.codec), which the ledger does not have")
+            }
+            dictionary = known
+        }
+        var written: Int32 = -1
+        let payload = [UInt8](unsafeUninitializedCapacity: size) { target, count in
+            written = target.withMemoryRebound(to: CChar.self) { target in
+                bytes.withMemoryRebound(to: CChar.self) { source in
+                    LZ4_decompress_safe_usingDict(
+                        source.baseAddress, target.baseAddress, Int32(source.count), Int32(size),
+                        dictionary?.start, Int32(dictionary?.bytes.count ?? 0))
+                }
+            }
+            count = max(0, Int(written))
+        }
+        guard Int(written) == size else { throw PayloadDamage(reason: "it does not decompress to its size") }
+        return payload
+    }
+}

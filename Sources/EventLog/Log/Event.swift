@@ -1,0 +1,112 @@
+/// An event's place in the whole log: 1, 2, 3, … without gaps, never reused. 0 stands for "before the first".
+public typealias Position = Int64
+
+/// An event's place in its stream: 1, 2, 3, …. 0 stands for "the stream does not exist".
+public typealias StreamVersion = Int64
+
+/// The name of a stream, the events of one subject: 1 to 4,096 bytes of UTF-8 without control characters.
+///
+/// The text up to the first `/` is the stream's category; reading by prefix is fastest along categories.
+public struct StreamName: Hashable, Sendable, Comparable, CustomStringConvertible, ExpressibleByStringLiteral {
+    public let rawValue: String
+
+    public init(_ rawValue: String) { self.rawValue = rawValue }
+    public init(stringLiteral value: String) { rawValue = value }
+
+    /// Compares the UTF-8 bytes, as SQLite does.
+    public static func < (left: Self, right: Self) -> Bool {
+        left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8)
+    }
+
+    public var description: String { rawValue }
+
+    /// The text up to and including the first `/`; the whole name where there is none.
+    public var category: Substring {
+        guard let slash = rawValue.utf8.firstIndex(of: UInt8(ascii: "/")) else { return rawValue[...] }
+        return rawValue[...slash]
+    }
+}
+
+/// What kind of fact an event is, in the past tense: `MemoryAdded`.
+public struct EventType: Hashable, Sendable, Comparable, CustomStringConvertible, ExpressibleByStringLiteral {
+    public let rawValue: String
+
+    public init(_ rawValue: String) { self.rawValue = rawValue }
+    public init(stringLiteral value: String) { rawValue = value }
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    public var description: String { rawValue }
+}
+
+/// Who did something, for which request, and because of which event.
+public struct EventContext: Hashable, Sendable {
+    /// Who did it.
+    public var actor: String?
+    /// The request that it belongs to.
+    public var correlationID: String?
+    /// The event that caused it.
+    public var causationID: String?
+
+    public init(actor: String? = nil, correlationID: String? = nil, causationID: String? = nil) {
+        self.actor = actor
+        self.correlationID = correlationID
+        self.causationID = causationID
+    }
+}
+
+/// A fact about to be appended.
+public struct NewEvent: Sendable {
+    public var id: EventID
+    public var type: EventType
+    /// The version of the payload's schema, 1 or more.
+    public var schemaVersion: Int
+    /// The encoded body, not compressed.
+    public var payload: [UInt8]
+    /// When the fact happened, where that is not when the log takes it.
+    public var occurredAt: Timestamp?
+    public var context: EventContext
+
+    public init(
+        id: EventID, type: EventType, schemaVersion: Int = 1, payload: [UInt8],
+        occurredAt: Timestamp? = nil, context: EventContext = EventContext()
+    ) {
+        self.id = id
+        self.type = type
+        self.schemaVersion = schemaVersion
+        self.payload = payload
+        self.occurredAt = occurredAt
+        self.context = context
+    }
+}
+
+/// A fact that the log has taken.
+public struct RecordedEvent: Hashable, Sendable {
+    public var position: Position
+    public var stream: StreamName
+    public var version: StreamVersion
+    public var type: EventType
+    public var schemaVersion: Int
+    public var id: EventID
+    /// When the log took it. Never goes back from one position to the next.
+    public var recordedAt: Timestamp
+    /// When it happened.
+    public var occurredAt: Timestamp
+    public var context: EventContext
+    /// The encoded body, not compressed.
+    public var payload: [UInt8]
+
+    public init(
+        position: Position, stream: StreamName, version: StreamVersion, type: EventType, schemaVersion: Int,
+        id: EventID, recordedAt: Timestamp, occurredAt: Timestamp, context: EventContext, payload: [UInt8]
+    ) {
+        self.position = position
+        self.stream = stream
+        self.version = version
+        self.type = type
+        self.schemaVersion = schemaVersion
+        self.id = id
+        self.recordedAt = recordedAt
+        self.occurredAt = occurredAt
+        self.context = context
+        self.payload = payload
+    }
+}

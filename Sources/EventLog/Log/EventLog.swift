@@ -1,0 +1,67 @@
+/// An append-only log of events, the truth that everything else is built from.
+///
+/// Invariants that every implementation keeps, and the conformance suite checks by name:
+/// 1. Positions start at 1, have no gaps and are never reused.
+/// 2. An append writes all of its events or none, and only where every condition holds.
+/// 3. When an append returns, its events are as durable as the implementation promises, and visible to any read.
+/// 4. Appending the same event ids again writes nothing and answers the first append's positions.
+/// 5. `recordedAt` never goes back from one position to the next.
+/// 6. What was read once is read the same for ever.
+public protocol EventLog: Sendable {
+    var limits: EventLogLimits { get }
+
+    /// Checks every condition, then writes all events or none. Positions follow the order of the call.
+    ///
+    /// - Throws: `EventLogError` with `conflict`, `busy`, `eventIDReused`, `limitExceeded`, `invalidArgument`,
+    ///   `readOnly`, `closed` or `storage`. Nothing has been written then.
+    func append(_ appends: [StreamAppend]) async throws -> AppendResult
+
+    /// The last position; 0 where the log is empty.
+    func head() async throws -> Position
+
+    /// The version of a stream; 0 where it does not exist.
+    func version(of stream: StreamName) async throws -> StreamVersion
+
+    /// One page of the log.
+    func read(_ query: EventQuery) async throws -> EventPage
+
+    /// One page of a stream.
+    ///
+    /// - Parameters:
+    ///   - from: The first version to answer, inclusive; nil begins at the end that the direction begins at.
+    ///   - limit: 1 to `EventLogLimits.pageEvents`.
+    func readStream(
+        _ stream: StreamName, from: StreamVersion?, direction: ReadDirection, limit: Int
+    ) async throws -> EventPage
+
+    /// The event with that id, or nil.
+    func event(id: EventID) async throws -> RecordedEvent?
+
+    /// Returns when the log has an event after the position, whoever wrote it, or when the task is cancelled.
+    func waitForEvent(after position: Position) async throws
+}
+
+extension EventLog {
+    /// Appends to one stream.
+    public func append(
+        to stream: StreamName, _ condition: StreamCondition = .any, _ events: [NewEvent]
+    ) async throws -> AppendResult {
+        try await append([StreamAppend(stream, condition, events: events)])
+    }
+
+    /// All matching events from a position, page by page; ends at the log's end.
+    public func events(
+        _ filter: EventFilter = .all, direction: ReadDirection = .forwards, from: Position? = nil, pageSize: Int = 256
+    ) -> EventSequence {
+        EventSequence(log: self, query: EventQuery(filter, direction: direction, from: from, limit: pageSize))
+    }
+
+    /// All matching events after a position, then each new one as it comes, until the task is cancelled.
+    ///
+    /// The consumer pulls: nothing is read ahead beyond one page, so a slow consumer holds up nobody.
+    public func subscribe(
+        _ filter: EventFilter = .all, after position: Position = 0, pageSize: Int = 256
+    ) -> EventSubscription {
+        EventSubscription(log: self, query: EventQuery(filter, from: position, limit: pageSize))
+    }
+}

@@ -1,0 +1,119 @@
+/// What went wrong in an event log. Compare `code`; show `message`, one sentence that says what to do.
+public struct EventLogError: Error, Sendable, CustomStringConvertible {
+    /// An open list: later versions add codes, so switch over it with a default.
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
+        public let description: String
+
+        init(_ description: String) { self.description = description }
+
+        /// A stream is not as the append expected: `stream`, `expected`, `found`.
+        public static let conflict = Code("conflict")
+        /// Another process holds the writer lock for too long: `holderProcessID`.
+        public static let busy = Code("busy")
+        /// A stored payload cannot be read: `position`.
+        public static let damagedPayload = Code("damaged_payload")
+        /// An event's row is not what the log wrote: `position`.
+        public static let damagedLog = Code("damaged_log")
+        /// Something is larger than a named limit: `limit`.
+        public static let limitExceeded = Code("limit_exceeded")
+        /// Some, but not all, event ids of an append are known, or they belong to other events.
+        public static let eventIDReused = Code("event_id_reused")
+        /// An argument cannot mean anything: an empty append, a negative limit.
+        public static let invalidArgument = Code("invalid_argument")
+        /// There is no ledger at the path.
+        public static let missing = Code("missing")
+        /// The file is not a ledger.
+        public static let notALedger = Code("not_a_ledger")
+        /// A newer version of this program wrote the ledger.
+        public static let newerFormat = Code("newer_format")
+        /// The log was opened for reading only.
+        public static let readOnly = Code("read_only")
+        /// The log has been closed.
+        public static let closed = Code("closed")
+        /// The disk is full or refuses to read or write.
+        public static let storage = Code("storage")
+        /// A projector could not apply an event: `position`, `projection`.
+        public static let projectionFailed = Code("projection_failed")
+        /// No projection of that name.
+        public static let unknownProjection = Code("unknown_projection")
+        /// Two sources of one fact disagree after a rebuild.
+        public static let digestMismatch = Code("digest_mismatch")
+    }
+
+    public var code: Code
+    public var message: String
+    public var stream: StreamName?
+    public var expected: StreamCondition?
+    /// The version that a stream was found at; 0 where it does not exist.
+    public var found: StreamVersion?
+    public var position: Position?
+    public var holderProcessID: Int32?
+    /// The name of the limit that was exceeded.
+    public var limit: String?
+    public var projection: String?
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { message }
+}
+
+extension EventLogError {
+    static func conflict(
+        _ stream: StreamName, expected: StreamCondition, found: StreamVersion
+    ) -> EventLogError {
+        let state = found == 0 ? "it does not exist" : "it is at version \(found)"
+        var error = EventLogError(
+            .conflict, "Stream \(stream) was expected to be \(expected.phrase), but \(state); read it again and retry.")
+        error.stream = stream
+        error.expected = expected
+        error.found = found
+        return error
+    }
+
+    static func busy(holder: Int32?, waitedMilliseconds: Int) -> EventLogError {
+        let who = holder.map { "process \($0)" } ?? "another process"
+        var error = EventLogError(
+            .busy, "The ledger is being written by \(who); waited \(waitedMilliseconds) ms. Try again, or wait longer.")
+        error.holderProcessID = holder
+        return error
+    }
+
+    static func damagedPayload(at position: Position, _ reason: String) -> EventLogError {
+        var error = EventLogError(
+            .damagedPayload,
+            "The payload at position \(position) is damaged (\(reason)); restore the ledger from a backup.")
+        error.position = position
+        return error
+    }
+
+    static func damagedLog(at position: Position, _ reason: String) -> EventLogError {
+        var error = EventLogError(
+            .damagedLog, "The log is damaged at position \(position) (\(reason)); restore it from a backup.")
+        error.position = position
+        return error
+    }
+
+    static func limit(_ name: String, allowed: Int, found: Int, what: String) -> EventLogError {
+        var error = EventLogError(
+            .limitExceeded, "\(what) is \(found), over the limit \(name) of \(allowed); make it smaller or raise it.")
+        error.limit = name
+        return error
+    }
+
+    static let readOnly = EventLogError(.readOnly, "The ledger was opened for reading only; open it for writing.")
+    static let closed = EventLogError(.closed, "The ledger has been closed; open it again.")
+}
+
+extension StreamCondition {
+    fileprivate var phrase: String {
+        switch self {
+        case .any: "anything"
+        case .mustNotExist: "new"
+        case .mustExist: "existing"
+        case .atVersion(let version): "at version \(version)"
+        }
+    }
+}

@@ -1,0 +1,97 @@
+/// Which events to answer; every field that is set must match.
+public struct EventFilter: Hashable, Sendable {
+    /// Any of these types. Nil: all types.
+    public var types: Set<EventType>?
+    /// Streams whose name begins with this text.
+    public var streamPrefix: String?
+    public var actor: String?
+    public var correlationID: String?
+    /// Recorded at this moment or later.
+    public var recordedFrom: Timestamp?
+    /// Recorded at this moment or earlier.
+    public var recordedThrough: Timestamp?
+
+    public init(
+        types: Set<EventType>? = nil, streamPrefix: String? = nil, actor: String? = nil,
+        correlationID: String? = nil, recordedFrom: Timestamp? = nil, recordedThrough: Timestamp? = nil
+    ) {
+        self.types = types
+        self.streamPrefix = streamPrefix
+        self.actor = actor
+        self.correlationID = correlationID
+        self.recordedFrom = recordedFrom
+        self.recordedThrough = recordedThrough
+    }
+
+    /// Everything.
+    public static let all = EventFilter()
+
+    /// True where the event fulfils every field.
+    public func matches(_ event: RecordedEvent) -> Bool {
+        if let types, !types.contains(event.type) { return false }
+        if let streamPrefix, !event.stream.rawValue.utf8.starts(with: streamPrefix.utf8) { return false }
+        if let actor, event.context.actor != actor { return false }
+        if let correlationID, event.context.correlationID != correlationID { return false }
+        if let recordedFrom, event.recordedAt < recordedFrom { return false }
+        if let recordedThrough, event.recordedAt > recordedThrough { return false }
+        return true
+    }
+}
+
+public enum ReadDirection: Hashable, Sendable {
+    case forwards
+    case backwards
+}
+
+/// One page of the log.
+public struct EventQuery: Hashable, Sendable {
+    public var filter: EventFilter
+    public var direction: ReadDirection
+    /// Where to begin, exclusive: forwards the events after it, backwards those before it. Nil: from the end that the
+    /// direction begins at.
+    public var from: Position?
+    /// At most this many events, 1 to `EventLogLimits.pageEvents`.
+    public var limit: Int
+
+    public init(
+        _ filter: EventFilter = .all, direction: ReadDirection = .forwards, from: Position? = nil, limit: Int = 256
+    ) {
+        self.filter = filter
+        self.direction = direction
+        self.from = from
+        self.limit = limit
+    }
+}
+
+/// Events in the order that was asked for, and where to go on.
+public struct EventPage: Hashable, Sendable {
+    public var events: [RecordedEvent]
+    /// What to pass as the next query's `from` (or, of a stream, as the next `from` version); nil at the end.
+    public var next: Int64?
+    /// Every matching event up to this position (backwards: down to it) has been answered.
+    public var readThrough: Position
+
+    public init(events: [RecordedEvent], next: Int64?, readThrough: Position) {
+        self.events = events
+        self.next = next
+        self.readThrough = readThrough
+    }
+}
+
+/// The bounds of a log. Going beyond one is a `limitExceeded` error that names it.
+public struct EventLogLimits: Hashable, Sendable {
+    /// The largest payload, in bytes before compression.
+    public var payloadBytes = 80 << 20
+    /// The most events of one append.
+    public var appendEvents = 100_000
+    /// The most events of one page.
+    public var pageEvents = 10_000
+    /// A page ends early when its payloads exceed this many bytes; it always holds one event.
+    public var pageBytes = 64 << 20
+    /// The longest stream name, in bytes of UTF-8.
+    public var streamNameBytes = 4_096
+    /// The longest type, actor, correlation or causation, in bytes of UTF-8.
+    public var labelBytes = 1_024
+
+    public init() {}
+}

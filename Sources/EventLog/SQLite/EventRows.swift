@@ -1,0 +1,107 @@
+/// Turns rows of `events` into events. Keeps the names that rows refer to by number.
+///
+/// Not `Sendable`: one for each reading transaction or replay, on that connection's queue.
+package final class EventRows {
+    private let sqlite: SQLiteConnection
+    private let dictionaries: DictionaryStore
+    private let limits: EventLogLimits
+    private var decoder: PayloadDecoder
+    private var types: [Int64: EventType] = [:]
+    private var actors: [Int64: String] = [:]
+    private var streams: [Int64: StreamName] = [:]
+
+    /// Names that are kept at the most; then the cache starts anew.
+    private static let maximumCachedNames = 65_536
+
+    /// What a statement must select, in this order.
+    static let columns = """
+        position, stream_id, version, type_id, schema_version, event_id, recorded_at, occurred_at, actor_id, \
+        correlation_id, causation_id, codec, size, checksum, payload, stream_name
+        """
+
+    init(sqlite: SQLiteConnection, dictionaries: DictionaryStore, limits: EventLogLimits) {
+        self.sqlite = sqlite
+        self.dictionaries = dictionaries
+        self.limits = limits
+        decoder = PayloadDecoder(dictionaries: dictionaries.all, maximumBytes: limits.payloadBytes)
+    }
+
+    /// The event of the statement's present row.
+    ///
+    /// - Throws: `damagedPayload` or `damagedLog` with the position; other events stay readable.
+    func event(_ row: SQLiteStatement) throws -> RecordedEvent {
+        let position = row.int64(0)
+        guard let id = EventID(bytes: row.bytes(5)) else {
+            throw EventLogError.damagedLog(at: position, "its event id is not sixteen bytes")
+        }
+        let recordedAt = Timestamp(milliseconds: row.int64(6))
+        var context = EventContext()
+        if let actor = row.optionalInt64(8) { context.actor = try self.actor(actor, at: position) }
+        context.correlationID = row.optionalText(9)
+        context.causationID = row.optionalText(10)
+        let streamID = row.int64(1)
+        return RecordedEvent(
+            position: position,
+            stream: try stream(streamID, inRow: streamID == position ? row.optionalText(15) : nil, at: position),
+            version: row.int64(2),
+            type: try type(row.int64(3), at: position),
+            schemaVersion: row.int(4),
+            id: id,
+            recordedAt: recordedAt,
+            occurredAt: row.optionalInt64(7).map { Timestamp(milliseconds: $0) } ?? recordedAt,
+            context: context,
+            payload: try payload(row, at: position))
+    }
+
+    private func payload(_ row: SQLiteStatement, at position: Position) throws -> [UInt8] {
+        let stored = StoredPayload(codec: row.int64(11), size: row.int64(12), checksum: row.int64(13))
+        if stored.codec > StoredPayload.plainLZ4, decoder.dictionaries[Int(clamping: stored.codec) - 1] == nil,
+            try dictionaries.load(sqlite)
+        {
+            decoder = PayloadDecoder(dictionaries: dictionaries.all, maximumBytes: limits.payloadBytes)
+        }
+        do {
+            return try decoder.decode(stored, row.bytes(14))
+        } catch {
+            throw EventLogError.damagedPayload(at: position, error.reason)
+        }
+    }
+
+    // MARK: Names
+
+    private func type(_ id: Int64, at position: Position) throws -> EventType {
+        if let known = types[id] { return known }
+        guard let name = try text("SELECT name FROM event_types WHERE id = ?", id) else {
+            throw EventLogError.damagedLog(at: position, "its type \(id) has no name")
+        }
+        types[id] = EventType(name)
+        return EventType(name)
+    }
+
+    private func actor(_ id: Int64, at position: Position) throws -> String {
+        if let known = actors[id] { return known }
+        guard let name = try text("SELECT name FROM actors WHERE id = ?", id) else {
+            throw EventLogError.damagedLog(at: position, "its actor \(id) has no name")
+        }
+        if actors.count >= Self.maximumCachedNames { actors.removeAll() }
+        actors[id] = name
+        return name
+    }
+
+    private func stream(_ id: Int64, inRow name: String?, at position: Position) throws -> StreamName {
+        if let known = streams[id] { return known }
+        guard let name = try name ?? text("SELECT stream_name FROM events WHERE position = ?", id) else {
+            throw EventLogError.damagedLog(at: position, "its stream's first event, \(id), is missing")
+        }
+        if streams.count >= Self.maximumCachedNames { streams.removeAll(keepingCapacity: true) }
+        streams[id] = StreamName(name)
+        return StreamName(name)
+    }
+
+    private func text(_ sql: String, _ id: Int64) throws -> String? {
+        let row = try sqlite.statement(sql)
+        row.bind(1, id)
+        defer { row.reset() }
+        return try row.step() ? row.optionalText(0) : nil
+    }
+}

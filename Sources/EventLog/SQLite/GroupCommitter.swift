@@ -1,0 +1,166 @@
+import Synchronization
+
+/// Lets concurrent appends share one transaction and one sync.
+///
+/// Appends queue up. Whoever finds no round under way starts one on the writer's queue; a round takes what has queued
+/// up, writes it in one transaction, answers everybody, and goes on while there is more.
+final class GroupCommitter: Sendable {
+    private struct Waiting: Sendable {
+        var append: PreparedAppend
+        var continuation: CheckedContinuation<AppendResult, any Error>
+    }
+
+    private struct State {
+        var waiting: [Waiting] = []
+        var isRunning = false
+        var finishing: [CheckedContinuation<Void, Never>] = []
+    }
+
+    /// What lives on the writer's queue.
+    private final class Workshop {
+        var writer: LogWriter?
+        var makeApplier: (@Sendable (SQLiteConnection) throws -> any InlineApplier)?
+        var applier: (any InlineApplier)?
+    }
+
+    private let file: LedgerFile
+    private let clock: any TimeSource
+    private let signal: HeadSignal
+    private let state = Mutex(State())
+    private let wrote = Atomic<Bool>(false)
+    // Proof of safety: touched only on the writer's queue, but for `makeApplier`, which is set before the first append.
+    nonisolated(unsafe) private let workshop = Workshop()
+
+    /// A round takes at most this many events, so that the first in it need not wait for ever.
+    private static let maximumRoundEvents = 8_192
+
+    init(file: LedgerFile, clock: any TimeSource, signal: HeadSignal) {
+        self.file = file
+        self.clock = clock
+        self.signal = signal
+    }
+
+    var hasWritten: Bool { wrote.load(ordering: .relaxed) }
+
+    func setApplier(_ make: @escaping @Sendable (SQLiteConnection) throws -> any InlineApplier) {
+        workshop.makeApplier = make
+    }
+
+    func commit(_ append: PreparedAppend) async throws -> AppendResult {
+        try await withCheckedThrowingContinuation { continuation in
+            let mustStart = state.withLock { state in
+                state.waiting.append(Waiting(append: append, continuation: continuation))
+                defer { state.isRunning = true }
+                return !state.isRunning
+            }
+            if mustStart { startRound() }
+        }
+    }
+
+    /// Returns when no append is under way, with the tail indexed where that is worth it.
+    func finish() async {
+        await withCheckedContinuation { continuation in
+            let isIdle = state.withLock { state in
+                if state.isRunning { state.finishing.append(continuation) }
+                return !state.isRunning
+            }
+            if isIdle { continuation.resume() }
+        }
+    }
+
+    private func startRound() {
+        file.asyncWithWriterLock { [self] connection in
+            let round = takeRound()
+            switch connection {
+            case .failure(let error):
+                for waiting in round { waiting.continuation.resume(throwing: error) }
+            case .success(let sqlite):
+                run(round, sqlite)
+            }
+            continueOrStop()
+        }
+    }
+
+    private func takeRound() -> [Waiting] {
+        state.withLock { state in
+            var events = 0
+            let count =
+                state.waiting.firstIndex { waiting in
+                    defer { events += waiting.append.events.count }
+                    return events >= Self.maximumRoundEvents
+                } ?? state.waiting.count
+            defer { state.waiting.removeFirst(count) }
+            return Array(state.waiting.prefix(count))
+        }
+    }
+
+    private func continueOrStop() {
+        let finished: [CheckedContinuation<Void, Never>]? = state.withLock { state in
+            state.isRunning = !state.waiting.isEmpty
+            guard !state.isRunning else { return nil }
+            defer { state.finishing = [] }
+            return state.finishing
+        }
+        guard let finished else { return startRound() }
+        for continuation in finished { continuation.resume() }
+    }
+
+    // MARK: On the writer's queue
+
+    private func run(_ round: [Waiting], _ sqlite: SQLiteConnection) {
+        do {
+            let results = try transaction(round.map(\.append), sqlite)
+            for (waiting, result) in zip(round, results) { waiting.continuation.resume(with: result) }
+        } catch  where round.count > 1 {
+            // One append broke the transaction for all; alone, each succeeds or fails for its own reason.
+            for waiting in round { run([waiting], sqlite) }
+        } catch {
+            let error = LedgerFile.translate(error, file.path)
+            for waiting in round { waiting.continuation.resume(throwing: error) }
+        }
+    }
+
+    /// Writes the appends in one transaction. An append whose checks fail is its own failure; any other error is thrown
+    /// and nothing has been written.
+    private func transaction(
+        _ appends: [PreparedAppend], _ sqlite: SQLiteConnection
+    ) throws -> [Result<AppendResult, any Error>] {
+        let writer = workshop.writer ?? LogWriter(sqlite: sqlite, clock: clock)
+        workshop.writer = writer
+        if workshop.applier == nil { workshop.applier = try workshop.makeApplier?(sqlite) }
+        let applier = workshop.applier
+        do {
+            let (results, hasNew) = try sqlite.transaction {
+                if try writer.catchUp() { applier?.forget() }
+                let head = writer.head
+                let results = try appends.map { append in
+                    try refusalAsResult { try writer.append(append) { try applier?.apply($0) } }
+                }
+                guard writer.head > head else { return (results, false) }
+                try applier?.finish(through: writer.head)
+                try writer.indexTail()
+                return (results, true)
+            }
+            if hasNew {
+                wrote.store(true, ordering: .relaxed)
+                signal.advance(to: writer.head)
+            }
+            return results
+        } catch {
+            writer.forget()
+            applier?.forget()
+            throw error
+        }
+    }
+
+    /// An append that was refused before anything was written is its own failure, not the transaction's.
+    private func refusalAsResult(
+        _ body: () throws -> AppendResult
+    ) throws -> Result<AppendResult, any Error> {
+        do {
+            return .success(try body())
+        } catch let error as EventLogError where error.code == .conflict || error.code == .eventIDReused {
+            return .failure(error)
+        }
+    }
+}

@@ -1,0 +1,253 @@
+import CLedgerShims
+import Foundation
+import GRDB
+import GRDBSQLite
+import Synchronization
+
+/// A ledger's SQLite file: one writing connection, a pool of reading ones, and the writer lock.
+///
+/// Invariants:
+/// 1. Every transaction that writes, and every checkpoint, runs on the writer's queue while the writer lock is held.
+/// 2. No connection checkpoints by itself: not after a commit, not when it closes.
+/// 3. Readers are read-only connections, and never wait for the lock.
+package final class LedgerFile: Sendable {
+    package let path: String
+    package let options: LedgerFileOptions
+
+    private let writer: Writer?
+    private let readers: ReaderPool
+
+    /// "MLGR": what PRAGMA application_id of a ledger says.
+    static let applicationID: Int64 = 0x4d4c_4752
+    static let formatVersion: Int64 = 1
+
+    /// A connection with its GRDB queue.
+    final class Connection: Sendable {
+        let queue: DatabaseQueue
+        // Proof of safety: touched only inside blocks that run on `queue`.
+        nonisolated(unsafe) let sqlite: SQLiteConnection
+
+        init(path: String, configuration: Configuration) throws {
+            queue = try DatabaseQueue(path: path, configuration: configuration)
+            sqlite = try queue.unsafeRead { database in
+                guard let handle = database.sqliteConnection else { throw EventLogError.closed }
+                return SQLiteConnection(handle: handle)
+            }
+        }
+
+        func close() {
+            // Failing to close leaves the handle to the process's end; nothing is lost by that.
+            queue.writeWithoutTransaction { _ in sqlite.forgetStatements() }
+            try? queue.close()
+        }
+    }
+
+    final class Writer: Sendable {
+        let connection: Connection
+        // Proof of safety: touched only inside blocks that run on the connection's queue.
+        nonisolated(unsafe) let lock: WriterLock
+        /// Pages in the write-ahead log after the last commit.
+        let walPages = Atomic<Int>(0)
+
+        init(connection: Connection, lock: WriterLock) {
+            self.connection = connection
+            self.lock = lock
+        }
+    }
+
+    // MARK: Opening
+
+    package init(path: String, options: LedgerFileOptions) throws {
+        self.path = path
+        self.options = options
+        let exists = FileManager.default.fileExists(atPath: path)
+        if !exists, options.access != .create {
+            throw EventLogError(
+                .missing, "There is no ledger at \(path); make one with `memledger init`, or name another file.")
+        }
+        do {
+            writer = options.access == .readOnly ? nil : try Self.openWriter(path, options)
+            readers = ReaderPool(path: path, options: options)
+            if writer == nil { try readers.read { try Self.checkFormat($0, path) } }
+        } catch {
+            throw Self.translate(error, path)
+        }
+    }
+
+    private static func openWriter(_ path: String, _ options: LedgerFileOptions) throws -> Writer {
+        let lock = try WriterLock(path: path + "-lock")
+        try lock.acquire(timeoutMilliseconds: options.busyTimeoutMilliseconds)
+        defer { lock.release() }
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(Double(options.busyTimeoutMilliseconds) / 1_000)
+        configuration.prepareDatabase { database in
+            guard let handle = database.sqliteConnection else { throw EventLogError.closed }
+            memledger_disable_checkpoint_on_close(handle)
+            sqlite3_wal_autocheckpoint(handle, 0)
+        }
+        let connection = try Connection(path: path, configuration: configuration)
+        try connection.queue.writeWithoutTransaction { _ in
+            let sqlite = connection.sqlite
+            if try sqlite.integer("SELECT count(*) FROM sqlite_master") == 0 { try create(sqlite) }
+            try checkFormat(sqlite, path)
+            try sqlite.execute("PRAGMA synchronous = \(options.durability == .full ? "FULL" : "NORMAL")")
+            try sqlite.execute("PRAGMA cache_size = -\(options.writerCacheKibibytes)")
+        }
+        let writer = Writer(connection: connection, lock: lock)
+        watchWAL(of: writer)
+        return writer
+    }
+
+    private static func create(_ sqlite: SQLiteConnection) throws {
+        try sqlite.execute("PRAGMA journal_mode = WAL")
+        try sqlite.execute("PRAGMA synchronous = FULL")
+        let schema = String(decoding: PackageResources.event_log_sql, as: UTF8.self)
+        try sqlite.transaction {
+            try sqlite.execute("PRAGMA application_id = \(applicationID)")
+            try sqlite.execute("PRAGMA user_version = \(formatVersion)")
+            try sqlite.execute(schema)
+        }
+    }
+
+    private static func checkFormat(_ sqlite: SQLiteConnection, _ path: String) throws {
+        guard try sqlite.integer("PRAGMA application_id") == applicationID else {
+            throw EventLogError(
+                .notALedger,
+                "\(path) is an SQLite database but not a ledger; name another file, or import it with `memledger migrate`."
+            )
+        }
+        let version = try sqlite.integer("PRAGMA user_version") ?? 0
+        guard version <= formatVersion else {
+            throw EventLogError(
+                .newerFormat, "\(path) has format \(version), and this program knows \(formatVersion); use a newer one."
+            )
+        }
+    }
+
+    /// Lets SQLite tell after each commit how long the write-ahead log has become.
+    private static func watchWAL(of writer: Writer) {
+        let context = Unmanaged.passUnretained(writer).toOpaque()
+        // The writer outlives its connection's handle, so the pointer stays good.
+        writer.connection.queue.writeWithoutTransaction { _ in
+            _ = sqlite3_wal_hook(
+                writer.connection.sqlite.handle,
+                { context, _, _, pages in
+                    if let context {
+                        let writer = Unmanaged<Writer>.fromOpaque(context).takeUnretainedValue()
+                        writer.walPages.store(Int(pages), ordering: .relaxed)
+                    }
+                    return SQLITE_OK
+                }, context)
+        }
+    }
+
+    // MARK: Reading
+
+    /// Runs the body on a reading connection. A single SELECT is its own snapshot; for several use `readSnapshot`.
+    package func read<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
+        do { return try readers.read(body) } catch { throw Self.translate(error, path) }
+    }
+
+    /// Runs the body in one read transaction, so that all of its statements see the same moment. Keep it short: a long
+    /// reader keeps the write-ahead log from being reset.
+    package func readSnapshot<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
+        try read { sqlite in
+            try sqlite.statement("BEGIN").run()
+            defer { try? sqlite.statement("COMMIT").run() }
+            return try body(sqlite)
+        }
+    }
+
+    // MARK: Writing
+
+    /// Runs the body on the writer's queue with the writer lock held, without a transaction.
+    package func withWriterLock<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
+        guard let writer else { throw EventLogError.readOnly }
+        do {
+            return try writer.connection.queue.writeWithoutTransaction { _ in
+                try locked(writer, body)
+            }
+        } catch {
+            throw Self.translate(error, path)
+        }
+    }
+
+    /// The same, without waiting for it; the body gets the error where the lock cannot be had.
+    func asyncWithWriterLock(_ body: @escaping @Sendable (Result<SQLiteConnection, any Error>) -> Void) {
+        guard let writer else { return body(.failure(EventLogError.readOnly)) }
+        writer.connection.queue.asyncWriteWithoutTransaction { [self] _ in
+            do {
+                try locked(writer) { body(.success($0)) }
+            } catch {
+                body(.failure(Self.translate(error, path)))
+            }
+        }
+    }
+
+    private func locked<T>(_ writer: Writer, _ body: (SQLiteConnection) throws -> T) throws -> T {
+        try writer.lock.acquire(timeoutMilliseconds: options.busyTimeoutMilliseconds)
+        defer { writer.lock.release() }
+        let result = try body(writer.connection.sqlite)
+        if writer.walPages.load(ordering: .relaxed) >= options.checkpointPages {
+            checkpoint(writer, SQLITE_CHECKPOINT_PASSIVE)
+        }
+        return result
+    }
+
+    /// Copies the write-ahead log into the database as far as readers permit. Called with the lock held.
+    private func checkpoint(_ writer: Writer, _ mode: Int32) {
+        // A checkpoint that cannot finish loses nothing: the next one goes on.
+        let handle = writer.connection.sqlite.handle
+        var pages: Int32 = 0
+        var copied: Int32 = 0
+        sqlite3_busy_timeout(handle, 0)
+        sqlite3_wal_checkpoint_v2(handle, nil, mode, &pages, &copied)
+        sqlite3_busy_timeout(handle, Int32(clamping: options.busyTimeoutMilliseconds))
+        if pages >= 0, copied >= pages { writer.walPages.store(0, ordering: .relaxed) }
+    }
+
+    /// Moves everything into the main file and empties the write-ahead log, unless a reader is in the way.
+    package func checkpointAndTruncate() throws {
+        guard let writer else { throw EventLogError.readOnly }
+        try withWriterLock { _ in checkpoint(writer, SQLITE_CHECKPOINT_TRUNCATE) }
+    }
+
+    /// Closes every connection. Call it when no read or write is under way.
+    package func close(checkpoint: Bool) {
+        if checkpoint, writer != nil {
+            readers.close()
+            try? checkpointAndTruncate()
+        }
+        readers.close()
+        writer?.connection.close()
+    }
+
+    // MARK: Errors
+
+    /// What SQLite or GRDB reported, as an error that says what to do.
+    static func translate(_ error: any Error, _ path: String) -> any Error {
+        let code: Int32
+        let message: String
+        switch error {
+        case let failure as SQLiteFailure: (code, message) = (failure.primaryCode, failure.description)
+        case let failure as DatabaseError:
+            (code, message) = (failure.resultCode.rawValue, failure.message ?? failure.description)
+        default: return error
+        }
+        switch code {
+        case SQLITE_NOTADB:
+            return EventLogError(.notALedger, "\(path) is not an SQLite database; name another file.")
+        case SQLITE_CORRUPT:
+            return EventLogError(.storage, "\(path) is damaged (\(message)); restore it from a backup.")
+        case SQLITE_BUSY, SQLITE_LOCKED:
+            return EventLogError(.busy, "\(path) is locked by another program; close it and try again.")
+        case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH:
+            return EventLogError(.readOnly, "\(path) cannot be written (\(message)); check its permissions.")
+        case SQLITE_CANTOPEN:
+            return EventLogError(.storage, "\(path) cannot be opened (\(message)); check the folder and permissions.")
+        case SQLITE_FULL, SQLITE_IOERR, SQLITE_NOMEM:
+            return EventLogError(.storage, "\(path): \(message); check the disk's free space, then try again.")
+        default: return error
+        }
+    }
+}

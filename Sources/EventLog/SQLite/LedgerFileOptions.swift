@@ -1,0 +1,37 @@
+/// How a ledger's file is opened.
+public struct LedgerFileOptions: Sendable {
+    public enum Access: Sendable {
+        /// Fails where there is no ledger; never writes to it.
+        case readOnly
+        /// Fails where there is no ledger.
+        case readWrite
+        /// Makes the ledger where there is none.
+        case create
+    }
+
+    /// What a commit waits for.
+    public enum Durability: Sendable {
+        /// Every commit is synced: a power cut loses nothing that was acknowledged.
+        case full
+        /// Commits are synced at checkpoints: a power cut may lose the last ones, but leaves a consistent ledger.
+        case normal
+    }
+
+    public var access: Access
+    public var durability: Durability = .full
+    /// How long a writer waits for its turn, in milliseconds.
+    public var busyTimeoutMilliseconds = 5_000
+    /// The most connections that read at the same time; further readers wait for one.
+    public var maximumReaders = 8
+    /// The page cache of the writer, in KiB.
+    public var writerCacheKibibytes = 65_536
+    /// The page cache of each reader, in KiB.
+    public var readerCacheKibibytes = 16_384
+    /// The writer checkpoints once the write-ahead log has this many pages of 4,096 bytes.
+    public var checkpointPages = 4_096
+    /// How often a waiting subscriber looks for other processes' events, in milliseconds.
+    public var pollMilliseconds = 50
+    public var limits = EventLogLimits()
+
+    public init(access: Access = .create) { self.access = access }
+}

@@ -1,0 +1,188 @@
+/// Answers reads of one snapshot. Made anew for each read transaction.
+struct LogReader {
+    let sqlite: SQLiteConnection
+    let rows: EventRows
+    let tails: TailCache
+    let limits: EventLogLimits
+
+    // MARK: Streams
+
+    func version(of stream: StreamName) throws -> StreamVersion {
+        try tails.head(of: stream, TailCache.Snapshot(sqlite), sqlite)?.version ?? 0
+    }
+
+    /// A page of a stream. Its events are chained backwards, so a page is found from its last event, which a mark is at
+    /// most `SegmentIndex.markInterval` events away from.
+    func readStream(
+        _ stream: StreamName, from: StreamVersion?, direction: ReadDirection, limit: Int
+    ) throws -> EventPage {
+        try checkLimit(limit)
+        let snapshot = try TailCache.Snapshot(sqlite)
+        guard let head = try tails.head(of: stream, snapshot, sqlite) else {
+            return EventPage(events: [], next: nil, readThrough: snapshot.head)
+        }
+        let first: StreamVersion
+        let last: StreamVersion
+        switch direction {
+        case .forwards:
+            first = max(1, from ?? 1)
+            last = min(head.version, first.addingCapped(Int64(limit) - 1))
+        case .backwards:
+            last = min(head.version, from ?? head.version)
+            first = max(1, last - Int64(limit) + 1)
+        }
+        guard first <= last else { return EventPage(events: [], next: nil, readThrough: snapshot.head) }
+        var positions = try chain(first...last, of: head)
+        if direction == .forwards { positions.reverse() }
+        let events = try fetch(positions)
+        let next: StreamVersion?
+        if direction == .forwards {
+            let reached = first + StreamVersion(events.count)
+            next = reached <= head.version ? reached : nil
+        } else {
+            let reached = last - StreamVersion(events.count)
+            next = reached >= 1 ? reached : nil
+        }
+        return EventPage(events: events, next: next, readThrough: snapshot.head)
+    }
+
+    /// The positions of the versions, the last one first.
+    func chain(_ versions: ClosedRange<StreamVersion>, of head: TailCache.Head) throws -> [Position] {
+        var version = head.version
+        var position = head.position
+        if head.version - versions.upperBound > SegmentIndex.markInterval {
+            let mark = try sqlite.statement(
+                """
+                SELECT version, position FROM stream_marks WHERE stream_id = ? AND version >= ?
+                ORDER BY version LIMIT 1
+                """)
+            mark.bind(1, head.streamID)
+            mark.bind(2, versions.upperBound)
+            defer { mark.reset() }
+            if try mark.step() { (version, position) = (mark.int64(0), mark.int64(1)) }
+        }
+        var positions: [Position] = []
+        let step = try sqlite.statement("SELECT previous, version, stream_id FROM events WHERE position = ?")
+        while version >= versions.lowerBound {
+            if version <= versions.upperBound { positions.append(position) }
+            if version == versions.lowerBound { break }
+            step.bind(1, position)
+            defer { step.reset() }
+            guard try step.step(), step.int64(1) == version, step.int64(2) == head.streamID, !step.isNull(0) else {
+                throw EventLogError.damagedLog(at: position, "its stream's chain is broken")
+            }
+            position = step.int64(0)
+            version -= 1
+        }
+        return positions
+    }
+
+    // MARK: Single events
+
+    func event(at position: Position) throws -> RecordedEvent? {
+        let row = try sqlite.statement("SELECT \(EventRows.columns) FROM events WHERE position = ?")
+        row.bind(1, position)
+        defer { row.reset() }
+        return try row.step() ? rows.event(row) : nil
+    }
+
+    func event(id: EventID) throws -> RecordedEvent? {
+        let segments = SegmentIndex(sqlite: sqlite)
+        _ = try segments.load()
+        if let position = try segments.position(of: id) { return try event(at: position) }
+        let row = try sqlite.statement("SELECT position FROM events WHERE position > ? AND event_id = ?")
+        row.bind(1, try TailCache.Snapshot(sqlite).indexedThrough)
+        id.withBytes { row.bind(2, blob: $0) }
+        let position = try row.step() ? row.int64(0) : nil
+        row.reset()
+        return try position.flatMap { try event(at: $0) }
+    }
+
+    /// The events at these positions, in this order, as far as the page's bytes permit; at least one.
+    private func fetch(_ positions: some Sequence<Position>) throws -> [RecordedEvent] {
+        var events: [RecordedEvent] = []
+        var bytes = 0
+        for position in positions {
+            guard let event = try event(at: position) else {
+                throw EventLogError.damagedLog(at: position, "the event is missing")
+            }
+            events.append(event)
+            bytes += event.payload.count
+            if bytes > limits.pageBytes { break }
+        }
+        return events
+    }
+
+    // MARK: The log
+
+    func read(_ query: EventQuery) throws -> EventPage {
+        try checkLimit(query.limit)
+        let snapshot = try TailCache.Snapshot(sqlite)
+        guard let bounds = try bounds(of: query, snapshot) else {
+            return EventPage(
+                events: [], next: nil,
+                readThrough: query.direction == .forwards ? max(query.from ?? 0, snapshot.head) : 1)
+        }
+        var candidates = try Candidates(query, bounds, snapshot, self)
+        var events: [RecordedEvent] = []
+        var bytes = 0
+        while events.count < query.limit, bytes <= limits.pageBytes, let event = try candidates.next() {
+            events.append(event)
+            bytes += event.payload.count
+        }
+        let isFull = events.count == query.limit || bytes > limits.pageBytes
+        guard isFull, let last = events.last?.position else {
+            let end = query.direction == .forwards ? bounds.upperBound : bounds.lowerBound
+            return EventPage(events: events, next: nil, readThrough: end)
+        }
+        let isAtEnd = query.direction == .forwards ? last >= bounds.upperBound : last <= bounds.lowerBound
+        return EventPage(events: events, next: isAtEnd ? nil : last, readThrough: last)
+    }
+
+    /// The positions that the query's `from` and times leave; nil for none.
+    private func bounds(of query: EventQuery, _ snapshot: TailCache.Snapshot) throws -> ClosedRange<Position>? {
+        var first: Position = 1
+        var last = snapshot.head
+        if let from = query.from {
+            if query.direction == .forwards { first = from.addingCapped(1) } else { last = min(last, from - 1) }
+        }
+        // Recorded times ascend with positions, so a time is found by bisection.
+        if let time = query.filter.recordedFrom {
+            first = max(first, try firstPosition(recordedAtLeast: time, snapshot))
+        }
+        if let time = query.filter.recordedThrough {
+            last = min(
+                last, try firstPosition(recordedAtLeast: Timestamp(milliseconds: time.milliseconds + 1), snapshot) - 1)
+        }
+        return first <= last ? max(1, first)...last : nil
+    }
+
+    /// The first position recorded at the time or later; the head plus one where there is none.
+    func firstPosition(recordedAtLeast time: Timestamp, _ snapshot: TailCache.Snapshot) throws -> Position {
+        let row = try sqlite.statement("SELECT recorded_at FROM events WHERE position = ?")
+        var low: Position = 1
+        var high = snapshot.head + 1
+        while low < high {
+            let middle = (low + high) / 2
+            row.bind(1, middle)
+            defer { row.reset() }
+            guard try row.step() else { throw EventLogError.damagedLog(at: middle, "the event is missing") }
+            if row.int64(0) < time.milliseconds { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    private func checkLimit(_ limit: Int) throws {
+        guard limit >= 1 else { throw EventLogError(.invalidArgument, "A page holds 1 event or more, not \(limit).") }
+        guard limit <= limits.pageEvents else {
+            throw EventLogError.limit("pageEvents", allowed: limits.pageEvents, found: limit, what: "The page's limit")
+        }
+    }
+}
+
+extension Int64 {
+    func addingCapped(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
+    }
+}

@@ -1,0 +1,285 @@
+/// Writes events inside the transaction that its owner has begun. It knows the heads of the streams in use and the tail.
+///
+/// State diagram of what it knows, against the file:
+///
+///     empty ── catchUp ──▶ current ── append ──▶ ahead ── didCommit ──▶ current
+///       ▲                     │                    │
+///       └───── forget ────────┴── didRollBack ─────┘      (another process wrote: catchUp brings it up to date)
+///
+/// Invariants:
+/// 1. Positions are the number of events before plus one: no gaps, none reused.
+/// 2. An append changes nothing, in the file or here, unless all of its checks have passed.
+/// 3. `recorded_at` never goes back.
+final class LogWriter {
+    struct StreamHead {
+        var id: Int64
+        var version: StreamVersion
+        var position: Position
+    }
+
+    private let sqlite: SQLiteConnection
+    private let clock: any TimeSource
+    let segments: SegmentIndex
+
+    private(set) var head: Position = 0
+    private var lastRecordedAt: Int64 = .min
+    private var greatestID = EventID(high: 0, low: 0)
+    private var streams: [String: StreamHead] = [:]
+    private var labels = LabelIDs()
+    private(set) var tail = LogTail(indexedThrough: 0)
+    private var isCurrent = false
+
+    /// Heads that are kept in memory beyond those of the tail.
+    private static let maximumCachedStreams = 100_000
+    /// The tail is indexed when it has this many events.
+    static let segmentEvents = 32_768
+
+    init(sqlite: SQLiteConnection, clock: any TimeSource) {
+        self.sqlite = sqlite
+        self.clock = clock
+        segments = SegmentIndex(sqlite: sqlite)
+    }
+
+    // MARK: Knowing the file
+
+    /// Learns what other processes wrote since. Call it first in every transaction. Answers true where they did.
+    func catchUp() throws -> Bool {
+        let fileHead = try sqlite.integer("SELECT max(position) FROM events") ?? 0
+        if isCurrent, fileHead == head { return false }
+        let indexed = try sqlite.integer("SELECT max(last_position) FROM segments") ?? 0
+        if !isCurrent || indexed != tail.indexedThrough || fileHead < head {
+            forget()
+            tail = LogTail(indexedThrough: indexed)
+            head = indexed
+            greatestID = try segments.load()
+        }
+        try loadTail(through: fileHead)
+        isCurrent = true
+        return true
+    }
+
+    /// Drops everything that is known; the next `catchUp` reads it anew.
+    func forget() {
+        isCurrent = false
+        streams.removeAll(keepingCapacity: true)
+        labels = LabelIDs()
+        lastRecordedAt = .min
+    }
+
+    private func loadTail(through fileHead: Position) throws {
+        let rows = try sqlite.statement(
+            """
+            SELECT position, stream_id, version, type_id, actor_id, correlation_id, event_id, recorded_at, stream_name
+            FROM events WHERE position > ? ORDER BY position
+            """)
+        rows.bind(1, head)
+        defer { rows.reset() }
+        var names: [Int64: String] = [:]
+        while try rows.step() {
+            let position = rows.int64(0)
+            let streamID = rows.int64(1)
+            guard position == head + 1, let id = EventID(bytes: rows.bytes(6)) else {
+                throw EventLogError.damagedLog(at: head + 1, "the event is missing or has no id")
+            }
+            if let name = rows.optionalText(8) { names[streamID] = name }
+            let name = try names[streamID] ?? streamName(id: streamID, at: position)
+            names[streamID] = name
+            let entry = LogTail.Entry(
+                id: id, stream: name, streamID: streamID, version: rows.int64(2), typeID: rows.int64(3),
+                actorID: rows.optionalInt64(4), correlationID: rows.optionalText(5))
+            note(entry, recordedAt: rows.int64(7))
+        }
+        guard head == fileHead else {
+            throw EventLogError.damagedLog(at: head + 1, "the event is missing")
+        }
+        if lastRecordedAt == .min, head > 0 {
+            let last = try sqlite.statement("SELECT recorded_at FROM events WHERE position = ?")
+            last.bind(1, head)
+            defer { last.reset() }
+            if try last.step() { lastRecordedAt = last.int64(0) }
+        }
+    }
+
+    private func streamName(id: Int64, at position: Position) throws -> String {
+        let row = try sqlite.statement("SELECT stream_name FROM events WHERE position = ?")
+        row.bind(1, id)
+        defer { row.reset() }
+        guard try row.step(), let name = row.optionalText(0) else {
+            throw EventLogError.damagedLog(at: position, "its stream's first event, \(id), is missing")
+        }
+        return name
+    }
+
+    /// Takes an event that is in the file into what is known.
+    private func note(_ entry: LogTail.Entry, recordedAt: Int64) {
+        tail.append(entry)
+        head = tail.through
+        lastRecordedAt = max(lastRecordedAt, recordedAt)
+        if entry.id > greatestID { greatestID = entry.id }
+        streams[entry.stream] = StreamHead(id: entry.streamID, version: entry.version, position: head)
+    }
+
+    /// The head of a stream; nil where it does not exist.
+    func streamHead(_ name: String) throws -> StreamHead? {
+        if let known = streams[name] { return known }
+        let row = try sqlite.statement("SELECT stream_id, version, position FROM streams WHERE name = ?")
+        row.bind(1, name)
+        defer { row.reset() }
+        guard try row.step() else { return nil }
+        let head = StreamHead(id: row.int64(0), version: row.int64(1), position: row.int64(2))
+        streams[name] = head
+        return head
+    }
+
+    // MARK: Appending
+
+    /// Checks an append and writes it. Calls `each` with every event that was written.
+    ///
+    /// - Throws: `conflict` or `eventIDReused` before anything is written; anything else leaves the transaction fit
+    ///   only for a rollback.
+    func append(_ append: PreparedAppend, each: (RecordedEvent) throws -> Void) throws -> AppendResult {
+        if let repetition = try repetition(of: append) { return repetition }
+        for stream in append.streams {
+            let version = try streamHead(stream.stream.rawValue)?.version ?? 0
+            guard stream.condition.holds(at: version) else {
+                throw EventLogError.conflict(stream.stream, expected: stream.condition, found: version)
+            }
+        }
+        let recordedAt = max(lastRecordedAt, clock.now().milliseconds)
+        var result = AppendResult(positions: [], versions: [], isRepetition: false)
+        result.positions.reserveCapacity(append.events.count)
+        result.versions.reserveCapacity(append.events.count)
+        let insert = try sqlite.statement(Self.insertSQL)
+        try append.bytes.withUnsafeBytes { bytes in
+            for stream in append.streams {
+                for index in stream.events {
+                    let event = append.events[index]
+                    let recorded = try write(event, to: stream.stream, bytes, recordedAt, insert)
+                    result.positions.append(recorded.position)
+                    result.versions.append(recorded.version)
+                    try each(recorded)
+                }
+            }
+        }
+        return result
+    }
+
+    private static let insertSQL =
+        "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+
+    private func write(
+        _ prepared: PreparedAppend.Event, to stream: StreamName, _ bytes: UnsafeRawBufferPointer, _ recordedAt: Int64,
+        _ insert: SQLiteStatement
+    ) throws -> RecordedEvent {
+        let event = prepared.event
+        let position = head + 1
+        let before = try streamHead(stream.rawValue)
+        let entry = LogTail.Entry(
+            id: event.id, stream: stream.rawValue, streamID: before?.id ?? position,
+            version: (before?.version ?? 0) + 1, typeID: try labels.typeID(event.type.rawValue, sqlite),
+            actorID: try event.context.actor.map { try labels.actorID($0, sqlite) },
+            correlationID: event.context.correlationID)
+        insert.bind(1, position)
+        insert.bind(2, entry.streamID)
+        insert.bind(3, entry.version)
+        insert.bind(4, before?.position)
+        insert.bind(5, entry.typeID)
+        insert.bind(6, event.schemaVersion)
+        insert.bind(8, recordedAt)
+        insert.bind(9, event.occurredAt?.milliseconds)
+        insert.bind(10, entry.actorID)
+        insert.bind(11, entry.correlationID)
+        insert.bind(12, event.context.causationID)
+        insert.bind(13, prepared.stored.codec)
+        insert.bind(14, prepared.stored.size)
+        insert.bind(15, prepared.stored.checksum)
+        insert.bind(17, before == nil ? stream.rawValue : nil)
+        try event.id.withBytes { id in
+            insert.bind(7, borrowedBlob: id)
+            if let range = prepared.range {
+                insert.bind(16, borrowedBlob: UnsafeRawBufferPointer(rebasing: bytes[range]))
+                try insert.run()
+            } else {
+                try event.payload.withUnsafeBytes { payload in
+                    insert.bind(16, borrowedBlob: payload)
+                    try insert.run()
+                }
+            }
+        }
+        note(entry, recordedAt: recordedAt)
+        return RecordedEvent(
+            position: position, stream: stream, version: entry.version, type: event.type,
+            schemaVersion: event.schemaVersion, id: event.id, recordedAt: Timestamp(milliseconds: recordedAt),
+            occurredAt: event.occurredAt ?? Timestamp(milliseconds: recordedAt), context: event.context,
+            payload: event.payload)
+    }
+
+    // MARK: Repetitions
+
+    /// The first append's result where the log has these events; nil where it has none of them.
+    private func repetition(of append: PreparedAppend) throws -> AppendResult? {
+        var greatest = greatestID
+        var known: [Position] = []
+        var fresh = Set<EventID>()
+        for prepared in append.events {
+            let id = prepared.event.id
+            if id > greatest {
+                greatest = id
+                continue
+            }
+            if let position = try position(of: id) {
+                known.append(position)
+            } else if !fresh.insert(id).inserted {
+                throw EventLogError(.eventIDReused, "Event id \(id) occurs twice in one append; give each its own.")
+            }
+        }
+        if known.isEmpty {
+            // Ids at or below the greatest seen within this append may still repeat an ascending one.
+            guard fresh.isEmpty || Set(append.events.map(\.event.id)).count == append.events.count else {
+                throw EventLogError(.eventIDReused, "An event id occurs twice in one append; give each its own.")
+            }
+            return nil
+        }
+        return try result(ofRepeated: append, known)
+    }
+
+    private func result(ofRepeated append: PreparedAppend, _ positions: [Position]) throws -> AppendResult {
+        guard positions.count == append.events.count else {
+            throw EventLogError(
+                .eventIDReused,
+                "\(positions.count) of \(append.events.count) event ids are in the log already; repeat the same append, "
+                    + "or use new ids.")
+        }
+        var result = AppendResult(positions: positions, versions: [], isRepetition: true)
+        for stream in append.streams {
+            for index in stream.events {
+                let row = try sqlite.statement("SELECT stream_id, version FROM events WHERE position = ?")
+                row.bind(1, positions[index])
+                defer { row.reset() }
+                guard try row.step(), row.int64(0) == (try streamHead(stream.stream.rawValue))?.id else {
+                    throw EventLogError(
+                        .eventIDReused,
+                        "Event id \(append.events[index].event.id) belongs to another stream; use a new id.")
+                }
+                result.versions.append(row.int64(1))
+            }
+        }
+        return result
+    }
+
+    /// The position of an event, wherever it is.
+    func position(of id: EventID) throws -> Position? {
+        if id > greatestID { return nil }
+        return try tail.position(of: id) ?? segments.position(of: id)
+    }
+
+    // MARK: The end of a transaction
+
+    /// Indexes the tail where it is long enough. Call it before the commit.
+    func indexTail(atLeast minimum: Int = LogWriter.segmentEvents) throws {
+        guard tail.entries.count >= max(1, minimum) else { return }
+        try segments.write(tail, greatestID: greatestID)
+        tail = LogTail(indexedThrough: tail.through)
+        if streams.count > Self.maximumCachedStreams { streams.removeAll(keepingCapacity: true) }
+    }
+}

@@ -1,0 +1,65 @@
+import CLedgerShims
+import Dispatch
+import GRDB
+import GRDBSQLite
+import Synchronization
+
+/// Read-only connections, made when needed and kept for the next reader.
+final class ReaderPool: Sendable {
+    private struct State {
+        var idle: [LedgerFile.Connection] = []
+        var isClosed = false
+    }
+
+    private let path: String
+    private let options: LedgerFileOptions
+    private let state = Mutex(State())
+    private let places: DispatchSemaphore
+
+    init(path: String, options: LedgerFileOptions) {
+        self.path = path
+        self.options = options
+        places = DispatchSemaphore(value: max(1, options.maximumReaders))
+    }
+
+    func read<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
+        places.wait()
+        defer { places.signal() }
+        let idle = try state.withLock { state in
+            if state.isClosed { throw EventLogError.closed }
+            return state.idle.popLast()
+        }
+        let connection = try idle ?? open()
+        defer {
+            let isClosed = state.withLock { state in
+                if !state.isClosed { state.idle.append(connection) }
+                return state.isClosed
+            }
+            if isClosed { connection.close() }
+        }
+        return try connection.queue.unsafeRead { _ in try body(connection.sqlite) }
+    }
+
+    private func open() throws -> LedgerFile.Connection {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(Double(options.busyTimeoutMilliseconds) / 1_000)
+        let cache = options.readerCacheKibibytes
+        configuration.prepareDatabase { database in
+            guard let handle = database.sqliteConnection else { throw EventLogError.closed }
+            memledger_disable_checkpoint_on_close(handle)
+            sqlite3_wal_autocheckpoint(handle, 0)
+            sqlite3_exec(handle, "PRAGMA cache_size = -\(cache)", nil, nil, nil)
+        }
+        return try LedgerFile.Connection(path: path, configuration: configuration)
+    }
+
+    func close() {
+        let idle = state.withLock { state in
+            state.isClosed = true
+            defer { state.idle = [] }
+            return state.idle
+        }
+        for connection in idle { connection.close() }
+    }
+}

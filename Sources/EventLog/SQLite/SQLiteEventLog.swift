@@ -1,0 +1,158 @@
+import Foundation
+import Synchronization
+
+/// What builds rows in the appending transaction, on the writer's queue.
+protocol InlineApplier: AnyObject {
+    func apply(_ event: RecordedEvent) throws
+    /// Writes what is held back. Called once before the commit, with the log's last position.
+    func finish(through position: Position) throws
+    /// The transaction was rolled back, or another process wrote: nothing that is held is true any more.
+    func forget()
+}
+
+/// The event log in an SQLite file: see `EventLog` for what it promises, DESIGN.md for how.
+///
+/// Concurrent appends share one transaction and one sync. One process writes at a time, in turn; readers never wait.
+public final class SQLiteEventLog: EventLog {
+    package let file: LedgerFile
+    let clock: any TimeSource
+    private let dictionaries = DictionaryStore()
+    private let tails = TailCache()
+    private let encoders = EncoderPool()
+    private let signal = HeadSignal()
+    private let committer: GroupCommitter
+    private let isClosed = Atomic<Bool>(false)
+
+    public var limits: EventLogLimits { file.options.limits }
+    public var path: String { file.path }
+
+    /// Opens or makes the log.
+    ///
+    /// - Throws: `EventLogError` with `missing`, `notALedger`, `newerFormat`, `busy` or `storage`.
+    public convenience init(path: String, options: LedgerFileOptions = .init(), clock: any TimeSource) throws {
+        try self.init(file: LedgerFile(path: path, options: options), clock: clock)
+    }
+
+    package init(file: LedgerFile, clock: any TimeSource) throws {
+        self.file = file
+        self.clock = clock
+        committer = GroupCommitter(file: file, clock: clock, signal: signal)
+        try file.read { _ = try dictionaries.load($0) }
+    }
+
+    /// Waits for appends under way, moves the write-ahead log into the file, and closes it. Idempotent.
+    public func close() async {
+        guard !isClosed.exchange(true, ordering: .relaxed) else { return }
+        await committer.finish()
+        file.close(checkpoint: committer.hasWritten)
+        signal.wakeAll()
+    }
+
+    // MARK: EventLog
+
+    public func append(_ appends: [StreamAppend]) async throws -> AppendResult {
+        guard !isClosed.load(ordering: .relaxed) else { throw EventLogError.closed }
+        guard !appends.isEmpty else {
+            throw EventLogError(.invalidArgument, "The append names no stream; give it at least one.")
+        }
+        let prepared = try encoders.withEncoder(dictionaries.current) { encoder in
+            try PreparedAppend(appends, limits: limits, encoder: encoder)
+        }
+        return try await committer.commit(prepared)
+    }
+
+    public func head() async throws -> Position {
+        try file.read { try $0.integer("SELECT max(position) FROM events") ?? 0 }
+    }
+
+    public func version(of stream: StreamName) async throws -> StreamVersion {
+        try read { try $0.version(of: stream) }
+    }
+
+    public func read(_ query: EventQuery) async throws -> EventPage {
+        try read { try $0.read(query) }
+    }
+
+    public func readStream(
+        _ stream: StreamName, from: StreamVersion? = nil, direction: ReadDirection = .forwards, limit: Int = 256
+    ) async throws -> EventPage {
+        try read { try $0.readStream(stream, from: from, direction: direction, limit: limit) }
+    }
+
+    public func event(id: EventID) async throws -> RecordedEvent? {
+        try read { try $0.event(id: id) }
+    }
+
+    /// Notices this process's events at once, and other processes' every `pollMilliseconds`.
+    public func waitForEvent(after position: Position) async throws {
+        while try await head() <= position {
+            try Task.checkCancellation()
+            if isClosed.load(ordering: .relaxed) { throw EventLogError.closed }
+            await signal.wait(after: position, milliseconds: file.options.pollMilliseconds)
+        }
+    }
+
+    private func read<T>(_ body: (LogReader) throws -> T) throws -> T {
+        try file.readSnapshot { sqlite in
+            let rows = EventRows(sqlite: sqlite, dictionaries: dictionaries, limits: limits)
+            return try body(LogReader(sqlite: sqlite, rows: rows, tails: tails, limits: limits))
+        }
+    }
+
+    // MARK: Dictionaries
+
+    /// The dictionaries of the log, the oldest first; the last one is in use.
+    public func dictionaryInfos() async throws -> [DictionaryInfo] {
+        try file.read { try DictionaryStore.list($0) }
+    }
+
+    /// Adds a dictionary that this process's later events are compressed with; other processes take it when they open
+    /// the log anew.
+    ///
+    /// - Parameter bytes: `CompressionDictionary.minimumBytes` to `maximumBytes`.
+    public func addDictionary(_ bytes: [UInt8]) async throws -> DictionaryInfo {
+        guard bytes.count <= CompressionDictionary.maximumBytes else {
+            throw EventLogError.limit(
+                "CompressionDictionary.maximumBytes", allowed: CompressionDictionary.maximumBytes, found: bytes.count,
+                what: "The dictionary in bytes")
+        }
+        guard bytes.count >= CompressionDictionary.minimumBytes else {
+            throw EventLogError(
+                .invalidArgument,
+                "A dictionary has at least \(CompressionDictionary.minimumBytes) bytes, not \(bytes.count).")
+        }
+        let time = clock.now()
+        let info = try await onWriter { sqlite in
+            try sqlite.transaction { try DictionaryStore.insert(bytes, at: time, sqlite) }
+        }
+        try file.read { _ = try dictionaries.load($0) }
+        return info
+    }
+
+    // MARK: For projections
+
+    /// Lets an applier build rows in every appending transaction. It is made and used on the writer's queue.
+    package func rows(_ sqlite: SQLiteConnection) -> EventRows {
+        EventRows(sqlite: sqlite, dictionaries: dictionaries, limits: limits)
+    }
+
+    func setInlineApplier(_ make: @escaping @Sendable (SQLiteConnection) throws -> any InlineApplier) {
+        committer.setApplier(make)
+    }
+
+    /// Runs the body on the writer's queue with the writer lock held, without blocking the caller's thread.
+    package func onWriter<T: Sendable>(_ body: @escaping @Sendable (SQLiteConnection) throws -> T) async throws -> T {
+        let path = file.path
+        return try await withCheckedThrowingContinuation { continuation in
+            file.asyncWithWriterLock { connection in
+                continuation.resume(
+                    with: Result {
+                        do { return try body(try connection.get()) } catch { throw LedgerFile.translate(error, path) }
+                    })
+            }
+        }
+    }
+
+    /// Subscribers that are waiting now.
+    package var waitingSubscribers: Int { signal.waitingCount }
+}
