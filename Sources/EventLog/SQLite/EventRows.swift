@@ -11,7 +11,7 @@ package final class EventRows {
     private var streams: [Int64: StreamName] = [:]
 
     /// Names that are kept at the most; then the cache starts anew.
-    private static let maximumCachedNames = 65_536
+    private let maximumCachedNames: Int
 
     /// What a statement must select, in this order.
     static let columns = """
@@ -19,7 +19,10 @@ package final class EventRows {
         correlation_id, causation_id, codec, size, checksum, payload, stream_name
         """
 
-    init(sqlite: SQLiteConnection, dictionaries: DictionaryStore, limits: EventLogLimits) {
+    init(
+        sqlite: SQLiteConnection, dictionaries: DictionaryStore, limits: EventLogLimits, maximumCachedNames: Int = 16_384
+    ) {
+        self.maximumCachedNames = maximumCachedNames
         self.sqlite = sqlite
         self.dictionaries = dictionaries
         self.limits = limits
@@ -83,7 +86,7 @@ package final class EventRows {
         guard let name = try text("SELECT name FROM actors WHERE id = ?", id) else {
             throw EventLogError.damagedLog(at: position, "its actor \(id) has no name")
         }
-        if actors.count >= Self.maximumCachedNames { actors.removeAll() }
+        if actors.count >= maximumCachedNames { actors.removeAll() }
         actors[id] = name
         return name
     }
@@ -93,7 +96,7 @@ package final class EventRows {
         guard let name = try name ?? text("SELECT stream_name FROM events WHERE position = ?", id) else {
             throw EventLogError.damagedLog(at: position, "its stream's first event, \(id), is missing")
         }
-        if streams.count >= Self.maximumCachedNames { streams.removeAll(keepingCapacity: true) }
+        if streams.count >= maximumCachedNames { streams.removeAll(keepingCapacity: true) }
         streams[id] = StreamName(name)
         return StreamName(name)
     }

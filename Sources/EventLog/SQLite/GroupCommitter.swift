@@ -133,6 +133,7 @@ final class GroupCommitter: Sendable {
             let (results, hasNew) = try sqlite.transaction {
                 if try writer.catchUp() { applier?.forget() }
                 let head = writer.head
+                try applier?.begin(head: head)
                 let results = try appends.map { append in
                     try refusalAsResult { try writer.append(append) { try applier?.apply($0) } }
                 }

@@ -90,7 +90,7 @@ package final class LedgerFile: Sendable {
             let sqlite = connection.sqlite
             if try sqlite.integer("SELECT count(*) FROM sqlite_master") == 0 { try create(sqlite) }
             try checkFormat(sqlite, path)
-            try sqlite.execute("PRAGMA synchronous = \(options.durability == .full ? "FULL" : "NORMAL")")
+            try sqlite.execute("PRAGMA synchronous = \(options.durability.pragma)")
             try sqlite.execute("PRAGMA cache_size = -\(options.writerCacheKibibytes)")
         }
         let writer = Writer(connection: connection, lock: lock)
@@ -156,6 +156,11 @@ package final class LedgerFile: Sendable {
             defer { try? sqlite.statement("COMMIT").run() }
             return try body(sqlite)
         }
+    }
+
+    /// A reading connection for the caller alone, who closes it.
+    func openReader() throws -> Connection {
+        do { return try readers.open() } catch { throw Self.translate(error, path) }
     }
 
     // MARK: Writing

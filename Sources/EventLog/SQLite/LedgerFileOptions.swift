@@ -15,6 +15,8 @@ public struct LedgerFileOptions: Sendable {
         case full
         /// Commits are synced at checkpoints: a power cut may lose the last ones, but leaves a consistent ledger.
         case normal
+
+        var pragma: String { self == .full ? "FULL" : "NORMAL" }
     }
 
     public var access: Access

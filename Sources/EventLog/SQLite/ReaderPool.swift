@@ -40,7 +40,7 @@ final class ReaderPool: Sendable {
         return try connection.queue.unsafeRead { _ in try body(connection.sqlite) }
     }
 
-    private func open() throws -> LedgerFile.Connection {
+    func open() throws -> LedgerFile.Connection {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(Double(options.busyTimeoutMilliseconds) / 1_000)

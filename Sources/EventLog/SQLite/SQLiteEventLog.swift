@@ -3,6 +3,8 @@ import Synchronization
 
 /// What builds rows in the appending transaction, on the writer's queue.
 protocol InlineApplier: AnyObject {
+    /// A transaction begins, with the log at this position.
+    func begin(head: Position) throws
     func apply(_ event: RecordedEvent) throws
     /// Writes what is held back. Called once before the commit, with the log's last position.
     func finish(through position: Position) throws
@@ -131,11 +133,12 @@ public final class SQLiteEventLog: EventLog {
 
     // MARK: For projections
 
-    /// Lets an applier build rows in every appending transaction. It is made and used on the writer's queue.
-    package func rows(_ sqlite: SQLiteConnection) -> EventRows {
-        EventRows(sqlite: sqlite, dictionaries: dictionaries, limits: limits)
+    func rows(_ sqlite: SQLiteConnection, maximumCachedNames: Int = 16_384) -> EventRows {
+        EventRows(
+            sqlite: sqlite, dictionaries: dictionaries, limits: limits, maximumCachedNames: maximumCachedNames)
     }
 
+    /// Lets an applier build rows in every appending transaction. It is made and used on the writer's queue.
     func setInlineApplier(_ make: @escaping @Sendable (SQLiteConnection) throws -> any InlineApplier) {
         committer.setApplier(make)
     }

@@ -4,22 +4,31 @@ import Foundation
 /// The lock that makes one process at a time the writer, beside the ledger as `<ledger>-lock`.
 ///
 /// Invariant 7 of the architecture: no commit and no checkpoint happens without it, because SQLite before 3.51.3 may
-/// lose a commit that overlaps a checkpoint. Byte 0 is the writer's. Byte 1 is a turnstile: whoever waits holds it, and
+/// lose a commit that overlaps a checkpoint. Its first byte is the holder's. The next is a turnstile: whoever waits holds it, and
 /// a writer passes it before each turn, so that a busy writer cannot keep others out. The kernel releases both when a
 /// process dies. The file's text names the holder for error messages only.
 ///
 /// Used by one thread at a time, the writer's queue.
 final class WriterLock {
-    private let descriptor: Int32
+    /// What the lock is for: the first of its two bytes. A rebuild takes one of its own for its whole duration, and the
+    /// writer's for each of its transactions.
+    enum Turn: Int {
+        case write = 0
+        case rebuild = 2
+    }
 
-    private static let writerByte = 0
-    private static let turnstileByte = 1
-    private static let holderOffset: off_t = 8
+    private let descriptor: Int32
+    private let turn: Turn
+
+    private var ownByte: Int { turn.rawValue }
+    private var turnstileByte: Int { turn.rawValue + 1 }
+    private var holderOffset: off_t { off_t(8 + turn.rawValue * 16) }
     private static let holderBytes = 24
     private static let firstPauseMicroseconds: UInt32 = 20
     private static let longestPauseMicroseconds: UInt32 = 1_000
 
-    init(path: String) throws {
+    init(path: String, turn: Turn = .write) throws {
+        self.turn = turn
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             throw EventLogError(
@@ -32,14 +41,14 @@ final class WriterLock {
     /// Waits for the lock up to the timeout, then throws `busy` with the holder's process id.
     func acquire(timeoutMilliseconds: Int) throws {
         let deadline = Self.now() + UInt64(max(0, timeoutMilliseconds)) * 1_000_000
-        try wait(for: Self.turnstileByte, until: deadline, timeoutMilliseconds)
-        defer { _ = memledger_unlock(descriptor, Self.turnstileByte) }
-        try wait(for: Self.writerByte, until: deadline, timeoutMilliseconds)
+        try wait(for: turnstileByte, until: deadline, timeoutMilliseconds)
+        defer { _ = memledger_unlock(descriptor, turnstileByte) }
+        try wait(for: ownByte, until: deadline, timeoutMilliseconds)
         writeHolder()
     }
 
     func release() {
-        _ = memledger_unlock(descriptor, Self.writerByte)
+        _ = memledger_unlock(descriptor, ownByte)
     }
 
     private func wait(for byte: Int, until deadline: UInt64, _ timeoutMilliseconds: Int) throws {
@@ -64,12 +73,12 @@ final class WriterLock {
     }()
 
     private func writeHolder() {
-        _ = Self.ownText.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, Self.holderOffset) }
+        _ = Self.ownText.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, holderOffset) }
     }
 
     private func readHolder() -> Int32? {
         var text = [UInt8](repeating: 0, count: Self.holderBytes)
-        let count = text.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, Self.holderOffset) }
+        let count = text.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, holderOffset) }
         guard count > 0 else { return nil }
         let digits = text.prefix(count).prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         return Int32(String(decoding: digits, as: UTF8.self))

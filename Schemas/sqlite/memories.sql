@@ -1,0 +1,89 @@
+-- The projection `memories`: memories, their links and their statistics. Owner: Sources/MemoryLedger/Projection.
+-- Nothing but its projector writes here; the tables can be deleted and rebuilt from the events.
+-- All times are milliseconds since 1970.
+
+CREATE TABLE memories (
+    id INTEGER PRIMARY KEY,            -- the position of the event that made it; a rename keeps it
+    key TEXT NOT NULL,
+    namespace TEXT NOT NULL,
+    domain TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    text TEXT NOT NULL,
+    type TEXT NOT NULL,
+    keywords TEXT NOT NULL,            -- a JSON array of strings
+    links TEXT NOT NULL,               -- a JSON array; the same as the rows of memory_links
+    extra TEXT,                        -- a JSON object: fields that a memory does not have, kept from an import
+    created_at INTEGER NOT NULL,
+    last_accessed_at INTEGER NOT NULL,
+    last_linked_at INTEGER NOT NULL,
+    in_degree INTEGER NOT NULL,
+    out_degree INTEGER NOT NULL,
+    access_count INTEGER NOT NULL,
+    traverse_count INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    expires_at INTEGER,                -- not shown from then on
+    next_link INTEGER NOT NULL,        -- the ordinal of the next row of memory_links
+    version INTEGER NOT NULL,          -- of its stream, up to the last event that touched it
+    content_version INTEGER NOT NULL,  -- of its stream, up to the last event that was not counted reading
+    source_row INTEGER,                -- the row of import_rows that its content comes from, until it is changed here
+    meta TEXT GENERATED ALWAYS AS (json_object(
+        'id', key, 'created_at', created_at, 'last_accessed_at', last_accessed_at, 'last_linked_at', last_linked_at,
+        'in_degree', in_degree, 'out_degree', out_degree, 'access_count', access_count,
+        'traverse_count', traverse_count, 'status', status)) VIRTUAL,
+    UNIQUE (namespace, key)
+);
+
+CREATE INDEX idx_memories_namespace ON memories (namespace);
+CREATE INDEX idx_memories_domain ON memories (domain);
+CREATE INDEX idx_memories_created_at ON memories (created_at);
+
+CREATE TABLE memory_links (
+    id INTEGER PRIMARY KEY,            -- the memory's id times 1,048,576 plus the link's ordinal
+    namespace TEXT NOT NULL,
+    from_key TEXT NOT NULL,
+    to_key TEXT,                       -- a key that need not exist; NULL where the link has none
+    link_type TEXT NOT NULL,
+    term TEXT NOT NULL,
+    weight REAL NOT NULL DEFAULT 0.5
+);
+
+CREATE INDEX idx_memory_links_from_key ON memory_links (namespace, from_key);
+CREATE INDEX idx_memory_links_to_key ON memory_links (namespace, to_key);
+CREATE INDEX idx_memory_links_type ON memory_links (link_type);
+
+CREATE TABLE link_targets (            -- keys that links point at and that hold no memory
+    namespace TEXT NOT NULL,
+    key TEXT NOT NULL,
+    in_degree INTEGER NOT NULL,
+    PRIMARY KEY (namespace, key)
+) WITHOUT ROWID;
+
+CREATE TABLE namespaces (
+    namespace TEXT PRIMARY KEY,
+    memories INTEGER NOT NULL,
+    links INTEGER NOT NULL,
+    links_without_target INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE namespace_events (
+    namespace TEXT NOT NULL,
+    type TEXT NOT NULL,
+    events INTEGER NOT NULL,
+    PRIMARY KEY (namespace, type)
+) WITHOUT ROWID;
+
+CREATE TABLE import_rows (             -- the last import of each row of a legacy source
+    id INTEGER PRIMARY KEY,            -- the position of the event that first imported the row
+    lineage BLOB NOT NULL,             -- the SHA-256 of the source's first import
+    source_table TEXT NOT NULL,
+    row_key BLOB NOT NULL,             -- the raw namespace and key with their storage classes
+    row_hash BLOB NOT NULL,            -- SHA-256 of everything that the row holds
+    position INTEGER NOT NULL,         -- of the event that last imported it
+    outcome TEXT NOT NULL,             -- imported, expired or quarantined
+    reason TEXT,                       -- of a quarantine
+    namespace TEXT,
+    key TEXT,
+    UNIQUE (lineage, source_table, row_key)
+);
+
+CREATE INDEX idx_import_rows_key ON import_rows (namespace, key);

@@ -1,0 +1,152 @@
+import Synchronization
+
+/// The projections of one ledger: makes their tables, keeps them up with the log, rebuilds and digests them.
+package final class ProjectionHost: Sendable {
+    package let log: SQLiteEventLog
+    package let projectors: [any Projector]
+    let deliveries: [String: ProjectionDelivery]
+    let upcasters: UpcasterChain
+
+    /// Events per transaction while catching up or rebuilding; between them other writers get their turn.
+    static let batchEvents = 16_384
+
+    /// - Parameter deliveries: by projector name; inline where a name is missing.
+    package init(
+        log: SQLiteEventLog, projectors: [any Projector], deliveries: [String: ProjectionDelivery] = [:],
+        upcasters: UpcasterChain = UpcasterChain()
+    ) {
+        self.log = log
+        self.projectors = projectors
+        self.deliveries = deliveries
+        self.upcasters = upcasters
+    }
+
+    /// Makes missing tables, rebuilds what an older projector version built, and attaches the inline projectors to the
+    /// log. Call it once, before the first append.
+    ///
+    /// - Throws: `EventLogError.newerFormat` where a newer program built a projection.
+    package func prepare(_ progress: @escaping RebuildProgress = { _ in }) async throws {
+        var outdated: [String] = []
+        for projector in projectors {
+            switch try await prepare(projector) {
+            case .current: break
+            case .outdated: outdated.append(projector.name)
+            }
+        }
+        if !outdated.isEmpty { try await rebuild(outdated, progress) }
+        let inline = projectors.filter { deliveries[$0.name] != .catchingUp }
+        let (log, upcasters) = (log, upcasters)
+        log.setInlineApplier { sqlite in
+            InlineProjections(inline, upcasters, sqlite) { first, last, body in
+                try log.replay(sqlite, after: first, through: last, body)
+            }
+        }
+    }
+
+    private enum Readiness: Sendable {
+        case current
+        case outdated
+    }
+
+    private func prepare(_ projector: any Projector) async throws -> Readiness {
+        let readiness = try log.file.read { sqlite in try self.readiness(of: projector, sqlite) }
+        if let readiness { return readiness }
+        return try await log.onWriter { sqlite in
+            try sqlite.transaction {
+                if let readiness = try self.readiness(of: projector, sqlite) { return readiness }
+                try projector.schema.create(.serving, sqlite, allIndexes: true)
+                try ProjectionState(name: projector.name, version: projector.version, generation: 1, position: 0)
+                    .save(sqlite)
+                let isEmpty = try sqlite.integer("SELECT max(position) FROM events") == nil
+                return isEmpty ? .current : .outdated
+            }
+        }
+    }
+
+    /// Nil where the projection has never been built.
+    private func readiness(of projector: any Projector, _ sqlite: SQLiteConnection) throws -> Readiness? {
+        guard let state = try ProjectionState.load(projector.name, sqlite) else { return nil }
+        guard state.version <= projector.version else {
+            throw EventLogError(
+                .newerFormat,
+                "Projection \(projector.name) has version \(state.version), and this program knows "
+                    + "\(projector.version); use a newer one.")
+        }
+        guard state.version == projector.version else { return .outdated }
+        if deliveries[projector.name] == .catchingUp { return .current }
+        let head = try sqlite.integer("SELECT max(position) FROM events") ?? 0
+        return state.position == head ? .current : .outdated
+    }
+
+    package func states() throws -> [ProjectionState] {
+        try log.file.readSnapshot { sqlite in
+            try projectors.compactMap { try ProjectionState.load($0.name, sqlite) }
+        }
+    }
+
+    func projector(_ name: String) throws -> any Projector {
+        guard let projector = projectors.first(where: { $0.name == name }) else {
+            let names = projectors.map(\.name).joined(separator: ", ")
+            throw EventLogError(.unknownProjection, "There is no projection \(name); there are \(names).")
+        }
+        return projector
+    }
+
+    // MARK: Catching up
+
+    /// Brings a catching-up projection to the log's head. Answers the position it stands at then.
+    @discardableResult
+    package func catchUp(_ name: String) async throws -> Position {
+        let projector = try projector(name)
+        while true {
+            let (log, upcasters) = (log, upcasters)
+            let (position, head) = try await log.onWriter { sqlite in
+                try sqlite.transaction {
+                    guard var state = try ProjectionState.load(name, sqlite) else {
+                        throw EventLogError(.unknownProjection, "Projection \(name) has not been prepared.")
+                    }
+                    let head = try sqlite.integer("SELECT max(position) FROM events") ?? 0
+                    guard state.position < head else { return (state.position, head) }
+                    let last = min(head, state.position + Position(Self.batchEvents))
+                    let run = ProjectionRun(projector, sqlite, .serving, upcasters)
+                    try log.replay(sqlite, after: state.position, through: last) { try run.apply($0) }
+                    try run.session.flush()
+                    state.position = last
+                    try state.save(sqlite)
+                    return (last, head)
+                }
+            }
+            if position >= head { return position }
+        }
+    }
+
+    // MARK: Digests
+
+    /// The digest of each table, and the position that they stand at, in one snapshot.
+    package func digest(_ names: [String]? = nil) throws -> (position: Position, tables: [String: String]) {
+        let chosen = try names?.map { try projector($0) } ?? projectors
+        return try log.file.readSnapshot { sqlite in
+            let position = try sqlite.integer("SELECT max(position) FROM events") ?? 0
+            var tables: [String: String] = [:]
+            for table in chosen.flatMap(\.schema.tableNames) {
+                tables[table] = try TableDigest.sha256(of: table, sqlite)
+            }
+            return (position, tables)
+        }
+    }
+}
+
+extension SQLiteEventLog {
+    /// Calls back with every event after a position up to another, read on the given connection.
+    package func replay(
+        _ sqlite: SQLiteConnection, after first: Position, through last: Position, _ body: (RecordedEvent) throws -> Void
+    ) throws {
+        let rows = rows(sqlite)
+        let select = try sqlite.statement(
+            "SELECT \(EventRows.columns) FROM events WHERE position > ? AND position <= ? ORDER BY position")
+        select.bind(1, first)
+        select.bind(2, last)
+        defer { select.reset() }
+        while try select.step() { try body(try rows.event(select)) }
+    }
+}

@@ -1,0 +1,31 @@
+/// How far a projection is built, as its row in `projections` says.
+package struct ProjectionState: Hashable, Sendable {
+    package var name: String
+    package var version: Int
+    /// How many times it has been built.
+    package var generation: Int
+    /// Its rows hold every event up to here.
+    package var position: Position
+
+    static func load(_ name: String, _ sqlite: SQLiteConnection) throws -> ProjectionState? {
+        let row = try sqlite.statement("SELECT version, generation, position FROM projections WHERE name = ?")
+        row.bind(1, name)
+        defer { row.reset() }
+        guard try row.step() else { return nil }
+        return ProjectionState(name: name, version: row.int(0), generation: row.int(1), position: row.int64(2))
+    }
+
+    func save(_ sqlite: SQLiteConnection) throws {
+        let upsert = try sqlite.statement(
+            """
+            INSERT INTO projections (name, version, generation, position) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (name) DO UPDATE SET
+                version = excluded.version, generation = excluded.generation, position = excluded.position
+            """)
+        upsert.bind(1, name)
+        upsert.bind(2, version)
+        upsert.bind(3, generation)
+        upsert.bind(4, position)
+        try upsert.run()
+    }
+}

@@ -1,0 +1,183 @@
+import GRDB
+
+/// How far a rebuild is.
+package struct RebuildStatus: Sendable {
+    package var projections: [String]
+    package var position: Position
+    package var head: Position
+}
+
+package typealias RebuildProgress = @Sendable (RebuildStatus) -> Void
+
+/// What a rebuild did.
+package struct RebuildReport: Hashable, Sendable {
+    package var projections: [ProjectionState]
+    package var events: Int64
+}
+
+/// Rebuilding: the next generation's tables are built beside the serving ones, which answer and follow the log all the
+/// while; in one last transaction the next generation catches up and takes their place.
+///
+///     serving ───────────────────────────────────────────────▶ dropped
+///     next     created ─▶ batch ─▶ batch ─▶ … ─▶ last batch, indexes, swap ─▶ serving
+///
+/// Killed anywhere before the swap's commit, the serving generation serves, and the next rebuild clears away the rest.
+extension ProjectionHost {
+    /// Rebuilds projections from the log; all of them where no names are given.
+    ///
+    /// - Throws: `unknownProjection`, `busy` where another rebuild is under way, or what the projectors throw; the
+    ///   serving tables are untouched then.
+    @discardableResult
+    package func rebuild(_ names: [String]? = nil, _ progress: RebuildProgress = { _ in }) async throws -> RebuildReport {
+        let chosen = try names?.map { try projector($0) } ?? projectors
+        let lock = try RebuildLock(log.file)
+        defer { lock.release() }
+        let builder = try await GenerationBuilder.begin(chosen, self)
+        do {
+            try await build(builder, chosen.map(\.name), progress)
+            let states = try await log.onWriter { sqlite in try builder.swapIn(sqlite) }
+            return RebuildReport(projections: states, events: builder.position)
+        } catch {
+            try? await log.onWriter { sqlite in
+                try sqlite.transaction { for projector in chosen { try projector.schema.drop(.next, sqlite) } }
+            }
+            throw error
+        }
+    }
+
+    private func build(
+        _ builder: GenerationBuilder, _ names: [String], _ progress: RebuildProgress
+    ) async throws {
+        let reader = try ReplayReader(log)
+        var page = try reader.page(limit: Self.batchEvents)
+        while !page.isEmpty {
+            try Task.checkCancellation()
+            // One core reads and decodes the next page while the other applies this one.
+            async let next = reader.nextPage(limit: Self.batchEvents)
+            let events = page
+            try await log.onWriter { sqlite in try builder.apply(events, sqlite) }
+            page = try await next
+            progress(RebuildStatus(projections: names, position: builder.position, head: try await log.head()))
+        }
+    }
+}
+
+/// One rebuild at a time, across processes.
+private final class RebuildLock {
+    private let lock: WriterLock
+
+    init(_ file: LedgerFile) throws {
+        lock = try WriterLock(path: file.path + "-lock", turn: .rebuild)
+        try lock.acquire(timeoutMilliseconds: file.options.busyTimeoutMilliseconds)
+    }
+
+    func release() { lock.release() }
+}
+
+/// Builds the next generation. Its sessions hold what they fold across batches.
+final class GenerationBuilder: Sendable {
+    private let host: ProjectionHost
+    // Proof of safety: made, used and dropped on the writer's queue only; `position` is read between its batches.
+    nonisolated(unsafe) private let runs: [ProjectionRun]
+    nonisolated(unsafe) private(set) var position: Position = 0
+
+    private init(_ host: ProjectionHost, _ runs: [ProjectionRun]) {
+        self.host = host
+        self.runs = runs
+    }
+
+    /// Clears away what an interrupted rebuild left, and makes the next generation's empty tables.
+    static func begin(_ projectors: [any Projector], _ host: ProjectionHost) async throws -> GenerationBuilder {
+        try await host.log.onWriter { sqlite in
+            sqlite.forgetStatements()
+            try sqlite.transaction {
+                for projector in projectors {
+                    try projector.schema.drop(.next, sqlite)
+                    try projector.schema.create(.next, sqlite, allIndexes: false)
+                }
+            }
+            return GenerationBuilder(
+                host, projectors.map { ProjectionRun($0, sqlite, .next, host.upcasters) })
+        }
+    }
+
+    func apply(_ events: [RecordedEvent], _ sqlite: SQLiteConnection) throws {
+        // Nothing is lost with these commits but the rebuild itself, so they need not wait for the disk: the swap's
+        // commit does, and it syncs everything before it.
+        try sqlite.execute("PRAGMA synchronous = NORMAL")
+        defer { try? sqlite.execute("PRAGMA synchronous = \(host.log.file.options.durability.pragma)") }
+        try sqlite.transaction {
+            for event in events {
+                for run in runs { try run.apply(event) }
+            }
+        }
+        position = events.last?.position ?? position
+    }
+
+    func swapIn(_ sqlite: SQLiteConnection) throws -> [ProjectionState] {
+        sqlite.forgetStatements()
+        return try sqlite.transaction {
+            let head = try sqlite.integer("SELECT max(position) FROM events") ?? 0
+            try host.log.replay(sqlite, after: position, through: head) { event in
+                for run in runs { try run.apply(event) }
+            }
+            position = head
+            return try runs.map { run in
+                try run.session.flush()
+                try run.projector.schema.swapIn(sqlite)
+                let generation = try ProjectionState.load(run.projector.name, sqlite)?.generation ?? 0
+                let state = ProjectionState(
+                    name: run.projector.name, version: run.projector.version, generation: generation + 1,
+                    position: head)
+                try state.save(sqlite)
+                return state
+            }
+        }
+    }
+}
+
+/// Reads the whole log page by page on a connection of its own, keeping the names it has seen.
+final class ReplayReader: Sendable {
+    private let connection: LedgerFile.Connection
+    // Proof of safety: touched only inside blocks that run on the connection's queue.
+    nonisolated(unsafe) private let rows: EventRows
+    nonisolated(unsafe) private var position: Position = 0
+
+    /// Stream names kept during a replay: some 30 MB.
+    private static let maximumCachedNames = 300_000
+
+    init(_ log: SQLiteEventLog) throws {
+        connection = try log.file.openReader()
+        rows = log.rows(connection.sqlite, maximumCachedNames: Self.maximumCachedNames)
+    }
+
+    deinit { connection.close() }
+
+    /// The next events; none at the log's present end.
+    func page(limit: Int) throws -> [RecordedEvent] {
+        try connection.queue.unsafeRead { _ in
+            let select = try connection.sqlite.statement(
+                "SELECT \(EventRows.columns) FROM events WHERE position > ? ORDER BY position LIMIT ?")
+            select.bind(1, position)
+            select.bind(2, limit)
+            defer { select.reset() }
+            var events: [RecordedEvent] = []
+            events.reserveCapacity(limit)
+            var bytes = 0
+            while bytes < Self.maximumPageBytes, try select.step() {
+                let event = try rows.event(select)
+                bytes += event.payload.count
+                events.append(event)
+            }
+            position = events.last?.position ?? position
+            return events
+        }
+    }
+
+    /// Payload bytes after which a page ends, so that large memories do not pile up.
+    private static let maximumPageBytes = 16 << 20
+
+    @concurrent func nextPage(limit: Int) async throws -> [RecordedEvent] {
+        try page(limit: limit)
+    }
+}
