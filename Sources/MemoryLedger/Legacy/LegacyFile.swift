@@ -1,0 +1,163 @@
+import Crypto
+import Foundation
+
+/// A legacy database as a file: what can be said before SQLite opens it.
+///
+/// The header's layout is section 1.3 of SQLite's "Database File Format". POSIX locks belong to a process, and closing
+/// any descriptor of a file drops them all; so everything here happens before SQLite opens the file or by `stat` alone.
+struct LegacyFile {
+    let path: String
+    let pageBytes: Int
+    /// Pages by the header; 0 where an old SQLite did not write it.
+    let pageCount: Int
+    /// Written in WAL mode at least once since it was last changed back.
+    let usesWAL: Bool
+
+    var walPath: String { path + "-wal" }
+
+    /// Reads and checks the header.
+    init(path: String) throws(LegacySourceError) {
+        self.path = path
+        let size = try Self.size(ofDatabase: path)
+        let header = try Self.header(path)
+        guard header.count == Self.headerBytes, header.starts(with: Array("SQLite format 3\0".utf8)) else {
+            throw LegacySourceError(
+                .notADatabase, path: path, "This is not a SQLite database, or it is encrypted. Give the decrypted file."
+            )
+        }
+        let storedPageBytes = Int(header[16]) << 8 | Int(header[17])
+        pageBytes = storedPageBytes == 1 ? 65_536 : storedPageBytes
+        let changeCounter = header[24..<28]
+        // The page count is valid only where the change counter equals the "version valid for" number.
+        let isCountValid = changeCounter.elementsEqual(header[92..<96])
+        pageCount = isCountValid ? header[28..<32].reduce(0) { $0 << 8 | Int($1) } : 0
+        usesWAL = header[18] == 2 || header[19] == 2
+        // With a WAL the newest pages may not have reached the file yet; then SQLite alone can tell.
+        if size < pageBytes * max(pageCount, 1), Self.identity(walPath)?.size ?? 0 == 0 {
+            throw LegacySourceError.truncated(path, "has \(size) bytes of \(pageBytes * pageCount)")
+        }
+    }
+
+    private static let headerBytes = 100
+
+    private static func size(ofDatabase path: String) throws(LegacySourceError) -> Int {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            if errno == ENOENT || errno == ENOTDIR {
+                throw LegacySourceError(.notFound, path: path, "There is no such file. Check the path.")
+            }
+            throw LegacySourceError.system(path, "looked at")
+        }
+        guard status.st_mode & S_IFMT != S_IFDIR else {
+            throw LegacySourceError(.isDirectory, path: path, "This is a folder. Name the database file in it.")
+        }
+        return Int(status.st_size)
+    }
+
+    private static func header(_ path: String) throws(LegacySourceError) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw LegacySourceError.system(path, "opened") }
+        defer { close(descriptor) }
+        var header = [UInt8](repeating: 0, count: headerBytes)
+        let count = header.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, headerBytes, 0) }
+        guard count >= 0 else { throw LegacySourceError.system(path, "read") }
+        return Array(header.prefix(count))
+    }
+
+    // MARK: Content
+
+    /// Tells a changed file from an unchanged one without opening it.
+    struct Identity: Equatable {
+        let inode: UInt64
+        let size: Int
+        let modifiedNanoseconds: Int64
+    }
+
+    /// Nil where there is no such file.
+    static func identity(_ path: String) -> Identity? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        #if canImport(Darwin)
+            let modified = status.st_mtimespec
+        #else
+            let modified = status.st_mtim
+        #endif
+        return Identity(
+            inode: UInt64(status.st_ino), size: Int(status.st_size),
+            modifiedNanoseconds: Int64(modified.tv_sec) &* 1_000_000_000 &+ Int64(modified.tv_nsec))
+    }
+
+    /// Of the database and its WAL.
+    func identities() -> [Identity?] { [Self.identity(path), Self.identity(walPath)] }
+
+    /// The SHA-256 of the file's bytes, followed by the bytes of its `-wal` file where that is there and not empty.
+    func sha256() throws(LegacySourceError) -> [UInt8] {
+        var hash = SHA256()
+        try Self.update(&hash, with: path)
+        if Self.identity(walPath)?.size ?? 0 > 0 { try Self.update(&hash, with: walPath) }
+        return Array(hash.finalize())
+    }
+
+    private static let chunkBytes = 1 << 20
+
+    private static func update(_ hash: inout SHA256, with path: String) throws(LegacySourceError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw LegacySourceError.system(path, "opened") }
+        defer { close(descriptor) }
+        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkBytes, alignment: 16)
+        defer { chunk.deallocate() }
+        while true {
+            let count = read(descriptor, chunk.baseAddress, chunkBytes)
+            guard count >= 0 else { throw LegacySourceError.system(path, "read") }
+            if count == 0 { return }
+            hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: chunk[..<count]))
+        }
+    }
+
+    // MARK: Opening
+
+    /// How SQLite is told to open the file, so that it neither makes nor changes any file.
+    enum Access {
+        /// Locks and, in WAL mode, the shared memory that is already there.
+        case shared
+        /// WAL mode, but nobody has it open and all is in the file: no locks, no shared memory.
+        case immutable
+        /// A WAL that a crash or a copy left behind, without shared memory: its index goes to our own memory.
+        case abandonedWAL
+    }
+
+    var access: Access {
+        guard usesWAL else { return .shared }
+        if Self.identity(path + "-shm") != nil { return .shared }
+        return Self.identity(walPath)?.size ?? 0 > 0 ? .abandonedWAL : .immutable
+    }
+
+    /// A URI filename as in SQLite's "Uniform Resource Identifiers".
+    func uri(_ access: Access) -> String {
+        let absolute = URL(fileURLWithPath: path).path
+        let plain = CharacterSet(charactersIn: "/-._~").union(.alphanumerics)
+        let escaped = absolute.addingPercentEncoding(withAllowedCharacters: plain) ?? absolute
+        let options =
+            switch access {
+            case .shared: ""
+            case .immutable: "&immutable=1"
+            case .abandonedWAL: "&vfs=unix-none"
+            }
+        return "file://\(escaped)?mode=ro\(options)"
+    }
+}
+
+extension LegacySourceError {
+    static func truncated(_ path: String, _ detail: String) -> LegacySourceError {
+        LegacySourceError(
+            .truncated, path: path, "The database is cut off or damaged: it \(detail). Take a complete copy of it.")
+    }
+
+    /// From `errno`.
+    static func system(_ path: String, _ verb: String) -> LegacySourceError {
+        let reason = String(cString: strerror(errno))
+        return LegacySourceError(
+            .unreadable, path: path, "It cannot be \(verb) (\(reason)). Check its permissions and its disk.")
+    }
+
+}

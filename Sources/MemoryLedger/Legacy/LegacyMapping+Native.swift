@@ -1,0 +1,55 @@
+import EventLog
+
+extension LegacyMapping {
+    /// Reads a row of a `memories` table, whose columns are the fields.
+    func nativeMemory(_ row: LegacyRow, _ id: MemoryKey) throws(LegacyQuarantine) -> LegacyMemory {
+        guard !row.columns.isEmpty else {
+            throw LegacyQuarantine(reason: "\(row.links.count) links start from this key, but no memory has it.")
+        }
+        var object = JSONObject()
+        var created: Timestamp?
+        for column in row.columns {
+            let name = column.name.lowercased()
+            guard var value = try Self.json(column) else { continue }
+            if name == "created_at", case .integer(let number) = column.cell {
+                created = Self.timestamp(secondsOrMilliseconds: number)
+                continue
+            }
+            if Self.jsonColumns.contains(name), case .text(let bytes) = column.cell {
+                value = (try? JSONParser.parse(bytes)) ?? value
+            }
+            object.append(name, value)
+        }
+        if row.format == .kvMemory2 {
+            var links: [JSONValue] = []
+            for link in row.links { links.append(.object(try Self.link(link))) }
+            object.append("links", .array(links))
+        }
+        let reader = LegacyContentReader(object, key: id.key, escapes: .none)
+        var memory = LegacyMemory(id: id, content: reader.content, meta: reader.meta)
+        if memory.meta.createdAt == nil { memory.meta.createdAt = created }
+        return memory
+    }
+
+    private static let jsonColumns: Set<String> = ["keywords", "links", "meta"]
+
+    /// The members of a link in its JSON form, from the columns of `memory_links`; the row's own id says nothing.
+    private static func link(_ columns: [LegacyColumn]) throws(LegacyQuarantine) -> JSONObject {
+        var object = JSONObject()
+        for column in columns where column.name.lowercased() != "id" {
+            guard let value = try json(column) else { continue }
+            switch column.name.lowercased() {
+            case "to_key": object.append("key", value)
+            case "link_type": object.append("type", value)
+            case let name: object.append(name, value)
+            }
+        }
+        return object
+    }
+
+    /// SQLite's `unixepoch()` counts seconds, JavaScript milliseconds, and both were written to `created_at`. Below 10^11
+    /// it is seconds: the year 5138, or 1973 in milliseconds.
+    static func timestamp(secondsOrMilliseconds value: Int64) -> Timestamp {
+        Timestamp(milliseconds: value.magnitude < 100_000_000_000 ? value * 1_000 : value)
+    }
+}

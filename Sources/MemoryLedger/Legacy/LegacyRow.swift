@@ -1,0 +1,82 @@
+/// What a column of a legacy row holds, in SQLite's storage classes, bit for bit. The bytes of a text need not be UTF-8.
+package enum LegacyCell: Hashable, Sendable {
+    case null
+    case integer(Int64)
+    case real(Double)
+    case text([UInt8])
+    case blob([UInt8])
+
+    /// What SQLite's `typeof` says.
+    var storageClass: String {
+        switch self {
+        case .null: "null"
+        case .integer: "integer"
+        case .real: "real"
+        case .text: "text"
+        case .blob: "blob"
+        }
+    }
+}
+
+package struct LegacyColumn: Hashable, Sendable {
+    package var name: String
+    package var cell: LegacyCell
+
+    package init(name: String, cell: LegacyCell) {
+        self.name = name
+        self.cell = cell
+    }
+}
+
+/// One row of a legacy database as it was found, complete enough to be kept in an event and interpreted again later.
+package struct LegacyRow: Hashable, Sendable {
+    package var format: LegacyFormat
+    package var table: String
+    package var key: LegacyCell
+    /// The `namespace` column; nil where the format has none.
+    package var namespace: LegacyCell?
+    /// The `expires` column, milliseconds since 1970; nil where the table has none.
+    package var expires: LegacyCell?
+    /// The `value` column of the Keyv formats, `null` in the others.
+    package var value: LegacyCell
+    /// Every column of the native formats but key and namespace, and of Keyv tables those that Keyv does not know.
+    package var columns: [LegacyColumn]
+    /// kv-memory-2: the rows of `memory_links` that start here, all columns but `from_key`, in the order of their ids.
+    package var links: [[LegacyColumn]]
+
+    package init(
+        format: LegacyFormat, table: String, key: LegacyCell, namespace: LegacyCell? = nil,
+        expires: LegacyCell? = nil, value: LegacyCell = .null, columns: [LegacyColumn] = [],
+        links: [[LegacyColumn]] = []
+    ) {
+        self.format = format
+        self.table = table
+        self.key = key
+        self.namespace = namespace
+        self.expires = expires
+        self.value = value
+        self.columns = columns
+        self.links = links
+    }
+
+    /// The key for a person: as text, repaired with U+FFFD where it is not UTF-8, a BLOB as `x'…'`.
+    package var displayKey: String { Self.display(key) }
+
+    static func display(_ key: LegacyCell) -> String {
+        switch key {
+        case .null: "NULL"
+        case .integer(let value): String(value)
+        case .real(let value): value.description
+        case .text(let bytes): String(decoding: bytes, as: UTF8.self)
+        case .blob(let bytes):
+            "x'" + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "'"
+        }
+    }
+}
+
+/// What the cursor over a source yields for each row.
+package enum LegacyRead: Hashable, Sendable {
+    case row(LegacyRow)
+    /// A row of more bytes than `LegacySource.Limits.rowBytes`; only its key was read.
+    case tooLarge(LegacyRow, limit: Int)
+}

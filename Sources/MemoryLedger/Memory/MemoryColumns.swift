@@ -1,0 +1,160 @@
+/// The `keywords` and `links` columns: JSON arrays, written here and read back once per memory.
+///
+/// Reading first tries the one form that the writers here produce, byte by byte; anything else, an escape in a string or
+/// a space, goes to the JSON parser. Both give the same answer.
+package enum MemoryColumns {
+    package static func json(_ keywords: [String]) -> [UInt8] {
+        var bytes: [UInt8] = [UInt8(ascii: "[")]
+        for (index, keyword) in keywords.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            JSONWriter.write(keyword, into: &bytes)
+        }
+        bytes.append(UInt8(ascii: "]"))
+        return bytes
+    }
+
+    package static func json(_ links: [MemoryLink]) -> [UInt8] {
+        var bytes: [UInt8] = [UInt8(ascii: "[")]
+        for (index, link) in links.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            append(link, to: &bytes)
+        }
+        bytes.append(UInt8(ascii: "]"))
+        return bytes
+    }
+
+    private static func append(_ link: MemoryLink, to bytes: inout [UInt8]) {
+        JSONWriter.append("{\"type\":", to: &bytes)
+        JSONWriter.write(link.type, into: &bytes)
+        if let key = link.key {
+            JSONWriter.append(",\"key\":", to: &bytes)
+            JSONWriter.write(key, into: &bytes)
+        }
+        JSONWriter.append(",\"term\":", to: &bytes)
+        JSONWriter.write(link.term, into: &bytes)
+        JSONWriter.append(",\"weight\":", to: &bytes)
+        JSONWriter.write(JSONValue(link.weight), into: &bytes)
+        for member in link.extra.members {
+            bytes.append(UInt8(ascii: ","))
+            JSONWriter.write(member.name, into: &bytes)
+            bytes.append(UInt8(ascii: ":"))
+            JSONWriter.write(member.value, into: &bytes)
+        }
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    /// The strings of a JSON array; elements of another type are left out.
+    package static func keywords(json bytes: UnsafeRawBufferPointer) throws(JSONSyntaxError) -> [String] {
+        var scanner = CanonicalScanner(bytes)
+        if let keywords = scanner.strings() { return keywords }
+        return try JSONParser.parse(bytes).array?.compactMap(\.string) ?? []
+    }
+
+    /// The links of a JSON array; elements that are not objects are left out.
+    package static func links(json bytes: UnsafeRawBufferPointer) throws(JSONSyntaxError) -> [MemoryLink] {
+        var scanner = CanonicalScanner(bytes)
+        if let links = scanner.links() { return links }
+        return try JSONParser.parse(bytes).array?.compactMap { $0.object.map(MemoryLink.init(json:)) } ?? []
+    }
+}
+
+extension MemoryLink {
+    /// Takes a link from its members. The first `type`, `key`, `term` and `weight` of the right type count, which is how
+    /// `json` writes them; all others, in their order, become `extra`. A `key` that is null is no key.
+    package init(json object: JSONObject) {
+        self.init(type: "", term: "")
+        var found: Set<String> = []
+        for member in object.members {
+            switch (member.name, member.value) {
+            case ("type", .string(let value)) where found.insert("type").inserted: type = value
+            case ("key", .string(let value)) where found.insert("key").inserted: key = value
+            case ("key", .null) where found.insert("key").inserted: key = nil
+            case ("term", .string(let value)) where found.insert("term").inserted: term = value
+            case ("weight", .number(let value)) where found.insert("weight").inserted: weight = value.double
+            default: extra.append(member.name, member.value)
+            }
+        }
+    }
+}
+
+/// Reads the compact JSON that `MemoryColumns` writes, and gives up with nil on anything else.
+private struct CanonicalScanner {
+    private let bytes: UnsafeRawBufferPointer
+    private var index = 0
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        self.bytes = bytes
+    }
+
+    mutating func strings() -> [String]? {
+        list { scanner in scanner.string() }
+    }
+
+    mutating func links() -> [MemoryLink]? {
+        list { scanner in scanner.link() }
+    }
+
+    private mutating func list<Element>(_ element: (inout Self) -> Element?) -> [Element]? {
+        var elements: [Element] = []
+        guard accept("[") else { return nil }
+        if accept("]") { return index == bytes.count ? elements : nil }
+        while true {
+            guard let value = element(&self) else { return nil }
+            elements.append(value)
+            if accept("]") { return index == bytes.count ? elements : nil }
+            guard accept(",") else { return nil }
+        }
+    }
+
+    private mutating func link() -> MemoryLink? {
+        guard accept("{\"type\":"), let type = string() else { return nil }
+        var key: String?
+        if accept(",\"key\":") {
+            guard let value = string() else { return nil }
+            key = value
+        }
+        guard accept(",\"term\":"), let term = string() else { return nil }
+        guard accept(",\"weight\":"), let weight = weight() else { return nil }
+        return accept("}") ? MemoryLink(type: type, key: key, term: term, weight: weight) : nil
+    }
+
+    @inline(__always)
+    private mutating func accept(_ text: StaticString) -> Bool {
+        let count = text.utf8CodeUnitCount
+        guard index + count <= bytes.count else { return false }
+        for offset in 0..<count where bytes[index + offset] != text.utf8Start[offset] { return false }
+        index += count
+        return true
+    }
+
+    private mutating func string() -> String? {
+        guard accept("\"") else { return nil }
+        let start = index
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "\"") {
+                defer { index += 1 }
+                return String(validating: UnsafeRawBufferPointer(rebasing: bytes[start..<index]), as: UTF8.self)
+            }
+            if byte == UInt8(ascii: "\\") || byte < 0x20 { return nil }
+            index += 1
+        }
+        return nil
+    }
+
+    /// `0`, `1`, or `0.` and up to 15 digits, whose quotient by a power of ten is the nearest double.
+    private mutating func weight() -> Double? {
+        guard index < bytes.count, bytes[index] == 0x30 || bytes[index] == 0x31 else { return nil }
+        let whole = Int64(bytes[index] - 0x30)
+        index += 1
+        guard accept(".") else { return index < bytes.count && bytes[index] == 0x7d ? Double(whole) : nil }
+        var digits = whole
+        var scale = 1.0
+        while index < bytes.count, (0x30...0x39).contains(bytes[index]), scale < 1e15 {
+            digits = digits * 10 + Int64(bytes[index] - 0x30)
+            scale *= 10
+            index += 1
+        }
+        return scale > 1 && index < bytes.count && bytes[index] == 0x7d ? Double(digits) / scale : nil
+    }
+}
