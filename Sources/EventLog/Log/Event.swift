@@ -13,6 +13,10 @@ public struct StreamName: Hashable, Sendable, Comparable, CustomStringConvertibl
     public init(_ rawValue: String) { self.rawValue = rawValue }
     public init(stringLiteral value: String) { rawValue = value }
 
+    // Byte by byte, as SQLite compares: `é` as one character and as two are different streams.
+    public static func == (left: Self, right: Self) -> Bool { left.rawValue.hasSameBytes(as: right.rawValue) }
+    public func hash(into hasher: inout Hasher) { rawValue.hashBytes(into: &hasher) }
+
     /// Compares the UTF-8 bytes, as SQLite does.
     public static func < (left: Self, right: Self) -> Bool {
         left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8)
@@ -33,7 +37,11 @@ public struct EventType: Hashable, Sendable, Comparable, CustomStringConvertible
 
     public init(_ rawValue: String) { self.rawValue = rawValue }
     public init(stringLiteral value: String) { rawValue = value }
-    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    public static func == (left: Self, right: Self) -> Bool { left.rawValue.hasSameBytes(as: right.rawValue) }
+    public func hash(into hasher: inout Hasher) { rawValue.hashBytes(into: &hasher) }
+    public static func < (left: Self, right: Self) -> Bool {
+        left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8)
+    }
     public var description: String { rawValue }
 }
 

@@ -1,23 +1,23 @@
 /// The numbers that stand for event types and actors in the log, and new ones for new names.
 struct LabelIDs {
-    private var types: [String: Int64] = [:]
-    private var actors: [String: Int64] = [:]
+    private var types: [ByteText: Int64] = [:]
+    private var actors: [ByteText: Int64] = [:]
 
     /// More names than this are looked up in the file instead of kept.
     private static let maximumCached = 10_000
 
     mutating func typeID(_ name: String, _ sqlite: SQLiteConnection) throws -> Int64 {
-        if let known = types[name] { return known }
+        if let known = types[ByteText(name)] { return known }
         return try Self.find(name, table: "event_types", sqlite, &types)
     }
 
     mutating func actorID(_ name: String, _ sqlite: SQLiteConnection) throws -> Int64 {
-        if let known = actors[name] { return known }
+        if let known = actors[ByteText(name)] { return known }
         return try Self.find(name, table: "actors", sqlite, &actors)
     }
 
     private static func find(
-        _ name: String, table: String, _ sqlite: SQLiteConnection, _ cache: inout [String: Int64]
+        _ name: String, table: String, _ sqlite: SQLiteConnection, _ cache: inout [ByteText: Int64]
     ) throws -> Int64 {
         if cache.count >= maximumCached { cache.removeAll() }
         let found = try lookUp(name, table: table, sqlite)
@@ -31,7 +31,7 @@ struct LabelIDs {
             insert.bind(2, name)
             try insert.run()
         }
-        cache[name] = id
+        cache[ByteText(name)] = id
         return id
     }
 

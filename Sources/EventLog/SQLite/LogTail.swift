@@ -2,7 +2,7 @@
 struct LogTail {
     struct Entry {
         var id: EventID
-        var stream: String
+        var stream: StreamName
         var streamID: Int64
         var version: StreamVersion
         var typeID: Int64

@@ -24,7 +24,7 @@ final class LogWriter {
     private(set) var head: Position = 0
     private var lastRecordedAt: Int64 = .min
     private var greatestID = EventID(high: 0, low: 0)
-    private var streams: [String: StreamHead] = [:]
+    private var streams: [StreamName: StreamHead] = [:]
     private var labels = LabelIDs()
     private(set) var tail = LogTail(indexedThrough: 0)
     private var isCurrent = false
@@ -74,14 +74,14 @@ final class LogWriter {
             """)
         rows.bind(1, head)
         defer { rows.reset() }
-        var names: [Int64: String] = [:]
+        var names: [Int64: StreamName] = [:]
         while try rows.step() {
             let position = rows.int64(0)
             let streamID = rows.int64(1)
             guard position == head + 1, let id = EventID(bytes: rows.bytes(6)) else {
                 throw EventLogError.damagedLog(at: head + 1, "the event is missing or has no id")
             }
-            if let name = rows.optionalText(8) { names[streamID] = name }
+            if let name = rows.optionalText(8) { names[streamID] = StreamName(name) }
             let name = try names[streamID] ?? streamName(id: streamID, at: position)
             names[streamID] = name
             let entry = LogTail.Entry(
@@ -100,14 +100,14 @@ final class LogWriter {
         }
     }
 
-    private func streamName(id: Int64, at position: Position) throws -> String {
+    private func streamName(id: Int64, at position: Position) throws -> StreamName {
         let row = try sqlite.statement("SELECT stream_name FROM events WHERE position = ?")
         row.bind(1, id)
         defer { row.reset() }
         guard try row.step(), let name = row.optionalText(0) else {
             throw EventLogError.damagedLog(at: position, "its stream's first event, \(id), is missing")
         }
-        return name
+        return StreamName(name)
     }
 
     /// Takes an event that is in the file into what is known.
@@ -120,10 +120,10 @@ final class LogWriter {
     }
 
     /// The head of a stream; nil where it does not exist.
-    func streamHead(_ name: String) throws -> StreamHead? {
+    func streamHead(_ name: StreamName) throws -> StreamHead? {
         if let known = streams[name] { return known }
         let row = try sqlite.statement("SELECT stream_id, version, position FROM streams WHERE name = ?")
-        row.bind(1, name)
+        row.bind(1, name.rawValue)
         defer { row.reset() }
         guard try row.step() else { return nil }
         let head = StreamHead(id: row.int64(0), version: row.int64(1), position: row.int64(2))
@@ -140,7 +140,7 @@ final class LogWriter {
     func append(_ append: PreparedAppend, each: (RecordedEvent) throws -> Void) throws -> AppendResult {
         if let repetition = try repetition(of: append) { return repetition }
         for stream in append.streams {
-            let version = try streamHead(stream.stream.rawValue)?.version ?? 0
+            let version = try streamHead(stream.stream)?.version ?? 0
             guard stream.condition.holds(at: version) else {
                 throw EventLogError.conflict(stream.stream, expected: stream.condition, found: version)
             }
@@ -173,9 +173,9 @@ final class LogWriter {
     ) throws -> RecordedEvent {
         let event = prepared.event
         let position = head + 1
-        let before = try streamHead(stream.rawValue)
+        let before = try streamHead(stream)
         let entry = LogTail.Entry(
-            id: event.id, stream: stream.rawValue, streamID: before?.id ?? position,
+            id: event.id, stream: stream, streamID: before?.id ?? position,
             version: (before?.version ?? 0) + 1, typeID: try labels.typeID(event.type.rawValue, sqlite),
             actorID: try event.context.actor.map { try labels.actorID($0, sqlite) },
             correlationID: event.context.correlationID)
@@ -256,7 +256,7 @@ final class LogWriter {
                 let row = try sqlite.statement("SELECT stream_id, version FROM events WHERE position = ?")
                 row.bind(1, positions[index])
                 defer { row.reset() }
-                guard try row.step(), row.int64(0) == (try streamHead(stream.stream.rawValue))?.id else {
+                guard try row.step(), row.int64(0) == (try streamHead(stream.stream))?.id else {
                     throw EventLogError(
                         .eventIDReused,
                         "Event id \(append.events[index].event.id) belongs to another stream; use a new id.")

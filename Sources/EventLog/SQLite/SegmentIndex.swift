@@ -154,7 +154,7 @@ final class SegmentIndex {
             }
         }
         var heads = last.values.map { (name: tail.entries[$0].stream, index: $0) }
-        heads.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        heads.sort { $0.name < $1.name }
         let upsert = try sqlite.statement(
             """
             INSERT INTO streams VALUES (?1, ?2, ?3, ?4)
@@ -162,7 +162,7 @@ final class SegmentIndex {
             """)
         for head in heads {
             let entry = tail.entries[head.index]
-            upsert.bind(1, entry.stream)
+            upsert.bind(1, entry.stream.rawValue)
             upsert.bind(2, entry.streamID)
             upsert.bind(3, entry.version)
             upsert.bind(4, tail.indexedThrough + Position(head.index) + 1)
@@ -173,19 +173,19 @@ final class SegmentIndex {
     private func writePostings(_ tail: LogTail) throws {
         var types: [Int64: PostingList] = [:]
         var actors: [Int64: PostingList] = [:]
-        var correlations: [String: PostingList] = [:]
-        var categories: [String: PostingList] = [:]
-        var categoryOf: [Int64: String] = [:]
+        var correlations: [ByteText: PostingList] = [:]
+        var categories: [ByteText: PostingList] = [:]
+        var categoryOf: [Int64: ByteText] = [:]
         for (index, entry) in tail.entries.enumerated() {
             let offset = index + 1
             types[entry.typeID, default: PostingList()].append(offset)
             if let actor = entry.actorID { actors[actor, default: PostingList()].append(offset) }
-            if let id = entry.correlationID { correlations[id, default: PostingList()].append(offset) }
-            let category: String
+            if let id = entry.correlationID { correlations[ByteText(id), default: PostingList()].append(offset) }
+            let category: ByteText
             if let known = categoryOf[entry.streamID] {
                 category = known
             } else {
-                category = String(StreamName(entry.stream).category)
+                category = ByteText(String(entry.stream.category))
                 categoryOf[entry.streamID] = category
             }
             categories[category, default: PostingList()].append(offset)
@@ -201,10 +201,10 @@ final class SegmentIndex {
         for id in types.keys.sorted() { try write(.type, types[id] ?? .init()) { insert.bind($0, id) } }
         for id in actors.keys.sorted() { try write(.actor, actors[id] ?? .init()) { insert.bind($0, id) } }
         for id in correlations.keys.sorted() {
-            try write(.correlation, correlations[id] ?? .init()) { insert.bind($0, id) }
+            try write(.correlation, correlations[id] ?? .init()) { insert.bind($0, id.text) }
         }
         for name in categories.keys.sorted() {
-            try write(.category, categories[name] ?? .init()) { insert.bind($0, name) }
+            try write(.category, categories[name] ?? .init()) { insert.bind($0, name.text) }
         }
     }
 }

@@ -11,7 +11,7 @@ final class TailCache: Sendable {
         var base: Position = 0
         var through: Position = 0
         var places: [Int64: [Place]] = [:]
-        var newStreams: [String: Int64] = [:]
+        var newStreams: [StreamName: Int64] = [:]
     }
 
     /// The part of a snapshot that decides what is in the tail.
@@ -39,7 +39,7 @@ final class TailCache: Sendable {
         var head = try Self.indexedHead(of: stream, sqlite)
         try state.withLock { state in
             try Self.refresh(&state, snapshot, sqlite)
-            guard let id = head?.streamID ?? state.newStreams[stream.rawValue], let places = state.places[id] else {
+            guard let id = head?.streamID ?? state.newStreams[stream], let places = state.places[id] else {
                 return
             }
             if let place = places.last(where: { $0.position <= snapshot.head }) {
@@ -69,7 +69,7 @@ final class TailCache: Sendable {
         while try rows.step() {
             let position = rows.int64(0)
             state.places[rows.int64(1), default: []].append(Place(version: rows.int64(2), position: position))
-            if let name = rows.optionalText(3) { state.newStreams[name] = rows.int64(1) }
+            if let name = rows.optionalText(3) { state.newStreams[StreamName(name)] = rows.int64(1) }
             state.through = position
         }
     }

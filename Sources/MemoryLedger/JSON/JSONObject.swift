@@ -1,3 +1,5 @@
+import EventLog
+
 /// The members of a JSON object, in the order in which they were written, repeated names included.
 public struct JSONObject: Hashable, Sendable {
     public struct Member: Hashable, Sendable {

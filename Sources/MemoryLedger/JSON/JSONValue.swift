@@ -1,3 +1,5 @@
+import EventLog
+
 /// Any JSON value, exactly as it was written: numbers keep their digits, objects the order of their members and their
 /// repeated names.
 ///

@@ -1,3 +1,5 @@
+import EventLog
+
 /// Where a memory lives: its namespace and its key within it. Either may contain colons.
 public struct MemoryKey: Hashable, Comparable, Sendable, CustomStringConvertible {
     public var namespace: String

@@ -140,10 +140,20 @@ package nonisolated struct ProtoLegacyRowImported: Sendable {
   /// Of the source file, 32 bytes.
   package var sourceSha256: Data = Data()
 
-  /// Which version of a source's life this is: the first import's source hash, 32 bytes.
+  /// The source hash of the first import of this database, 32 bytes: a source that has grown keeps its lineage.
   package var lineage: Data = Data()
 
   package var mappingVersion: Int64 = 0
+
+  /// The namespace that the key was understood to be in; absent where it could not be understood.
+  package var namespace: String {
+    get {_namespace ?? String()}
+    set {_namespace = newValue}
+  }
+  /// Returns true if `namespace` has been explicitly set.
+  package var hasNamespace: Bool {self._namespace != nil}
+  /// Clears the value of `namespace`. Subsequent reads from it will return its default value.
+  package mutating func clearNamespace() {self._namespace = nil}
 
   package var rawKey: ProtoLegacyValue {
     get {_rawKey ?? ProtoLegacyValue()}
@@ -153,16 +163,6 @@ package nonisolated struct ProtoLegacyRowImported: Sendable {
   package var hasRawKey: Bool {self._rawKey != nil}
   /// Clears the value of `rawKey`. Subsequent reads from it will return its default value.
   package mutating func clearRawKey() {self._rawKey = nil}
-
-  /// Formats that keep the value in one column.
-  package var rawValue: ProtoLegacyValue {
-    get {_rawValue ?? ProtoLegacyValue()}
-    set {_rawValue = newValue}
-  }
-  /// Returns true if `rawValue` has been explicitly set.
-  package var hasRawValue: Bool {self._rawValue != nil}
-  /// Clears the value of `rawValue`. Subsequent reads from it will return its default value.
-  package mutating func clearRawValue() {self._rawValue = nil}
 
   /// The namespace column of formats that have one.
   package var rawNamespace: ProtoLegacyValue {
@@ -174,30 +174,33 @@ package nonisolated struct ProtoLegacyRowImported: Sendable {
   /// Clears the value of `rawNamespace`. Subsequent reads from it will return its default value.
   package mutating func clearRawNamespace() {self._rawNamespace = nil}
 
-  /// Milliseconds since 1970, from the column of formats that have one.
-  package var expiresAt: Int64 {
-    get {_expiresAt ?? 0}
-    set {_expiresAt = newValue}
+  /// The value column of formats that have one.
+  package var rawValue: ProtoLegacyValue {
+    get {_rawValue ?? ProtoLegacyValue()}
+    set {_rawValue = newValue}
   }
-  /// Returns true if `expiresAt` has been explicitly set.
-  package var hasExpiresAt: Bool {self._expiresAt != nil}
-  /// Clears the value of `expiresAt`. Subsequent reads from it will return its default value.
-  package mutating func clearExpiresAt() {self._expiresAt = nil}
+  /// Returns true if `rawValue` has been explicitly set.
+  package var hasRawValue: Bool {self._rawValue != nil}
+  /// Clears the value of `rawValue`. Subsequent reads from it will return its default value.
+  package mutating func clearRawValue() {self._rawValue = nil}
 
-  /// Formats that spread a memory over columns.
-  package var record: ProtoLegacyRecord {
-    get {_record ?? ProtoLegacyRecord()}
-    set {_record = newValue}
+  /// The expires column of formats that have one.
+  package var rawExpires: ProtoLegacyValue {
+    get {_rawExpires ?? ProtoLegacyValue()}
+    set {_rawExpires = newValue}
   }
-  /// Returns true if `record` has been explicitly set.
-  package var hasRecord: Bool {self._record != nil}
-  /// Clears the value of `record`. Subsequent reads from it will return its default value.
-  package mutating func clearRecord() {self._record = nil}
+  /// Returns true if `rawExpires` has been explicitly set.
+  package var hasRawExpires: Bool {self._rawExpires != nil}
+  /// Clears the value of `rawExpires`. Subsequent reads from it will return its default value.
+  package mutating func clearRawExpires() {self._rawExpires = nil}
+
+  /// The other columns.
+  package var columns: [ProtoLegacyColumn] = []
 
   /// The rows of the links table that belong to it, where that table is the truth.
   package var links: [ProtoLegacyRecord] = []
 
-  /// The namespaces that were known when the key was split, the order does not matter.
+  /// The namespaces that were known when the key was split.
   package var knownNamespaces: [String] = []
 
   /// Expired rows are shown in spite of it.
@@ -206,15 +209,18 @@ package nonisolated struct ProtoLegacyRowImported: Sendable {
   /// When the import ran, milliseconds since 1970: what "expired" is measured against.
   package var importedAt: Int64 = 0
 
+  /// The row is larger than this limit in bytes, and only its key was read; 0 where all of it was.
+  package var truncatedAtBytes: Int64 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
+  fileprivate var _namespace: String? = nil
   fileprivate var _rawKey: ProtoLegacyValue? = nil
-  fileprivate var _rawValue: ProtoLegacyValue? = nil
   fileprivate var _rawNamespace: ProtoLegacyValue? = nil
-  fileprivate var _expiresAt: Int64? = nil
-  fileprivate var _record: ProtoLegacyRecord? = nil
+  fileprivate var _rawValue: ProtoLegacyValue? = nil
+  fileprivate var _rawExpires: ProtoLegacyValue? = nil
 }
 
 /// An import from a source began.
@@ -410,7 +416,7 @@ nonisolated extension ProtoLegacyRecord: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LegacyRowImported"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}table\0\u{3}source_sha256\0\u{1}lineage\0\u{3}mapping_version\0\u{3}raw_key\0\u{3}raw_value\0\u{3}raw_namespace\0\u{3}expires_at\0\u{1}record\0\u{1}links\0\u{3}known_namespaces\0\u{3}keep_expired\0\u{3}imported_at\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}table\0\u{3}source_sha256\0\u{1}lineage\0\u{3}mapping_version\0\u{1}namespace\0\u{3}raw_key\0\u{3}raw_namespace\0\u{3}raw_value\0\u{3}raw_expires\0\u{1}columns\0\u{1}links\0\u{3}known_namespaces\0\u{3}keep_expired\0\u{3}imported_at\0\u{3}truncated_at_bytes\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -423,15 +429,17 @@ nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtob
       case 3: try { try decoder.decodeSingularBytesField(value: &self.sourceSha256) }()
       case 4: try { try decoder.decodeSingularBytesField(value: &self.lineage) }()
       case 5: try { try decoder.decodeSingularInt64Field(value: &self.mappingVersion) }()
-      case 6: try { try decoder.decodeSingularMessageField(value: &self._rawKey) }()
-      case 7: try { try decoder.decodeSingularMessageField(value: &self._rawValue) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self._namespace) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._rawKey) }()
       case 8: try { try decoder.decodeSingularMessageField(value: &self._rawNamespace) }()
-      case 9: try { try decoder.decodeSingularInt64Field(value: &self._expiresAt) }()
-      case 10: try { try decoder.decodeSingularMessageField(value: &self._record) }()
-      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.links) }()
-      case 12: try { try decoder.decodeRepeatedStringField(value: &self.knownNamespaces) }()
-      case 13: try { try decoder.decodeSingularBoolField(value: &self.keepExpired) }()
-      case 14: try { try decoder.decodeSingularInt64Field(value: &self.importedAt) }()
+      case 9: try { try decoder.decodeSingularMessageField(value: &self._rawValue) }()
+      case 10: try { try decoder.decodeSingularMessageField(value: &self._rawExpires) }()
+      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.columns) }()
+      case 12: try { try decoder.decodeRepeatedMessageField(value: &self.links) }()
+      case 13: try { try decoder.decodeRepeatedStringField(value: &self.knownNamespaces) }()
+      case 14: try { try decoder.decodeSingularBoolField(value: &self.keepExpired) }()
+      case 15: try { try decoder.decodeSingularInt64Field(value: &self.importedAt) }()
+      case 16: try { try decoder.decodeSingularInt64Field(value: &self.truncatedAtBytes) }()
       default: break
       }
     }
@@ -457,32 +465,38 @@ nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtob
     if self.mappingVersion != 0 {
       try visitor.visitSingularInt64Field(value: self.mappingVersion, fieldNumber: 5)
     }
-    try { if let v = self._rawKey {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    try { if let v = self._namespace {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 6)
     } }()
-    try { if let v = self._rawValue {
+    try { if let v = self._rawKey {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     } }()
     try { if let v = self._rawNamespace {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     } }()
-    try { if let v = self._expiresAt {
-      try visitor.visitSingularInt64Field(value: v, fieldNumber: 9)
+    try { if let v = self._rawValue {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
     } }()
-    try { if let v = self._record {
+    try { if let v = self._rawExpires {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     } }()
+    if !self.columns.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.columns, fieldNumber: 11)
+    }
     if !self.links.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.links, fieldNumber: 11)
+      try visitor.visitRepeatedMessageField(value: self.links, fieldNumber: 12)
     }
     if !self.knownNamespaces.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.knownNamespaces, fieldNumber: 12)
+      try visitor.visitRepeatedStringField(value: self.knownNamespaces, fieldNumber: 13)
     }
     if self.keepExpired != false {
-      try visitor.visitSingularBoolField(value: self.keepExpired, fieldNumber: 13)
+      try visitor.visitSingularBoolField(value: self.keepExpired, fieldNumber: 14)
     }
     if self.importedAt != 0 {
-      try visitor.visitSingularInt64Field(value: self.importedAt, fieldNumber: 14)
+      try visitor.visitSingularInt64Field(value: self.importedAt, fieldNumber: 15)
+    }
+    if self.truncatedAtBytes != 0 {
+      try visitor.visitSingularInt64Field(value: self.truncatedAtBytes, fieldNumber: 16)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -493,15 +507,17 @@ nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtob
     if lhs.sourceSha256 != rhs.sourceSha256 {return false}
     if lhs.lineage != rhs.lineage {return false}
     if lhs.mappingVersion != rhs.mappingVersion {return false}
+    if lhs._namespace != rhs._namespace {return false}
     if lhs._rawKey != rhs._rawKey {return false}
-    if lhs._rawValue != rhs._rawValue {return false}
     if lhs._rawNamespace != rhs._rawNamespace {return false}
-    if lhs._expiresAt != rhs._expiresAt {return false}
-    if lhs._record != rhs._record {return false}
+    if lhs._rawValue != rhs._rawValue {return false}
+    if lhs._rawExpires != rhs._rawExpires {return false}
+    if lhs.columns != rhs.columns {return false}
     if lhs.links != rhs.links {return false}
     if lhs.knownNamespaces != rhs.knownNamespaces {return false}
     if lhs.keepExpired != rhs.keepExpired {return false}
     if lhs.importedAt != rhs.importedAt {return false}
+    if lhs.truncatedAtBytes != rhs.truncatedAtBytes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
