@@ -247,6 +247,10 @@ final class LogWriter {
         guard positions.count == append.events.count else {
             throw EventLogError.partlyKnown(positions.count, of: append.events.count)
         }
+        var seen = Set<Position>()
+        for (position, prepared) in zip(positions, append.events) where !seen.insert(position).inserted {
+            throw EventLogError.repeatedWithin(prepared.event.id)
+        }
         var result = AppendResult(positions: positions, versions: [], isRepetition: true)
         for stream in append.streams {
             for index in stream.events {
