@@ -14,7 +14,8 @@ import Testing
                     for round in 0..<20 {
                         let events = test.events(round % 3 + 1)
                         let parts = [
-                            StreamAppend(StreamName("own/\(task)"), .atVersion(StreamVersion(round)), events: [events[0]]),
+                            StreamAppend(
+                                StreamName("own/\(task)"), .atVersion(StreamVersion(round)), events: [events[0]]),
                             StreamAppend("shared", events: Array(events.dropFirst())),
                         ]
                         let result = try await test.log.append(parts)

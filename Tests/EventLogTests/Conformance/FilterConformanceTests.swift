@@ -71,7 +71,9 @@ import Testing
     @Test(arguments: LogKind.allCases)
     func extremeTimesAndPrefixesAreTakenAsTheyAre(kind: LogKind) async throws {
         let test = try TestLog(kind)
-        let names: [StreamName] = ["p/\u{10FFFF}x", "p/a", "p", "p/", "q/\u{e9}", "q/e\u{301}", "\u{e9}/1", "e\u{301}/1"]
+        let names: [StreamName] = [
+            "p/\u{10FFFF}x", "p/a", "p", "p/", "q/\u{e9}", "q/e\u{301}", "\u{e9}/1", "e\u{301}/1",
+        ]
         for name in names {
             let event = test.event("T", context: EventContext(actor: name.rawValue, correlationID: name.rawValue))
             _ = try await test.log.append(to: name, [event])

@@ -8,7 +8,8 @@ import Testing
         let test = try TestLog(kind, limits: limits)
         for index in 0..<60 {
             test.clock.advance(by: Int64(index % 3))
-            _ = try await test.log.append(to: StreamName("s/\(index * index % 4)"), [test.event("Tested", [UInt8(index)])])
+            _ = try await test.log.append(
+                to: StreamName("s/\(index * index % 4)"), [test.event("Tested", [UInt8(index)])])
         }
         return test
     }

@@ -19,7 +19,9 @@ enum RandomLog {
 
     private static func stream(_ random: inout SeededRandom) -> StreamName {
         switch Int.random(in: 0..<1_000, using: &random) {
-        case 0..<3: StreamName("rare/\(Int.random(in: 0..<4, using: &random))")
+        case 0..<3:
+            StreamName(
+                "rare/" + (["0", "1", "2", "\u{10FFFF}x", "\u{e9}", "e\u{301}"].randomElement(using: &random) ?? ""))
         case 3..<100: StreamName("few/one")
         case 100..<200: StreamName("plain\(Int.random(in: 0..<50, using: &random))")
         default: StreamName("mem/ns\(Int.random(in: 0..<5, using: &random))/\(Int.random(in: 0..<900, using: &random))")
@@ -50,7 +52,9 @@ enum RandomLog {
         return [
             .all, EventFilter(types: ["Rare"]), EventFilter(types: ["Common"]), EventFilter(types: ["Rare", "Most"]),
             EventFilter(types: ["Rare", "Unknown"]), EventFilter(types: ["Unknown"]),
-            EventFilter(streamPrefix: "rare/"), EventFilter(streamPrefix: "rare/2"), EventFilter(streamPrefix: "few/one"),
+            EventFilter(streamPrefix: "rare/"), EventFilter(streamPrefix: "rare/2"),
+            EventFilter(streamPrefix: "rare/e"),
+            EventFilter(streamPrefix: "few/one"),
             EventFilter(streamPrefix: "mem/ns3/"), EventFilter(streamPrefix: "mem/ns3/77"),
             EventFilter(streamPrefix: "mem"), EventFilter(streamPrefix: "plain7"), EventFilter(streamPrefix: "none/"),
             EventFilter(actor: "rare"), EventFilter(actor: "agent 2"), EventFilter(actor: "nobody"),
