@@ -50,7 +50,7 @@ import Testing
         let follower = Task {
             var check = AppendCheck()
             for try await event in log.subscribe(pageSize: 16) where event.position >= 100 {
-                try await check.catchUp(log)
+                try await check.catchUp(log, isQuiet: false)
                 break
             }
             return check
