@@ -49,6 +49,7 @@ let package = Package(
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
+            resources: [.embedInCode("../../Schemas/sqlite/memories.sql")],
             swiftSettings: strict),
         .executableTarget(
             name: "memledger",

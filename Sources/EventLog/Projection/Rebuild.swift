@@ -28,7 +28,8 @@ extension ProjectionHost {
     /// - Throws: `unknownProjection`, `busy` where another rebuild is under way, or what the projectors throw; the
     ///   serving tables are untouched then.
     @discardableResult
-    package func rebuild(_ names: [String]? = nil, _ progress: RebuildProgress = { _ in }) async throws -> RebuildReport {
+    package func rebuild(_ names: [String]? = nil, _ progress: RebuildProgress = { _ in }) async throws -> RebuildReport
+    {
         let chosen = try names?.map { try projector($0) } ?? projectors
         let lock = try RebuildLock(log.file)
         defer { lock.release() }

@@ -20,7 +20,8 @@ package final class EventRows {
         """
 
     init(
-        sqlite: SQLiteConnection, dictionaries: DictionaryStore, limits: EventLogLimits, maximumCachedNames: Int = 16_384
+        sqlite: SQLiteConnection, dictionaries: DictionaryStore, limits: EventLogLimits,
+        maximumCachedNames: Int = 16_384
     ) {
         self.maximumCachedNames = maximumCachedNames
         self.sqlite = sqlite

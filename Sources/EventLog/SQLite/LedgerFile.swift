@@ -55,6 +55,14 @@ package final class LedgerFile: Sendable {
         }
     }
 
+    /// The bytes of the database and its write-ahead log.
+    package var sizeBytes: Int64 {
+        [path, path + "-wal"].reduce(0) { sum, path in
+            var status = stat()
+            return stat(path, &status) == 0 ? sum + Int64(status.st_size) : sum
+        }
+    }
+
     // MARK: Opening
 
     package init(path: String, options: LedgerFileOptions) throws {
