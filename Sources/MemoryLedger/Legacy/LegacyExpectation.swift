@@ -1,0 +1,175 @@
+import EventLog
+
+/// What a memory must look like by the second reading.
+package struct LegacyExpectation: Hashable, Sendable {
+    package struct Link: Hashable, Sendable {
+        package var type = ""
+        package var key: String?
+        package var term = ""
+        package var weight = MemoryLink.defaultWeight
+    }
+
+    package var domain = ""
+    package var summary = ""
+    package var text = ""
+    package var type = ""
+    package var keywords: [String] = []
+    package var links: [Link] = []
+    /// Milliseconds since 1970; nil, as in the next two, where the source does not say.
+    package var createdAt: Int64?
+    package var accessCount: Int64?
+    package var status: String?
+
+    /// The fields in which the memory differs, as they are called in JSON; `memory` alone where there is none.
+    ///
+    /// SQLite cuts a JSON string at `\u0000`, so of a text with U+0000 in it only what stands before is compared, and it
+    /// reads decimals with an error in the last digits, so weights may differ by 10^-12 of their size.
+    package func differences(from memory: Memory?) -> [String] {
+        guard let memory else { return ["memory"] }
+        let content = memory.content
+        let texts = [
+            ("domain", domain, content.domain), ("summary", summary, content.summary), ("text", text, content.text),
+            ("type", type, content.type),
+        ]
+        var fields = texts.filter { !Self.isSame($0.1, $0.2) }.map(\.0)
+        if !isSame(keywords: content.keywords) { fields.append("keywords") }
+        if !isSame(links: content.links) { fields.append("links") }
+        if let createdAt, createdAt != memory.meta.createdAt.milliseconds { fields.append("created_at") }
+        if let accessCount, accessCount != Int64(memory.meta.accessCount) { fields.append("access_count") }
+        if let status, status != memory.meta.status.rawValue { fields.append("status") }
+        return fields
+    }
+
+    private func isSame(keywords found: [String]) -> Bool {
+        keywords.count == found.count && zip(keywords, found).allSatisfy(Self.isSame)
+    }
+
+    private func isSame(links found: [MemoryLink]) -> Bool {
+        links.count == found.count
+            && zip(links, found).allSatisfy { expected, link in
+                Self.isSame(expected.type, link.type) && Self.isSame(expected.term, link.term)
+                    && (expected.key == nil) == (link.key == nil)
+                    && Self.isSame(expected.key ?? "", link.key ?? "")
+                    && abs(expected.weight - link.weight) <= 1e-12 * max(1, abs(link.weight))
+            }
+    }
+
+    private static func isSame(_ expected: String, _ found: String) -> Bool {
+        expected.hasSameBytes(as: found)
+            || found.utf8.contains(0) && expected.utf8.elementsEqual(found.utf8.prefix { $0 != 0 })
+    }
+}
+
+/// Puts an expectation together from the rows of `json_tree`, which visits a document from the outside to the inside and
+/// from left to right; of a repeated member the last one counts.
+struct LegacyExpectationBuilder {
+    /// One row of `json_tree`, strings unescaped and binary ones of the type `binary`.
+    struct Node {
+        let id: Int64
+        /// Nil for the root.
+        let parent: Int64?
+        let type: String
+    }
+
+    private(set) var expectation: LegacyExpectation?
+    /// True where the value has a member besides `meta`.
+    private(set) var hasContent = false
+    private var value: Int64 = -1
+    private var keywords: Int64 = -1
+    private var links: Int64 = -1
+    private var link: Int64 = -1
+    private var meta: Int64 = -1
+
+    mutating func add(_ node: Node, _ row: SQLiteStatement) {
+        guard let parent = node.parent else { return }
+        switch parent {
+        case 0:
+            guard row.text(Column.key) == "value" else { return }
+            self = LegacyExpectationBuilder()
+            value = node.id
+            if node.type == "object" { expectation = LegacyExpectation() }
+        case value: addField(node, row)
+        case keywords where node.type == "text": expectation?.keywords.append(row.text(Column.atom))
+        case links where node.type == "object":
+            link = node.id
+            expectation?.links.append(LegacyExpectation.Link())
+        case link: addLinkMember(node, row)
+        case meta: addStatistic(node, row)
+        default: return
+        }
+    }
+
+    /// Places of `key` and `atom` in a row.
+    enum Column {
+        static let key: Int32 = 3
+        static let atom: Int32 = 4
+    }
+
+    private mutating func addField(_ node: Node, _ row: SQLiteStatement) {
+        let name = row.text(Column.key)
+        if name != "meta" { hasContent = true }
+        let text = node.type == "text" ? row.text(Column.atom) : ""
+        switch name {
+        case "domain": expectation?.domain = text
+        case "summary": expectation?.summary = text
+        case "text": expectation?.text = text
+        case "type": expectation?.type = text
+        case "keywords":
+            expectation?.keywords = []
+            keywords = node.type == "array" ? node.id : -1
+        case "links":
+            expectation?.links = []
+            links = node.type == "array" ? node.id : -1
+        case "meta":
+            expectation?.createdAt = nil
+            expectation?.accessCount = nil
+            expectation?.status = nil
+            meta = node.type == "object" ? node.id : -1
+        default: return
+        }
+    }
+
+    private mutating func addLinkMember(_ node: Node, _ row: SQLiteStatement) {
+        guard let last = expectation?.links.indices.last else { return }
+        let text = node.type == "text" ? row.text(Column.atom) : nil
+        switch row.text(Column.key) {
+        case "type": expectation?.links[last].type = text ?? ""
+        case "key": expectation?.links[last].key = text
+        case "term": expectation?.links[last].term = text ?? ""
+        case "weight":
+            let weight = ["integer", "real"].contains(node.type) ? row.double(Column.atom) : .infinity
+            expectation?.links[last].weight = weight.isFinite ? weight : MemoryLink.defaultWeight
+        default: return
+        }
+    }
+
+    private mutating func addStatistic(_ node: Node, _ row: SQLiteStatement) {
+        switch row.text(Column.key) {
+        case "created_at":
+            let moment = integer(node, row)
+            expectation?.createdAt = moment
+        case "access_count":
+            let count = integer(node, row)
+            expectation?.accessCount = count ?? -1 < 0 ? nil : count
+        case "status":
+            let known = ["active", "cold", "deprecated", "deleted"]
+            let status = row.text(Column.atom)
+            expectation?.status = node.type == "text" && known.contains(status) ? status : nil
+        default: return
+        }
+    }
+
+    private func integer(_ node: Node, _ row: SQLiteStatement) -> Int64? {
+        switch node.type {
+        case "integer" where !row.text(Column.atom).contains("."): row.optionalInt64(Column.atom)
+        case "integer", "real":
+            abs(row.double(Column.atom)) < 9_007_199_254_740_992 ? Int64(exactly: row.double(Column.atom)) : nil
+        default: nil
+        }
+    }
+
+    /// The moment that a native table's own column gives, where the statistics do not.
+    mutating func setCreated(_ milliseconds: Int64?) {
+        if expectation?.createdAt == nil { expectation?.createdAt = milliseconds }
+    }
+}
