@@ -24,7 +24,8 @@ SELECT 'mem:node_' || n, json_object('value', json_object(
         'id', 'node_' || n, 'created_at', 1769000000000 + n * 61000, 'last_accessed_at', 1769100000000 + n * 61000,
         'last_linked_at', 1769050000000 + n * 61000, 'in_degree', 0, 'out_degree', 0, 'access_count', n % 17,
         'traverse_count', n % 5, 'status', CASE n % 20 WHEN 0 THEN 'cold' WHEN 10 THEN 'deprecated' ELSE 'active' END)))
-FROM numbers JOIN words ON words.i = n % 7 JOIN kinds ON kinds.i = n % 6;
+FROM numbers JOIN words ON words.i = n % 7 JOIN kinds ON kinds.i = n % 6
+ORDER BY n;
 
 INSERT INTO keyv(key, value) VALUES
 -- Colons in namespaces and keys. With the namespace mem:project known, ui lies in it; else project:ui lies in mem.

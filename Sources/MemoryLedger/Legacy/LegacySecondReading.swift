@@ -93,7 +93,7 @@ private struct LegacySecondSQL {
     /// rowid, key, namespace, key within it, shadowed, created_at. ?1 is the default namespace, ?2 a JSON array of the
     /// known ones.
     func rows(where condition: String) -> String {
-        let full = source.format == .keyv6 ? "iif(namespace <> '', namespace || ':' || key, key)" : "key"
+        let full = source.format == .keyv6 ? "iif(k.namespace <> '', k.namespace || ':' || k.key, k.key)" : "k.key"
         let column = source.tableSchema.has("namespace") ? "namespace" : "''"
         return """
             SELECT id, key, ns, rest, \(shadowed), created FROM (
@@ -102,7 +102,7 @@ private struct LegacySecondSQL {
                         SELECT n.value FROM json_each(?2) n
                         WHERE substr(\(full), 1, length(n.value) + 1) = n.value || ':'
                         ORDER BY length(CAST(n.value AS BLOB)) DESC LIMIT 1) AS known, \(full) AS full
-                    FROM \(table) WHERE \(condition) ORDER BY rowid))
+                    FROM \(table) k WHERE \(condition) ORDER BY rowid))
             """
     }
 

@@ -13,60 +13,63 @@ import Testing
         #expect(try JSONValue(parsing: text).description == text)
     }
 
-    @Test(arguments: [
-        (" [ 1 ,\t2\r\n] ", "[1,2]"),
-        (#""\u0041\n\/\"\\\b\f\r\t""#, #""A\n/\"\\\b\f\r\t""#),
-        (#""\ud83e\udde0\u4E2d""#, #""🧠中""#),
-        (#""\u0000\u001f\u007f""#, "\"\\u0000\\u001f\u{7f}\""),
-        (#"{ "a" : { } , "b" : [ ] }"#, #"{"a":{},"b":[]}"#),
-    ])
+    @Test(
+        arguments: [
+            (" [ 1 ,\t2\r\n] ", "[1,2]"),
+            (#""\u0041\n\/\"\\\b\f\r\t""#, #""A\n/\"\\\b\f\r\t""#),
+            (#""\ud83e\udde0\u4E2d""#, #""🧠中""#),
+            (#""\u0000\u001f\u007f""#, "\"\\u0000\\u001f\u{7f}\""),
+            (#"{ "a" : { } , "b" : [ ] }"#, #"{"a":{},"b":[]}"#),
+        ] as [(String, String)])
     func readsWhatOthersWrite(text: String, canonical: String) throws {
         #expect(try JSONValue(parsing: text).description == canonical)
     }
 
-    @Test(arguments: [
-        ("", JSONSyntaxError.Reason.unexpectedEnd, 0),
-        ("  ", .unexpectedEnd, 2),
-        ("[1", .unexpectedEnd, 2),
-        ("[1,", .unexpectedEnd, 3),
-        (#"{"a""#, .unexpectedEnd, 4),
-        (#""abc"#, .unexpectedEnd, 4),
-        (#""\u12"#, .unexpectedEnd, 5),
-        ("tru", .unexpectedEnd, 3),
-        ("nul1", .unexpectedByte, 3),
-        ("[1,]", .unexpectedByte, 3),
-        (#"{"a":1,}"#, .unexpectedByte, 7),
-        ("{a:1}", .unexpectedByte, 1),
-        ("'a'", .unexpectedByte, 0),
-        ("\u{feff}1", .unexpectedByte, 0),
-        ("NaN", .unexpectedByte, 0),
-        ("+1", .unexpectedByte, 0),
-        ("1 2", .trailingBytes, 2),
-        ("{}{}", .trailingBytes, 2),
-        ("01", .invalidNumber, 1),
-        ("-", .unexpectedEnd, 1),
-        ("-a", .invalidNumber, 1),
-        ("1.", .unexpectedEnd, 2),
-        ("1.e1", .invalidNumber, 2),
-        ("1e+", .unexpectedEnd, 3),
-        (#""\x""#, .invalidEscape, 1),
-        (#""\u00g0""#, .invalidEscape, 1),
-        ("\"a\nb\"", .controlCharacter, 2),
-        ("\"\\t\u{1}\"", .controlCharacter, 3),
-        (#""\ud800""#, .loneSurrogate, 1),
-        (#""a\udc00""#, .loneSurrogate, 2),
-        (#""\ud800\u0041""#, .loneSurrogate, 1),
-        (#""\ud800\ud800""#, .loneSurrogate, 1),
-    ])
+    @Test(
+        arguments: [
+            ("", JSONSyntaxError.Reason.unexpectedEnd, 0),
+            ("  ", .unexpectedEnd, 2),
+            ("[1", .unexpectedEnd, 2),
+            ("[1,", .unexpectedEnd, 3),
+            (#"{"a""#, .unexpectedEnd, 4),
+            (#""abc"#, .unexpectedEnd, 4),
+            (#""\u12"#, .unexpectedEnd, 5),
+            ("tru", .unexpectedEnd, 3),
+            ("nul1", .unexpectedByte, 3),
+            ("[1,]", .unexpectedByte, 3),
+            (#"{"a":1,}"#, .unexpectedByte, 7),
+            ("{a:1}", .unexpectedByte, 1),
+            ("'a'", .unexpectedByte, 0),
+            ("\u{feff}1", .unexpectedByte, 0),
+            ("NaN", .unexpectedByte, 0),
+            ("+1", .unexpectedByte, 0),
+            ("1 2", .trailingBytes, 2),
+            ("{}{}", .trailingBytes, 2),
+            ("01", .invalidNumber, 1),
+            ("-", .unexpectedEnd, 1),
+            ("-a", .invalidNumber, 1),
+            ("1.", .unexpectedEnd, 2),
+            ("1.e1", .invalidNumber, 2),
+            ("1e+", .unexpectedEnd, 3),
+            (#""\x""#, .invalidEscape, 1),
+            (#""\u00g0""#, .invalidEscape, 1),
+            ("\"a\nb\"", .controlCharacter, 2),
+            ("\"\\t\u{1}\"", .controlCharacter, 3),
+            (#""\ud800""#, .loneSurrogate, 1),
+            (#""a\udc00""#, .loneSurrogate, 2),
+            (#""\ud800\u0041""#, .loneSurrogate, 1),
+            (#""\ud800\ud800""#, .loneSurrogate, 1),
+        ] as [(String, JSONSyntaxError.Reason, Int)])
     func refusesTheRest(text: String, reason: JSONSyntaxError.Reason, offset: Int) {
         #expect(throws: JSONSyntaxError(reason: reason, offset: offset)) { try JSONValue(parsing: text) }
     }
 
-    @Test(arguments: [
-        [0x22, 0xff, 0x22], [0x22, 0xc0, 0x80, 0x22], [0x22, 0xed, 0xa0, 0x80, 0x22],
-        [0x22, 0xf4, 0x90, 0x80, 0x80, 0x22],
-        [0x22, 0x5c, 0x6e, 0xe4, 0xb8, 0x22],
-    ])
+    @Test(
+        arguments: [
+            [0x22, 0xff, 0x22], [0x22, 0xc0, 0x80, 0x22], [0x22, 0xed, 0xa0, 0x80, 0x22],
+            [0x22, 0xf4, 0x90, 0x80, 0x80, 0x22],
+            [0x22, 0x5c, 0x6e, 0xe4, 0xb8, 0x22],
+        ] as [[UInt8]])
     func refusesInvalidUTF8(bytes: [UInt8]) {
         #expect(throws: JSONSyntaxError(reason: .invalidUTF8, offset: 0)) { try JSONParser.parse(bytes) }
     }
