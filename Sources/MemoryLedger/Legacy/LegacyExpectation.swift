@@ -1,3 +1,4 @@
+import CLedgerShims
 import EventLog
 
 /// What a memory must look like by the second reading.
@@ -63,12 +64,35 @@ package struct LegacyExpectation: Hashable, Sendable {
 /// Puts an expectation together from the rows of `json_tree`, which visits a document from the outside to the inside and
 /// from left to right; of a repeated member the last one counts.
 struct LegacyExpectationBuilder {
-    /// One row of `json_tree`, strings unescaped and binary ones of the type `binary`.
+    /// One row of `json_tree`, strings unescaped.
     struct Node {
+        enum Kind {
+            case object, array, text, number, other
+        }
+
         let id: Int64
         /// Nil for the root.
         let parent: Int64?
-        let type: String
+        let kind: Kind
+
+        init(_ row: SQLiteStatement) {
+            id = row.int64(0)
+            parent = row.optionalInt64(1)
+            let type = row.bytes(2)
+            kind =
+                switch (type.first, type.count) {
+                case (UInt8(ascii: "o"), _): .object
+                case (UInt8(ascii: "a"), _): .array
+                case (UInt8(ascii: "i"), _), (UInt8(ascii: "r"), _): .number
+                case (UInt8(ascii: "t"), _) where type[1] == UInt8(ascii: "e"):
+                    switch row.type(Column.atom) {
+                    case SQLITE_TEXT: .text
+                    case SQLITE_INTEGER: .number
+                    default: .other
+                    }
+                default: .other
+                }
+        }
     }
 
     private(set) var expectation: LegacyExpectation?
@@ -87,10 +111,10 @@ struct LegacyExpectationBuilder {
             guard row.text(Column.key) == "value" else { return }
             self = LegacyExpectationBuilder()
             value = node.id
-            if node.type == "object" { expectation = LegacyExpectation() }
+            if node.kind == .object { expectation = LegacyExpectation() }
         case value: addField(node, row)
-        case keywords where node.type == "text": expectation?.keywords.append(row.text(Column.atom))
-        case links where node.type == "object":
+        case keywords where node.kind == .text: expectation?.keywords.append(row.text(Column.atom))
+        case links where node.kind == .object:
             link = node.id
             expectation?.links.append(LegacyExpectation.Link())
         case link: addLinkMember(node, row)
@@ -108,7 +132,7 @@ struct LegacyExpectationBuilder {
     private mutating func addField(_ node: Node, _ row: SQLiteStatement) {
         let name = row.text(Column.key)
         if name != "meta" { hasContent = true }
-        let text = node.type == "text" ? row.text(Column.atom) : ""
+        let text = node.kind == .text ? row.text(Column.atom) : ""
         switch name {
         case "domain": expectation?.domain = text
         case "summary": expectation?.summary = text
@@ -116,28 +140,28 @@ struct LegacyExpectationBuilder {
         case "type": expectation?.type = text
         case "keywords":
             expectation?.keywords = []
-            keywords = node.type == "array" ? node.id : -1
+            keywords = node.kind == .array ? node.id : -1
         case "links":
             expectation?.links = []
-            links = node.type == "array" ? node.id : -1
+            links = node.kind == .array ? node.id : -1
         case "meta":
             expectation?.createdAt = nil
             expectation?.accessCount = nil
             expectation?.status = nil
-            meta = node.type == "object" ? node.id : -1
+            meta = node.kind == .object ? node.id : -1
         default: return
         }
     }
 
     private mutating func addLinkMember(_ node: Node, _ row: SQLiteStatement) {
         guard let last = expectation?.links.indices.last else { return }
-        let text = node.type == "text" ? row.text(Column.atom) : nil
+        let text = node.kind == .text ? row.text(Column.atom) : nil
         switch row.text(Column.key) {
         case "type": expectation?.links[last].type = text ?? ""
         case "key": expectation?.links[last].key = text
         case "term": expectation?.links[last].term = text ?? ""
         case "weight":
-            let weight = ["integer", "real"].contains(node.type) ? row.double(Column.atom) : .infinity
+            let weight = node.kind == .number ? row.double(Column.atom) : .infinity
             expectation?.links[last].weight = weight.isFinite ? weight : MemoryLink.defaultWeight
         default: return
         }
@@ -154,18 +178,16 @@ struct LegacyExpectationBuilder {
         case "status":
             let known = ["active", "cold", "deprecated", "deleted"]
             let status = row.text(Column.atom)
-            expectation?.status = node.type == "text" && known.contains(status) ? status : nil
+            expectation?.status = node.kind == .text && known.contains(status) ? status : nil
         default: return
         }
     }
 
     private func integer(_ node: Node, _ row: SQLiteStatement) -> Int64? {
-        switch node.type {
-        case "integer" where !row.text(Column.atom).contains("."): row.optionalInt64(Column.atom)
-        case "integer", "real":
-            abs(row.double(Column.atom)) < 9_007_199_254_740_992 ? Int64(exactly: row.double(Column.atom)) : nil
-        default: nil
-        }
+        guard node.kind == .number else { return nil }
+        if row.type(Column.atom) == SQLITE_INTEGER { return row.int64(Column.atom) }
+        let value = row.double(Column.atom)
+        return abs(value) < 9_007_199_254_740_992 ? Int64(exactly: value) : nil
     }
 
     /// The moment that a native table's own column gives, where the statistics do not.

@@ -15,7 +15,7 @@ package struct LegacySecondRead: Hashable, Sendable {
 /// SQL, and JSON is read by SQLite's `json_tree`. It shares with the import only the order of the rows.
 ///
 /// It knows neither the limits nor the strictness of the import: for a row that was quarantined it may well expect a
-/// memory (invalid UTF-8, half a surrogate pair, a key that is too long). Compare what was imported.
+/// memory (invalid UTF-8, half a surrogate pair, something behind a NUL byte, a key that is too long). Compare what was imported.
 package final class LegacySecondReading {
     private let source: LegacySource
     private let namespaces: String
@@ -68,9 +68,7 @@ package final class LegacySecondReading {
         defer { tree.reset() }
         do {
             while try tree.step() {
-                let node = LegacyExpectationBuilder.Node(
-                    id: tree.int64(0), parent: tree.optionalInt64(1), type: tree.text(2))
-                builder.add(node, tree)
+                builder.add(LegacyExpectationBuilder.Node(tree), tree)
             }
         } catch let failure as SQLiteFailure where failure.isTooLarge {
             builder = LegacyExpectationBuilder()
@@ -144,25 +142,23 @@ private struct LegacySecondSQL {
 
     // MARK: The tree
 
-    /// id, parent, type, key and atom of every part of the row's JSON. ?1 is the rowid.
+    /// id, parent, type, key and atom of every part of the row's JSON; the atom of a binary string is NULL and that of a
+    /// big integer an integer. ?1 is the rowid.
     var tree: String {
         let atom =
             source.format.isKeyv
             ? "CASE WHEN t.type <> 'text' OR substr(t.atom, 1, 1) <> ':' THEN t.atom "
-                + "WHEN \(isInteger) THEN substr(t.atom, 9) ELSE substr(t.atom, 2) END"
+                + "WHEN substr(t.atom, 1, 8) = ':base64:' THEN NULL "
+                + "\(bigInteger)ELSE substr(t.atom, 2) END"
             : "t.atom"
-        let type =
-            source.format.isKeyv
-            ? "CASE WHEN t.type <> 'text' OR substr(t.atom, 1, 1) <> ':' THEN t.type "
-                + "WHEN substr(t.atom, 1, 8) = ':base64:' THEN 'binary' WHEN \(isInteger) THEN 'integer' ELSE 'text' END"
-            : "t.type"
-        return "SELECT t.id, t.parent, \(type), t.key, \(atom) FROM \(table) m, json_tree(\(document)) t "
+        return "SELECT t.id, t.parent, t.type, t.key, \(atom) FROM \(table) m, json_tree(\(document)) t "
             + "WHERE m.rowid = ?1"
     }
 
-    private var isInteger: String {
-        guard source.format == .keyv6 else { return "FALSE" }
-        return "(substr(t.atom, 1, 8) = ':bigint:' AND length(t.atom) > 8 AND substr(t.atom, 9) NOT GLOB '*[^-0-9]*')"
+    private var bigInteger: String {
+        guard source.format == .keyv6 else { return "" }
+        return "WHEN substr(t.atom, 1, 8) = ':bigint:' AND length(t.atom) > 8 "
+            + "AND substr(t.atom, 9) NOT GLOB '*[^-0-9]*' THEN CAST(substr(t.atom, 9) AS INTEGER) "
     }
 
     /// A Keyv entry, or a native row in the shape of one. What is no JSON becomes `null`.
@@ -180,9 +176,7 @@ private struct LegacySecondSQL {
         return "json_object('value', json_object(\(members.joined(separator: ", "))))"
     }
 
-    /// SQLite stops reading JSON at a NUL byte, so that what follows would pass unseen.
     private func checked(_ column: String, otherwise: String) -> String {
-        "iif(typeof(m.\(column)) = 'text' AND json_valid(m.\(column)) "
-            + "AND instr(CAST(m.\(column) AS BLOB), x'00') = 0, m.\(column), \(otherwise))"
+        "iif(typeof(m.\(column)) = 'text' AND json_valid(m.\(column)), m.\(column), \(otherwise))"
     }
 }
