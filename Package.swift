@@ -59,6 +59,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "EventLogTests", dependencies: ["EventLog"], swiftSettings: strict),
-        .testTarget(name: "MemoryLedgerTests", dependencies: ["MemoryLedger", "EventLog"], swiftSettings: strict),
+        .testTarget(
+            name: "MemoryLedgerTests", dependencies: ["MemoryLedger", "EventLog", "CLedgerShims"], swiftSettings: strict),
     ]
 )

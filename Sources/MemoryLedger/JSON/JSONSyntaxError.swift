@@ -22,5 +22,10 @@ public struct JSONSyntaxError: Error, Hashable, Sendable, CustomStringConvertibl
     /// Where, in bytes from the start; for `invalidUTF8` the start of the string that is not.
     public let offset: Int
 
+    package init(reason: Reason, offset: Int) {
+        self.reason = reason
+        self.offset = offset
+    }
+
     public var description: String { "The text is not JSON: \(reason.rawValue), at byte \(offset)." }
 }

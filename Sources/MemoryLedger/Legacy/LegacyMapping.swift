@@ -93,7 +93,7 @@ package struct LegacyMapping: Sendable {
     static func text(_ cell: LegacyCell, _ name: String) throws(LegacyQuarantine) -> String {
         switch cell {
         case .text(let bytes):
-            guard let text = String(validating: bytes, as: UTF8.self) else {
+            guard let text = bytes.withUnsafeBufferPointer({ String(validUTF8: $0) }) else {
                 throw LegacyQuarantine(reason: "The \(name) is not valid UTF-8.")
             }
             return text

@@ -134,7 +134,7 @@ private struct CanonicalScanner {
             let byte = bytes[index]
             if byte == UInt8(ascii: "\"") {
                 defer { index += 1 }
-                return String(validating: UnsafeRawBufferPointer(rebasing: bytes[start..<index]), as: UTF8.self)
+                return bytes[start..<index].withMemoryRebound(to: UInt8.self) { String(validUTF8: $0) }
             }
             if byte == UInt8(ascii: "\\") || byte < 0x20 { return nil }
             index += 1
