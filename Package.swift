@@ -58,7 +58,17 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "EventLogTests", dependencies: ["EventLog"], swiftSettings: strict),
+        .executableTarget(
+            name: "eventlog-testbench", dependencies: ["EventLog"], path: "Tests/EventLogTestProcess",
+            swiftSettings: strict),
+        .testTarget(
+            name: "EventLogTests",
+            dependencies: [
+                "EventLog", "CLedgerShims", "eventlog-testbench",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            resources: [.copy("Fixtures")],
+            swiftSettings: strict),
         .testTarget(
             name: "MemoryLedgerTests", dependencies: ["MemoryLedger", "EventLog", "CLedgerShims"], swiftSettings: strict),
     ]

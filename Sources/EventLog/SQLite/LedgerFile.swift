@@ -48,6 +48,8 @@ package final class LedgerFile: Sendable {
         nonisolated(unsafe) let lock: WriterLock
         /// Pages in the write-ahead log after the last commit.
         let walPages = Atomic<Int>(0)
+        /// No handle may be touched any more.
+        let isClosed = Atomic<Bool>(false)
 
         init(connection: Connection, lock: WriterLock) {
             self.connection = connection
@@ -198,6 +200,7 @@ package final class LedgerFile: Sendable {
     }
 
     private func locked<T>(_ writer: Writer, _ body: (SQLiteConnection) throws -> T) throws -> T {
+        if writer.isClosed.load(ordering: .acquiring) { throw EventLogError.closed }
         try writer.lock.acquire(timeoutMilliseconds: options.busyTimeoutMilliseconds)
         defer { writer.lock.release() }
         let result = try body(writer.connection.sqlite)
@@ -232,7 +235,9 @@ package final class LedgerFile: Sendable {
             try? checkpointAndTruncate()
         }
         readers.close()
-        writer?.connection.close()
+        guard let writer, !writer.isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        // What the queue has taken runs first, and what comes after finds the mark.
+        writer.connection.close()
     }
 
     // MARK: Errors

@@ -54,9 +54,6 @@ public final class SQLiteEventLog: EventLog {
 
     public func append(_ appends: [StreamAppend]) async throws -> AppendResult {
         guard !isClosed.load(ordering: .relaxed) else { throw EventLogError.closed }
-        guard !appends.isEmpty else {
-            throw EventLogError(.invalidArgument, "The append names no stream; give it at least one.")
-        }
         let prepared = try encoders.withEncoder(dictionaries.current) { encoder in
             try PreparedAppend(appends, limits: limits, encoder: encoder)
         }
