@@ -11,7 +11,8 @@ public struct KVMemory: Sendable {
 
     /// - Parameter context: who acts; goes into every event.
     public init(
-        _ ledger: MemoryLedger, namespace: String = MemoryKey.defaultNamespace, by context: EventContext = EventContext()
+        _ ledger: MemoryLedger, namespace: String = MemoryKey.defaultNamespace,
+        by context: EventContext = EventContext()
     ) {
         self.ledger = ledger
         self.namespace = namespace
@@ -56,10 +57,11 @@ public struct KVMemory: Sendable {
     /// - Throws: `KVMemoryError`, `KVMemory: updateKey: key K not found`, or that the new key already exists.
     public func updateKey(_ oldKey: String, _ newKey: String) async throws {
         try await naming("updateKey", oldKey) {
-            if oldKey.hasSameBytes(as: newKey) {
-                guard try await ledger.get(memory(oldKey)) != nil else { throw MemoryLedgerError.notFound(memory(oldKey)) }
+            let (old, new) = (memory(oldKey), memory(newKey))
+            if old == new {
+                guard try await ledger.get(old) != nil else { throw MemoryLedgerError.notFound(old) }
             } else {
-                try await ledger.rename(memory(oldKey), to: newKey, by: context)
+                try await ledger.rename(old, to: new.key, by: context)
             }
         }
     }
@@ -71,7 +73,16 @@ public struct KVMemory: Sendable {
         try await naming("delete", key) { try await ledger.delete(memory(key), by: context) }
     }
 
-    private func memory(_ key: String) -> MemoryKey { MemoryKey(namespace: namespace, key: key) }
+    private func memory(_ key: String) -> MemoryKey { Self.memory(namespace, key) }
+
+    /// The memory that a key of the old system means: there, `a` and `mem:a` are one in the namespace `mem`.
+    static func memory(_ namespace: String, _ key: String) -> MemoryKey {
+        let prefix = namespace.utf8.count + 1
+        guard key.utf8.count > prefix, key.utf8.starts(with: namespace.utf8),
+            key.utf8.dropFirst(prefix - 1).first == UInt8(ascii: ":")
+        else { return MemoryKey(namespace: namespace, key: key) }
+        return MemoryKey(namespace: namespace, key: String(decoding: key.utf8.dropFirst(prefix), as: UTF8.self))
+    }
 
     private func naming(_ method: String, _ key: String, _ body: () async throws -> Void) async throws {
         do {

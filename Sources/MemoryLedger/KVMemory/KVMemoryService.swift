@@ -40,12 +40,15 @@ public struct KVMemoryService: Sendable {
     /// The memory without its statistics, its links with the summaries of what they point at; counts an access. Reading
     /// a linked summary counts nothing.
     public func getMemory(_ namespace: String, _ key: String) async throws -> LinkedMemory? {
-        let id = MemoryKey(namespace: namespace, key: key)
+        let id = KVMemory.memory(namespace, key)
         guard let memory = try await ledger.access(id, by: context) else { return nil }
-        let keys = memory.content.links.compactMap(\.key)
+        let keys = memory.content.links.compactMap { $0.key.map { KVMemory.memory(namespace, $0).key } }
         let summaries = try await ledger.summaries(of: keys, namespace: namespace)
         let links = memory.content.links.map { link in
-            LinkedMemory.Link(link: link, summary: link.key.flatMap { summaries[ByteText($0)] } ?? Self.missingSummary)
+            LinkedMemory.Link(
+                link: link,
+                summary: link.key.flatMap { summaries[ByteText(KVMemory.memory(namespace, $0).key)] }
+                    ?? Self.missingSummary)
         }
         return LinkedMemory(content: memory.content, links: links)
     }
@@ -68,7 +71,7 @@ public struct KVMemoryService: Sendable {
 
     /// The memory with its statistics; counts a traversal.
     public func traverseMemory(_ namespace: String, _ key: String) async throws -> Memory? {
-        try await ledger.traverse(MemoryKey(namespace: namespace, key: key), by: context)
+        try await ledger.traverse(KVMemory.memory(namespace, key), by: context)
     }
 
     /// The store has, or had, memories in the namespace.
