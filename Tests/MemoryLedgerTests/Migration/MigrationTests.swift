@@ -55,7 +55,9 @@ import Testing
             INSERT INTO keyv VALUES ('mem:c', '{"value":{"summary":"new"}}');
             """)
         let report = try await test.ledger.migrate(from: path)
-        #expect((report.rows, report.imported, report.duplicates, report.quarantined) == (3, 2, 1, 0))
+        #expect(
+            (report.rows, report.imported, report.duplicates, report.quarantined) == (3, 2, 1, 0),
+            "\(report.quarantine)")
         #expect(report.verified.different.isEmpty)
         #expect(try await test.ledger.get(MemoryKey(key: "a"))?.content.summary == "changed")
         #expect(try await test.ledger.get(MemoryKey(key: "c"))?.content.summary == "new")
