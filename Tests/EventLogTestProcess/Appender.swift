@@ -64,7 +64,11 @@ struct Appender {
     struct Sequence {
         private var state: UInt64
 
-        init(_ seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 }
+        /// Seeds that are neighbours must not give the same numbers a step apart, so the seed is scattered first.
+        init(_ seed: UInt64) {
+            state = seed
+            state = next() ^ seed << 32
+        }
 
         mutating func next() -> UInt64 {
             state &+= 0x9e37_79b9_7f4a_7c15

@@ -116,8 +116,8 @@ struct PayloadDecoder {
         var dictionary: CompressionDictionary?
         if stored.codec != StoredPayload.plainLZ4 {
             guard let known = stored.dictionaryNumber.flatMap({ dictionaries[$0] }) else {
-                throw PayloadDamage(
-                    reason: "it was compressed by method \(stored.codec), which the ledger does not have")
+                let what = stored.dictionaryNumber.map { "dictionary \($0)" } ?? "method \(stored.codec)"
+                throw PayloadDamage(reason: "it was compressed with \(what), which is missing or damaged")
             }
             dictionary = known
         }
