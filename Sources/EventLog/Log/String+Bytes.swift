@@ -14,8 +14,8 @@ extension String {
         }
     }
 
-    /// Nil where the bytes are not UTF-8. `String(validating:as:)` does the same through unspecialized generics, at three
-    /// times the cost for a short string.
+    /// Nil where the bytes are not UTF-8. `String(validating:as:)` does the same through unspecialized generics, at
+    /// three times the cost for a short string.
     package init?(validUTF8 bytes: UnsafeBufferPointer<UInt8>) {
         self.init(decoding: bytes, as: UTF8.self)
         let isUnchanged = withUTF8 { copy in

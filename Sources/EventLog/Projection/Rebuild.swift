@@ -1,4 +1,5 @@
 import GRDB
+import Logging
 
 /// How far a rebuild is.
 package struct RebuildStatus: Sendable {
@@ -33,10 +34,13 @@ extension ProjectionHost {
         let chosen = try names?.map { try projector($0) } ?? projectors
         let lock = try RebuildLock(log.file)
         defer { lock.release() }
+        let logger = log.file.options.logger
+        logger.info("Rebuilding projections", metadata: ["projections": "\(chosen.map(\.name))"])
         let builder = try await GenerationBuilder.begin(chosen, self)
         do {
             try await build(builder, chosen.map(\.name), progress)
             let states = try await log.onWriter { sqlite in try builder.swapIn(sqlite) }
+            logger.info("Rebuilt projections", metadata: ["events": "\(builder.position)"])
             return RebuildReport(projections: states, events: builder.position)
         } catch {
             try? await log.onWriter { sqlite in

@@ -25,7 +25,9 @@ final class DictionaryStore: Sendable {
         var found = false
         while try rows.step() {
             let bytes = [UInt8](rows.bytes(2))
-            guard bytes.count <= CompressionDictionary.maximumBytes, Self.sha256(bytes) == rows.text(1) else { continue }
+            guard bytes.count <= CompressionDictionary.maximumBytes, Self.sha256(bytes) == rows.text(1) else {
+                continue
+            }
             let dictionary = CompressionDictionary(number: rows.int(0), bytes: bytes)
             dictionaries.withLock { $0[dictionary.number] = dictionary }
             found = true

@@ -2,8 +2,8 @@ public import EventLog
 
 /// The memories of one namespace, with the methods of the system that this one replaces.
 ///
-/// Differences, all on purpose: `updateKey` onto a taken key throws instead of replacing, links that point at the old key
-/// follow a rename, the degrees are real, and there is a `delete`.
+/// Differences, all on purpose: `updateKey` onto a taken key throws instead of replacing, links that point at the old
+/// key follow a rename, the degrees are real, and there is a `delete`.
 public struct KVMemory: Sendable {
     public let namespace: String
     let ledger: MemoryLedger

@@ -1,4 +1,5 @@
 import EventLog
+import Logging
 import Synchronization
 
 /// Counts reads without a sync for each: they wait here until they are appended together.
@@ -88,8 +89,12 @@ final class ReadCounter: Sendable {
             try? await Task.sleep(for: .milliseconds(milliseconds))
             guard let self, !Task.isCancelled else { return }
             self.state.withLock { $0.timer = nil }
-            // What fails now waits for the next read, flush or close.
-            try? await self.flush()
+            do {
+                try await self.flush()
+            } catch {
+                // What fails now waits for the next read, flush or close.
+                options.file.logger.warning("Counted reads wait", metadata: ["error": "\(error)"])
+            }
         }
     }
 
@@ -152,7 +157,12 @@ final class ReadCounter: Sendable {
             return state.timer
         }
         timer?.cancel()
-        try? await flush()
+        do {
+            try await flush()
+        } catch {
+            let lost = state.withLock { $0.waiting.count }
+            options.file.logger.error("Counts of reads are lost", metadata: ["reads": "\(lost)", "error": "\(error)"])
+        }
     }
 
     // MARK: Reading

@@ -23,8 +23,8 @@ package struct LegacyExpectation: Hashable, Sendable {
 
     /// The fields in which the memory differs, as they are called in JSON; `memory` alone where there is none.
     ///
-    /// SQLite cuts a JSON string at `\u0000`, so of a text with U+0000 in it only what stands before is compared, and it
-    /// reads decimals with an error in the last digits, so weights may differ by 10^-12 of their size.
+    /// SQLite cuts a JSON string at `\u0000`, so of a text with U+0000 in it only what stands before is compared, and
+    /// it reads decimals with an error in the last digits, so weights may differ by 10^-12 of their size.
     package func differences(from memory: Memory?) -> [String] {
         guard let memory else { return ["memory"] }
         let content = memory.content
@@ -61,8 +61,8 @@ package struct LegacyExpectation: Hashable, Sendable {
     }
 }
 
-/// Puts an expectation together from the rows of `json_tree`, which visits a document from the outside to the inside and
-/// from left to right; of a repeated member the last one counts.
+/// Puts an expectation together from the rows of `json_tree`, which visits a document from the outside to the inside
+/// and from left to right; of a repeated member the last one counts.
 struct LegacyExpectationBuilder {
     /// One row of `json_tree`, strings unescaped.
     struct Node {

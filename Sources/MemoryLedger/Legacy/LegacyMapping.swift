@@ -4,8 +4,8 @@ import Foundation
 /// What rows of a legacy database mean: the rules by which raw rows in the log become memories.
 ///
 /// A pure function of the row and the three settings, so that a replay gives the same memories. A row is quarantined
-/// where it has no key or no memory; whatever else is odd about it is imported, and what has no place in a memory is kept
-/// in its `extra`:
+/// where it has no key or no memory; whatever else is odd about it is imported, and what has no place in a memory is
+/// kept in its `extra`:
 ///
 /// - unknown fields under their names, unknown statistics in `extra.meta`, what stands beside the value in a Keyv entry
 ///   (and an `expires` that is no number) in `extra.keyv`;

@@ -15,7 +15,8 @@ package struct LegacySecondRead: Hashable, Sendable {
 /// SQL, and JSON is read by SQLite's `json_tree`. It shares with the import only the order of the rows.
 ///
 /// It knows neither the limits nor the strictness of the import: for a row that was quarantined it may well expect a
-/// memory (invalid UTF-8, half a surrogate pair, something behind a NUL byte, a key that is too long). Compare what was imported.
+/// memory (invalid UTF-8, half a surrogate pair, something behind a NUL byte, a key that is too long). Compare what
+/// was imported.
 package final class LegacySecondReading {
     private let source: LegacySource
     private let namespaces: String
@@ -144,8 +145,8 @@ private struct LegacySecondSQL {
 
     // MARK: The tree
 
-    /// id, parent, type, key and atom of every part of the row's JSON; the atom of a binary string is NULL and that of a
-    /// big integer an integer. ?1 is the rowid.
+    /// id, parent, type, key and atom of every part of the row's JSON; the atom of a binary string is NULL and that of
+    /// a big integer an integer. ?1 is the rowid.
     var tree: String {
         let atom =
             source.format.isKeyv

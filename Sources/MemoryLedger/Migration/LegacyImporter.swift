@@ -2,8 +2,8 @@ import EventLog
 
 /// Reads a source's rows, and appends those that the ledger does not have as they are now.
 ///
-/// Invariant 8 of the architecture: each row ends as exactly one of imported, duplicate or quarantined. What a row became
-/// is the projector's word, read back from `import_rows` after its batch.
+/// Invariant 8 of the architecture: each row ends as exactly one of imported, duplicate or quarantined. What a row
+/// became is the projector's word, read back from `import_rows` after its batch.
 struct LegacyImporter {
     private let ledger: MemoryLedger
     private let source: LegacySource

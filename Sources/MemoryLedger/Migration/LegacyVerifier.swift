@@ -3,8 +3,8 @@ import EventLog
 /// Compares the projection with a second reading of the source, which shares nothing with the import but the order of
 /// the rows.
 ///
-/// A row is compared where it was imported and the memory under its key still is what that import made; what was changed
-/// in the ledger since is not the migration's business.
+/// A row is compared where it was imported and the memory under its key still is what that import made; what was
+/// changed in the ledger since is not the migration's business.
 struct LegacyVerifier {
     private let ledger: MemoryLedger
     private let source: LegacySource

@@ -39,7 +39,8 @@ public struct MigrationReport: Hashable, Sendable {
     public var imported = 0
     /// Rows that an earlier migration imported as they are now.
     public var duplicates = 0
-    /// Rows that are no memory, or whose key is taken, with this or an earlier migration. Their raw bytes are in the log.
+    /// Rows that are no memory, or whose key is taken, with this or an earlier migration. Their raw bytes are in the
+    /// log.
     public var quarantined = 0
     /// Rows among the imported and the duplicates that are not shown because they have expired.
     public var expired = 0

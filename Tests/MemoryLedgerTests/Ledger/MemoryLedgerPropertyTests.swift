@@ -3,8 +3,9 @@ import Testing
 
 @testable import MemoryLedger
 
-/// Goal: the ledger answers as a plain model does, and a rebuild changes nothing. Method: random commands on few keys in
-/// three namespaces drive both; every read is compared; then the projections are rebuilt, and the ledger is reopened.
+/// Goal: the ledger answers as a plain model does, and a rebuild changes nothing. Method: random commands on few keys
+/// in three namespaces drive both; every read is compared; then the projections are rebuilt, and the ledger is
+/// reopened.
 @Suite struct MemoryLedgerPropertyTests {
     @Test(arguments: [UInt64(1), 2, 3, 4, 5, 6])
     func answersAsTheModelDoes(seed: UInt64) async throws {

@@ -3,8 +3,8 @@ import Testing
 
 @testable import MemoryLedger
 
-/// Goal: the second reading agrees with the import on every sample, and notices any changed field. Method: both run over
-/// the samples; then one field at a time is changed.
+/// Goal: the second reading agrees with the import on every sample, and notices any changed field. Method: both run
+/// over the samples; then one field at a time is changed.
 @Suite struct LegacySecondReadingTests {
     @Test(arguments: Sample.allCases, [[], ["mem", "mem:project"]])
     func agreesOnTheSamples(sample: Sample, namespaces: [String]) throws {

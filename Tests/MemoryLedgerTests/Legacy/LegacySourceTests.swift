@@ -8,7 +8,8 @@ import Testing
 /// Goal: a source is read completely and left untouched, and what cannot be read gives an error that says why.
 /// Method: databases in every state, each compared with itself after the reading.
 @Suite struct LegacySourceTests {
-    /// How a source can lie on the disk. `live` has a writer's connection open, `abandoned` a WAL without shared memory.
+    /// How a source can lie on the disk. `live` has a writer's connection open, `abandoned` a WAL without shared
+    /// memory.
     enum State: String, CaseIterable { case rollback, wal, live, abandoned }
 
     @Test(arguments: State.allCases)
