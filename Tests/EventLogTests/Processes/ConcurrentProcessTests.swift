@@ -5,16 +5,17 @@ import Testing
 /// Goal: several processes share one file: nothing is lost, repeated or half there, and nobody is told "busy".
 /// Method: processes of their own append with frequent checkpoints while others read and follow.
 @Suite struct ConcurrentProcessTests {
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(Soak.minutes)))
     func fourProcessesAppendWhileAFifthReads() async throws {
         let file = try LogFile()
         await (try file.open()).close()
-        let appends = 150
+        let appends = Soak.appends
         let writers = try (0..<4).map { index in
             try ChildProcess([
                 "append", file.path, "--writer", "w\(index)", "--appends", "\(appends)", "--callers",
                 "\(index % 2 + 1)",
-                "--seed", "\(index * 100 + 1)", "--checkpoint-pages", "8", "--report", file.folder.path("acks\(index)"),
+                "--seed", "\(Soak.seed &+ UInt64(index) * 100)", "--checkpoint-pages", "8", "--report",
+                file.folder.path("acks\(index)"),
             ])
         }
         let readers = try (0..<2).map { index in
@@ -22,7 +23,7 @@ import Testing
                 "read", file.path, "--until", "\(4 * appends)", "--report", file.folder.path("read\(index)"),
             ])
         }
-        for writer in writers { #expect(try await writer.exitCode(within: 90) == 0) }
+        for writer in writers { #expect(try await writer.exitCode(within: Double(Soak.minutes) * 45) == 0) }
         for reader in readers { #expect(try await reader.exitCode(within: 30) == 0) }
 
         let log = try file.open(.test(.readOnly))

@@ -1,15 +1,20 @@
 import Foundation
 
-/// A temporary folder of one test's own, removed when the test lets go of it.
-final class TestFolder: Sendable {
+/// A temporary folder of one test's own. All of them are removed when the test process ends: a log may still open
+/// connections in it after the test's last mention of the folder.
+struct TestFolder: Sendable {
     let url: URL
 
+    private static let root: URL = {
+        let root = FileManager.default.temporaryDirectory.appendingPathComponent("eventlog-tests-\(UUID().uuidString)")
+        atexit { try? FileManager.default.removeItem(at: TestFolder.root) }
+        return root
+    }()
+
     init() throws {
-        url = FileManager.default.temporaryDirectory.appendingPathComponent("eventlog-\(UUID().uuidString)")
+        url = Self.root.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
 
     func path(_ name: String = "ledger.sqlite") -> String { url.appendingPathComponent(name).path }
 
