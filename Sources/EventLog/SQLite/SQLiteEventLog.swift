@@ -91,7 +91,7 @@ public final class SQLiteEventLog: EventLog {
         }
     }
 
-    private func read<T>(_ body: (LogReader) throws -> T) throws -> T {
+    func read<T>(_ body: (LogReader) throws -> T) throws -> T {
         try file.readSnapshot { sqlite in
             let rows = EventRows(sqlite: sqlite, dictionaries: dictionaries, limits: limits)
             return try body(LogReader(sqlite: sqlite, rows: rows, tails: tails, limits: limits))
@@ -105,6 +105,9 @@ public final class SQLiteEventLog: EventLog {
     }
 
     // MARK: Dictionaries
+
+    /// What new events are compressed with; nil where the log has no dictionary.
+    var currentDictionary: CompressionDictionary? { dictionaries.current }
 
     /// The dictionaries of the log, the oldest first; the last one is in use.
     public func dictionaryInfos() async throws -> [DictionaryInfo] {

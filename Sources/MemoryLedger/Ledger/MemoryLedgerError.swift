@@ -40,7 +40,7 @@ public struct MemoryLedgerError: Error, Sendable, CustomStringConvertible {
 
     public var description: String { message }
 
-    static func notFound(_ memory: MemoryKey) -> Self {
+    package static func notFound(_ memory: MemoryKey) -> Self {
         Self(
             .notFound, "There is no memory \(memory.key) in namespace \(memory.namespace); list them, or add it.",
             memory: memory)
