@@ -1,0 +1,3 @@
+import EventLog
+import Foundation
+import MemoryLedger
