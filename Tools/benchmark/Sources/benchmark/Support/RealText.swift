@@ -9,33 +9,47 @@ enum RealText {
         """
 
     private static let paragraphBytes = 80...1_500
+    /// One long file must not stand for all.
+    private static let maximumParagraphsPerFile = 60
 
     /// Distinct paragraphs, in an order that depends on nothing but the machine's files.
     static func paragraphs(limit: Int) -> [String] {
         var seen = Set<String>()
         var found: [String] = []
-        for text in texts() {
-            for paragraph in text.split(separator: "\n\n") {
+        func take(_ text: String, _ maximum: Int) {
+            var taken = 0
+            for paragraph in text.split(separator: "\n\n") where taken < maximum {
                 let words = paragraph.split(whereSeparator: \.isWhitespace).joined(separator: " ")
                 guard paragraphBytes.contains(words.utf8.count), seen.insert(words).inserted else { continue }
                 found.append(words)
-                if found.count == limit * 2 { return shuffled(found, limit) }
+                taken += 1
             }
         }
-        return shuffled(found, limit)
-    }
-
-    /// Neighbours in a file resemble each other more than an agent's memories do.
-    private static func shuffled(_ texts: [String], _ limit: Int) -> [String] {
+        take(output("/usr/bin/env", ["git", "log", "--format=%B%n"]) ?? "", .max)
         var random = SeededRandom(seed: 1)
-        return Array(texts.shuffled(using: &random).prefix(limit))
+        let documents = files(under: ["."]) { $0.hasSuffix(".md") }
+        let distribution = files(under: ["/usr/share/common-licenses", "/usr/share/doc"]) {
+            !$0.hasSuffix("/copyright")
+        }
+        for path in documents + distribution.shuffled(using: &random) where found.count < limit * 5 / 4 {
+            if let text = read(path) { take(text, maximumParagraphsPerFile) }
+        }
+        // Neighbours in a file resemble each other more than an agent's memories do.
+        return Array(found.shuffled(using: &random).prefix(limit))
     }
 
-    private static func texts() -> some Sequence<String> {
-        let messages = output("/usr/bin/env", ["git", "log", "--format=%B%n"])
-        let documents = files(under: [".", "/usr/share/common-licenses"]) { $0.hasSuffix(".md") || !$0.contains(".") }
-        let distribution = files(under: ["/usr/share/doc"]) { !$0.hasSuffix("/copyright") }
-        return [[messages].compactMap { $0 }].joined().lazy.map { $0 }.chained(with: documents + distribution)
+    /// A memory of each text: its first words as the summary, its longest as keywords, links to older ones.
+    static func memories(_ texts: [String]) -> [(MemoryKey, MemoryContent)] {
+        var corpus = Corpus(seed: 2)
+        return texts.enumerated().map { number, text in
+            let words = text.split(separator: " ")
+            let keywords = Set(words).sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }.prefix(2)
+            var content = corpus.memory(linkingTo: (0..<2).map { _ in Corpus.key(corpus.below(max(1, number))) })
+            content.summary = words.prefix(8).joined(separator: " ")
+            content.text = text
+            content.keywords = keywords.map(String.init)
+            return (MemoryKey(key: Corpus.key(number)), content)
+        }
     }
 
     private static func files(under folders: [String], _ isWanted: (String) -> Bool) -> [String] {
@@ -46,7 +60,7 @@ enum RealText {
         }
     }
 
-    fileprivate static func read(_ path: String) -> String? {
+    private static func read(_ path: String) -> String? {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else {
             return nil
