@@ -98,6 +98,12 @@ public final class SQLiteEventLog: EventLog {
         }
     }
 
+    /// The last event of a stream, as the given connection's snapshot has it.
+    package func lastEvent(of stream: StreamName, _ sqlite: SQLiteConnection) throws -> RecordedEvent? {
+        let reader = LogReader(sqlite: sqlite, rows: rows(sqlite), tails: tails, limits: limits)
+        return try reader.readStream(stream, from: nil, direction: .backwards, limit: 1).events.first
+    }
+
     // MARK: Dictionaries
 
     /// The dictionaries of the log, the oldest first; the last one is in use.

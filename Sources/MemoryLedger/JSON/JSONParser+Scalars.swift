@@ -1,3 +1,5 @@
+import EventLog
+
 /// Strings and numbers.
 extension JSONParser {
     /// Reads a string; `index` is at its opening quote and ends behind its closing one.

@@ -1,3 +1,5 @@
+import EventLog
+
 /// Why some bytes are not JSON.
 public struct JSONSyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
     public struct Reason: RawRepresentable, Hashable, Sendable {

@@ -55,8 +55,8 @@ final class ReadCounter: Sendable {
 
     // MARK: Counting
 
-    /// Counts a read of a memory that exists.
-    func count(_ memory: MemoryKey, _ kind: Kind, by context: EventContext) async throws {
+    /// Counts a read of a memory that exists. Answers when it happened.
+    func count(_ memory: MemoryKey, _ kind: Kind, by context: EventContext) async throws -> Timestamp {
         let read = Waiting(memory: memory, kind: kind, time: options.clock.now(), context: context)
         let batch: Int
         let milliseconds: Int
@@ -71,12 +71,13 @@ final class ReadCounter: Sendable {
             if state.timer == nil, !state.isClosed { state.timer = timer(milliseconds) }
             return false
         }
-        guard mustFlush else { return }
+        guard mustFlush else { return read.time }
         do {
             try await flush()
         } catch let error as EventLogError where error.code == .busy && isBatched && !isFull {
             // Another process writes for long: the reads wait for the next turn.
         }
+        return read.time
     }
 
     private var isBatched: Bool { if case .batched = options.readCounting { true } else { false } }

@@ -1,3 +1,4 @@
+import EventLog
 import Foundation
 
 /// What rows of a legacy database mean: the rules by which raw rows in the log become memories.

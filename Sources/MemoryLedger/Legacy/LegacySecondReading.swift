@@ -29,7 +29,8 @@ package final class LegacySecondReading {
         _ source: LegacySource, namespaces: [String] = [], defaultNamespace: String = MemoryKey.defaultNamespace
     ) {
         self.source = source
-        self.namespaces = JSONValue.array(namespaces.map { .string($0) }).description
+        let longestFirst = namespaces.filter { !$0.isEmpty }.sorted { $0.utf8.count > $1.utf8.count }
+        self.namespaces = JSONValue.array(longestFirst.map { .string($0) }).description
         self.defaultNamespace = defaultNamespace
         passes = LegacyRows.passes(source.format)
     }
@@ -50,7 +51,8 @@ package final class LegacySecondReading {
 
     private func preparedRows() throws -> SQLiteStatement {
         let sql = LegacySecondSQL(source: source)
-        let rows = try SQLiteStatement(connection: source.connection.handle, sql: sql.rows(where: passes[pass]))
+        let rows = try SQLiteStatement(
+            connection: source.connection.handle, sql: sql.rows(where: passes[pass], isFirstPass: pass == 0))
         rows.bind(1, defaultNamespace)
         rows.bind(2, namespaces)
         return rows
@@ -89,17 +91,17 @@ private struct LegacySecondSQL {
     // MARK: Rows
 
     /// rowid, key, namespace, key within it, shadowed, created_at. ?1 is the default namespace, ?2 a JSON array of the
-    /// known ones.
-    func rows(where condition: String) -> String {
+    /// known ones, the longest first. In the first pass nothing can be shadowed.
+    func rows(where condition: String, isFirstPass: Bool) -> String {
         let full = source.format == .keyv6 ? "iif(k.namespace <> '', k.namespace || ':' || k.key, k.key)" : "k.key"
         let column = source.tableSchema.has("namespace") ? "namespace" : "''"
         return """
-            SELECT id, key, ns, rest, \(shadowed), created FROM (
+            SELECT id, key, ns, rest, \(isFirstPass ? "FALSE" : shadowed), created FROM (
                 SELECT id, key, given, created, \(namespace) AS ns, \(rest) AS rest FROM (
                     SELECT rowid AS id, key, \(column) AS given, \(created) AS created, (
                         SELECT n.value FROM json_each(?2) n
                         WHERE substr(\(full), 1, length(n.value) + 1) = n.value || ':'
-                        ORDER BY length(CAST(n.value AS BLOB)) DESC LIMIT 1) AS known, \(full) AS full
+                        LIMIT 1) AS known, \(full) AS full
                     FROM \(table) k WHERE \(condition) ORDER BY rowid))
             """
     }
@@ -147,9 +149,10 @@ private struct LegacySecondSQL {
     var tree: String {
         let atom =
             source.format.isKeyv
-            ? "CASE WHEN t.type <> 'text' OR substr(t.atom, 1, 1) <> ':' THEN t.atom "
+            // Between ":" and ";" lie the strings that begin with ":", and ";" itself.
+            ? "CASE WHEN t.atom BETWEEN ':' AND ';' THEN CASE WHEN t.atom = ';' THEN ';' "
                 + "WHEN substr(t.atom, 1, 8) = ':base64:' THEN NULL "
-                + "\(bigInteger)ELSE substr(t.atom, 2) END"
+                + "\(bigInteger)ELSE substr(t.atom, 2) END ELSE t.atom END"
             : "t.atom"
         return "SELECT t.id, t.parent, t.type, t.key, \(atom) FROM \(table) m, json_tree(\(document)) t "
             + "WHERE m.rowid = ?1"

@@ -74,6 +74,12 @@ package final class LegacySource {
         connection.closeSource()
     }
 
+    /// Of the main file, in bytes.
+    package var sizeBytes: Int64 {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int64(status.st_size) : 0
+    }
+
     package var sha256Text: String { sha256.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 
     /// How many rows there are to read; it scans the smallest index.

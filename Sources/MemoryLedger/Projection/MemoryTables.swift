@@ -11,7 +11,7 @@ final class MemoryTables {
         case insertLink, linkTargets, deleteLinks, deleteLink, setLink, renameLinks, linksTo, moveLinksTo, linkAt
         case findTarget, setTarget, deleteTarget
         case findNamespace, setNamespace, countEvents
-        case findImport, setImport
+        case findImport, setImport, addSource
     }
 
     init(_ sqlite: SQLiteConnection, _ tables: TableNames) {
@@ -118,6 +118,11 @@ final class MemoryTables {
             """
         case .findImport:
             "SELECT id FROM \(tables["import_rows"]) WHERE lineage = ? AND source_table = ? AND row_key = ?"
+        case .addSource:
+            """
+            INSERT INTO \(tables["import_sources"]) (id, lineage, sha256, path, format, source_table, size_bytes, \
+            mapping_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            """
         default:
             """
             INSERT INTO \(tables["import_rows"]) (id, lineage, source_table, row_key, row_hash, position, outcome, \
