@@ -3,6 +3,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#ifdef __linux__
+#include <sys/vfs.h>
+
+enum { tmpfs = 0x01021994, ramfs = 0x858458f6 };
+
+int floor_is_in_memory(const char *folder) {
+    struct statfs status;
+    if (statfs(folder, &status)) return 0;
+    return (uint32_t)status.f_type == (uint32_t)tmpfs || (uint32_t)status.f_type == (uint32_t)ramfs;
+}
+#else
+int floor_is_in_memory(const char *folder) {
+    (void)folder;
+    return 0;
+}
+#endif
+
 static int note_wal(void *context, sqlite3 *handle, const char *name, int pages) {
     (void)handle;
     (void)name;

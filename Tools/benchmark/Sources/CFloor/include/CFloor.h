@@ -5,6 +5,9 @@
 /// The floor: what plain C against SQLite does with the same rows and the same settings, and nothing else.
 /// Every function answers 0 (or a count) where it succeeds and -1 where it does not; `floor_message` says why.
 
+/// 1 where the folder lies in memory, 0 where it does not.
+int floor_is_in_memory(const char *folder);
+
 typedef struct floor_db floor_db;
 
 /// Opens or makes a database in WAL mode that never checkpoints by itself.

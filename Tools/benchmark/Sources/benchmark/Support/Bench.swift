@@ -1,3 +1,4 @@
+import CFloor
 import EventLog
 import Foundation
 import MemoryLedger
@@ -49,11 +50,7 @@ struct WorkFolder: Sendable {
     init(path: String) throws {
         self.path = path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        var status = statfs()
-        guard statfs(path, &status) == 0 else { throw BenchmarkError("\(path) cannot be looked at.") }
-        let tmpfs = 0x0102_1994
-        let ramfs = 0x8584_58f6
-        guard Int(status.f_type) != tmpfs, Int(status.f_type) != ramfs else {
+        guard floor_is_in_memory(path) == 0 else {
             throw BenchmarkError("\(path) lies in memory; name a folder on a real disk with --folder.")
         }
     }

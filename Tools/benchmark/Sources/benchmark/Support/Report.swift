@@ -1,3 +1,4 @@
+import EventLog
 import Foundation
 
 /// A cell's outcome as it is printed and written.
