@@ -2,18 +2,19 @@ import GRDB
 import Logging
 
 /// How far a rebuild is.
-package struct RebuildStatus: Sendable {
-    package var projections: [String]
-    package var position: Position
-    package var head: Position
+public struct RebuildStatus: Sendable {
+    public var projections: [String]
+    public var position: Position
+    public var head: Position
 }
 
-package typealias RebuildProgress = @Sendable (RebuildStatus) -> Void
+/// Called after each batch of a rebuild.
+public typealias RebuildProgress = @Sendable (RebuildStatus) -> Void
 
 /// What a rebuild did.
-package struct RebuildReport: Hashable, Sendable {
-    package var projections: [ProjectionState]
-    package var events: Int64
+public struct RebuildReport: Hashable, Sendable {
+    public var projections: [ProjectionState]
+    public var events: Int64
 }
 
 /// Rebuilding: the next generation's tables are built beside the serving ones, which answer and follow the log all the
