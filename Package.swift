@@ -40,6 +40,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            exclude: ["DESIGN.md"],
             resources: [.embedInCode("../../Schemas/sqlite/event_log.sql")],
             swiftSettings: strict),
         .target(
@@ -48,7 +49,10 @@ let package = Package(
                 "EventLog", "CLedgerShims",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
             ],
+            exclude: ["DESIGN.md"],
+            resources: [.embedInCode("../../Schemas/sqlite/memories.sql")],
             swiftSettings: strict),
         .executableTarget(
             name: "memledger",
@@ -68,6 +72,8 @@ let package = Package(
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: strict),
-        .testTarget(name: "MemoryLedgerTests", dependencies: ["MemoryLedger", "EventLog"], swiftSettings: strict),
+        .testTarget(
+            name: "MemoryLedgerTests", dependencies: ["MemoryLedger", "EventLog", "CLedgerShims"], swiftSettings: strict),
+        .testTarget(name: "RepositoryTests", dependencies: ["MemoryLedger", "EventLog"], swiftSettings: strict),
     ]
 )

@@ -34,6 +34,8 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
         public static let storage = Code("storage")
         /// A projector could not apply an event: `position`, `projection`.
         public static let projectionFailed = Code("projection_failed")
+        /// There are too few events, or they have too little in common, to make a dictionary from.
+        public static let tooFewSamples = Code("too_few_samples")
         /// No projection of that name.
         public static let unknownProjection = Code("unknown_projection")
         /// Two sources of one fact disagree after a rebuild.

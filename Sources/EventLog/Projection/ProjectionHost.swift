@@ -43,6 +43,13 @@ package final class ProjectionHost: Sendable {
         }
     }
 
+    /// True where every projection has been built by these projectors' versions.
+    package func isCurrent() throws -> Bool {
+        try log.file.readSnapshot { sqlite in
+            try projectors.allSatisfy { try readiness(of: $0, sqlite) == .current }
+        }
+    }
+
     private enum Readiness: Sendable {
         case current
         case outdated
@@ -139,7 +146,8 @@ package final class ProjectionHost: Sendable {
 extension SQLiteEventLog {
     /// Calls back with every event after a position up to another, read on the given connection.
     package func replay(
-        _ sqlite: SQLiteConnection, after first: Position, through last: Position, _ body: (RecordedEvent) throws -> Void
+        _ sqlite: SQLiteConnection, after first: Position, through last: Position,
+        _ body: (RecordedEvent) throws -> Void
     ) throws {
         let rows = rows(sqlite)
         let select = try sqlite.statement(

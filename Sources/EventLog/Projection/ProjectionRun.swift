@@ -52,11 +52,13 @@ final class InlineProjections: InlineApplier {
     func begin(head: Position) throws {
         let before = states
         states = try runs.map { run in
-            guard let state = try ProjectionState.load(run.projector.name, sqlite), state.version == run.projector.version
+            guard let state = try ProjectionState.load(run.projector.name, sqlite),
+                state.version == run.projector.version
             else {
                 throw EventLogError(
                     .newerFormat,
-                    "Projection \(run.projector.name) was rebuilt by another version of this program; open the ledger anew.")
+                    "Projection \(run.projector.name) was rebuilt by another version of this program; open the ledger anew."
+                )
             }
             return state
         }

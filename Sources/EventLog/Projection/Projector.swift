@@ -41,6 +41,9 @@ package struct TableNames: Sendable {
     /// The generation that is being built.
     static let next = TableNames(suffix: "__next")
 
+    /// The tables were empty when the session began, and only it writes them.
+    package var isBeingBuilt: Bool { !suffix.isEmpty }
+
     package subscript(_ table: String) -> String { table + suffix }
 }
 

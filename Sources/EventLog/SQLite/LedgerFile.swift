@@ -57,6 +57,14 @@ package final class LedgerFile: Sendable {
         }
     }
 
+    /// The bytes of the database and its write-ahead log.
+    package var sizeBytes: Int64 {
+        [path, path + "-wal"].reduce(0) { sum, path in
+            var status = stat()
+            return stat(path, &status) == 0 ? sum + Int64(status.st_size) : sum
+        }
+    }
+
     // MARK: Opening
 
     package init(path: String, options: LedgerFileOptions) throws {
@@ -92,6 +100,7 @@ package final class LedgerFile: Sendable {
             let sqlite = connection.sqlite
             if try sqlite.integer("SELECT count(*) FROM sqlite_master") == 0 { try create(sqlite) }
             try checkFormat(sqlite, path)
+            try sqlite.execute("PRAGMA journal_mode = WAL")
             try sqlite.execute("PRAGMA synchronous = \(options.durability.pragma)")
             try sqlite.execute("PRAGMA cache_size = -\(options.writerCacheKibibytes)")
         }
@@ -230,6 +239,15 @@ package final class LedgerFile: Sendable {
         guard let writer, !writer.isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         // What the queue has taken runs first, and what comes after finds the mark.
         writer.connection.close()
+    }
+
+    /// Copies the database as it is now to a file that must not exist, without syncing it: for throw-away copies.
+    package func copy(to target: String) throws {
+        try read { sqlite in
+            let copy = try sqlite.statement("VACUUM INTO ?")
+            copy.bind(1, target)
+            try copy.run()
+        }
     }
 
     // MARK: Errors

@@ -1,4 +1,5 @@
-/// Writes events inside the transaction that its owner has begun. It knows the heads of the streams in use and the tail.
+/// Writes events inside the transaction that its owner has begun. It knows the heads of the streams in use and the
+/// tail.
 ///
 /// State diagram of what it knows, against the file:
 ///

@@ -91,14 +91,23 @@ public final class SQLiteEventLog: EventLog {
         }
     }
 
-    private func read<T>(_ body: (LogReader) throws -> T) throws -> T {
+    func read<T>(_ body: (LogReader) throws -> T) throws -> T {
         try file.readSnapshot { sqlite in
             let rows = EventRows(sqlite: sqlite, dictionaries: dictionaries, limits: limits)
             return try body(LogReader(sqlite: sqlite, rows: rows, tails: tails, limits: limits))
         }
     }
 
+    /// The last event of a stream, as the given connection's snapshot has it.
+    package func lastEvent(of stream: StreamName, _ sqlite: SQLiteConnection) throws -> RecordedEvent? {
+        let reader = LogReader(sqlite: sqlite, rows: rows(sqlite), tails: tails, limits: limits)
+        return try reader.readStream(stream, from: nil, direction: .backwards, limit: 1).events.first
+    }
+
     // MARK: Dictionaries
+
+    /// What new events are compressed with; nil where the log has no dictionary.
+    var currentDictionary: CompressionDictionary? { dictionaries.current }
 
     /// The dictionaries of the log, the oldest first; the last one is in use.
     public func dictionaryInfos() async throws -> [DictionaryInfo] {

@@ -44,6 +44,19 @@ package final class SQLiteStatement {
         }
     }
 
+    /// Binds a copy of bytes that are valid UTF-8 as text.
+    package func bind(_ index: Int32, text bytes: [UInt8]) {
+        bytes.withUnsafeBufferPointer { buffer in
+            buffer.withMemoryRebound(to: CChar.self) { text in
+                guard let start = text.baseAddress, !text.isEmpty else {
+                    sqlite3_bind_text(handle, index, "", 0, transient)
+                    return
+                }
+                sqlite3_bind_text64(handle, index, start, UInt64(text.count), transient, UInt8(SQLITE_UTF8))
+            }
+        }
+    }
+
     /// Binds a copy of the bytes as a BLOB.
     package func bind(_ index: Int32, blob bytes: some Collection<UInt8>) {
         let copied: Void? = bytes.withContiguousStorageIfAvailable { buffer in

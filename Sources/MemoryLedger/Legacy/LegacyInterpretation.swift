@@ -37,6 +37,8 @@ extension LegacyRead {
     /// Why a row that was too large to load is quarantined; nil for the others.
     package var quarantineReason: String? {
         guard case .tooLarge(_, let limit) = self else { return nil }
-        return "The row has more than \(limit) bytes, the limit of a row."
+        return Self.tooLargeReason(limit: limit)
     }
+
+    static func tooLargeReason(limit: Int) -> String { "The row has more than \(limit) bytes, the limit of a row." }
 }

@@ -1,13 +1,18 @@
+public import EventLog
+
 /// A memory as a reader sees it.
 public struct Memory: Hashable, Sendable, Identifiable {
     public var id: MemoryKey
     public var content: MemoryContent
     public var meta: MemoryMeta
+    /// Changes with every change of the memory, not with counted reads; for `expecting:`.
+    public var version: StreamVersion
 
-    public init(id: MemoryKey, content: MemoryContent, meta: MemoryMeta) {
+    public init(id: MemoryKey, content: MemoryContent, meta: MemoryMeta, version: StreamVersion = 0) {
         self.id = id
         self.content = content
         self.meta = meta
+        self.version = version
     }
 
     public var namespace: String { id.namespace }

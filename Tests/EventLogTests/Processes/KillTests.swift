@@ -2,10 +2,9 @@ import EventLog
 import Foundation
 import Testing
 
-/// Goal: a process that is killed at any moment leaves every acknowledged append whole and nothing by half, and the next
-/// one goes on.
-/// Method: a process appends without end, with frequent checkpoints, and is killed (SIGKILL) after a seeded random time;
-/// then the whole log is compared with the acknowledgements. Forty rounds on one file.
+/// Goal: a process that is killed at any moment leaves every acknowledged append whole and nothing by half, and the
+/// next one goes on. Method: a process appends without end, with frequent checkpoints, and is killed (SIGKILL) after a
+/// seeded random time; then the whole log is compared with the acknowledgements. Forty rounds on one file.
 @Suite struct KillTests {
     @Test(.timeLimit(.minutes(Soak.minutes)))
     func killedWritersLeaveEveryAcknowledgedAppendWhole() async throws {

@@ -1,0 +1,103 @@
+public import EventLog
+import Foundation
+
+extension RecordedEvent {
+    /// The event for a reader: `{"position", "stream", "version", "type", "schema_version", "event_id", "recorded_at",
+    /// "occurred_at", "actor", "correlation_id", "causation_id", "data"}`.
+    ///
+    /// Times are RFC 3339 in UTC with milliseconds; what is not known is `null`. `data` is the event's body in
+    /// snake_case, its own times in milliseconds since 1970 as in a memory's `meta`. Of a type or a schema version that
+    /// this program does not know, `data` is `{"$unknown": <the payload in base64>}`.
+    ///
+    /// - Throws: `EventLogError.damagedPayload` with the position where the body is not what the type says.
+    public func json() throws -> JSONValue {
+        .object(
+            [
+                "position": JSONValue(position),
+                "stream": .string(stream.rawValue),
+                "version": JSONValue(version),
+                "type": .string(type.rawValue),
+                "schema_version": JSONValue(schemaVersion),
+                "event_id": .string(id.description),
+                "recorded_at": .string(recordedAt.rfc3339),
+                "occurred_at": .string(occurredAt.rfc3339),
+                "actor": JSONValue(optional: context.actor),
+                "correlation_id": JSONValue(optional: context.correlationID),
+                "causation_id": JSONValue(optional: context.causationID),
+                "data": try data(),
+            ])
+    }
+
+    private func data() throws -> JSONValue {
+        guard let event = try MemoryEvent.decode(self) else { return ["$unknown": JSONValue(base64: payload)] }
+        return event.json
+    }
+}
+
+extension MemoryEvent {
+    /// The event's body: the fields of its message in `Schemas/proto`.
+    package var json: JSONValue {
+        switch self {
+        case .added(let content), .replaced(let content): content.json
+        case .updated(let change): change.json
+        case .renamed(let key): ["new_key": .string(key)]
+        case .nameTaken(let key): ["old_key": .string(key)]
+        case .metaSet(let values): values.json
+        case .linked(let link): link.json
+        case .unlinked(let key, let type, let term): Self.unlinked(key, type, term)
+        case .legacyRowImported(let row): row.json
+        case .legacyImportStarted(let start): start.json
+        case .deleted, .accessed, .traversed: [:]
+        }
+    }
+
+    private static func unlinked(_ key: String, _ type: String?, _ term: String?) -> JSONValue {
+        var object: JSONObject = ["key": .string(key)]
+        if let type { object.append("type", .string(type)) }
+        if let term { object.append("term", .string(term)) }
+        return .object(object)
+    }
+}
+
+extension MemoryChange {
+    /// Only the fields that change.
+    package var json: JSONValue {
+        var object = JSONObject()
+        if let domain { object.append("domain", .string(domain)) }
+        if let summary { object.append("summary", .string(summary)) }
+        if let text { object.append("text", .string(text)) }
+        if let type { object.append("type", .string(type)) }
+        if let keywords { object.append("keywords", .array(keywords.map { .string($0) })) }
+        if let links { object.append("links", .array(links.map(\.json))) }
+        return .object(object)
+    }
+}
+
+extension MemoryMetaValues {
+    fileprivate var json: JSONValue {
+        [
+            "created_at": JSONValue(createdAt.milliseconds),
+            "last_accessed_at": JSONValue(lastAccessedAt.milliseconds),
+            "last_linked_at": JSONValue(lastLinkedAt.milliseconds),
+            "access_count": JSONValue(accessCount),
+            "traverse_count": JSONValue(traverseCount),
+            "status": .string(status.rawValue),
+        ]
+    }
+}
+
+extension JSONValue {
+    /// The text, or `null`.
+    package init(optional text: String?) {
+        self = text.map { .string($0) } ?? .null
+    }
+
+    init(base64 bytes: [UInt8]) {
+        self = .string(Data(bytes).base64EncodedString())
+    }
+
+    /// Two lower-case digits a byte.
+    init(hexadecimal bytes: [UInt8]) {
+        self = .string(bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+    }
+}

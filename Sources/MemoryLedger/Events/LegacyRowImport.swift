@@ -1,0 +1,121 @@
+import Crypto
+package import EventLog
+
+/// A legacy row in an event: the row itself, and everything that its meaning depends on.
+package struct LegacyRowImport: Hashable, Sendable {
+    package var row: LegacyRow
+    package var sourceSHA256: [UInt8]
+    /// The source hash of the first import of this database.
+    package var lineage: [UInt8]
+    package var mappingVersion: Int
+    /// The namespace that the key was understood to be in when it was imported.
+    package var namespace: String?
+    package var knownNamespaces: [String]
+    package var keepExpired: Bool
+    package var importedAt: Timestamp
+    /// The limit over which only the row's key was read; nil where all of it was.
+    package var truncatedAtBytes: Int?
+
+    package init(
+        row: LegacyRow, sourceSHA256: [UInt8], lineage: [UInt8], mappingVersion: Int = LegacyMapping.version,
+        namespace: String?, knownNamespaces: [String], keepExpired: Bool, importedAt: Timestamp,
+        truncatedAtBytes: Int?
+    ) {
+        self.row = row
+        self.sourceSHA256 = sourceSHA256
+        self.lineage = lineage
+        self.mappingVersion = mappingVersion
+        self.namespace = namespace
+        self.knownNamespaces = knownNamespaces
+        self.keepExpired = keepExpired
+        self.importedAt = importedAt
+        self.truncatedAtBytes = truncatedAtBytes
+    }
+
+    /// What the row means by today's mapping.
+    package func interpretation() -> LegacyInterpretation {
+        if let truncatedAtBytes {
+            return .quarantined(reason: LegacyRead.tooLargeReason(limit: truncatedAtBytes))
+        }
+        return LegacyMapping(namespaces: knownNamespaces).interpret(row)
+    }
+}
+
+extension LegacyRow {
+    /// What tells the rows of one source apart: the raw namespace and key with their storage classes.
+    package var identity: [UInt8] {
+        var bytes: [UInt8] = []
+        (namespace ?? .null).append(to: &bytes)
+        key.append(to: &bytes)
+        return bytes
+    }
+
+    /// SHA-256 over everything that the row holds, 32 bytes.
+    package var contentHash: [UInt8] {
+        var bytes = identity
+        value.append(to: &bytes)
+        (expires ?? .null).append(to: &bytes)
+        Self.append(columns, to: &bytes)
+        for link in links { Self.append(link, to: &bytes) }
+        return Array(SHA256.hash(data: bytes))
+    }
+
+    private static func append(_ columns: [LegacyColumn], to bytes: inout [UInt8]) {
+        LegacyCell.append(UInt64(columns.count), to: &bytes)
+        for column in columns {
+            LegacyCell.text(Array(column.name.utf8)).append(to: &bytes)
+            column.cell.append(to: &bytes)
+        }
+    }
+}
+
+extension LegacyCell {
+    /// A tag byte, then eight bytes big-endian: the number, the double's bits, or the length before the bytes.
+    fileprivate func append(to bytes: inout [UInt8]) {
+        switch self {
+        case .null: bytes.append(0)
+        case .integer(let value):
+            bytes.append(1)
+            Self.append(UInt64(bitPattern: value), to: &bytes)
+        case .real(let value):
+            bytes.append(2)
+            Self.append(value.bitPattern, to: &bytes)
+        case .text(let text):
+            bytes.append(3)
+            Self.append(UInt64(text.count), to: &bytes)
+            bytes += text
+        case .blob(let blob):
+            bytes.append(4)
+            Self.append(UInt64(blob.count), to: &bytes)
+            bytes += blob
+        }
+    }
+
+    fileprivate static func append(_ value: UInt64, to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
+    }
+}
+
+/// The beginning of an import.
+package struct LegacyImportStart: Hashable, Sendable {
+    package var path: String
+    package var sourceSHA256: [UInt8]
+    package var lineage: [UInt8]
+    package var format: String
+    package var table: String
+    package var sizeBytes: Int64
+    package var mappingVersion: Int
+
+    package init(
+        path: String, sourceSHA256: [UInt8], lineage: [UInt8], format: String, table: String, sizeBytes: Int64,
+        mappingVersion: Int = LegacyMapping.version
+    ) {
+        self.path = path
+        self.sourceSHA256 = sourceSHA256
+        self.lineage = lineage
+        self.format = format
+        self.table = table
+        self.sizeBytes = sizeBytes
+        self.mappingVersion = mappingVersion
+    }
+}

@@ -1,0 +1,48 @@
+package import EventLog
+
+/// Which stream a memory's events are in: `<namespace>/<key>`.
+///
+/// In the namespace `%` and `/` are written `%25` and `%2F`, and a `$` at its beginning `%24`: the first slash ends it,
+/// and streams that begin with `$` are the ledger's own. The key is as it is.
+package enum MemoryStream {
+    package static func name(_ id: MemoryKey) -> StreamName {
+        StreamName(escape(id.namespace) + "/" + id.key)
+    }
+
+    /// The memory that a stream is of; nil for the ledger's own streams.
+    package static func memory(_ stream: StreamName) -> MemoryKey? {
+        let text = stream.rawValue
+        guard text.utf8.first != UInt8(ascii: "$"), let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")) else {
+            return nil
+        }
+        let namespace = String(text[..<slash])
+        let key = String(decoding: text.utf8[slash...].dropFirst(), as: UTF8.self)
+        return MemoryKey(namespace: unescape(namespace), key: key)
+    }
+
+    /// Where rows go that name no memory, and an import's own events.
+    package static func importStream(lineage: [UInt8]) -> StreamName {
+        StreamName("$import/" + lineage.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+    }
+
+    private static func escape(_ namespace: String) -> String {
+        guard namespace.utf8.contains(where: { $0 == 0x25 || $0 == 0x2f }) || namespace.utf8.first == 0x24 else {
+            return namespace
+        }
+        var escaped: [UInt8] = []
+        for (index, byte) in namespace.utf8.enumerated() {
+            switch byte {
+            case 0x25: escaped += Array("%25".utf8)
+            case 0x2f: escaped += Array("%2F".utf8)
+            case 0x24 where index == 0: escaped += Array("%24".utf8)
+            default: escaped.append(byte)
+            }
+        }
+        return String(decoding: escaped, as: UTF8.self)
+    }
+
+    private static func unescape(_ text: String) -> String {
+        guard text.utf8.contains(0x25) else { return text }
+        return text.replacing("%2F", with: "/").replacing("%24", with: "$").replacing("%25", with: "%")
+    }
+}

@@ -1,0 +1,89 @@
+import EventLog
+
+/// What a command sees of the present state while it decides, and what it wants appended.
+///
+/// A decision is pure but for reading the projection: it may be made again where the log refuses it because somebody
+/// was faster.
+struct Decision {
+    /// What the log said of streams that were not as the projection had it: deleted or renamed memories' streams.
+    var knownVersions: [StreamName: StreamVersion]
+    let now: Timestamp
+    private let ledger: MemoryLedger
+    private let context: EventContext
+    private(set) var appends: [StreamAppend] = []
+
+    init(_ ledger: MemoryLedger, _ context: EventContext, _ knownVersions: [StreamName: StreamVersion]) {
+        self.ledger = ledger
+        self.context = context
+        self.knownVersions = knownVersions
+        now = ledger.options.clock.now()
+    }
+
+    /// The memory's place; nil where the key holds none that is shown.
+    func head(_ memory: MemoryKey) throws -> MemoryRows.Head? {
+        guard let head = try stored(memory), !head.hasExpired else { return nil }
+        return head
+    }
+
+    private func stored(_ memory: MemoryKey) throws -> MemoryRows.Head? {
+        try ledger.log.file.read { try MemoryRows.head(memory, now: now, $0) }
+    }
+
+    /// The memory's place.
+    ///
+    /// - Throws: `notFound`; `conflict` where it is not at the version that the caller expects.
+    func existing(_ memory: MemoryKey, expecting: StreamVersion?) throws -> MemoryRows.Head {
+        guard let head = try head(memory) else { throw MemoryLedgerError.notFound(memory) }
+        if let expecting, head.contentVersion != expecting {
+            throw MemoryLedgerError.conflict(memory, expected: expecting, found: head.contentVersion)
+        }
+        return head
+    }
+
+    /// Appends events to a memory's stream, provided that nothing has happened to it since it was looked at.
+    mutating func append(_ events: [MemoryEvent], to memory: MemoryKey) throws {
+        let stream = MemoryStream.name(memory)
+        let version = max(try stored(memory)?.version ?? 0, knownVersions[stream] ?? 0)
+        try append(events, to: memory, version == 0 ? .mustNotExist : .atVersion(version))
+    }
+
+    mutating func append(_ events: [MemoryEvent], to memory: MemoryKey, _ condition: StreamCondition) throws {
+        let new = try events.map { event in
+            NewEvent(
+                id: ledger.options.ids.next(at: now), type: event.type, schemaVersion: MemoryEvent.schemaVersion,
+                payload: try event.payload(), occurredAt: now, context: context)
+        }
+        appends.append(StreamAppend(MemoryStream.name(memory), condition, events: new))
+    }
+}
+
+extension MemoryLedger {
+    /// How often a command is decided anew because others were faster.
+    private static let maximumAttempts = 32
+
+    /// Decides and appends, again and again where others were faster.
+    ///
+    /// - Returns: the version of each appended event in its stream.
+    @discardableResult
+    func commit(
+        by context: EventContext, settling memories: [MemoryKey],
+        _ decide: (inout Decision) throws -> Void
+    ) async throws -> [StreamVersion] {
+        for memory in memories { try await reads.settle(memory) }
+        var known: [StreamName: StreamVersion] = [:]
+        for _ in 0..<Self.maximumAttempts {
+            var decision = Decision(self, context, known)
+            try decide(&decision)
+            guard !decision.appends.isEmpty else { return [] }
+            do {
+                return try await log.append(decision.appends).versions
+            } catch let error as EventLogError where error.code == .conflict {
+                guard let stream = error.stream, let found = error.found else { throw error }
+                known[stream] = found
+            }
+        }
+        throw MemoryLedgerError(
+            .contention, "Others changed the memory \(Self.maximumAttempts) times in between; try again.",
+            memory: memories.first)
+    }
+}

@@ -1,0 +1,36 @@
+public import EventLog
+
+/// What an export wrote.
+public struct EventExportReport: Hashable, Sendable {
+    public var events: Int
+    public var firstPosition: Position?
+    public var lastPosition: Position?
+}
+
+extension MemoryLedger {
+    /// Writes every event as one line of JSON: the shape of `RecordedEvent.json()`, and `"payload"`, the event's body
+    /// in base64, so that nothing is lost even of types that this program does not know.
+    ///
+    ///     try await ledger.exportEvents { line in try file.write(contentsOf: line) }
+    ///
+    /// One page of events is in memory at a time, bounded by `EventLogLimits.pageBytes`.
+    ///
+    /// - Parameters:
+    ///   - after: The position to begin after.
+    ///   - write: Takes a line with its line break. What it throws ends the export.
+    /// - Throws: `EventLogError.damagedPayload` with the position; the events before it have been written.
+    @discardableResult
+    public func exportEvents(
+        after position: Position = 0, to write: ([UInt8]) async throws -> Void
+    ) async throws -> EventExportReport {
+        if options.file.access != .readOnly { try await flushReads() }
+        var report = EventExportReport(events: 0, firstPosition: nil, lastPosition: nil)
+        for try await event in log.events(from: position) {
+            try await write(try EventLine.write(event))
+            report.events += 1
+            report.firstPosition = report.firstPosition ?? event.position
+            report.lastPosition = event.position
+        }
+        return report
+    }
+}

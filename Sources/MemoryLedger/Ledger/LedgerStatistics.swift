@@ -1,0 +1,82 @@
+public import EventLog
+
+/// What a ledger holds.
+public struct LedgerStatistics: Hashable, Sendable {
+    public struct Namespace: Hashable, Sendable {
+        public var namespace: String
+        public var memories: Int
+        public var links: Int
+        /// Links to a key that holds no memory, and links without a key.
+        public var linksWithoutTarget: Int
+        /// Events in the streams of the namespace's memories, by type.
+        public var events: [EventType: Int]
+    }
+
+    public struct Projection: Hashable, Sendable {
+        public var name: String
+        public var version: Int
+        public var generation: Int
+        public var position: Position
+    }
+
+    /// The log's last position.
+    public var position: Position
+    /// The database's size with its write-ahead log, in bytes.
+    public var sizeBytes: Int64
+    public var namespaces: [Namespace]
+    public var projections: [Projection]
+    /// Events in the log of types that this version does not know: kept, not applied.
+    public var unknownTypes: [EventType]
+}
+
+extension MemoryLedger {
+    /// Counts by namespace, kept up with every event. Reads that still wait to be counted are appended first.
+    public func statistics() async throws -> LedgerStatistics {
+        if options.file.access != .readOnly { try await flushReads() }
+        let states = try host.states()
+        return try log.file.readSnapshot { sqlite in
+            LedgerStatistics(
+                position: try sqlite.integer("SELECT max(position) FROM events") ?? 0,
+                sizeBytes: log.file.sizeBytes,
+                namespaces: try Self.namespaces(sqlite),
+                projections: states.map {
+                    .init(name: $0.name, version: $0.version, generation: $0.generation, position: $0.position)
+                },
+                unknownTypes: try Self.unknownTypes(sqlite))
+        }
+    }
+
+    private static func namespaces(_ sqlite: SQLiteConnection) throws -> [LedgerStatistics.Namespace] {
+        var namespaces: [LedgerStatistics.Namespace] = []
+        let rows = try sqlite.statement(
+            "SELECT namespace, memories, links, links_without_target FROM namespaces ORDER BY namespace")
+        defer { rows.reset() }
+        while try rows.step() {
+            namespaces.append(
+                .init(
+                    namespace: rows.text(0), memories: rows.int(1), links: rows.int(2), linksWithoutTarget: rows.int(3),
+                    events: try events(rows.text(0), sqlite)))
+        }
+        return namespaces
+    }
+
+    private static func events(_ namespace: String, _ sqlite: SQLiteConnection) throws -> [EventType: Int] {
+        let rows = try sqlite.statement("SELECT type, events FROM namespace_events WHERE namespace = ?")
+        rows.bind(1, namespace)
+        defer { rows.reset() }
+        var events: [EventType: Int] = [:]
+        while try rows.step() { events[EventType(rows.text(0))] = rows.int(1) }
+        return events
+    }
+
+    private static func unknownTypes(_ sqlite: SQLiteConnection) throws -> [EventType] {
+        let rows = try sqlite.statement("SELECT name FROM event_types ORDER BY name")
+        defer { rows.reset() }
+        var unknown: [EventType] = []
+        while try rows.step() {
+            let type = EventType(rows.text(0))
+            if !MemoryEvent.Name.all.contains(type) { unknown.append(type) }
+        }
+        return unknown
+    }
+}

@@ -1,0 +1,203 @@
+public import EventLog
+
+extension MemoryLedger {
+    // MARK: Adding
+
+    /// Adds a memory under a key that holds none.
+    ///
+    /// - Returns: the memory's version, for `expecting:`.
+    /// - Throws: `MemoryLedgerError.alreadyExists`, `MemoryLimitError`, `EventLogError`.
+    @discardableResult
+    public func add(
+        _ memory: MemoryKey, _ content: MemoryContent, by context: EventContext = EventContext()
+    ) async throws -> StreamVersion {
+        try check(memory, content)
+        return try await commit(by: context, settling: []) { decision in
+            try Self.decideAdd(memory, content, &decision)
+        }.last ?? 0
+    }
+
+    /// Adds many memories, all or none.
+    ///
+    /// - Throws: as `add`; `EventLogError.limitExceeded` where there are more than `EventLogLimits.appendEvents`.
+    public func addAll(
+        _ memories: [(MemoryKey, MemoryContent)], by context: EventContext = EventContext()
+    ) async throws {
+        var keys = Set<MemoryKey>(minimumCapacity: memories.count)
+        for (memory, content) in memories {
+            try check(memory, content)
+            guard keys.insert(memory).inserted else {
+                throw MemoryLedgerError(
+                    .invalidArgument, "The key \(memory.key) occurs twice in one batch; give each memory its own.",
+                    memory: memory)
+            }
+        }
+        guard !memories.isEmpty else { return }
+        // Most keys are new: the log tells which are not, and only then is each looked at.
+        var isFirst = true
+        try await commit(by: context, settling: []) { decision in
+            for (memory, content) in memories {
+                if isFirst {
+                    try decision.append([.added(content)], to: memory, .mustNotExist)
+                } else {
+                    try Self.decideAdd(memory, content, &decision)
+                }
+            }
+            isFirst = false
+        }
+    }
+
+    private static func decideAdd(
+        _ memory: MemoryKey, _ content: MemoryContent, _ decision: inout Decision
+    ) throws {
+        guard try decision.head(memory) == nil else { throw MemoryLedgerError.alreadyExists(memory) }
+        try decision.append([.added(content)], to: memory)
+    }
+
+    /// Writes a memory whether or not the key holds one; statistics begin anew.
+    ///
+    /// - Returns: the memory's version.
+    @discardableResult
+    public func put(
+        _ memory: MemoryKey, _ content: MemoryContent, by context: EventContext = EventContext()
+    ) async throws -> StreamVersion {
+        try check(memory, content)
+        return try await commit(by: context, settling: [memory]) { decision in
+            let exists = try decision.head(memory) != nil
+            try decision.append([exists ? .replaced(content) : .added(content)], to: memory)
+        }.last ?? 0
+    }
+
+    // MARK: Changing
+
+    /// Changes some fields of a memory.
+    ///
+    /// - Parameter expecting: the version that the memory must have; nil for any.
+    /// - Returns: the memory's new version.
+    /// - Throws: `MemoryLedgerError` with `notFound`, `conflict` or `invalidArgument` (nothing to change).
+    @discardableResult
+    public func update(
+        _ memory: MemoryKey, _ change: MemoryChange, expecting: StreamVersion? = nil,
+        by context: EventContext = EventContext()
+    ) async throws -> StreamVersion {
+        guard !change.isEmpty else {
+            throw MemoryLedgerError(
+                .invalidArgument, "The update changes nothing; give a field to change.", memory: memory)
+        }
+        try check(memory, change.applied(to: MemoryContent()))
+        return try await commit(by: context, settling: [memory]) { decision in
+            _ = try decision.existing(memory, expecting: expecting)
+            try decision.append([.updated(change)], to: memory)
+        }.last ?? 0
+    }
+
+    /// Moves a memory to a key that holds none. Its history and the links that point at it follow.
+    ///
+    /// - Returns: the version under the new key.
+    /// - Throws: `MemoryLedgerError` with `notFound`, `sameKey`, `alreadyExists` or `conflict`.
+    @discardableResult
+    public func rename(
+        _ memory: MemoryKey, to newKey: String, expecting: StreamVersion? = nil,
+        by context: EventContext = EventContext()
+    ) async throws -> StreamVersion {
+        let target = MemoryKey(namespace: memory.namespace, key: newKey)
+        try options.limits.check(memory)
+        try options.limits.check(target)
+        guard target != memory else {
+            throw MemoryLedgerError(.sameKey, "The old and the new key are the same; give another key.", memory: memory)
+        }
+        return try await commit(by: context, settling: [memory, target]) { decision in
+            _ = try decision.existing(memory, expecting: expecting)
+            guard try decision.head(target) == nil else { throw MemoryLedgerError.alreadyExists(target) }
+            try decision.append([.renamed(newKey: newKey)], to: memory)
+            try decision.append([.nameTaken(oldKey: memory.key)], to: target)
+        }.last ?? 0
+    }
+
+    /// Deletes a memory. Its history stays in the log; links that point at it stay, without a target.
+    public func delete(
+        _ memory: MemoryKey, expecting: StreamVersion? = nil, by context: EventContext = EventContext()
+    ) async throws {
+        try options.limits.check(memory)
+        try await commit(by: context, settling: [memory]) { decision in
+            _ = try decision.existing(memory, expecting: expecting)
+            try decision.append([.deleted], to: memory)
+        }
+    }
+
+    /// Sets a memory's statistics; the degrees stay what the links make them.
+    @discardableResult
+    public func setMeta(
+        _ memory: MemoryKey, _ values: MemoryMetaValues, expecting: StreamVersion? = nil,
+        by context: EventContext = EventContext()
+    ) async throws -> StreamVersion {
+        try options.limits.check(memory)
+        guard values.accessCount >= 0, values.traverseCount >= 0 else {
+            throw MemoryLedgerError(.invalidArgument, "Counts are 0 or more.", memory: memory)
+        }
+        return try await commit(by: context, settling: [memory]) { decision in
+            _ = try decision.existing(memory, expecting: expecting)
+            try decision.append([.metaSet(values)], to: memory)
+        }.last ?? 0
+    }
+
+    // MARK: Links
+
+    /// Adds a link; where the memory has one of the same type to the same key, sets its term and weight.
+    ///
+    /// - Throws: `MemoryLedgerError` with `notFound` or `conflict`; `MemoryLimitError` at the most links of a memory.
+    @discardableResult
+    public func link(
+        _ memory: MemoryKey, _ link: MemoryLink, expecting: StreamVersion? = nil,
+        by context: EventContext = EventContext()
+    ) async throws -> StreamVersion {
+        try check(memory, MemoryContent(links: [link]))
+        return try await commit(by: context, settling: [memory]) { decision in
+            _ = try decision.existing(memory, expecting: expecting)
+            var content = try stored(memory, decision.now)
+            if !content.links.contains(where: { $0.connectsLike(link) }) {
+                content.links.append(link)
+                try options.limits.check(content)
+            }
+            try decision.append([.linked(link)], to: memory)
+        }.last ?? 0
+    }
+
+    /// Takes away the links to a key: all of them, or those of a type and a term.
+    ///
+    /// - Throws: `MemoryLedgerError` with `notFound`, `linkNotFound` or `conflict`.
+    @discardableResult
+    public func unlink(
+        _ memory: MemoryKey, from key: String, type: String? = nil, term: String? = nil,
+        expecting: StreamVersion? = nil, by context: EventContext = EventContext()
+    ) async throws -> StreamVersion {
+        try options.limits.check(memory)
+        return try await commit(by: context, settling: [memory]) { decision in
+            _ = try decision.existing(memory, expecting: expecting)
+            let links = try stored(memory, decision.now).links
+            guard links.contains(where: { $0.matches(key: key, type: type, term: term) }) else {
+                throw MemoryLedgerError(
+                    .linkNotFound, "Memory \(memory.key) has no such link to \(key); `get` shows its links.",
+                    memory: memory)
+            }
+            try decision.append([.unlinked(key: key, type: type, term: term)], to: memory)
+        }.last ?? 0
+    }
+
+    private func stored(_ memory: MemoryKey, _ now: Timestamp) throws -> MemoryContent {
+        guard let found = try log.file.read({ try MemoryRows.find(memory, now: now, $0) }) else {
+            throw MemoryLedgerError.notFound(memory)
+        }
+        return found.content
+    }
+
+    private func check(_ memory: MemoryKey, _ content: MemoryContent) throws {
+        try options.limits.check(memory)
+        try options.limits.check(content)
+        for link in content.links where !link.weight.isFinite {
+            throw MemoryLedgerError(
+                .invalidArgument, "A link's weight is a number, by convention from 0 to 1, not \(link.weight).",
+                memory: memory)
+        }
+    }
+}

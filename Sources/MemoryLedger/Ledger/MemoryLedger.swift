@@ -1,0 +1,94 @@
+public import EventLog
+
+/// An agent's memory whose every change is an event.
+///
+///     let ledger = try await MemoryLedger.open(at: "memory-ledger.sqlite")
+///     let key = MemoryKey(key: "tea")
+///     try await ledger.add(key, MemoryContent(summary: "Likes green tea"), by: EventContext(actor: "assistant"))
+///     let memory = try await ledger.get(key)
+///     await ledger.close()
+///
+/// Commands check the present state, append events and return when these are durable and visible to every read. All
+/// methods may be called concurrently, and by several processes on one file.
+public final class MemoryLedger: Sendable {
+    /// The log that everything is built from.
+    public let log: SQLiteEventLog
+    package let host: ProjectionHost
+    public let options: MemoryLedgerOptions
+    let reads: ReadCounter
+
+    private init(log: SQLiteEventLog, options: MemoryLedgerOptions) {
+        self.log = log
+        self.options = options
+        host = ProjectionHost(log: log, projectors: [MemoryProjector()])
+        reads = ReadCounter(log: log, options: options)
+    }
+
+    /// Opens the ledger, and by default makes it where there is none. Projections that an older version of this program
+    /// built are rebuilt.
+    ///
+    /// - Throws: `EventLogError` with `missing`, `notALedger`, `newerFormat`, `busy` or `storage`.
+    public static func open(
+        at path: String, options: MemoryLedgerOptions = .init()
+    ) async throws -> MemoryLedger {
+        try await open(at: path, options: options, progress: { _ in })
+    }
+
+    package static func open(
+        at path: String, options: MemoryLedgerOptions, progress: @escaping RebuildProgress
+    ) async throws -> MemoryLedger {
+        let log = try SQLiteEventLog(path: path, options: options.file, clock: options.clock)
+        let ledger = MemoryLedger(log: log, options: options)
+        guard options.file.access == .readOnly else {
+            do {
+                try await ledger.host.prepare(progress)
+                return ledger
+            } catch {
+                await log.close()
+                throw error
+            }
+        }
+        if try ledger.host.isCurrent() { return ledger }
+        // A reader cannot rebuild; a writer does it once, for everybody.
+        await log.close()
+        var writing = options
+        writing.file.access = .readWrite
+        await (try open(at: path, options: writing, progress: progress)).close()
+        return MemoryLedger(
+            log: try SQLiteEventLog(path: path, options: options.file, clock: options.clock), options: options)
+    }
+
+    /// Appends the reads that are waiting to be counted, then closes the file. The ledger cannot be used afterwards.
+    public func close() async {
+        await reads.close()
+        await log.close()
+    }
+
+    /// Appends the counted reads that are waiting, and returns when they are durable.
+    public func flushReads() async throws {
+        try await reads.flush()
+    }
+
+    /// Rebuilds projections from the log, all of them where no names are given. The old tables answer meanwhile.
+    @discardableResult
+    public func rebuild(
+        _ projections: [String]? = nil, progress: @escaping RebuildProgress = { _ in }
+    ) async throws -> RebuildReport {
+        try await host.rebuild(projections, progress)
+    }
+
+    /// A digest of each projection table, and the position of the log that they stand at.
+    public func digest() async throws -> LedgerDigest {
+        try await flushReads()
+        let (position, tables) = try host.digest()
+        return LedgerDigest(position: position, tables: tables)
+    }
+}
+
+/// Digests of the projection tables: equal digests, equal contents.
+public struct LedgerDigest: Hashable, Sendable {
+    /// The log's last position when the digests were taken.
+    public var position: Position
+    /// SHA-256 in hexadecimal by the table's name.
+    public var tables: [String: String]
+}

@@ -1,0 +1,33 @@
+public import EventLog
+
+/// How a ledger is opened, and where time and ids come from.
+public struct MemoryLedgerOptions: Sendable {
+    /// When reads that count become durable. Content is never at stake: a power cut, or a crash of the process, may
+    /// lose counts of reading, and never a memory or a link.
+    public enum ReadCounting: Sendable {
+        /// Counted reads are appended together: after so many, after so long, when the ledger is closed, or on
+        /// `flushReads()`. A crash or a power cut loses at most the counts since.
+        case batched(reads: Int, milliseconds: Int)
+        /// Each counted read waits until it is appended and synced: nothing is lost, and a read costs a sync.
+        case strict
+
+        public static let standard = ReadCounting.batched(reads: 512, milliseconds: 1_000)
+    }
+
+    public var file: LedgerFileOptions
+    public var limits: MemoryLimits
+    public var readCounting: ReadCounting
+    public var clock: any TimeSource
+    public var ids: any EventIDSource
+
+    public init(
+        file: LedgerFileOptions = .init(), limits: MemoryLimits = .standard, readCounting: ReadCounting = .standard,
+        clock: any TimeSource = SystemTimeSource(), ids: any EventIDSource = RandomEventIDs()
+    ) {
+        self.file = file
+        self.limits = limits
+        self.readCounting = readCounting
+        self.clock = clock
+        self.ids = ids
+    }
+}

@@ -1,0 +1,94 @@
+public import EventLog
+import Foundation
+
+/// Which memories to list; every field that is set must match.
+public struct MemoryQuery: Hashable, Sendable {
+    public var namespace: String?
+    public var domain: String?
+    public var type: String?
+    public var status: MemoryStatus?
+    /// Created at this moment or later.
+    public var createdFrom: Timestamp?
+    /// Created at this moment or earlier.
+    public var createdThrough: Timestamp?
+    /// At most this many, 1 to `maximumLimit`.
+    public var limit: Int
+    /// The former page's `next`.
+    public var after: String?
+
+    public static let maximumLimit = 1_000
+
+    public init(
+        namespace: String? = nil, domain: String? = nil, type: String? = nil, status: MemoryStatus? = nil,
+        createdFrom: Timestamp? = nil, createdThrough: Timestamp? = nil, limit: Int = 100, after: String? = nil
+    ) {
+        self.namespace = namespace
+        self.domain = domain
+        self.type = type
+        self.status = status
+        self.createdFrom = createdFrom
+        self.createdThrough = createdThrough
+        self.limit = limit
+        self.after = after
+    }
+
+    // MARK: Cursors
+
+    /// A cursor is the last memory's namespace and key, as a JSON list in base64 for URLs.
+    static func cursor(after memory: MemoryKey) -> String {
+        let list = JSONValue.array([.string(memory.namespace), .string(memory.key)])
+        return Data(list.compactBytes).base64EncodedString()
+            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+
+    static func decode(cursor: String) throws -> MemoryKey {
+        var base64 = cursor.replacing("-", with: "+").replacing("_", with: "/")
+        base64 += String(repeating: "=", count: (4 - base64.utf8.count % 4) % 4)
+        guard let data = Data(base64Encoded: base64), let list = try? JSONParser.parse([UInt8](data)).array,
+            list.count == 2, let namespace = list[0].string, let key = list[1].string
+        else {
+            throw MemoryLedgerError(
+                .invalidArgument, "\"\(cursor)\" is not a cursor; pass the `next` of the page before.")
+        }
+        return MemoryKey(namespace: namespace, key: key)
+    }
+
+    // MARK: SQL
+
+    /// One memory more than the limit, where there are that many.
+    func rows(after: MemoryKey?, now: Timestamp, _ sqlite: SQLiteConnection) throws -> [Memory] {
+        var conditions = ["(expires_at IS NULL OR expires_at > ?1)"]
+        if namespace != nil { conditions.append("namespace = ?2") }
+        if domain != nil { conditions.append("domain = ?3") }
+        if type != nil { conditions.append("type = ?4") }
+        if status != nil { conditions.append("status = ?5") }
+        if createdFrom != nil { conditions.append("created_at >= ?6") }
+        if createdThrough != nil { conditions.append("created_at <= ?7") }
+        if after != nil { conditions.append("(namespace, key) > (?8, ?9)") }
+        let row = try sqlite.statement(
+            """
+            SELECT \(MemoryRows.columns) FROM memories WHERE \(conditions.joined(separator: " AND "))
+            ORDER BY namespace, key LIMIT ?10
+            """)
+        row.bind(1, now.milliseconds)
+        row.bind(2, namespace)
+        row.bind(3, domain)
+        row.bind(4, type)
+        row.bind(5, status?.rawValue)
+        row.bind(6, createdFrom?.milliseconds)
+        row.bind(7, createdThrough?.milliseconds)
+        row.bind(8, after?.namespace)
+        row.bind(9, after?.key)
+        row.bind(10, limit + 1)
+        defer { row.reset() }
+        var memories: [Memory] = []
+        while try row.step() { memories.append(try MemoryRows.memory(row)) }
+        return memories
+    }
+}
+
+/// A page of memories, and the cursor of the next page where there is one.
+public struct MemoryPage: Hashable, Sendable {
+    public var memories: [Memory]
+    public var next: String?
+}

@@ -1,0 +1,101 @@
+import EventLog
+
+/// The columns of a memory that hold what was written, as they are stored.
+struct ContentColumns {
+    var domain: String
+    var summary: String
+    var text: String
+    var type: String
+    var keywords: [UInt8]
+    var links: [UInt8]
+    var extra: String?
+
+    init(_ content: MemoryContent) {
+        domain = content.domain
+        summary = content.summary
+        text = content.text
+        type = content.type
+        keywords = MemoryColumns.json(content.keywords)
+        links = MemoryColumns.json(content.links)
+        extra = content.extra.isEmpty ? nil : JSONValue(content.extra).description
+    }
+
+    var byteCount: Int {
+        text.utf8.count + summary.utf8.count + keywords.count + links.count + (extra?.utf8.count ?? 0)
+    }
+}
+
+/// A memory's row without its content, kept while events may still change it.
+final class MemoryState {
+    let id: Int64
+    var createdAt: Int64
+    var lastAccessedAt: Int64
+    var lastLinkedAt: Int64
+    var inDegree = 0
+    var outDegree = 0
+    var accessCount = 0
+    var traverseCount = 0
+    var status = MemoryStatus.active.rawValue
+    var expiresAt: Int64?
+    /// The ordinal of the next row of `memory_links`.
+    var nextLink = 0
+    var version: StreamVersion
+    var contentVersion: StreamVersion
+    /// The row of `import_rows` that the content is from.
+    var sourceRow: Int64?
+    /// The content where the row is not inserted yet.
+    var pending: ContentColumns?
+    /// The row is inserted, and these values are not all in it.
+    var isDirty = false
+
+    init(id: Int64, at time: Int64, version: StreamVersion) {
+        self.id = id
+        createdAt = time
+        lastAccessedAt = time
+        lastLinkedAt = time
+        self.version = version
+        contentVersion = version
+    }
+
+    /// Ids of the memory's rows in `memory_links`.
+    var linkIDs: ClosedRange<Int64> { (id << Self.linkBits)...((id << Self.linkBits) + Self.maximumLinkOrdinal) }
+    func linkID(_ ordinal: Int) -> Int64 { id << Self.linkBits + Int64(ordinal) }
+
+    static let linkBits: Int64 = 20
+    static let maximumLinkOrdinal: Int64 = 1 << linkBits - 1
+}
+
+/// A key: the memory that it holds, or the number of links that point at it in vain.
+final class KeySlot {
+    let memory: MemoryKey
+    let namespace: NamespaceState
+    var state: MemoryState?
+    /// Links to the key while it holds no memory, and what `link_targets` says of that (0: no row).
+    var dangling = 0
+    var storedDangling = 0
+    /// It is in the session's list of slots to write.
+    var isTouched = false
+
+    init(memory: MemoryKey, namespace: NamespaceState) {
+        self.memory = memory
+        self.namespace = namespace
+    }
+}
+
+/// The counts of a namespace.
+final class NamespaceState {
+    let name: String
+    var memories: Int
+    var links: Int
+    var linksWithoutTarget: Int
+    /// Events since the last flush.
+    var events: [EventType: Int] = [:]
+    var isTouched = false
+
+    init(name: String, memories: Int = 0, links: Int = 0, linksWithoutTarget: Int = 0) {
+        self.name = name
+        self.memories = memories
+        self.links = links
+        self.linksWithoutTarget = linksWithoutTarget
+    }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+struct Add: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Add a memory under a key that holds none.",
+        discussion: """
+            Where the key holds a memory, nothing happens and the command fails: use `update`.
+
+            JSON: the memory.
+
+              memledger add tea --summary "Likes green tea" --keyword drinks --link design:0.8:taste:coffee
+              echo '{"summary": "Likes green tea"}' | memledger add tea --value -
+            """)
+
+    @Argument(help: "The key.") var key: String
+    @OptionGroup var place: NamespaceOption
+    @OptionGroup(title: "Content") var content: ContentOptions
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var writing: WritingOptions
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let content = try await content.change().applied(to: MemoryContent())
+        let memory = place.key(key)
+        let added = try await global.withLedger(.create) { ledger in
+            try await ledger.add(memory, content, by: writing.context(actor))
+            return try await ledger.existing(memory)
+        }
+        try global.show(added.json) { page in
+            page.line("Added \(memory.namespace)/\(memory.key).", .green)
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+struct Delete: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Delete a memory.",
+        discussion: """
+            Its history stays in the log. Links that point at it stay, without a target.
+
+            JSON: {"namespace", "deleted"}.
+
+              memledger delete tea
+            """)
+
+    @Argument(help: "The key.") var key: String
+    @OptionGroup var place: NamespaceOption
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var writing: WritingOptions
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        try await global.withLedger(.create) { ledger in
+            try await ledger.delete(place.key(key), by: writing.context(actor))
+        }
+        try global.show(["namespace": .string(place.namespace), "deleted": .string(key)]) { page in
+            page.line("Deleted \(place.namespace)/\(key).", .green)
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+struct Get: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show a memory.",
+        discussion: """
+            JSON: {"namespace", "key", "domain", "summary", "text", "type", "keywords", "links", "meta"}, and "extra" \
+            with fields that only an import knows.
+
+              memledger get tea
+              memledger get tea --count --actor assistant
+            """)
+
+    @Argument(help: "The key.") var key: String
+    @OptionGroup var place: NamespaceOption
+    @Flag(help: "Count it as an access, which is an event too.") var count = false
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var writing: WritingOptions
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let memory = place.key(key)
+        let found = try await global.withLedger(count ? .readWrite : .readOnly) { ledger in
+            if count { _ = try await ledger.access(memory, by: writing.context(actor)) }
+            return try await ledger.existing(memory)
+        }
+        try global.show(found.json) { $0.memory(found) }
+    }
+}

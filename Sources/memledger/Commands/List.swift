@@ -1,0 +1,47 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List memories, by namespace and key.",
+        discussion: """
+            JSON: {"memories", "next"}; "next" is the --after of the next page, or null.
+
+              memledger list --namespace mem --domain food --limit 20
+            """)
+
+    @Option(help: "Only this namespace.") var namespace: String?
+    @Option(help: "Only this domain.") var domain: String?
+    @Option(help: "Only this type.") var type: String?
+    @Option(help: "Only this status.") var status: StatusArgument?
+    @Option(help: "Memories of a page, 1 to \(MemoryQuery.maximumLimit).") var limit = 100
+    @Option(help: ArgumentHelp("The former page's \"next\".", valueName: "cursor")) var after: String?
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let query = MemoryQuery(
+            namespace: namespace, domain: domain, type: type, status: status?.status, limit: limit, after: after)
+        let page = try await global.withLedger(.readOnly) { try await $0.list(query) }
+        let document: JSONValue = [
+            "memories": .array(page.memories.map(\.json)), "next": JSONValue(optional: page.next),
+        ]
+        try global.show(document) { person in
+            var table = Table([
+                .init("NAMESPACE", paint: .dim), .init("KEY", paint: .bold), .init("TYPE", paint: .cyan),
+                .init("DOMAIN"), .init("STATUS"), .init("LINKS", right: true), .init("SUMMARY"),
+            ])
+            for memory in page.memories {
+                let content = memory.content
+                table.add([
+                    memory.namespace, memory.key, content.type, content.domain, memory.meta.status.rawValue,
+                    Figures.grouped(content.links.count), content.summary,
+                ])
+            }
+            person.table(table)
+            if page.memories.isEmpty { person.line("No memories.", .dim) }
+            if let next = page.next { person.line("More: add --after \(next)", .dim) }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+struct Log: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show events.",
+        discussion: """
+            A memory's stream is NAMESPACE/KEY. --stream takes a whole name; where there is no such stream, or with a * \
+            at the end, it shows all streams whose names begin so. A bare date in --since means its beginning, in \
+            --until its end, in UTC. --actor asks for somebody's events here; before the command it means nothing.
+
+            With --follow the last events are shown, then each new one as it comes, until Ctrl-C; with --after, \
+            everything after it, then the new ones.
+
+            JSON: {"events": [{"position", "stream", "version", "type", "schema_version", "event_id", "recorded_at", \
+            "occurred_at", "actor", "correlation_id", "causation_id", "data"}], "next"}; "next" is the --after of the \
+            next page, or null. With --follow it is one event a line.
+
+              memledger log --stream mem/tea
+              memledger log --type MemoryAdded --type MemoryRenamed --since 2026-01-23 --json
+              memledger log --follow
+            """)
+
+    @Option(help: ArgumentHelp("Only this stream, or streams that begin so.", valueName: "name")) var stream: String?
+    @Option(name: .customLong("type"), help: ArgumentHelp("Only events of this type; repeatable.", valueName: "type"))
+    var types: [String] = []
+    @Option(help: "Only events of this actor.") var actor: String?
+    @Option(help: ArgumentHelp("Only events of this request.", valueName: "id")) var correlation: String?
+    @Option(help: ArgumentHelp("Recorded then or later: RFC 3339, or a date.", valueName: "time")) var since: Moment?
+    @Option(help: ArgumentHelp("Recorded then or earlier: RFC 3339, or a date.", valueName: "time")) var until: Moment?
+    @Option(help: ArgumentHelp("Only events after this position; with --reverse, before it.", valueName: "position"))
+    var after: Int64?
+    @Option(help: ArgumentHelp("Events at the most, 1 to \(Log.maximumLimit). (default: 50)", valueName: "count"))
+    var limit: Int?
+    @Flag(help: "The newest first.") var reverse = false
+    @Flag(help: "Show new events as they come.") var follow = false
+    @OptionGroup var global: GlobalOptions
+
+    private static let defaultLimit = 50
+    private static let maximumLimit = EventLogLimits().pageEvents
+
+    func validate() throws {
+        if let limit, !(1...Self.maximumLimit).contains(limit) {
+            throw ValidationError("--limit is 1 to \(Self.maximumLimit), not \(limit).")
+        }
+        if let after, after < 0 { throw ValidationError("--after is 0 or more, not \(after).") }
+        guard follow else { return }
+        if reverse { throw ValidationError("--follow excludes --reverse.") }
+        if until != nil { throw ValidationError("--follow excludes --until.") }
+        if after != nil, limit != nil { throw ValidationError("With --follow give --after or --limit, not both.") }
+    }
+
+    func run() async throws {
+        try await global.withLedger(.readOnly) { ledger in
+            do {
+                let selection = try await selection(ledger.log)
+                if follow {
+                    try await EventFollower(log: ledger.log, selection: selection, json: global.json)
+                        .run(after: after, last: limit ?? Self.defaultLimit)
+                } else {
+                    try await showPage(ledger.log, selection)
+                }
+            } catch let error as EventLogError where error.code == .damagedPayload {
+                let hint = error.position.map { " `memledger log --after \($0)` shows what follows." } ?? ""
+                throw CommandError(error.message + hint)
+            }
+        }
+    }
+
+    private func showPage(_ log: SQLiteEventLog, _ selection: EventSelection) async throws {
+        let page = try await selection.page(
+            log, direction: reverse ? .backwards : .forwards, from: after, limit: limit ?? Self.defaultLimit)
+        let document: () throws -> JSONValue = {
+            [
+                "events": .array(try page.events.map { try $0.json() }),
+                "next": page.next.map { JSONValue($0) } ?? .null,
+            ]
+        }
+        try global.show(try document()) { person in
+            var table = EventTable.make(isPaged: true)
+            for event in page.events { table.add(try EventTable.row(event)) }
+            person.table(table)
+            if page.events.isEmpty { person.line("No events.", .dim) }
+            if let next = page.next { person.line("More: add --after \(next)", .dim) }
+        }
+    }
+
+    // MARK: What to show
+
+    private func selection(_ log: SQLiteEventLog) async throws -> EventSelection {
+        var filter = EventFilter(
+            types: types.isEmpty ? nil : Set(types.map { EventType($0) }), actor: actor, correlationID: correlation,
+            recordedFrom: since?.first, recordedThrough: until?.last)
+        guard let stream, !stream.isEmpty else { return EventSelection(filter: filter) }
+        if try await log.version(of: StreamName(stream)) > 0 {
+            return EventSelection(filter: filter, stream: StreamName(stream))
+        }
+        filter.streamPrefix = stream.hasSuffix("*") ? String(stream.dropLast()) : stream
+        return EventSelection(filter: filter)
+    }
+}
+
+/// Which events to show: those of one stream, or of the log.
+struct EventSelection {
+    var filter: EventFilter
+    var stream: StreamName?
+
+    func page(
+        _ log: SQLiteEventLog, direction: ReadDirection = .forwards, from: Position?, limit: Int
+    ) async throws -> EventPage {
+        let query = EventQuery(filter, direction: direction, from: from, limit: limit)
+        guard let stream else { return try await log.read(query) }
+        return try await log.history(of: stream, query)
+    }
+
+    /// A filter for what is to come: a stream's events are among those of its prefix.
+    var subscription: EventFilter {
+        var filter = filter
+        if let stream { filter.streamPrefix = stream.rawValue }
+        return filter
+    }
+
+    func matches(_ event: RecordedEvent) -> Bool {
+        stream.map { $0 == event.stream } ?? true
+    }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+struct Rename: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Move a memory to another key.",
+        discussion: """
+            Its history and the links that point at it follow. A key that holds a memory is not overwritten.
+
+            JSON: {"namespace", "old_key", "new_key"}.
+
+              memledger rename tea green-tea
+            """)
+
+    @Argument(help: "The key that it has.") var oldKey: String
+    @Argument(help: "The key that it gets.") var newKey: String
+    @OptionGroup var place: NamespaceOption
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var writing: WritingOptions
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        try await global.withLedger(.create) { ledger in
+            _ = try await ledger.rename(place.key(oldKey), to: newKey, by: writing.context(actor))
+        }
+        let document: JSONValue = [
+            "namespace": .string(place.namespace), "old_key": .string(oldKey), "new_key": .string(newKey),
+        ]
+        try global.show(document) { page in
+            page.line("Renamed \(place.namespace)/\(oldKey) to \(newKey).", .green)
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+struct Unlink: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Take a memory's links to a key away.",
+        discussion: """
+            All of them, or those of a type and a term.
+
+            JSON: {"namespace", "from", "to", "type", "term"}; "type" and "term" are null where they are not given.
+
+              memledger unlink tea coffee --type design
+            """)
+
+    @Argument(help: "The memory that has the link.") var from: String
+    @Argument(help: "The key that it points at.") var to: String
+    @Option(help: "Only links of this type.") var type: String?
+    @Option(help: "Only links of this term.") var term: String?
+    @OptionGroup var place: NamespaceOption
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var writing: WritingOptions
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        try await global.withLedger(.create) { ledger in
+            _ = try await ledger.unlink(
+                place.key(from), from: to, type: type, term: term, by: writing.context(actor))
+        }
+        let document: JSONValue = [
+            "namespace": .string(place.namespace), "from": .string(from), "to": .string(to),
+            "type": JSONValue(optional: type), "term": JSONValue(optional: term),
+        ]
+        try global.show(document) { page in
+            page.line("Unlinked \(place.namespace)/\(from) from \(to).", .green)
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+struct Update: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Change some fields of a memory.",
+        discussion: """
+            What is not given stays. Keywords and links replace the former lists; to empty one, give \
+            {"keywords": []} by --value.
+
+            JSON: the memory as it is now.
+
+              memledger update tea --summary "Likes black tea"
+            """)
+
+    @Argument(help: "The key.") var key: String
+    @OptionGroup var place: NamespaceOption
+    @OptionGroup(title: "Content") var content: ContentOptions
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var writing: WritingOptions
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let change = try await content.change()
+        guard !change.isEmpty else { throw ValidationError("Nothing to change; give a field, for example --summary.") }
+        let memory = place.key(key)
+        let updated = try await global.withLedger(.create) { ledger in
+            try await ledger.update(memory, change, by: writing.context(actor))
+            return try await ledger.existing(memory)
+        }
+        try global.show(updated.json) { page in
+            page.line("Updated \(memory.namespace)/\(memory.key).", .green)
+        }
+    }
+}

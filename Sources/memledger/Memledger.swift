@@ -1,0 +1,49 @@
+import ArgumentParser
+import MemoryLedger
+
+/// The command. Each subcommand has a file of its own in Commands.
+@main
+struct Memledger: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "memledger",
+        abstract: "An agent's memory whose every change is an event.",
+        usage: "memledger [--ledger FILE] [--json] [--actor NAME] COMMAND",
+        discussion: """
+            The options --ledger, --json and --actor may stand before the command or after it. Without --ledger the \
+            ledger is the file that MEMLEDGER_FILE names, or else memory-ledger.sqlite in this folder.
+
+            With --json a command prints one JSON document, its names in snake_case. Errors are one line on standard \
+            error. Exit status: 0 done, 1 failed, 3 done with something to look at, 64 wrong usage.
+
+              memledger add tea --summary "Likes green tea" --keyword drinks
+              memledger get tea
+              memledger log --limit 5
+            """,
+        version: memoryLedgerVersion,
+        subcommands: [],
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Memories",
+                subcommands: [
+                    Add.self, Get.self, Update.self, Rename.self, Delete.self, Link.self, Unlink.self, List.self,
+                ]),
+            CommandGroup(name: "Events", subcommands: [Log.self, Export.self, Import.self]),
+            CommandGroup(
+                name: "The ledger",
+                subcommands: [Init.self, Migrate.self, Stats.self, Rebuild.self, Digest.self, Dictionary.self]),
+        ])
+
+    static func main() async {
+        System.ignoreBrokenPipes()
+        do {
+            var command = try parseAsRoot(CommandLineArguments.movingGlobalOptions(CommandLine.arguments.dropFirst()))
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            System.exit(Failure.report(error))
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+/// What every command takes, before its name or after it.
+struct GlobalOptions: ParsableArguments {
+    @Option(
+        name: .customLong("ledger"),
+        help: ArgumentHelp(
+            "The ledger's file. (default: MEMLEDGER_FILE, else \(GlobalOptions.defaultFile))", valueName: "file"),
+        completion: .file())
+    var ledger: String?
+
+    @Flag(help: "Print one JSON document.")
+    var json = false
+
+    static let defaultFile = "memory-ledger.sqlite"
+
+    var path: String { ledger ?? System.environment("MEMLEDGER_FILE") ?? Self.defaultFile }
+
+    func validate() throws {
+        if ledger?.isEmpty == true { throw ValidationError("--ledger names no file.") }
+    }
+
+    /// Opens the ledger for the body and closes it whatever happens.
+    ///
+    /// - Parameter access: `readOnly` fails where there is no ledger; `create` makes it.
+    func withLedger<Result>(
+        _ access: LedgerFileOptions.Access, progress: @escaping RebuildProgress = { _ in },
+        _ body: (MemoryLedger) async throws -> Result
+    ) async throws -> Result {
+        let options = MemoryLedgerOptions(file: LedgerFileOptions(access: access))
+        let ledger = try await MemoryLedger.open(at: path, options: options, progress: progress)
+        do {
+            let result = try await body(ledger)
+            // What was counted must be appended before the command says so.
+            if access != .readOnly { try await ledger.flushReads() }
+            await ledger.close()
+            return result
+        } catch {
+            await ledger.close()
+            throw error
+        }
+    }
+}
+
+/// Who does it. Not in `log`, whose `--actor` asks for somebody's events.
+struct ActorOption: ParsableArguments {
+    @Option(help: "Who does it, for the log.")
+    var actor: String?
+}
+
+/// What a command that writes says about itself in the log.
+struct WritingOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The request that it belongs to, for the log.", valueName: "id"))
+    var correlation: String?
+
+    @Option(help: ArgumentHelp("The event that caused it, for the log.", valueName: "id"))
+    var causation: String?
+
+    func context(_ actor: ActorOption) -> EventContext {
+        EventContext(actor: actor.actor, correlationID: correlation, causationID: causation)
+    }
+}
+
+/// Which namespace a key is in.
+struct NamespaceOption: ParsableArguments {
+    @Option(help: "The namespace.")
+    var namespace = MemoryKey.defaultNamespace
+
+    func key(_ key: String) -> MemoryKey { MemoryKey(namespace: namespace, key: key) }
+}

@@ -1,0 +1,53 @@
+import EventLog
+import MemoryLedger
+
+/// Events as lines for a person.
+enum EventTable {
+    /// - Parameter isPaged: False where the rows come one at a time, so that columns need a width beforehand.
+    static func make(isPaged: Bool) -> Table {
+        let minimum = isPaged ? [0, 0, 0, 0, 0] : [7, 24, 16, 24, 10]
+        return Table(
+            [
+                .init("POSITION", right: true, minimum: minimum[0], paint: .dim),
+                .init("RECORDED", minimum: minimum[1], paint: .dim),
+                .init("TYPE", minimum: minimum[2], paint: .cyan),
+                .init("STREAM", minimum: minimum[3], paint: .bold),
+                .init("ACTOR", minimum: minimum[4]),
+                .init("WHAT"),
+            ], hasHeader: isPaged)
+    }
+
+    static func row(_ event: RecordedEvent) throws -> [String] {
+        [
+            String(event.position), event.recordedAt.rfc3339, event.type.rawValue, event.stream.rawValue,
+            event.context.actor ?? "", EventSummary.text(try MemoryEvent.decode(event), event),
+        ]
+    }
+}
+
+/// What an event says, in some words.
+enum EventSummary {
+    /// What is kept of a text before it goes into a table.
+    private static let maximumCharacters = 120
+
+    static func text(_ event: MemoryEvent?, _ recorded: RecordedEvent) -> String {
+        let text =
+            switch event {
+            case nil: "unknown, \(Figures.bytes(Int64(recorded.payload.count)))"
+            case .added(let content)?, .replaced(let content)?:
+                content.summary.isEmpty ? content.text : content.summary
+            case .updated(let change)?:
+                (change.json.object?.members ?? []).map(\.name).joined(separator: ", ")
+            case .renamed(let key)?: "to \(key)"
+            case .nameTaken(let key)?: "from \(key)"
+            case .linked(let link)?: "\(link.type) to \(link.key ?? "nothing"), \(link.term)"
+            case .unlinked(let key, let type, let term)?:
+                ([type, "from \(key)", term].compactMap(\.self)).joined(separator: " ")
+            case .metaSet(let values)?: values.status.rawValue
+            case .legacyRowImported(let row)?: "\(row.row.displayKey), \(row.row.format.rawValue)"
+            case .legacyImportStarted(let start)?: start.path
+            case .deleted?, .accessed?, .traversed?: ""
+            }
+        return Line.truncated(String(text.prefix(maximumCharacters)), to: maximumCharacters)
+    }
+}

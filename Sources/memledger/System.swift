@@ -1,0 +1,137 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// What the command needs of the operating system. Foundation has it too, at the price of loading more.
+enum System {
+    /// Makes writing into a closed pipe an error, which ends the command quietly, instead of a signal.
+    static func ignoreBrokenPipes() { ignore(SIGPIPE) }
+
+    static let interruptSignals = [SIGINT, SIGTERM]
+
+    static func ignore(_ number: Int32) { signal(number, SIG_IGN) }
+
+    static func exit(_ status: Int32) -> Never {
+        #if canImport(Glibc)
+            Glibc.exit(status)
+        #elseif canImport(Musl)
+            Musl.exit(status)
+        #else
+            Darwin.exit(status)
+        #endif
+    }
+
+    static func environment(_ name: String) -> String? {
+        guard let value = getenv(name), value.pointee != 0 else { return nil }
+        return String(cString: value)
+    }
+
+    static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+    /// How many columns the terminal has; nil where there is none.
+    static func terminalWidth(_ descriptor: Int32) -> Int? {
+        var size = winsize()
+        guard isTerminal(descriptor), ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+            return nil
+        }
+        return Int(size.ws_col)
+    }
+
+    /// True where there is a file that is not empty.
+    static func hasContent(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_size > 0
+    }
+
+    /// True where an SQLite database is.
+    static func isDatabase(_ path: String) -> Bool {
+        guard let descriptor = try? openFile(path) else { return false }
+        defer { try? closeFile(descriptor) }
+        let mark = Array("SQLite format 3".utf8)
+        var start = [UInt8](repeating: 0, count: mark.count)
+        let count = try? start.withUnsafeMutableBytes { try read(descriptor, into: $0) }
+        return count == mark.count && start == mark
+    }
+
+    static func size(ofDescriptor descriptor: Int32) -> Int64? {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Int64(status.st_size)
+    }
+
+    /// Opens a file for reading, or makes a new one for writing.
+    static func openFile(_ path: String, makingNew: Bool = false) throws -> Int32 {
+        let flags = makingNew ? O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC : O_RDONLY | O_CLOEXEC
+        while true {
+            let descriptor = open(path, flags, 0o644)
+            if descriptor >= 0 { return descriptor }
+            if errno != EINTR { throw FileFailure(path: path, code: errno) }
+        }
+    }
+
+    static func closeFile(_ descriptor: Int32) throws {
+        guard close(descriptor) == 0 || errno == EINTR else { throw FileFailure(path: "the file", code: errno) }
+    }
+
+    static func synchronise(_ descriptor: Int32) throws {
+        // A pipe or a device cannot be synced, and need not be.
+        guard fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
+            throw FileFailure(path: "the file", code: errno)
+        }
+    }
+
+    static func removeFile(_ path: String) { unlink(path) }
+
+    /// Answers how many bytes were read; 0 at the end.
+    static func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        while true {
+            #if canImport(Glibc)
+                let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            #elseif canImport(Musl)
+                let count = Musl.read(descriptor, buffer.baseAddress, buffer.count)
+            #else
+                let count = Darwin.read(descriptor, buffer.baseAddress, buffer.count)
+            #endif
+            if count >= 0 { return count }
+            if errno != EINTR { throw FileFailure(path: "the input", code: errno) }
+        }
+    }
+
+    /// Writes all of the bytes. `OutputClosed` where nobody reads the pipe any more.
+    static func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let piece = UnsafeRawBufferPointer(rebasing: rest)
+            #if canImport(Glibc)
+                let count = Glibc.write(descriptor, piece.baseAddress, piece.count)
+            #elseif canImport(Musl)
+                let count = Musl.write(descriptor, piece.baseAddress, piece.count)
+            #else
+                let count = Darwin.write(descriptor, piece.baseAddress, piece.count)
+            #endif
+            if count < 0, errno == EPIPE { throw OutputClosed() }
+            if count < 0, errno != EINTR { throw FileFailure(path: "the output", code: errno) }
+            rest = rest.dropFirst(max(0, count))
+        }
+    }
+}
+
+/// Nobody reads what the command writes any more; not a failure.
+struct OutputClosed: Error {}
+
+/// A file that the operating system refuses.
+struct FileFailure: Error, CustomStringConvertible {
+    let path: String
+    let code: Int32
+
+    var alreadyExists: Bool { code == EEXIST }
+
+    var description: String {
+        let reason = strerror(code).map { String(cString: $0) } ?? "error \(code)"
+        return "\(path): \(reason); check the name, the permissions and the disk, then try again."
+    }
+}
