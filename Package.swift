@@ -40,6 +40,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            exclude: ["DESIGN.md"],
             resources: [.embedInCode("../../Schemas/sqlite/event_log.sql")],
             swiftSettings: strict),
         .target(
@@ -48,7 +49,9 @@ let package = Package(
                 "EventLog", "CLedgerShims",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
             ],
+            exclude: ["DESIGN.md"],
             resources: [.embedInCode("../../Schemas/sqlite/memories.sql")],
             swiftSettings: strict),
         .executableTarget(
@@ -58,7 +61,19 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "EventLogTests", dependencies: ["EventLog"], swiftSettings: strict),
-        .testTarget(name: "MemoryLedgerTests", dependencies: ["MemoryLedger", "EventLog"], swiftSettings: strict),
+        .executableTarget(
+            name: "eventlog-testbench", dependencies: ["EventLog"], path: "Tests/EventLogTestProcess",
+            swiftSettings: strict),
+        .testTarget(
+            name: "EventLogTests",
+            dependencies: [
+                "EventLog", "CLedgerShims", "eventlog-testbench",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            resources: [.copy("Fixtures")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MemoryLedgerTests", dependencies: ["MemoryLedger", "EventLog", "CLedgerShims"], swiftSettings: strict),
+        .testTarget(name: "RepositoryTests", dependencies: ["MemoryLedger", "EventLog"], swiftSettings: strict),
     ]
 )

@@ -72,6 +72,17 @@ CREATE TABLE namespace_events (
     PRIMARY KEY (namespace, type)
 ) WITHOUT ROWID;
 
+CREATE TABLE import_sources (          -- each import that brought something
+    id INTEGER PRIMARY KEY,            -- the position of the event that began it
+    lineage BLOB NOT NULL,             -- the SHA-256 of the source's first import
+    sha256 BLOB NOT NULL,              -- of the source as it was then
+    path TEXT NOT NULL,
+    format TEXT NOT NULL,
+    source_table TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    mapping_version INTEGER NOT NULL
+);
+
 CREATE TABLE import_rows (             -- the last import of each row of a legacy source
     id INTEGER PRIMARY KEY,            -- the position of the event that first imported the row
     lineage BLOB NOT NULL,             -- the SHA-256 of the source's first import

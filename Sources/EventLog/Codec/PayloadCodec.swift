@@ -14,6 +14,9 @@ struct StoredPayload {
     static let plainLZ4: Int64 = 1
 
     static func codec(ofDictionary number: Int) -> Int64 { Int64(number) + 1 }
+
+    /// The dictionary that it was compressed with; nil where there was none, or the codec is no number of this log's.
+    var dictionaryNumber: Int? { codec > Self.plainLZ4 ? Int(codec - 1) : nil }
 }
 
 /// Compresses payloads one after the other. Not `Sendable`: each writer has its own.
@@ -112,9 +115,9 @@ struct PayloadDecoder {
         }
         var dictionary: CompressionDictionary?
         if stored.codec != StoredPayload.plainLZ4 {
-            guard let known = dictionaries[Int(clamping: stored.codec) - 1] else {
-                throw PayloadDamage(
-                    reason: "it was compressed by method \(stored.codec), which the ledger does not have")
+            guard let known = stored.dictionaryNumber.flatMap({ dictionaries[$0] }) else {
+                let what = stored.dictionaryNumber.map { "dictionary \($0)" } ?? "method \(stored.codec)"
+                throw PayloadDamage(reason: "it was compressed with \(what), which is missing or damaged")
             }
             dictionary = known
         }

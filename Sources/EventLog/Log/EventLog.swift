@@ -42,11 +42,16 @@ public protocol EventLog: Sendable {
 }
 
 extension EventLog {
-    /// Appends to one stream.
+    /// Appends to one stream, where the condition holds.
     public func append(
-        to stream: StreamName, _ condition: StreamCondition = .any, _ events: [NewEvent]
+        to stream: StreamName, _ condition: StreamCondition, _ events: [NewEvent]
     ) async throws -> AppendResult {
         try await append([StreamAppend(stream, condition, events: events)])
+    }
+
+    /// Appends to one stream, whatever it holds.
+    public func append(to stream: StreamName, _ events: [NewEvent]) async throws -> AppendResult {
+        try await append([StreamAppend(stream, events: events)])
     }
 
     /// All matching events from a position, page by page; ends at the log's end.

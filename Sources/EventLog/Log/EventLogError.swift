@@ -83,6 +83,20 @@ extension EventLogError {
         return error
     }
 
+    static func repeatedWithin(_ id: EventID) -> EventLogError {
+        EventLogError(.eventIDReused, "Event id \(id) occurs twice in one append; give each its own.")
+    }
+
+    static func otherStream(_ id: EventID) -> EventLogError {
+        EventLogError(.eventIDReused, "Event id \(id) belongs to another stream; use a new id.")
+    }
+
+    static func partlyKnown(_ known: Int, of count: Int) -> EventLogError {
+        EventLogError(
+            .eventIDReused,
+            "\(known) of \(count) event ids are in the log already; repeat the same append, or use new ids.")
+    }
+
     static func damagedPayload(at position: Position, _ reason: String) -> EventLogError {
         var error = EventLogError(
             .damagedPayload,

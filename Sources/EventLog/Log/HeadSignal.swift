@@ -8,12 +8,16 @@ final class HeadSignal: Sendable {
         var nextID = 0
         var waiting: [Int: (after: Position, continuation: CheckedContinuation<Void, Never>)] = [:]
         var cancelled: Set<Int> = []
+        var hasEnded = false
     }
 
     private let state = Mutex(State())
 
     /// How many are waiting; 0 when all subscribers have gone.
     var waitingCount: Int { state.withLock { $0.waiting.count } }
+
+    /// Nothing is kept for any wait, past or present.
+    var isEmpty: Bool { state.withLock { $0.waiting.isEmpty && $0.cancelled.isEmpty } }
 
     /// Says that the log has events up to this position.
     func advance(to head: Position) {
@@ -26,16 +30,17 @@ final class HeadSignal: Sendable {
         for continuation in ready { continuation.resume() }
     }
 
-    /// Wakes everybody: the log has been closed.
+    /// Wakes everybody, now and from now on: the log has been closed.
     func wakeAll() {
         let all = state.withLock { state in
+            state.hasEnded = true
             defer { state.waiting = [:] }
             return state.waiting.values.map(\.continuation)
         }
         for continuation in all { continuation.resume() }
     }
 
-    /// Returns when the head is beyond the position, when the time is up, or when the task is cancelled.
+    /// Returns when the head is beyond the position, when the time is up, when the task is cancelled, or at the end.
     func wait(after position: Position, milliseconds: Int?) async {
         let id = state.withLock { state in
             state.nextID += 1
@@ -44,7 +49,7 @@ final class HeadSignal: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isReady = state.withLock { state in
-                    if state.cancelled.remove(id) != nil || state.head > position { return true }
+                    if state.cancelled.remove(id) != nil || state.hasEnded || state.head > position { return true }
                     state.waiting[id] = (position, continuation)
                     return false
                 }

@@ -1,11 +1,11 @@
 /// How far a projection is built, as its row in `projections` says.
-package struct ProjectionState: Hashable, Sendable {
-    package var name: String
-    package var version: Int
+public struct ProjectionState: Hashable, Sendable {
+    public var name: String
+    public var version: Int
     /// How many times it has been built.
-    package var generation: Int
+    public var generation: Int
     /// Its rows hold every event up to here.
-    package var position: Position
+    public var position: Position
 
     static func load(_ name: String, _ sqlite: SQLiteConnection) throws -> ProjectionState? {
         let row = try sqlite.statement("SELECT version, generation, position FROM projections WHERE name = ?")

@@ -1,18 +1,20 @@
 import GRDB
+import Logging
 
 /// How far a rebuild is.
-package struct RebuildStatus: Sendable {
-    package var projections: [String]
-    package var position: Position
-    package var head: Position
+public struct RebuildStatus: Sendable {
+    public var projections: [String]
+    public var position: Position
+    public var head: Position
 }
 
-package typealias RebuildProgress = @Sendable (RebuildStatus) -> Void
+/// Called after each batch of a rebuild.
+public typealias RebuildProgress = @Sendable (RebuildStatus) -> Void
 
 /// What a rebuild did.
-package struct RebuildReport: Hashable, Sendable {
-    package var projections: [ProjectionState]
-    package var events: Int64
+public struct RebuildReport: Hashable, Sendable {
+    public var projections: [ProjectionState]
+    public var events: Int64
 }
 
 /// Rebuilding: the next generation's tables are built beside the serving ones, which answer and follow the log all the
@@ -33,10 +35,13 @@ extension ProjectionHost {
         let chosen = try names?.map { try projector($0) } ?? projectors
         let lock = try RebuildLock(log.file)
         defer { lock.release() }
+        let logger = log.file.options.logger
+        logger.info("Rebuilding projections", metadata: ["projections": "\(chosen.map(\.name))"])
         let builder = try await GenerationBuilder.begin(chosen, self)
         do {
             try await build(builder, chosen.map(\.name), progress)
             let states = try await log.onWriter { sqlite in try builder.swapIn(sqlite) }
+            logger.info("Rebuilt projections", metadata: ["events": "\(builder.position)"])
             return RebuildReport(projections: states, events: builder.position)
         } catch {
             try? await log.onWriter { sqlite in

@@ -4,9 +4,9 @@ import GRDBSQLite
 /// The digest of a table: equal digests, equal contents.
 ///
 /// SHA-256 over the stored columns' names, each ended by a zero byte, and then every row in the order of the primary
-/// key: a byte 0x05, then each value as a tag byte and its content. 0x00 NULL; 0x01 an integer, 8 bytes big-endian; 0x02
-/// a double, its IEEE 754 bits, 8 bytes big-endian; 0x03 text and 0x04 a blob, the length as 8 bytes big-endian and the
-/// bytes. Generated columns are left out: they say nothing new.
+/// key: a byte 0x05, then each value as a tag byte and its content. 0x00 NULL; 0x01 an integer, 8 bytes big-endian;
+/// 0x02 a double, its IEEE 754 bits, 8 bytes big-endian; 0x03 text and 0x04 a blob, the length as 8 bytes big-endian
+/// and the bytes. Generated columns are left out: they say nothing new.
 enum TableDigest {
     private static let chunkBytes = 65_536
 

@@ -44,22 +44,26 @@ struct Candidates {
             lists.append(Selection(kind: .type, numbers: ids.sorted()))
             isEmpty = isEmpty || ids.isEmpty
         }
-        if let prefix = filter.streamPrefix, prefix.utf8.contains(UInt8(ascii: "/")) {
-            try narrow(byPrefix: prefix)
-        }
+        if let prefix = filter.streamPrefix, !prefix.isEmpty { try narrow(byPrefix: prefix) }
         if isEmpty { rest = nil }
     }
 
     private static let maximumChainedStreams = 256
     private static let maximumChainedEvents = 16_384
 
-    /// A prefix that few streams have is answered from their chains; one that many have, from its category's list.
+    /// A prefix that few streams have is answered from their chains; one that many have, from its category's list, or
+    /// from all events where it is shorter than a category.
     private mutating func narrow(byPrefix prefix: String) throws {
-        lists.append(Selection(kind: .category, text: String(StreamName(prefix).category)))
+        if prefix.utf8.contains(UInt8(ascii: "/")) {
+            lists.append(Selection(kind: .category, text: String(StreamName(prefix).category)))
+        }
         let rows = try reader.sqlite.statement(
-            "SELECT stream_id, version, position FROM streams WHERE name >= ?1 AND name < ?2 LIMIT ?3")
+            """
+            SELECT stream_id, version, position FROM streams WHERE name >= ?1 AND name < CAST(?2 AS TEXT) LIMIT ?3
+            """)
         rows.bind(1, prefix)
-        rows.bind(2, prefix + "\u{10FFFF}")
+        // No name in UTF-8 has this byte, so every name that begins with the prefix is less.
+        rows.bind(2, blob: Array(prefix.utf8) + [0xff])
         rows.bind(3, Self.maximumChainedStreams + 1)
         defer { rows.reset() }
         var heads: [TailCache.Head] = []
@@ -96,7 +100,7 @@ struct Candidates {
     /// Makes the next scan or list of positions. False at the end.
     private mutating func advance() throws -> Bool {
         guard let range = rest else { return false }
-        if lists.isEmpty {
+        if lists.isEmpty, chained == nil {
             rest = nil
             try startScan(range)
             return true

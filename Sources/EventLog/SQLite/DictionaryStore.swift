@@ -13,6 +13,8 @@ final class DictionaryStore: Sendable {
     var all: [Int: CompressionDictionary] { dictionaries.withLock { $0 } }
 
     /// Reads the dictionaries that are not known yet. Answers true where there were some.
+    ///
+    /// A damaged one is passed over: the events that need it are `damagedPayload`, and all others stay readable.
     @discardableResult
     func load(_ sqlite: SQLiteConnection) throws -> Bool {
         let known = dictionaries.withLock { $0.keys.max() ?? 0 }
@@ -24,8 +26,7 @@ final class DictionaryStore: Sendable {
         while try rows.step() {
             let bytes = [UInt8](rows.bytes(2))
             guard bytes.count <= CompressionDictionary.maximumBytes, Self.sha256(bytes) == rows.text(1) else {
-                throw EventLogError(
-                    .damagedLog, "Dictionary \(rows.int(0)) is damaged; restore the ledger from a backup.")
+                continue
             }
             let dictionary = CompressionDictionary(number: rows.int(0), bytes: bytes)
             dictionaries.withLock { $0[dictionary.number] = dictionary }

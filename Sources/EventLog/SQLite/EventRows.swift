@@ -59,9 +59,7 @@ package final class EventRows {
 
     private func payload(_ row: SQLiteStatement, at position: Position) throws -> [UInt8] {
         let stored = StoredPayload(codec: row.int64(11), size: row.int64(12), checksum: row.int64(13))
-        if stored.codec > StoredPayload.plainLZ4, decoder.dictionaries[Int(clamping: stored.codec) - 1] == nil,
-            try dictionaries.load(sqlite)
-        {
+        if let number = stored.dictionaryNumber, decoder.dictionaries[number] == nil, try dictionaries.load(sqlite) {
             decoder = PayloadDecoder(dictionaries: dictionaries.all, maximumBytes: limits.payloadBytes)
         }
         do {

@@ -135,7 +135,7 @@ final class GroupCommitter: Sendable {
                 let head = writer.head
                 try applier?.begin(head: head)
                 let results = try appends.map { append in
-                    try refusalAsResult { try writer.append(append) { try applier?.apply($0) } }
+                    try refusalAsResult(of: writer) { try writer.append(append) { try applier?.apply($0) } }
                 }
                 guard writer.head > head else { return (results, false) }
                 try applier?.finish(through: writer.head)
@@ -156,11 +156,14 @@ final class GroupCommitter: Sendable {
 
     /// An append that was refused before anything was written is its own failure, not the transaction's.
     private func refusalAsResult(
-        _ body: () throws -> AppendResult
+        of writer: LogWriter, _ body: () throws -> AppendResult
     ) throws -> Result<AppendResult, any Error> {
+        let head = writer.head
         do {
             return .success(try body())
         } catch let error as EventLogError where error.code == .conflict || error.code == .eventIDReused {
+            // An inline projection may throw the same codes, but after the event was written.
+            guard writer.head == head else { throw error }
             return .failure(error)
         }
     }

@@ -48,6 +48,8 @@ package final class LedgerFile: Sendable {
         nonisolated(unsafe) let lock: WriterLock
         /// Pages in the write-ahead log after the last commit.
         let walPages = Atomic<Int>(0)
+        /// No handle may be touched any more.
+        let isClosed = Atomic<Bool>(false)
 
         init(connection: Connection, lock: WriterLock) {
             self.connection = connection
@@ -98,6 +100,7 @@ package final class LedgerFile: Sendable {
             let sqlite = connection.sqlite
             if try sqlite.integer("SELECT count(*) FROM sqlite_master") == 0 { try create(sqlite) }
             try checkFormat(sqlite, path)
+            try sqlite.execute("PRAGMA journal_mode = WAL")
             try sqlite.execute("PRAGMA synchronous = \(options.durability.pragma)")
             try sqlite.execute("PRAGMA cache_size = -\(options.writerCacheKibibytes)")
         }
@@ -198,6 +201,7 @@ package final class LedgerFile: Sendable {
     }
 
     private func locked<T>(_ writer: Writer, _ body: (SQLiteConnection) throws -> T) throws -> T {
+        if writer.isClosed.load(ordering: .acquiring) { throw EventLogError.closed }
         try writer.lock.acquire(timeoutMilliseconds: options.busyTimeoutMilliseconds)
         defer { writer.lock.release() }
         let result = try body(writer.connection.sqlite)
@@ -232,7 +236,18 @@ package final class LedgerFile: Sendable {
             try? checkpointAndTruncate()
         }
         readers.close()
-        writer?.connection.close()
+        guard let writer, !writer.isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        // What the queue has taken runs first, and what comes after finds the mark.
+        writer.connection.close()
+    }
+
+    /// Copies the database as it is now to a file that must not exist, without syncing it: for throw-away copies.
+    package func copy(to target: String) throws {
+        try read { sqlite in
+            let copy = try sqlite.statement("VACUUM INTO ?")
+            copy.bind(1, target)
+            try copy.run()
+        }
     }
 
     // MARK: Errors

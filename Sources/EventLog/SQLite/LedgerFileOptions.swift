@@ -1,3 +1,5 @@
+public import Logging
+
 /// How a ledger's file is opened.
 public struct LedgerFileOptions: Sendable {
     public enum Access: Sendable {
@@ -34,6 +36,8 @@ public struct LedgerFileOptions: Sendable {
     /// How often a waiting subscriber looks for other processes' events, in milliseconds.
     public var pollMilliseconds = 50
     public var limits = EventLogLimits()
+    /// Told what happens in the background; by default nobody is.
+    public var logger = Logger(label: "memory-ledger") { _ in SwiftLogNoOpLogHandler() }
 
     public init(access: Access = .create) { self.access = access }
 }

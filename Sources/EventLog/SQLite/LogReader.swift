@@ -16,33 +16,18 @@ struct LogReader {
     func readStream(
         _ stream: StreamName, from: StreamVersion?, direction: ReadDirection, limit: Int
     ) throws -> EventPage {
-        try checkLimit(limit)
+        try limits.check(pageLimit: limit)
         let snapshot = try TailCache.Snapshot(sqlite)
         guard let head = try tails.head(of: stream, snapshot, sqlite) else {
             return EventPage(events: [], next: nil, readThrough: snapshot.head)
         }
-        let first: StreamVersion
-        let last: StreamVersion
-        switch direction {
-        case .forwards:
-            first = max(1, from ?? 1)
-            last = min(head.version, first.addingCapped(Int64(limit) - 1))
-        case .backwards:
-            last = min(head.version, from ?? head.version)
-            first = max(1, last - Int64(limit) + 1)
+        guard let versions = direction.versions(from: from, limit: limit, head: head.version) else {
+            return EventPage(events: [], next: nil, readThrough: snapshot.head)
         }
-        guard first <= last else { return EventPage(events: [], next: nil, readThrough: snapshot.head) }
-        var positions = try chain(first...last, of: head)
+        var positions = try chain(versions, of: head)
         if direction == .forwards { positions.reverse() }
         let events = try fetch(positions)
-        let next: StreamVersion?
-        if direction == .forwards {
-            let reached = first + StreamVersion(events.count)
-            next = reached <= head.version ? reached : nil
-        } else {
-            let reached = last - StreamVersion(events.count)
-            next = reached >= 1 ? reached : nil
-        }
+        let next = direction.next(after: events.count, of: versions, head: head.version)
         return EventPage(events: events, next: next, readThrough: snapshot.head)
     }
 
@@ -116,13 +101,10 @@ struct LogReader {
     // MARK: The log
 
     func read(_ query: EventQuery) throws -> EventPage {
-        try checkLimit(query.limit)
+        try limits.check(pageLimit: query.limit)
         let snapshot = try TailCache.Snapshot(sqlite)
-        guard let bounds = try bounds(of: query, snapshot) else {
-            return EventPage(
-                events: [], next: nil,
-                readThrough: query.direction == .forwards ? max(query.from ?? 0, snapshot.head) : 1)
-        }
+        let bounds = try query.bounds(head: snapshot.head) { try firstPosition(recordedAtLeast: $0, snapshot) }
+        guard let bounds else { return query.emptyPage(head: snapshot.head) }
         var candidates = try Candidates(query, bounds, snapshot, self)
         var events: [RecordedEvent] = []
         var bytes = 0
@@ -131,30 +113,7 @@ struct LogReader {
             bytes += event.payload.count
         }
         let isFull = events.count == query.limit || bytes > limits.pageBytes
-        guard isFull, let last = events.last?.position else {
-            let end = query.direction == .forwards ? bounds.upperBound : bounds.lowerBound
-            return EventPage(events: events, next: nil, readThrough: end)
-        }
-        let isAtEnd = query.direction == .forwards ? last >= bounds.upperBound : last <= bounds.lowerBound
-        return EventPage(events: events, next: isAtEnd ? nil : last, readThrough: last)
-    }
-
-    /// The positions that the query's `from` and times leave; nil for none.
-    private func bounds(of query: EventQuery, _ snapshot: TailCache.Snapshot) throws -> ClosedRange<Position>? {
-        var first: Position = 1
-        var last = snapshot.head
-        if let from = query.from {
-            if query.direction == .forwards { first = from.addingCapped(1) } else { last = min(last, from - 1) }
-        }
-        // Recorded times ascend with positions, so a time is found by bisection.
-        if let time = query.filter.recordedFrom {
-            first = max(first, try firstPosition(recordedAtLeast: time, snapshot))
-        }
-        if let time = query.filter.recordedThrough {
-            last = min(
-                last, try firstPosition(recordedAtLeast: Timestamp(milliseconds: time.milliseconds + 1), snapshot) - 1)
-        }
-        return first <= last ? max(1, first)...last : nil
+        return query.page(events, isFull: isFull, bounds: bounds)
     }
 
     /// The first position recorded at the time or later; the head plus one where there is none.
@@ -170,19 +129,5 @@ struct LogReader {
             if row.int64(0) < time.milliseconds { low = middle + 1 } else { high = middle }
         }
         return low
-    }
-
-    private func checkLimit(_ limit: Int) throws {
-        guard limit >= 1 else { throw EventLogError(.invalidArgument, "A page holds 1 event or more, not \(limit).") }
-        guard limit <= limits.pageEvents else {
-            throw EventLogError.limit("pageEvents", allowed: limits.pageEvents, found: limit, what: "The page's limit")
-        }
-    }
-}
-
-extension Int64 {
-    func addingCapped(_ other: Int64) -> Int64 {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? .max : sum
     }
 }

@@ -1,4 +1,5 @@
-/// Writes events inside the transaction that its owner has begun. It knows the heads of the streams in use and the tail.
+/// Writes events inside the transaction that its owner has begun. It knows the heads of the streams in use and the
+/// tail.
 ///
 /// State diagram of what it knows, against the file:
 ///
@@ -230,7 +231,7 @@ final class LogWriter {
             if let position = try position(of: id) {
                 known.append(position)
             } else if !fresh.insert(id).inserted {
-                throw EventLogError(.eventIDReused, "Event id \(id) occurs twice in one append; give each its own.")
+                throw EventLogError.repeatedWithin(id)
             }
         }
         if known.isEmpty {
@@ -245,10 +246,11 @@ final class LogWriter {
 
     private func result(ofRepeated append: PreparedAppend, _ positions: [Position]) throws -> AppendResult {
         guard positions.count == append.events.count else {
-            throw EventLogError(
-                .eventIDReused,
-                "\(positions.count) of \(append.events.count) event ids are in the log already; repeat the same append, "
-                    + "or use new ids.")
+            throw EventLogError.partlyKnown(positions.count, of: append.events.count)
+        }
+        var seen = Set<Position>()
+        for (position, prepared) in zip(positions, append.events) where !seen.insert(position).inserted {
+            throw EventLogError.repeatedWithin(prepared.event.id)
         }
         var result = AppendResult(positions: positions, versions: [], isRepetition: true)
         for stream in append.streams {
@@ -257,9 +259,7 @@ final class LogWriter {
                 row.bind(1, positions[index])
                 defer { row.reset() }
                 guard try row.step(), row.int64(0) == (try streamHead(stream.stream))?.id else {
-                    throw EventLogError(
-                        .eventIDReused,
-                        "Event id \(append.events[index].event.id) belongs to another stream; use a new id.")
+                    throw EventLogError.otherStream(append.events[index].event.id)
                 }
                 result.versions.append(row.int64(1))
             }

@@ -37,7 +37,10 @@ final class ReaderPool: Sendable {
             }
             if isClosed { connection.close() }
         }
-        return try connection.queue.unsafeRead { _ in try body(connection.sqlite) }
+        return try connection.queue.unsafeRead { _ in
+            defer { connection.sqlite.resetStatements() }
+            return try body(connection.sqlite)
+        }
     }
 
     func open() throws -> LedgerFile.Connection {

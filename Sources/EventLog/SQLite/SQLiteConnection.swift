@@ -46,6 +46,16 @@ package final class SQLiteConnection {
     /// Forgets prepared statements, as must be done before a table is dropped or renamed.
     package func forgetStatements() { statements.removeAll() }
 
+    /// Ends statements that were left before their last row. One of them would keep the connection's snapshot, so that
+    /// its next reader would not see what has been appended since.
+    package func resetStatements() {
+        var next = sqlite3_next_stmt(handle, nil)
+        while let statement = next {
+            if sqlite3_stmt_busy(statement) != 0 { sqlite3_reset(statement) }
+            next = sqlite3_next_stmt(handle, statement)
+        }
+    }
+
     /// Runs one or more statements that answer nothing.
     package func execute(_ sql: String) throws {
         guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw SQLiteFailure(handle, during: sql) }

@@ -54,9 +54,6 @@ public final class SQLiteEventLog: EventLog {
 
     public func append(_ appends: [StreamAppend]) async throws -> AppendResult {
         guard !isClosed.load(ordering: .relaxed) else { throw EventLogError.closed }
-        guard !appends.isEmpty else {
-            throw EventLogError(.invalidArgument, "The append names no stream; give it at least one.")
-        }
         let prepared = try encoders.withEncoder(dictionaries.current) { encoder in
             try PreparedAppend(appends, limits: limits, encoder: encoder)
         }
@@ -99,6 +96,12 @@ public final class SQLiteEventLog: EventLog {
             let rows = EventRows(sqlite: sqlite, dictionaries: dictionaries, limits: limits)
             return try body(LogReader(sqlite: sqlite, rows: rows, tails: tails, limits: limits))
         }
+    }
+
+    /// The last event of a stream, as the given connection's snapshot has it.
+    package func lastEvent(of stream: StreamName, _ sqlite: SQLiteConnection) throws -> RecordedEvent? {
+        let reader = LogReader(sqlite: sqlite, rows: rows(sqlite), tails: tails, limits: limits)
+        return try reader.readStream(stream, from: nil, direction: .backwards, limit: 1).events.first
     }
 
     // MARK: Dictionaries

@@ -1,13 +1,18 @@
+import EventLog
+
 /// Strings and numbers.
 extension JSONParser {
     /// Reads a string; `index` is at its opening quote and ends behind its closing one.
     mutating func string() throws(JSONSyntaxError) -> String {
         let start = index + 1
         var end = start
+        var union: UInt8 = 0
         while end < count {
             let byte = base[end]
+            union |= byte
             if byte == UInt8(ascii: "\"") {
-                let text = try decoded(UnsafeBufferPointer(start: base + start, count: end - start))
+                let bytes = UnsafeBufferPointer(start: base + start, count: end - start)
+                let text = union < 0x80 ? String(decoding: bytes, as: UTF8.self) : try decoded(bytes)
                 index = end + 1
                 return text
             }
@@ -23,7 +28,7 @@ extension JSONParser {
     }
 
     private func decoded(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONSyntaxError) -> String {
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw failure(.invalidUTF8) }
+        guard let text = String(validUTF8: bytes) else { throw failure(.invalidUTF8) }
         return text
     }
 
@@ -34,7 +39,7 @@ extension JSONParser {
         while index < count {
             let byte = base[index]
             if byte == UInt8(ascii: "\"") {
-                guard let text = String(validating: bytes, as: UTF8.self) else {
+                guard let text = bytes.withUnsafeBufferPointer({ String(validUTF8: $0) }) else {
                     throw JSONSyntaxError(reason: .invalidUTF8, offset: opening)
                 }
                 index += 1

@@ -1,3 +1,5 @@
+import EventLog
+
 /// Why some bytes are not JSON.
 public struct JSONSyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
     public struct Reason: RawRepresentable, Hashable, Sendable {
@@ -21,6 +23,11 @@ public struct JSONSyntaxError: Error, Hashable, Sendable, CustomStringConvertibl
     public let reason: Reason
     /// Where, in bytes from the start; for `invalidUTF8` the start of the string that is not.
     public let offset: Int
+
+    package init(reason: Reason, offset: Int) {
+        self.reason = reason
+        self.offset = offset
+    }
 
     public var description: String { "The text is not JSON: \(reason.rawValue), at byte \(offset)." }
 }

@@ -14,16 +14,20 @@ extension MemoryLedger {
 
     /// Reads a memory and counts an access to it.
     public func access(_ memory: MemoryKey, by context: EventContext = EventContext()) async throws -> Memory? {
-        guard try await get(memory) != nil else { return nil }
-        try await reads.count(memory, .accessed, by: context)
-        return try await get(memory)
+        guard var found = try await get(memory) else { return nil }
+        let time = try await reads.count(memory, .accessed, by: context)
+        found.meta.accessCount += 1
+        found.meta.lastAccessedAt = time
+        return found
     }
 
     /// Reads a memory and counts that somebody went through it on the way to another.
     public func traverse(_ memory: MemoryKey, by context: EventContext = EventContext()) async throws -> Memory? {
-        guard try await get(memory) != nil else { return nil }
-        try await reads.count(memory, .traversed, by: context)
-        return try await get(memory)
+        guard var found = try await get(memory) else { return nil }
+        let time = try await reads.count(memory, .traversed, by: context)
+        found.meta.traverseCount += 1
+        found.meta.lastLinkedAt = time
+        return found
     }
 
     /// The summary of each of the keys that holds a memory. Not a counted read.

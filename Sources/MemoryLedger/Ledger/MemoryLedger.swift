@@ -71,7 +71,7 @@ public final class MemoryLedger: Sendable {
 
     /// Rebuilds projections from the log, all of them where no names are given. The old tables answer meanwhile.
     @discardableResult
-    package func rebuild(
+    public func rebuild(
         _ projections: [String]? = nil, progress: @escaping RebuildProgress = { _ in }
     ) async throws -> RebuildReport {
         try await host.rebuild(projections, progress)

@@ -1,4 +1,5 @@
 import EventLog
+import Logging
 import Synchronization
 
 /// Counts reads without a sync for each: they wait here until they are appended together.
@@ -55,8 +56,8 @@ final class ReadCounter: Sendable {
 
     // MARK: Counting
 
-    /// Counts a read of a memory that exists.
-    func count(_ memory: MemoryKey, _ kind: Kind, by context: EventContext) async throws {
+    /// Counts a read of a memory that exists. Answers when it happened.
+    func count(_ memory: MemoryKey, _ kind: Kind, by context: EventContext) async throws -> Timestamp {
         let read = Waiting(memory: memory, kind: kind, time: options.clock.now(), context: context)
         let batch: Int
         let milliseconds: Int
@@ -71,12 +72,13 @@ final class ReadCounter: Sendable {
             if state.timer == nil, !state.isClosed { state.timer = timer(milliseconds) }
             return false
         }
-        guard mustFlush else { return }
+        guard mustFlush else { return read.time }
         do {
             try await flush()
         } catch let error as EventLogError where error.code == .busy && isBatched && !isFull {
             // Another process writes for long: the reads wait for the next turn.
         }
+        return read.time
     }
 
     private var isBatched: Bool { if case .batched = options.readCounting { true } else { false } }
@@ -87,8 +89,12 @@ final class ReadCounter: Sendable {
             try? await Task.sleep(for: .milliseconds(milliseconds))
             guard let self, !Task.isCancelled else { return }
             self.state.withLock { $0.timer = nil }
-            // What fails now waits for the next read, flush or close.
-            try? await self.flush()
+            do {
+                try await self.flush()
+            } catch {
+                // What fails now waits for the next read, flush or close.
+                options.file.logger.warning("Counted reads wait", metadata: ["error": "\(error)"])
+            }
         }
     }
 
@@ -151,7 +157,12 @@ final class ReadCounter: Sendable {
             return state.timer
         }
         timer?.cancel()
-        try? await flush()
+        do {
+            try await flush()
+        } catch {
+            let lost = state.withLock { $0.waiting.count }
+            options.file.logger.error("Counts of reads are lost", metadata: ["reads": "\(lost)", "error": "\(error)"])
+        }
     }
 
     // MARK: Reading

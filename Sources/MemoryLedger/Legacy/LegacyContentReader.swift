@@ -9,7 +9,7 @@ struct LegacyContentReader {
     private(set) var meta = LegacyMeta()
     /// True where the value has a field that says something, statistics aside.
     private(set) var hasContent = false
-    private var seen: Set<String> = []
+    private var seen = Seen()
     /// From the last to the first.
     private var extra: [JSONObject.Member] = []
 
@@ -20,16 +20,28 @@ struct LegacyContentReader {
         content.extra = JSONObject(extra.reversed())
     }
 
+    /// The names that were read already, by their places in a switch; cheaper than a set of strings.
+    private struct Seen {
+        private var bits: UInt32 = 0
+
+        /// True the first time that it is asked about a place.
+        mutating func isFirst(_ place: Int) -> Bool {
+            let bit: UInt32 = 1 << UInt32(place)
+            defer { bits |= bit }
+            return bits & bit == 0
+        }
+    }
+
     private mutating func read(_ member: JSONObject.Member) {
         let isTaken: Bool
         switch member.name {
-        case "domain": isTaken = text(member, \.domain)
-        case "summary": isTaken = text(member, \.summary)
-        case "text": isTaken = text(member, \.text)
-        case "type": isTaken = text(member, \.type)
-        case "keywords": isTaken = isLast("keywords") && keywords(member.value)
-        case "links": isTaken = isLast("links") && links(member.value)
-        case "meta": isTaken = isLast("meta") && meta(member.value)
+        case "domain": isTaken = seen.isFirst(0) && Self.take(member.value, escapes, &content.domain)
+        case "summary": isTaken = seen.isFirst(1) && Self.take(member.value, escapes, &content.summary)
+        case "text": isTaken = seen.isFirst(2) && Self.take(member.value, escapes, &content.text)
+        case "type": isTaken = seen.isFirst(3) && Self.take(member.value, escapes, &content.type)
+        case "keywords": isTaken = seen.isFirst(4) && keywords(member.value)
+        case "links": isTaken = seen.isFirst(5) && links(member.value)
+        case "meta": isTaken = seen.isFirst(6) && meta(member.value)
         default: isTaken = false
         }
         if member.name != "meta" { hasContent = true }
@@ -40,17 +52,12 @@ struct LegacyContentReader {
         extra.append(JSONObject.Member(name: name, value: value))
     }
 
-    private mutating func isLast(_ name: String) -> Bool { seen.insert(name).inserted }
-
-    private mutating func text(
-        _ member: JSONObject.Member, _ field: WritableKeyPath<MemoryContent, String>
-    ) -> Bool {
-        guard isLast(member.name) else { return false }
-        if member.value.isNull { return true }
-        guard case .string(let escaped) = member.value, case .string(let text) = escapes.unescaped(escaped) else {
+    private static func take(_ value: JSONValue, _ escapes: KeyvEscapes, _ field: inout String) -> Bool {
+        if value.isNull { return true }
+        guard case .string(let escaped) = value, case .string(let text) = escapes.unescaped(escaped) else {
             return false
         }
-        content[keyPath: field] = text
+        field = text
         return true
     }
 
@@ -81,27 +88,34 @@ struct LegacyContentReader {
 
     static func link(_ object: JSONObject, _ escapes: KeyvEscapes) -> MemoryLink {
         var link = MemoryLink(type: "", term: "")
-        var seen: Set<String> = []
+        var seen = Seen()
         var extra: [JSONObject.Member] = []
         for member in object.members.reversed() {
             let value = escapes.unescaped(member.value)
-            let isKnown = ["type", "key", "term", "weight"].contains(member.name)
-            if isKnown, seen.insert(member.name).inserted, take(member.name, value, &link) { continue }
-            extra.append(JSONObject.Member(name: isKnown ? member.name + "_raw" : member.name, value: value))
+            let isTaken: Bool
+            switch member.name {
+            case "type": isTaken = seen.isFirst(0) && take(value, .none, &link.type)
+            case "key": isTaken = seen.isFirst(1) && take(value, &link.key)
+            case "term": isTaken = seen.isFirst(2) && take(value, .none, &link.term)
+            case "weight": isTaken = seen.isFirst(3) && take(value, &link.weight)
+            default:
+                extra.append(JSONObject.Member(name: member.name, value: value))
+                continue
+            }
+            if !isTaken { extra.append(JSONObject.Member(name: member.name + "_raw", value: value)) }
         }
         for member in extra.reversed() { link.extra.appendUnderFreeName(member.name, member.value) }
         return link
     }
 
-    private static func take(_ name: String, _ value: JSONValue, _ link: inout MemoryLink) -> Bool {
-        switch (name, value) {
-        case (_, .null): return true
-        case ("type", .string(let text)): link.type = text
-        case ("key", .string(let text)): link.key = text
-        case ("term", .string(let text)): link.term = text
-        case ("weight", .number(let number)) where number.double.isFinite: link.weight = number.double
-        default: return false
-        }
+    private static func take(_ value: JSONValue, _ key: inout String?) -> Bool {
+        if case .string(let text) = value { key = text } else { return value.isNull }
+        return true
+    }
+
+    private static func take(_ value: JSONValue, _ weight: inout Double) -> Bool {
+        guard case .number(let number) = value, number.double.isFinite else { return value.isNull }
+        weight = number.double
         return true
     }
 
@@ -110,38 +124,39 @@ struct LegacyContentReader {
     private mutating func meta(_ value: JSONValue) -> Bool {
         if value.isNull { return true }
         guard case .object(let object) = value else { return false }
-        var seen: Set<String> = []
+        var seen = Seen()
         var others: [JSONObject.Member] = []
         for member in object.members.reversed() {
             let value = escapes.unescaped(member.value)
-            if seen.insert(member.name).inserted, take(member.name, value) { continue }
-            others.append(JSONObject.Member(name: member.name, value: value))
+            if !takeStatistic(member.name, value, &seen) {
+                others.append(JSONObject.Member(name: member.name, value: value))
+            }
         }
         if !others.isEmpty { keep("meta", .object(JSONObject(others.reversed()))) }
         return true
     }
 
-    private mutating func take(_ name: String, _ value: JSONValue) -> Bool {
-        switch (name, value) {
-        case ("id", .string(let id)): return id.hasSameBytes(as: key)
-        case ("status", .string(let text)):
-            meta.status = MemoryStatus(rawValue: text)
-            return meta.status != nil
-        case (_, .number(let number)):
-            guard let whole = number.int64 else { return false }
-            return take(name, whole)
-        default: return false
+    private mutating func takeStatistic(_ name: String, _ value: JSONValue, _ seen: inout Seen) -> Bool {
+        switch name {
+        case "id": return seen.isFirst(0) && value.string?.hasSameBytes(as: key) == true
+        case "status":
+            guard seen.isFirst(1), let status = value.string.flatMap(MemoryStatus.init(rawValue:)) else { return false }
+            meta.status = status
+            return true
+        default:
+            guard let whole = value.number?.int64 else { return false }
+            return takeStatistic(name, whole, &seen)
         }
     }
 
-    private mutating func take(_ name: String, _ value: Int64) -> Bool {
+    private mutating func takeStatistic(_ name: String, _ value: Int64, _ seen: inout Seen) -> Bool {
         switch name {
-        case "created_at": meta.createdAt = Timestamp(milliseconds: value)
-        case "last_accessed_at": meta.lastAccessedAt = Timestamp(milliseconds: value)
-        case "last_linked_at": meta.lastLinkedAt = Timestamp(milliseconds: value)
-        case "access_count" where value >= 0: meta.accessCount = Int(value)
-        case "traverse_count" where value >= 0: meta.traverseCount = Int(value)
-        case "in_degree", "out_degree": break
+        case "created_at" where seen.isFirst(2): meta.createdAt = Timestamp(milliseconds: value)
+        case "last_accessed_at" where seen.isFirst(3): meta.lastAccessedAt = Timestamp(milliseconds: value)
+        case "last_linked_at" where seen.isFirst(4): meta.lastLinkedAt = Timestamp(milliseconds: value)
+        case "access_count" where value >= 0 && seen.isFirst(5): meta.accessCount = Int(value)
+        case "traverse_count" where value >= 0 && seen.isFirst(6): meta.traverseCount = Int(value)
+        case "in_degree" where seen.isFirst(7), "out_degree" where seen.isFirst(8): break
         default: return false
         }
         return true

@@ -34,6 +34,19 @@ struct LegacyLinks {
             + "WHERE NOT EXISTS (SELECT 1 FROM \(memories) m WHERE m.key = l.from_key) GROUP BY l.from_key ORDER BY 1"
     }
 
+    /// The links of the memory `m` as a JSON array, for the second reading.
+    var jsonSQL: String {
+        func text(_ column: String) -> String {
+            columns.contains(column) ? "iif(typeof(\(column)) = 'text', \(column), NULL)" : "NULL"
+        }
+        let weight =
+            columns.contains("weight")
+            ? "iif(typeof(weight) IN ('integer', 'real') AND weight BETWEEN -1e308 AND 1e308, weight, NULL)" : "NULL"
+        return "SELECT json_group_array(json_object('type', \(text("link_type")), 'key', \(text("to_key")), "
+            + "'term', \(text("term")), 'weight', \(weight))) "
+            + "FROM (SELECT * FROM \(table) l WHERE l.from_key = m.key ORDER BY l.rowid)"
+    }
+
     /// Reads the rows of `ofMemorySQL` or `ofOrphanSQL`. Nil where they are more than `limit` bytes.
     func read(_ statement: SQLiteStatement, rowID: Int64, isUTF16: Bool, limit: Int) throws -> [[LegacyColumn]]? {
         statement.bind(1, rowID)

@@ -47,8 +47,8 @@ extension LegacyMapping {
         return object
     }
 
-    /// SQLite's `unixepoch()` counts seconds, JavaScript milliseconds, and both were written to `created_at`. Below 10^11
-    /// it is seconds: the year 5138, or 1973 in milliseconds.
+    /// SQLite's `unixepoch()` counts seconds, JavaScript milliseconds, and both were written to `created_at`. Below
+    /// 10^11 it is seconds: the year 5138, or 1973 in milliseconds.
     static func timestamp(secondsOrMilliseconds value: Int64) -> Timestamp {
         Timestamp(milliseconds: value.magnitude < 100_000_000_000 ? value * 1_000 : value)
     }

@@ -1,10 +1,11 @@
+import EventLog
 import Foundation
 
 /// What rows of a legacy database mean: the rules by which raw rows in the log become memories.
 ///
 /// A pure function of the row and the three settings, so that a replay gives the same memories. A row is quarantined
-/// where it has no key or no memory; whatever else is odd about it is imported, and what has no place in a memory is kept
-/// in its `extra`:
+/// where it has no key or no memory; whatever else is odd about it is imported, and what has no place in a memory is
+/// kept in its `extra`:
 ///
 /// - unknown fields under their names, unknown statistics in `extra.meta`, what stands beside the value in a Keyv entry
 ///   (and an `expires` that is no number) in `extra.keyv`;
@@ -93,7 +94,7 @@ package struct LegacyMapping: Sendable {
     static func text(_ cell: LegacyCell, _ name: String) throws(LegacyQuarantine) -> String {
         switch cell {
         case .text(let bytes):
-            guard let text = String(validating: bytes, as: UTF8.self) else {
+            guard let text = bytes.withUnsafeBufferPointer({ String(validUTF8: $0) }) else {
                 throw LegacyQuarantine(reason: "The \(name) is not valid UTF-8.")
             }
             return text

@@ -1,4 +1,5 @@
-/// What a column of a legacy row holds, in SQLite's storage classes, bit for bit. The bytes of a text need not be UTF-8.
+/// What a column of a legacy row holds, in SQLite's storage classes, bit for bit. The bytes of a text need not be
+/// UTF-8.
 package enum LegacyCell: Hashable, Sendable {
     case null
     case integer(Int64)

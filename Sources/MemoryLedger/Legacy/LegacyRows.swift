@@ -3,8 +3,8 @@ import EventLog
 
 /// A cursor over the rows of a legacy database, each once and in an order that does not change.
 ///
-/// Of the Keyv formats come first the rows that name a namespace, in the key or its column, then the others: where two
-/// rows stand for one memory the one with the namespace is read first and so wins. kv-memory-2 ends with the links
+/// Of the Keyv formats come first the rows that name a namespace, in its column or else the key, then the others: where
+/// two rows stand for one memory the one with the namespace is read first and so wins. kv-memory-2 ends with the links
 /// that start from no memory, one row per key, so that they are accounted for too.
 package final class LegacyRows {
     private let source: LegacySource
@@ -30,8 +30,9 @@ package final class LegacyRows {
         case .keyv: ["(instr(key, ':') > 1) IS TRUE", "(instr(key, ':') > 1) IS NOT TRUE"]
         case .keyv6:
             [
-                "(instr(key, ':') > 1 OR namespace <> '') IS TRUE",
-                "(instr(key, ':') > 1 OR namespace <> '') IS NOT TRUE",
+                "(namespace <> '') IS TRUE",
+                "(namespace <> '') IS NOT TRUE AND (instr(key, ':') > 1) IS TRUE",
+                "(namespace <> '') IS NOT TRUE AND (instr(key, ':') > 1) IS NOT TRUE",
             ]
         case .kvMemory1, .kvMemory2: ["TRUE"]
         }
@@ -68,7 +69,7 @@ package final class LegacyRows {
         do {
             guard try statement.step() else { return nil }
             return try read(statement)
-        } catch let failure as SQLiteFailure where failure.primaryCode == SQLITE_TOOBIG {
+        } catch let failure as SQLiteFailure where failure.isTooLarge {
             self.statement = nil
             return try nextAroundTooLarge(first)
         }
@@ -149,7 +150,7 @@ package final class LegacyRows {
         let single = try prepared(from: rowID, to: rowID)
         do {
             if try single.step() { return try read(single) }
-        } catch let failure as SQLiteFailure where failure.primaryCode == SQLITE_TOOBIG {}
+        } catch let failure as SQLiteFailure where failure.isTooLarge {}
         advance(past: rowID)
         var row = LegacyRow(
             format: source.format, table: source.table, key: finder.legacyCell(1, isUTF16: source.isUTF16))
@@ -173,6 +174,10 @@ package final class LegacyRows {
         row.links = found
         return .row(row)
     }
+}
+
+extension SQLiteFailure {
+    var isTooLarge: Bool { primaryCode == SQLITE_TOOBIG }
 }
 
 extension SQLiteStatement {

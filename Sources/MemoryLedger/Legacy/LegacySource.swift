@@ -74,6 +74,12 @@ package final class LegacySource {
         connection.closeSource()
     }
 
+    /// Of the main file, in bytes.
+    package var sizeBytes: Int64 {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int64(status.st_size) : 0
+    }
+
     package var sha256Text: String { sha256.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 
     /// How many rows there are to read; it scans the smallest index.
@@ -109,7 +115,7 @@ package final class LegacySource {
         let access = file.access
         var handle: OpaquePointer?
         let code = sqlite3_open_v2(
-            file.uri(access), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_FULLMUTEX, nil)
+            file.uri(access), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nil)
         guard code == SQLITE_OK, let handle else {
             let message = handle.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
             sqlite3_close_v2(handle)

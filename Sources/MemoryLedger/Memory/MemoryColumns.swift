@@ -1,7 +1,9 @@
+import EventLog
+
 /// The `keywords` and `links` columns: JSON arrays, written here and read back once per memory.
 ///
-/// Reading first tries the one form that the writers here produce, byte by byte; anything else, an escape in a string or
-/// a space, goes to the JSON parser. Both give the same answer.
+/// Reading first tries the one form that the writers here produce, byte by byte; anything else, an escape in a string
+/// or a space, goes to the JSON parser. Both give the same answer.
 package enum MemoryColumns {
     package static func json(_ keywords: [String]) -> [UInt8] {
         var bytes: [UInt8] = [UInt8(ascii: "[")]
@@ -59,8 +61,8 @@ package enum MemoryColumns {
 }
 
 extension MemoryLink {
-    /// Takes a link from its members. The first `type`, `key`, `term` and `weight` of the right type count, which is how
-    /// `json` writes them; all others, in their order, become `extra`. A `key` that is null is no key.
+    /// Takes a link from its members. The first `type`, `key`, `term` and `weight` of the right type count, which is
+    /// how `json` writes them; all others, in their order, become `extra`. A `key` that is null is no key.
     package init(json object: JSONObject) {
         self.init(type: "", term: "")
         var found: Set<String> = []
@@ -134,7 +136,7 @@ private struct CanonicalScanner {
             let byte = bytes[index]
             if byte == UInt8(ascii: "\"") {
                 defer { index += 1 }
-                return String(validating: UnsafeRawBufferPointer(rebasing: bytes[start..<index]), as: UTF8.self)
+                return bytes[start..<index].withMemoryRebound(to: UInt8.self) { String(validUTF8: $0) }
             }
             if byte == UInt8(ascii: "\\") || byte < 0x20 { return nil }
             index += 1

@@ -7,6 +7,19 @@ extension MemorySession {
         case quarantined
     }
 
+    func addSource(_ start: LegacyImportStart, _ position: Position) throws {
+        let add = try rows(.addSource)
+        add.bind(1, position)
+        add.bind(2, blob: start.lineage)
+        add.bind(3, blob: start.sourceSHA256)
+        add.bind(4, start.path)
+        add.bind(5, start.format)
+        add.bind(6, start.table)
+        add.bind(7, start.sizeBytes)
+        add.bind(8, start.mappingVersion)
+        try add.run()
+    }
+
     /// Interprets a legacy row by today's mapping, and notes what became of it.
     func importRow(_ event: LegacyRowImport, _ recorded: RecordedEvent) throws {
         let identity = event.row.identity

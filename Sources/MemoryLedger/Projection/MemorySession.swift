@@ -35,6 +35,7 @@ final class MemorySession: ProjectionSession {
             if isMemory { try countImport(event) }
             return try importRow(row, event)
         }
+        if case .legacyImportStarted(let start) = body { return try addSource(start, event.position) }
         guard isMemory else { return }
         let slot = try slot(event.stream)
         count(event, in: slot.namespace)

@@ -11,7 +11,7 @@ final class MemoryTables {
         case insertLink, linkTargets, deleteLinks, deleteLink, setLink, renameLinks, linksTo, moveLinksTo, linkAt
         case findTarget, setTarget, deleteTarget
         case findNamespace, setNamespace, countEvents
-        case findImport, setImport
+        case findImport, setImport, addSource
     }
 
     init(_ sqlite: SQLiteConnection, _ tables: TableNames) {
@@ -28,18 +28,13 @@ final class MemoryTables {
     }
 
     private func sql(_ statement: Statement) -> String {
-        switch statement {
-        case .findTarget, .setTarget, .deleteTarget, .findNamespace, .setNamespace, .countEvents, .findImport,
-            .setImport:
-            bookkeepingSQL(statement)
-        case .insertLink, .linkTargets, .deleteLinks, .deleteLink, .setLink, .renameLinks, .linksTo, .moveLinksTo,
-            .linkAt:
-            linkSQL(statement)
-        default: memorySQL(statement)
+        guard let sql = memorySQL(statement) ?? linkSQL(statement) ?? bookkeepingSQL(statement) else {
+            preconditionFailure("no SQL for \(statement)")
         }
+        return sql
     }
 
-    private func memorySQL(_ statement: Statement) -> String {
+    private func memorySQL(_ statement: Statement) -> String? {
         let memories = tables["memories"]
         return switch statement {
         case .findMemory:
@@ -71,11 +66,12 @@ final class MemoryTables {
         case .deleteMemory: "DELETE FROM \(memories) WHERE id = ?"
         case .renameMemory: "UPDATE \(memories) SET key = ?2 WHERE id = ?1"
         case .links: "SELECT links FROM \(memories) WHERE id = ?"
-        default: "UPDATE \(memories) SET links = ?2 WHERE id = ?1"
+        case .setLinks: "UPDATE \(memories) SET links = ?2 WHERE id = ?1"
+        default: nil
         }
     }
 
-    private func linkSQL(_ statement: Statement) -> String {
+    private func linkSQL(_ statement: Statement) -> String? {
         let links = tables["memory_links"]
         return switch statement {
         case .insertLink:
@@ -90,11 +86,12 @@ final class MemoryTables {
         case .renameLinks: "UPDATE \(links) SET from_key = ?3 WHERE id BETWEEN ?1 AND ?2"
         case .linksTo: "SELECT DISTINCT id >> 20 FROM \(links) WHERE namespace = ? AND to_key = ? ORDER BY 1"
         case .moveLinksTo: "UPDATE \(links) SET to_key = ?3 WHERE namespace = ?1 AND to_key = ?2"
-        default: "SELECT id FROM \(links) WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1 OFFSET ?"
+        case .linkAt: "SELECT id FROM \(links) WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1 OFFSET ?"
+        default: nil
         }
     }
 
-    private func bookkeepingSQL(_ statement: Statement) -> String {
+    private func bookkeepingSQL(_ statement: Statement) -> String? {
         switch statement {
         case .findTarget: "SELECT in_degree FROM \(tables["link_targets"]) WHERE namespace = ? AND key = ?"
         case .setTarget:
@@ -118,7 +115,12 @@ final class MemoryTables {
             """
         case .findImport:
             "SELECT id FROM \(tables["import_rows"]) WHERE lineage = ? AND source_table = ? AND row_key = ?"
-        default:
+        case .addSource:
+            """
+            INSERT INTO \(tables["import_sources"]) (id, lineage, sha256, path, format, source_table, size_bytes, \
+            mapping_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            """
+        case .setImport:
             """
             INSERT INTO \(tables["import_rows"]) (id, lineage, source_table, row_key, row_hash, position, outcome, \
             reason, namespace, key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
@@ -126,6 +128,7 @@ final class MemoryTables {
             position = excluded.position, outcome = excluded.outcome, reason = excluded.reason, \
             namespace = excluded.namespace, key = excluded.key
             """
+        default: nil
         }
     }
 }

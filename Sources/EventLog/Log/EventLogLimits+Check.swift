@@ -1,0 +1,55 @@
+extension EventLogLimits {
+    /// Throws `limitExceeded` or `invalidArgument` where an append cannot be stored, whatever the log holds.
+    func check(_ appends: [StreamAppend]) throws {
+        guard !appends.isEmpty else {
+            throw EventLogError(.invalidArgument, "The append names no stream; give it at least one.")
+        }
+        let count = appends.reduce(0) { $0 + $1.events.count }
+        guard count <= appendEvents else {
+            throw EventLogError.limit("appendEvents", allowed: appendEvents, found: count, what: "The append")
+        }
+        for append in appends {
+            try check(append.stream)
+            for event in append.events { try check(event) }
+        }
+    }
+
+    /// Throws `limitExceeded` or `invalidArgument` where a name is not a stream's.
+    func check(_ stream: StreamName) throws {
+        try check(stream.rawValue, "streamNameBytes", streamNameBytes, what: "The stream name")
+    }
+
+    /// Throws `limitExceeded` or `invalidArgument` where an event cannot be stored.
+    func check(_ event: NewEvent) throws {
+        try check(event.type.rawValue, "labelBytes", labelBytes, what: "The event type")
+        if let actor = event.context.actor { try check(actor, "labelBytes", labelBytes, what: "The actor") }
+        if let id = event.context.correlationID { try check(id, "labelBytes", labelBytes, what: "The correlation id") }
+        if let id = event.context.causationID { try check(id, "labelBytes", labelBytes, what: "The causation id") }
+        guard event.schemaVersion >= 1, event.schemaVersion <= Int(Int32.max) else {
+            throw EventLogError(.invalidArgument, "A schema version is 1 or more, not \(event.schemaVersion).")
+        }
+        guard event.payload.count <= payloadBytes else {
+            throw EventLogError.limit(
+                "payloadBytes", allowed: payloadBytes, found: event.payload.count, what: "The event's payload in bytes")
+        }
+    }
+
+    /// Throws `limitExceeded` or `invalidArgument` where a page cannot have that many events.
+    func check(pageLimit limit: Int) throws {
+        guard limit >= 1 else { throw EventLogError(.invalidArgument, "A page holds 1 event or more, not \(limit).") }
+        guard limit <= pageEvents else {
+            throw EventLogError.limit("pageEvents", allowed: pageEvents, found: limit, what: "The page's limit")
+        }
+    }
+
+    private func check(_ text: String, _ name: String, _ allowed: Int, what: String) throws {
+        let bytes = text.utf8
+        guard !bytes.isEmpty else { throw EventLogError(.invalidArgument, "\(what) is empty; give it a text.") }
+        guard bytes.count <= allowed else {
+            throw EventLogError.limit(name, allowed: allowed, found: bytes.count, what: "\(what)'s length in bytes")
+        }
+        guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
+            throw EventLogError(.invalidArgument, "\(what) has a control character; leave it out.")
+        }
+    }
+}

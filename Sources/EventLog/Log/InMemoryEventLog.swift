@@ -1,0 +1,79 @@
+import Synchronization
+
+/// The event log in memory: for tests, previews and short-lived work. What `EventLog` promises, without a disk.
+///
+///     let log = InMemoryEventLog(clock: SystemTimeSource())
+///     _ = try await log.append(to: "order/7", .mustNotExist, [event])
+///
+/// Its events live as long as it does. It keeps them all, so it is bounded by what is appended only.
+public final class InMemoryEventLog: EventLog {
+    public let limits: EventLogLimits
+    private let clock: any TimeSource
+    private let signal = HeadSignal()
+    private let contents = Mutex(InMemoryContents())
+
+    public init(limits: EventLogLimits = EventLogLimits(), clock: any TimeSource) {
+        self.limits = limits
+        self.clock = clock
+    }
+
+    /// Ends it: whoever waits gets `closed`, and so does every later call. Idempotent.
+    public func close() async {
+        contents.withLock { $0.isClosed = true }
+        signal.wakeAll()
+    }
+
+    // MARK: EventLog
+
+    public func append(_ appends: [StreamAppend]) async throws -> AppendResult {
+        try limits.check(appends)
+        let now = clock.now()
+        let (result, head) = try contents.withLock { contents in
+            try contents.checkOpen()
+            return (try contents.append(appends, at: now), contents.head)
+        }
+        if !result.isRepetition { signal.advance(to: head) }
+        return result
+    }
+
+    public func head() async throws -> Position {
+        try read { $0.head }
+    }
+
+    public func version(of stream: StreamName) async throws -> StreamVersion {
+        try read { $0.version(of: stream) }
+    }
+
+    public func read(_ query: EventQuery) async throws -> EventPage {
+        try limits.check(pageLimit: query.limit)
+        return try read { $0.page(query, limits) }
+    }
+
+    public func readStream(
+        _ stream: StreamName, from: StreamVersion? = nil, direction: ReadDirection = .forwards, limit: Int = 256
+    ) async throws -> EventPage {
+        try limits.check(pageLimit: limit)
+        return try read { $0.page(of: stream, from: from, direction, limit: limit, limits) }
+    }
+
+    public func event(id: EventID) async throws -> RecordedEvent? {
+        try read { $0.event(id: id) }
+    }
+
+    public func waitForEvent(after position: Position) async throws {
+        while try await head() <= position {
+            try Task.checkCancellation()
+            await signal.wait(after: position, milliseconds: nil)
+        }
+    }
+
+    private func read<T>(_ body: (borrowing InMemoryContents) throws -> T) throws -> T {
+        try contents.withLock { contents in
+            try contents.checkOpen()
+            return try body(contents)
+        }
+    }
+
+    /// Subscribers that are waiting now.
+    package var waitingSubscribers: Int { signal.waitingCount }
+}

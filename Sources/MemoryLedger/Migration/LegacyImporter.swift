@@ -1,0 +1,159 @@
+import EventLog
+
+/// Reads a source's rows, and appends those that the ledger does not have as they are now.
+///
+/// Invariant 8 of the architecture: each row ends as exactly one of imported, duplicate or quarantined. What a row
+/// became is the projector's word, read back from `import_rows` after its batch.
+struct LegacyImporter {
+    private let ledger: MemoryLedger
+    private let source: LegacySource
+    private let sha256: [UInt8]
+    private let path: String
+    private let options: MigrationOptions
+    private let context: EventContext
+    private let mapping: LegacyMapping
+    let lineage: [UInt8]
+
+    /// Rows, and bytes of rows, of one append.
+    private static let batchRows = 1_000
+    private static let batchBytes = 8 << 20
+
+    private struct Row {
+        var read: LegacyRow
+        var isKnown: Bool
+        var event: NewEvent?
+        var stream: StreamName
+    }
+
+    init(
+        _ ledger: MemoryLedger, _ source: LegacySource, sha256: [UInt8], path: String, _ options: MigrationOptions,
+        _ context: EventContext
+    ) throws {
+        self.ledger = ledger
+        self.source = source
+        self.sha256 = sha256
+        self.path = path
+        self.options = options
+        self.context = context
+        mapping = LegacyMapping(namespaces: options.namespaces)
+        lineage = try LegacyLineage(ledger.log.file).find(source, sha256: sha256, path: path)
+    }
+
+    func run(_ report: inout MigrationReport) async throws {
+        let total = try source.rowCount()
+        let rows = LegacyRows(source)
+        var batch: [Row] = []
+        var bytes = 0
+        var hasStarted = false
+        while let read = try rows.next() {
+            let row = try prepare(read)
+            batch.append(row)
+            bytes += row.event?.payload.count ?? 0
+            report.rows += 1
+            guard batch.count >= Self.batchRows || bytes >= Self.batchBytes else { continue }
+            try await append(batch, &hasStarted, &report)
+            options.progress(.importing, report.rows, total)
+            batch.removeAll(keepingCapacity: true)
+            bytes = 0
+            try Task.checkCancellation()
+        }
+        try await append(batch, &hasStarted, &report)
+        options.progress(.importing, report.rows, total)
+    }
+
+    private func prepare(_ read: LegacyRead) throws -> Row {
+        let row: LegacyRow
+        var truncatedAt: Int?
+        switch read {
+        case .row(let whole): row = whole
+        case .tooLarge(let part, let limit): (row, truncatedAt) = (part, limit)
+        }
+        let id = mapping.identify(row)
+        let stream = streamName(id)
+        if try isKnown(row) { return Row(read: row, isKnown: true, event: nil, stream: stream) }
+        let now = ledger.options.clock.now()
+        let body = LegacyRowImport(
+            row: row, sourceSHA256: sha256, lineage: lineage, namespace: id?.namespace,
+            knownNamespaces: options.namespaces, keepExpired: options.expired == .keep, importedAt: now,
+            truncatedAtBytes: truncatedAt)
+        let event = MemoryEvent.legacyRowImported(body)
+        let new = NewEvent(
+            id: ledger.options.ids.next(at: now), type: event.type, schemaVersion: MemoryEvent.schemaVersion,
+            payload: try event.payload(), occurredAt: now, context: context)
+        return Row(read: row, isKnown: false, event: new, stream: stream)
+    }
+
+    /// The memory's stream; the import's own where the key is none.
+    private func streamName(_ id: MemoryKey?) -> StreamName {
+        guard let id, (try? ledger.options.limits.check(id)) != nil else {
+            return MemoryStream.importStream(lineage: lineage)
+        }
+        return MemoryStream.name(id)
+    }
+
+    /// The ledger has imported the row as it is now, and shown or hidden it as is wanted now.
+    private func isKnown(_ row: LegacyRow) throws -> Bool {
+        try ledger.log.file.read { sqlite in
+            let known = try sqlite.statement(
+                """
+                SELECT row_hash, outcome FROM import_rows WHERE lineage = ? AND source_table = ? AND row_key = ?
+                """)
+            known.bind(1, blob: lineage)
+            known.bind(2, row.table)
+            known.bind(3, blob: row.identity)
+            defer { known.reset() }
+            guard try known.step(), known.bytes(0).elementsEqual(row.contentHash) else { return false }
+            return known.text(1) != "expired" || options.expired == .skip
+        }
+    }
+
+    private func append(_ batch: [Row], _ hasStarted: inout Bool, _ report: inout MigrationReport) async throws {
+        var appends = batch.compactMap { row in row.event.map { StreamAppend(row.stream, events: [$0]) } }
+        if !appends.isEmpty {
+            if !hasStarted { appends.insert(try start(), at: 0) }
+            hasStarted = true
+            let result = try await ledger.log.append(appends)
+            report.firstPosition = report.firstPosition ?? result.positions.first
+            report.lastPosition = result.positions.last
+        }
+        try ledger.log.file.readSnapshot { sqlite in
+            for row in batch { try account(row, &report, sqlite) }
+        }
+    }
+
+    private func start() throws -> StreamAppend {
+        let now = ledger.options.clock.now()
+        let body = MemoryEvent.legacyImportStarted(
+            LegacyImportStart(
+                path: LegacyLineage.canonical(path), sourceSHA256: sha256, lineage: lineage,
+                format: source.format.rawValue,
+                table: source.table, sizeBytes: source.sizeBytes))
+        let event = NewEvent(
+            id: ledger.options.ids.next(at: now), type: body.type, schemaVersion: MemoryEvent.schemaVersion,
+            payload: try body.payload(), occurredAt: now, context: context)
+        return StreamAppend(MemoryStream.importStream(lineage: lineage), events: [event])
+    }
+
+    private func account(_ row: Row, _ report: inout MigrationReport, _ sqlite: SQLiteConnection) throws {
+        let outcome = try sqlite.statement(
+            "SELECT outcome, reason FROM import_rows WHERE lineage = ? AND source_table = ? AND row_key = ?")
+        outcome.bind(1, blob: lineage)
+        outcome.bind(2, row.read.table)
+        outcome.bind(3, blob: row.read.identity)
+        defer { outcome.reset() }
+        guard try outcome.step() else {
+            throw EventLogError(
+                .projectionFailed, "The row \(row.read.displayKey) is not in import_rows; rebuild the projections.")
+        }
+        switch outcome.text(0) {
+        case "quarantined":
+            report.quarantined += 1
+            if report.quarantine.count < MigrationReport.maximumListed {
+                report.quarantine.append(.init(key: row.read.displayKey, reason: outcome.text(1)))
+            }
+        case let name:
+            if name == "expired" { report.expired += 1 }
+            if row.isKnown { report.duplicates += 1 } else { report.imported += 1 }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import EventLog
+
+/// Compares the projection with a second reading of the source, which shares nothing with the import but the order of
+/// the rows.
+///
+/// A row is compared where it was imported and the memory under its key still is what that import made; what was
+/// changed in the ledger since is not the migration's business.
+struct LegacyVerifier {
+    private let ledger: MemoryLedger
+    private let source: LegacySource
+    private let lineage: [UInt8]
+    private let options: MigrationOptions
+
+    private static let progressRows = 1_000
+
+    init(_ ledger: MemoryLedger, _ source: LegacySource, _ lineage: [UInt8], _ options: MigrationOptions) {
+        self.ledger = ledger
+        self.source = source
+        self.lineage = lineage
+        self.options = options
+    }
+
+    func run(_ report: inout MigrationReport) throws {
+        let reading = LegacySecondReading(source, namespaces: options.namespaces)
+        var rows = 0
+        while let read = try reading.next() {
+            rows += 1
+            if rows % Self.progressRows == 0 { options.progress(.verifying, rows, report.rows) }
+            guard !read.isShadowed else { continue }
+            try ledger.log.file.read { try compare(read, &report, $0) }
+        }
+        options.progress(.verifying, rows, report.rows)
+        try ledger.log.file.read { try count(&report, $0) }
+    }
+
+    private func compare(
+        _ read: LegacySecondRead, _ report: inout MigrationReport, _ sqlite: SQLiteConnection
+    ) throws {
+        let find = try sqlite.statement(
+            """
+            SELECT i.outcome, m.id IS NOT NULL, m.source_row = i.id FROM import_rows i
+            LEFT JOIN memories m ON m.namespace = i.namespace AND m.key = i.key
+            WHERE i.lineage = ? AND i.source_table = ? AND i.namespace = ? AND i.key = ? AND i.outcome <> 'quarantined'
+            """)
+        find.bind(1, blob: lineage)
+        find.bind(2, source.table)
+        find.bind(3, read.id.namespace)
+        find.bind(4, read.id.key)
+        defer { find.reset() }
+        // Quarantined rows were listed with their reason; expired ones must not be shown.
+        guard try find.step(), find.text(0) == "imported" else { return }
+        let exists = find.int(1) == 1
+        if exists, find.int(2) == 0 { return }
+        if !exists, try wasTakenAway(read.id, sqlite) { return }
+        report.verified.compared += 1
+        let memory = try MemoryRows.find(read.id, now: Timestamp(milliseconds: .min), sqlite)
+        let fields = read.expectation?.differences(from: memory) ?? ["memory"]
+        if fields.isEmpty { report.verified.equal += 1 }
+        for field in fields where report.verified.different.count < MigrationReport.maximumListed {
+            report.verified.different.append(
+                .init(namespace: read.id.namespace, key: read.id.key, field: field))
+        }
+    }
+
+    /// The memory was renamed or deleted in the ledger after its import, so its stream went on.
+    private func wasTakenAway(_ memory: MemoryKey, _ sqlite: SQLiteConnection) throws -> Bool {
+        let page = try ledger.log.lastEvent(of: MemoryStream.name(memory), sqlite)
+        return page.map { $0.type == MemoryEvent.Name.renamed || $0.type == MemoryEvent.Name.deleted } ?? false
+    }
+
+    /// What of the source is in the ledger now.
+    private func count(_ report: inout MigrationReport, _ sqlite: SQLiteConnection) throws {
+        let sums = try sqlite.statement(
+            """
+            SELECT count(*), sum(json_array_length(m.links)) FROM import_rows i
+            JOIN memories m ON m.source_row = i.id AND m.namespace = i.namespace AND m.key = i.key
+            WHERE i.lineage = ? AND i.source_table = ?
+            """)
+        sums.bind(1, blob: lineage)
+        sums.bind(2, source.table)
+        defer { sums.reset() }
+        if try sums.step() { (report.memories, report.links) = (sums.int(0), sums.int(1)) }
+    }
+}

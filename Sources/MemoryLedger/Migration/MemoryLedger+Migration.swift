@@ -1,0 +1,83 @@
+public import EventLog
+import Foundation
+
+extension MemoryLedger {
+    /// Imports a legacy Keyv or kv-memory database: every row becomes an event that holds all of its bytes, and the
+    /// projector makes of it what it means. Then the source is read a second time by another way and compared with the
+    /// projection.
+    ///
+    /// The source is opened read-only and stays as it is. Running it again imports only what is new or changed; broken
+    /// off anywhere, it goes on when it is run again. Memory is bounded by a batch of rows.
+    ///
+    /// - Throws: `LegacySourceError` where the source cannot be read; `EventLogError` where the ledger cannot be
+    ///   written. What was imported until then stays.
+    public func migrate(
+        from path: String, options migration: MigrationOptions = MigrationOptions(),
+        by context: EventContext = EventContext()
+    ) async throws -> MigrationReport {
+        try refuseOwnFile(path)
+        if migration.isDryRun { return try await rehearse(path, migration, context) }
+        var limits = LegacySource.Limits()
+        limits.busyMilliseconds = migration.sourceBusyMilliseconds
+        var source = try LegacySource(
+            path: path, format: migration.format, table: migration.table, limits: limits)
+        var report = MigrationReport(
+            source: .init(path: path, sha256: source.sha256Text, format: source.format, table: source.table))
+        let sha256 = source.sha256
+        if let folder = migration.backupFolder {
+            let copy = try source.backUp(into: folder)
+            report.backup = copy
+            // The copy is what was hashed; with it the source need not stay locked.
+            let (format, table) = (source.format, source.table)
+            source.close()
+            source = try LegacySource(path: copy, format: format, table: table, limits: limits)
+        }
+        defer { source.close() }
+        let importer = try LegacyImporter(self, source, sha256: sha256, path: path, migration, context)
+        try await importer.run(&report)
+        try await flushReads()
+        try LegacyVerifier(self, source, importer.lineage, migration).run(&report)
+        return report
+    }
+
+    private func refuseOwnFile(_ path: String) throws {
+        var source = stat()
+        var own = stat()
+        guard stat(path, &source) == 0, stat(log.path, &own) == 0, source.st_dev == own.st_dev,
+            source.st_ino == own.st_ino
+        else { return }
+        throw LegacySourceError(
+            .unknownFormat, path: path, "It is the ledger itself. Name the legacy database, or another ledger.")
+    }
+
+    /// Migrates into a copy of the ledger that is thrown away: the report is exact, and the ledger stays as it is.
+    private func rehearse(
+        _ path: String, _ migration: MigrationOptions, _ context: EventContext
+    ) async throws -> MigrationReport {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("memledger-dry-run-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try await flushReads()
+        let copy = folder.appendingPathComponent("ledger.sqlite").path
+        try log.file.copy(to: copy)
+        var options = options
+        options.file.access = .readWrite
+        options.file.durability = .normal
+        let ledger = try await MemoryLedger.open(at: copy, options: options)
+        var real = migration
+        real.isDryRun = false
+        real.backupFolder = nil
+        let result: Result<MigrationReport, any Error>
+        do {
+            result = .success(try await ledger.migrate(from: path, options: real, by: context))
+        } catch {
+            result = .failure(error)
+        }
+        await ledger.close()
+        var report = try result.get()
+        report.isDryRun = true
+        report.firstPosition = nil
+        report.lastPosition = nil
+        return report
+    }
+}

@@ -1,0 +1,93 @@
+public import EventLog
+
+/// What became of each row of a legacy database.
+///
+/// `rows == imported + duplicates + quarantined`; expired rows are among the imported ones.
+public struct MigrationReport: Hashable, Sendable {
+    public struct Source: Hashable, Sendable {
+        public var path: String
+        /// Hexadecimal.
+        public var sha256: String
+        public var format: LegacyFormat
+        public var table: String
+    }
+
+    public struct Quarantined: Hashable, Sendable {
+        /// The raw key, for a person.
+        public var key: String
+        public var reason: String
+    }
+
+    public struct Difference: Hashable, Sendable {
+        public var namespace: String
+        public var key: String
+        public var field: String
+    }
+
+    /// The second reading of the source, by another way, against the projection.
+    public struct Verification: Hashable, Sendable {
+        /// Rows whose memories were compared.
+        public var compared = 0
+        public var equal = 0
+        public var different: [Difference] = []
+    }
+
+    public var source: Source
+    /// The rows of the source.
+    public var rows = 0
+    /// Rows that were new or changed, the expired ones included.
+    public var imported = 0
+    /// Rows that an earlier migration imported as they are now.
+    public var duplicates = 0
+    /// Rows that are no memory, or whose key is taken, with this or an earlier migration. Their raw bytes are in the
+    /// log.
+    public var quarantined = 0
+    /// Rows among the imported and the duplicates that are not shown because they have expired.
+    public var expired = 0
+    /// Memories that come from the source and are in the ledger now.
+    public var memories = 0
+    /// The links of these memories.
+    public var links = 0
+    /// The first `maximumListed` of them.
+    public var quarantine: [Quarantined] = []
+    public var verified = Verification()
+    /// The copy that was made of the source.
+    public var backup: String?
+    /// The positions of this migration's events; nil where it appended none.
+    public var firstPosition: Position?
+    public var lastPosition: Position?
+    public var isDryRun = false
+
+    /// The report names so many quarantined rows and differences at the most; the log and `import_rows` have them all.
+    public static let maximumListed = 10_000
+
+    init(source: Source) { self.source = source }
+
+    /// A row was quarantined or differs: somebody should look.
+    public var needsAttention: Bool { quarantined > 0 || verified.equal < verified.compared }
+
+    /// The report under its names in snake_case.
+    public var json: JSONValue {
+        [
+            "source": [
+                "path": .string(source.path), "sha256": .string(source.sha256),
+                "format": .string(source.format.rawValue), "table": .string(source.table),
+            ],
+            "rows": JSONValue(rows), "imported": JSONValue(imported), "duplicates": JSONValue(duplicates),
+            "quarantined": JSONValue(quarantined), "expired": JSONValue(expired), "memories": JSONValue(memories),
+            "links": JSONValue(links),
+            "quarantine": .array(quarantine.map { ["key": .string($0.key), "reason": .string($0.reason)] }),
+            "verified": [
+                "compared": JSONValue(verified.compared), "equal": JSONValue(verified.equal),
+                "different": .array(
+                    verified.different.map {
+                        ["namespace": .string($0.namespace), "key": .string($0.key), "field": .string($0.field)]
+                    }),
+            ],
+            "backup": backup.map { .string($0) } ?? .null,
+            "first_position": firstPosition.map { JSONValue($0) } ?? .null,
+            "last_position": lastPosition.map { JSONValue($0) } ?? .null,
+            "dry_run": .bool(isDryRun),
+        ]
+    }
+}

@@ -1,0 +1,85 @@
+import EventLog
+import Foundation
+
+/// The other processes of the process tests: `eventlog-testbench append|hold|read FILE [--name value]…`.
+@main struct Testbench {
+    static func main() async {
+        do {
+            let arguments = try Arguments(CommandLine.arguments.dropFirst())
+            switch arguments.command {
+            case "append": try await Appender(arguments).run()
+            case "hold": try await hold(arguments)
+            case "read": try await Reader(arguments).run()
+            default: throw Usage(problem: "no command \(arguments.command)")
+            }
+        } catch {
+            FileHandle.standardError.write(Data("eventlog-testbench: \(error)\n".utf8))
+            exit(1)
+        }
+    }
+
+    /// Takes the writer lock, says so, and keeps it until it is killed.
+    private static func hold(_ arguments: Arguments) async throws {
+        let log = try arguments.openLog()
+        let report = try Report(path: arguments.text("report"))
+        try await log.onWriter { _ in
+            report.line("held")
+            while true { sleep(1_000) }
+        }
+    }
+}
+
+struct Usage: Error {
+    var problem: String
+}
+
+/// `command file --name value …`
+struct Arguments {
+    let command: String
+    let file: String
+    private var options: [String: String] = [:]
+
+    init(_ words: ArraySlice<String>) throws {
+        var rest = words
+        guard let command = rest.popFirst(), let file = rest.popFirst() else { throw Usage(problem: "command, file") }
+        self.command = command
+        self.file = file
+        while let name = rest.popFirst() {
+            guard name.hasPrefix("--"), let value = rest.popFirst() else { throw Usage(problem: name) }
+            options[String(name.dropFirst(2))] = value
+        }
+    }
+
+    func text(_ name: String) throws -> String {
+        guard let value = options[name] else { throw Usage(problem: "--\(name) is missing") }
+        return value
+    }
+
+    func number(_ name: String, default standard: Int? = nil) throws -> Int {
+        if options[name] == nil, let standard { return standard }
+        guard let value = Int(try text(name)) else { throw Usage(problem: "--\(name) is not a number") }
+        return value
+    }
+
+    func openLog() throws -> SQLiteEventLog {
+        var options = LedgerFileOptions(access: .readWrite)
+        options.checkpointPages = try number("checkpoint-pages", default: options.checkpointPages)
+        options.busyTimeoutMilliseconds = try number("busy-ms", default: options.busyTimeoutMilliseconds)
+        return try SQLiteEventLog(path: file, options: options, clock: SystemTimeSource())
+    }
+}
+
+/// A file that lines are appended to, each with one write, so that a kill leaves whole lines.
+final class Report: Sendable {
+    private let descriptor: Int32
+
+    init(path: String) throws {
+        descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw Usage(problem: "cannot open \(path)") }
+    }
+
+    func line(_ text: String) {
+        let bytes = Array((text + "\n").utf8)
+        _ = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    }
+}

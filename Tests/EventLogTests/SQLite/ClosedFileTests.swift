@@ -1,0 +1,21 @@
+import EventLog
+import Testing
+
+@testable import EventLog
+
+/// Goal: nothing touches a connection that has been closed, whatever came in before.
+/// Method: the file is closed under the log, as an append that was late by a moment finds it.
+@Suite struct ClosedFileTests {
+    @Test func aClosedFileRefusesTheWriterAndReaders() async throws {
+        let folder = try TestFolder()
+        let log = try SQLiteEventLog(path: folder.path(), options: .test(), clock: TestClock())
+        let ids = RandomEventIDs.seeded(1)
+        _ = try await log.append(to: "s", [NewEvent(id: ids.next(at: TestClock().now()), type: "T", payload: [])])
+        log.file.close(checkpoint: false)
+        let late = NewEvent(id: ids.next(at: TestClock().now()), type: "T", payload: [])
+        await expectError(.closed) { _ = try await log.append(to: "s", [late]) }
+        await expectError(.closed) { _ = try await log.onWriter { try $0.integer("SELECT 1") } }
+        await expectError(.closed) { _ = try await log.head() }
+        await log.close()
+    }
+}

@@ -1,0 +1,40 @@
+import EventLog
+import Synchronization
+import Testing
+
+/// Seeded randomness that concurrent tasks may share.
+final class SharedRandom: Sendable {
+    private let random: Mutex<SeededRandom>
+
+    init(_ seed: UInt64) { random = Mutex(SeededRandom(seed)) }
+
+    func next() -> UInt64 { random.withLock { $0.next() } }
+}
+
+/// The `EventLogError` that the body throws; a failed expectation where it throws none, or another code.
+@discardableResult
+func expectError(
+    _ code: EventLogError.Code, _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation,
+    _ body: () async throws -> Void
+) async -> EventLogError? {
+    do {
+        try await body()
+        Issue.record("nothing was thrown, expected \(code). \(comment ?? "")", sourceLocation: sourceLocation)
+    } catch let error as EventLogError {
+        #expect(error.code == code, comment, sourceLocation: sourceLocation)
+        return error
+    } catch {
+        Issue.record("\(error) was thrown, expected \(code). \(comment ?? "")", sourceLocation: sourceLocation)
+    }
+    return nil
+}
+
+/// Waits until the condition holds; false when it has not after the time.
+func eventually(within seconds: Double = 10, _ condition: () async throws -> Bool) async throws -> Bool {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while ContinuousClock.now < deadline {
+        if try await condition() { return true }
+        try await Task.sleep(for: .milliseconds(2))
+    }
+    return try await condition()
+}

@@ -1,0 +1,187 @@
+import EventLog
+import Testing
+
+@testable import MemoryLedger
+
+/// Goal: the ledger answers as a plain model does, and a rebuild changes nothing. Method: random commands on few keys
+/// in three namespaces drive both; every read is compared; then the projections are rebuilt, and the ledger is
+/// reopened.
+@Suite struct MemoryLedgerPropertyTests {
+    @Test(arguments: [UInt64(1), 2, 3, 4, 5, 6])
+    func answersAsTheModelDoes(seed: UInt64) async throws {
+        var driver = try await Driver(seed: seed)
+        for step in 0..<400 {
+            try await driver.step()
+            if step % 50 == 49 { try await driver.compare() }
+            if step % 150 == 149 { try await driver.compareRebuilt() }
+        }
+        try await driver.reopen()
+        try await driver.compare()
+        await driver.test.ledger.close()
+    }
+}
+
+private struct Driver {
+    let seed: UInt64
+    var random: SeededGenerator
+    var model = ModelLedger()
+    var test: TestLedger
+
+    init(seed: UInt64) async throws {
+        self.seed = seed
+        random = SeededGenerator(seed: seed)
+        test = try await TestLedger.open()
+    }
+
+    private mutating func key() -> String { "k\(Int.random(in: 0..<12, using: &random))" }
+
+    private mutating func id() -> MemoryKey {
+        MemoryKey(namespace: ["mem", "mem:project", "a/b%"][Int.random(in: 0..<3, using: &random)], key: key())
+    }
+
+    private mutating func link() -> MemoryLink {
+        MemoryLink(
+            type: ["design", "bug"][Int.random(in: 0..<2, using: &random)],
+            key: Bool.random(using: &random) || Bool.random(using: &random) ? key() : nil,
+            term: "t\(Int.random(in: 0..<3, using: &random))",
+            weight: Double(Int.random(in: 0...10, using: &random)) / 10)
+    }
+
+    private mutating func content() -> MemoryContent {
+        MemoryContent(
+            domain: "d\(Int.random(in: 0..<3, using: &random))", summary: "é量子 \(random.next())",
+            text: "line\n\"quoted\"",
+            type: "decision", keywords: (0..<Int.random(in: 0..<3, using: &random)).map { "w\($0)\\" },
+            links: (0..<Int.random(in: 0..<4, using: &random)).map { _ in link() })
+    }
+
+    mutating func step() async throws {
+        test.clock.advance(Int64.random(in: 0..<5_000, using: &random))
+        let (ledger, now) = (test.ledger, test.clock.now())
+        let id = id()
+        let exists = model.memories[id] != nil
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<15:
+            let content = content()
+            if exists {
+                await expect(.alreadyExists) { try await ledger.add(id, content) }
+            } else {
+                try await ledger.add(id, content)
+                model.put(id, content, at: now)
+            }
+        case 15..<25:
+            let content = content()
+            try await ledger.put(id, content)
+            model.put(id, content, at: now)
+        case 25..<40: try await update(id, exists)
+        case 40..<50: try await rename(id, exists)
+        case 50..<58:
+            guard exists else { return await expect(.notFound) { try await ledger.delete(id) } }
+            try await ledger.delete(id)
+            model.memories[id] = nil
+        case 58..<66:
+            let link = link()
+            guard exists else { return await expect(.notFound) { try await ledger.link(id, link) } }
+            try await ledger.link(id, link)
+            model.link(id, link)
+        case 66..<72: try await unlink(id)
+        case 72..<76: try await setMeta(id, exists)
+        default: try await read(id, now)
+        }
+    }
+
+    private mutating func update(_ id: MemoryKey, _ exists: Bool) async throws {
+        let new = content()
+        let change = MemoryChange(
+            summary: Bool.random(using: &random) ? new.summary : nil, text: new.text,
+            keywords: Bool.random(using: &random) ? new.keywords : nil,
+            links: Bool.random(using: &random) ? new.links : nil)
+        guard let old = model.memories[id] else {
+            return await expect(.notFound) { try await test.ledger.update(id, change) }
+        }
+        try await test.ledger.update(id, change)
+        model.memories[id]?.content = change.applied(to: old.content)
+    }
+
+    private mutating func rename(_ id: MemoryKey, _ exists: Bool) async throws {
+        let target = MemoryKey(namespace: id.namespace, key: key())
+        let ledger = test.ledger
+        if target == id { return await expect(.sameKey) { try await ledger.rename(id, to: target.key) } }
+        guard exists else { return await expect(.notFound) { try await ledger.rename(id, to: target.key) } }
+        if model.memories[target] != nil {
+            return await expect(.alreadyExists) { try await ledger.rename(id, to: target.key) }
+        }
+        try await ledger.rename(id, to: target.key)
+        model.rename(id, to: target.key)
+    }
+
+    private mutating func unlink(_ id: MemoryKey) async throws {
+        let key = key()
+        guard let links = model.memories[id]?.content.links else { return }
+        let ledger = test.ledger
+        let kept = links.filter { $0.key != key }
+        if kept.count == links.count { return await expect(.linkNotFound) { try await ledger.unlink(id, from: key) } }
+        try await ledger.unlink(id, from: key)
+        model.memories[id]?.content.links = kept
+    }
+
+    private mutating func setMeta(_ id: MemoryKey, _ exists: Bool) async throws {
+        guard var meta = model.memories[id]?.meta else { return }
+        meta.status = .cold
+        meta.accessCount = Int.random(in: 0..<50, using: &random)
+        try await test.ledger.setMeta(id, MemoryMetaValues(meta))
+        model.memories[id]?.meta = meta
+    }
+
+    private mutating func read(_ id: MemoryKey, _ now: Timestamp) async throws {
+        if Bool.random(using: &random) {
+            model.memories[id]?.meta.accessCount += 1
+            model.memories[id]?.meta.lastAccessedAt = now
+            try await same(test.ledger.access(id), id)
+        } else {
+            model.memories[id]?.meta.traverseCount += 1
+            model.memories[id]?.meta.lastLinkedAt = now
+            try await same(test.ledger.traverse(id), id)
+        }
+        try await same(test.ledger.get(id), id)
+    }
+
+    private func same(_ found: Memory?, _ id: MemoryKey) {
+        let expected = model.expected.first { $0.id == id }
+        #expect(found?.unversioned == expected, "seed \(seed)")
+    }
+
+    private func expect(_ code: MemoryLedgerError.Code, _ body: () async throws -> Void) async {
+        let error = await #expect(throws: MemoryLedgerError.self, "seed \(seed)") { try await body() }
+        #expect(error?.code == code, "seed \(seed)")
+    }
+
+    func compare() async throws {
+        #expect(try await test.ledger.all().map(\.unversioned) == model.expected, "seed \(seed)")
+        for namespace in try await test.ledger.statistics().namespaces {
+            let expected = model.statistics(namespace.namespace)
+            #expect(
+                (namespace.memories, namespace.links, namespace.linksWithoutTarget) == expected, "seed \(seed)")
+        }
+    }
+
+    func compareRebuilt() async throws {
+        let before = try await test.ledger.digest()
+        try await test.ledger.rebuild()
+        #expect(try await test.ledger.digest() == before, "seed \(seed)")
+        try await compare()
+    }
+
+    mutating func reopen() async throws {
+        await test.ledger.close()
+        test = try await TestLedger.open(in: test.folder, clock: test.clock, access: .readOnly)
+    }
+}
+
+extension Memory {
+    fileprivate var unversioned: Memory {
+        var memory = self
+        memory.version = 0
+        return memory
+    }
+}

@@ -1,0 +1,67 @@
+import Testing
+
+@testable import MemoryLedger
+
+/// Goal: the format is read off the schema, or an error names the tables. Method: schemas with the format or the error.
+@Suite struct LegacySchemaTests {
+    private static let keyv = "CREATE TABLE keyv(key VARCHAR(255) PRIMARY KEY, value TEXT);"
+    private static let native = """
+        CREATE TABLE memories(key TEXT PRIMARY KEY, summary TEXT, text TEXT, meta TEXT, created_at INTEGER, score REAL);
+        CREATE TABLE memory_links(id INTEGER PRIMARY KEY, from_key TEXT, to_key TEXT, link_type TEXT, weight REAL);
+        """
+
+    @Test(
+        arguments: [
+            (keyv, nil, .keyv, "keyv"),
+            ("CREATE TABLE store(key TEXT, value TEXT); CREATE TABLE other(a, b);", nil, .keyv, "store"),
+            ("CREATE TABLE Keyv(KEY TEXT, Value TEXT, namespace TEXT, expires BIGINT)", nil, .keyv6, "Keyv"),
+            ("CREATE TABLE keyv(key TEXT, value TEXT, namespace TEXT NOT NULL DEFAULT '')", nil, .keyv6, "keyv"),
+            (
+                "CREATE TABLE memories(key, namespace, domain, summary, text, type, keywords, meta, links, created_at)",
+                nil,
+                .kvMemory1, "memories"
+            ),
+            (native, nil, .kvMemory2, "memories"),
+            (native + "CREATE TABLE kv_cache(key TEXT, value TEXT);", nil, .kvMemory2, "memories"),
+            (native + "CREATE VIRTUAL TABLE memories_fts USING fts5(key, text);", nil, .kvMemory2, "memories"),
+            (native + "CREATE TABLE kv_cache(key TEXT, value TEXT);", "kv_cache", .keyv, "kv_cache"),
+            (keyv + native, "keyv", .keyv, "keyv"),
+            (keyv + "CREATE TABLE more(key, value, note);", "more", .keyv, "more"),
+            (keyv + "CREATE TABLE settings(key, value, note);", nil, .keyv, "keyv"),
+        ] as [(String, String?, LegacyFormat, String)])
+    func detects(sql: String, named: String?, format: LegacyFormat, table: String) throws {
+        let folder = try TemporaryFolder()
+        try TestDatabase(folder.file("a.sqlite"), sql).close()
+        let source = try LegacySource(path: folder.file("a.sqlite"), table: named)
+        #expect(source.format == format)
+        #expect(source.table == table)
+        #expect(try source.allRows().isEmpty)
+        #expect(try source.rowCount() == 0)
+        #expect(try LegacySecondReading(source).next() == nil)
+    }
+
+    @Test(
+        arguments: [
+            ("CREATE TABLE a(b); CREATE TABLE c(d);", nil, nil, .unknownFormat, "a, c"),
+            (
+                keyv + "CREATE TABLE store(key TEXT, value TEXT);", nil, nil, .ambiguousFormat,
+                "keyv (keyv), store (keyv)"
+            ),
+            (keyv + native, nil, nil, .ambiguousFormat, "memories (kv-memory-2)"),
+            (keyv, "kevy", nil, .tableMissing, "it has: keyv"),
+            (keyv, nil, .keyv6, .unknownFormat, "keyv6"),
+            (keyv, "keyv", .kvMemory1, .unknownFormat, "key, value"),
+            ("CREATE TABLE memories(a); PRAGMA user_version = 1;", "memories", nil, .unknownFormat, "memories"),
+        ] as [(String, String?, LegacyFormat?, LegacySourceError.Code, String)])
+    func refuses(
+        sql: String, named: String?, format: LegacyFormat?, code: LegacySourceError.Code, message: String
+    ) throws {
+        let folder = try TemporaryFolder()
+        try TestDatabase(folder.file("a.sqlite"), sql).close()
+        let error = #expect(throws: LegacySourceError.self) {
+            try LegacySource(path: folder.file("a.sqlite"), format: format, table: named)
+        }
+        #expect(error?.code == code)
+        #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+    }
+}

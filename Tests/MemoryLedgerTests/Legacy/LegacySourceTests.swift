@@ -1,0 +1,186 @@
+import CLedgerShims
+import Crypto
+import Foundation
+import Testing
+
+@testable import MemoryLedger
+
+/// Goal: a source is read completely and left untouched, and what cannot be read gives an error that says why.
+/// Method: databases in every state, each compared with itself after the reading.
+@Suite struct LegacySourceTests {
+    /// How a source can lie on the disk. `live` has a writer's connection open, `abandoned` a WAL without shared
+    /// memory.
+    enum State: String, CaseIterable { case rollback, wal, live, abandoned }
+
+    @Test(arguments: State.allCases)
+    func leavesTheSourceUntouched(state: State) throws {
+        let folder = try TemporaryFolder()
+        let path = try Sample.keyv.make(in: folder)
+        let writer = try TestDatabase(path)
+        if state != .rollback {
+            try writer.execute("PRAGMA journal_mode = WAL; INSERT INTO keyv VALUES ('mem:late', '{\"value\":{}}')")
+        }
+        if state == .wal { try writer.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
+        if state != .live { writer.close() }
+        for suffix in ["-shm"] + (state == .wal ? ["-wal"] : []) where state != .live {
+            try? FileManager.default.removeItem(atPath: path + suffix)
+        }
+        let before = try folder.contents()
+
+        var source: LegacySource? = try LegacySource(path: path)
+        let rows = try #require(source).allRows()
+        #expect(rows.count == (state == .rollback ? 353 : 354))
+        #expect(try source?.rowCount() == rows.count)
+        let late = state == .live ? "mem:late" : nil
+        if let late { #expect(rows.contains { $0.displayKey == late }) }
+        let copy = try #require(source).backUp(into: folder.file("backups"))
+        let hashed = (before["keyv_sample.sqlite"] ?? Data()) + (before["keyv_sample.sqlite-wal"] ?? Data())
+        #expect(source?.sha256 == Array(SHA256.hash(data: hashed)))
+        #expect(copy.hasSuffix("backups/keyv_sample-\(source?.sha256Text.prefix(16) ?? "").sqlite"))
+        #expect(try source?.backUp(into: folder.file("backups")) == copy)
+        source = nil
+
+        #expect(try LegacySource(path: copy).allRows() == rows)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("backups")).count == 1)
+        try FileManager.default.removeItem(atPath: folder.file("backups"))
+        let after = try folder.contents()
+        #expect(Set(after.keys) == Set(before.keys))
+        // A reader of a live WAL marks its place in the shared memory, which is no part of the contents.
+        for (name, bytes) in before where !name.hasSuffix("-shm") { #expect(after[name] == bytes, "\(name)") }
+        withExtendedLifetime(writer) {}
+    }
+
+    @Test func readsPrefixedRowsFirst() throws {
+        let folder = try TemporaryFolder()
+        let source = try LegacySource(path: Sample.keyv.make(in: folder))
+        let keys = try source.allRows().map(\.displayKey)
+        let prefixed = try #require(keys.firstIndex(of: "mem:twice"))
+        let bare = try #require(keys.firstIndex(of: "twice"))
+        #expect(prefixed < bare)
+        #expect(keys.first == "mem:node_1")
+    }
+
+    @Test func keepsEveryColumnBitForBit() throws {
+        let folder = try TemporaryFolder()
+        try TestDatabase(
+            folder.file("a.sqlite"),
+            "CREATE TABLE memories(key PRIMARY KEY, summary, text, meta, created_at);"
+                + "CREATE TABLE memory_links(id INTEGER PRIMARY KEY, from_key, to_key, weight);"
+                + "INSERT INTO memories VALUES ('a', x'00ff', CAST(x'61ff' AS TEXT), 0.1, -9223372036854775808);"
+                + "INSERT INTO memory_links VALUES (3, 'a', 'b', 1.5), (2, 'a', NULL, 1), (1, 'gone', 'a', 0)"
+        ).close()
+        let rows = try LegacySource(path: folder.file("a.sqlite")).allRows()
+        #expect(rows.map(\.displayKey) == ["a", "gone"])
+        let cells = rows.first?.columns.map(\.cell)
+        #expect(cells == [.blob([0, 0xff]), .text([0x61, 0xff]), .real(0.1), .integer(.min)])
+        let links = rows.first?.links.map { $0.map(\.cell) }
+        #expect(links == [[.integer(2), .null, .integer(1)], [.integer(3), .text([0x62]), .real(1.5)]])
+        #expect(rows.last?.columns == [])
+        #expect(rows.last?.links.count == 1)
+    }
+
+    @Test func readsUTF16Databases() throws {
+        let folder = try TemporaryFolder()
+        try TestDatabase(
+            folder.file("a.sqlite"),
+            "PRAGMA encoding = 'UTF-16le'; CREATE TABLE keyv(key PRIMARY KEY, value);"
+                + "INSERT INTO keyv VALUES ('mem:中', '{\"value\":{\"text\":\"🧠\"}}')"
+        ).close()
+        let row = try #require(try LegacySource(path: folder.file("a.sqlite")).allRows().first)
+        #expect(row == .keyv("mem:中", #"{"value":{"text":"🧠"}}"#))
+    }
+
+    @Test func reportsRowsThatAreTooLarge() throws {
+        let folder = try TemporaryFolder()
+        try TestDatabase(
+            folder.file("a.sqlite"),
+            """
+            CREATE TABLE keyv(key PRIMARY KEY, value);
+            INSERT INTO keyv VALUES ('mem:1', 'x'), ('2', hex(zeroblob(40000))), ('mem:3', hex(zeroblob(40000))),
+                ('mem:4', hex(zeroblob(40000))), ('5', 'x'), ('mem:6', 'x'), ('7', hex(zeroblob(40000)));
+            """
+        ).close()
+        var limits = LegacySource.Limits()
+        limits.rowBytes = 50_000
+        let cursor = LegacyRows(try LegacySource(path: folder.file("a.sqlite"), limits: limits))
+        var found: [String] = []
+        while let read = try cursor.next() {
+            switch read {
+            case .row(let row): found.append(row.displayKey)
+            case .tooLarge(let row, let limit):
+                #expect(limit == 50_000)
+                #expect(read.quarantineReason?.contains("50000") == true)
+                found.append("!" + row.displayKey)
+            }
+        }
+        #expect(found == ["mem:1", "!mem:3", "!mem:4", "mem:6", "!2", "5", "!7"])
+    }
+
+    @Test func refusesWhatIsNoDatabase() throws {
+        let folder = try TemporaryFolder()
+        var random = SeededGenerator(seed: 1)
+        let noise = Data((0..<8_192).map { _ in UInt8.random(in: 0...255, using: &random) })
+        try noise.write(to: URL(fileURLWithPath: folder.file("noise")))
+        try Data().write(to: URL(fileURLWithPath: folder.file("empty")))
+        #expect(code(folder.file("noise")) == .notADatabase)
+        #expect(code(folder.file("empty")) == .notADatabase)
+        #expect(code(folder.file("missing")) == .notFound)
+        #expect(code(folder.file("noise/below")) == .notFound)
+        #expect(code(folder.path) == .isDirectory)
+    }
+
+    @Test func noticesCutOffAndDamagedFiles() throws {
+        let folder = try TemporaryFolder()
+        let path = try Sample.keyv.make(in: folder)
+        let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+        for count in [60, 100, 4_096, whole.count / 2, whole.count - 1] {
+            try whole.prefix(count).write(to: URL(fileURLWithPath: path))
+            #expect(code(path) == (count < 100 ? .notADatabase : .truncated), "\(count) bytes")
+        }
+        var damaged = whole
+        damaged.replaceSubrange(4_096..<whole.count, with: Data(repeating: 0x5a, count: whole.count - 4_096))
+        try damaged.write(to: URL(fileURLWithPath: path))
+        #expect(code(path) == .truncated)
+    }
+
+    @Test func waitsForALockThenSaysSo() throws {
+        let folder = try TemporaryFolder()
+        let path = try Sample.keyv6.make(in: folder)
+        let writer = try TestDatabase(path, "BEGIN EXCLUSIVE")
+        var limits = LegacySource.Limits()
+        limits.busyMilliseconds = 50
+        #expect(code(path, limits: limits) == .locked)
+        try writer.execute("COMMIT")
+        #expect(code(path, limits: limits) == nil)
+    }
+
+    @Test func asksForRecoveryOfAHotJournal() throws {
+        let folder = try TemporaryFolder()
+        let path = try Sample.keyv6.make(in: folder)
+        let writer = try TestDatabase(
+            path,
+            "PRAGMA cache_size = 1; BEGIN; INSERT INTO keyv(key, value) SELECT 'x' || value, hex(zeroblob(9000)) "
+                + "FROM json_each('[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20]')")
+        for suffix in ["", "-journal"] {
+            try FileManager.default.copyItem(atPath: path + suffix, toPath: folder.file("copy" + suffix))
+        }
+        #expect(code(folder.file("copy")) == .needsRecovery)
+        withExtendedLifetime(writer) {}
+    }
+
+    @Test func saysWhereTheBackupFailed() throws {
+        let folder = try TemporaryFolder()
+        let source = try LegacySource(path: Sample.keyv6.make(in: folder))
+        let error = #expect(throws: LegacySourceError.self) { try source.backUp(into: source.path) }
+        #expect(error?.code == .backupFailed)
+    }
+
+    /// The code with which reading all of a source ends; nil where it goes well.
+    private func code(_ path: String, limits: LegacySource.Limits = .init()) -> LegacySourceError.Code? {
+        do {
+            let rows = LegacyRows(try LegacySource(path: path, limits: limits))
+            while try rows.next() != nil {}
+            return nil
+        } catch { return error.code }
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+
+@main
+struct Benchmark: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "benchmark",
+        abstract: "Measures MemoryLedger against plain C on SQLite, in the same run, with the same settings and rows.",
+        discussion: """
+            Each cell runs ours and its floor in turn, on fresh files, and prints the medians, the median of the runs'
+            ratios and what is to be reached. Trust the ratios; the absolute figures are this machine's of this minute.
+
+            Example: benchmark --only append append-one --runs 7 --json results.json
+            """)
+
+    @Option(help: "Also write the results to this file, as JSON.")
+    var json: String?
+
+    @Option(parsing: .upToNextOption, help: "Only these cells.")
+    var only: [String] = []
+
+    @Flag(help: "Smaller sizes, for a first impression; targets that depend on size mean little then.")
+    var quick = false
+
+    @Option(help: "Runs of each cell; the median counts.")
+    var runs = 5
+
+    @Option(help: "Where the databases go: a folder on a real disk, not in memory.")
+    var folder = "benchmark-data"
+
+    @Flag(help: "List the cells.")
+    var list = false
+
+    @Option(help: .hidden)
+    var rebuildChild: String?
+
+    func validate() throws {
+        guard runs >= 1 else { throw ValidationError("Give 1 run or more.") }
+        let names = Cell.all.map(\.name)
+        if let unknown = only.first(where: { !names.contains($0) }) {
+            throw ValidationError("There is no cell \(unknown); there are \(names.joined(separator: ", ")).")
+        }
+    }
+
+    func run() async throws {
+        if let rebuildChild { return try await RebuildChild.run(path: rebuildChild) }
+        if list { return Cell.all.forEach { print("\($0.name.padded(to: 16))\($0.title)") } }
+        let bench = Bench(folder: try WorkFolder(path: folder), runs: runs, isQuick: quick)
+        defer { bench.folder.remove() }
+        print(Report.settings(bench))
+        var results: [CellResult] = []
+        for cell in Cell.all where only.isEmpty || only.contains(cell.name) {
+            let result = CellResult(cell, try await cell.measure(bench))
+            print(Report.text(result))
+            results.append(result)
+            bench.folder.removeContents()
+        }
+        if let json { try Report.json(results, bench).write(to: URL(filePath: json)) }
+    }
+}

@@ -1,0 +1,54 @@
+import EventLog
+import MemoryLedger
+
+extension Cell {
+    static let addAll = Cell(
+        name: "add-all", title: "addAll of 650-byte memories with two links, 1,000 per call, all projections",
+        target: .ratioAtLeast(0.5)
+    ) { bench in
+        var measurement = Measurement(
+            unit: "memories/s", floorName: "C: the same rows of events, memories and memory_links, with their indexes",
+            notes: ["of each memory's two links one points at the memory before, one at any older memory"])
+        let batches = bench.size(50, quick: 10)
+        for run in 0..<bench.runs {
+            let memories = MemoryCells.memories(batches: batches, seed: UInt64(run))
+            let ledger = try await bench.openLedger("ours")
+            let ours = try await seconds {
+                for batch in memories { try await ledger.addAll(batch) }
+            }
+            await ledger.close()
+            let path = ledger.log.path
+            let rows = try FloorRows(of: path, [("events", 1_000), ("memories", 1_000), ("memory_links", 2_000)])
+            let floor = try Floor(
+                at: bench.folder.fresh("floor"), like: path, tables: ["events", "memories", "memory_links"],
+                bench.settings)
+            let theirs = try rows.insert(into: floor, transactions: 0..<rows.transactions, bench.settings)
+            let count = Double(batches * 1_000)
+            measurement.add(ours: count / ours, floor: count / theirs)
+        }
+        return measurement
+    }
+}
+
+enum MemoryCells {
+    /// Memories of which each links to the one before and to any older one.
+    static func memories(batches: Int, seed: UInt64) -> [[(MemoryKey, MemoryContent)]] {
+        var corpus = Corpus(seed: seed)
+        return (0..<batches).map { batch in
+            (0..<1_000).map { index in
+                let number = batch * 1_000 + index
+                let targets = [max(0, number - 1), corpus.below(max(1, number))]
+                return (
+                    MemoryKey(key: Corpus.key(number)), corpus.memory(linkingTo: targets.map(Corpus.key))
+                )
+            }
+        }
+    }
+
+    /// A ledger with so many memories.
+    static func ledger(_ bench: Bench, thousands: Int) async throws -> MemoryLedger {
+        let ledger = try await bench.openLedger("ours")
+        for batch in memories(batches: thousands, seed: 1) { try await ledger.addAll(batch) }
+        return ledger
+    }
+}

@@ -1,0 +1,95 @@
+import CFloor
+import EventLog
+import MemoryLedger
+
+extension Cell {
+    static let get = Cell(
+        name: "get", title: "get a memory by key, not counted, random among 50,000", target: .ratioAtMost(3)
+    ) { bench in
+        var measurement = Measurement(unit: "µs", floorName: "C: all columns of the same row by key")
+        let thousands = bench.size(50, quick: 5)
+        let reads = bench.size(50_000, quick: 10_000)
+        let ledger = try await MemoryCells.ledger(bench, thousands: thousands)
+        let floor = try Floor(reading: ledger.log.path, bench.settings)
+        let query = try floor.prepare(ReadCells.select)
+        for run in 0..<bench.runs {
+            var corpus = Corpus(seed: UInt64(run))
+            let keys = (0..<reads).map { _ in Corpus.key(corpus.below(thousands * 1_000)) }
+            let ours = try await seconds {
+                for key in keys {
+                    guard try await ledger.get(MemoryKey(key: key)) != nil else { throw BenchmarkError("No \(key).") }
+                }
+            }
+            let theirs = try seconds {
+                for key in keys { try floor.check(floor_fetch(query.handle, MemoryKey.defaultNamespace, key) - 1) }
+            }
+            measurement.add(ours: ours / Double(reads) * 1e6, floor: theirs / Double(reads) * 1e6)
+        }
+        await ledger.close()
+        return measurement
+    }
+
+    static let countedGet = Cell(
+        name: "counted-get", title: "get a memory with its links' summaries and count the read, batched",
+        target: .ratioAtLeast(10)
+    ) { bench in
+        var measurement = Measurement(
+            unit: "reads/s", floorName: "C: a Keyv-shaped SELECT and UPDATE of the value, one transaction each")
+        let thousands = bench.size(50, quick: 5)
+        let reads = bench.size(20_000, quick: 5_000)
+        let keyvReads = bench.size(2_000, quick: 500)
+        let ledger = try await MemoryCells.ledger(bench, thousands: thousands)
+        let service = KVMemoryService(ledger)
+        let keyv = try KeyvFloor(bench, thousands: thousands)
+        for run in 0..<bench.runs {
+            var corpus = Corpus(seed: UInt64(run))
+            let keys = (0..<reads).map { _ in Corpus.key(corpus.below(thousands * 1_000)) }
+            let ours = try await seconds {
+                for key in keys {
+                    guard try await service.getMemory(MemoryKey.defaultNamespace, key) != nil else {
+                        throw BenchmarkError("No \(key).")
+                    }
+                }
+                try await ledger.flushReads()
+            }
+            let theirs = try seconds { for key in keys.prefix(keyvReads) { try keyv.getAndSet(key) } }
+            measurement.add(ours: Double(reads) / ours, floor: Double(keyvReads) / theirs)
+        }
+        await ledger.close()
+        return measurement
+    }
+}
+
+private enum ReadCells {
+    static let select = """
+        SELECT namespace, key, domain, summary, text, type, keywords, links, extra, created_at, last_accessed_at,
+        last_linked_at, in_degree, out_degree, access_count, traverse_count, status, content_version
+        FROM memories WHERE namespace = ? AND key = ?
+        """
+}
+
+/// A table as Keyv makes it, with the same memories as JSON.
+private final class KeyvFloor {
+    private let floor: Floor
+    private let keyv: OpaquePointer
+
+    init(_ bench: Bench, thousands: Int) throws {
+        floor = try Floor(at: bench.folder.fresh("keyv"), bench.settings)
+        guard let keyv = floor_keyv_open(floor.handle, Int32(bench.settings.checkpointPages)) else {
+            throw BenchmarkError("The Keyv-shaped table cannot be made.")
+        }
+        self.keyv = keyv
+        try floor.execute("BEGIN")
+        for batch in MemoryCells.memories(batches: thousands, seed: 1) {
+            for (memory, content) in batch {
+                try floor.check(floor_keyv_put(keyv, memory.key, MemoryJSON.keyv(memory, content)))
+            }
+        }
+        try floor.execute("COMMIT")
+        try floor.check(floor_checkpoint_truncate(floor.handle))
+    }
+
+    deinit { floor_keyv_free(keyv) }
+
+    func getAndSet(_ key: String) throws { try floor.check(floor_keyv_get_and_set(keyv, key)) }
+}

@@ -1,0 +1,129 @@
+import EventLog
+import Foundation
+import MemoryLedger
+
+extension Cell {
+    static let rebuild = Cell(
+        name: "rebuild", title: "rebuild all projections from 1,000,000 mixed events, within 300 MB",
+        target: .rateAtLeast(250_000)
+    ) { bench in
+        var measurement = Measurement(
+            unit: "events/s", floorName: "",
+            notes: ["of 100 operations 20 add, 10 update, 60 access, 5 traverse, 5 rename, link or delete"])
+        var memory: [Double] = []
+        let path = try await MixedLedger.make(bench, operations: bench.size(1_000_000, quick: 50_000))
+        for _ in 0..<bench.runs {
+            let answer = try RebuildChild.start(path: path)
+            measurement.ours.append(answer.events / answer.seconds)
+            memory.append(answer.peakMegabytes)
+        }
+        let peak = median(memory)
+        measurement.alsoReached = peak < 300
+        measurement.notes.append("peak memory of the process that rebuilds: \(short(peak)) MB")
+        return measurement
+    }
+}
+
+/// A process that only rebuilds, so that its peak memory is the rebuild's.
+enum RebuildChild {
+    struct Answer: Codable {
+        var events: Double
+        var seconds: Double
+        var peakMegabytes: Double
+    }
+
+    /// What the child does: rebuilds the ledger at the path and prints an answer.
+    static func run(path: String) async throws {
+        let ledger = try await MemoryLedger.open(at: path)
+        var events: Int64 = 0
+        let time = try await seconds { events = try await ledger.rebuild().events }
+        let answer = Answer(events: Double(events), seconds: time, peakMegabytes: try peakMegabytes())
+        await ledger.close()
+        print(String(decoding: try JSONEncoder().encode(answer), as: UTF8.self))
+    }
+
+    static func start(path: String) throws -> Answer {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(filePath: CommandLine.arguments[0])
+        process.arguments = ["--rebuild-child", path]
+        process.standardOutput = pipe
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return try JSONDecoder().decode(Answer.self, from: data)
+    }
+
+    private static func peakMegabytes() throws -> Double {
+        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        let kibibytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Double($0) }
+        guard let kibibytes else { throw BenchmarkError("/proc/self/status does not tell the peak memory.") }
+        return kibibytes * 1_024 / 1e6
+    }
+}
+
+/// Writes a ledger with a life in it.
+private struct MixedLedger {
+    private let ledger: MemoryLedger
+    private var corpus = Corpus(seed: 1)
+    private var keys: [String] = []
+    private var made = 0
+
+    /// Answers the path of the closed ledger.
+    static func make(_ bench: Bench, operations: Int) async throws -> String {
+        var options = MemoryLedgerOptions(file: bench.settings)
+        // Only the log that comes of it is measured.
+        options.file.durability = .normal
+        options.readCounting = .batched(reads: 8_192, milliseconds: 60_000)
+        let ledger = try await MemoryLedger.open(at: bench.folder.fresh("mixed"), options: options)
+        var mixed = MixedLedger(ledger: ledger)
+        for _ in 0..<operations / 1_000 { try await mixed.thousand() }
+        await ledger.close()
+        return ledger.log.path
+    }
+
+    private init(ledger: MemoryLedger) { self.ledger = ledger }
+
+    private mutating func someKey() -> MemoryKey { MemoryKey(key: keys[corpus.below(keys.count)]) }
+
+    private mutating func thousand() async throws {
+        try await add(200)
+        for _ in 0..<600 { _ = try await ledger.access(someKey()) }
+        for _ in 0..<50 { _ = try await ledger.traverse(someKey()) }
+        try await ledger.flushReads()
+        for _ in 0..<100 {
+            let content = corpus.memory(linkingTo: [])
+            try await ledger.update(someKey(), MemoryChange(summary: content.summary, text: content.text))
+        }
+        for turn in 0..<50 { try await changeKeysOrLinks(turn % 3) }
+    }
+
+    private mutating func add(_ count: Int) async throws {
+        var batch: [(MemoryKey, MemoryContent)] = []
+        for _ in 0..<count {
+            let key = Corpus.key(made)
+            made += 1
+            let links = keys.isEmpty ? [key] : [keys[corpus.below(keys.count)], keys[corpus.below(keys.count)]]
+            batch.append((MemoryKey(key: key), corpus.memory(linkingTo: links)))
+        }
+        try await ledger.addAll(batch)
+        keys += batch.map(\.0.key)
+    }
+
+    private mutating func changeKeysOrLinks(_ kind: Int) async throws {
+        let index = corpus.below(keys.count)
+        let key = MemoryKey(key: keys[index])
+        switch kind {
+        case 0:
+            try await ledger.rename(key, to: "renamed-\(made)-\(keys[index])")
+            keys[index] = "renamed-\(made)-\(keys[index])"
+        case 1:
+            try await ledger.link(key, MemoryLink(type: "design", key: someKey().key, term: corpus.words(2)))
+        default:
+            try await ledger.delete(key)
+            keys[index] = keys[keys.count - 1]
+            keys.removeLast()
+        }
+    }
+}
