@@ -20,8 +20,8 @@ extension MemorySession {
         try add.run()
     }
 
-    /// Interprets a legacy row by today's mapping, and notes what became of it.
-    func importRow(_ event: LegacyRowImport, _ recorded: RecordedEvent) throws {
+    /// Interprets a legacy row by today's mapping, and notes what became of it. False: it was quarantined.
+    func importRow(_ event: LegacyRowImport, _ recorded: RecordedEvent) throws -> Bool {
         let identity = event.row.identity
         let known = try importRowID(event, identity)
         let rowID = known ?? recorded.position
@@ -45,6 +45,7 @@ extension MemorySession {
             }
         }
         try write(event, identity, rowID: rowID, position: recorded.position, outcome, reason, memory)
+        return outcome != .quarantined
     }
 
     private static func takenReason(_ id: MemoryKey, isImported: Bool) -> String {

@@ -32,8 +32,9 @@ final class MemorySession: ProjectionSession {
         guard let body = try MemoryEvent.decode(event) else { return }
         let isMemory = event.stream.rawValue.utf8.first != UInt8(ascii: "$")
         if case .legacyRowImported(let row) = body {
-            if isMemory { try countImport(event) }
-            return try importRow(row, event)
+            let wasTaken = try importRow(row, event)
+            if isMemory { try noteImport(event, wasTaken) }
+            return
         }
         if case .legacyImportStarted(let start) = body { return try addSource(start, event.position) }
         guard isMemory else { return }
@@ -75,10 +76,10 @@ final class MemorySession: ProjectionSession {
         }
     }
 
-    /// The stream of an imported row goes on, whatever becomes of the row.
-    private func countImport(_ event: RecordedEvent) throws {
+    /// The stream of an imported row goes on, whatever became of the row; a quarantined one is not its namespace's.
+    private func noteImport(_ event: RecordedEvent, _ wasTaken: Bool) throws {
         let slot = try slot(event.stream)
-        count(event, in: slot.namespace)
+        if wasTaken { count(event, in: slot.namespace) }
         guard let state = slot.state else { return }
         state.version = event.version
         state.isDirty = true
