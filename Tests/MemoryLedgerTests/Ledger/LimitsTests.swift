@@ -139,7 +139,9 @@ import Testing
         await expectLimit(.linksPerMemory, "links") {
             try await test.ledger.link("a", MemoryLink(type: "bug", key: "more", term: "t"))
         }
-        await expectLimit(.textBytes, "text") { try await test.ledger.add("b", MemoryContent(text: content.text + "x")) }
+        await expectLimit(.textBytes, "text") {
+            try await test.ledger.add("b", MemoryContent(text: content.text + "x"))
+        }
         await test.ledger.close()
     }
 

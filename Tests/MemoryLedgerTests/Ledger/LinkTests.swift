@@ -43,7 +43,8 @@ import Testing
     @Test func aKeyThatAppearsLaterHasItsLinks() async throws {
         let test = try await TestLedger.open()
         let ledger = test.ledger
-        try await ledger.add("a", MemoryContent(links: [Self.link("later"), Self.link("later", "bug"), Self.link(nil)]))
+        try await ledger.add(
+            "a", MemoryContent(links: [Self.link("later"), Self.link("later", "bug"), Self.link(nil)]))
         #expect(try await dangling(ledger) == 3)
         #expect(try await degrees(ledger, "a") == [0, 2])
         try await ledger.add("later", MemoryContent())
@@ -80,9 +81,10 @@ import Testing
         await ledger.close()
     }
 
-    @Test(arguments: [
-        (nil, nil, ["x"]), ("design", nil, ["bug", "x"]), (nil, "t", ["x"]), ("bug", "t", ["design", "x"]),
-    ] as [(String?, String?, [String])])
+    @Test(
+        arguments: [
+            (nil, nil, ["x"]), ("design", nil, ["bug", "x"]), (nil, "t", ["x"]), ("bug", "t", ["design", "x"]),
+        ] as [(String?, String?, [String])])
     func unlinkTakesAwayWhatMatches(type: String?, term: String?, remaining: [String]) async throws {
         let test = try await TestLedger.open()
         let ledger = test.ledger

@@ -30,7 +30,8 @@ import Testing
         let late = Timestamp(milliseconds: FixedClock.start + 300)
         let cases: [(MemoryQuery, (Memory) -> Bool)] = [
             (MemoryQuery(namespace: "mem"), { $0.namespace == "mem" }),
-            (MemoryQuery(namespace: "none"), { _ in false }), (MemoryQuery(domain: "d1"), { $0.content.domain == "d1" }),
+            (MemoryQuery(namespace: "none"), { _ in false }),
+            (MemoryQuery(domain: "d1"), { $0.content.domain == "d1" }),
             (MemoryQuery(type: "bug"), { $0.content.type == "bug" }),
             (MemoryQuery(status: .cold), { $0.meta.status == .cold }),
             (MemoryQuery(status: .deleted), { _ in false }),

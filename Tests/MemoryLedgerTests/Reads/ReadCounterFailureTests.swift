@@ -33,7 +33,8 @@ import Testing
         }
     }
 
-    private func open(_ reads: MemoryLedgerOptions.ReadCounting, busyMilliseconds: Int = 30) async throws -> TestLedger {
+    private func open(_ reads: MemoryLedgerOptions.ReadCounting, busyMilliseconds: Int = 30) async throws -> TestLedger
+    {
         let test = try await TestLedger.open(reads: reads) { $0.file.busyTimeoutMilliseconds = busyMilliseconds }
         try await test.ledger.add("a", MemoryContent(summary: "it"))
         return test
