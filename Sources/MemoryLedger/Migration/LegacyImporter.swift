@@ -15,8 +15,8 @@ struct LegacyImporter {
     let lineage: [UInt8]
 
     /// Rows, and bytes of rows, of one append.
-    private static let batchRows = 1_000
-    private static let batchBytes = 8 << 20
+    private static let batchRows = 8_000
+    private static let batchBytes = 16 << 20
 
     private struct Row {
         var read: LegacyRow
