@@ -74,6 +74,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "MemoryLedgerTests", dependencies: ["MemoryLedger", "EventLog", "CLedgerShims"], swiftSettings: strict),
+        .testTarget(
+            name: "memledgerTests", dependencies: ["memledger", "MemoryLedger", "EventLog"], swiftSettings: strict),
         .testTarget(name: "RepositoryTests", dependencies: ["MemoryLedger", "EventLog"], swiftSettings: strict),
     ]
 )

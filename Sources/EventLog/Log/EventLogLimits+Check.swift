@@ -22,9 +22,7 @@ extension EventLogLimits {
     /// Throws `limitExceeded` or `invalidArgument` where an event cannot be stored.
     func check(_ event: NewEvent) throws {
         try check(event.type.rawValue, "labelBytes", labelBytes, what: "The event type")
-        if let actor = event.context.actor { try check(actor, "labelBytes", labelBytes, what: "The actor") }
-        if let id = event.context.correlationID { try check(id, "labelBytes", labelBytes, what: "The correlation id") }
-        if let id = event.context.causationID { try check(id, "labelBytes", labelBytes, what: "The causation id") }
+        try check(event.context)
         guard event.schemaVersion >= 1, event.schemaVersion <= Int(Int32.max) else {
             throw EventLogError(.invalidArgument, "A schema version is 1 or more, not \(event.schemaVersion).")
         }
@@ -32,6 +30,13 @@ extension EventLogLimits {
             throw EventLogError.limit(
                 "payloadBytes", allowed: payloadBytes, found: event.payload.count, what: "The event's payload in bytes")
         }
+    }
+
+    /// Throws `limitExceeded` or `invalidArgument` where an event cannot have the context.
+    package func check(_ context: EventContext) throws {
+        if let actor = context.actor { try check(actor, "labelBytes", labelBytes, what: "The actor") }
+        if let id = context.correlationID { try check(id, "labelBytes", labelBytes, what: "The correlation id") }
+        if let id = context.causationID { try check(id, "labelBytes", labelBytes, what: "The causation id") }
     }
 
     /// Throws `limitExceeded` or `invalidArgument` where a page cannot have that many events.

@@ -93,6 +93,7 @@ package final class LedgerFile: Sendable {
         configuration.prepareDatabase { database in
             guard let handle = database.sqliteConnection else { throw EventLogError.closed }
             memledger_disable_checkpoint_on_close(handle)
+            memledger_disable_triggers(handle)
             sqlite3_wal_autocheckpoint(handle, 0)
         }
         let connection = try Connection(path: path, configuration: configuration)

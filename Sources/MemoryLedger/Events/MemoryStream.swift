@@ -41,8 +41,20 @@ package enum MemoryStream {
         return String(decoding: escaped, as: UTF8.self)
     }
 
+    private static let escapes: [(code: [UInt8], byte: UInt8)] = [
+        (Array("25".utf8), 0x25), (Array("2F".utf8), 0x2f), (Array("24".utf8), 0x24),
+    ]
+
     private static func unescape(_ text: String) -> String {
         guard text.utf8.contains(0x25) else { return text }
-        return text.replacing("%2F", with: "/").replacing("%24", with: "$").replacing("%25", with: "%")
+        // Byte by byte: as characters, a `%2F` before a combining mark is not a `%2F`.
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            let known = byte == 0x25 ? escapes.first { rest.starts(with: $0.code) } : nil
+            bytes.append(known?.byte ?? byte)
+            if known != nil { rest = rest.dropFirst(2) }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -4,6 +4,9 @@ import EventLog
 ///
 /// A decision is pure but for reading the projection: it may be made again where the log refuses it because somebody
 /// was faster.
+///
+/// Invariant: each memory's place is read once, before anything else of it, and the log is asked to append at that
+/// place. So what was checked still holds when the events are appended, or the log refuses them.
 struct Decision {
     /// What the log said of streams that were not as the projection had it: deleted or renamed memories' streams.
     var knownVersions: [StreamName: StreamVersion]
@@ -11,6 +14,7 @@ struct Decision {
     private let ledger: MemoryLedger
     private let context: EventContext
     private(set) var appends: [StreamAppend] = []
+    private var places: [MemoryKey: MemoryRows.Head?] = [:]
 
     init(_ ledger: MemoryLedger, _ context: EventContext, _ knownVersions: [StreamName: StreamVersion]) {
         self.ledger = ledger
@@ -20,19 +24,22 @@ struct Decision {
     }
 
     /// The memory's place; nil where the key holds none that is shown.
-    func head(_ memory: MemoryKey) throws -> MemoryRows.Head? {
+    mutating func head(_ memory: MemoryKey) throws -> MemoryRows.Head? {
         guard let head = try stored(memory), !head.hasExpired else { return nil }
         return head
     }
 
-    private func stored(_ memory: MemoryKey) throws -> MemoryRows.Head? {
-        try ledger.log.file.read { try MemoryRows.head(memory, now: now, $0) }
+    private mutating func stored(_ memory: MemoryKey) throws -> MemoryRows.Head? {
+        if let known = places[memory] { return known }
+        let place = try ledger.log.file.read { try MemoryRows.head(memory, now: now, $0) }
+        places.updateValue(place, forKey: memory)
+        return place
     }
 
     /// The memory's place.
     ///
     /// - Throws: `notFound`; `conflict` where it is not at the version that the caller expects.
-    func existing(_ memory: MemoryKey, expecting: StreamVersion?) throws -> MemoryRows.Head {
+    mutating func existing(_ memory: MemoryKey, expecting: StreamVersion?) throws -> MemoryRows.Head {
         guard let head = try head(memory) else { throw MemoryLedgerError.notFound(memory) }
         if let expecting, head.contentVersion != expecting {
             throw MemoryLedgerError.conflict(memory, expected: expecting, found: head.contentVersion)
@@ -69,9 +76,9 @@ extension MemoryLedger {
         by context: EventContext, settling memories: [MemoryKey],
         _ decide: (inout Decision) throws -> Void
     ) async throws -> [StreamVersion] {
-        for memory in memories { try await reads.settle(memory) }
+        try await reads.settle(memories)
         var known: [StreamName: StreamVersion] = [:]
-        for _ in 0..<Self.maximumAttempts {
+        for attempt in 0..<Self.maximumAttempts {
             var decision = Decision(self, context, known)
             try decide(&decision)
             guard !decision.appends.isEmpty else { return [] }
@@ -80,10 +87,19 @@ extension MemoryLedger {
             } catch let error as EventLogError where error.code == .conflict {
                 guard let stream = error.stream, let found = error.found else { throw error }
                 known[stream] = found
+                // Streams whose memories are gone are not in the projection. There may be many more in a batch.
+                if attempt > 0 { try await learnVersions(of: decision.appends, &known) }
             }
         }
         throw MemoryLedgerError(
             .contention, "Others changed the memory \(Self.maximumAttempts) times in between; try again.",
             memory: memories.first)
+    }
+
+    private func learnVersions(of appends: [StreamAppend], _ known: inout [StreamName: StreamVersion]) async throws {
+        for append in appends where append.condition == .mustNotExist && known[append.stream] == nil {
+            let version = try await log.version(of: append.stream)
+            if version > 0 { known[append.stream] = version }
+        }
     }
 }

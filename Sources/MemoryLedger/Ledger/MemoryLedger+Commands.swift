@@ -12,7 +12,7 @@ extension MemoryLedger {
         _ memory: MemoryKey, _ content: MemoryContent, by context: EventContext = EventContext()
     ) async throws -> StreamVersion {
         try check(memory, content)
-        return try await commit(by: context, settling: []) { decision in
+        return try await commit(by: context, settling: [memory]) { decision in
             try Self.decideAdd(memory, content, &decision)
         }.last ?? 0
     }
@@ -35,7 +35,7 @@ extension MemoryLedger {
         guard !memories.isEmpty else { return }
         // Most keys are new: the log tells which are not, and only then is each looked at.
         var isFirst = true
-        try await commit(by: context, settling: []) { decision in
+        try await commit(by: context, settling: memories.map(\.0)) { decision in
             for (memory, content) in memories {
                 if isFirst {
                     try decision.append([.added(content)], to: memory, .mustNotExist)

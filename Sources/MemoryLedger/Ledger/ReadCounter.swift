@@ -8,6 +8,7 @@ import Synchronization
 /// 1. A read is counted exactly once by whoever reads through here: from the moment it happened, whether it waits here,
 ///    is being appended, or stands in the projection.
 /// 2. At most `maximumWaiting` reads wait.
+/// 3. A read that throws is not counted.
 final class ReadCounter: Sendable {
     enum Kind: Sendable {
         case accessed
@@ -23,6 +24,8 @@ final class ReadCounter: Sendable {
     }
 
     private struct Waiting: Sendable {
+        /// Tells it apart.
+        var number: UInt64
         var memory: MemoryKey
         var kind: Kind
         var time: Timestamp
@@ -35,6 +38,8 @@ final class ReadCounter: Sendable {
         /// Being appended now.
         var appending: [MemoryKey: Counts] = [:]
         var append: Task<Void, any Error>?
+        /// Reads so far.
+        var reads: UInt64 = 0
         /// How many appends have begun.
         var epoch = 0
         var timer: Task<Void, Never>?
@@ -57,32 +62,60 @@ final class ReadCounter: Sendable {
     // MARK: Counting
 
     /// Counts a read of a memory that exists. Answers when it happened.
+    ///
+    /// - Throws: `EventLogError` with `readOnly`, `closed`, or what the log says of the context or of the append.
     func count(_ memory: MemoryKey, _ kind: Kind, by context: EventContext) async throws -> Timestamp {
-        let read = Waiting(memory: memory, kind: kind, time: options.clock.now(), context: context)
+        guard options.file.access != .readOnly else { throw EventLogError.readOnly }
+        // One that the log refuses would keep all that follow from being appended.
+        try log.limits.check(context)
+        let time = options.clock.now()
         let batch: Int
         let milliseconds: Int
         switch options.readCounting {
         case .strict: (batch, milliseconds) = (1, 0)
         case .batched(let reads, let time): (batch, milliseconds) = (min(max(1, reads), Self.maximumWaiting), time)
         }
-        let mustFlush = state.withLock { state in
-            state.waiting.append(read)
-            state.counts[memory, default: Counts()].add(read.kind, read.time)
-            if state.waiting.count >= batch { return true }
-            if state.timer == nil, !state.isClosed { state.timer = timer(milliseconds) }
-            return false
+        let (number, mustFlush) = try state.withLock { state in
+            guard !state.isClosed else { throw EventLogError.closed }
+            state.reads += 1
+            state.waiting.append(
+                Waiting(number: state.reads, memory: memory, kind: kind, time: time, context: context))
+            state.counts[memory, default: Counts()].add(kind, time)
+            if state.waiting.count >= batch { return (state.reads, true) }
+            if state.timer == nil { state.timer = timer(milliseconds) }
+            return (state.reads, false)
         }
-        guard mustFlush else { return read.time }
-        do {
-            try await flush()
-        } catch let error as EventLogError where error.code == .busy && isBatched && !isFull {
-            // Another process writes for long: the reads wait for the next turn.
+        if mustFlush { try await flush(throughRead: number) }
+        return time
+    }
+
+    /// Appends what waits, up to a read at least; where that fails, takes the read back.
+    private func flush(throughRead number: UInt64) async throws {
+        while true {
+            do {
+                return try await flush()
+            } catch let error as EventLogError where error.code == .busy && isBatched && !isFull {
+                // Another process writes for long: the reads wait for the next turn.
+                return
+            } catch {
+                // Where it does not wait it has been appended, or is just now.
+                if takeBack(number) { throw error }
+            }
         }
-        return read.time
+    }
+
+    private func takeBack(_ number: UInt64) -> Bool {
+        state.withLock { state in
+            guard let index = state.waiting.lastIndex(where: { $0.number == number }) else { return false }
+            let memory = state.waiting.remove(at: index).memory
+            let remaining = Self.counts(state.waiting.filter { $0.memory == memory })
+            state.counts[memory] = remaining[memory]
+            return true
+        }
     }
 
     private var isBatched: Bool { if case .batched = options.readCounting { true } else { false } }
-    private var isFull: Bool { state.withLock { $0.waiting.count >= Self.maximumWaiting } }
+    private var isFull: Bool { state.withLock { $0.waiting.count > Self.maximumWaiting } }
 
     private func timer(_ milliseconds: Int) -> Task<Void, Never> {
         Task { [weak self] in
@@ -141,7 +174,7 @@ final class ReadCounter: Sendable {
         } catch {
             state.withLock { state in
                 state.waiting.insert(contentsOf: batch, at: 0)
-                for read in batch { state.counts[read.memory, default: Counts()].add(read.kind, read.time) }
+                state.counts = Self.counts(state.waiting)
                 state.appending = [:]
                 state.append = nil
             }
@@ -167,9 +200,12 @@ final class ReadCounter: Sendable {
 
     // MARK: Reading
 
-    /// Appends what waits for the memory, so that an event that follows in its stream comes after its reads.
-    func settle(_ memory: MemoryKey) async throws {
-        let hasWaiting = state.withLock { $0.counts[memory] != nil || $0.appending[memory] != nil }
+    /// Appends what waits for the memories, so that events that follow in their streams come after their reads.
+    func settle(_ memories: [MemoryKey]) async throws {
+        let hasWaiting = state.withLock { state in
+            guard !state.counts.isEmpty || !state.appending.isEmpty else { return false }
+            return memories.contains { state.counts[$0] != nil || state.appending[$0] != nil }
+        }
         if hasWaiting { try await flush() }
     }
 

@@ -26,6 +26,7 @@ extension MemorySession {
             return
         }
         state.outDegree += change
+        state.isDirty = true
         let target = try self.slot(MemoryKey(namespace: slot.memory.namespace, key: key))
         touch(target)
         if let memory = target.state {
@@ -85,7 +86,7 @@ extension MemorySession {
 
     func link(_ slot: KeySlot, _ link: MemoryLink) throws {
         guard let state = slot.state else { return }
-        try insertPending()
+        try insertRow(of: state)
         state.sourceRow = nil
         var links = try links(of: state)
         if let index = links.firstIndex(where: { $0.connectsLike(link) }) {
@@ -112,7 +113,7 @@ extension MemorySession {
 
     func unlink(_ slot: KeySlot, key: String, type: String?, term: String?) throws {
         guard let state = slot.state else { return }
-        try insertPending()
+        try insertRow(of: state)
         state.sourceRow = nil
         let links = try links(of: state)
         var kept: [MemoryLink] = []
@@ -137,13 +138,15 @@ extension MemorySession {
 
     // MARK: Renaming
 
-    /// Moves a memory to a key that holds none. Its own links and those that point at it follow.
+    /// Moves a memory to a key that holds none, or one that has expired: the log has seen to that. Its own links and
+    /// those that point at it follow.
     func rename(_ slot: KeySlot, to newKey: String) throws {
         guard let state = slot.state else { return }
-        try insertPending()
+        try insertRow(of: state)
         let old = slot.memory
         let target = try self.slot(MemoryKey(namespace: old.namespace, key: newKey))
-        guard target !== slot, target.state == nil else { return }
+        guard target !== slot else { return }
+        try remove(target)
         let rename = try rows(.renameMemory)
         rename.bind(1, state.id)
         rename.bind(2, newKey)
@@ -192,7 +195,9 @@ extension MemoryLink {
     /// The same type and the same key: linking again sets the term and the weight.
     package func connectsLike(_ other: MemoryLink) -> Bool {
         guard type.hasSameBytes(as: other.type) else { return false }
-        guard let key, let otherKey = other.key else { return key == nil && other.key == nil && term == other.term }
+        guard let key, let otherKey = other.key else {
+            return key == nil && other.key == nil && term.hasSameBytes(as: other.term)
+        }
         return key.hasSameBytes(as: otherKey)
     }
 

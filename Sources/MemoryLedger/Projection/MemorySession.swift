@@ -202,7 +202,7 @@ final class MemorySession: ProjectionSession {
 
     private func update(_ slot: KeySlot, _ change: MemoryChange) throws {
         guard let state = slot.state else { return }
-        try insertPending()
+        try insertRow(of: state)
         state.sourceRow = nil
         if change.links != nil { try removeLinks(of: state, slot) }
         let update = try rows(.updateContent)
@@ -230,6 +230,13 @@ final class MemorySession: ProjectionSession {
         touched.removeAll(keepingCapacity: true)
         for namespace in touchedNamespaces { try write(namespace) }
         touchedNamespaces.removeAll()
+    }
+
+    /// Makes sure that a memory has its row, because the row is about to be changed beside the state.
+    func insertRow(of state: MemoryState) throws {
+        try insertPending()
+        // What changes in the state from here on is not in the row yet.
+        state.isDirty = true
     }
 
     /// Inserts the rows of new memories, in the order of their ids.

@@ -71,11 +71,7 @@ struct Migrate: AsyncParsableCommand {
         options.expired = expired == .keep ? .keep : .skip
         options.isDryRun = dryRun
         options.backupFolder = noBackup || dryRun ? nil : backupDir ?? global.path + "-backups"
-        options.progress = { phase, rows, total in
-            // Half of the bar for each of the two readings.
-            let done = phase == .importing ? rows : total + rows
-            bar.update(Int64(done), of: Int64(total) * 2)
-        }
+        options.progress = { rows, total in bar.update(Int64(rows), of: Int64(total)) }
         let outcome = try await withLedger { ledger in
             try await ledger.migrate(from: source, options: options, by: writing.context(actor))
         }

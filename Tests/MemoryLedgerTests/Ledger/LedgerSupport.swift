@@ -1,20 +1,23 @@
 import EventLog
 import Foundation
 import Synchronization
+import Testing
 
 @testable import MemoryLedger
 
 /// A clock that moves only when it is told to.
 final class FixedClock: TimeSource {
+    static let start: Int64 = 1_769_177_364_852
+
     private let time: Mutex<Int64>
 
-    init(_ milliseconds: Int64 = 1_769_177_364_852) { time = Mutex(milliseconds) }
+    init(_ milliseconds: Int64 = FixedClock.start) { time = Mutex(milliseconds) }
 
     func now() -> Timestamp { Timestamp(milliseconds: time.withLock { $0 }) }
     func advance(_ milliseconds: Int64) { time.withLock { $0 += milliseconds } }
 }
 
-/// A ledger in a folder of its own, with a fixed clock and counted ids.
+/// A ledger in a folder of its own, with a fixed clock.
 struct TestLedger {
     let folder: TemporaryFolder
     let clock: FixedClock
@@ -25,16 +28,47 @@ struct TestLedger {
     static func open(
         in folder: TemporaryFolder? = nil, clock: FixedClock = FixedClock(),
         reads: MemoryLedgerOptions.ReadCounting = .batched(reads: 64, milliseconds: 60_000),
-        access: LedgerFileOptions.Access = .create
+        access: LedgerFileOptions.Access = .create, configure: (inout MemoryLedgerOptions) -> Void = { _ in }
     ) async throws -> TestLedger {
         let folder = try folder ?? TemporaryFolder()
         var options = MemoryLedgerOptions(readCounting: reads, clock: clock)
         options.file.access = access
-        // What is tested is not the disk: commits need not wait for it.
+        // What is tested is not the disk: commits need not wait for it, and waiting for a turn may take long.
         options.file.durability = .normal
+        options.file.busyTimeoutMilliseconds = 30_000
+        configure(&options)
         let ledger = try await MemoryLedger.open(at: folder.file("ledger.sqlite"), options: options)
         return TestLedger(folder: folder, clock: clock, ledger: ledger)
     }
+
+    /// Another ledger on the same file, as another process would have it.
+    func another(
+        access: LedgerFileOptions.Access = .readWrite, configure: (inout MemoryLedgerOptions) -> Void = { _ in }
+    ) async throws -> TestLedger {
+        try await TestLedger.open(in: folder, clock: clock, access: access, configure: configure)
+    }
+
+    /// Closes the ledger and opens it again.
+    func reopened(
+        access: LedgerFileOptions.Access = .readWrite, configure: (inout MemoryLedgerOptions) -> Void = { _ in }
+    ) async throws -> TestLedger {
+        await ledger.close()
+        return try await another(access: access, configure: configure)
+    }
+
+    /// Invariant 1: rebuilding the projections changes no digest.
+    func expectRebuildChangesNothing(
+        _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let before = try await ledger.digest()
+        try await ledger.rebuild()
+        #expect(try await ledger.digest() == before, comment, sourceLocation: sourceLocation)
+    }
+}
+
+extension MemoryKey: ExpressibleByStringLiteral {
+    /// A key of the namespace `mem`.
+    init(stringLiteral key: String) { self.init(key: key) }
 }
 
 extension MemoryLedger {
@@ -48,5 +82,12 @@ extension MemoryLedger {
             query.after = page.next
         } while query.after != nil
         return memories
+    }
+
+    /// Every event, in order.
+    func events(_ filter: EventFilter = .all) async throws -> [RecordedEvent] {
+        var events: [RecordedEvent] = []
+        for try await event in log.events(filter) { events.append(event) }
+        return events
     }
 }
