@@ -134,8 +134,9 @@ final class GroupCommitter: Sendable {
                 if try writer.catchUp() { applier?.forget() }
                 let head = writer.head
                 try applier?.begin(head: head)
+                let apply = applier.map { applier in { try applier.apply($0) } }
                 let results = try appends.map { append in
-                    try refusalAsResult(of: writer) { try writer.append(append) { try applier?.apply($0) } }
+                    try refusalAsResult(of: writer) { try writer.append(append, each: apply) }
                 }
                 guard writer.head > head else { return (results, false) }
                 try applier?.finish(through: writer.head)
