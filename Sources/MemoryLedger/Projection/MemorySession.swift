@@ -16,6 +16,8 @@ final class MemorySession: ProjectionSession {
     /// Built from nothing and nothing forgotten yet: a key that has no slot has no row either.
     private var knowsEverything: Bool
     private let beginsEmpty: Bool
+    /// The numbers of lineages by their hashes.
+    var lineageNumbers: [[UInt8]: Int64] = [:]
 
     /// Slots kept in memory: some 300 bytes each.
     private static let maximumSlots = 250_000
@@ -338,6 +340,7 @@ final class MemorySession: ProjectionSession {
     func forget() {
         slots.removeAll()
         namespaces.removeAll()
+        lineageNumbers.removeAll()
         touched.removeAll()
         touchedNamespaces.removeAll()
         pending.removeAll()
