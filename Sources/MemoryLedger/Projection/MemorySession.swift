@@ -33,13 +33,14 @@ final class MemorySession: ProjectionSession {
         let isMemory = event.stream.rawValue.utf8.first != UInt8(ascii: "$")
         if case .legacyRowImported(let row) = body {
             if isMemory { try countImport(event) }
-            return try importRow(row, event)
+            try importRow(row, event)
+        } else if case .legacyImportStarted(let start) = body {
+            try addSource(start, event.position)
+        } else if isMemory {
+            let slot = try slot(event.stream)
+            count(event, in: slot.namespace)
+            try apply(body, event, slot)
         }
-        if case .legacyImportStarted(let start) = body { return try addSource(start, event.position) }
-        guard isMemory else { return }
-        let slot = try slot(event.stream)
-        count(event, in: slot.namespace)
-        try apply(body, event, slot)
         if slots.count > Self.maximumSlots { try evict() }
     }
 
