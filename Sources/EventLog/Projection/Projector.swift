@@ -100,6 +100,17 @@ package struct ProjectionSchema: Sendable {
         }
     }
 
+    /// All tables are there under their serving names.
+    func exists(_ sqlite: SQLiteConnection) throws -> Bool {
+        let find = try sqlite.statement("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?")
+        defer { find.reset() }
+        return try tables.allSatisfy { table in
+            find.reset()
+            find.bind(1, table.name)
+            return try find.step()
+        }
+    }
+
     func drop(_ names: TableNames, _ sqlite: SQLiteConnection) throws {
         for table in tables { try sqlite.execute("DROP TABLE IF EXISTS \(names[table.name])") }
     }

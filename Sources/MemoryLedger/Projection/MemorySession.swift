@@ -36,13 +36,13 @@ final class MemorySession: ProjectionSession {
         if case .legacyRowImported(let row) = body {
             let wasTaken = try importRow(row, event)
             if isMemory { try noteImport(event, wasTaken) }
-            return
+        } else if case .legacyImportStarted(let start) = body {
+            try addSource(start, event.position)
+        } else if isMemory {
+            let slot = try slot(event.stream)
+            count(event, in: slot.namespace)
+            try apply(body, event, slot)
         }
-        if case .legacyImportStarted(let start) = body { return try addSource(start, event.position) }
-        guard isMemory else { return }
-        let slot = try slot(event.stream)
-        count(event, in: slot.namespace)
-        try apply(body, event, slot)
         if slots.count > Self.maximumSlots { try evict() }
     }
 
