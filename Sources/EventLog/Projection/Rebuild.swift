@@ -186,7 +186,7 @@ final class ReplayReader: Sendable {
 
     init(_ log: SQLiteEventLog) throws {
         connection = try log.file.openReader()
-        rows = log.rows(connection.sqlite, maximumCachedNames: Self.maximumCachedNames)
+        rows = log.rows(connection.sqlite, EventNames(maximum: Self.maximumCachedNames))
     }
 
     deinit { connection.close() }
