@@ -80,6 +80,8 @@ let package = Package(
             dependencies: ["MemoryLedger", "EventLog", "CLedgerShims", "ledger-testbench"],
             resources: [.copy("Fixtures")],
             swiftSettings: strict),
+        .testTarget(
+            name: "memledgerTests", dependencies: ["memledger", "MemoryLedger", "EventLog"], swiftSettings: strict),
         .testTarget(name: "RepositoryTests", dependencies: ["MemoryLedger", "EventLog"], swiftSettings: strict),
     ]
 )

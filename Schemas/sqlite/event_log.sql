@@ -85,6 +85,9 @@ CREATE TABLE projections (
     position INTEGER NOT NULL          -- the rows hold every event up to this position
 ) WITHOUT ROWID;
 
+-- The ledger's own writer switches triggers off, which costs it nothing; it has no statement that they would refuse.
+-- INSERT OR REPLACE deletes without a delete trigger, so inserts over a row are refused by themselves.
+
 CREATE TRIGGER events_are_never_updated BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, 'events are append-only: append a compensating event instead'); END;
 
@@ -108,3 +111,19 @@ BEGIN SELECT RAISE(ABORT, 'dictionaries are never changed: events need them'); E
 
 CREATE TRIGGER dictionaries_are_never_deleted BEFORE DELETE ON dictionaries
 BEGIN SELECT RAISE(ABORT, 'dictionaries are never deleted: events need them'); END;
+
+CREATE TRIGGER events_are_never_replaced BEFORE INSERT ON events
+WHEN EXISTS (SELECT 1 FROM events WHERE position = NEW.position)
+BEGIN SELECT RAISE(ABORT, 'events are append-only: append a compensating event instead'); END;
+
+CREATE TRIGGER event_types_are_never_replaced BEFORE INSERT ON event_types
+WHEN EXISTS (SELECT 1 FROM event_types WHERE id = NEW.id OR name = NEW.name)
+BEGIN SELECT RAISE(ABORT, 'event types are append-only'); END;
+
+CREATE TRIGGER actors_are_never_replaced BEFORE INSERT ON actors
+WHEN EXISTS (SELECT 1 FROM actors WHERE id = NEW.id OR name = NEW.name)
+BEGIN SELECT RAISE(ABORT, 'actors are append-only'); END;
+
+CREATE TRIGGER dictionaries_are_never_replaced BEFORE INSERT ON dictionaries
+WHEN EXISTS (SELECT 1 FROM dictionaries WHERE number = NEW.number)
+BEGIN SELECT RAISE(ABORT, 'dictionaries are never changed: events need them'); END;

@@ -9,6 +9,10 @@ int memledger_disable_checkpoint_on_close(sqlite3 *db) {
     return sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)0);
 }
 
+int memledger_disable_triggers(sqlite3 *db) {
+    return sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, (int *)0);
+}
+
 static int set_lock(int descriptor, long offset, short type) {
     struct flock lock;
     memset(&lock, 0, sizeof lock);

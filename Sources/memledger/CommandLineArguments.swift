@@ -1,13 +1,13 @@
+import ArgumentParser
+
 /// Lets the global options stand before the command too.
 enum CommandLineArguments {
     private static let flags: Set<String> = ["--json"]
     private static let options: Set<String> = ["--ledger", "--actor"]
-    /// Commands with commands of their own.
-    private static let groups: Set<String> = ["dictionary"]
-    /// Commands whose `--actor` says whose events to show: the one before the command is not meant by it.
-    private static let filteringByActor: Set<String> = ["log"]
 
     /// The arguments with the global options that lead them moved behind the command's name.
+    ///
+    /// Where no command follows that takes them, they are left out: what follows is what the parser has to judge.
     static func movingGlobalOptions(_ arguments: some Collection<String>) -> [String] {
         var rest = Array(arguments)[...]
         var moved: [(name: String, words: [String])] = []
@@ -23,12 +23,25 @@ enum CommandLineArguments {
                 break
             }
         }
-        guard let command = rest.first else { return Array(rest) }
-        // What is no command, `--help` say, is the parser's business, and `help` takes no options.
-        guard !command.hasPrefix("-"), command != "help" else { return Array(rest) }
-        if filteringByActor.contains(command) { moved.removeAll { $0.name == "--actor" } }
-        var path = [rest.removeFirst()]
-        if groups.contains(command), let second = rest.first, !second.hasPrefix("-") { path.append(rest.removeFirst()) }
+        guard let (path, command) = takeCommand(&rest) else { return Array(rest) }
+        // There, it asks for somebody's events.
+        if command == Log.self { moved.removeAll { $0.name == "--actor" } }
         return path + moved.flatMap(\.words) + rest
+    }
+
+    /// Takes the names of a command that does something off the front; nil, and nothing is taken, where there is none.
+    private static func takeCommand(_ rest: inout ArraySlice<String>) -> (path: [String], any ParsableCommand.Type)? {
+        var command: any ParsableCommand.Type = Memledger.self
+        var words = rest
+        var path: [String] = []
+        while !command.configuration.subcommands.isEmpty {
+            guard let name = words.popFirst(),
+                let found = command.configuration.subcommands.first(where: { $0._commandName == name })
+            else { return nil }
+            command = found
+            path.append(name)
+        }
+        rest = words
+        return (path, command)
     }
 }

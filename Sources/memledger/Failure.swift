@@ -32,10 +32,17 @@ enum Failure {
             try? output.flush()
             return 0
         }
-        let isUsage = status == ExitStatus.usage || isInvalidArgument(error)
-        let message = isUsage && status == ExitStatus.usage ? Memledger.message(for: error) : String(describing: error)
-        printError(message)
-        return isUsage ? ExitStatus.usage : ExitStatus.failed
+        let isUsage = status == ExitStatus.usage
+        printError(isUsage ? usage(error) : String(describing: error))
+        return isUsage || isInvalidArgument(error) ? ExitStatus.usage : ExitStatus.failed
+    }
+
+    /// What the parser says, and where it says more.
+    private static func usage(_ error: any Error) -> String {
+        let message = Memledger.message(for: error)
+        let hint = Memledger.fullMessage(for: error).split(separator: "\n").last { $0.hasPrefix("  See ") }
+        guard let hint else { return message }
+        return message + (message.hasSuffix(".") ? " " : ". ") + hint.drop { $0 == " " }
     }
 
     private static func isInvalidArgument(_ error: any Error) -> Bool {

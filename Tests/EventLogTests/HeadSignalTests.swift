@@ -2,7 +2,7 @@ import Testing
 
 @testable import EventLog
 
-/// Goal: whoever waits for the head is woken once by growth, by time, by cancellation or by the end, and leaves nothing.
+/// Goal: whoever waits for the head is woken once, by growth, time, cancellation or the end, and leaves nothing.
 /// Method: waits that end in each way, alone and all at the same moment.
 @Suite struct HeadSignalTests {
     @Test(.timeLimit(.minutes(1))) func aWaitEndsWhenTheHeadIsBeyondItsPosition() async throws {

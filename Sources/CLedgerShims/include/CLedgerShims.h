@@ -7,6 +7,10 @@
 /// because that checkpoint would run outside the ledger's writer lock.
 int memledger_disable_checkpoint_on_close(sqlite3 *db);
 
+/// sqlite3_db_config(SQLITE_DBCONFIG_ENABLE_TRIGGER, 0): the triggers guard the events against other programs' statements,
+/// and would cost the ledger's own inserts a third of their speed.
+int memledger_disable_triggers(sqlite3 *db);
+
 /// Takes an exclusive advisory lock on one byte of an open file, without waiting.
 /// The lock belongs to the open file description, so two descriptors of one process exclude each other too.
 /// Returns 0, or -1 with errno EAGAIN or EACCES when somebody else has it.

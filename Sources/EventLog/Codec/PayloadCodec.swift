@@ -25,6 +25,9 @@ final class PayloadEncoder {
     private let stream = UnsafeMutablePointer<LZ4_stream_t>.allocate(capacity: 1)
     private var output = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_096, alignment: 8)
 
+    /// A buffer larger than this is for one payload only: encoders are kept, and so would be its bytes.
+    static let maximumKeptBytes = 1 << 20
+
     /// LZ4 without a dictionary gains nothing on smaller payloads (0.995 of the size below 400 bytes of real text).
     static let minimumPlainBytes = 400
     /// No match pays for itself in fewer bytes than this.
@@ -41,6 +44,13 @@ final class PayloadEncoder {
     }
 
     var dictionaryNumber: Int? { dictionary?.number }
+    /// What it keeps from one payload to the next.
+    var keptBytes: Int { output.count }
+
+    private func resizeOutput(_ bytes: Int) {
+        output.deallocate()
+        output = .allocate(byteCount: bytes, alignment: 8)
+    }
 
     /// Compresses a payload and calls the body with the bytes to store, which are valid during the call only.
     func encode<R>(
@@ -56,10 +66,8 @@ final class PayloadEncoder {
 
         // What does not fit into one byte less than the payload is not worth storing compressed.
         let capacity = payload.count - 1
-        if output.count < capacity {
-            output.deallocate()
-            output = .allocate(byteCount: capacity * 2, alignment: 8)
-        }
+        if output.count < capacity { resizeOutput(max(capacity, min(capacity * 2, Self.maximumKeptBytes))) }
+        defer { if output.count > Self.maximumKeptBytes { resizeOutput(4_096) } }
         let target = output.assumingMemoryBound(to: CChar.self).baseAddress
         let written: Int32
         if let dictionary {

@@ -19,7 +19,7 @@ public struct StreamName: Hashable, Sendable, Comparable, CustomStringConvertibl
 
     /// Compares the UTF-8 bytes, as SQLite does.
     public static func < (left: Self, right: Self) -> Bool {
-        left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8)
+        left.rawValue.precedesByBytes(right.rawValue)
     }
 
     public var description: String { rawValue }
@@ -40,7 +40,7 @@ public struct EventType: Hashable, Sendable, Comparable, CustomStringConvertible
     public static func == (left: Self, right: Self) -> Bool { left.rawValue.hasSameBytes(as: right.rawValue) }
     public func hash(into hasher: inout Hasher) { rawValue.hashBytes(into: &hasher) }
     public static func < (left: Self, right: Self) -> Bool {
-        left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8)
+        left.rawValue.precedesByBytes(right.rawValue)
     }
     public var description: String { rawValue }
 }

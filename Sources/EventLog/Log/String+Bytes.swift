@@ -3,13 +3,25 @@ import Foundation
 /// Swift calls two strings equal when they look the same; a database, a hash and JSON compare bytes.
 extension String {
     package func hasSameBytes(as other: String) -> Bool {
-        var left = self
-        var right = other
-        return left.withUTF8 { left in
-            right.withUTF8 { right in
+        withBytes { left in
+            other.withBytes { right in
                 guard left.count == right.count else { return false }
                 guard let first = left.baseAddress, let second = right.baseAddress else { return true }
                 return memcmp(first, second, left.count) == 0
+            }
+        }
+    }
+
+    /// Comes before the other text, byte by byte.
+    package func precedesByBytes(_ other: String) -> Bool {
+        withBytes { left in
+            other.withBytes { right in
+                let common = min(left.count, right.count)
+                guard common > 0, let first = left.baseAddress, let second = right.baseAddress else {
+                    return left.count < right.count
+                }
+                let order = memcmp(first, second, common)
+                return order == 0 ? left.count < right.count : order < 0
             }
         }
     }
@@ -18,7 +30,7 @@ extension String {
     /// three times the cost for a short string.
     package init?(validUTF8 bytes: UnsafeBufferPointer<UInt8>) {
         self.init(decoding: bytes, as: UTF8.self)
-        let isUnchanged = withUTF8 { copy in
+        let isUnchanged = withBytes { copy in
             guard copy.count == bytes.count else { return false }
             guard let copied = copy.baseAddress, let source = bytes.baseAddress else { return bytes.isEmpty }
             return memcmp(copied, source, bytes.count) == 0
@@ -27,9 +39,15 @@ extension String {
     }
 
     package func hashBytes(into hasher: inout Hasher) {
-        var text = self
-        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        withBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
         hasher.combine(UInt8.max)
+    }
+
+    /// The bytes without a copy, which all but bridged strings have in one piece.
+    private func withBytes<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+        if let result = utf8.withContiguousStorageIfAvailable(body) { return result }
+        var copy = self
+        return copy.withUTF8(body)
     }
 }
 
@@ -42,6 +60,6 @@ package struct ByteText: Hashable, Sendable, Comparable {
     package static func == (left: Self, right: Self) -> Bool { left.text.hasSameBytes(as: right.text) }
     package func hash(into hasher: inout Hasher) { text.hashBytes(into: &hasher) }
     package static func < (left: Self, right: Self) -> Bool {
-        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+        left.text.precedesByBytes(right.text)
     }
 }

@@ -27,7 +27,6 @@ final class GroupCommitter: Sendable {
     private let clock: any TimeSource
     private let signal: HeadSignal
     private let state = Mutex(State())
-    private let wrote = Atomic<Bool>(false)
     // Proof of safety: touched only on the writer's queue, but for `makeApplier`, which is set before the first append.
     nonisolated(unsafe) private let workshop = Workshop()
 
@@ -39,8 +38,6 @@ final class GroupCommitter: Sendable {
         self.clock = clock
         self.signal = signal
     }
-
-    var hasWritten: Bool { wrote.load(ordering: .relaxed) }
 
     func setApplier(_ make: @escaping @Sendable (SQLiteConnection) throws -> any InlineApplier) {
         workshop.makeApplier = make
@@ -134,18 +131,16 @@ final class GroupCommitter: Sendable {
                 if try writer.catchUp() { applier?.forget() }
                 let head = writer.head
                 try applier?.begin(head: head)
+                let apply = applier.map { applier in { try applier.apply($0) } }
                 let results = try appends.map { append in
-                    try refusalAsResult(of: writer) { try writer.append(append) { try applier?.apply($0) } }
+                    try refusalAsResult(of: writer) { try writer.append(append, each: apply) }
                 }
                 guard writer.head > head else { return (results, false) }
                 try applier?.finish(through: writer.head)
                 try writer.indexTail()
                 return (results, true)
             }
-            if hasNew {
-                wrote.store(true, ordering: .relaxed)
-                signal.advance(to: writer.head)
-            }
+            if hasNew { signal.advance(to: writer.head) }
             return results
         } catch {
             writer.forget()

@@ -48,6 +48,8 @@ package final class LedgerFile: Sendable {
         nonisolated(unsafe) let lock: WriterLock
         /// Pages in the write-ahead log after the last commit.
         let walPages = Atomic<Int>(0)
+        /// Something was committed here, by whomever: appends, rebuilds, dictionaries.
+        let hasCommitted = Atomic<Bool>(false)
         /// No handle may be touched any more.
         let isClosed = Atomic<Bool>(false)
 
@@ -93,6 +95,7 @@ package final class LedgerFile: Sendable {
         configuration.prepareDatabase { database in
             guard let handle = database.sqliteConnection else { throw EventLogError.closed }
             memledger_disable_checkpoint_on_close(handle)
+            memledger_disable_triggers(handle)
             sqlite3_wal_autocheckpoint(handle, 0)
         }
         let connection = try Connection(path: path, configuration: configuration)
@@ -103,6 +106,9 @@ package final class LedgerFile: Sendable {
             try sqlite.execute("PRAGMA journal_mode = WAL")
             try sqlite.execute("PRAGMA synchronous = \(options.durability.pragma)")
             try sqlite.execute("PRAGMA cache_size = -\(options.writerCacheKibibytes)")
+            // Debian's SQLite overwrites freed pages with zeros, each a page of write-ahead log. What is freed here stands
+            // in the log's events for ever, so nothing would be hidden by that.
+            try sqlite.execute("PRAGMA secure_delete = OFF")
         }
         let writer = Writer(connection: connection, lock: lock)
         watchWAL(of: writer)
@@ -146,6 +152,7 @@ package final class LedgerFile: Sendable {
                     if let context {
                         let writer = Unmanaged<Writer>.fromOpaque(context).takeUnretainedValue()
                         writer.walPages.store(Int(pages), ordering: .relaxed)
+                        writer.hasCommitted.store(true, ordering: .relaxed)
                     }
                     return SQLITE_OK
                 }, context)
@@ -230,8 +237,10 @@ package final class LedgerFile: Sendable {
     }
 
     /// Closes every connection. Call it when no read or write is under way.
-    package func close(checkpoint: Bool) {
-        if checkpoint, writer != nil {
+    ///
+    /// A log that is left behind costs every later process: whoever opens it first reads all of it.
+    package func close() {
+        if let writer, writer.hasCommitted.load(ordering: .relaxed) {
             readers.close()
             try? checkpointAndTruncate()
         }

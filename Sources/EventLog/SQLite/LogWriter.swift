@@ -12,12 +12,6 @@
 /// 2. An append changes nothing, in the file or here, unless all of its checks have passed.
 /// 3. `recorded_at` never goes back.
 final class LogWriter {
-    struct StreamHead {
-        var id: Int64
-        var version: StreamVersion
-        var position: Position
-    }
-
     private let sqlite: SQLiteConnection
     private let clock: any TimeSource
     let segments: SegmentIndex
@@ -25,7 +19,7 @@ final class LogWriter {
     private(set) var head: Position = 0
     private var lastRecordedAt: Int64 = .min
     private var greatestID = EventID(high: 0, low: 0)
-    private var streams: [StreamName: StreamHead] = [:]
+    private var streams = StreamHeads()
     private var labels = LabelIDs()
     private(set) var tail = LogTail(indexedThrough: 0)
     private var isCurrent = false
@@ -53,6 +47,7 @@ final class LogWriter {
             tail = LogTail(indexedThrough: indexed)
             head = indexed
             greatestID = try segments.load()
+            streams.removeAll(isComplete: indexed == 0)
         }
         try loadTail(through: fileHead)
         isCurrent = true
@@ -62,7 +57,7 @@ final class LogWriter {
     /// Drops everything that is known; the next `catchUp` reads it anew.
     func forget() {
         isCurrent = false
-        streams.removeAll(keepingCapacity: true)
+        streams.removeAll()
         labels = LabelIDs()
         lastRecordedAt = .min
     }
@@ -88,7 +83,7 @@ final class LogWriter {
             let entry = LogTail.Entry(
                 id: id, stream: name, streamID: streamID, version: rows.int64(2), typeID: rows.int64(3),
                 actorID: rows.optionalInt64(4), correlationID: rows.optionalText(5))
-            note(entry, recordedAt: rows.int64(7))
+            note(entry, in: slot(of: name), recordedAt: rows.int64(7))
         }
         guard head == fileHead else {
             throw EventLogError.damagedLog(at: head + 1, "the event is missing")
@@ -112,39 +107,47 @@ final class LogWriter {
     }
 
     /// Takes an event that is in the file into what is known.
-    private func note(_ entry: LogTail.Entry, recordedAt: Int64) {
+    private func note(_ entry: LogTail.Entry, in slot: StreamHeads.Slot, recordedAt: Int64) {
         tail.append(entry)
         head = tail.through
         lastRecordedAt = max(lastRecordedAt, recordedAt)
         if entry.id > greatestID { greatestID = entry.id }
-        streams[entry.stream] = StreamHead(id: entry.streamID, version: entry.version, position: head)
+        streams[slot] = StreamHeads.Head(id: entry.streamID, version: entry.version, position: head)
     }
 
-    /// The head of a stream; nil where it does not exist.
-    func streamHead(_ name: StreamName) throws -> StreamHead? {
-        if let known = streams[name] { return known }
+    private func slot(of name: StreamName) -> StreamHeads.Slot {
+        streams.slot(of: name) ?? streams.insert(name, .none)
+    }
+
+    /// The slot of a stream that exists, with its head as the file has it; nil or an empty one where it does not.
+    private func knownSlot(of name: StreamName) throws -> StreamHeads.Slot? {
+        if let known = streams.slot(of: name) { return known }
+        guard !streams.isComplete else { return nil }
         let row = try sqlite.statement("SELECT stream_id, version, position FROM streams WHERE name = ?")
         row.bind(1, name.rawValue)
         defer { row.reset() }
         guard try row.step() else { return nil }
-        let head = StreamHead(id: row.int64(0), version: row.int64(1), position: row.int64(2))
-        streams[name] = head
-        return head
+        return streams.insert(
+            name, StreamHeads.Head(id: row.int64(0), version: row.int64(1), position: row.int64(2)))
     }
 
     // MARK: Appending
 
-    /// Checks an append and writes it. Calls `each` with every event that was written.
+    /// Checks an append and writes it. Calls `each`, where it is given, with every event that was written.
     ///
     /// - Throws: `conflict` or `eventIDReused` before anything is written; anything else leaves the transaction fit
     ///   only for a rollback.
-    func append(_ append: PreparedAppend, each: (RecordedEvent) throws -> Void) throws -> AppendResult {
+    func append(_ append: PreparedAppend, each: ((RecordedEvent) throws -> Void)?) throws -> AppendResult {
         if let repetition = try repetition(of: append) { return repetition }
+        var slots: [StreamHeads.Slot?] = []
+        slots.reserveCapacity(append.streams.count)
         for stream in append.streams {
-            let version = try streamHead(stream.stream)?.version ?? 0
+            let slot = try knownSlot(of: stream.stream)
+            let version = slot.map { streams[$0].version } ?? 0
             guard stream.condition.holds(at: version) else {
                 throw EventLogError.conflict(stream.stream, expected: stream.condition, found: version)
             }
+            slots.append(slot)
         }
         let recordedAt = max(lastRecordedAt, clock.now().milliseconds)
         var result = AppendResult(positions: [], versions: [], isRepetition: false)
@@ -152,38 +155,50 @@ final class LogWriter {
         result.versions.reserveCapacity(append.events.count)
         let insert = try sqlite.statement(Self.insertSQL)
         try append.bytes.withUnsafeBytes { bytes in
-            for stream in append.streams {
+            for (stream, known) in zip(append.streams, slots) where !stream.events.isEmpty {
+                let slot = known ?? slot(of: stream.stream)
                 for index in stream.events {
-                    let event = append.events[index]
-                    let recorded = try write(event, to: stream.stream, bytes, recordedAt, insert)
-                    result.positions.append(recorded.position)
-                    result.versions.append(recorded.version)
-                    try each(recorded)
+                    let prepared = append.events[index]
+                    let version = try write(prepared, to: stream.stream, slot, bytes, recordedAt, insert)
+                    result.positions.append(head)
+                    result.versions.append(version)
+                    try each?(recorded(prepared.event, in: stream.stream, version, recordedAt))
                 }
             }
         }
         return result
     }
 
+    /// The event that was written last.
+    private func recorded(
+        _ event: NewEvent, in stream: StreamName, _ version: StreamVersion, _ recordedAt: Int64
+    ) -> RecordedEvent {
+        RecordedEvent(
+            position: head, stream: stream, version: version, type: event.type,
+            schemaVersion: event.schemaVersion, id: event.id, recordedAt: Timestamp(milliseconds: recordedAt),
+            occurredAt: event.occurredAt ?? Timestamp(milliseconds: recordedAt), context: event.context,
+            payload: event.payload)
+    }
+
     private static let insertSQL =
         "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
 
     private func write(
-        _ prepared: PreparedAppend.Event, to stream: StreamName, _ bytes: UnsafeRawBufferPointer, _ recordedAt: Int64,
-        _ insert: SQLiteStatement
-    ) throws -> RecordedEvent {
+        _ prepared: PreparedAppend.Event, to stream: StreamName, _ slot: StreamHeads.Slot,
+        _ bytes: UnsafeRawBufferPointer, _ recordedAt: Int64, _ insert: SQLiteStatement
+    ) throws -> StreamVersion {
         let event = prepared.event
         let position = head + 1
-        let before = try streamHead(stream)
+        let before = streams[slot]
         let entry = LogTail.Entry(
-            id: event.id, stream: stream, streamID: before?.id ?? position,
-            version: (before?.version ?? 0) + 1, typeID: try labels.typeID(event.type.rawValue, sqlite),
+            id: event.id, stream: stream, streamID: before.exists ? before.id : position,
+            version: before.version + 1, typeID: try labels.typeID(event.type.rawValue, sqlite),
             actorID: try event.context.actor.map { try labels.actorID($0, sqlite) },
             correlationID: event.context.correlationID)
         insert.bind(1, position)
         insert.bind(2, entry.streamID)
         insert.bind(3, entry.version)
-        insert.bind(4, before?.position)
+        insert.bind(4, before.exists ? before.position : nil)
         insert.bind(5, entry.typeID)
         insert.bind(6, event.schemaVersion)
         insert.bind(8, recordedAt)
@@ -194,7 +209,7 @@ final class LogWriter {
         insert.bind(13, prepared.stored.codec)
         insert.bind(14, prepared.stored.size)
         insert.bind(15, prepared.stored.checksum)
-        insert.bind(17, before == nil ? stream.rawValue : nil)
+        insert.bind(17, before.exists ? nil : stream.rawValue)
         try event.id.withBytes { id in
             insert.bind(7, borrowedBlob: id)
             if let range = prepared.range {
@@ -207,12 +222,8 @@ final class LogWriter {
                 }
             }
         }
-        note(entry, recordedAt: recordedAt)
-        return RecordedEvent(
-            position: position, stream: stream, version: entry.version, type: event.type,
-            schemaVersion: event.schemaVersion, id: event.id, recordedAt: Timestamp(milliseconds: recordedAt),
-            occurredAt: event.occurredAt ?? Timestamp(milliseconds: recordedAt), context: event.context,
-            payload: event.payload)
+        note(entry, in: slot, recordedAt: recordedAt)
+        return entry.version
     }
 
     // MARK: Repetitions
@@ -258,7 +269,7 @@ final class LogWriter {
                 let row = try sqlite.statement("SELECT stream_id, version FROM events WHERE position = ?")
                 row.bind(1, positions[index])
                 defer { row.reset() }
-                guard try row.step(), row.int64(0) == (try streamHead(stream.stream))?.id else {
+                guard try row.step(), row.int64(0) == (try knownSlot(of: stream.stream)).map({ streams[$0].id }) else {
                     throw EventLogError.otherStream(append.events[index].event.id)
                 }
                 result.versions.append(row.int64(1))
@@ -280,6 +291,6 @@ final class LogWriter {
         guard tail.entries.count >= max(1, minimum) else { return }
         try segments.write(tail, greatestID: greatestID)
         tail = LogTail(indexedThrough: tail.through)
-        if streams.count > Self.maximumCachedStreams { streams.removeAll(keepingCapacity: true) }
+        if streams.count > Self.maximumCachedStreams { streams.removeAll() }
     }
 }

@@ -113,7 +113,9 @@ struct TrainingSamples {
     var isFull: Bool { trainer.isFull }
 
     mutating func add(_ payload: [UInt8]?) {
-        guard let payload, (PayloadEncoder.minimumBytes...Self.maximumSampleBytes).contains(payload.count) else { return }
+        guard let payload, (PayloadEncoder.minimumBytes...Self.maximumSampleBytes).contains(payload.count) else {
+            return
+        }
         seen += 1
         if seen % Self.heldOutInterval == 0, heldOutBytes < Self.maximumHeldOutBytes {
             heldOut.append(payload)

@@ -16,6 +16,8 @@ package final class LegacyRows {
     private var statement: SQLiteStatement?
     private var orphans: SQLiteStatement?
 
+    private var isAtEnd = false
+
     package init(_ source: LegacySource) {
         self.source = source
         let others = source.tableSchema.columns.filter { !Self.ownColumns(source.format).contains($0.lowercased()) }
@@ -49,6 +51,8 @@ package final class LegacyRows {
 
     /// The next row, or nil after the last.
     package func next() throws(LegacySourceError) -> LegacyRead? {
+        // A statement that is stepped after its end begins anew.
+        if isAtEnd { return nil }
         do {
             while pass < passes.count {
                 if let read = try nextOfPass() { return read }
@@ -56,7 +60,9 @@ package final class LegacyRows {
                 statement = nil
                 nextRowID = .min
             }
-            return try nextOrphan()
+            let orphan = try nextOrphan()
+            isAtEnd = orphan == nil
+            return orphan
         } catch { throw LegacySourceError.from(error, path: source.path) }
     }
 

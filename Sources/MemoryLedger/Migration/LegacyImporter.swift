@@ -15,8 +15,8 @@ struct LegacyImporter {
     let lineage: [UInt8]
 
     /// Rows, and bytes of rows, of one append.
-    private static let batchRows = 1_000
-    private static let batchBytes = 8 << 20
+    private static let batchRows = 8_000
+    private static let batchBytes = 16 << 20
 
     private struct Row {
         var read: LegacyRow
@@ -39,26 +39,44 @@ struct LegacyImporter {
         lineage = try LegacyLineage(ledger.log.file).find(source, sha256: sha256, path: path)
     }
 
-    func run(_ report: inout MigrationReport) async throws {
+    /// Imports and verifies. One core reads and compares rows while the other appends the batch before.
+    func run(_ verifier: LegacyVerifier, _ report: inout MigrationReport) async throws {
         let total = try source.rowCount()
         let rows = LegacyRows(source)
+        var flight: Flight?
+        var hasStarted = false
+        while true {
+            let batch = try nextBatch(rows)
+            let landed = flight
+            let result = try await landed?.append?.value
+            try Task.checkCancellation()
+            flight = batch.isEmpty ? nil : try takeOff(batch, &hasStarted)
+            if let landed {
+                try land(landed.batch, result, &report)
+                try verifier.advance(through: report.rows, &report)
+                options.progress(report.rows, total)
+            }
+            if batch.isEmpty { break }
+        }
+        try verifier.finish(&report)
+    }
+
+    /// A batch on its way into the log.
+    private struct Flight {
+        var batch: [Row]
+        /// Nil where every row of it is known.
+        var append: Task<AppendResult, any Error>?
+    }
+
+    private func nextBatch(_ rows: LegacyRows) throws -> [Row] {
         var batch: [Row] = []
         var bytes = 0
-        var hasStarted = false
-        while let read = try rows.next() {
+        while batch.count < Self.batchRows, bytes < Self.batchBytes, let read = try rows.next() {
             let row = try prepare(read)
             batch.append(row)
             bytes += row.event?.payload.count ?? 0
-            report.rows += 1
-            guard batch.count >= Self.batchRows || bytes >= Self.batchBytes else { continue }
-            try await append(batch, &hasStarted, &report)
-            options.progress(.importing, report.rows, total)
-            batch.removeAll(keepingCapacity: true)
-            bytes = 0
-            try Task.checkCancellation()
         }
-        try await append(batch, &hasStarted, &report)
-        options.progress(.importing, report.rows, total)
+        return batch
     }
 
     private func prepare(_ read: LegacyRead) throws -> Row {
@@ -96,7 +114,7 @@ struct LegacyImporter {
         try ledger.log.file.read { sqlite in
             let known = try sqlite.statement(
                 """
-                SELECT row_hash, outcome FROM import_rows WHERE lineage = ? AND source_table = ? AND row_key = ?
+                SELECT row_hash, outcome FROM import_rows WHERE lineage = \(LegacyLineage.numberSQL) AND source_table = ? AND row_key = ?
                 """)
             known.bind(1, blob: lineage)
             known.bind(2, row.table)
@@ -107,15 +125,19 @@ struct LegacyImporter {
         }
     }
 
-    private func append(_ batch: [Row], _ hasStarted: inout Bool, _ report: inout MigrationReport) async throws {
+    private func takeOff(_ batch: [Row], _ hasStarted: inout Bool) throws -> Flight {
         var appends = batch.compactMap { row in row.event.map { StreamAppend(row.stream, events: [$0]) } }
-        if !appends.isEmpty {
-            if !hasStarted { appends.insert(try start(), at: 0) }
-            hasStarted = true
-            let result = try await ledger.log.append(appends)
-            report.firstPosition = report.firstPosition ?? result.positions.first
-            report.lastPosition = result.positions.last
-        }
+        guard !appends.isEmpty else { return Flight(batch: batch, append: nil) }
+        if !hasStarted { appends.insert(try start(), at: 0) }
+        hasStarted = true
+        let (log, ready) = (ledger.log, appends)
+        return Flight(batch: batch, append: Task { try await log.append(ready) })
+    }
+
+    private func land(_ batch: [Row], _ result: AppendResult?, _ report: inout MigrationReport) throws {
+        report.firstPosition = report.firstPosition ?? result?.positions.first
+        report.lastPosition = result?.positions.last ?? report.lastPosition
+        report.rows += batch.count
         try ledger.log.file.readSnapshot { sqlite in
             for row in batch { try account(row, &report, sqlite) }
         }
@@ -136,7 +158,8 @@ struct LegacyImporter {
 
     private func account(_ row: Row, _ report: inout MigrationReport, _ sqlite: SQLiteConnection) throws {
         let outcome = try sqlite.statement(
-            "SELECT outcome, reason FROM import_rows WHERE lineage = ? AND source_table = ? AND row_key = ?")
+            "SELECT outcome, reason FROM import_rows WHERE lineage = \(LegacyLineage.numberSQL) AND source_table = ? AND row_key = ?"
+        )
         outcome.bind(1, blob: lineage)
         outcome.bind(2, row.read.table)
         outcome.bind(3, blob: row.read.identity)

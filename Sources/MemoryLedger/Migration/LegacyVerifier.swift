@@ -5,31 +5,35 @@ import EventLog
 ///
 /// A row is compared where it was imported and the memory under its key still is what that import made; what was
 /// changed in the ledger since is not the migration's business.
-struct LegacyVerifier {
+final class LegacyVerifier {
     private let ledger: MemoryLedger
     private let source: LegacySource
     private let lineage: [UInt8]
     private let options: MigrationOptions
 
-    private static let progressRows = 1_000
+    private let reading: LegacySecondReading
+    private var rows = 0
 
     init(_ ledger: MemoryLedger, _ source: LegacySource, _ lineage: [UInt8], _ options: MigrationOptions) {
         self.ledger = ledger
         self.source = source
         self.lineage = lineage
         self.options = options
+        reading = LegacySecondReading(source, namespaces: options.namespaces)
     }
 
-    func run(_ report: inout MigrationReport) throws {
-        let reading = LegacySecondReading(source, namespaces: options.namespaces)
-        var rows = 0
-        while let read = try reading.next() {
-            rows += 1
-            if rows % Self.progressRows == 0 { options.progress(.verifying, rows, report.rows) }
-            guard !read.isShadowed else { continue }
-            try ledger.log.file.read { try compare(read, &report, $0) }
+    /// Compares rows as far as they have been imported; both readings have them in the same order.
+    func advance(through imported: Int, _ report: inout MigrationReport) throws {
+        try ledger.log.file.read { sqlite in
+            while rows < imported, let read = try reading.next() {
+                rows += 1
+                if !read.isShadowed { try compare(read, &report, sqlite) }
+            }
         }
-        options.progress(.verifying, rows, report.rows)
+    }
+
+    /// Counts what of the source is in the ledger now.
+    func finish(_ report: inout MigrationReport) throws {
         try ledger.log.file.read { try count(&report, $0) }
     }
 
@@ -40,12 +44,11 @@ struct LegacyVerifier {
             """
             SELECT i.outcome, m.id IS NOT NULL, m.source_row = i.id FROM import_rows i
             LEFT JOIN memories m ON m.namespace = i.namespace AND m.key = i.key
-            WHERE i.lineage = ? AND i.source_table = ? AND i.namespace = ? AND i.key = ? AND i.outcome <> 'quarantined'
+            WHERE i.lineage = \(LegacyLineage.numberSQL) AND i.source_table = ? AND i.row_key = ?
             """)
         find.bind(1, blob: lineage)
         find.bind(2, source.table)
-        find.bind(3, read.id.namespace)
-        find.bind(4, read.id.key)
+        find.bind(3, blob: read.identity)
         defer { find.reset() }
         // Quarantined rows were listed with their reason; expired ones must not be shown.
         guard try find.step(), find.text(0) == "imported" else { return }
@@ -68,13 +71,12 @@ struct LegacyVerifier {
         return page.map { $0.type == MemoryEvent.Name.renamed || $0.type == MemoryEvent.Name.deleted } ?? false
     }
 
-    /// What of the source is in the ledger now.
     private func count(_ report: inout MigrationReport, _ sqlite: SQLiteConnection) throws {
         let sums = try sqlite.statement(
             """
             SELECT count(*), sum(json_array_length(m.links)) FROM import_rows i
             JOIN memories m ON m.source_row = i.id AND m.namespace = i.namespace AND m.key = i.key
-            WHERE i.lineage = ? AND i.source_table = ?
+            WHERE i.lineage = \(LegacyLineage.numberSQL) AND i.source_table = ?
             """)
         sums.bind(1, blob: lineage)
         sums.bind(2, source.table)

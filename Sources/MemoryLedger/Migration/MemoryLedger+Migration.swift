@@ -34,9 +34,8 @@ extension MemoryLedger {
         }
         defer { source.close() }
         let importer = try LegacyImporter(self, source, sha256: sha256, path: path, migration, context)
-        try await importer.run(&report)
         try await flushReads()
-        try LegacyVerifier(self, source, importer.lineage, migration).run(&report)
+        try await importer.run(LegacyVerifier(self, source, importer.lineage, migration), &report)
         return report
     }
 

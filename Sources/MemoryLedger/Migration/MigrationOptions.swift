@@ -20,14 +20,8 @@ public struct MigrationOptions: Sendable {
     public var backupFolder: String?
     /// How long to wait for another program's lock on the source, in milliseconds.
     public var sourceBusyMilliseconds = 5_000
-    /// Called now and then with the rows that have been read, of how many.
-    public var progress: @Sendable (_ phase: MigrationPhase, _ rows: Int, _ of: Int) -> Void = { _, _, _ in }
+    /// Called after each batch with the rows that have been imported and compared, of how many.
+    public var progress: @Sendable (_ rows: Int, _ of: Int) -> Void = { _, _ in }
 
     public init() {}
-}
-
-/// What a migration is doing.
-public enum MigrationPhase: String, Sendable {
-    case importing
-    case verifying
 }

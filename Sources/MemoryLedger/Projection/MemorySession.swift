@@ -16,6 +16,8 @@ final class MemorySession: ProjectionSession {
     /// Built from nothing and nothing forgotten yet: a key that has no slot has no row either.
     private var knowsEverything: Bool
     private let beginsEmpty: Bool
+    /// The numbers of lineages by their hashes.
+    var lineageNumbers: [[UInt8]: Int64] = [:]
 
     /// Slots kept in memory: some 300 bytes each.
     private static let maximumSlots = 250_000
@@ -32,8 +34,8 @@ final class MemorySession: ProjectionSession {
         guard let body = try MemoryEvent.decode(event) else { return }
         let isMemory = event.stream.rawValue.utf8.first != UInt8(ascii: "$")
         if case .legacyRowImported(let row) = body {
-            if isMemory { try countImport(event) }
-            try importRow(row, event)
+            let wasTaken = try importRow(row, event)
+            if isMemory { try noteImport(event, wasTaken) }
         } else if case .legacyImportStarted(let start) = body {
             try addSource(start, event.position)
         } else if isMemory {
@@ -76,10 +78,10 @@ final class MemorySession: ProjectionSession {
         }
     }
 
-    /// The stream of an imported row goes on, whatever becomes of the row.
-    private func countImport(_ event: RecordedEvent) throws {
+    /// The stream of an imported row goes on, whatever became of the row; a quarantined one is not its namespace's.
+    private func noteImport(_ event: RecordedEvent, _ wasTaken: Bool) throws {
         let slot = try slot(event.stream)
-        count(event, in: slot.namespace)
+        if wasTaken { count(event, in: slot.namespace) }
         guard let state = slot.state else { return }
         state.version = event.version
         state.isDirty = true
@@ -338,6 +340,7 @@ final class MemorySession: ProjectionSession {
     func forget() {
         slots.removeAll()
         namespaces.removeAll()
+        lineageNumbers.removeAll()
         touched.removeAll()
         touchedNamespaces.removeAll()
         pending.removeAll()

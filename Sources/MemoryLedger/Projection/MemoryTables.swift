@@ -11,7 +11,7 @@ final class MemoryTables {
         case insertLink, linkTargets, deleteLinks, deleteLink, setLink, renameLinks, linksTo, moveLinksTo, linkAt
         case findTarget, setTarget, deleteTarget
         case findNamespace, setNamespace, countEvents
-        case findImport, setImport, addSource
+        case findImport, setImport, addSource, findLineage
     }
 
     init(_ sqlite: SQLiteConnection, _ tables: TableNames) {
@@ -115,6 +115,7 @@ final class MemoryTables {
             """
         case .findImport:
             "SELECT id FROM \(tables["import_rows"]) WHERE lineage = ? AND source_table = ? AND row_key = ?"
+        case .findLineage: "SELECT min(id) FROM \(tables["import_sources"]) WHERE lineage = ?"
         case .addSource:
             """
             INSERT INTO \(tables["import_sources"]) (id, lineage, sha256, path, format, source_table, size_bytes, \

@@ -85,7 +85,9 @@ extension Page {
         }
         self.table(table)
         line()
-        var events = Table([.init("NAMESPACE", paint: .bold), .init("EVENT", paint: .cyan), .init("COUNT", right: true)])
+        var events = Table([
+            .init("NAMESPACE", paint: .bold), .init("EVENT", paint: .cyan), .init("COUNT", right: true),
+        ])
         for namespace in statistics.namespaces {
             for (type, count) in namespace.sortedEvents {
                 events.add([namespace.namespace, type, Figures.grouped(count)])

@@ -40,7 +40,7 @@ enum EventSummary {
                 (change.json.object?.members ?? []).map(\.name).joined(separator: ", ")
             case .renamed(let key)?: "to \(key)"
             case .nameTaken(let key)?: "from \(key)"
-            case .linked(let link)?: "\(link.type) to \(link.key ?? "nothing"), \(link.term)"
+            case .linked(let link)?: "\(link.type) to \(link.key ?? "nothing") \(link.term)"
             case .unlinked(let key, let type, let term)?:
                 ([type, "from \(key)", term].compactMap(\.self)).joined(separator: " ")
             case .metaSet(let values)?: values.status.rawValue

@@ -6,12 +6,12 @@ extension Page {
     mutating func memory(_ memory: Memory) {
         let content = memory.content
         line("\(memory.namespace)/\(memory.key)", .bold)
-        fields([
-            ("summary", content.summary), ("domain", content.domain), ("type", content.type),
-            ("keywords", content.keywords.joined(separator: ", ")),
-            ("extra", content.extra.isEmpty ? "" : JSONValue.object(content.extra).description),
-        ])
-        meta(memory.meta)
+        fields(
+            [
+                ("summary", content.summary), ("domain", content.domain), ("type", content.type),
+                ("keywords", content.keywords.joined(separator: ", ")),
+                ("extra", content.extra.isEmpty ? "" : JSONValue.object(content.extra).description),
+            ] + Self.fields(memory.meta))
         if !content.links.isEmpty {
             line()
             var table = Table(
@@ -29,20 +29,18 @@ extension Page {
         }
     }
 
-    private mutating func meta(_ meta: MemoryMeta) {
-        fields([
-            ("status", meta.status.rawValue), ("created", meta.createdAt.rfc3339),
-            (
-                "accessed",
-                meta.accessCount == 0 ? "never" : "\(Figures.grouped(meta.accessCount)) ×, \(meta.lastAccessedAt.rfc3339)"
-            ),
-            (
-                "traversed",
-                meta.traverseCount == 0
-                    ? "never" : "\(Figures.grouped(meta.traverseCount)) ×, \(meta.lastLinkedAt.rfc3339)"
-            ),
+    private static func fields(_ meta: MemoryMeta) -> [(String, String)] {
+        [
+            ("status", meta.status.rawValue),
+            ("created", meta.createdAt.rfc3339),
+            ("accessed", times(meta.accessCount, meta.lastAccessedAt)),
+            ("traversed", times(meta.traverseCount, meta.lastLinkedAt)),
             ("degrees", "\(Figures.grouped(meta.inDegree)) in, \(Figures.grouped(meta.outDegree)) out"),
-        ])
+        ]
+    }
+
+    private static func times(_ count: Int, _ last: Timestamp) -> String {
+        count == 0 ? "never" : "\(Figures.count(count, "time", "times")), last \(last.rfc3339)"
     }
 }
 

@@ -104,6 +104,16 @@ import Testing
         #expect(bytes.withUnsafeBytes { memledger_crc32c($0.baseAddress, $0.count) } == checksum)
     }
 
+    /// One large payload does not cost its memory for ever.
+    @Test func aLargePayloadsBufferIsGivenBack() {
+        let encoder = PayloadEncoder(dictionary: nil)
+        for size in [16 << 20, 100, 1 << 20, 5_000] {
+            let (stored, _) = Self.stored([UInt8](repeating: 3, count: size), encoder)
+            #expect(stored.size == size)
+            #expect(encoder.keptBytes <= PayloadEncoder.maximumKeptBytes)
+        }
+    }
+
     /// A lent encoder is for the dictionary that was asked for, also when the pool holds another's.
     @Test func pooledEncodersUseTheDictionaryThatWasAskedFor() {
         let pool = EncoderPool()

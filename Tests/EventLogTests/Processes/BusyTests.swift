@@ -36,6 +36,27 @@ import Testing
         await reader.close()
     }
 
+    /// Everybody who waited for one turn is told, and the log goes on afterwards.
+    @Test(.timeLimit(.minutes(1)))
+    func everyWaitingAppendIsToldThatItIsBusy() async throws {
+        let file = try LogFile()
+        let log = try file.open(.test(busyMilliseconds: 100))
+        let report = file.folder.path("held")
+        let holder = try ChildProcess(["hold", file.path, "--report", report])
+        #expect(try await eventually(within: 20) { reportLines(report) == ["held"] })
+        let appends = (0..<50).map { index in
+            Task { try await log.append(to: StreamName("s\(index)"), .mustNotExist, file.events(2)) }
+        }
+        for append in appends {
+            let error = await expectError(.busy) { _ = try await append.value }
+            #expect(error?.holderProcessID == holder.id)
+        }
+        holder.killNow()
+        #expect(try await log.head() == 0)
+        #expect(try await log.append(to: "s0", .mustNotExist, file.events(2)).positions == [1, 2])
+        await log.close()
+    }
+
     /// Within one process, two logs on one file take turns too.
     @Test(.timeLimit(.minutes(1)))
     func twoLogsOfOneProcessTakeTurns() async throws {

@@ -11,6 +11,10 @@ import Testing
         "DELETE FROM events WHERE position = 3", "DELETE FROM events", "UPDATE event_types SET name = 'Other'",
         "DELETE FROM event_types", "UPDATE actors SET name = 'other'", "DELETE FROM actors",
         "UPDATE dictionaries SET bytes = x'00'", "DELETE FROM dictionaries",
+        "INSERT OR REPLACE INTO events SELECT * FROM events WHERE position = 2",
+        "REPLACE INTO event_types VALUES (1, 'Other')", "REPLACE INTO event_types VALUES (9, 'Tested')",
+        "REPLACE INTO actors VALUES (1, 'other')",
+        "REPLACE INTO dictionaries SELECT number, sha256, 0, 0, x'00' FROM dictionaries",
     ])
     func triggersRefuseToChangeWhatWasWritten(statement: String) async throws {
         let file = try LogFile()

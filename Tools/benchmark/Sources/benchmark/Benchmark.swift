@@ -28,6 +28,9 @@ struct Benchmark: AsyncParsableCommand {
     @Option(help: "Where the databases go: a folder on a real disk, not in memory.")
     var folder = "benchmark-data"
 
+    @Flag(help: "Leave the databases of the last cell, to be looked at or profiled.")
+    var keep = false
+
     @Flag(help: "List the cells.")
     var list = false
 
@@ -46,14 +49,14 @@ struct Benchmark: AsyncParsableCommand {
         if let rebuildChild { return try await RebuildChild.run(path: rebuildChild) }
         if list { return Cell.all.forEach { print("\($0.name.padded(to: 16))\($0.title)") } }
         let bench = Bench(folder: try WorkFolder(path: folder), runs: runs, isQuick: quick)
-        defer { bench.folder.remove() }
+        defer { if !keep { bench.folder.remove() } }
         print(Report.settings(bench))
         var results: [CellResult] = []
         for cell in Cell.all where only.isEmpty || only.contains(cell.name) {
             let result = CellResult(cell, try await cell.measure(bench))
             print(Report.text(result))
             results.append(result)
-            bench.folder.removeContents()
+            if !keep { bench.folder.removeContents() }
         }
         if let json { try Report.json(results, bench).write(to: URL(filePath: json)) }
     }

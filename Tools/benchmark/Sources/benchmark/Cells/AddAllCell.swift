@@ -13,7 +13,7 @@ extension Cell {
         for run in 0..<bench.runs {
             let memories = MemoryCells.memories(batches: batches, seed: UInt64(run))
             let ledger = try await bench.openLedger("ours")
-            let ours = try await seconds {
+            let ours = try await cost {
                 for batch in memories { try await ledger.addAll(batch) }
             }
             await ledger.close()
@@ -23,8 +23,7 @@ extension Cell {
                 at: bench.folder.fresh("floor"), like: path, tables: ["events", "memories", "memory_links"],
                 bench.settings)
             let theirs = try rows.insert(into: floor, transactions: 0..<rows.transactions, bench.settings)
-            let count = Double(batches * 1_000)
-            measurement.add(ours: count / ours, floor: count / theirs)
+            measurement.addRates(ours, of: batches * 1_000, floor: theirs)
         }
         return measurement
     }

@@ -12,15 +12,14 @@ extension Cell {
         for run in 0..<bench.runs {
             let appends = AppendCells.appends(batches: batches, perBatch: 1_000, streams: 50_000, seed: UInt64(run))
             let log = try bench.openLog("ours")
-            let ours = try await seconds {
+            let ours = try await cost {
                 for batch in appends { _ = try await log.append(batch) }
             }
             await log.close()
             let rows = try FloorRows(of: log.path, [("events", 1_000)])
             let floor = try Floor(at: bench.folder.fresh("floor"), like: log.path, tables: ["events"], bench.settings)
             let theirs = try rows.insert(into: floor, transactions: 0..<rows.transactions, bench.settings)
-            let events = Double(batches * 1_000)
-            measurement.add(ours: events / ours, floor: events / theirs)
+            measurement.addRates(ours, of: batches * 1_000, floor: theirs)
         }
         return measurement
     }
@@ -38,17 +37,16 @@ extension Cell {
                 batches: rounds * perRound, perBatch: 1, streams: 50_000, seed: UInt64(run))
             let log = try bench.openLog("ours")
             let floor = try Floor(at: bench.folder.fresh("floor"), like: source, tables: ["events"], bench.settings)
-            var ours = 0.0
-            var theirs = 0.0
+            var ours = Cost()
+            var theirs = Cost()
             // Short turns: a disk is slower in one second than in the next.
             for round in 0..<rounds {
                 let part = round * perRound..<(round + 1) * perRound
-                ours += try await seconds { for append in appends[part] { _ = try await log.append(append) } }
+                ours += try await cost { for append in appends[part] { _ = try await log.append(append) } }
                 theirs += try rows.insert(into: floor, transactions: part, bench.settings)
             }
             await log.close()
-            let events = Double(rounds * perRound)
-            measurement.add(ours: events / ours, floor: events / theirs)
+            measurement.addRates(ours, of: rounds * perRound, floor: theirs)
         }
         return measurement
     }
@@ -64,8 +62,8 @@ extension Cell {
             let log = try bench.openLog("ours")
             let all = AppendCells.appends(
                 batches: callers * perCaller + 1_000, perBatch: 1, streams: 50_000, seed: UInt64(run))
-            let one = try await seconds { for append in all.prefix(500) { _ = try await log.append(append) } }
-            let together = try await seconds {
+            var one = try await cost { for append in all.prefix(500) { _ = try await log.append(append) } }
+            let together = try await cost {
                 try await withThrowingTaskGroup { group in
                     for caller in 0..<callers {
                         let mine = all[(500 + caller * perCaller)...].prefix(perCaller)
@@ -74,9 +72,9 @@ extension Cell {
                     try await group.waitForAll()
                 }
             }
-            let again = try await seconds { for append in all.suffix(500) { _ = try await log.append(append) } }
+            one += try await cost { for append in all.suffix(500) { _ = try await log.append(append) } }
             await log.close()
-            measurement.add(ours: Double(callers * perCaller) / together, floor: 1_000 / (one + again))
+            measurement.addRates(together, of: callers * perCaller, floor: one, of: 1_000)
         }
         return measurement
     }
@@ -98,7 +96,7 @@ extension Cell {
                 event.context.actor = "benchmark"
                 return StreamAppend(StreamName("thing/\(corpus.below(50_000))"), events: [event])
             }
-            times.append(try await seconds { _ = try await log.append(batch) })
+            times.append(try await cost { _ = try await log.append(batch) }.seconds)
         }
         await log.close()
         let early = Array(times[50..<150])

@@ -15,15 +15,15 @@ extension Cell {
         for run in 0..<bench.runs {
             var corpus = Corpus(seed: UInt64(run))
             let keys = (0..<reads).map { _ in Corpus.key(corpus.below(thousands * 1_000)) }
-            let ours = try await seconds {
+            let ours = try await cost {
                 for key in keys {
                     guard try await ledger.get(MemoryKey(key: key)) != nil else { throw BenchmarkError("No \(key).") }
                 }
             }
-            let theirs = try seconds {
+            let theirs = try cost {
                 for key in keys { try floor.check(floor_fetch(query.handle, MemoryKey.defaultNamespace, key) - 1) }
             }
-            measurement.add(ours: ours / Double(reads) * 1e6, floor: theirs / Double(reads) * 1e6)
+            measurement.addTimes(ours, floor: theirs, of: reads)
         }
         await ledger.close()
         return measurement
@@ -44,7 +44,7 @@ extension Cell {
         for run in 0..<bench.runs {
             var corpus = Corpus(seed: UInt64(run))
             let keys = (0..<reads).map { _ in Corpus.key(corpus.below(thousands * 1_000)) }
-            let ours = try await seconds {
+            let ours = try await cost {
                 for key in keys {
                     guard try await service.getMemory(MemoryKey.defaultNamespace, key) != nil else {
                         throw BenchmarkError("No \(key).")
@@ -52,8 +52,8 @@ extension Cell {
                 }
                 try await ledger.flushReads()
             }
-            let theirs = try seconds { for key in keys.prefix(keyvReads) { try keyv.getAndSet(key) } }
-            measurement.add(ours: Double(reads) / ours, floor: Double(keyvReads) / theirs)
+            let theirs = try cost { for key in keys.prefix(keyvReads) { try keyv.getAndSet(key) } }
+            measurement.addRates(ours, of: reads, floor: theirs, of: keyvReads)
         }
         await ledger.close()
         return measurement

@@ -11,14 +11,17 @@ extension Cell {
             unit: "events/s", floorName: "",
             notes: ["of 100 operations 20 add, 10 update, 60 access, 5 traverse, 5 rename, link or delete"])
         var memory: [Double] = []
+        var cpu: [Double] = []
         let path = try await MixedLedger.make(bench, operations: bench.size(1_000_000, quick: 50_000))
         for _ in 0..<bench.runs {
             let answer = try RebuildChild.start(path: path)
             measurement.ours.append(answer.events / answer.seconds)
             memory.append(answer.peakMegabytes)
+            cpu.append(answer.cpuSeconds / answer.events * 1e6)
         }
         let peak = median(memory)
         measurement.alsoReached = peak < 300
+        measurement.notes.append("processor time for one, on all cores: \(short(median(cpu))) µs")
         measurement.notes.append("peak memory of the process that rebuilds: \(short(peak)) MB")
         return measurement
     }
@@ -29,6 +32,7 @@ enum RebuildChild {
     struct Answer: Codable {
         var events: Double
         var seconds: Double
+        var cpuSeconds: Double
         var peakMegabytes: Double
     }
 
@@ -36,8 +40,9 @@ enum RebuildChild {
     static func run(path: String) async throws {
         let ledger = try await MemoryLedger.open(at: path)
         var events: Int64 = 0
-        let time = try await seconds { events = try await ledger.rebuild().events }
-        let answer = Answer(events: Double(events), seconds: time, peakMegabytes: try peakMegabytes())
+        let cost = try await cost { events = try await ledger.rebuild().events }
+        let answer = Answer(events: Double(events), seconds: cost.seconds, cpuSeconds: cost.cpuSeconds,
+            peakMegabytes: try peakMegabytes())
         await ledger.close()
         print(String(decoding: try JSONEncoder().encode(answer), as: UTF8.self))
     }

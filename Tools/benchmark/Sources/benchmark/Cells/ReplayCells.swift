@@ -41,10 +41,10 @@ private enum ReplayCells {
         let query = try floor.prepare("SELECT * FROM events ORDER BY position")
         for _ in 0..<bench.runs {
             var found = 0
-            let ours = try await seconds { found = try await replay(log) }
+            let ours = try await cost { found = try await replay(log) }
             guard found == events else { throw BenchmarkError("\(found) of \(events) events were read.") }
-            let theirs = try seconds { try floor.check(floor_scan(query.handle) - 1) }
-            measurement.add(ours: Double(events) / ours, floor: Double(events) / theirs)
+            let theirs = try cost { try floor.check(floor_scan(query.handle) - 1) }
+            measurement.addRates(ours, of: events, floor: theirs)
         }
         return measurement
     }

@@ -28,18 +28,34 @@ struct BenchmarkError: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// The seconds that the body takes.
-func seconds(_ body: () async throws -> Void) async rethrows -> Double {
-    let duration = try await ContinuousClock().measure(body)
-    return duration.seconds
+/// What a body took.
+struct Cost: Sendable {
+    var seconds = 0.0
+    /// Of the processor, by all of this process's threads.
+    var cpuSeconds = 0.0
+
+    static func += (left: inout Cost, right: Cost) {
+        left.seconds += right.seconds
+        left.cpuSeconds += right.cpuSeconds
+    }
 }
 
-func seconds(_ body: () throws -> Void) rethrows -> Double {
-    try ContinuousClock().measure(body).seconds
+func cost(_ body: () async throws -> Void) async rethrows -> Cost {
+    let before = cpuNanoseconds()
+    let time = try await ContinuousClock().measure(body)
+    return Cost(seconds: time / .seconds(1), cpuSeconds: Double(cpuNanoseconds() - before) / 1e9)
 }
 
-extension Duration {
-    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+func cost(_ body: () throws -> Void) rethrows -> Cost {
+    let before = cpuNanoseconds()
+    let time = try ContinuousClock().measure(body)
+    return Cost(seconds: time / .seconds(1), cpuSeconds: Double(cpuNanoseconds() - before) / 1e9)
+}
+
+private func cpuNanoseconds() -> Int {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return time.tv_sec * 1_000_000_000 + time.tv_nsec
 }
 
 /// A folder for databases that are made and thrown away.

@@ -51,9 +51,42 @@ struct Measurement: Sendable {
     /// Settings and figures beside the result, in this order.
     var notes: [String] = []
 
+    private var oursCPU: [Double] = []
+    private var floorCPU: [Double] = []
+
+    init(unit: String, floorName: String, notes: [String] = []) {
+        self.unit = unit
+        self.floorName = floorName
+        self.notes = notes
+    }
+
     mutating func add(ours: Double, floor: Double) {
         self.ours.append(ours)
         self.floor.append(floor)
+    }
+
+    /// Adds a run that counts how many of something a second.
+    mutating func addRates(_ ours: Cost, of count: Int, floor: Cost, of floorCount: Int? = nil) {
+        let floorCount = floorCount ?? count
+        add(ours: Double(count) / ours.seconds, floor: Double(floorCount) / floor.seconds)
+        addCPU(ours, count, floor, floorCount)
+    }
+
+    /// Adds a run that measures how many microseconds one of something takes.
+    mutating func addTimes(_ ours: Cost, floor: Cost, of count: Int) {
+        add(ours: ours.seconds / Double(count) * 1e6, floor: floor.seconds / Double(count) * 1e6)
+        addCPU(ours, count, floor, count)
+    }
+
+    private mutating func addCPU(_ ours: Cost, _ count: Int, _ floor: Cost, _ floorCount: Int) {
+        oursCPU.append(ours.cpuSeconds / Double(count) * 1e6)
+        floorCPU.append(floor.cpuSeconds / Double(floorCount) * 1e6)
+    }
+
+    /// What the processor did for one of them, which a busy disk does not change.
+    var cpuNote: String? {
+        guard !oursCPU.isEmpty else { return nil }
+        return "processor time for one: ours \(short(median(oursCPU))) µs, the floor \(short(median(floorCPU))) µs"
     }
 
     /// The median of the runs' ratios: a slow minute hits both sides of a run.

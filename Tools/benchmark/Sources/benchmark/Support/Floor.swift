@@ -77,10 +77,10 @@ final class FloorRows {
         return (Int(floor_rows_count(first.rows)) + first.perTransaction - 1) / first.perTransaction
     }
 
-    /// Inserts the rows of some transactions. Answers the seconds it took.
-    func insert(into floor: Floor, transactions: Range<Int>, _ settings: LedgerFileOptions) throws -> Double {
+    /// Inserts the rows of some transactions. Answers what it took.
+    func insert(into floor: Floor, transactions: Range<Int>, _ settings: LedgerFileOptions) throws -> Cost {
         let parts = tables.map { floor_part(rows: $0.rows, rows_per_transaction: Int64($0.perTransaction)) }
-        return try seconds {
+        return try cost {
             try floor.check(
                 floor_insert(
                     floor.handle, parts, Int32(parts.count), Int64(transactions.lowerBound),

@@ -28,7 +28,7 @@ struct CellResult: Codable {
         isReached = cell.target.isReached(ours: ours, ratio: ratio ?? .nan) && measurement.alsoReached
         oursRuns = measurement.ours
         floorRuns = measurement.floor
-        notes = measurement.notes
+        notes = measurement.notes + [measurement.cpuNote].compactMap { $0 }
     }
 }
 

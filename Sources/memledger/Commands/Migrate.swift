@@ -1,0 +1,148 @@
+import ArgumentParser
+import EventLog
+import Foundation
+import MemoryLedger
+
+struct Migrate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Bring a legacy Keyv or kv-memory database in.",
+        discussion: """
+            Every row becomes an event that holds all of its bytes; then the source is read a second time by another \
+            way and compared. The source is opened read-only and stays as it is; a copy is made first. Running it \
+            again imports what is new or changed, and goes on where an earlier run was broken off. The exit status is \
+            3 where a row was quarantined or differs.
+
+            JSON: {"source": {"path", "sha256", "format", "table"}, "rows", "imported", "duplicates", "quarantined", \
+            "expired", "memories", "links", "quarantine": [{"key", "reason"}], "verified": {"compared", "equal", \
+            "different": [{"namespace", "key", "field"}]}, "backup", "first_position", "last_position", "dry_run"}. \
+            rows = imported + duplicates + quarantined.
+
+              memledger migrate kv.db --dry-run
+              memledger migrate kv.db --namespace mem:project --backup-dir backups --report report.json
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case auto
+        case keyv
+        case keyv6
+        case kvMemory1 = "kv-memory-1"
+        case kvMemory2 = "kv-memory-2"
+    }
+
+    enum ExpiredRows: String, ExpressibleByArgument, CaseIterable {
+        case skip
+        case keep
+    }
+
+    @Argument(help: "The legacy database.", completion: .file()) var source: String
+    @Option(help: "Its format; auto tells it from the schema.") var format = Format.auto
+    @Option(help: "The table, where more than one has a known layout.") var table: String?
+    @Option(
+        parsing: .singleValue,
+        help: "A namespace that keys begin with, where it has colons itself. May be repeated.")
+    var namespace: [String] = []
+    @Option(help: "What to do with rows that have expired: record them only, or show them too.")
+    var expired = ExpiredRows.skip
+    @Flag(help: "Say what would happen; the ledger stays as it is.") var dryRun = false
+    @Option(help: ArgumentHelp("Write the report there as JSON, too.", valueName: "file"), completion: .file())
+    var report: String?
+    @Option(
+        help: ArgumentHelp("Where the copy goes. (default: the ledger's name with -backups)", valueName: "dir"),
+        completion: .directory)
+    var backupDir: String?
+    @Flag(help: "Make no copy.") var noBackup = false
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var writing: WritingOptions
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        if noBackup, backupDir != nil { throw ValidationError("--backup-dir and --no-backup exclude each other.") }
+        if backupDir?.isEmpty == true { throw ValidationError("--backup-dir names no folder.") }
+        if namespace.contains("") { throw ValidationError("--namespace is empty; give it a name.") }
+    }
+
+    func run() async throws {
+        let bar = ProgressBar("Migrating", unit: "rows")
+        defer { bar.finish() }
+        var options = MigrationOptions()
+        options.format = LegacyFormat(rawValue: format.rawValue)
+        options.table = table
+        options.namespaces = namespace
+        options.expired = expired == .keep ? .keep : .skip
+        options.isDryRun = dryRun
+        options.backupFolder = noBackup || dryRun ? nil : backupDir ?? global.path + "-backups"
+        options.progress = { rows, total in bar.update(Int64(rows), of: Int64(total)) }
+        let outcome = try await withLedger { ledger in
+            try await ledger.migrate(from: source, options: options, by: writing.context(actor))
+        }
+        bar.finish()
+        if let report { try GlobalOptions.write(outcome.json, to: report) }
+        try global.show(outcome.json) { $0.migrated(outcome) }
+        if outcome.needsAttention { throw ExitCode(ExitStatus.lookAt) }
+    }
+
+    /// A rehearsal without a ledger has one in a folder that is thrown away.
+    private func withLedger(
+        _ body: (MemoryLedger) async throws -> MigrationReport
+    ) async throws -> MigrationReport {
+        guard dryRun, !FileManager.default.fileExists(atPath: global.path) else {
+            return try await global.withLedger(.create, body)
+        }
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("memledger-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var elsewhere = global
+        elsewhere.ledger = folder.appendingPathComponent("ledger.sqlite").path
+        return try await elsewhere.withLedger(.create, body)
+    }
+}
+
+extension Page {
+    /// Rows that are named on the page; the report has all of them.
+    private static let maximumNamed = 20
+    /// Of a key that is named; a key may be as long as its row.
+    private static let keyColumns = 48
+
+    fileprivate mutating func migrated(_ report: MigrationReport) {
+        line(
+            (report.isDryRun ? "Would migrate " : "Migrated ")
+                + "\(report.source.path), table \(report.source.table), format \(report.source.format.rawValue).", .bold
+        )
+        fields([
+            ("sha256", report.source.sha256), ("rows", Figures.grouped(report.rows)),
+            ("imported", Figures.grouped(report.imported)), ("duplicates", Figures.grouped(report.duplicates)),
+            ("quarantined", Figures.grouped(report.quarantined)), ("expired", Figures.grouped(report.expired)),
+            ("memories", Figures.grouped(report.memories)), ("links", Figures.grouped(report.links)),
+            (
+                "verified",
+                "\(Figures.grouped(report.verified.equal)) of \(Figures.grouped(report.verified.compared)) equal"
+            ),
+            ("backup", report.backup ?? ""),
+        ])
+        if !report.quarantine.isEmpty { quarantined(report) }
+        if !report.verified.different.isEmpty { different(report) }
+        if !report.needsAttention { line("Every row is accounted for.", .green) }
+    }
+
+    private mutating func quarantined(_ report: MigrationReport) {
+        line()
+        line("Quarantined, their bytes kept in the log:", .yellow)
+        var table = Table([.init("KEY", paint: .bold), .init("REASON")])
+        for row in report.quarantine.prefix(Self.maximumNamed) {
+            table.add([Line.truncated(row.key, to: Self.keyColumns), row.reason])
+        }
+        self.table(table)
+        let more = report.quarantined - min(report.quarantined, Self.maximumNamed)
+        if more > 0 { line("and \(Figures.grouped(more)) more: see --json or --report FILE.", .dim) }
+    }
+
+    private mutating func different(_ report: MigrationReport) {
+        line()
+        line("Different by the second reading:", .red)
+        var table = Table([.init("NAMESPACE"), .init("KEY", paint: .bold), .init("FIELD")])
+        for row in report.verified.different.prefix(Self.maximumNamed) {
+            table.add([row.namespace, Line.truncated(row.key, to: Self.keyColumns), row.field])
+        }
+        self.table(table)
+    }
+}

@@ -1,0 +1,56 @@
+import EventLog
+import Testing
+
+/// Goal: the history of one stream answers what reading the whole log and picking that stream's events answers.
+/// Method: every query of a table against the plain answer, page by page, on both implementations.
+@Suite struct HistoryConformanceTests {
+    private static let queries: [EventQuery] = [.forwards, .backwards].flatMap { direction in
+        [nil, 0, 1, 9, 10, 59, 60, 1_000].flatMap { from in
+            filters.flatMap { filter in
+                [1, 4, 1_000].map { EventQuery(filter, direction: direction, from: from, limit: $0) }
+            }
+        }
+    }
+
+    private static let start = TestClock.start
+    private static let filters: [EventFilter] = [
+        .all, EventFilter(types: ["Odd"]), EventFilter(types: ["None"]), EventFilter(actor: "a"),
+        EventFilter(
+            recordedFrom: Timestamp(milliseconds: start + 20), recordedThrough: Timestamp(milliseconds: start + 40)),
+        EventFilter(types: ["Odd"], recordedThrough: Timestamp(milliseconds: start + 30)),
+        EventFilter(recordedFrom: Timestamp(milliseconds: start + 1_000)),
+        EventFilter(recordedThrough: Timestamp(milliseconds: 0)),
+    ]
+
+    @Test(arguments: LogKind.allCases)
+    func answersAsTheWholeLogDoes(kind: LogKind) async throws {
+        let test = try TestLog(kind)
+        for index in 0..<60 {
+            let stream = StreamName(index % 3 == 0 ? "s" : index % 3 == 1 ? "s/longer" : "other")
+            let context = EventContext(actor: index % 2 == 0 ? "a" : "b")
+            let event = test.event(index % 5 == 0 ? "Odd" : "Even", [UInt8(index)], context: context)
+            _ = try await test.log.append(to: stream, [event])
+            test.clock.advance(by: 1)
+        }
+        for stream in ["s", "s/longer", "missing"] as [StreamName] {
+            for query in Self.queries {
+                let expected = try await test.log.all(query.filter, query.direction, from: query.from)
+                    .filter { $0.stream == stream }
+                #expect(try await pages(test.log, stream, query) == expected, "\(stream) \(query)")
+            }
+        }
+        await test.close()
+    }
+
+    private func pages(_ log: any EventLog, _ stream: StreamName, _ query: EventQuery) async throws -> [RecordedEvent] {
+        var query = query
+        var events: [RecordedEvent] = []
+        while true {
+            let page = try await log.history(of: stream, query)
+            #expect(page.events.count <= query.limit)
+            events += page.events
+            guard let next = page.next else { return events }
+            query.from = next
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import MemoryLedger
+import Testing
+
+/// Goal: `log` shows the events that were asked for, in its documented shape, and follows new ones.
+/// Method: a ledger of a few known events; each filter as a case.
+@Suite struct LogCommandTests {
+    /// mem/tea: added, updated, renamed; mem/teapot: added; mem/green: taken, deleted. Positions 1 to 6.
+    private static func ledger() async throws -> Workspace {
+        let workspace = try Workspace()
+        try await workspace.succeed("add", "tea", "--actor", "a", "--summary", "s\u{1b}[31m")
+        try await workspace.succeed("add", "teapot", "--actor", "b", "--correlation", "r", "--causation", "c")
+        try await workspace.succeed("update", "tea", "--text", "t", "--actor", "b")
+        try await workspace.succeed("rename", "tea", "green", "--actor", "a")
+        try await workspace.succeed("delete", "green")
+        return workspace
+    }
+
+    @Test func filters() async throws {
+        let workspace = try await Self.ledger()
+        let cases: [(arguments: [String], positions: [Int64], next: Int64?)] = [
+            ([], [1, 2, 3, 4, 5, 6], nil), (["--stream", "mem/tea"], [1, 3, 4], nil),
+            (["--stream", "mem/tea*"], [1, 2, 3, 4], nil), (["--stream", "mem/te"], [1, 2, 3, 4], nil),
+            (["--stream", "mem/"], [1, 2, 3, 4, 5, 6], nil), (["--stream", "other/"], [], nil),
+            (["--stream", "mem/tea", "--reverse", "--limit", "2"], [4, 3], 3),
+            (["--stream", "mem/tea", "--after", "1"], [3, 4], nil),
+            (["--type", "MemoryAdded"], [1, 2], nil),
+            (["--type", "MemoryAdded", "--type", "MemoryDeleted"], [1, 2, 6], nil),
+            (["--type", "Nothing"], [], nil), (["--actor", "b"], [2, 3], nil), (["--correlation", "r"], [2], nil),
+            (["--limit", "2"], [1, 2], 2), (["--limit", "2", "--after", "2"], [3, 4], 4), (["--after", "6"], [], nil),
+            (["--reverse"], [6, 5, 4, 3, 2, 1], nil), (["--reverse", "--limit", "2"], [6, 5], 5),
+            (["--reverse", "--after", "3"], [2, 1], nil), (["--since", "2020-01-01"], [1, 2, 3, 4, 5, 6], nil),
+            (["--until", "2020-01-01"], [], nil), (["--since", "9999-01-01T00:00:00Z"], [], nil),
+        ]
+        for (arguments, positions, next) in cases {
+            let outcome = try await workspace.run(["log", "--json"] + arguments)
+            let page = try outcome.json()
+            #expect(page["events"]?.array?.compactMap { $0["position"]?.number?.int64 } == positions, "\(arguments)")
+            #expect(page["next"]?.number?.int64 == next, "\(arguments)")
+        }
+        let first = try #require(try await workspace.json("log", "--limit", "1")["events"]?.array?.first)
+        let day = try #require(first["recorded_at"]?.string?.prefix(10))
+        for option in ["--since", "--until"] {
+            #expect(try await workspace.json("log", option, String(day))["events"]?.array?.count == 6)
+        }
+    }
+
+    @Test func shapes() async throws {
+        let workspace = try await Self.ledger()
+        let event = try #require(try await workspace.json("log", "--correlation", "r")["events"]?.array?.first)
+        #expect(
+            event.object?.members.map(\.name) == [
+                "position", "stream", "version", "type", "schema_version", "event_id", "recorded_at", "occurred_at",
+                "actor", "correlation_id", "causation_id", "data",
+            ])
+        #expect(event["stream"] == "mem/teapot" && event["causation_id"] == "c" && event["schema_version"] == 1)
+        let person = try await workspace.succeed("log").output
+        // Nothing that steers a terminal, whoever wrote it.
+        #expect(!person.contains("\u{1b}") && person.contains("s\u{fffd}[31m"))
+        let lines = person.split(separator: "\n")
+        #expect(lines.count == 7 && lines[0].hasPrefix("POSITION  RECORDED"))
+        #expect(Set(lines.compactMap { $0.range(of: "mem/")?.lowerBound.utf16Offset(in: $0) }).count == 1)
+    }
+
+    @Test func followShowsNewEventsUntilItIsInterrupted() async throws {
+        let workspace = try await Self.ledger()
+        let follower = try workspace.start(["log", "--follow", "--json", "--limit", "1", "--stream", "mem/new"])
+        let all = try workspace.start(["log", "--follow", "--after", "4"])
+        #expect(try await all.hasPrinted(lines: 2))
+        try await Task.sleep(for: .milliseconds(300))
+        for key in ["new", "newer"] { try await workspace.succeed("add", key) }
+        try await workspace.succeed("update", "new", "--text", "x")
+        #expect(try await follower.hasPrinted(lines: 2))
+        #expect(try await all.hasPrinted(lines: 5))
+        follower.interrupt()
+        all.interrupt()
+        let outcome = try await follower.outcome()
+        #expect(outcome.status == 0 && outcome.error.isEmpty)
+        let events = try outcome.output.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+        // Where it began before the stream was there, its name is a beginning of names.
+        #expect(events.first?["stream"] == "mem/new" && events.last?["type"] == "MemoryUpdated")
+        #expect(try await all.outcome().status == 0)
+    }
+}

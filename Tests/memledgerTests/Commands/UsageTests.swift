@@ -1,0 +1,108 @@
+import MemoryLedger
+import Testing
+
+/// Goal: whatever is wrong is one line on standard error that says what to do, with the right exit status, and nothing
+/// on standard output.
+/// Method: tables of wrong command lines, without a ledger and with one, each with and without --json.
+@Suite struct UsageTests {
+    private static let wrong: [(arguments: [String], says: String)] = [
+        (["nonsense"], "nonsense"), (["--nonsense"], "--nonsense"), (["--ledger"], "--ledger"),
+        (["--ledger", "", "list"], "--ledger"), (["add"], "<key>"), (["add", "a", "b"], "b"),
+        (["add", "k", "--value", "-", "--summary", "s"], "--value excludes"),
+        (["add", "k", "--link", "bug"], "--link"),
+        (["add", "k", "--link", "bug:2:t:k"], "--link"), (["add", "k", "--link", ":1:t:k"], "--link"),
+        (["add", "k", "--link", "bug:nan:t:k"], "--link"), (["get"], "<key>"), (["get", "k", "--what"], "--what"),
+        (["update"], "<key>"), (["update", "k"], "Nothing to change"), (["rename", "a"], "<new-key>"),
+        (["delete"], "<key>"), (["link", "a"], "<to>"), (["link", "a", "b"], "--type"),
+        (["link", "a", "b", "--type", "t", "--weight", "2"], "--weight"), (["unlink", "a"], "<to>"),
+        (["list", "--limit", "x"], "--limit"), (["list", "--limit", "0"], "1 to 1000"),
+        (["list", "--limit", "1001"], "1 to 1000"), (["list", "--after", "?"], "not a cursor"),
+        (["list", "--status", "odd"], "--status"), (["log", "--limit", "0"], "--limit"),
+        (["log", "--limit", "10001"], "--limit"), (["log", "--since", "yesterday"], "--since"),
+        (["log", "--until", "2026-13-01"], "--until"), (["log", "--after", "-1"], "--after"),
+        (["log", "--follow", "--reverse"], "--reverse"), (["log", "--follow", "--until", "2026-01-01"], "--until"),
+        (["log", "--follow", "--after", "1", "--limit", "1"], "--limit"), (["stats", "x"], "x"),
+        (["rebuild", "nothing"], "nothing"), (["digest", "x"], "x"), (["dictionary", "x"], "x"),
+        (["dictionary", "train", "--size", "1"], "64"), (["dictionary", "train", "--samples", "0"], "--samples"),
+        (["dictionary", "list", "x"], "x"), (["import"], "<file>"), (["export", "-", "--after", "-1"], "--after"),
+    ]
+
+    @Test(arguments: wrong)
+    func wrongUsageIs64(arguments: [String], says: String) async throws {
+        let workspace = try Workspace()
+        try await workspace.succeed("init")
+        for json in [[], ["--json"]] {
+            let outcome = try await workspace.run(json + arguments)
+            #expect(outcome.isFailure(64, saying: says), "\(arguments): \(outcome)")
+        }
+    }
+
+    private static let values: [(value: String, says: String)] = [
+        ("", "not JSON"), ("{", "not JSON"), ("[]", "not array"), (#"{"summary":1}"#, "summary is a string, not 1"),
+        (#"{"text":null}"#, "text is a string, not null"), (#"{"keywords":"k"}"#, "keywords is a list"),
+        (#"{"keywords":["a",[]]}"#, "keywords[1] is a string"), (#"{"links":{}}"#, "links is a list"),
+        (#"{"links":["x"]}"#, "links[0] is an object"), (#"{"links":[{}]}"#, "links[0].type is missing"),
+        (#"{"links":[{"type":"t"}]}"#, "links[0].term is missing"),
+        (#"{"links":[{"type":"t","term":"t","weight":"1"}]}"#, "links[0].weight"),
+        (#"{"links":[{"type":"t","term":"t","weight":1.01}]}"#, "from 0 to 1, not 1.01"),
+        (#"{"links":[{"type":"t","term":"t","key":7}]}"#, "links[0].key"),
+    ]
+
+    @Test(arguments: values)
+    func aWrongValueNamesTheField(value: String, says: String) async throws {
+        let workspace = try Workspace()
+        for command in ["add", "update"] {
+            let outcome = try await workspace.run([command, "k", "--value", "-"], input: value)
+            #expect(outcome.isFailure(64, saying: says), "\(outcome)")
+        }
+        #expect(!workspace.exists("memory-ledger.sqlite"))
+    }
+
+    /// Commands that read, on a ledger that is not there, and what else cannot be done.
+    private static let failing: [(arguments: [String], says: String)] = [
+        (["get", "k"], "memledger init"), (["get", "k", "--count"], "memledger init"), (["list"], "memledger init"),
+        (["log"], "memledger init"), (["log", "--follow"], "memledger init"), (["stats"], "memledger init"),
+        (["digest"], "memledger init"), (["rebuild"], "memledger init"), (["export", "x.jsonl"], "memledger init"),
+        (["dictionary", "list"], "memledger init"), (["dictionary", "train"], "memledger init"),
+        (["list", "--ledger", "text.txt"], "not an SQLite database"),
+        (["init", "--ledger", "text.txt"], "not an SQLite"),
+        (["add", "k", "--ledger", "no/such/folder/x"], "no/such/folder/x"), (["list", "--ledger", "."], "memledger: "),
+        (["import", "missing.jsonl"], "missing.jsonl: No such file"), (["add", "k", "--value", "no.json"], "no.json"),
+        (["add", String(repeating: "k", count: 1_025)], "key_bytes"), (["add", "a\u{7}b"], "control"),
+        (["add", ""], "key_bytes"), (["add", "k", "--namespace", ""], "namespace_bytes"),
+    ]
+
+    @Test(arguments: failing)
+    func aFailureIs1(arguments: [String], says: String) async throws {
+        let workspace = try Workspace()
+        try workspace.write("text.txt", String(repeating: "This is no database.\n", count: 100))
+        for json in [[], ["--json"]] {
+            let outcome = try await workspace.run(arguments + json)
+            #expect(outcome.isFailure(1, saying: says), "\(arguments): \(outcome)")
+        }
+        #expect(!workspace.exists("x.jsonl"))
+    }
+
+    @Test(arguments: [
+        [], ["--help"], ["help"], ["help", "add"], ["--version"], ["--json", "--help"], ["dictionary"],
+        ["--generate-completion-script", "bash"], ["--generate-completion-script", "zsh"],
+        ["--generate-completion-script", "fish"],
+    ])
+    func helpIsNoFailure(arguments: [String]) async throws {
+        let outcome = try await Workspace().run(arguments)
+        #expect(outcome.status == 0 && outcome.error.isEmpty && !outcome.output.isEmpty)
+    }
+
+    @Test(arguments: [
+        "init", "add", "get", "update", "rename", "delete", "link", "unlink", "list", "log", "stats", "rebuild",
+        "digest",
+        "dictionary train", "dictionary list", "import", "export",
+    ])
+    func everyCommandHasHelpWithAnExample(command: String) async throws {
+        let words = command.split(separator: " ").map(String.init)
+        let outcome = try await Workspace().run(words + ["--help"])
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("  memledger \(command)") && outcome.output.contains("JSON"))
+        #expect(outcome.output.contains("--ledger") && outcome.output.contains("--json"))
+    }
+}
