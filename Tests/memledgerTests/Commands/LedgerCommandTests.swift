@@ -96,17 +96,9 @@ import Testing
 extension Workspace {
     /// Runs `memledger COMMAND 2>error | READER`; answers the exit status of the first and what it said.
     fileprivate func pipe(_ command: String, into reader: String) async throws -> String {
-        let memledger = try #require(RunningCommand.executable).path
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = [
-            "-c", "{ '\(memledger)' \(command) 2>error; echo $? >status; } | \(reader); cat error >>status",
-        ]
-        process.currentDirectoryURL = folder
-        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
-        process.terminationHandler = { _ in continuation.finish() }
-        try process.run()
-        for await _ in stream {}
+        let memledger = try RunningCommand.memledger()
+        let script = "{ '\(memledger)' \(command) 2>error; echo $? >status; } | \(reader); cat error >>status"
+        _ = try await RunningCommand(self, "/bin/sh", ["-c", script], input: "", environment: [:]).outcome()
         return try read("status")
     }
 }

@@ -96,7 +96,7 @@ import Testing
     @Test(arguments: [
         "init", "add", "get", "update", "rename", "delete", "link", "unlink", "list", "log", "stats", "rebuild",
         "digest",
-        "dictionary train", "dictionary list", "import", "export",
+        "dictionary train", "dictionary list", "import", "export", "migrate",
     ])
     func everyCommandHasHelpWithAnExample(command: String) async throws {
         let words = command.split(separator: " ").map(String.init)

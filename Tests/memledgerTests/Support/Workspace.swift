@@ -49,7 +49,7 @@ final class Workspace: Sendable {
     func start(
         _ arguments: [String], input: String = "", environment: [String: String] = [:]
     ) throws -> RunningCommand {
-        try RunningCommand(self, arguments, input: input, environment: environment)
+        try RunningCommand(self, RunningCommand.memledger(), arguments, input: input, environment: environment)
     }
 }
 
@@ -66,70 +66,5 @@ struct Outcome {
     func isFailure(_ status: Int32, saying text: String) -> Bool {
         self.status == status && output.isEmpty && error.hasPrefix("memledger: ") && error.hasSuffix("\n")
             && error.count(where: \.isNewline) == 1 && error.contains(text)
-    }
-}
-
-/// A `memledger` process with its output in files, so that no pipe can fill up.
-final class RunningCommand: Sendable {
-    let process: Process
-    private let workspace: Workspace
-    private let files: String
-    private let ended: AsyncStream<Void>
-
-    /// The binary stands beside the test bundle.
-    static let executable: URL? = {
-        let bundles = CommandLine.arguments.prefix(1) + Bundle.allBundles.map(\.bundlePath)
-        return bundles.map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
-            .map { $0.appendingPathComponent("memledger") }
-            .first { FileManager.default.isExecutableFile(atPath: $0.path) }
-    }()
-
-    init(_ workspace: Workspace, _ arguments: [String], input: String, environment: [String: String]) throws {
-        self.workspace = workspace
-        files = "run-\(UUID().uuidString)"
-        let process = Process()
-        self.process = process
-        let executable: URL = try #require(Self.executable, "memledger is not built")
-        process.executableURL = executable
-        process.arguments = arguments
-        process.currentDirectoryURL = workspace.folder
-        var all = ProcessInfo.processInfo.environment
-        for name in ["MEMLEDGER_FILE", "NO_COLOR"] { all[name] = nil }
-        process.environment = all.merging(environment) { $1 }
-        try workspace.write(files + ".in", input)
-        process.standardInput = FileHandle(forReadingAtPath: workspace.path(files + ".in"))
-        process.standardOutput = try Self.file(workspace.path(files + ".out"))
-        process.standardError = try Self.file(workspace.path(files + ".err"))
-        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
-        ended = stream
-        process.terminationHandler = { _ in continuation.finish() }
-        try process.run()
-    }
-
-    private static func file(_ path: String) throws -> FileHandle {
-        #expect(FileManager.default.createFile(atPath: path, contents: nil))
-        return try #require(FileHandle(forWritingAtPath: path))
-    }
-
-    /// What it has printed so far.
-    func output() throws -> String { try workspace.read(files + ".out") }
-
-    /// Waits until it has printed so many lines; false where that takes too long.
-    func hasPrinted(lines: Int) async throws -> Bool {
-        for _ in 0..<1_000 {
-            if try output().count(where: \.isNewline) >= lines { return true }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        return false
-    }
-
-    func interrupt() { process.interrupt() }
-
-    func outcome() async throws -> Outcome {
-        for await _ in ended {}
-        let status = process.terminationStatus
-        return Outcome(
-            status: process.terminationReason == .uncaughtSignal ? 128 + status : status, output: try output(),
-            error: try workspace.read(files + ".err"))
     }
 }
