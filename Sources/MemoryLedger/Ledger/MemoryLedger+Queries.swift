@@ -47,14 +47,15 @@ extension MemoryLedger {
             throw MemoryLedgerError(
                 .invalidArgument, "A page holds 1 to \(MemoryQuery.maximumLimit) memories, not \(query.limit).")
         }
-        var memories = try await reads.consistently {
+        let page = try await reads.consistently {
             try log.file.read { try query.rows(after: after, now: options.clock.now(), $0) }
-        } add: { memories, counts in
-            for index in memories.indices { counts(memories[index].id)?.apply(to: &memories[index].meta) }
+        } add: { page, counts in
+            for index in page.memories.indices {
+                counts(page.memories[index].id)?.apply(to: &page.memories[index].meta)
+            }
         }
-        guard memories.count > query.limit else { return MemoryPage(memories: memories, next: nil) }
-        memories.removeLast(memories.count - query.limit)
-        return MemoryPage(memories: memories, next: memories.last.map { MemoryQuery.cursor(after: $0.id) })
+        let last = page.hasMore ? page.memories.last : nil
+        return MemoryPage(memories: page.memories, next: last.map { MemoryQuery.cursor(after: $0.id) })
     }
 
     /// The names of the namespaces that hold or held a memory, in order.
