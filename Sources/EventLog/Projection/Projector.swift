@@ -58,9 +58,9 @@ package struct ProjectionSchema: Sendable {
 
     package var tableNames: [String] { tables.map(\.name) }
 
-    /// - Parameter script: `CREATE TABLE name (…)`, `CREATE INDEX name ON table (…)` and `ALTER TABLE name ADD COLUMN …`
-    ///   statements, each ended by a semicolon at the end of a line, with comments behind `--`. Anything else is a
-    ///   programmer's error.
+    /// - Parameter script: `CREATE TABLE name (…)`, `CREATE INDEX name ON table (…)` and `ALTER TABLE name ADD
+    ///   COLUMN …` statements, each ended by a semicolon at the end of a line, with comments behind `--`. Anything else
+    ///   is a programmer's error.
     package init(script: String, neededWhileBuilding: Set<String> = []) {
         self.neededWhileBuilding = neededWhileBuilding
         let code = script.split(separator: "\n", omittingEmptySubsequences: false).map { line in
@@ -105,8 +105,8 @@ package struct ProjectionSchema: Sendable {
 
     /// Puts the generation of an attached database in the place of the serving one.
     ///
-    /// Both sides have the same tables and indexes, without generated columns, and these are empty here: so SQLite copies
-    /// records as they are, those of the indexes too, in their order, without looking into them.
+    /// Both sides have the same tables and indexes, without generated columns, and these are empty here: so SQLite
+    /// copies records as they are, those of the indexes too, in their order, without looking into them.
     func replace(from attached: String, _ sqlite: SQLiteConnection) throws {
         for table in tables { try sqlite.execute("DROP TABLE IF EXISTS main.\(table.name)") }
         try createTables(sqlite)

@@ -17,8 +17,8 @@ public struct RebuildReport: Hashable, Sendable {
     public var events: Int64
 }
 
-/// Rebuilding: the next generation's tables are built in a database beside the ledger, while the serving ones answer and
-/// follow the log; in one last transaction the next generation catches up and takes their place.
+/// Rebuilding: the next generation's tables are built in a database beside the ledger, while the serving ones answer
+/// and follow the log; in one last transaction the next generation catches up and takes their place.
 ///
 ///     serving ────────────────────────────────────────────────────▶ dropped
 ///     beside   created ─▶ batch ─▶ batch ─▶ … ─▶ indexes ─▶ rest of the log ─▶ copied, serving
@@ -79,7 +79,8 @@ private final class RebuildLock {
 final class GenerationBuilder: Sendable {
     private let host: ProjectionHost
     private let side: SideDatabase
-    // Proof of safety: made, used and dropped on the side database's queue only; `position` is read between its batches.
+    // Proof of safety: made, used and dropped on the side database's queue only, but for `position`, which is read
+    // between its batches, and `runs`, which is read when they are done.
     nonisolated(unsafe) private var runs: [ProjectionRun]
     nonisolated(unsafe) private(set) var position: Position = 0
 
@@ -115,8 +116,8 @@ final class GenerationBuilder: Sendable {
         }
     }
 
-    /// Takes what the log has had since, and puts the next generation in the serving one's place. Call it on the writer's
-    /// queue under the writer lock.
+    /// Takes what the log has had since, and puts the next generation in the serving one's place. Call it on the
+    /// writer's queue under the writer lock.
     func swapIn(_ sqlite: SQLiteConnection) throws -> [ProjectionState] {
         let projectors = runs.map(\.projector)
         let head = try sqlite.integer("SELECT max(position) FROM events") ?? 0

@@ -9,7 +9,8 @@ final class SideDatabase: Sendable {
     private let connection: LedgerFile.Connection
     private let isClosed = Atomic<Bool>(false)
 
-    /// Enough for the pages that a batch changes; the rest is written to the file and comes back from the system's cache.
+    /// Enough for the pages that a batch changes; the rest is written to the file and comes back from the system's
+    /// cache.
     private static let cacheKibibytes = 65_536
 
     /// Call it under the rebuild lock: what an interrupted rebuild left is removed.

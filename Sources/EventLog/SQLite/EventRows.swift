@@ -1,5 +1,5 @@
-/// The names that rows of `events` refer to by number. A number's name never changes, so a reading connection keeps them
-/// from one read to the next.
+/// The names that rows of `events` refer to by number. A number's name never changes, so a reading connection keeps
+/// them from one read to the next.
 ///
 /// Not `Sendable`: it stays on its connection's queue.
 final class EventNames {

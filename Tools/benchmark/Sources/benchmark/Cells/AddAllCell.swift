@@ -36,7 +36,7 @@ enum MemoryCells {
         return (0..<batches).map { batch in
             (0..<1_000).map { index in
                 let number = batch * 1_000 + index
-                let targets = [max(0, number - 1), corpus.below(max(1, number))]
+                let targets = [max(0, number - 1), max(0, number - 2)]
                 return (
                     MemoryKey(key: Corpus.key(number)), corpus.memory(linkingTo: targets.map(Corpus.key))
                 )
