@@ -64,6 +64,9 @@ let package = Package(
         .executableTarget(
             name: "eventlog-testbench", dependencies: ["EventLog"], path: "Tests/EventLogTestProcess",
             swiftSettings: strict),
+        .executableTarget(
+            name: "ledger-testbench", dependencies: ["MemoryLedger", "EventLog"], path: "Tests/LedgerTestProcess",
+            swiftSettings: strict),
         .testTarget(
             name: "EventLogTests",
             dependencies: [
@@ -73,7 +76,10 @@ let package = Package(
             resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(
-            name: "MemoryLedgerTests", dependencies: ["MemoryLedger", "EventLog", "CLedgerShims"], swiftSettings: strict),
+            name: "MemoryLedgerTests",
+            dependencies: ["MemoryLedger", "EventLog", "CLedgerShims", "ledger-testbench"],
+            resources: [.copy("Fixtures")],
+            swiftSettings: strict),
         .testTarget(
             name: "memledgerTests", dependencies: ["memledger", "MemoryLedger", "EventLog"], swiftSettings: strict),
         .testTarget(name: "RepositoryTests", dependencies: ["MemoryLedger", "EventLog"], swiftSettings: strict),

@@ -86,17 +86,15 @@ CREATE TABLE import_sources (          -- each import that brought something
 );
 
 CREATE TABLE import_rows (             -- the last import of each row of a legacy source
-    id INTEGER PRIMARY KEY,            -- the position of the event that first imported the row
-    lineage BLOB NOT NULL,             -- the SHA-256 of the source's first import
+    lineage INTEGER NOT NULL,          -- the import_sources row of the lineage's first import
     source_table TEXT NOT NULL,
     row_key BLOB NOT NULL,             -- the raw namespace and key with their storage classes
+    id INTEGER NOT NULL,               -- the position of the event that first imported the row
     row_hash BLOB NOT NULL,            -- SHA-256 of everything that the row holds
     position INTEGER NOT NULL,         -- of the event that last imported it
     outcome TEXT NOT NULL,             -- imported, expired or quarantined
     reason TEXT,                       -- of a quarantine
     namespace TEXT,
     key TEXT,
-    UNIQUE (lineage, source_table, row_key)
-);
-
-CREATE INDEX idx_import_rows_key ON import_rows (namespace, key);
+    PRIMARY KEY (lineage, source_table, row_key)
+) WITHOUT ROWID;

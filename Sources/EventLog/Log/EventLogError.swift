@@ -119,7 +119,8 @@ extension EventLogError {
         return error
     }
 
-    package static let readOnly = EventLogError(.readOnly, "The ledger was opened for reading only; open it for writing.")
+    package static let readOnly = EventLogError(
+        .readOnly, "The ledger was opened for reading only; open it for writing.")
     package static let closed = EventLogError(.closed, "The ledger has been closed; open it again.")
 }
 

@@ -56,11 +56,13 @@ package final class ProjectionHost: Sendable {
     }
 
     private func prepare(_ projector: any Projector) async throws -> Readiness {
-        let readiness = try log.file.read { sqlite in try self.readiness(of: projector, sqlite) }
+        // In one snapshot: an append in between would look like events that nobody projected.
+        let readiness = try log.file.readSnapshot { sqlite in try self.readiness(of: projector, sqlite) }
         if let readiness { return readiness }
         return try await log.onWriter { sqlite in
             try sqlite.transaction {
                 if let readiness = try self.readiness(of: projector, sqlite) { return readiness }
+                try projector.schema.drop(sqlite)
                 try projector.schema.create(sqlite)
                 try ProjectionState(name: projector.name, version: projector.version, generation: 1, position: 0)
                     .save(sqlite)
@@ -73,13 +75,8 @@ package final class ProjectionHost: Sendable {
     /// Nil where the projection has never been built.
     private func readiness(of projector: any Projector, _ sqlite: SQLiteConnection) throws -> Readiness? {
         guard let state = try ProjectionState.load(projector.name, sqlite) else { return nil }
-        guard state.version <= projector.version else {
-            throw EventLogError(
-                .newerFormat,
-                "Projection \(projector.name) has version \(state.version), and this program knows "
-                    + "\(projector.version); use a newer one.")
-        }
-        guard state.version == projector.version else { return .outdated }
+        try state.check(isNotNewerThan: projector)
+        guard state.version == projector.version, try projector.schema.exists(sqlite) else { return .outdated }
         if deliveries[projector.name] == .catchingUp { return .current }
         let head = try sqlite.integer("SELECT max(position) FROM events") ?? 0
         return state.position == head ? .current : .outdated
@@ -112,6 +109,7 @@ package final class ProjectionHost: Sendable {
                     guard var state = try ProjectionState.load(name, sqlite) else {
                         throw EventLogError(.unknownProjection, "Projection \(name) has not been prepared.")
                     }
+                    try state.check(isNotNewerThan: projector)
                     let head = try sqlite.integer("SELECT max(position) FROM events") ?? 0
                     guard state.position < head else { return (state.position, head) }
                     let last = min(head, state.position + Position(Self.batchEvents))

@@ -65,8 +65,12 @@ final class InlineProjections: InlineApplier {
             return state
         }
         if before != states { for run in runs { run.session.forget() } }
-        for (run, state) in zip(runs, states) where state.position < head {
-            try replay(state.position, head) { try run.apply($0) }
+        for index in runs.indices where states[index].position < head {
+            try replay(states[index].position, head) { try runs[index].apply($0) }
+            // At once, because the transaction commits even where every append in it is refused.
+            try runs[index].session.flush()
+            states[index].position = head
+            try states[index].save(sqlite)
         }
     }
 

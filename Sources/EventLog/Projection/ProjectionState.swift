@@ -15,6 +15,14 @@ public struct ProjectionState: Hashable, Sendable {
         return ProjectionState(name: name, version: row.int(0), generation: row.int(1), position: row.int64(2))
     }
 
+    /// - Throws: `newerFormat` where a newer program has built the rows since.
+    func check(isNotNewerThan projector: any Projector) throws {
+        guard version > projector.version else { return }
+        throw EventLogError(
+            .newerFormat,
+            "Projection \(name) has version \(version), and this program knows \(projector.version); use a newer one.")
+    }
+
     func save(_ sqlite: SQLiteConnection) throws {
         let upsert = try sqlite.statement(
             """

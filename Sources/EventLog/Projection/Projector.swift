@@ -91,6 +91,23 @@ package struct ProjectionSchema: Sendable {
         for index in indexes where neededWhileBuilding.contains(index.name) { try create(index, sqlite) }
     }
 
+    /// All tables are there.
+    func exists(_ sqlite: SQLiteConnection) throws -> Bool {
+        let find = try sqlite.statement("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?")
+        defer { find.reset() }
+        return try tables.allSatisfy { table in
+            find.reset()
+            find.bind(1, table.name)
+            return try find.step()
+        }
+    }
+
+    func drop(_ sqlite: SQLiteConnection) throws {
+        for table in tables { try sqlite.execute("DROP TABLE IF EXISTS main.\(table.name)") }
+        // An index goes with its table, unless somebody renamed that.
+        for index in indexes { try sqlite.execute("DROP INDEX IF EXISTS main.\(index.name)") }
+    }
+
     /// Makes empty tables that serve.
     func create(_ sqlite: SQLiteConnection) throws {
         try createTables(sqlite)
@@ -108,7 +125,7 @@ package struct ProjectionSchema: Sendable {
     /// Both sides have the same tables and indexes, without generated columns, and these are empty here: so SQLite
     /// copies records as they are, those of the indexes too, in their order, without looking into them.
     func replace(from attached: String, _ sqlite: SQLiteConnection) throws {
-        for table in tables { try sqlite.execute("DROP TABLE IF EXISTS main.\(table.name)") }
+        try drop(sqlite)
         try createTables(sqlite)
         try createOtherIndexes(sqlite)
         for table in tables {

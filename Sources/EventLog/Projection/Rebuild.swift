@@ -33,7 +33,7 @@ extension ProjectionHost {
     package func rebuild(_ names: [String]? = nil, _ progress: RebuildProgress = { _ in }) async throws -> RebuildReport
     {
         let chosen = try names?.map { try projector($0) } ?? projectors
-        let lock = try RebuildLock(log.file)
+        let lock = try await RebuildLock(log.file)
         defer { lock.release() }
         let logger = log.file.options.logger
         logger.info("Rebuilding projections", metadata: ["projections": "\(chosen.map(\.name))"])
@@ -67,10 +67,25 @@ extension ProjectionHost {
 private final class RebuildLock {
     private let lock: WriterLock
 
-    init(_ file: LedgerFile) throws {
+    /// Asks again and again instead of blocking: the rebuild that has the lock may need this thread to go on.
+    init(_ file: LedgerFile) async throws {
         lock = try WriterLock(path: file.path + "-lock", turn: .rebuild)
-        try lock.acquire(timeoutMilliseconds: file.options.busyTimeoutMilliseconds)
+        let timeout = file.options.busyTimeoutMilliseconds
+        let deadline = ContinuousClock.now + .milliseconds(timeout)
+        while true {
+            do {
+                try lock.acquire(timeoutMilliseconds: 0)
+                return
+            } catch let error as EventLogError where error.code == .busy {
+                guard ContinuousClock.now < deadline else {
+                    throw EventLogError.busy(holder: error.holderProcessID, waitedMilliseconds: timeout)
+                }
+            }
+            try await Task.sleep(for: .milliseconds(Self.pauseMilliseconds))
+        }
     }
+
+    private static let pauseMilliseconds = 5
 
     func release() { lock.release() }
 }
@@ -92,6 +107,11 @@ final class GenerationBuilder: Sendable {
 
     /// Makes the next generation's empty tables.
     static func begin(_ projectors: [any Projector], _ host: ProjectionHost) async throws -> GenerationBuilder {
+        try host.log.file.read { sqlite in
+            for projector in projectors {
+                try ProjectionState.load(projector.name, sqlite)?.check(isNotNewerThan: projector)
+            }
+        }
         let side = try SideDatabase(beside: host.log.file)
         return try await side.run { sqlite in
             for projector in projectors { try projector.schema.createTables(sqlite) }
@@ -137,10 +157,12 @@ final class GenerationBuilder: Sendable {
         defer { try? sqlite.execute("DETACH rebuilt") }
         return try sqlite.transaction {
             try projectors.map { projector in
+                let serving = try ProjectionState.load(projector.name, sqlite)
+                try serving?.check(isNotNewerThan: projector)
                 try projector.schema.replace(from: "rebuilt", sqlite)
-                let generation = try ProjectionState.load(projector.name, sqlite)?.generation ?? 0
                 let state = ProjectionState(
-                    name: projector.name, version: projector.version, generation: generation + 1, position: head)
+                    name: projector.name, version: projector.version, generation: (serving?.generation ?? 0) + 1,
+                    position: head)
                 try state.save(sqlite)
                 return state
             }

@@ -27,7 +27,6 @@ final class GroupCommitter: Sendable {
     private let clock: any TimeSource
     private let signal: HeadSignal
     private let state = Mutex(State())
-    private let wrote = Atomic<Bool>(false)
     // Proof of safety: touched only on the writer's queue, but for `makeApplier`, which is set before the first append.
     nonisolated(unsafe) private let workshop = Workshop()
 
@@ -39,8 +38,6 @@ final class GroupCommitter: Sendable {
         self.clock = clock
         self.signal = signal
     }
-
-    var hasWritten: Bool { wrote.load(ordering: .relaxed) }
 
     func setApplier(_ make: @escaping @Sendable (SQLiteConnection) throws -> any InlineApplier) {
         workshop.makeApplier = make
@@ -143,10 +140,7 @@ final class GroupCommitter: Sendable {
                 try writer.indexTail()
                 return (results, true)
             }
-            if hasNew {
-                wrote.store(true, ordering: .relaxed)
-                signal.advance(to: writer.head)
-            }
+            if hasNew { signal.advance(to: writer.head) }
             return results
         } catch {
             writer.forget()

@@ -48,6 +48,8 @@ package final class LedgerFile: Sendable {
         nonisolated(unsafe) let lock: WriterLock
         /// Pages in the write-ahead log after the last commit.
         let walPages = Atomic<Int>(0)
+        /// Something was committed here, by whomever: appends, rebuilds, dictionaries.
+        let hasCommitted = Atomic<Bool>(false)
         /// No handle may be touched any more.
         let isClosed = Atomic<Bool>(false)
 
@@ -150,6 +152,7 @@ package final class LedgerFile: Sendable {
                     if let context {
                         let writer = Unmanaged<Writer>.fromOpaque(context).takeUnretainedValue()
                         writer.walPages.store(Int(pages), ordering: .relaxed)
+                        writer.hasCommitted.store(true, ordering: .relaxed)
                     }
                     return SQLITE_OK
                 }, context)
@@ -234,8 +237,10 @@ package final class LedgerFile: Sendable {
     }
 
     /// Closes every connection. Call it when no read or write is under way.
-    package func close(checkpoint: Bool) {
-        if checkpoint, writer != nil {
+    ///
+    /// A log that is left behind costs every later process: whoever opens it first reads all of it.
+    package func close() {
+        if let writer, writer.hasCommitted.load(ordering: .relaxed) {
             readers.close()
             try? checkpointAndTruncate()
         }

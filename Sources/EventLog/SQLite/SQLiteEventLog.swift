@@ -46,7 +46,7 @@ public final class SQLiteEventLog: EventLog {
     public func close() async {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }
         await committer.finish()
-        file.close(checkpoint: committer.hasWritten)
+        file.close()
         signal.wakeAll()
     }
 

@@ -48,7 +48,14 @@ public final class MemoryLedger: Sendable {
                 throw error
             }
         }
-        if try ledger.host.isCurrent() { return ledger }
+        let isCurrent: Bool
+        do {
+            isCurrent = try ledger.host.isCurrent()
+        } catch {
+            await log.close()
+            throw error
+        }
+        if isCurrent { return ledger }
         // A reader cannot rebuild; a writer does it once, for everybody.
         await log.close()
         var writing = options

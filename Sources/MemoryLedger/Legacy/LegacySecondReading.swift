@@ -3,6 +3,8 @@ import EventLog
 /// A row as the second reading sees it.
 package struct LegacySecondRead: Hashable, Sendable {
     package let key: LegacyCell
+    /// As `LegacyRow.identity`.
+    package let identity: [UInt8]
     /// Where the memory must be; for rows whose key is no text it means nothing.
     package let id: MemoryKey
     /// What it must look like; nil where the row is no memory.
@@ -78,8 +80,13 @@ package final class LegacySecondReading {
         }
         builder.setCreated(rows.optionalInt64(5))
         let isLeftover = id.namespace == "keyv" && id.key == "undefined" && !builder.hasContent
+        let namespace = source.tableSchema.has("namespace") ? rows.legacyCell(6, isUTF16: source.isUTF16) : nil
+        let identity = LegacyRow(
+            format: source.format, table: source.table, key: key, namespace: namespace
+        ).identity
         return LegacySecondRead(
-            key: key, id: id, expectation: isLeftover ? nil : builder.expectation, isShadowed: rows.int64(4) != 0)
+            key: key, identity: identity, id: id, expectation: isLeftover ? nil : builder.expectation,
+            isShadowed: rows.int64(4) != 0)
     }
 }
 
@@ -91,13 +98,13 @@ private struct LegacySecondSQL {
 
     // MARK: Rows
 
-    /// rowid, key, namespace, key within it, shadowed, created_at. ?1 is the default namespace, ?2 a JSON array of the
-    /// known ones, the longest first. In the first pass nothing can be shadowed.
+    /// rowid, key, namespace, key within it, shadowed, created_at, namespace column. ?1 is the default namespace, ?2 a
+    /// JSON array of the known ones, the longest first. In the first pass nothing can be shadowed.
     func rows(where condition: String, isFirstPass: Bool) -> String {
         let full = source.format == .keyv6 ? "iif(k.namespace <> '', k.namespace || ':' || k.key, k.key)" : "k.key"
         let column = source.tableSchema.has("namespace") ? "namespace" : "''"
         return """
-            SELECT id, key, ns, rest, \(isFirstPass ? "FALSE" : shadowed), created FROM (
+            SELECT id, key, ns, rest, \(isFirstPass ? "FALSE" : shadowed), created, given FROM (
                 SELECT id, key, given, created, \(namespace) AS ns, \(rest) AS rest FROM (
                     SELECT rowid AS id, key, \(column) AS given, \(created) AS created, (
                         SELECT n.value FROM json_each(?2) n

@@ -15,8 +15,8 @@ struct LegacyImporter {
     let lineage: [UInt8]
 
     /// Rows, and bytes of rows, of one append.
-    private static let batchRows = 1_000
-    private static let batchBytes = 8 << 20
+    private static let batchRows = 8_000
+    private static let batchBytes = 16 << 20
 
     private struct Row {
         var read: LegacyRow
@@ -114,7 +114,7 @@ struct LegacyImporter {
         try ledger.log.file.read { sqlite in
             let known = try sqlite.statement(
                 """
-                SELECT row_hash, outcome FROM import_rows WHERE lineage = ? AND source_table = ? AND row_key = ?
+                SELECT row_hash, outcome FROM import_rows WHERE lineage = \(LegacyLineage.numberSQL) AND source_table = ? AND row_key = ?
                 """)
             known.bind(1, blob: lineage)
             known.bind(2, row.table)
@@ -158,7 +158,8 @@ struct LegacyImporter {
 
     private func account(_ row: Row, _ report: inout MigrationReport, _ sqlite: SQLiteConnection) throws {
         let outcome = try sqlite.statement(
-            "SELECT outcome, reason FROM import_rows WHERE lineage = ? AND source_table = ? AND row_key = ?")
+            "SELECT outcome, reason FROM import_rows WHERE lineage = \(LegacyLineage.numberSQL) AND source_table = ? AND row_key = ?"
+        )
         outcome.bind(1, blob: lineage)
         outcome.bind(2, row.read.table)
         outcome.bind(3, blob: row.read.identity)

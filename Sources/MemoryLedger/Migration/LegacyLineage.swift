@@ -12,6 +12,9 @@ struct LegacyLineage {
 
     private static let sampleRows = 256
 
+    /// The number of a lineage in `import_rows`, from the bound hash.
+    static let numberSQL = "(SELECT min(id) FROM import_sources WHERE lineage = ?)"
+
     init(_ file: LedgerFile) { self.file = file }
 
     /// A path by which a file is known again: absolute, without symbolic links.
@@ -29,7 +32,7 @@ struct LegacyLineage {
     }
 
     private func lineages(_ sqlite: SQLiteConnection) throws -> [[UInt8]] {
-        let rows = try sqlite.statement("SELECT lineage FROM import_rows GROUP BY lineage ORDER BY min(id) DESC")
+        let rows = try sqlite.statement("SELECT lineage FROM import_sources GROUP BY lineage ORDER BY min(id) DESC")
         defer { rows.reset() }
         var lineages: [[UInt8]] = []
         while try rows.step() { lineages.append([UInt8](rows.bytes(0))) }
@@ -48,7 +51,8 @@ struct LegacyLineage {
     ) throws -> Bool {
         if lineage == sha256 { return true }
         let find = try sqlite.statement(
-            "SELECT row_hash FROM import_rows WHERE lineage = ? AND source_table = ? AND row_key = ?")
+            "SELECT row_hash FROM import_rows WHERE lineage = \(LegacyLineage.numberSQL) AND source_table = ? AND row_key = ?"
+        )
         let rows = LegacyRows(source)
         var sampled = 0
         var same = 0

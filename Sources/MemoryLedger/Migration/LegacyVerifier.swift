@@ -44,12 +44,11 @@ final class LegacyVerifier {
             """
             SELECT i.outcome, m.id IS NOT NULL, m.source_row = i.id FROM import_rows i
             LEFT JOIN memories m ON m.namespace = i.namespace AND m.key = i.key
-            WHERE i.lineage = ? AND i.source_table = ? AND i.namespace = ? AND i.key = ? AND i.outcome <> 'quarantined'
+            WHERE i.lineage = \(LegacyLineage.numberSQL) AND i.source_table = ? AND i.row_key = ?
             """)
         find.bind(1, blob: lineage)
         find.bind(2, source.table)
-        find.bind(3, read.id.namespace)
-        find.bind(4, read.id.key)
+        find.bind(3, blob: read.identity)
         defer { find.reset() }
         // Quarantined rows were listed with their reason; expired ones must not be shown.
         guard try find.step(), find.text(0) == "imported" else { return }
@@ -77,7 +76,7 @@ final class LegacyVerifier {
             """
             SELECT count(*), sum(json_array_length(m.links)) FROM import_rows i
             JOIN memories m ON m.source_row = i.id AND m.namespace = i.namespace AND m.key = i.key
-            WHERE i.lineage = ? AND i.source_table = ?
+            WHERE i.lineage = \(LegacyLineage.numberSQL) AND i.source_table = ?
             """)
         sums.bind(1, blob: lineage)
         sums.bind(2, source.table)

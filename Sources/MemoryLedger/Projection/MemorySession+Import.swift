@@ -75,11 +75,22 @@ extension MemorySession {
 
     private func importRowID(_ event: LegacyRowImport, _ identity: [UInt8]) throws -> Int64? {
         let find = try rows(.findImport)
-        find.bind(1, blob: event.lineage)
+        find.bind(1, try lineageNumber(event.lineage))
         find.bind(2, event.row.table)
         find.bind(3, blob: identity)
         defer { find.reset() }
         return try find.step() ? find.int64(0) : nil
+    }
+
+    /// The first import of a lineage, which every row's event comes after; 0 where that event is unknown.
+    private func lineageNumber(_ lineage: [UInt8]) throws -> Int64 {
+        if let known = lineageNumbers[lineage] { return known }
+        let find = try rows(.findLineage)
+        find.bind(1, blob: lineage)
+        defer { find.reset() }
+        let number = try find.step() ? find.int64(0) : 0
+        if number != 0 { lineageNumbers[lineage] = number }
+        return number
     }
 
     private func write(
@@ -88,7 +99,7 @@ extension MemorySession {
     ) throws {
         let set = try rows(.setImport)
         set.bind(1, rowID)
-        set.bind(2, blob: event.lineage)
+        set.bind(2, try lineageNumber(event.lineage))
         set.bind(3, event.row.table)
         set.bind(4, blob: identity)
         set.bind(5, blob: event.row.contentHash)

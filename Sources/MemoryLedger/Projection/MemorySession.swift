@@ -16,6 +16,8 @@ final class MemorySession: ProjectionSession {
     /// Built from nothing and nothing forgotten yet: a key that has no slot has no row either.
     private var knowsEverything: Bool
     private let beginsEmpty: Bool
+    /// The numbers of lineages by their hashes.
+    var lineageNumbers: [[UInt8]: Int64] = [:]
 
     /// Slots kept in memory: some 300 bytes each.
     private static let maximumSlots = 250_000
@@ -34,13 +36,13 @@ final class MemorySession: ProjectionSession {
         if case .legacyRowImported(let row) = body {
             let wasTaken = try importRow(row, event)
             if isMemory { try noteImport(event, wasTaken) }
-            return
+        } else if case .legacyImportStarted(let start) = body {
+            try addSource(start, event.position)
+        } else if isMemory {
+            let slot = try slot(event.stream)
+            count(event, in: slot.namespace)
+            try apply(body, event, slot)
         }
-        if case .legacyImportStarted(let start) = body { return try addSource(start, event.position) }
-        guard isMemory else { return }
-        let slot = try slot(event.stream)
-        count(event, in: slot.namespace)
-        try apply(body, event, slot)
         if slots.count > Self.maximumSlots { try evict() }
     }
 
@@ -338,6 +340,7 @@ final class MemorySession: ProjectionSession {
     func forget() {
         slots.removeAll()
         namespaces.removeAll()
+        lineageNumbers.removeAll()
         touched.removeAll()
         touchedNamespaces.removeAll()
         pending.removeAll()

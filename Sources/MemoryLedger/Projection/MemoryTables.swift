@@ -10,7 +10,7 @@ final class MemoryTables {
         case insertLink, linkTargets, deleteLinks, deleteLink, setLink, renameLinks, linksTo, moveLinksTo, linkAt
         case findTarget, setTarget, deleteTarget
         case findNamespace, setNamespace, countEvents
-        case findImport, setImport, addSource
+        case findImport, setImport, addSource, findLineage
     }
 
     init(_ sqlite: SQLiteConnection) {
@@ -111,6 +111,7 @@ final class MemoryTables {
             """
         case .findImport:
             "SELECT id FROM import_rows WHERE lineage = ? AND source_table = ? AND row_key = ?"
+        case .findLineage: "SELECT min(id) FROM import_sources WHERE lineage = ?"
         case .addSource:
             """
             INSERT INTO import_sources (id, lineage, sha256, path, format, source_table, size_bytes, \

@@ -106,13 +106,17 @@ extension Page {
     fileprivate mutating func migrated(_ report: MigrationReport) {
         line(
             (report.isDryRun ? "Would migrate " : "Migrated ")
-                + "\(report.source.path), table \(report.source.table), format \(report.source.format.rawValue).", .bold)
+                + "\(report.source.path), table \(report.source.table), format \(report.source.format.rawValue).", .bold
+        )
         fields([
             ("sha256", report.source.sha256), ("rows", Figures.grouped(report.rows)),
             ("imported", Figures.grouped(report.imported)), ("duplicates", Figures.grouped(report.duplicates)),
             ("quarantined", Figures.grouped(report.quarantined)), ("expired", Figures.grouped(report.expired)),
             ("memories", Figures.grouped(report.memories)), ("links", Figures.grouped(report.links)),
-            ("verified", "\(Figures.grouped(report.verified.equal)) of \(Figures.grouped(report.verified.compared)) equal"),
+            (
+                "verified",
+                "\(Figures.grouped(report.verified.equal)) of \(Figures.grouped(report.verified.compared)) equal"
+            ),
             ("backup", report.backup ?? ""),
         ])
         if !report.quarantine.isEmpty { quarantined(report) }

@@ -1,4 +1,5 @@
 import EventLog
+import Foundation
 import Testing
 
 @testable import EventLog
@@ -11,11 +12,26 @@ import Testing
         let log = try SQLiteEventLog(path: folder.path(), options: .test(), clock: TestClock())
         let ids = RandomEventIDs.seeded(1)
         _ = try await log.append(to: "s", [NewEvent(id: ids.next(at: TestClock().now()), type: "T", payload: [])])
-        log.file.close(checkpoint: false)
+        log.file.close()
         let late = NewEvent(id: ids.next(at: TestClock().now()), type: "T", payload: [])
         await expectError(.closed) { _ = try await log.append(to: "s", [late]) }
         await expectError(.closed) { _ = try await log.onWriter { try $0.integer("SELECT 1") } }
         await expectError(.closed) { _ = try await log.head() }
         await log.close()
+    }
+
+    /// A write-ahead log that is left behind is read by whoever opens the ledger next.
+    @Test(arguments: [true, false])
+    func closingLeavesNoWriteAheadLog(appends: Bool) async throws {
+        let file = try LogFile()
+        let log = try file.open()
+        if appends {
+            _ = try await log.append(to: "s", file.events(100))
+        } else {
+            _ = try await log.addDictionary([UInt8](repeating: 7, count: 60_000))
+        }
+        await log.close()
+        let size = try FileManager.default.attributesOfItem(atPath: file.path + "-wal")[.size] as? Int
+        #expect(size == 0)
     }
 }

@@ -3,8 +3,8 @@ import Testing
 
 @testable import MemoryLedger
 
-/// Goal: `add` takes a free key and only that, `addAll` takes all or nothing. Method: keys that are free, taken, deleted,
-/// renamed away, and each of them in the middle of a batch.
+/// Goal: `add` takes a free key and only that, `addAll` takes all or nothing. Method: keys that are free, taken,
+/// deleted, renamed away, and each of them in the middle of a batch.
 @Suite struct AddTests {
     private static func content(_ summary: String) -> MemoryContent { MemoryContent(summary: summary) }
 

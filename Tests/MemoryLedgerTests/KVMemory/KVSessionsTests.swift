@@ -1,0 +1,158 @@
+import EventLog
+import Testing
+
+@testable import MemoryLedger
+
+/// Goal: sessions live five minutes after their last write, and a read in one counts in the old order. Method: a clock
+/// that stands just before and at the end; the counts after each read.
+@Suite struct KVSessionsTests {
+    private static let lifetime: Int64 = 300_000
+
+    @Test func aSessionBeginsWithItsNamespaceAndNoKey() async throws {
+        let sessions = KVSessions(clock: FixedClock())
+        #expect(KVSessions.lifetimeMilliseconds == Self.lifetime)
+        let id = try await sessions.open(namespace: "mem:project")
+        #expect(await sessions.session(id) == KVSession(namespace: "mem:project", lastMemoryKey: ""))
+        let json = await sessions.session(id)?.json
+        #expect(json?.description == #"{"kv_namespace":"mem:project","last_memory_key":""}"#)
+        let standard = try await sessions.open()
+        #expect(await sessions.session(standard)?.namespace == "mem")
+    }
+
+    @Test func idsAreThirtyTwoHexadecimalDigitsAndRandom() async throws {
+        let sessions = KVSessions(clock: FixedClock())
+        var ids: Set<String> = []
+        for _ in 0..<1_000 { ids.insert(try await sessions.open()) }
+        #expect(ids.count == 1_000)
+        #expect(ids.allSatisfy { $0.utf8.count == 32 && $0.allSatisfy { "0123456789abcdef".contains($0) } })
+        // Small numbers are written in full.
+        let zero = KVSessions(clock: FixedClock()) { 1 }
+        #expect(try await zero.open() == "00000000000000010000000000000001")
+    }
+
+    @Test func readingDoesNotRenew() async throws {
+        let clock = FixedClock()
+        let sessions = KVSessions(clock: clock)
+        let id = try await sessions.open()
+        clock.advance(Self.lifetime - 1)
+        #expect(await sessions.session(id) != nil)
+        clock.advance(1)
+        #expect(await sessions.session(id) == nil)
+        await sessions.remember("a", in: id)
+        #expect(await sessions.session(id) == nil)
+        #expect(await sessions.session("none") == nil)
+    }
+
+    @Test func writingRenews() async throws {
+        let clock = FixedClock()
+        let sessions = KVSessions(clock: clock)
+        let id = try await sessions.open()
+        for round in 0..<3 {
+            clock.advance(Self.lifetime - 1)
+            await sessions.remember("k\(round)", in: id)
+            #expect(await sessions.session(id)?.lastMemoryKey == "k\(round)")
+        }
+        clock.advance(Self.lifetime)
+        #expect(await sessions.session(id) == nil)
+    }
+
+    @Test func endedSessionsMakeRoomForNewOnes() async throws {
+        let clock = FixedClock()
+        let sessions = KVSessions(clock: clock)
+        for _ in 0..<KVSessions.maximumSessions { _ = try await sessions.open() }
+        await #expect(throws: KVSessionError.tooManySessions) { try await sessions.open() }
+        clock.advance(Self.lifetime)
+        _ = try await sessions.open()
+    }
+
+    // MARK: Reading in a session
+
+    private struct Client {
+        let test: TestLedger
+        let service: KVMemoryService
+        let id: String
+
+        init() async throws {
+            test = try await TestLedger.open()
+            service = KVMemoryService(test.ledger)
+            for key in ["a", "b"] { try await service.addMemory("mem", key, MemoryContent(summary: key)) }
+            id = try await service.sessions.open()
+        }
+
+        func get(_ key: String) async throws -> String? {
+            try await service.getMemory(session: id, key)?.content.summary
+        }
+
+        /// Accesses and traversals of a and b.
+        func counts() async throws -> [Int] {
+            let memories = try await test.ledger.all()
+            return memories.flatMap { [$0.meta.accessCount, $0.meta.traverseCount] }
+        }
+
+        func lastKey() async -> String? { await service.sessions.session(id)?.lastMemoryKey }
+    }
+
+    @Test func theLastMemoryIsTraversedBeforeTheNextIsRead() async throws {
+        let client = try await Client()
+        #expect(try await client.get("a") == "a")
+        #expect(try await client.counts() == [1, 0, 0, 0])
+        client.test.clock.advance(5)
+        #expect(try await client.get("mem:b") == "b")
+        #expect(try await client.counts() == [1, 1, 1, 0])
+        #expect(await client.lastKey() == "mem:b")
+        #expect(try await client.get("b") == "b")
+        #expect(try await client.counts() == [1, 1, 2, 1])
+        try await client.test.ledger.flushReads()
+        let types = try await client.test.ledger.events().dropFirst(2).map { "\($0.stream) \($0.type)" }
+        #expect(
+            types == [
+                "mem/a MemoryAccessed", "mem/a MemoryTraversed", "mem/b MemoryAccessed", "mem/b MemoryTraversed",
+                "mem/b MemoryAccessed",
+            ])
+        await client.test.ledger.close()
+    }
+
+    @Test func aReadThatFindsNothingTraversesAndRenewsNothing() async throws {
+        let client = try await Client()
+        _ = try await client.get("a")
+        client.test.clock.advance(Self.lifetime - 1)
+        #expect(try await client.get("none") == nil)
+        #expect(try await client.counts() == [1, 1, 0, 0])
+        #expect(await client.lastKey() == "a")
+        client.test.clock.advance(1)
+        await #expect(throws: KVSessionError.invalidSession) { try await client.get("a") }
+        #expect(try await client.counts() == [1, 1, 0, 0])
+        await client.test.ledger.close()
+    }
+
+    @Test func aSuccessfulReadRenews() async throws {
+        let client = try await Client()
+        for _ in 0..<3 {
+            client.test.clock.advance(Self.lifetime - 1)
+            #expect(try await client.get("a") == "a")
+        }
+        await client.test.ledger.close()
+    }
+
+    @Test func aLastMemoryThatIsGoneIsNoProblem() async throws {
+        let client = try await Client()
+        _ = try await client.get("a")
+        try await client.test.ledger.rename("a", to: "c")
+        #expect(try await client.get("b") == "b")
+        _ = try await client.get("c")
+        try await client.test.ledger.delete("c")
+        #expect(try await client.get("b") == "b")
+        await client.test.ledger.close()
+    }
+
+    @Test(arguments: ["", "none", "00000000000000000000000000000000"])
+    func anInvalidSessionSaysSo(id: String) async throws {
+        let client = try await Client()
+        let error = await #expect(throws: KVSessionError.self) {
+            try await client.service.getMemory(session: id, "a")
+        }
+        #expect(error.map { "\($0)" } == "invalid session")
+        #expect(try await client.counts() == [0, 0, 0, 0])
+        await client.test.ledger.close()
+    }
+}

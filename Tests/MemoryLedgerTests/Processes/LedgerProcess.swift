@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+
+/// A running `ledger-testbench`, killed when the test lets go of it.
+final class LedgerProcess {
+    let id: pid_t
+    private var status: Int32?
+
+    /// The binary stands beside the test bundle.
+    private static let executable: String? = {
+        let paths = [CommandLine.arguments[0], Bundle.main.executablePath, Bundle(for: LedgerProcess.self).bundlePath]
+        let folders = paths.compactMap { $0.map { URL(filePath: $0).deletingLastPathComponent() } }
+        return folders.map { $0.appendingPathComponent("ledger-testbench").path }
+            .first { FileManager.default.isExecutableFile(atPath: $0) }
+    }()
+
+    init(_ arguments: [String]) throws {
+        let path = try #require(Self.executable, "ledger-testbench is not built")
+        var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) }
+        words.append(nil)
+        defer { for word in words { free(word) } }
+        var made: pid_t = 0
+        let code = posix_spawn(&made, path, nil, nil, words, environ)
+        try #require(code == 0, "cannot start \(path): \(code)")
+        id = made
+    }
+
+    deinit { killNow() }
+
+    /// Ends it at once, wherever it is.
+    func killNow() {
+        guard status == nil else { return }
+        kill(id, SIGKILL)
+        var found: Int32 = 0
+        waitpid(id, &found, 0)
+        status = found
+    }
+
+    private var hasEnded: Bool {
+        if status != nil { return true }
+        var found: Int32 = 0
+        if waitpid(id, &found, WNOHANG) == id { status = found }
+        return status != nil
+    }
+
+    /// Waits for its end. Nil where a signal ended it, or where it has not ended in time.
+    func exitCode(within seconds: Double) async throws -> Int32? {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while !hasEnded {
+            guard ContinuousClock.now < deadline else { return nil }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        guard let status, status & 0x7f == 0 else { return nil }
+        return status >> 8 & 0xff
+    }
+}
+
+/// The whole lines of a report file, each as its words.
+func reportLines(_ path: String) -> [[String]] {
+    guard let data = FileManager.default.contents(atPath: path) else { return [] }
+    let text = String(decoding: data, as: UTF8.self)
+    guard let end = text.lastIndex(of: "\n") else { return [] }
+    return text[..<end].split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+}
