@@ -3,8 +3,8 @@ import MemoryLedger
 
 /// Adds memories with links, renames, updates and reads them, and reports each command once it has been acknowledged.
 ///
-/// Memory `n` of writer `w` is added as `w/n/0` with the text `n`, a link to the writer's memory before it and one to the
-/// hub that all writers share, and every third one is then renamed to `w/n/1`. Lines: `add w n`, `rename w n`,
+/// Memory `n` of writer `w` is added as `w/n/0` with the text `n`, a link to the writer's memory before it and one to
+/// the hub that all writers share, and every third one is then renamed to `w/n/1`. Lines: `add w n`, `rename w n`,
 /// `hub w n` for an update of the hub that appended the writer's mark, `read w n` for a counted read of `w/n`.
 struct Writer {
     private let ledger: MemoryLedger

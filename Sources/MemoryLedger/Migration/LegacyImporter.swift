@@ -88,7 +88,7 @@ struct LegacyImporter {
         }
         let id = mapping.identify(row)
         let stream = streamName(id)
-        if try isKnown(row) { return Row(read: row, isKnown: true, event: nil, stream: stream) }
+        if try isKnown(row, id) { return Row(read: row, isKnown: true, event: nil, stream: stream) }
         let now = ledger.options.clock.now()
         let body = LegacyRowImport(
             row: row, sourceSHA256: sha256, lineage: lineage, namespace: id?.namespace,
@@ -110,17 +110,19 @@ struct LegacyImporter {
     }
 
     /// The ledger has imported the row as it is now, and shown or hidden it as is wanted now.
-    private func isKnown(_ row: LegacyRow) throws -> Bool {
+    private func isKnown(_ row: LegacyRow, _ id: MemoryKey?) throws -> Bool {
         try ledger.log.file.read { sqlite in
             let known = try sqlite.statement(
                 """
-                SELECT row_hash, outcome FROM import_rows WHERE lineage = \(LegacyLineage.numberSQL) AND source_table = ? AND row_key = ?
+                SELECT row_hash, outcome, namespace, key FROM import_rows WHERE lineage = \(LegacyLineage.numberSQL) AND source_table = ? AND row_key = ?
                 """)
             known.bind(1, blob: lineage)
             known.bind(2, row.table)
             known.bind(3, blob: row.identity)
             defer { known.reset() }
             guard try known.step(), known.bytes(0).elementsEqual(row.contentHash) else { return false }
+            // With other namespaces known the row may mean another key.
+            if let key = known.optionalText(3), MemoryKey(namespace: known.text(2), key: key) != id { return false }
             return known.text(1) != "expired" || options.expired == .skip
         }
     }

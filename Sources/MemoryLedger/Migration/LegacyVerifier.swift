@@ -42,7 +42,7 @@ final class LegacyVerifier {
     ) throws {
         let find = try sqlite.statement(
             """
-            SELECT i.outcome, m.id IS NOT NULL, m.source_row = i.id FROM import_rows i
+            SELECT i.outcome, m.id IS NOT NULL, m.source_row = i.id, m.version > m.content_version FROM import_rows i
             LEFT JOIN memories m ON m.namespace = i.namespace AND m.key = i.key
             WHERE i.lineage = \(LegacyLineage.numberSQL) AND i.source_table = ? AND i.row_key = ?
             """)
@@ -57,7 +57,9 @@ final class LegacyVerifier {
         if !exists, try wasTakenAway(read.id, sqlite) { return }
         report.verified.compared += 1
         let memory = try MemoryRows.find(read.id, now: Timestamp(milliseconds: .min), sqlite)
-        let fields = read.expectation?.differences(from: memory) ?? ["memory"]
+        var fields = read.expectation?.differences(from: memory) ?? ["memory"]
+        // Reads that were counted here since add to the count of the source.
+        if find.int(3) == 1 { fields.removeAll { $0 == "access_count" } }
         if fields.isEmpty { report.verified.equal += 1 }
         for field in fields where report.verified.different.count < MigrationReport.maximumListed {
             report.verified.different.append(

@@ -23,8 +23,8 @@ extension MemorySession {
     /// Interprets a legacy row by today's mapping, and notes what became of it. False: it was quarantined.
     func importRow(_ event: LegacyRowImport, _ recorded: RecordedEvent) throws -> Bool {
         let identity = event.row.identity
-        let known = try importRowID(event, identity)
-        let rowID = known ?? recorded.position
+        let earlier = try earlierImport(event, identity)
+        let rowID = earlier?.id ?? recorded.position
         var outcome = Outcome.quarantined
         var reason: String?
         var memory: MemoryKey?
@@ -32,54 +32,86 @@ extension MemorySession {
         case .quarantined(let why): reason = why
         case .memory(let legacy):
             memory = legacy.id
-            let slot = try slot(legacy.id)
-            let isExpired = legacy.expiresAt.map { $0 <= event.importedAt } ?? false
-            if let state = slot.state, state.sourceRow != rowID {
-                reason = Self.takenReason(legacy.id, isImported: state.sourceRow != nil)
-            } else if isExpired, !event.keepExpired {
-                outcome = .expired
-                try remove(slot)
-            } else {
-                outcome = .imported
-                try put(legacy, event, recorded, rowID: rowID, slot)
+            reason = try objection(to: legacy.id, earlier, rowID: rowID)
+            if reason == nil {
+                let isExpired = legacy.expiresAt.map { $0 <= event.importedAt } ?? false
+                outcome = isExpired && !event.keepExpired ? .expired : .imported
+                try place(outcome == .imported ? legacy : nil, earlier, event, recorded, rowID: rowID, legacy.id)
             }
         }
         try write(event, identity, rowID: rowID, position: recorded.position, outcome, reason, memory)
         return outcome != .quarantined
     }
 
-    private static func takenReason(_ id: MemoryKey, isImported: Bool) -> String {
-        isImported
-            ? "The key \(id.key) in namespace \(id.namespace) holds the memory of another row."
-            : "The key \(id.key) in namespace \(id.namespace) holds a memory that was written or changed in the ledger."
+    /// Why a row cannot be put under a key without undoing what was done in the ledger; nil where it can.
+    private func objection(to id: MemoryKey, _ earlier: EarlierImport?, rowID: Int64) throws -> String? {
+        let name = "The key \(id.key) in namespace \(id.namespace)"
+        if let state = try slot(id).state, state.sourceRow != rowID {
+            return state.sourceRow != nil
+                ? "\(name) holds the memory of another row."
+                : "\(name) holds a memory that was written or changed in the ledger."
+        }
+        guard let old = earlier?.memory, earlier?.outcome == Outcome.imported.rawValue else { return nil }
+        guard try slot(old).state?.sourceRow == rowID else {
+            return "\(name) changed in the source, and its memory was changed, renamed or deleted in the ledger."
+        }
+        return nil
+    }
+
+    /// Puts the row's memory, if it has one to show, in the place of what an earlier import made of it.
+    private func place(
+        _ legacy: LegacyMemory?, _ earlier: EarlierImport?, _ event: LegacyRowImport, _ recorded: RecordedEvent,
+        rowID: Int64, _ id: MemoryKey
+    ) throws {
+        var before: MemoryState?
+        if let old = earlier?.memory {
+            let slot = try slot(old)
+            if slot.state?.sourceRow == rowID {
+                before = slot.state
+                try remove(slot)
+            }
+        }
+        guard let legacy else { return }
+        try put(legacy, event, recorded, rowID: rowID, try slot(id), before)
     }
 
     private func put(
-        _ legacy: LegacyMemory, _ event: LegacyRowImport, _ recorded: RecordedEvent, rowID: Int64, _ slot: KeySlot
+        _ legacy: LegacyMemory, _ event: LegacyRowImport, _ recorded: RecordedEvent, rowID: Int64, _ slot: KeySlot,
+        _ before: MemoryState?
     ) throws {
-        try remove(slot)
         // Where a later mapping gives the row another key, its event is not in that key's stream.
         let isOwnStream = MemoryStream.name(legacy.id) == recorded.stream
-        let created = legacy.meta.createdAt ?? event.importedAt
+        let created = legacy.meta.createdAt ?? before.map { Timestamp(milliseconds: $0.createdAt) } ?? event.importedAt
         let state = MemoryState(
-            id: recorded.position, at: created.milliseconds, version: isOwnStream ? recorded.version : 0)
-        state.lastAccessedAt = (legacy.meta.lastAccessedAt ?? created).milliseconds
-        state.lastLinkedAt = (legacy.meta.lastLinkedAt ?? created).milliseconds
-        state.accessCount = max(0, legacy.meta.accessCount ?? 0)
-        state.traverseCount = max(0, legacy.meta.traverseCount ?? 0)
+            id: before?.id ?? recorded.position, at: created.milliseconds, version: isOwnStream ? recorded.version : 0)
+        // Reads that were counted here are not undone by a later import.
+        state.lastAccessedAt = max(
+            (legacy.meta.lastAccessedAt ?? created).milliseconds, before?.lastAccessedAt ?? .min)
+        state.lastLinkedAt = max((legacy.meta.lastLinkedAt ?? created).milliseconds, before?.lastLinkedAt ?? .min)
+        state.accessCount = max(legacy.meta.accessCount ?? 0, before?.accessCount ?? 0, 0)
+        state.traverseCount = max(legacy.meta.traverseCount ?? 0, before?.traverseCount ?? 0, 0)
         state.status = (legacy.meta.status ?? .active).rawValue
         state.expiresAt = event.keepExpired ? nil : legacy.expiresAt?.milliseconds
         state.sourceRow = rowID
         try insert(legacy.content, state, slot)
     }
 
-    private func importRowID(_ event: LegacyRowImport, _ identity: [UInt8]) throws -> Int64? {
+    /// What an earlier import made of a row.
+    private struct EarlierImport {
+        var id: Int64
+        var outcome: String
+        var memory: MemoryKey?
+    }
+
+    private func earlierImport(_ event: LegacyRowImport, _ identity: [UInt8]) throws -> EarlierImport? {
         let find = try rows(.findImport)
         find.bind(1, try lineageNumber(event.lineage))
         find.bind(2, event.row.table)
         find.bind(3, blob: identity)
         defer { find.reset() }
-        return try find.step() ? find.int64(0) : nil
+        guard try find.step() else { return nil }
+        let key = find.optionalText(3).map { MemoryKey(namespace: find.text(2), key: $0) }
+        return EarlierImport(id: find.int64(0), outcome: find.text(1), memory: key)
     }
 
     /// The first import of a lineage, which every row's event comes after; 0 where that event is unknown.

@@ -357,5 +357,6 @@ extension MemoryState {
         accessCount = values.accessCount
         traverseCount = values.traverseCount
         status = values.status.rawValue
+        sourceRow = nil
     }
 }

@@ -110,7 +110,7 @@ final class MemoryTables {
             ON CONFLICT (namespace, type) DO UPDATE SET events = events + excluded.events
             """
         case .findImport:
-            "SELECT id FROM import_rows WHERE lineage = ? AND source_table = ? AND row_key = ?"
+            "SELECT id, outcome, namespace, key FROM import_rows WHERE lineage = ? AND source_table = ? AND row_key = ?"
         case .findLineage: "SELECT min(id) FROM import_sources WHERE lineage = ?"
         case .addSource:
             """

@@ -1,7 +1,7 @@
+import Foundation
 import Testing
 
 @testable import EventLog
-import Foundation
 
 /// Goal: a rebuild is seen by nobody but in its outcome: the old tables answer and follow the log until the new ones
 /// take their place. Method: rebuilds beside appends, reads and each other; rebuilds that are broken off.

@@ -3,8 +3,8 @@ import Testing
 
 @testable import MemoryLedger
 
-/// Goal: `KVMemoryService` answers and counts as the system that it replaces did. Method: every line of its description;
-/// the counts before and after they are appended.
+/// Goal: `KVMemoryService` answers and counts as the system that it replaces did. Method: every line of its
+/// description; the counts before and after they are appended.
 @Suite struct KVMemoryServiceTests {
     private func open() async throws -> (TestLedger, KVMemoryService) {
         let test = try await TestLedger.open()
@@ -50,7 +50,9 @@ import Testing
         #expect(
             found.json["links"]?.array?[0].description
                 == #"{"type":"design","key":"b","term":"1","weight":0.25,"summary":"of b"}"#)
-        #expect(found.json["links"]?.array?[1].description == #"{"type":"bug","term":"2","weight":0.5,"summary":"关联记忆不存在"}"#)
+        #expect(
+            found.json["links"]?.array?[1].description
+                == #"{"type":"bug","term":"2","weight":0.5,"summary":"\#(none)"}"#)
         // Reading a linked summary is not an access.
         #expect(try await counts(service, "b") == [0, 0])
         #expect(try await counts(service, "a") == [1, 0])

@@ -85,6 +85,59 @@ import Testing
         await test.ledger.close()
     }
 
+    /// Renamed, deleted, read and set by hand here, then changed in the source.
+    @Test func aLaterMigrationUndoesNothing() async throws {
+        let test = try await TestLedger.open()
+        let path = test.folder.file("kv.db")
+        let rows = (0..<5).map { "('mem:k\($0)', '{\"value\":{\"summary\":\"first\"}}')" }.joined(separator: ", ")
+        let source = try TestDatabase(
+            path, "CREATE TABLE keyv (key TEXT PRIMARY KEY, value TEXT); INSERT INTO keyv VALUES \(rows)")
+        let ledger = test.ledger
+        _ = try await ledger.migrate(from: path)
+        try await ledger.rename(MemoryKey(key: "k0"), to: "moved")
+        try await ledger.delete(MemoryKey(key: "k1"))
+        for _ in 0..<2 { _ = try await ledger.access(MemoryKey(key: "k2")) }
+        var meta = MemoryMetaValues(MemoryMeta(id: "k3", at: test.clock.now()))
+        meta.status = .cold
+        try await ledger.setMeta(MemoryKey(key: "k3"), meta)
+        try source.execute("UPDATE keyv SET value = '{\"value\":{\"summary\":\"second\"}}'")
+        for _ in 0..<2 {
+            let report = try await ledger.migrate(from: path)
+            #expect(report.quarantine.map(\.key) == ["mem:k0", "mem:k1", "mem:k3"])
+            #expect(report.verified.different.isEmpty)
+            #expect(try await ledger.get(MemoryKey(key: "k0")) == nil)
+            #expect(try await ledger.get(MemoryKey(key: "k1")) == nil)
+            #expect(try await ledger.get(MemoryKey(key: "k2"))?.meta.accessCount == 2)
+            #expect(try await ledger.get(MemoryKey(key: "k2"))?.content.summary == "second")
+            #expect(try await ledger.get(MemoryKey(key: "k3"))?.meta.status == .cold)
+            #expect(try await ledger.get(MemoryKey(key: "k4"))?.content.summary == "second")
+        }
+        try await expectRebuildChangesNothing(ledger)
+        await ledger.close()
+    }
+
+    /// Goal: a namespace with a colon that was not known at first. Method: the same source again, with it known.
+    @Test func knowingANamespaceLaterMovesItsMemories() async throws {
+        let test = try await TestLedger.open()
+        let path = test.folder.file("kv.db")
+        _ = try TestDatabase(
+            path,
+            """
+            CREATE TABLE keyv (key TEXT PRIMARY KEY, value TEXT);
+            INSERT INTO keyv VALUES ('mem:project:ui', '{"value":{"summary":"here"}}');
+            """)
+        _ = try await test.ledger.migrate(from: path)
+        #expect(try await test.ledger.get(MemoryKey(key: "project:ui")) != nil)
+        var options = MigrationOptions()
+        options.namespaces = ["mem:project"]
+        let report = try await test.ledger.migrate(from: path, options: options)
+        #expect(report.imported == 1 && report.verified.different.isEmpty)
+        #expect(try await test.ledger.get(MemoryKey(key: "project:ui")) == nil)
+        #expect(try await test.ledger.get(MemoryKey(namespace: "mem:project", key: "ui")) != nil)
+        try await expectRebuildChangesNothing(test.ledger)
+        await test.ledger.close()
+    }
+
     @Test func anotherDatabaseDoesNotOverwriteTheFirst() async throws {
         let test = try await TestLedger.open()
         let (first, second) = (test.folder.file("one.db"), test.folder.file("two.db"))
