@@ -22,7 +22,9 @@ import MemoryLedger
     /// Migrates `--source`, and reports the counts.
     private static func migrate(_ arguments: Arguments) async throws {
         let ledger = try await arguments.openLedger()
-        let result = try await ledger.migrate(from: arguments.text("source"))
+        var options = MigrationOptions()
+        options.batchRows = try arguments.number("batch-rows", default: options.batchRows)
+        let result = try await ledger.migrate(from: arguments.text("source"), options: options)
         await ledger.close()
         try Report(path: arguments.text("report")).line(result.json.description)
     }

@@ -10,8 +10,8 @@ import Testing
 @Suite struct MigrationKillTests {
     static let seed: UInt64 = 314_159
     static let sources = 3
-    static let killsPerSource = 6
-    static let rows = 4_000
+    static let killsPerSource = 5
+    static let rows = 2_400
 
     private static func makeSource(_ path: String, _ random: inout SeededGenerator) throws {
         let database = try TestDatabase(
@@ -82,11 +82,15 @@ import Testing
         let killed = test.folder.file("killed.sqlite")
         let arguments = [
             "migrate", killed, "--source", source, "--now", "\(FixedClock.start)", "--checkpoint-pages", "64",
-            "--report", test.folder.file("report"),
+            "--batch-rows", "100", "--report", test.folder.file("report"),
         ]
-        for _ in 0..<Self.killsPerSource {
+        for kill in 0..<Self.killsPerSource {
             let process = try LedgerProcess(arguments)
-            try await Task.sleep(for: .milliseconds(Int.random(in: 5...400, using: &random)))
+            // The first dies while it opens the files, the others on their way.
+            let part = Self.rows / Self.killsPerSource
+            let position = kill == 0 ? 0 : (kill - 1) * part + Int.random(in: 1...part, using: &random)
+            try await process.reaches(Position(position), killed)
+            try await Task.sleep(for: .microseconds(Int.random(in: 0...20_000, using: &random)))
             process.killNow()
         }
         let process = try LedgerProcess(arguments)
@@ -101,6 +105,8 @@ import Testing
         #expect(report.duplicates == expected.imported && report.quarantined == expected.quarantined)
         #expect((report.memories, report.links) == (expected.memories, expected.links))
         #expect(report.verified == expected.verified && report.verified.different.isEmpty)
+        let started = try await ledger.events(EventFilter(types: [MemoryEvent.Name.legacyImportStarted]))
+        #expect(started.count > Self.killsPerSource / 2, "too few were killed on their way")
         // Each row is in the log once, whatever was killed.
         let imported = try await ledger.events(EventFilter(types: [MemoryEvent.Name.legacyRowImported]))
         #expect(imported.count == Self.rows, "seed \(seed)")
@@ -110,5 +116,20 @@ import Testing
         #expect(try Data(contentsOf: URL(filePath: source)) == bytes)
         await ledger.close()
         await test.ledger.close()
+    }
+}
+
+extension LedgerProcess {
+    /// Waits until the ledger that the process writes has got so far, or the process has ended.
+    fileprivate func reaches(_ position: Position, _ path: String) async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while position > 0, !hasEnded, ContinuousClock.now < deadline {
+            if FileManager.default.fileExists(atPath: path + "-wal") {
+                let ledger = try TestDatabase(path)
+                let head = try? ledger.connection.integer("SELECT max(position) FROM events")
+                if let head, head >= position { return }
+            }
+            try await Task.sleep(for: .milliseconds(1))
+        }
     }
 }
