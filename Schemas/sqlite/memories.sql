@@ -26,12 +26,14 @@ CREATE TABLE memories (
     version INTEGER NOT NULL,          -- of its stream, up to the last event that touched it
     content_version INTEGER NOT NULL,  -- of its stream, up to the last event that was not counted reading
     source_row INTEGER,                -- the row of import_rows that its content comes from, until it is changed here
-    meta TEXT GENERATED ALWAYS AS (json_object(
-        'id', key, 'created_at', created_at, 'last_accessed_at', last_accessed_at, 'last_linked_at', last_linked_at,
-        'in_degree', in_degree, 'out_degree', out_degree, 'access_count', access_count,
-        'traverse_count', traverse_count, 'status', status)) VIRTUAL,
     UNIQUE (namespace, key)
 );
+
+-- Apart from the table, because SQLite copies a table with a generated column value by value, and one without as it is.
+ALTER TABLE memories ADD COLUMN meta TEXT GENERATED ALWAYS AS (json_object(
+    'id', key, 'created_at', created_at, 'last_accessed_at', last_accessed_at, 'last_linked_at', last_linked_at,
+    'in_degree', in_degree, 'out_degree', out_degree, 'access_count', access_count,
+    'traverse_count', traverse_count, 'status', status)) VIRTUAL;
 
 CREATE INDEX idx_memories_namespace ON memories (namespace);
 CREATE INDEX idx_memories_domain ON memories (domain);

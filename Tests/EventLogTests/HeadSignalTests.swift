@@ -5,7 +5,7 @@ import Testing
 /// Goal: whoever waits for the head is woken once, by growth, time, cancellation or the end, and leaves nothing.
 /// Method: waits that end in each way, alone and all at the same moment.
 @Suite struct HeadSignalTests {
-    @Test(.timeLimit(.minutes(1))) func aWaitEndsWhenTheHeadIsBeyondItsPosition() async throws {
+    @Test(.timeLimit(.minutes(5))) func aWaitEndsWhenTheHeadIsBeyondItsPosition() async throws {
         let signal = HeadSignal()
         let waits = (0..<5).map { position in
             Task { await signal.wait(after: Position(position), milliseconds: nil) }
@@ -22,7 +22,7 @@ import Testing
         #expect(signal.waitingCount == 0)
     }
 
-    @Test(.timeLimit(.minutes(1))) func aWaitEndsWhenItsTimeIsUp() async {
+    @Test(.timeLimit(.minutes(5))) func aWaitEndsWhenItsTimeIsUp() async {
         let signal = HeadSignal()
         let waited = await ContinuousClock().measure { await signal.wait(after: 0, milliseconds: 20) }
         #expect(waited >= .milliseconds(19))
@@ -30,7 +30,7 @@ import Testing
     }
 
     /// After the end nobody begins to wait any more: a wait that is entered late by a moment would never end.
-    @Test(.timeLimit(.minutes(1))) func afterTheEndNobodyWaits() async {
+    @Test(.timeLimit(.minutes(5))) func afterTheEndNobodyWaits() async {
         let signal = HeadSignal()
         signal.wakeAll()
         await signal.wait(after: 0, milliseconds: nil)
@@ -38,7 +38,7 @@ import Testing
     }
 
     /// Growth, time and cancellation at once: each wait ends, once, and none is left.
-    @Test(.timeLimit(.minutes(1))) func allEndsAtOnceLeaveNothing() async {
+    @Test(.timeLimit(.minutes(5))) func allEndsAtOnceLeaveNothing() async {
         let signal = HeadSignal()
         for round in 0..<200 {
             let waits = (0..<20).map { index in

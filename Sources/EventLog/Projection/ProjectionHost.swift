@@ -62,8 +62,8 @@ package final class ProjectionHost: Sendable {
         return try await log.onWriter { sqlite in
             try sqlite.transaction {
                 if let readiness = try self.readiness(of: projector, sqlite) { return readiness }
-                try projector.schema.drop(.serving, sqlite)
-                try projector.schema.create(.serving, sqlite, allIndexes: true)
+                try projector.schema.drop(sqlite)
+                try projector.schema.create(sqlite)
                 try ProjectionState(name: projector.name, version: projector.version, generation: 1, position: 0)
                     .save(sqlite)
                 let isEmpty = try sqlite.integer("SELECT max(position) FROM events") == nil
@@ -113,7 +113,7 @@ package final class ProjectionHost: Sendable {
                     let head = try sqlite.integer("SELECT max(position) FROM events") ?? 0
                     guard state.position < head else { return (state.position, head) }
                     let last = min(head, state.position + Position(Self.batchEvents))
-                    let run = ProjectionRun(projector, sqlite, .serving, upcasters)
+                    let run = ProjectionRun(projector, sqlite, upcasters)
                     try log.replay(sqlite, after: state.position, through: last) { try run.apply($0) }
                     try run.session.flush()
                     state.position = last

@@ -4,10 +4,12 @@ final class ProjectionRun {
     let session: any ProjectionSession
     private let upcasters: UpcasterChain
 
-    init(_ projector: any Projector, _ sqlite: SQLiteConnection, _ tables: TableNames, _ upcasters: UpcasterChain) {
+    init(
+        _ projector: any Projector, _ sqlite: SQLiteConnection, _ upcasters: UpcasterChain, isBeingBuilt: Bool = false
+    ) {
         self.projector = projector
         self.upcasters = upcasters
-        session = projector.makeSession(sqlite, tables)
+        session = projector.makeSession(sqlite, isBeingBuilt: isBeingBuilt)
     }
 
     /// - Throws: `projectionFailed` with the position and the projector's name.
@@ -45,7 +47,7 @@ final class InlineProjections: InlineApplier {
     ) {
         self.sqlite = sqlite
         self.replay = replay
-        runs = projectors.map { ProjectionRun($0, sqlite, .serving, upcasters) }
+        runs = projectors.map { ProjectionRun($0, sqlite, upcasters) }
     }
 
     /// Checks that the rows stand at the log's head, and brings them there where somebody wrote without projecting.

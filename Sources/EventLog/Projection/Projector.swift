@@ -10,8 +10,10 @@ package protocol Projector: Sendable {
     /// The events that it wants; nil for all.
     var eventTypes: Set<EventType>? { get }
 
-    /// What applies events, on one connection. `tables` says under which names its tables lie there.
-    func makeSession(_ sqlite: SQLiteConnection, _ tables: TableNames) -> any ProjectionSession
+    /// What applies events, on one connection.
+    ///
+    /// - Parameter isBeingBuilt: the tables are empty, and only the session writes them.
+    func makeSession(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionSession
 }
 
 /// A projector at work. It may hold rows back in memory until `flush`. Stays on its connection's queue.
@@ -32,21 +34,6 @@ package enum ProjectionDelivery: Sendable {
     case catchingUp
 }
 
-/// Under which names a generation's tables lie.
-package struct TableNames: Sendable {
-    let suffix: String
-
-    /// The generation that serves.
-    package static let serving = TableNames(suffix: "")
-    /// The generation that is being built.
-    static let next = TableNames(suffix: "__next")
-
-    /// The tables were empty when the session began, and only it writes them.
-    package var isBeingBuilt: Bool { !suffix.isEmpty }
-
-    package subscript(_ table: String) -> String { table + suffix }
-}
-
 /// A projection's tables and indexes, read from its file in `Schemas/sqlite`.
 package struct ProjectionSchema: Sendable {
     struct Table: Sendable {
@@ -64,13 +51,16 @@ package struct ProjectionSchema: Sendable {
 
     private(set) var tables: [Table] = []
     private(set) var indexes: [Index] = []
+    /// `ALTER TABLE … ADD COLUMN` statements that add generated columns.
+    private(set) var generatedColumns: [String] = []
     /// Indexes that the projector itself needs; the others are made when a new generation is complete.
     let neededWhileBuilding: Set<String>
 
     package var tableNames: [String] { tables.map(\.name) }
 
-    /// - Parameter script: `CREATE TABLE name (…)` and `CREATE INDEX name ON table (…)` statements, each ended by a
-    ///   semicolon at the end of a line, with comments behind `--`. Anything else is a programmer's error.
+    /// - Parameter script: `CREATE TABLE name (…)`, `CREATE INDEX name ON table (…)` and `ALTER TABLE name ADD COLUMN
+    ///   …` statements, each ended by a semicolon at the end of a line, with comments behind `--`. Anything else is a
+    ///   programmer's error.
     package init(script: String, neededWhileBuilding: Set<String> = []) {
         self.neededWhileBuilding = neededWhileBuilding
         let code = script.split(separator: "\n", omittingEmptySubsequences: false).map { line in
@@ -87,20 +77,21 @@ package struct ProjectionSchema: Sendable {
                 indexes.append(
                     Index(
                         name: String(words[2]), table: String(table), definition: String(statement[table.endIndex...])))
+            } else if words[0] == "ALTER", words[1] == "TABLE", words.count > 4, words[3] == "ADD" {
+                generatedColumns.append(String(statement))
             } else {
-                preconditionFailure("not a CREATE TABLE or CREATE INDEX: \(statement)")
+                preconditionFailure("not a CREATE TABLE, CREATE INDEX or ALTER TABLE: \(statement)")
             }
         }
     }
 
-    func create(_ names: TableNames, _ sqlite: SQLiteConnection, allIndexes: Bool) throws {
-        for table in tables { try sqlite.execute("CREATE TABLE \(names[table.name])\(table.definition)") }
-        for index in indexes where allIndexes || neededWhileBuilding.contains(index.name) {
-            try create(index, names, sqlite)
-        }
+    /// Makes the tables, with the indexes that the projector needs itself.
+    func createTables(_ sqlite: SQLiteConnection) throws {
+        for table in tables { try sqlite.execute("CREATE TABLE \(table.name)\(table.definition)") }
+        for index in indexes where neededWhileBuilding.contains(index.name) { try create(index, sqlite) }
     }
 
-    /// All tables are there under their serving names.
+    /// All tables are there.
     func exists(_ sqlite: SQLiteConnection) throws -> Bool {
         let find = try sqlite.statement("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?")
         defer { find.reset() }
@@ -111,24 +102,39 @@ package struct ProjectionSchema: Sendable {
         }
     }
 
-    func drop(_ names: TableNames, _ sqlite: SQLiteConnection) throws {
-        for table in tables { try sqlite.execute("DROP TABLE IF EXISTS \(names[table.name])") }
+    func drop(_ sqlite: SQLiteConnection) throws {
+        for table in tables { try sqlite.execute("DROP TABLE IF EXISTS main.\(table.name)") }
+        // An index goes with its table, unless somebody renamed that.
+        for index in indexes { try sqlite.execute("DROP INDEX IF EXISTS main.\(index.name)") }
     }
 
-    /// Puts the next generation in the place of the serving one.
-    func swapIn(_ sqlite: SQLiteConnection) throws {
-        try drop(.serving, sqlite)
+    /// Makes empty tables that serve.
+    func create(_ sqlite: SQLiteConnection) throws {
+        try createTables(sqlite)
+        try createOtherIndexes(sqlite)
+        for statement in generatedColumns { try sqlite.execute(statement) }
+    }
+
+    /// Makes the other indexes.
+    func createOtherIndexes(_ sqlite: SQLiteConnection) throws {
+        for index in indexes where !neededWhileBuilding.contains(index.name) { try create(index, sqlite) }
+    }
+
+    /// Puts the generation of an attached database in the place of the serving one.
+    ///
+    /// Both sides have the same tables and indexes, without generated columns, and these are empty here: so SQLite
+    /// copies records as they are, those of the indexes too, in their order, without looking into them.
+    func replace(from attached: String, _ sqlite: SQLiteConnection) throws {
+        try drop(sqlite)
+        try createTables(sqlite)
+        try createOtherIndexes(sqlite)
         for table in tables {
-            try sqlite.execute("ALTER TABLE \(TableNames.next[table.name]) RENAME TO \(table.name)")
+            try sqlite.execute("INSERT INTO main.\(table.name) SELECT * FROM \(attached).\(table.name)")
         }
-        for index in indexes {
-            try sqlite.execute("DROP INDEX IF EXISTS \(TableNames.next[index.name])")
-            try create(index, .serving, sqlite)
-        }
+        for statement in generatedColumns { try sqlite.execute(statement) }
     }
 
-    private func create(_ index: Index, _ names: TableNames, _ sqlite: SQLiteConnection) throws {
-        try sqlite.execute(
-            "CREATE INDEX \(names[index.name]) ON \(names[index.table])\(index.definition)")
+    private func create(_ index: Index, _ sqlite: SQLiteConnection) throws {
+        try sqlite.execute("CREATE INDEX \(index.name) ON \(index.table)\(index.definition)")
     }
 }

@@ -17,13 +17,13 @@ public struct RebuildReport: Hashable, Sendable {
     public var events: Int64
 }
 
-/// Rebuilding: the next generation's tables are built beside the serving ones, which answer and follow the log all the
-/// while; in one last transaction the next generation catches up and takes their place.
+/// Rebuilding: the next generation's tables are built in a database beside the ledger, while the serving ones answer
+/// and follow the log; in one last transaction the next generation catches up and takes their place.
 ///
-///     serving ───────────────────────────────────────────────▶ dropped
-///     next     created ─▶ batch ─▶ batch ─▶ … ─▶ last batch, indexes, swap ─▶ serving
+///     serving ────────────────────────────────────────────────────▶ dropped
+///     beside   created ─▶ batch ─▶ batch ─▶ … ─▶ indexes ─▶ rest of the log ─▶ copied, serving
 ///
-/// Killed anywhere before the swap's commit, the serving generation serves, and the next rebuild clears away the rest.
+/// Killed anywhere before the last commit, the serving generation serves, and the next rebuild clears away the rest.
 extension ProjectionHost {
     /// Rebuilds projections from the log; all of them where no names are given.
     ///
@@ -38,17 +38,11 @@ extension ProjectionHost {
         let logger = log.file.options.logger
         logger.info("Rebuilding projections", metadata: ["projections": "\(chosen.map(\.name))"])
         let builder = try await GenerationBuilder.begin(chosen, self)
-        do {
-            try await build(builder, chosen.map(\.name), progress)
-            let states = try await log.onWriter { sqlite in try builder.swapIn(sqlite) }
-            logger.info("Rebuilt projections", metadata: ["events": "\(builder.position)"])
-            return RebuildReport(projections: states, events: builder.position)
-        } catch {
-            try? await log.onWriter { sqlite in
-                try sqlite.transaction { for projector in chosen { try projector.schema.drop(.next, sqlite) } }
-            }
-            throw error
-        }
+        defer { builder.discard() }
+        try await build(builder, chosen.map(\.name), progress)
+        let states = try await log.onWriter { sqlite in try builder.swapIn(sqlite) }
+        logger.info("Rebuilt projections", metadata: ["events": "\(builder.position)"])
+        return RebuildReport(projections: states, events: builder.position)
     }
 
     private func build(
@@ -61,10 +55,11 @@ extension ProjectionHost {
             // One core reads and decodes the next page while the other applies this one.
             async let next = reader.nextPage(limit: Self.batchEvents)
             let events = page
-            try await log.onWriter { sqlite in try builder.apply(events, sqlite) }
+            try await builder.apply(events)
             page = try await next
             progress(RebuildStatus(projections: names, position: builder.position, head: try await log.head()))
         }
+        try await builder.createIndexes()
     }
 }
 
@@ -98,64 +93,84 @@ private final class RebuildLock {
 /// Builds the next generation. Its sessions hold what they fold across batches.
 final class GenerationBuilder: Sendable {
     private let host: ProjectionHost
-    // Proof of safety: made, used and dropped on the writer's queue only; `position` is read between its batches.
-    nonisolated(unsafe) private let runs: [ProjectionRun]
+    private let side: SideDatabase
+    // Proof of safety: made, used and dropped on the side database's queue only; `position` is read between its
+    // batches.
+    nonisolated(unsafe) private var runs: [ProjectionRun]
     nonisolated(unsafe) private(set) var position: Position = 0
 
-    private init(_ host: ProjectionHost, _ runs: [ProjectionRun]) {
+    private init(_ host: ProjectionHost, _ side: SideDatabase, _ runs: [ProjectionRun]) {
         self.host = host
+        self.side = side
         self.runs = runs
     }
 
-    /// Clears away what an interrupted rebuild left, and makes the next generation's empty tables.
+    /// Makes the next generation's empty tables.
     static func begin(_ projectors: [any Projector], _ host: ProjectionHost) async throws -> GenerationBuilder {
-        try await host.log.onWriter { sqlite in
-            sqlite.forgetStatements()
-            try sqlite.transaction {
-                for projector in projectors {
-                    try ProjectionState.load(projector.name, sqlite)?.check(isNotNewerThan: projector)
-                    try projector.schema.drop(.next, sqlite)
-                    try projector.schema.create(.next, sqlite, allIndexes: false)
-                }
+        try host.log.file.read { sqlite in
+            for projector in projectors {
+                try ProjectionState.load(projector.name, sqlite)?.check(isNotNewerThan: projector)
             }
-            return GenerationBuilder(
-                host, projectors.map { ProjectionRun($0, sqlite, .next, host.upcasters) })
+        }
+        let side = try SideDatabase(beside: host.log.file)
+        return try await side.run { sqlite in
+            for projector in projectors { try projector.schema.createTables(sqlite) }
+            let runs = projectors.map { ProjectionRun($0, sqlite, host.upcasters, isBeingBuilt: true) }
+            return GenerationBuilder(host, side, runs)
         }
     }
 
-    func apply(_ events: [RecordedEvent], _ sqlite: SQLiteConnection) throws {
-        // Nothing is lost with these commits but the rebuild itself, so they need not wait for the disk: the swap's
-        // commit does, and it syncs everything before it.
-        try sqlite.execute("PRAGMA synchronous = NORMAL")
-        defer { try? sqlite.execute("PRAGMA synchronous = \(host.log.file.options.durability.pragma)") }
-        try sqlite.transaction {
+    func apply(_ events: [RecordedEvent]) async throws {
+        try await side.run { [self] _ in
             for event in events {
                 for run in runs { try run.apply(event) }
             }
+            position = events.last?.position ?? position
         }
-        position = events.last?.position ?? position
     }
 
+    func createIndexes() async throws {
+        try await side.run { [self] sqlite in
+            for run in runs { try run.session.flush() }
+            for run in runs { try run.projector.schema.createOtherIndexes(sqlite) }
+        }
+    }
+
+    /// Takes what the log has had since, and puts the next generation in the serving one's place. Call it on the
+    /// writer's queue under the writer lock.
     func swapIn(_ sqlite: SQLiteConnection) throws -> [ProjectionState] {
-        sqlite.forgetStatements()
-        return try sqlite.transaction {
-            let head = try sqlite.integer("SELECT max(position) FROM events") ?? 0
+        let projectors = runs.map(\.projector)
+        let head = try sqlite.integer("SELECT max(position) FROM events") ?? 0
+        try side.runAndWait { _ in
             try host.log.replay(sqlite, after: position, through: head) { event in
                 for run in runs { try run.apply(event) }
             }
+            for run in runs { try run.session.flush() }
+            runs = []
             position = head
-            return try runs.map { run in
-                let serving = try ProjectionState.load(run.projector.name, sqlite)
-                try serving?.check(isNotNewerThan: run.projector)
-                try run.session.flush()
-                try run.projector.schema.swapIn(sqlite)
+        }
+        try side.finish()
+        sqlite.forgetStatements()
+        let attach = try SQLiteStatement(connection: sqlite.handle, sql: "ATTACH ? AS rebuilt")
+        attach.bind(1, side.path)
+        try attach.run()
+        defer { try? sqlite.execute("DETACH rebuilt") }
+        return try sqlite.transaction {
+            try projectors.map { projector in
+                let serving = try ProjectionState.load(projector.name, sqlite)
+                try serving?.check(isNotNewerThan: projector)
+                try projector.schema.replace(from: "rebuilt", sqlite)
                 let state = ProjectionState(
-                    name: run.projector.name, version: run.projector.version,
-                    generation: (serving?.generation ?? 0) + 1, position: head)
+                    name: projector.name, version: projector.version, generation: (serving?.generation ?? 0) + 1,
+                    position: head)
                 try state.save(sqlite)
                 return state
             }
         }
+    }
+
+    func discard() {
+        side.discard { runs = [] }
     }
 }
 
@@ -171,7 +186,7 @@ final class ReplayReader: Sendable {
 
     init(_ log: SQLiteEventLog) throws {
         connection = try log.file.openReader()
-        rows = log.rows(connection.sqlite, maximumCachedNames: Self.maximumCachedNames)
+        rows = log.rows(connection.sqlite, EventNames(maximum: Self.maximumCachedNames))
     }
 
     deinit { connection.close() }

@@ -1,4 +1,24 @@
-/// Turns rows of `events` into events. Keeps the names that rows refer to by number.
+/// The names that rows of `events` refer to by number. A number's name never changes, so a reading connection keeps
+/// them from one read to the next.
+///
+/// Not `Sendable`: it stays on its connection's queue.
+final class EventNames {
+    fileprivate var types: [Int64: EventType] = [:]
+    fileprivate var actors: [Int64: String] = [:]
+    fileprivate var streams: [Int64: StreamName] = [:]
+    /// Neighbours mostly have one type and one actor.
+    fileprivate var lastType: (id: Int64, type: EventType)?
+    fileprivate var lastActor: (id: Int64, name: String)?
+
+    /// Names that are kept at the most, some 100 bytes each; then the cache starts anew.
+    fileprivate let maximum: Int
+
+    init(maximum: Int = 65_536) {
+        self.maximum = maximum
+    }
+}
+
+/// Turns rows of `events` into events.
 ///
 /// Not `Sendable`: one for each reading transaction or replay, on that connection's queue.
 package final class EventRows {
@@ -6,12 +26,7 @@ package final class EventRows {
     private let dictionaries: DictionaryStore
     private let limits: EventLogLimits
     private var decoder: PayloadDecoder
-    private var types: [Int64: EventType] = [:]
-    private var actors: [Int64: String] = [:]
-    private var streams: [Int64: StreamName] = [:]
-
-    /// Names that are kept at the most; then the cache starts anew.
-    private let maximumCachedNames: Int
+    private let names: EventNames
 
     /// What a statement must select, in this order.
     static let columns = """
@@ -20,10 +35,9 @@ package final class EventRows {
         """
 
     init(
-        sqlite: SQLiteConnection, dictionaries: DictionaryStore, limits: EventLogLimits,
-        maximumCachedNames: Int = 16_384
+        sqlite: SQLiteConnection, dictionaries: DictionaryStore, limits: EventLogLimits, names: EventNames
     ) {
-        self.maximumCachedNames = maximumCachedNames
+        self.names = names
         self.sqlite = sqlite
         self.dictionaries = dictionaries
         self.limits = limits
@@ -72,31 +86,43 @@ package final class EventRows {
     // MARK: Names
 
     private func type(_ id: Int64, at position: Position) throws -> EventType {
-        if let known = types[id] { return known }
+        if let last = names.lastType, last.id == id { return last.type }
+        let type = try names.types[id] ?? readType(id, at: position)
+        names.lastType = (id, type)
+        return type
+    }
+
+    private func readType(_ id: Int64, at position: Position) throws -> EventType {
         guard let name = try text("SELECT name FROM event_types WHERE id = ?", id) else {
             throw EventLogError.damagedLog(at: position, "its type \(id) has no name")
         }
-        types[id] = EventType(name)
+        names.types[id] = EventType(name)
         return EventType(name)
     }
 
     private func actor(_ id: Int64, at position: Position) throws -> String {
-        if let known = actors[id] { return known }
+        if let last = names.lastActor, last.id == id { return last.name }
+        let name = try names.actors[id] ?? readActor(id, at: position)
+        names.lastActor = (id, name)
+        return name
+    }
+
+    private func readActor(_ id: Int64, at position: Position) throws -> String {
         guard let name = try text("SELECT name FROM actors WHERE id = ?", id) else {
             throw EventLogError.damagedLog(at: position, "its actor \(id) has no name")
         }
-        if actors.count >= maximumCachedNames { actors.removeAll() }
-        actors[id] = name
+        if names.actors.count >= names.maximum { names.actors.removeAll() }
+        names.actors[id] = name
         return name
     }
 
     private func stream(_ id: Int64, inRow name: String?, at position: Position) throws -> StreamName {
-        if let known = streams[id] { return known }
+        if let known = names.streams[id] { return known }
         guard let name = try name ?? text("SELECT stream_name FROM events WHERE position = ?", id) else {
             throw EventLogError.damagedLog(at: position, "its stream's first event, \(id), is missing")
         }
-        if streams.count >= maximumCachedNames { streams.removeAll(keepingCapacity: true) }
-        streams[id] = StreamName(name)
+        if names.streams.count >= names.maximum { names.streams.removeAll(keepingCapacity: true) }
+        names.streams[id] = StreamName(name)
         return StreamName(name)
     }
 

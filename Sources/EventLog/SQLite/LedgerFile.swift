@@ -106,8 +106,8 @@ package final class LedgerFile: Sendable {
             try sqlite.execute("PRAGMA journal_mode = WAL")
             try sqlite.execute("PRAGMA synchronous = \(options.durability.pragma)")
             try sqlite.execute("PRAGMA cache_size = -\(options.writerCacheKibibytes)")
-            // Debian's SQLite overwrites freed pages with zeros, each a page of write-ahead log. What is freed here stands
-            // in the log's events for ever, so nothing would be hidden by that.
+            // Debian's SQLite overwrites freed pages with zeros, each a page of write-ahead log. What is freed here
+            // stands in the log's events for ever, so nothing would be hidden by that.
             try sqlite.execute("PRAGMA secure_delete = OFF")
         }
         let writer = Writer(connection: connection, lock: lock)

@@ -21,6 +21,8 @@ package struct SQLiteFailure: Error, CustomStringConvertible {
 /// A C handle with the statements prepared on it. It stays on the queue of the GRDB connection that it belongs to.
 package final class SQLiteConnection {
     package let handle: OpaquePointer
+    /// What reads on this connection have learnt of names.
+    private(set) lazy var eventNames = EventNames()
     private var statements: [String: SQLiteStatement] = [:]
 
     /// More distinct statements than this on one connection are a mistake in a query builder; the cache starts anew.

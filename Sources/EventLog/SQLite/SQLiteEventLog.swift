@@ -93,7 +93,7 @@ public final class SQLiteEventLog: EventLog {
 
     func read<T>(_ body: (LogReader) throws -> T) throws -> T {
         try file.readSnapshot { sqlite in
-            let rows = EventRows(sqlite: sqlite, dictionaries: dictionaries, limits: limits)
+            let rows = rows(sqlite, sqlite.eventNames)
             return try body(LogReader(sqlite: sqlite, rows: rows, tails: tails, limits: limits))
         }
     }
@@ -139,9 +139,9 @@ public final class SQLiteEventLog: EventLog {
 
     // MARK: For projections
 
-    func rows(_ sqlite: SQLiteConnection, maximumCachedNames: Int = 16_384) -> EventRows {
-        EventRows(
-            sqlite: sqlite, dictionaries: dictionaries, limits: limits, maximumCachedNames: maximumCachedNames)
+    /// Reads rows, with names of its own unless it is told which.
+    func rows(_ sqlite: SQLiteConnection, _ names: EventNames = EventNames()) -> EventRows {
+        EventRows(sqlite: sqlite, dictionaries: dictionaries, limits: limits, names: names)
     }
 
     /// Lets an applier build rows in every appending transaction. It is made and used on the writer's queue.

@@ -98,8 +98,8 @@ private struct LegacySecondSQL {
 
     // MARK: Rows
 
-    /// rowid, key, namespace, key within it, shadowed, created_at, namespace column. ?1 is the default namespace, ?2 a JSON array of the
-    /// known ones, the longest first. In the first pass nothing can be shadowed.
+    /// rowid, key, namespace, key within it, shadowed, created_at, namespace column. ?1 is the default namespace, ?2 a
+    /// JSON array of the known ones, the longest first. In the first pass nothing can be shadowed.
     func rows(where condition: String, isFirstPass: Bool) -> String {
         let full = source.format == .keyv6 ? "iif(k.namespace <> '', k.namespace || ':' || k.key, k.key)" : "k.key"
         let column = source.tableSchema.has("namespace") ? "namespace" : "''"

@@ -20,7 +20,7 @@ package struct MemoryProjector: Projector {
 
     package init() {}
 
-    package func makeSession(_ sqlite: SQLiteConnection, _ tables: TableNames) -> any ProjectionSession {
-        MemorySession(sqlite, tables)
+    package func makeSession(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionSession {
+        MemorySession(sqlite, isBeingBuilt: isBeingBuilt)
     }
 }

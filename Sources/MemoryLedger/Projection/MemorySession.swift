@@ -24,10 +24,10 @@ final class MemorySession: ProjectionSession {
     /// Content that waits to be inserted.
     private static let maximumPendingBytes = 4 << 20
 
-    init(_ sqlite: SQLiteConnection, _ tables: TableNames) {
-        rows = MemoryTables(sqlite, tables)
-        beginsEmpty = tables.isBeingBuilt
-        knowsEverything = tables.isBeingBuilt
+    init(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) {
+        rows = MemoryTables(sqlite)
+        beginsEmpty = isBeingBuilt
+        knowsEverything = isBeingBuilt
     }
 
     func apply(_ event: RecordedEvent) throws {

@@ -3,7 +3,6 @@ import EventLog
 /// The statements of the projection, prepared once for a session, and the rows they read and write.
 final class MemoryTables {
     private let sqlite: SQLiteConnection
-    let tables: TableNames
     private var prepared: [SQLiteStatement?] = Array(repeating: nil, count: Statement.allCases.count)
 
     enum Statement: Int, CaseIterable {
@@ -14,9 +13,8 @@ final class MemoryTables {
         case findImport, setImport, addSource, findLineage
     }
 
-    init(_ sqlite: SQLiteConnection, _ tables: TableNames) {
+    init(_ sqlite: SQLiteConnection) {
         self.sqlite = sqlite
-        self.tables = tables
     }
 
     /// A statement, ready to be bound anew.
@@ -35,17 +33,16 @@ final class MemoryTables {
     }
 
     private func memorySQL(_ statement: Statement) -> String? {
-        let memories = tables["memories"]
-        return switch statement {
+        switch statement {
         case .findMemory:
             """
             SELECT id, created_at, last_accessed_at, last_linked_at, in_degree, out_degree, access_count, \
             traverse_count, status, expires_at, next_link, version, content_version, source_row \
-            FROM \(memories) WHERE namespace = ? AND key = ?
+            FROM memories WHERE namespace = ? AND key = ?
             """
         case .insertMemory:
             """
-            INSERT INTO \(memories) (id, key, namespace, domain, summary, text, type, keywords, links, extra, \
+            INSERT INTO memories (id, key, namespace, domain, summary, text, type, keywords, links, extra, \
             created_at, last_accessed_at, last_linked_at, in_degree, out_degree, access_count, traverse_count, \
             status, expires_at, next_link, version, content_version, source_row) \
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, \
@@ -53,77 +50,76 @@ final class MemoryTables {
             """
         case .updateState:
             """
-            UPDATE \(memories) SET created_at = ?2, last_accessed_at = ?3, last_linked_at = ?4, in_degree = ?5, \
+            UPDATE memories SET created_at = ?2, last_accessed_at = ?3, last_linked_at = ?4, in_degree = ?5, \
             out_degree = ?6, access_count = ?7, traverse_count = ?8, status = ?9, next_link = ?10, version = ?11, \
             content_version = ?12, source_row = ?13 WHERE id = ?1
             """
         case .updateContent:
             """
-            UPDATE \(memories) SET domain = ifnull(?2, domain), summary = ifnull(?3, summary), \
+            UPDATE memories SET domain = ifnull(?2, domain), summary = ifnull(?3, summary), \
             text = ifnull(?4, text), type = ifnull(?5, type), keywords = ifnull(?6, keywords), \
             links = ifnull(?7, links) WHERE id = ?1
             """
-        case .deleteMemory: "DELETE FROM \(memories) WHERE id = ?"
-        case .renameMemory: "UPDATE \(memories) SET key = ?2 WHERE id = ?1"
-        case .links: "SELECT links FROM \(memories) WHERE id = ?"
-        case .setLinks: "UPDATE \(memories) SET links = ?2 WHERE id = ?1"
+        case .deleteMemory: "DELETE FROM memories WHERE id = ?"
+        case .renameMemory: "UPDATE memories SET key = ?2 WHERE id = ?1"
+        case .links: "SELECT links FROM memories WHERE id = ?"
+        case .setLinks: "UPDATE memories SET links = ?2 WHERE id = ?1"
         default: nil
         }
     }
 
     private func linkSQL(_ statement: Statement) -> String? {
-        let links = tables["memory_links"]
-        return switch statement {
+        switch statement {
         case .insertLink:
             """
-            INSERT INTO \(links) (id, namespace, from_key, to_key, link_type, term, weight) \
+            INSERT INTO memory_links (id, namespace, from_key, to_key, link_type, term, weight) \
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
             """
-        case .linkTargets: "SELECT to_key FROM \(links) WHERE id BETWEEN ? AND ?"
-        case .deleteLinks: "DELETE FROM \(links) WHERE id BETWEEN ? AND ?"
-        case .deleteLink: "DELETE FROM \(links) WHERE id = ?"
-        case .setLink: "UPDATE \(links) SET term = ?2, weight = ?3 WHERE id = ?1"
-        case .renameLinks: "UPDATE \(links) SET from_key = ?3 WHERE id BETWEEN ?1 AND ?2"
-        case .linksTo: "SELECT DISTINCT id >> 20 FROM \(links) WHERE namespace = ? AND to_key = ? ORDER BY 1"
-        case .moveLinksTo: "UPDATE \(links) SET to_key = ?3 WHERE namespace = ?1 AND to_key = ?2"
-        case .linkAt: "SELECT id FROM \(links) WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1 OFFSET ?"
+        case .linkTargets: "SELECT to_key FROM memory_links WHERE id BETWEEN ? AND ?"
+        case .deleteLinks: "DELETE FROM memory_links WHERE id BETWEEN ? AND ?"
+        case .deleteLink: "DELETE FROM memory_links WHERE id = ?"
+        case .setLink: "UPDATE memory_links SET term = ?2, weight = ?3 WHERE id = ?1"
+        case .renameLinks: "UPDATE memory_links SET from_key = ?3 WHERE id BETWEEN ?1 AND ?2"
+        case .linksTo: "SELECT DISTINCT id >> 20 FROM memory_links WHERE namespace = ? AND to_key = ? ORDER BY 1"
+        case .moveLinksTo: "UPDATE memory_links SET to_key = ?3 WHERE namespace = ?1 AND to_key = ?2"
+        case .linkAt: "SELECT id FROM memory_links WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1 OFFSET ?"
         default: nil
         }
     }
 
     private func bookkeepingSQL(_ statement: Statement) -> String? {
         switch statement {
-        case .findTarget: "SELECT in_degree FROM \(tables["link_targets"]) WHERE namespace = ? AND key = ?"
+        case .findTarget: "SELECT in_degree FROM link_targets WHERE namespace = ? AND key = ?"
         case .setTarget:
             """
-            INSERT INTO \(tables["link_targets"]) (namespace, key, in_degree) VALUES (?1, ?2, ?3) \
+            INSERT INTO link_targets (namespace, key, in_degree) VALUES (?1, ?2, ?3) \
             ON CONFLICT (namespace, key) DO UPDATE SET in_degree = excluded.in_degree
             """
-        case .deleteTarget: "DELETE FROM \(tables["link_targets"]) WHERE namespace = ? AND key = ?"
+        case .deleteTarget: "DELETE FROM link_targets WHERE namespace = ? AND key = ?"
         case .findNamespace:
-            "SELECT memories, links, links_without_target FROM \(tables["namespaces"]) WHERE namespace = ?"
+            "SELECT memories, links, links_without_target FROM namespaces WHERE namespace = ?"
         case .setNamespace:
             """
-            INSERT INTO \(tables["namespaces"]) (namespace, memories, links, links_without_target) \
+            INSERT INTO namespaces (namespace, memories, links, links_without_target) \
             VALUES (?1, ?2, ?3, ?4) ON CONFLICT (namespace) DO UPDATE SET memories = excluded.memories, \
             links = excluded.links, links_without_target = excluded.links_without_target
             """
         case .countEvents:
             """
-            INSERT INTO \(tables["namespace_events"]) (namespace, type, events) VALUES (?1, ?2, ?3) \
+            INSERT INTO namespace_events (namespace, type, events) VALUES (?1, ?2, ?3) \
             ON CONFLICT (namespace, type) DO UPDATE SET events = events + excluded.events
             """
         case .findImport:
-            "SELECT id FROM \(tables["import_rows"]) WHERE lineage = ? AND source_table = ? AND row_key = ?"
-        case .findLineage: "SELECT min(id) FROM \(tables["import_sources"]) WHERE lineage = ?"
+            "SELECT id FROM import_rows WHERE lineage = ? AND source_table = ? AND row_key = ?"
+        case .findLineage: "SELECT min(id) FROM import_sources WHERE lineage = ?"
         case .addSource:
             """
-            INSERT INTO \(tables["import_sources"]) (id, lineage, sha256, path, format, source_table, size_bytes, \
+            INSERT INTO import_sources (id, lineage, sha256, path, format, source_table, size_bytes, \
             mapping_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
             """
         case .setImport:
             """
-            INSERT INTO \(tables["import_rows"]) (id, lineage, source_table, row_key, row_hash, position, outcome, \
+            INSERT INTO import_rows (id, lineage, source_table, row_key, row_hash, position, outcome, \
             reason, namespace, key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
             ON CONFLICT (lineage, source_table, row_key) DO UPDATE SET row_hash = excluded.row_hash, \
             position = excluded.position, outcome = excluded.outcome, reason = excluded.reason, \

@@ -4,7 +4,7 @@ import Testing
 /// Goal: concurrent callers lose nothing, and of those who expect the same version one wins.
 /// Method: 64 tasks append at once, and the log is compared with what they were answered.
 @Suite struct ConcurrencyConformanceTests {
-    @Test(.timeLimit(.minutes(1)), arguments: LogKind.allCases)
+    @Test(.timeLimit(.minutes(5)), arguments: LogKind.allCases)
     func concurrentAppendsLoseNothing(kind: LogKind) async throws {
         let test = try TestLog(kind)
         let acknowledged = try await withThrowingTaskGroup(of: [(Position, EventID)].self) { group in
@@ -35,7 +35,7 @@ import Testing
         await test.close()
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: LogKind.allCases)
+    @Test(.timeLimit(.minutes(5)), arguments: LogKind.allCases)
     func ofConcurrentAppendsAtOneVersionOneWins(kind: LogKind) async throws {
         let test = try TestLog(kind)
         for round in 0..<5 {
@@ -59,7 +59,7 @@ import Testing
     }
 
     /// Goal: closing while appends wait answers each of them, with its result or with `closed`, and loses none.
-    @Test(.timeLimit(.minutes(1)), arguments: LogKind.allCases)
+    @Test(.timeLimit(.minutes(5)), arguments: LogKind.allCases)
     func closingAnswersEveryWaitingAppend(kind: LogKind) async throws {
         for round in 0..<20 {
             let test = try TestLog(kind)

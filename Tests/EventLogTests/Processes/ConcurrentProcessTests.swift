@@ -44,7 +44,7 @@ import Testing
                 == 1)
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func aSubscriberSeesAnotherProcessesEvents() async throws {
         let file = try LogFile()
         let log = try file.open()

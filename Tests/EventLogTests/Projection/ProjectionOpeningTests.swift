@@ -73,7 +73,7 @@ import Testing
     /// Invariant 1 of the architecture, with what a shell can do to the tables.
     @Test(arguments: [
         ["DROP TABLE tally", "DELETE FROM projections"], ["DROP TABLE tally"], ["DELETE FROM projections"],
-        ["DROP INDEX idx_tally_events", "DELETE FROM projections"], ["ALTER TABLE tally RENAME TO tally__next"],
+        ["DROP INDEX idx_tally_events", "DELETE FROM projections"], ["ALTER TABLE tally RENAME TO elsewhere"],
         ["UPDATE projections SET position = 2"],
     ])
     func tablesThatWereTakenAwayAreBuiltAnew(statements: [String]) async throws {

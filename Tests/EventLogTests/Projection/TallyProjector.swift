@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 @testable import EventLog
@@ -29,8 +30,8 @@ struct TallyProjector: Projector {
                 """)
     }
 
-    func makeSession(_ sqlite: SQLiteConnection, _ tables: TableNames) -> any ProjectionSession {
-        Session(projector: self, sqlite: sqlite, table: tables[name])
+    func makeSession(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionSession {
+        Session(projector: self, sqlite: sqlite, table: name)
     }
 
     private final class Session: ProjectionSession {
@@ -122,10 +123,9 @@ struct ProjectedLog {
     func state(_ name: String = "tally") throws -> ProjectionState? { try host.states().first { $0.name == name } }
 
     /// Tables that a rebuild left behind.
-    func leftovers() throws -> Int64? {
-        try log.file.read {
-            try $0.integer("SELECT count(*) FROM sqlite_master WHERE name LIKE '%\\_\\_next' ESCAPE '\\'")
-        }
+    func leftovers() throws -> Int {
+        let folder = URL(fileURLWithPath: file.path).deletingLastPathComponent().path
+        return try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.contains("-rebuild") }.count
     }
 
     /// The digests, and what they are after a rebuild.

@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func aKeyThatIsTakenMeanwhileRefusesTheRename() async throws {
         let rivals = try await Rivals()
         let (ledger, rival) = (rivals.test.ledger, rivals.rival.ledger)
@@ -63,7 +63,7 @@ import Testing
         try await rivals.finish()
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func aKeyThatIsTakenMeanwhileRefusesTheAdd() async throws {
         let rivals = try await Rivals()
         let (ledger, rival) = (rivals.test.ledger, rivals.rival.ledger)
@@ -73,7 +73,7 @@ import Testing
         try await rivals.finish()
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func aMemoryThatIsRenamedMeanwhileIsNotFound() async throws {
         let rivals = try await Rivals()
         let (ledger, rival) = (rivals.test.ledger, rivals.rival.ledger)
@@ -84,7 +84,7 @@ import Testing
         try await rivals.finish()
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func anUpdateWithoutAVersionIsMadeOnTopOfTheRivals() async throws {
         let rivals = try await Rivals()
         let (ledger, rival) = (rivals.test.ledger, rivals.rival.ledger)
@@ -102,7 +102,7 @@ import Testing
     }
 
     /// Two links to one key are one link, also where the first came in between.
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func aLinkLimitHoldsAgainstARival() async throws {
         let interruption = Interruption()
         let test = try await TestLedger.open { options in

@@ -63,15 +63,9 @@ import Testing
     @Test func leftoversOfAnInterruptedRebuildAreClearedAway() async throws {
         let test = try await TestLedger.open()
         try await EveryEvent.write(test)
-        let database = try TestDatabase(test.path)
-        for table in Self.tables { try database.execute("CREATE TABLE \(table)__next AS SELECT * FROM \(table)") }
-        database.close()
-        try await test.ledger.add("later", MemoryContent())
+        try Data("half a database".utf8).write(to: URL(fileURLWithPath: test.path + "-rebuild"))
         try await test.expectRebuildChangesNothing()
-        let count = try test.ledger.log.file.read {
-            try $0.integer("SELECT count(*) FROM sqlite_master WHERE name LIKE '%\\_\\_next' ESCAPE '\\'")
-        }
-        #expect(count == 0)
+        #expect(!FileManager.default.fileExists(atPath: test.path + "-rebuild"))
         await test.ledger.close()
     }
 

@@ -40,7 +40,7 @@ import Testing
         return test
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func whileAnotherProcessWritesTheReadsWait() async throws {
         let test = try await open(.batched(reads: 2, milliseconds: 3_600_000))
         let ledger = test.ledger
@@ -68,7 +68,7 @@ import Testing
     }
 
     /// A newer read that waits must not be overtaken by an older one whose append failed.
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func afterAFailedAppendTheLatestTimeStays() async throws {
         let test = try await open(.batched(reads: 1_000, milliseconds: 3_600_000), busyMilliseconds: 300)
         let ledger = test.ledger
@@ -87,7 +87,7 @@ import Testing
         await ledger.close()
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func aStrictReadThatFailsIsNotCounted() async throws {
         let test = try await open(.strict)
         let ledger = test.ledger

@@ -48,7 +48,7 @@ import Testing
         await test.ledger.close()
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func aBatchIsAppendedAfterItsTime() async throws {
         let test = try await open(.batched(reads: 1_000, milliseconds: 30))
         for round in 1...2 {
@@ -120,7 +120,7 @@ import Testing
     }
 
     /// Readers, flushers and writers at once: a count never goes back, and none is lost or repeated.
-    @Test(.timeLimit(.minutes(1)), arguments: [1, 7, 100_000])
+    @Test(.timeLimit(.minutes(5)), arguments: [1, 7, 100_000])
     func countsAreMonotonicAndExact(batch: Int) async throws {
         let test = try await open(.batched(reads: batch, milliseconds: 5))
         let ledger = test.ledger

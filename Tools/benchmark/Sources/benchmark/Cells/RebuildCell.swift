@@ -41,7 +41,8 @@ enum RebuildChild {
         let ledger = try await MemoryLedger.open(at: path)
         var events: Int64 = 0
         let cost = try await cost { events = try await ledger.rebuild().events }
-        let answer = Answer(events: Double(events), seconds: cost.seconds, cpuSeconds: cost.cpuSeconds,
+        let answer = Answer(
+            events: Double(events), seconds: cost.seconds, cpuSeconds: cost.cpuSeconds,
             peakMegabytes: try peakMegabytes())
         await ledger.close()
         print(String(decoding: try JSONEncoder().encode(answer), as: UTF8.self))

@@ -1,0 +1,69 @@
+import Foundation
+import GRDB
+import Synchronization
+
+/// A database beside the ledger, `<ledger>-rebuild`, in which the next generation is built: nobody else reads it and
+/// nothing of it must outlive a crash, so it has no journal and waits for no disk.
+final class SideDatabase: Sendable {
+    let path: String
+    private let connection: LedgerFile.Connection
+    private let isClosed = Atomic<Bool>(false)
+
+    /// Enough for the pages that a batch changes; the rest is written to the file and comes back from the system's
+    /// cache.
+    private static let cacheKibibytes = 65_536
+
+    /// Call it under the rebuild lock: what an interrupted rebuild left is removed.
+    init(beside file: LedgerFile) throws {
+        path = file.path + "-rebuild"
+        Self.removeFiles(path)
+        var configuration = Configuration()
+        // One transaction is open from here to the end.
+        configuration.allowsUnsafeTransactions = true
+        connection = try LedgerFile.Connection(path: path, configuration: configuration)
+        try connection.queue.writeWithoutTransaction { _ in
+            try connection.sqlite.execute("PRAGMA journal_mode = OFF")
+            try connection.sqlite.execute("PRAGMA synchronous = OFF")
+            try connection.sqlite.execute("PRAGMA locking_mode = EXCLUSIVE")
+            try connection.sqlite.execute("PRAGMA secure_delete = OFF")
+            try connection.sqlite.execute("PRAGMA cache_size = -\(Self.cacheKibibytes)")
+            try connection.sqlite.execute("BEGIN")
+        }
+    }
+
+    /// Runs the body on the database's queue without blocking the caller's thread.
+    func run<T: Sendable>(_ body: @escaping @Sendable (SQLiteConnection) throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            connection.queue.asyncWriteWithoutTransaction { [self] _ in
+                continuation.resume(with: Result { try body(connection.sqlite) })
+            }
+        }
+    }
+
+    /// The same from another connection's queue, which waits.
+    func runAndWait<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
+        try connection.queue.writeWithoutTransaction { _ in try body(connection.sqlite) }
+    }
+
+    /// Writes what is in memory and closes the connection; the file stays. No statement may be left.
+    func finish() throws {
+        try runAndWait { try $0.execute("COMMIT") }
+        isClosed.store(true, ordering: .relaxed)
+        connection.close()
+    }
+
+    /// Closes the connection where it is still open, and removes the file.
+    ///
+    /// - Parameter letGo: drops the statements; called on the database's queue.
+    func discard(_ letGo: () -> Void) {
+        if !isClosed.exchange(true, ordering: .relaxed) {
+            connection.queue.writeWithoutTransaction { _ in letGo() }
+            connection.close()
+        }
+        Self.removeFiles(path)
+    }
+
+    private static func removeFiles(_ path: String) {
+        for suffix in ["", "-journal"] { unlink(path + suffix) }
+    }
+}
