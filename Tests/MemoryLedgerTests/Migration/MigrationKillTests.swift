@@ -5,12 +5,12 @@ import Testing
 @testable import MemoryLedger
 
 /// Goal: a migration that is killed at any moment goes on when it is run again, and ends as if nothing had happened.
-/// Method: a process migrates a large source and is killed (SIGKILL) after a seeded random time, again and again; then
+/// Method: a process migrates a large source and is killed (SIGKILL) at seeded random moments, again and again; then
 /// it runs to its end, and the rows are compared with those of a migration that nobody interrupted.
 @Suite struct MigrationKillTests {
     static let seed: UInt64 = 314_159
     static let sources = 3
-    static let killsPerSource = 5
+    static let killsPerSource = 4
     static let rows = 2_400
 
     private static func makeSource(_ path: String, _ random: inout SeededGenerator) throws {
@@ -84,14 +84,18 @@ import Testing
             "migrate", killed, "--source", source, "--now", "\(FixedClock.start)", "--checkpoint-pages", "64",
             "--batch-rows", "100", "--report", test.folder.file("report"),
         ]
+        // One dies while it opens the files, the others on their way: at a random moment after a random row.
+        let first = try LedgerProcess(arguments)
+        try await Task.sleep(for: .milliseconds(Int.random(in: 1...60, using: &random)))
+        first.killNow()
+        let part = Self.rows / Self.killsPerSource
         for kill in 0..<Self.killsPerSource {
-            let process = try LedgerProcess(arguments)
-            // The first dies while it opens the files, the others on their way.
-            let part = Self.rows / Self.killsPerSource
-            let position = kill == 0 ? 0 : (kill - 1) * part + Int.random(in: 1...part, using: &random)
-            try await process.reaches(Position(position), killed)
-            try await Task.sleep(for: .microseconds(Int.random(in: 0...20_000, using: &random)))
-            process.killNow()
+            let row = kill * part + Int.random(in: 1...part, using: &random)
+            let process = try LedgerProcess(
+                arguments + [
+                    "--kill-at-row", "\(row)", "--kill-after-us", "\(Int.random(in: 0...8_000, using: &random))",
+                ])
+            _ = try await process.exitCode(within: 60)
         }
         let process = try LedgerProcess(arguments)
         #expect(try await process.exitCode(within: 60) == 0, "seed \(seed)")
@@ -116,20 +120,5 @@ import Testing
         #expect(try Data(contentsOf: URL(filePath: source)) == bytes)
         await ledger.close()
         await test.ledger.close()
-    }
-}
-
-extension LedgerProcess {
-    /// Waits until the ledger that the process writes has got so far, or the process has ended.
-    fileprivate func reaches(_ position: Position, _ path: String) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
-        while position > 0, !hasEnded, ContinuousClock.now < deadline {
-            if FileManager.default.fileExists(atPath: path + "-wal") {
-                let ledger = try TestDatabase(path)
-                let head = try? ledger.connection.integer("SELECT max(position) FROM events")
-                if let head, head >= position { return }
-            }
-            try await Task.sleep(for: .milliseconds(1))
-        }
     }
 }
