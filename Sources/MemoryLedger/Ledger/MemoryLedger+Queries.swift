@@ -13,6 +13,9 @@ extension MemoryLedger {
     }
 
     /// Reads a memory and counts an access to it.
+    ///
+    /// - Throws: `EventLogError` with `readOnly` where the ledger cannot count; use `get` there. A read that throws
+    ///   is not counted.
     public func access(_ memory: MemoryKey, by context: EventContext = EventContext()) async throws -> Memory? {
         guard var found = try await get(memory) else { return nil }
         let time = try await reads.count(memory, .accessed, by: context)
@@ -22,6 +25,8 @@ extension MemoryLedger {
     }
 
     /// Reads a memory and counts that somebody went through it on the way to another.
+    ///
+    /// - Throws: as `access`.
     public func traverse(_ memory: MemoryKey, by context: EventContext = EventContext()) async throws -> Memory? {
         guard var found = try await get(memory) else { return nil }
         let time = try await reads.count(memory, .traversed, by: context)
