@@ -19,10 +19,19 @@ import MemoryLedger
         }
     }
 
-    /// Migrates `--source`, and reports the counts.
+    /// Migrates `--source`, and reports the counts. Kills itself `--kill-after-us` after it has read `--kill-at-row`.
     private static func migrate(_ arguments: Arguments) async throws {
         let ledger = try await arguments.openLedger()
-        let result = try await ledger.migrate(from: arguments.text("source"))
+        var options = MigrationOptions()
+        options.batchRows = try arguments.number("batch-rows", default: options.batchRows)
+        let row = try arguments.number("kill-at-row", default: .max)
+        let pause = try arguments.number("kill-after-us", default: 0)
+        options.progress = { rows, _ in
+            guard rows >= row else { return }
+            // The migration goes on until the signal comes, so that it comes anywhere.
+            DispatchQueue.global().asyncAfter(deadline: .now() + .microseconds(pause)) { kill(getpid(), SIGKILL) }
+        }
+        let result = try await ledger.migrate(from: arguments.text("source"), options: options)
         await ledger.close()
         try Report(path: arguments.text("report")).line(result.json.description)
     }

@@ -36,6 +36,8 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
         public static let projectionFailed = Code("projection_failed")
         /// There are too few events, or they have too little in common, to make a dictionary from.
         public static let tooFewSamples = Code("too_few_samples")
+        /// A projection's table is not there: rebuild it.
+        public static let missingTable = Code("missing_table")
         /// No projection of that name.
         public static let unknownProjection = Code("unknown_projection")
         /// Two sources of one fact disagree after a rebuild.

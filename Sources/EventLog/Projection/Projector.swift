@@ -58,9 +58,9 @@ package struct ProjectionSchema: Sendable {
 
     package var tableNames: [String] { tables.map(\.name) }
 
-    /// - Parameter script: `CREATE TABLE name (…)`, `CREATE INDEX name ON table (…)` and `ALTER TABLE name ADD COLUMN
-    ///   …` statements, each ended by a semicolon at the end of a line, with comments behind `--`. Anything else is a
-    ///   programmer's error.
+    /// - Parameter script: `CREATE TABLE name (…)`, `CREATE INDEX name ON table (…)` and `ALTER TABLE name ADD
+    ///   COLUMN …` statements, each ended by a semicolon at the end of a line, with comments behind `--`. Anything else
+    ///   is a programmer's error.
     package init(script: String, neededWhileBuilding: Set<String> = []) {
         self.neededWhileBuilding = neededWhileBuilding
         let code = script.split(separator: "\n", omittingEmptySubsequences: false).map { line in

@@ -94,8 +94,8 @@ private final class RebuildLock {
 final class GenerationBuilder: Sendable {
     private let host: ProjectionHost
     private let side: SideDatabase
-    // Proof of safety: made, used and dropped on the side database's queue only; `position` is read between its
-    // batches.
+    // Proof of safety: made, used and dropped on the side database's queue only, but for `position`, which is read
+    // between its batches, and `runs`, which is read when they are done.
     nonisolated(unsafe) private var runs: [ProjectionRun]
     nonisolated(unsafe) private(set) var position: Position = 0
 

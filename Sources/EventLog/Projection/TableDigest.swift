@@ -44,7 +44,7 @@ enum TableDigest {
             if info.int(5) > 0 { order.append((info.int(5), info.text(1))) }
         }
         guard !columns.isEmpty else {
-            throw EventLogError(.unknownProjection, "Table \(table) does not exist; rebuild its projection.")
+            throw EventLogError(.missingTable, "Table \(table) does not exist; rebuild its projection.")
         }
         return (columns, order.sorted { $0.place < $1.place }.map(\.name))
     }

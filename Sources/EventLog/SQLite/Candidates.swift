@@ -81,17 +81,13 @@ struct Candidates {
         while true {
             if let scan {
                 while try scan.step() {
-                    let event = try reader.rows.event(scan)
-                    if filter.matches(event) { return event }
+                    if let event = try reader.rows.event(scan, matching: filter) { return event }
                 }
                 scan.reset()
                 self.scan = nil
             }
             while let position = isForwards ? positions.popFirst() : positions.popLast() {
-                guard let event = try reader.event(at: position) else {
-                    throw EventLogError.damagedLog(at: position, "the event is missing")
-                }
-                if filter.matches(event) { return event }
+                if let event = try reader.event(at: position, matching: filter) { return event }
             }
             guard try advance() else { return nil }
         }

@@ -48,6 +48,21 @@ package final class EventRows {
     ///
     /// - Throws: `damagedPayload` or `damagedLog` with the position; other events stay readable.
     func event(_ row: SQLiteStatement) throws -> RecordedEvent {
+        var event = try header(row)
+        event.payload = try payload(row, at: event.position)
+        return event
+    }
+
+    /// The same where the filter matches; the payloads of other events are not even looked at.
+    func event(_ row: SQLiteStatement, matching filter: EventFilter) throws -> RecordedEvent? {
+        var event = try header(row)
+        guard filter.matches(event) else { return nil }
+        event.payload = try payload(row, at: event.position)
+        return event
+    }
+
+    /// The event without its payload.
+    private func header(_ row: SQLiteStatement) throws -> RecordedEvent {
         let position = row.int64(0)
         guard let id = EventID(bytes: row.bytes(5)) else {
             throw EventLogError.damagedLog(at: position, "its event id is not sixteen bytes")
@@ -68,7 +83,7 @@ package final class EventRows {
             recordedAt: recordedAt,
             occurredAt: row.optionalInt64(7).map { Timestamp(milliseconds: $0) } ?? recordedAt,
             context: context,
-            payload: try payload(row, at: position))
+            payload: [])
     }
 
     private func payload(_ row: SQLiteStatement, at position: Position) throws -> [UInt8] {

@@ -69,9 +69,12 @@ package final class LedgerFile: Sendable {
 
     // MARK: Opening
 
-    package init(path: String, options: LedgerFileOptions) throws {
+    package init(path given: String, options: LedgerFileOptions) throws {
+        // Whoever comes by a symbolic link must take the same lock.
+        let path = Self.resolved(given)
         self.path = path
         self.options = options
+        try Self.checkHeader(path)
         let exists = FileManager.default.fileExists(atPath: path)
         if !exists, options.access != .create {
             throw EventLogError(
@@ -84,6 +87,43 @@ package final class LedgerFile: Sendable {
         } catch {
             throw Self.translate(error, path)
         }
+    }
+
+    /// The path without symbolic links; of a file that is still to be made, its folder's.
+    private static func resolved(_ path: String) -> String {
+        if let real = realpath(path, nil) {
+            defer { free(real) }
+            return String(cString: real)
+        }
+        let url = URL(fileURLWithPath: path)
+        guard let real = realpath(url.deletingLastPathComponent().path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real) + "/" + url.lastPathComponent
+    }
+
+    /// Refuses what is no ledger by its first bytes, before anything is made beside it. A file that is new or empty may
+    /// become one.
+    private static func checkHeader(_ path: String) throws {
+        guard let file = FileHandle(forReadingAtPath: path) else { return }
+        defer { try? file.close() }
+        guard let header = try? file.read(upToCount: headerBytes), !header.isEmpty else { return }
+        guard header.starts(with: Data("SQLite format 3\0".utf8)) else {
+            throw EventLogError(.notALedger, "\(path) is not an SQLite database; name another file.")
+        }
+        // Until the first checkpoint the application id stands in the write-ahead log only.
+        var log = stat()
+        if stat(path + "-wal", &log) == 0, log.st_size > 0 { return }
+        let id = header.dropFirst(68).prefix(4).reduce(0) { $0 << 8 | Int64($1) }
+        if header.count == headerBytes, id != applicationID { throw notALedger(path) }
+    }
+
+    /// Of SQLite's file format; bytes 68 to 71 are the application id.
+    private static let headerBytes = 100
+
+    private static func notALedger(_ path: String) -> EventLogError {
+        EventLogError(
+            .notALedger,
+            "\(path) is an SQLite database but not a ledger; name another file, or import it with `memledger migrate`.")
     }
 
     private static func openWriter(_ path: String, _ options: LedgerFileOptions) throws -> Writer {
@@ -128,10 +168,7 @@ package final class LedgerFile: Sendable {
 
     private static func checkFormat(_ sqlite: SQLiteConnection, _ path: String) throws {
         guard try sqlite.integer("PRAGMA application_id") == applicationID else {
-            throw EventLogError(
-                .notALedger,
-                "\(path) is an SQLite database but not a ledger; name another file, or import it with `memledger migrate`."
-            )
+            throw notALedger(path)
         }
         let version = try sqlite.integer("PRAGMA user_version") ?? 0
         guard version <= formatVersion else {

@@ -71,6 +71,15 @@ struct LogReader {
         return try row.step() ? rows.event(row) : nil
     }
 
+    /// The event where the filter matches.
+    func event(at position: Position, matching filter: EventFilter) throws -> RecordedEvent? {
+        let row = try sqlite.statement("SELECT \(EventRows.columns) FROM events WHERE position = ?")
+        row.bind(1, position)
+        defer { row.reset() }
+        guard try row.step() else { throw EventLogError.damagedLog(at: position, "the event is missing") }
+        return try rows.event(row, matching: filter)
+    }
+
     func event(id: EventID) throws -> RecordedEvent? {
         let segments = SegmentIndex(sqlite: sqlite)
         _ = try segments.load()
@@ -88,11 +97,15 @@ struct LogReader {
         var events: [RecordedEvent] = []
         var bytes = 0
         for position in positions {
-            guard let event = try event(at: position) else {
-                throw EventLogError.damagedLog(at: position, "the event is missing")
+            do {
+                guard let event = try event(at: position) else {
+                    throw EventLogError.damagedLog(at: position, "the event is missing")
+                }
+                events.append(event)
+            } catch let error as EventLogError where error.position != nil && !events.isEmpty {
+                return events
             }
-            events.append(event)
-            bytes += event.payload.count
+            bytes += events.last?.payload.count ?? 0
             if bytes > limits.pageBytes { break }
         }
         return events
@@ -108,11 +121,17 @@ struct LogReader {
         var candidates = try Candidates(query, bounds, snapshot, self)
         var events: [RecordedEvent] = []
         var bytes = 0
-        while events.count < query.limit, bytes <= limits.pageBytes, let event = try candidates.next() {
-            events.append(event)
-            bytes += event.payload.count
+        var isFull = false
+        do {
+            while !isFull, let event = try candidates.next() {
+                events.append(event)
+                bytes += event.payload.count
+                isFull = events.count == query.limit || bytes > limits.pageBytes
+            }
+        } catch let error as EventLogError where error.position != nil && !events.isEmpty {
+            // The page ends before what is damaged; the next one begins with it, and says so.
+            isFull = true
         }
-        let isFull = events.count == query.limit || bytes > limits.pageBytes
         return query.page(events, isFull: isFull, bounds: bounds)
     }
 

@@ -13,6 +13,9 @@ extension MemoryLedger {
     }
 
     /// Reads a memory and counts an access to it.
+    ///
+    /// - Throws: `EventLogError` with `readOnly` where the ledger cannot count; use `get` there. A read that throws
+    ///   is not counted.
     public func access(_ memory: MemoryKey, by context: EventContext = EventContext()) async throws -> Memory? {
         guard var found = try await get(memory) else { return nil }
         let time = try await reads.count(memory, .accessed, by: context)
@@ -22,6 +25,8 @@ extension MemoryLedger {
     }
 
     /// Reads a memory and counts that somebody went through it on the way to another.
+    ///
+    /// - Throws: as `access`.
     public func traverse(_ memory: MemoryKey, by context: EventContext = EventContext()) async throws -> Memory? {
         guard var found = try await get(memory) else { return nil }
         let time = try await reads.count(memory, .traversed, by: context)
@@ -47,14 +52,15 @@ extension MemoryLedger {
             throw MemoryLedgerError(
                 .invalidArgument, "A page holds 1 to \(MemoryQuery.maximumLimit) memories, not \(query.limit).")
         }
-        var memories = try await reads.consistently {
+        let page = try await reads.consistently {
             try log.file.read { try query.rows(after: after, now: options.clock.now(), $0) }
-        } add: { memories, counts in
-            for index in memories.indices { counts(memories[index].id)?.apply(to: &memories[index].meta) }
+        } add: { page, counts in
+            for index in page.memories.indices {
+                counts(page.memories[index].id)?.apply(to: &page.memories[index].meta)
+            }
         }
-        guard memories.count > query.limit else { return MemoryPage(memories: memories, next: nil) }
-        memories.removeLast(memories.count - query.limit)
-        return MemoryPage(memories: memories, next: memories.last.map { MemoryQuery.cursor(after: $0.id) })
+        let last = page.hasMore ? page.memories.last : nil
+        return MemoryPage(memories: page.memories, next: last.map { MemoryQuery.cursor(after: $0.id) })
     }
 
     /// The names of the namespaces that hold or held a memory, in order.

@@ -17,6 +17,8 @@ public struct MemoryQuery: Hashable, Sendable {
     public var after: String?
 
     public static let maximumLimit = 1_000
+    /// Bytes of texts after which a page ends.
+    public static let maximumPageBytes = 64 << 20
 
     public init(
         namespace: String? = nil, domain: String? = nil, type: String? = nil, status: MemoryStatus? = nil,
@@ -55,8 +57,10 @@ public struct MemoryQuery: Hashable, Sendable {
 
     // MARK: SQL
 
-    /// One memory more than the limit, where there are that many.
-    func rows(after: MemoryKey?, now: Timestamp, _ sqlite: SQLiteConnection) throws -> [Memory] {
+    /// The page's memories, and whether there are more.
+    func rows(
+        after: MemoryKey?, now: Timestamp, _ sqlite: SQLiteConnection
+    ) throws -> (memories: [Memory], hasMore: Bool) {
         var conditions = ["(expires_at IS NULL OR expires_at > ?1)"]
         if namespace != nil { conditions.append("namespace = ?2") }
         if domain != nil { conditions.append("domain = ?3") }
@@ -82,8 +86,14 @@ public struct MemoryQuery: Hashable, Sendable {
         row.bind(10, limit + 1)
         defer { row.reset() }
         var memories: [Memory] = []
-        while try row.step() { memories.append(try MemoryRows.memory(row)) }
-        return memories
+        var bytes = 0
+        while try row.step() {
+            if memories.count == limit || bytes > Self.maximumPageBytes { return (memories, true) }
+            let memory = try MemoryRows.memory(row)
+            memories.append(memory)
+            bytes += memory.content.text.utf8.count + memory.content.summary.utf8.count
+        }
+        return (memories, false)
     }
 }
 

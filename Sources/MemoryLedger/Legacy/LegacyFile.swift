@@ -22,8 +22,8 @@ struct LegacyFile {
         let header = try Self.header(path)
         guard header.count == Self.headerBytes, header.starts(with: Array("SQLite format 3\0".utf8)) else {
             throw LegacySourceError(
-                .notADatabase, path: path, "This is not a SQLite database, or it is encrypted. Give the decrypted file."
-            )
+                .notADatabase, path: path,
+                "This is not a SQLite database, or it is encrypted, or empty. Give the database itself, decrypted.")
         }
         let storedPageBytes = Int(header[16]) << 8 | Int(header[17])
         pageBytes = storedPageBytes == 1 ? 65_536 : storedPageBytes

@@ -14,8 +14,7 @@ struct LegacyImporter {
     private let mapping: LegacyMapping
     let lineage: [UInt8]
 
-    /// Rows, and bytes of rows, of one append.
-    private static let batchRows = 8_000
+    /// Bytes of rows of one append.
     private static let batchBytes = 16 << 20
 
     private struct Row {
@@ -71,7 +70,7 @@ struct LegacyImporter {
     private func nextBatch(_ rows: LegacyRows) throws -> [Row] {
         var batch: [Row] = []
         var bytes = 0
-        while batch.count < Self.batchRows, bytes < Self.batchBytes, let read = try rows.next() {
+        while batch.count < options.batchRows, bytes < Self.batchBytes, let read = try rows.next() {
             let row = try prepare(read)
             batch.append(row)
             bytes += row.event?.payload.count ?? 0

@@ -81,12 +81,27 @@ struct Migrate: AsyncParsableCommand {
         if outcome.needsAttention { throw ExitCode(ExitStatus.lookAt) }
     }
 
+    /// A source that is refused leaves no ledger behind that was made for it.
+    private func removeEmptyLedger() async throws {
+        let head = try await global.withLedger(.readOnly) { try await $0.log.head() }
+        guard head == 0 else { return }
+        for suffix in ["", "-wal", "-shm", "-lock"] {
+            try? FileManager.default.removeItem(atPath: global.path + suffix)
+        }
+    }
+
     /// A rehearsal without a ledger has one in a folder that is thrown away.
     private func withLedger(
         _ body: (MemoryLedger) async throws -> MigrationReport
     ) async throws -> MigrationReport {
-        guard dryRun, !FileManager.default.fileExists(atPath: global.path) else {
-            return try await global.withLedger(.create, body)
+        let isNew = !FileManager.default.fileExists(atPath: global.path)
+        guard dryRun, isNew else {
+            do {
+                return try await global.withLedger(.create, body)
+            } catch let error as LegacySourceError {
+                if isNew { try? await removeEmptyLedger() }
+                throw error
+            }
         }
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("memledger-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -26,6 +26,23 @@ import Testing
         try await expectOneUnreadable(position, .damagedPayload, change)
     }
 
+    /// A page ends before what is damaged, and a filter that does not match it does not mind it.
+    @Test func whatStandsBeforeAndBesideDamageIsAnswered() async throws {
+        let file = try LogFile()
+        let log = try file.open()
+        for index in 1...9 { _ = try await log.append(to: index == 5 ? "bad" : "good", [file.event([UInt8(index)])]) }
+        await log.close()
+        try RawSQLite.damage(file.path, "UPDATE events SET payload = x'00' WHERE position = 5")
+        let damaged = try file.open(.test(.readOnly))
+        let page = try await damaged.read(EventQuery(limit: 100))
+        #expect(page.events.map(\.position) == [1, 2, 3, 4] && page.next == 4)
+        await expectError(.damagedPayload, "the next page") { _ = try await damaged.read(EventQuery(from: 4)) }
+        #expect(try await damaged.read(EventQuery(from: 5)).events.map(\.position) == [6, 7, 8, 9])
+        let good = try await damaged.read(EventQuery(EventFilter(streamPrefix: "good")))
+        #expect(good.events.count == 8)
+        await damaged.close()
+    }
+
     private static let rowDamages: [(position: Position, change: String)] = [
         (4, "event_id = x'00'"), (4, "event_id = 'text'"), (4, "type_id = 99"), (4, "actor_id = 99"),
     ]

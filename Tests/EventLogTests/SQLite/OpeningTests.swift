@@ -54,6 +54,27 @@ import Testing
         }
     }
 
+    /// SQLite follows a symbolic link to one write-ahead log, so the lock has to be one, too.
+    @Test func aSymbolicLinkLeadsToTheSameLock() async throws {
+        let file = try LogFile()
+        try await file.make([[1]])
+        let link = file.folder.path("link.sqlite")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: file.path)
+        let log = try SQLiteEventLog(path: link, options: .test(.readWrite), clock: file.clock)
+        _ = try await log.append(to: "s", [file.event([2])])
+        #expect(!FileManager.default.fileExists(atPath: link + "-lock"))
+        await log.close()
+    }
+
+    @Test func whatIsRefusedGetsNoLockFileBesideIt() async throws {
+        let file = try LogFile()
+        try await prepare(.otherDatabase, file)
+        await expectError(.notALedger, "another database") {
+            _ = try SQLiteEventLog(path: file.path, options: .test(.create), clock: file.clock)
+        }
+        #expect(!FileManager.default.fileExists(atPath: file.path + "-lock"))
+    }
+
     @Test func aLogOpenedForReadingRefusesAppends() async throws {
         let file = try LogFile()
         try await file.make([[1], [2]])

@@ -5,13 +5,13 @@ import Testing
 @testable import MemoryLedger
 
 /// Goal: a migration that is killed at any moment goes on when it is run again, and ends as if nothing had happened.
-/// Method: a process migrates a large source and is killed (SIGKILL) after a seeded random time, again and again; then
+/// Method: a process migrates a large source and is killed (SIGKILL) at seeded random moments, again and again; then
 /// it runs to its end, and the rows are compared with those of a migration that nobody interrupted.
 @Suite struct MigrationKillTests {
     static let seed: UInt64 = 314_159
     static let sources = 3
-    static let killsPerSource = 6
-    static let rows = 4_000
+    static let killsPerSource = 4
+    static let rows = 2_400
 
     private static func makeSource(_ path: String, _ random: inout SeededGenerator) throws {
         let database = try TestDatabase(
@@ -82,12 +82,20 @@ import Testing
         let killed = test.folder.file("killed.sqlite")
         let arguments = [
             "migrate", killed, "--source", source, "--now", "\(FixedClock.start)", "--checkpoint-pages", "64",
-            "--report", test.folder.file("report"),
+            "--batch-rows", "100", "--report", test.folder.file("report"),
         ]
-        for _ in 0..<Self.killsPerSource {
-            let process = try LedgerProcess(arguments)
-            try await Task.sleep(for: .milliseconds(Int.random(in: 5...400, using: &random)))
-            process.killNow()
+        // One dies while it opens the files, the others on their way: at a random moment after a random row.
+        let first = try LedgerProcess(arguments)
+        try await Task.sleep(for: .milliseconds(Int.random(in: 1...60, using: &random)))
+        first.killNow()
+        let part = Self.rows / Self.killsPerSource
+        for kill in 0..<Self.killsPerSource {
+            let row = kill * part + Int.random(in: 1...part, using: &random)
+            let process = try LedgerProcess(
+                arguments + [
+                    "--kill-at-row", "\(row)", "--kill-after-us", "\(Int.random(in: 0...8_000, using: &random))",
+                ])
+            _ = try await process.exitCode(within: 60)
         }
         let process = try LedgerProcess(arguments)
         #expect(try await process.exitCode(within: 60) == 0, "seed \(seed)")
@@ -101,6 +109,8 @@ import Testing
         #expect(report.duplicates == expected.imported && report.quarantined == expected.quarantined)
         #expect((report.memories, report.links) == (expected.memories, expected.links))
         #expect(report.verified == expected.verified && report.verified.different.isEmpty)
+        let started = try await ledger.events(EventFilter(types: [MemoryEvent.Name.legacyImportStarted]))
+        #expect(started.count > 1, "none was killed on its way")
         // Each row is in the log once, whatever was killed.
         let imported = try await ledger.events(EventFilter(types: [MemoryEvent.Name.legacyRowImported]))
         #expect(imported.count == Self.rows, "seed \(seed)")

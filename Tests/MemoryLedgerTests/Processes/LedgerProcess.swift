@@ -36,7 +36,8 @@ final class LedgerProcess {
         status = found
     }
 
-    private var hasEnded: Bool {
+    /// It has ended; then `exitCode` tells how.
+    var hasEnded: Bool {
         if status != nil { return true }
         var found: Int32 = 0
         if waitpid(id, &found, WNOHANG) == id { status = found }

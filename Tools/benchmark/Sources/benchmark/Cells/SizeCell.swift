@@ -10,8 +10,7 @@ extension Cell {
         let training = 5_000
         let texts = RealText.paragraphs(limit: wanted)
         guard texts.count > training * 3 / 2 else {
-            throw BenchmarkError(
-                "Only \(texts.count) paragraphs of text were found on this machine; install documents.")
+            throw BenchmarkError("Only \(texts.count) paragraphs were found on this machine; install documents.")
         }
         var measurement = Measurement(unit: "bytes", floorName: "the memory as compact JSON")
         let memories = RealText.memories(texts)

@@ -7,7 +7,8 @@ struct Cell: Sendable {
 
     /// All cells, in the order in which they run.
     static let all: [Cell] = [
-        .append, .appendOne, .appendTogether, .addAll, .get, .countedGet, .replayAccesses, .replayMemories, .rebuild,
+        .append, .appendOne, .appendTogether, .addAll, .addAllApart, .get, .countedGet, .replayAccesses,
+        .replayMemories, .rebuild,
         .size, .migrate, .growth,
     ]
 }
@@ -20,12 +21,15 @@ enum Target: Sendable {
     case ratioAtMost(Double)
     /// Ours alone, per second.
     case rateAtLeast(Double)
+    /// Nothing; the figure is for information.
+    case none
 
     func isReached(ours: Double, ratio: Double) -> Bool {
         switch self {
         case .ratioAtLeast(let least): ratio >= least
         case .ratioAtMost(let most): ratio <= most
         case .rateAtLeast(let least): ours >= least
+        case .none: true
         }
     }
 
@@ -34,6 +38,7 @@ enum Target: Sendable {
         case .ratioAtLeast(let least): "at least \(short(least)) × the floor"
         case .ratioAtMost(let most): "at most \(short(most)) × the floor"
         case .rateAtLeast(let least): "at least \(grouped(least))/s"
+        case .none: "none, for information"
         }
     }
 }

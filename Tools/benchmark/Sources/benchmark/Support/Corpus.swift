@@ -1,4 +1,5 @@
 import EventLog
+import Foundation
 import MemoryLedger
 
 /// Made-up content, the same in every run.
@@ -10,6 +11,12 @@ struct Corpus {
     init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
     mutating func below(_ bound: Int) -> Int { random.below(bound) }
+
+    /// A number below the bound, low ones more often: the k-th with a probability that falls as 1 ÷ k (Zipf's law).
+    mutating func zipf(_ bound: Int) -> Int {
+        let uniform = Double(random.next() >> 11) / Double(1 << 53)
+        return min(bound, Int(pow(Double(bound + 1), uniform))) - 1
+    }
 
     /// Words, short and frequent ones more often.
     mutating func words(_ count: Int) -> String {

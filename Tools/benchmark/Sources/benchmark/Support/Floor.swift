@@ -4,6 +4,7 @@ import EventLog
 /// A database that plain C works on.
 final class Floor {
     let handle: OpaquePointer
+    let path: String
 
     /// A new database with the settings of the ledger at a path, and with some of its tables, empty.
     init(at path: String, like ledger: String, tables: [String], _ settings: LedgerFileOptions) throws {
@@ -13,6 +14,7 @@ final class Floor {
             throw BenchmarkError("The floor's database cannot be made at \(path).")
         }
         self.handle = handle
+        self.path = path
         for table in tables { try check(floor_copy_schema(handle, ledger, table)) }
     }
 
@@ -22,6 +24,7 @@ final class Floor {
             throw BenchmarkError("The floor's database cannot be made at \(path).")
         }
         self.handle = handle
+        self.path = path
     }
 
     init(reading path: String, _ settings: LedgerFileOptions) throws {
@@ -29,6 +32,7 @@ final class Floor {
             throw BenchmarkError("\(path) cannot be read.")
         }
         self.handle = handle
+        self.path = path
     }
 
     deinit { floor_close(handle) }
