@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// Goal: the generated Swift says what `Schemas/proto` says. Method: every message, every field with its number, and every
-/// comment of the schemas is looked for in the generated files. (`Tools/test` compares the files as a whole, with the
-/// compiler's plugin.)
+/// Goal: the generated Swift says what `Schemas/proto` says. Method: every message, every field with its number, and
+/// every comment of the schemas is looked for in the generated files. (`Tools/test` compares the files as a whole,
+/// with the compiler's plugin.)
 @Suite struct GeneratedCodeTests {
     private static let generated = RepositoryRulesTests.root
         .appendingPathComponent("Sources/MemoryLedger/Events/Generated")
