@@ -28,6 +28,7 @@ import MemoryLedger
         let pause = try arguments.number("kill-after-us", default: 0)
         options.progress = { rows, _ in
             guard rows >= row else { return }
+            if pause == 0 { kill(getpid(), SIGKILL) }
             // The migration goes on until the signal comes, so that it comes anywhere.
             DispatchQueue.global().asyncAfter(deadline: .now() + .microseconds(pause)) { kill(getpid(), SIGKILL) }
         }

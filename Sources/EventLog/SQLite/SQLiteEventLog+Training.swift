@@ -19,7 +19,7 @@ extension SQLiteEventLog {
     /// - Parameters:
     ///   - size: The dictionary's size at the most, `CompressionDictionary.minimumBytes` to `maximumBytes`.
     ///   - sampleEvents: How many events to read at the most.
-    /// - Throws: `EventLogError.tooFewSamples` where there is too little to learn from, or nothing to gain.
+    /// - Throws: `EventLogError.tooFewSamples` where there is too little to learn from.
     public func trainDictionary(
         size: Int = CompressionDictionary.maximumBytes, sampleEvents: Int = 20_000
     ) async throws -> DictionaryTraining {
@@ -49,12 +49,6 @@ extension SQLiteEventLog {
         }
         let before = samples.ratio(with: currentDictionary)
         let after = samples.ratio(with: CompressionDictionary(number: 0, bytes: bytes))
-        guard after < before else {
-            throw EventLogError(
-                .tooFewSamples,
-                "A dictionary of these events would not make others smaller (\(samples.trainer.sampleCount) were read); try "
-                    + "again when there are more.")
-        }
         return DictionaryTraining(
             dictionary: try await addDictionary(bytes), samples: samples.trainer.sampleCount,
             sampleBytes: samples.trainer.sampleBytes, ratioBefore: before, ratioAfter: after)

@@ -84,19 +84,19 @@ import Testing
             "migrate", killed, "--source", source, "--now", "\(FixedClock.start)", "--checkpoint-pages", "64",
             "--batch-rows", "100", "--report", test.folder.file("report"),
         ]
-        // One dies while it opens the files, the others on their way: at a random moment after a random row.
-        let first = try LedgerProcess(arguments)
-        try await Task.sleep(for: .milliseconds(Int.random(in: 1...60, using: &random)))
-        first.killNow()
+        // The first dies at once where it has read a row, the others a random moment after one.
         let part = Self.rows / Self.killsPerSource
         for kill in 0..<Self.killsPerSource {
             let row = kill * part + Int.random(in: 1...part, using: &random)
+            let pause = kill == 0 ? 0 : Int.random(in: 0...8_000, using: &random)
             let process = try LedgerProcess(
-                arguments + [
-                    "--kill-at-row", "\(row)", "--kill-after-us", "\(Int.random(in: 0...8_000, using: &random))",
-                ])
+                arguments + ["--kill-at-row", "\(row)", "--kill-after-us", "\(pause)"])
             _ = try await process.exitCode(within: 60)
         }
+        // One more dies at any time, perhaps while it opens the files.
+        let last = try LedgerProcess(arguments)
+        try await Task.sleep(for: .milliseconds(Int.random(in: 1...60, using: &random)))
+        last.killNow()
         let process = try LedgerProcess(arguments)
         #expect(try await process.exitCode(within: 60) == 0, "seed \(seed)")
         var options = test.ledger.options
