@@ -113,6 +113,8 @@ package final class LedgerFile: Sendable {
         // Until the first checkpoint the application id stands in the write-ahead log only.
         var log = stat()
         if stat(path + "-wal", &log) == 0, log.st_size > 0 { return }
+        // A lock file means that somebody may be making the ledger just now: the check under the lock decides.
+        if stat(path + "-lock", &log) == 0 { return }
         let id = header.dropFirst(68).prefix(4).reduce(0) { $0 << 8 | Int64($1) }
         if header.count == headerBytes, id != applicationID { throw notALedger(path) }
     }
