@@ -68,6 +68,12 @@ final class MemorySession: ProjectionSession {
             if slot.state != nil { try remove(slot) }
             let state = MemoryState(id: event.position, at: event.occurredAt.milliseconds, version: event.version)
             try insert(content, state, slot)
+        case .restored(let restoration):
+            if slot.state != nil { try remove(slot) }
+            let state = MemoryState(id: event.position, at: event.occurredAt.milliseconds, version: event.version)
+            state.set(restoration.statistics)
+            state.expiresAt = restoration.expiresAt?.milliseconds
+            try insert(restoration.content, state, slot)
         case .deleted: try remove(slot)
         case .renamed(let newKey): try rename(slot, to: newKey)
         case .updated(let change): try update(slot, change)
