@@ -14,9 +14,35 @@ final class SideDatabase: Sendable {
     private static let cacheKibibytes = 65_536
 
     /// Call it under the rebuild lock: what an interrupted rebuild left is removed.
-    init(beside file: LedgerFile) throws {
-        path = file.path + "-rebuild"
+    convenience init(beside file: LedgerFile) throws {
+        let path = file.path + "-rebuild"
         Self.removeFiles(path)
+        try self.init(path: path)
+    }
+
+    /// A database that has no name as soon as it is open, so that nothing is left of it whatever happens: beside the
+    /// ledger, or in the temporary folder where nothing can be written beside it.
+    static func unnamed(beside file: LedgerFile) throws -> SideDatabase {
+        let name = "-verify-\(getpid())-\(made.add(1, ordering: .relaxed).newValue)"
+        let beside = file.path + name
+        defer { removeFiles(beside) }
+        if let side = try? SideDatabase(path: beside) { return side }
+        let folder = FileManager.default.temporaryDirectory
+        let elsewhere = folder.appendingPathComponent("memory-ledger\(name)").path
+        removeFiles(elsewhere)
+        defer { removeFiles(elsewhere) }
+        do {
+            return try SideDatabase(path: elsewhere)
+        } catch {
+            throw LedgerFile.translate(error, elsewhere)
+        }
+    }
+
+    /// Tells apart what this process makes.
+    private static let made = Atomic<Int>(0)
+
+    private init(path: String) throws {
+        self.path = path
         var configuration = Configuration()
         // One transaction is open from here to the end.
         configuration.allowsUnsafeTransactions = true
@@ -63,7 +89,15 @@ final class SideDatabase: Sendable {
         Self.removeFiles(path)
     }
 
-    private static func removeFiles(_ path: String) {
+    /// Gives the file another name, in the same folder, replacing what has it. Call it after `finish`.
+    func move(to target: String) throws {
+        guard rename(path, target) == 0 else {
+            throw EventLogError(
+                .storage, "Cannot rename \(path) to \(target): \(String(cString: strerror(errno))); check the folder.")
+        }
+    }
+
+    static func removeFiles(_ path: String) {
         for suffix in ["", "-journal"] { unlink(path + suffix) }
     }
 }
