@@ -30,8 +30,8 @@ enum FormerGeneration {
         return ProjectionState(name: name, version: row.int(0), generation: row.int(1), position: row.int64(2))
     }
 
-    /// Takes the serving tables out of the way for a new generation, and keeps them where they are worth it. The tables'
-    /// names and the indexes' are free afterwards.
+    /// Takes the serving tables out of the way for a new generation, and keeps them where they are worth it. The
+    /// tables' names and the indexes' are free afterwards.
     static func setAside(_ projector: any Projector, _ sqlite: SQLiteConnection) throws -> SetAside {
         let serving = try ProjectionState.load(projector.name, sqlite)
         try serving?.check(isNotNewerThan: projector)

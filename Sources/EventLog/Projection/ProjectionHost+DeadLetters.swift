@@ -18,8 +18,8 @@ extension ProjectionHost {
         return try DeadLetters.letters(of: state, sqlite)
     }
 
-    /// Applies dead letters to the serving tables now, in the order of their positions, and so after later events: where
-    /// the order matters, a rebuild is the remedy.
+    /// Applies dead letters to the serving tables now, in the order of their positions, and so after later events:
+    /// where the order matters, a rebuild is the remedy.
     ///
     /// - Parameter positions: these, skipped ones too; all that wait where none are given.
     /// - Throws: `invalidArgument` where a position has no letter, `newerFormat` where another version of the projector
@@ -77,7 +77,8 @@ extension ProjectionHost {
     ///
     /// - Parameter positions: these; all that wait where none are given.
     /// - Returns: the letters that are skipped now.
-    /// - Throws: `invalidArgument` where the log has no such position, or where it is not clear which projection is meant.
+    /// - Throws: `invalidArgument` where the log has no such position, or where it is not clear which projection is
+    ///   meant.
     @discardableResult
     package func skipDeadLetters(
         _ names: [String]? = nil, positions: [Position]? = nil

@@ -28,8 +28,8 @@ package final class ProjectionHost: Sendable {
 
     private static let epoch = ContinuousClock.now
 
-    /// Makes missing tables, rebuilds what an older projector version built, brings inline projections to the log's head,
-    /// and attaches them to the log. Call it once, before the first append.
+    /// Makes missing tables, rebuilds what an older projector version built, brings inline projections to the log's
+    /// head, and attaches them to the log. Call it once, before the first append.
     ///
     /// - Throws: `EventLogError.newerFormat` where a newer program built a projection.
     package func prepare(_ progress: @escaping RebuildProgress = { _ in }) async throws {

@@ -48,7 +48,8 @@ public struct RebuildReport: Hashable, Sendable {
 }
 
 /// Rebuilding: the next generation's tables are built in a database beside the ledger, while the serving ones answer
-/// and follow the log; it is compared with the serving one, and in one last transaction it catches up and takes its place.
+/// and follow the log; it is compared with the serving one, and in one last transaction it catches up and takes its
+/// place.
 ///
 ///     serving ──────────────────────────── snapshot ─────────────────────────────────▶ former
 ///                                           ║ equal?

@@ -1,7 +1,7 @@
 import GRDBSQLite
 
-/// Finds the rows in which two copies of a table differ: both are read in the order of the primary key, side by side, so
-/// that no more than a row of each is in memory.
+/// Finds the rows in which two copies of a table differ: both are read in the order of the primary key, side by side,
+/// so that no more than a row of each is in memory.
 struct TableComparison {
     private let columns: [String]
     /// Places of the primary key's columns among `columns`, in its order.

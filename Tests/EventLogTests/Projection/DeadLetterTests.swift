@@ -2,8 +2,8 @@ import Testing
 
 @testable import EventLog
 
-/// Goal: an event that a projector refuses is set aside in live catch-up, and never in a rebuild; it can be tried again or
-/// skipped. Method: a projector that throws at some events, which a log without projections wrote.
+/// Goal: an event that a projector refuses is set aside in live catch-up, and never in a rebuild; it can be tried again
+/// or skipped. Method: a projector that throws at some events, which a log without projections wrote.
 @Suite struct DeadLetterTests {
     /// Appends events of these types past the projections.
     private func appendPast(_ file: LogFile, _ types: [EventType], to stream: StreamName = "s") async throws {
