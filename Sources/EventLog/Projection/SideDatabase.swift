@@ -15,9 +15,7 @@ final class SideDatabase: Sendable {
 
     /// Call it under the rebuild lock: what an interrupted rebuild left is removed.
     convenience init(beside file: LedgerFile) throws {
-        let path = file.path + "-rebuild"
-        Self.removeFiles(path)
-        try self.init(path: path)
+        try self.init(path: file.path + "-rebuild")
     }
 
     /// A database that has no name as soon as it is open, so that nothing is left of it whatever happens: beside the
@@ -29,7 +27,6 @@ final class SideDatabase: Sendable {
         if let side = try? SideDatabase(path: beside) { return side }
         let folder = FileManager.default.temporaryDirectory
         let elsewhere = folder.appendingPathComponent("memory-ledger\(name)").path
-        removeFiles(elsewhere)
         defer { removeFiles(elsewhere) }
         do {
             return try SideDatabase(path: elsewhere)
@@ -41,8 +38,10 @@ final class SideDatabase: Sendable {
     /// Tells apart what this process makes.
     private static let made = Atomic<Int>(0)
 
-    private init(path: String) throws {
+    /// What is at the path is removed.
+    init(path: String) throws {
         self.path = path
+        Self.removeFiles(path)
         var configuration = Configuration()
         // One transaction is open from here to the end.
         configuration.allowsUnsafeTransactions = true
