@@ -36,8 +36,10 @@ package final class ProjectionHost: Sendable {
         if !outdated.isEmpty { try await rebuild(outdated, progress) }
         let inline = projectors.filter { deliveries[$0.name] != .catchingUp }
         let (log, upcasters) = (log, upcasters)
-        log.setInlineApplier { sqlite in
-            InlineProjections(inline, upcasters, sqlite) { first, last, body in
+        // The log owns what it is given here.
+        log.setInlineApplier { [weak log] sqlite in
+            InlineProjections(inline, upcasters, sqlite) { [weak log] first, last, body in
+                guard let log else { throw EventLogError.closed }
                 try log.replay(sqlite, after: first, through: last, body)
             }
         }

@@ -35,6 +35,16 @@ public final class SQLiteEventLog: EventLog {
         try self.init(file: LedgerFile(path: path, options: options), clock: clock)
     }
 
+    /// A log in memory, for tests and trials: it keeps every promise but durability, and goes when it is closed.
+    ///
+    /// - Parameter options: `access` and what is about files and locks have no meaning here.
+    /// - Throws: `EventLogError.storage` where no temporary folder can be made.
+    public static func inMemory(
+        options: LedgerFileOptions = .init(), clock: any TimeSource
+    ) throws -> SQLiteEventLog {
+        try SQLiteEventLog(file: LedgerFile(inMemory: options), clock: clock)
+    }
+
     package init(file: LedgerFile, clock: any TimeSource) throws {
         self.file = file
         self.clock = clock

@@ -65,6 +65,22 @@ public final class MemoryLedger: Sendable {
             log: try SQLiteEventLog(path: path, options: options.file, clock: options.clock), options: options)
     }
 
+    /// A new ledger in memory, for tests and trials: all that a file has but durability, and other processes.
+    ///
+    ///     let ledger = try await MemoryLedger.inMemory()
+    ///
+    /// It goes when it is closed, or with the last reference to it. One connection reads and writes in turn.
+    ///
+    /// - Throws: `EventLogError.storage` where no temporary folder can be made.
+    public static func inMemory(options: MemoryLedgerOptions = .init()) async throws -> MemoryLedger {
+        var options = options
+        options.file.access = .create
+        let log = try SQLiteEventLog.inMemory(options: options.file, clock: options.clock)
+        let ledger = MemoryLedger(log: log, options: options)
+        try await ledger.host.prepare()
+        return ledger
+    }
+
     /// Appends the reads that are waiting to be counted, then closes the file. The ledger cannot be used afterwards.
     public func close() async {
         await reads.close()
