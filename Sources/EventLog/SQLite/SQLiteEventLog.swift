@@ -28,6 +28,10 @@ public final class SQLiteEventLog: EventLog {
     public var limits: EventLogLimits { file.options.limits }
     public var path: String { file.path }
 
+    /// The tables of the log itself, which no projection may have.
+    package static let tableNames: [String] = String(decoding: PackageResources.event_log_sql, as: UTF8.self)
+        .matches(of: /(?m)^CREATE TABLE (\w+)/).map { String($0.1) }
+
     /// Opens or makes the log.
     ///
     /// - Throws: `EventLogError` with `missing`, `notALedger`, `newerFormat`, `busy` or `storage`.
