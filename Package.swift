@@ -17,6 +17,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "MemoryLedger", targets: ["MemoryLedger"]),
+        .library(name: "MemoryLedgerTesting", targets: ["MemoryLedgerTesting"]),
         .library(name: "EventLog", targets: ["EventLog"]),
         .executable(name: "memledger", targets: ["memledger"]),
     ],
@@ -54,6 +55,10 @@ let package = Package(
             exclude: ["DESIGN.md"],
             resources: [.embedInCode("../../Schemas/sqlite/memories.sql")],
             swiftSettings: strict),
+        .target(
+            name: "MemoryLedgerTesting",
+            dependencies: ["MemoryLedger", "EventLog", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
         .executableTarget(
             name: "memledger",
             dependencies: [
@@ -82,6 +87,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "memledgerTests", dependencies: ["memledger", "MemoryLedger", "EventLog"], swiftSettings: strict),
+        .testTarget(
+            name: "MemoryLedgerTestingTests",
+            dependencies: ["MemoryLedgerTesting", "MemoryLedger", "EventLog", "CLedgerShims"], swiftSettings: strict),
         .testTarget(name: "RepositoryTests", dependencies: ["MemoryLedger", "EventLog"], swiftSettings: strict),
     ]
 )
