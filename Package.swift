@@ -90,6 +90,9 @@ let package = Package(
         .testTarget(
             name: "MemoryLedgerTestingTests",
             dependencies: ["MemoryLedgerTesting", "MemoryLedger", "EventLog", "CLedgerShims"], swiftSettings: strict),
+        .testTarget(
+            name: "ExampleTests", dependencies: ["MemoryLedgerTesting", "MemoryLedger", "EventLog"],
+            exclude: ["Fixtures", "Goldens"], swiftSettings: strict),
         .testTarget(name: "RepositoryTests", dependencies: ["MemoryLedger", "EventLog"], swiftSettings: strict),
     ]
 )
