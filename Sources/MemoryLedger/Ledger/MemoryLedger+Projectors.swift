@@ -22,6 +22,7 @@ extension MemoryLedger {
 extension MemoryLedgerOptions {
     /// - Throws: `MemoryLedgerError.invalidArgument` where two projectors have one name or one table.
     func checkProjectors() throws {
+        guard !projectors.isEmpty else { return }
         var names: Set<ByteText> = [ByteText(MemoryProjector.projectionName)]
         // SQLite does not tell upper from lower case in the names of tables.
         var tables = Set((SQLiteEventLog.tableNames + MemoryProjector().schema.tableNames).map { $0.lowercased() })
