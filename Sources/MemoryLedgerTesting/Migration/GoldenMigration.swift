@@ -6,6 +6,8 @@ struct GoldenSummary: Sendable {
     /// For readers; a source with the same rows may be another file.
     var source: JSONObject
     var counts: JSONObject
+    /// Versions by name. Another version may make other rows of the same events, so digests mean nothing across them.
+    var projections: JSONObject
     /// SHA-256 by table.
     var tables: JSONObject
     var quarantine: [JSONValue]
@@ -13,7 +15,7 @@ struct GoldenSummary: Sendable {
     /// Its rows say where the source lies.
     private static let placeDependent = "import_sources"
 
-    init(_ report: MigrationReport, _ digest: LedgerDigest) {
+    init(_ report: MigrationReport, _ digest: LedgerDigest, _ states: [LedgerStatistics.Projection]) {
         source = [
             "format": .string(report.source.format.rawValue), "table": .string(report.source.table),
             "sha256": .string(report.source.sha256),
@@ -25,6 +27,9 @@ struct GoldenSummary: Sendable {
             "links": JSONValue(report.links), "verified": JSONValue(report.verified.compared),
             "verified_equal": JSONValue(report.verified.equal),
         ]
+        projections = JSONObject(
+            states.sorted { $0.name.precedesByBytes($1.name) }
+                .map { JSONObject.Member(name: $0.name, value: JSONValue($0.version)) })
         tables = JSONObject(
             digest.tables.filter { $0.key != Self.placeDependent }.sorted { $0.key.precedesByBytes($1.key) }
                 .map { JSONObject.Member(name: $0.key, value: .string($0.value)) })
@@ -36,19 +41,28 @@ struct GoldenSummary: Sendable {
             throw GoldenMigration.Fault(description: "its format is not \(GoldenMigration.format)")
         }
         guard let source = object["source"]?.object, let counts = object["counts"]?.object,
-            let tables = object["tables"]?.object, let quarantine = object["quarantine"]?.array
+            let projections = object["projections"]?.object, let tables = object["tables"]?.object,
+            let quarantine = object["quarantine"]?.array
         else { throw GoldenMigration.Fault(description: "a part is missing") }
-        (self.source, self.counts, self.tables, self.quarantine) = (source, counts, tables, quarantine)
+        (self.source, self.counts, self.quarantine) = (source, counts, quarantine)
+        (self.projections, self.tables) = (projections, tables)
     }
 
     /// Everything that this one states is so in the other, which may have more tables.
     func isKept(by found: GoldenSummary) -> Bool {
-        counts == found.counts && quarantine == found.quarantine && changedTables(in: found).isEmpty
+        counts == found.counts && quarantine == found.quarantine && hasSameVersions(as: found)
+            && changedTables(in: found).isEmpty
     }
 
-    /// Tables whose rows differ or that are gone.
+    /// The other one has each projection in the same version, and maybe more.
+    private func hasSameVersions(as found: GoldenSummary) -> Bool {
+        projections.members.allSatisfy { found.projections[$0.name] == $0.value }
+    }
+
+    /// Tables whose rows differ or that are gone; none where a projection has another version.
     func changedTables(in found: GoldenSummary) -> [String] {
-        tables.members.filter { found.tables[$0.name] != $0.value }.map(\.name)
+        guard hasSameVersions(as: found) else { return [] }
+        return tables.members.filter { found.tables[$0.name] != $0.value }.map(\.name)
     }
 }
 
@@ -97,6 +111,7 @@ struct GoldenMigration: Sendable {
     var bytes: [UInt8] {
         var text = "{\n  \"format\": \(Self.format),\n  \"source\": \(JSONValue(summary.source))"
         text += ",\n  \"counts\": \(JSONValue(summary.counts))"
+        text += ",\n  \"projections\": \(JSONValue(summary.projections))"
         text += ",\n  \"tables\": {"
         text += Self.lines(summary.tables.members.map { "\(JSONValue($0.name)): \($0.value)" }) + "}"
         text += ",\n  \"quarantine\": [" + Self.lines(summary.quarantine.map(\.description)) + "]"

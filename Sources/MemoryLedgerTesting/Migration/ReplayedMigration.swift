@@ -16,6 +16,7 @@ public struct ReplayedMigration: Sendable {
     public let ledger: MemoryLedger
     /// The digest of each projection table. That of `import_sources` depends on where the source lies.
     public let digest: LedgerDigest
+    private let projections: [LedgerStatistics.Projection]
 
     /// Replays a migration.
     ///
@@ -35,6 +36,7 @@ public struct ReplayedMigration: Sendable {
         ledger = try await MemoryLedger.forTesting(clock: clock, ids: ids, projectors: projectors)
         report = try await ledger.migrate(from: path, options: options)
         digest = try await ledger.digest()
+        projections = try await ledger.statistics().projections
     }
 
     /// True where the environment says `MEMORYLEDGER_RECORD=1`.
@@ -46,8 +48,9 @@ public struct ReplayedMigration: Sendable {
     /// differ, the failure names the memories that changed, and how.
     ///
     /// A golden file is JSON, a line a memory, to be committed beside the test. Values of more than
-    /// `maximumGoldenValueBytes` stand in it as a hash, their length and their beginning. Tables that the file does not
-    /// know, of a later version or of your own projectors, are not compared; nor is `import_sources`.
+    /// `maximumGoldenValueBytes` stand in it as a hash, their length and their beginning. Not compared are tables that
+    /// the file does not know, `import_sources`, which says where the source lies, and, where a projection has another
+    /// version than was recorded, the digests: then the memories are compared one by one.
     ///
     /// - Parameters:
     ///   - golden: The golden file.
@@ -59,7 +62,7 @@ public struct ReplayedMigration: Sendable {
         line: UInt = #line
     ) async throws {
         let place = SourcePlace(fileID, line)
-        let summary = GoldenSummary(report, digest)
+        let summary = GoldenSummary(report, digest, projections)
         if recording {
             let found = GoldenMigration(summary: summary, memories: try await GoldenMemory.all(of: ledger))
             try record(found, golden, place)
