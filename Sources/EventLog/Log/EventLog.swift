@@ -22,6 +22,12 @@ public protocol EventLog: Sendable {
     /// The version of a stream; 0 where it does not exist.
     func version(of stream: StreamName) async throws -> StreamVersion
 
+    /// The version that a stream had right after a position; 0 where it did not exist then.
+    func version(of stream: StreamName, at position: Position) async throws -> StreamVersion
+
+    /// The types of all events, in the order of their names' bytes.
+    func types() async throws -> [EventType]
+
     /// One page of the log.
     func read(_ query: EventQuery) async throws -> EventPage
 

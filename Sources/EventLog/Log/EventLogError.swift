@@ -40,6 +40,8 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
         public static let missingTable = Code("missing_table")
         /// No projection of that name.
         public static let unknownProjection = Code("unknown_projection")
+        /// A position, a time or an event that the log does not have, or not yet.
+        public static let unknownMoment = Code("unknown_moment")
         /// Two sources of one fact disagree after a rebuild.
         public static let digestMismatch = Code("digest_mismatch")
     }

@@ -5,6 +5,7 @@ struct InMemoryContents {
     private var events: [RecordedEvent] = []
     private var positions: [EventID: Position] = [:]
     private var streams: [StreamName: [Position]] = [:]
+    private(set) var types: Set<EventType> = []
     var isClosed = false
 
     var head: Position { Position(events.count) }
@@ -14,6 +15,17 @@ struct InMemoryContents {
     }
 
     func version(of stream: StreamName) -> StreamVersion { StreamVersion(streams[stream]?.count ?? 0) }
+
+    func version(of stream: StreamName, at position: Position) -> StreamVersion {
+        guard let positions = streams[stream] else { return 0 }
+        var low = 0
+        var high = positions.count
+        while low < high {
+            let middle = (low + high) / 2
+            if positions[middle] <= position { low = middle + 1 } else { high = middle }
+        }
+        return StreamVersion(low)
+    }
 
     func event(id: EventID) -> RecordedEvent? { positions[id].map { event(at: $0) } }
 
@@ -49,6 +61,7 @@ struct InMemoryContents {
         events.append(recorded)
         positions[recorded.id] = recorded.position
         streams[stream, default: []].append(recorded.position)
+        types.insert(recorded.type)
         return recorded
     }
 

@@ -44,6 +44,14 @@ public final class InMemoryEventLog: EventLog {
         try read { $0.version(of: stream) }
     }
 
+    public func version(of stream: StreamName, at position: Position) async throws -> StreamVersion {
+        try read { $0.version(of: stream, at: position) }
+    }
+
+    public func types() async throws -> [EventType] {
+        try read { $0.types.sorted() }
+    }
+
     public func read(_ query: EventQuery) async throws -> EventPage {
         try limits.check(pageLimit: query.limit)
         return try read { $0.page(query, limits) }

@@ -7,6 +7,25 @@ public struct ProjectionState: Hashable, Sendable {
     /// Its rows hold every event up to here.
     public var position: Position
 
+    /// The table of states, as in `event_log.sql`, for databases that hold projections without a log.
+    static let table = """
+        CREATE TABLE projections (name TEXT PRIMARY KEY, version INTEGER NOT NULL, generation INTEGER NOT NULL, \
+        position INTEGER NOT NULL) WITHOUT ROWID
+        """
+
+    /// Every projection of the database, by name.
+    package static func all(_ sqlite: SQLiteConnection) throws -> [ProjectionState] {
+        let rows = try sqlite.statement("SELECT name, version, generation, position FROM projections ORDER BY name")
+        defer { rows.reset() }
+        var states: [ProjectionState] = []
+        while try rows.step() {
+            states.append(
+                ProjectionState(
+                    name: rows.text(0), version: rows.int(1), generation: rows.int(2), position: rows.int64(3)))
+        }
+        return states
+    }
+
     static func load(_ name: String, _ sqlite: SQLiteConnection) throws -> ProjectionState? {
         let row = try sqlite.statement("SELECT version, generation, position FROM projections WHERE name = ?")
         row.bind(1, name)

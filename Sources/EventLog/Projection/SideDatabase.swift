@@ -14,8 +14,13 @@ final class SideDatabase: Sendable {
     private static let cacheKibibytes = 65_536
 
     /// Call it under the rebuild lock: what an interrupted rebuild left is removed.
-    init(beside file: LedgerFile) throws {
-        path = file.path + "-rebuild"
+    convenience init(beside file: LedgerFile) throws {
+        try self.init(path: file.path + "-rebuild")
+    }
+
+    /// What is at the path is removed.
+    init(path: String) throws {
+        self.path = path
         Self.removeFiles(path)
         var configuration = Configuration()
         // One transaction is open from here to the end.

@@ -11,6 +11,59 @@ struct LogReader {
         try tails.head(of: stream, TailCache.Snapshot(sqlite), sqlite)?.version ?? 0
     }
 
+    /// Steps back from the last event, or from the first of the stream's marks behind the position.
+    func version(of stream: StreamName, at position: Position) throws -> StreamVersion {
+        guard position > 0, let head = try tails.head(of: stream, TailCache.Snapshot(sqlite), sqlite) else { return 0 }
+        guard position < head.position else { return head.version }
+        guard position >= head.streamID else { return 0 }
+        var (version, at) = try mark(of: head, after: position) ?? (head.version, head.position)
+        let step = try sqlite.statement("SELECT previous FROM events WHERE position = ?")
+        while at > position, version > 0 {
+            step.bind(1, at)
+            defer { step.reset() }
+            guard try step.step() else { throw EventLogError.damagedLog(at: at, "the event is missing") }
+            at = step.int64(0)
+            version -= 1
+        }
+        return version
+    }
+
+    /// The first of a stream's marks behind a position. Each `markInterval`th version has one, up to the last segment.
+    private func mark(
+        of head: TailCache.Head, after position: Position
+    ) throws -> (version: StreamVersion, position: Position)? {
+        let row = try sqlite.statement("SELECT position FROM stream_marks WHERE stream_id = ? AND version = ?")
+        var found: (version: StreamVersion, position: Position)?
+        var low: StreamVersion = 1
+        var high = head.version / SegmentIndex.markInterval + 1
+        while low < high {
+            let middle = (low + high) / 2
+            row.bind(1, head.streamID)
+            row.bind(2, middle * SegmentIndex.markInterval)
+            defer { row.reset() }
+            // A mark that is not there yet is behind every position that has been indexed.
+            guard try row.step() else {
+                high = middle
+                continue
+            }
+            if row.int64(0) > position {
+                found = (middle * SegmentIndex.markInterval, row.int64(0))
+                high = middle
+            } else {
+                low = middle + 1
+            }
+        }
+        return found
+    }
+
+    func types() throws -> [EventType] {
+        let rows = try sqlite.statement("SELECT name FROM event_types ORDER BY name")
+        defer { rows.reset() }
+        var types: [EventType] = []
+        while try rows.step() { types.append(EventType(rows.text(0))) }
+        return types
+    }
+
     /// A page of a stream. Its events are chained backwards, so a page is found from its last event, which a mark is at
     /// most `SegmentIndex.markInterval` events away from.
     func readStream(

@@ -82,6 +82,14 @@ public final class SQLiteEventLog: EventLog {
         try read { try $0.version(of: stream) }
     }
 
+    public func version(of stream: StreamName, at position: Position) async throws -> StreamVersion {
+        try read { try $0.version(of: stream, at: position) }
+    }
+
+    public func types() async throws -> [EventType] {
+        try read { try $0.types() }
+    }
+
     public func read(_ query: EventQuery) async throws -> EventPage {
         try read { try $0.read(query) }
     }

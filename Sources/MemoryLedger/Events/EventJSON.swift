@@ -43,6 +43,7 @@ extension MemoryEvent {
         case .renamed(let key): ["new_key": .string(key)]
         case .nameTaken(let key): ["old_key": .string(key)]
         case .metaSet(let values): values.json
+        case .restored(let restoration): restoration.json
         case .linked(let link): link.json
         case .unlinked(let key, let type, let term): Self.unlinked(key, type, term)
         case .legacyRowImported(let row): row.json
@@ -74,7 +75,7 @@ extension MemoryChange {
 }
 
 extension MemoryMetaValues {
-    fileprivate var json: JSONValue {
+    var json: JSONValue {
         [
             "created_at": JSONValue(createdAt.milliseconds),
             "last_accessed_at": JSONValue(lastAccessedAt.milliseconds),

@@ -12,6 +12,7 @@ package enum MemoryEvent: Hashable, Sendable {
     case metaSet(MemoryMetaValues)
     case linked(MemoryLink)
     case unlinked(key: String, type: String?, term: String?)
+    case restored(MemoryRestoration)
     case accessed
     case traversed
     case legacyRowImported(LegacyRowImport)
@@ -25,6 +26,7 @@ package enum MemoryEvent: Hashable, Sendable {
         package static let nameTaken: EventType = "MemoryNameTaken"
         package static let deleted: EventType = "MemoryDeleted"
         package static let metaSet: EventType = "MemoryMetaSet"
+        package static let restored: EventType = "MemoryRestored"
         package static let linked: EventType = "MemoryLinked"
         package static let unlinked: EventType = "MemoryUnlinked"
         package static let accessed: EventType = "MemoryAccessed"
@@ -33,8 +35,8 @@ package enum MemoryEvent: Hashable, Sendable {
         package static let legacyImportStarted: EventType = "LegacyImportStarted"
 
         package static let all: Set<EventType> = [
-            added, replaced, updated, renamed, nameTaken, deleted, metaSet, linked, unlinked, accessed, traversed,
-            legacyRowImported, legacyImportStarted,
+            added, replaced, updated, renamed, nameTaken, deleted, metaSet, restored, linked, unlinked, accessed,
+            traversed, legacyRowImported, legacyImportStarted,
         ]
     }
 
@@ -49,6 +51,7 @@ package enum MemoryEvent: Hashable, Sendable {
         case .nameTaken: Name.nameTaken
         case .deleted: Name.deleted
         case .metaSet: Name.metaSet
+        case .restored: Name.restored
         case .linked: Name.linked
         case .unlinked: Name.unlinked
         case .accessed: Name.accessed
@@ -70,6 +73,7 @@ package enum MemoryEvent: Hashable, Sendable {
         case .renamed(let key): try ProtoMemoryRenamed.with { $0.newKey = key }.serializedBytes()
         case .nameTaken(let key): try ProtoMemoryNameTaken.with { $0.oldKey = key }.serializedBytes()
         case .metaSet(let values): try ProtoMemoryMetaSet(values).serializedBytes()
+        case .restored(let restoration): try ProtoMemoryRestored(restoration).serializedBytes()
         case .linked(let link): try ProtoMemoryLinked.with { $0.link = ProtoLink(link) }.serializedBytes()
         case .unlinked(let key, let type, let term):
             try ProtoMemoryUnlinked.with {
@@ -114,6 +118,7 @@ package enum MemoryEvent: Hashable, Sendable {
         case Name.nameTaken: .nameTaken(oldKey: try ProtoMemoryNameTaken(serializedBytes: payload).oldKey)
         case Name.deleted: .deleted
         case Name.metaSet: .metaSet(MemoryMetaValues(try ProtoMemoryMetaSet(serializedBytes: payload)))
+        case Name.restored: .restored(MemoryRestoration(try ProtoMemoryRestored(serializedBytes: payload)))
         case Name.linked: .linked(MemoryLink(try ProtoMemoryLinked(serializedBytes: payload).link))
         case Name.unlinked:
             try {

@@ -94,3 +94,21 @@ extension MemoryMetaValues {
             traverseCount: Int(clamping: proto.traverseCount), status: MemoryStatus(rawValue: proto.status) ?? .active)
     }
 }
+
+extension ProtoMemoryRestored {
+    init(_ restoration: MemoryRestoration) {
+        self.init()
+        content = ProtoContent(restoration.content)
+        statistics = ProtoMemoryMetaSet(restoration.statistics)
+        if let expiresAt = restoration.expiresAt { self.expiresAt = expiresAt.milliseconds }
+        asOf = restoration.asOf
+    }
+}
+
+extension MemoryRestoration {
+    init(_ proto: ProtoMemoryRestored) {
+        self.init(
+            content: MemoryContent(proto.content), statistics: MemoryMetaValues(proto.statistics),
+            expiresAt: proto.hasExpiresAt ? Timestamp(milliseconds: proto.expiresAt) : nil, asOf: proto.asOf)
+    }
+}

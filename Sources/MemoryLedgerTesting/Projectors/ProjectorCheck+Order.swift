@@ -104,6 +104,7 @@ struct StreamGroups {
         case .renamed(let key), .nameTaken(let key): return [sibling(key)]
         case .added(let content), .replaced(let content): return targets(content.links)
         case .updated(let change): return targets(change.links ?? [])
+        case .restored(let restoration): return targets(restoration.content.links)
         case .linked(let link): return targets([link])
         case .legacyImportStarted(let start): return [MemoryStream.importStream(lineage: start.lineage)]
         case .legacyRowImported(let row):

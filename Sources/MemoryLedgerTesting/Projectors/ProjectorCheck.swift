@@ -80,6 +80,12 @@ public struct PositionColumn: Hashable, Sendable {
         PositionColumn(table: "memories", column: "id"),
         PositionColumn(table: "memories", column: "source_row"),
         PositionColumn(table: "memory_links", column: "id", unit: 1 << 20),
+        PositionColumn(table: "memory_links", column: "position"),
+        PositionColumn(table: "ended_links", column: "id", unit: 1 << 20),
+        PositionColumn(table: "ended_links", column: "ended"),
+        PositionColumn(table: "ended_links", column: "began"),
+        PositionColumn(table: "renames", column: "position"),
+        PositionColumn(table: "memory_marks", column: "position"),
         PositionColumn(table: "import_sources", column: "id"),
         PositionColumn(table: "import_rows", column: "lineage"),
         PositionColumn(table: "import_rows", column: "id"),
@@ -102,11 +108,15 @@ struct TableContents {
                 for column in positions where column.table == table {
                     for index in rows.indices { Self.rename(column, in: &rows[index], names) }
                 }
+                if table == Self.marks { for index in rows.indices { rows[index].remove("mark") } }
             }
             let text = rows.map { JSONValue($0).description }
             lines.append((table, names == nil ? text : text.sorted { $0.precedesByBytes($1) }))
         }
     }
+
+    /// Its messages hold positions; what else they say stands in `memories` too.
+    private static let marks = "memory_marks"
 
     private static func rename(_ column: PositionColumn, in row: inout JSONObject, _ names: [Position: String]) {
         guard let value = row[column.column]?.number?.int64, let name = names[value / column.unit] else { return }

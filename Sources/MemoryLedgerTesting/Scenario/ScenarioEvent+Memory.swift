@@ -36,6 +36,20 @@ extension ScenarioEvent {
         ScenarioEvent(memory, .metaSet(values))
     }
 
+    /// A memory was put back as it was at an earlier position.
+    ///
+    /// - Parameter expiresAt: When it is no longer shown; nil: it stays.
+    public static func memoryRestored(
+        _ memory: MemoryKey, _ content: MemoryContent, _ statistics: MemoryMetaValues, expiresAt: Timestamp? = nil,
+        asOf position: Position
+    ) -> ScenarioEvent {
+        ScenarioEvent(
+            memory,
+            .restored(
+                MemoryRestoration(
+                    content: content, statistics: statistics, expiresAt: expiresAt, asOf: position)))
+    }
+
     /// A link was added, or its term and weight set.
     public static func memoryLinked(_ memory: MemoryKey, _ link: MemoryLink) -> ScenarioEvent {
         ScenarioEvent(memory, .linked(link))

@@ -27,8 +27,10 @@ struct Log: AsyncParsableCommand {
     var types: [String] = []
     @Option(help: "Only events of this actor.") var actor: String?
     @Option(help: ArgumentHelp("Only events of this request.", valueName: "id")) var correlation: String?
-    @Option(help: ArgumentHelp("Recorded then or later: RFC 3339, or a date.", valueName: "time")) var since: Moment?
-    @Option(help: ArgumentHelp("Recorded then or earlier: RFC 3339, or a date.", valueName: "time")) var until: Moment?
+    @Option(help: ArgumentHelp("Recorded then or later: RFC 3339, or a date.", valueName: "time")) var since:
+        TimeArgument?
+    @Option(help: ArgumentHelp("Recorded then or earlier: RFC 3339, or a date.", valueName: "time")) var until:
+        TimeArgument?
     @Option(help: ArgumentHelp("Only events after this position; with --reverse, before it.", valueName: "position"))
     var after: Int64?
     @Option(help: ArgumentHelp("Events at the most, 1 to \(Log.maximumLimit). (default: 50)", valueName: "count"))

@@ -14,8 +14,8 @@ struct StatusArgument: ExpressibleByArgument {
     static var allValueStrings: [String] { MemoryStatus.allCases.map(\.rawValue) }
 }
 
-/// A moment: RFC 3339, or a date, whose first and last millisecond differ.
-struct Moment: ExpressibleByArgument {
+/// A time: RFC 3339, or a date, whose first and last millisecond differ.
+struct TimeArgument: ExpressibleByArgument {
     let first: Timestamp
     let last: Timestamp
 

@@ -38,6 +38,7 @@ enum EventSummary {
                 content.summary.isEmpty ? content.text : content.summary
             case .updated(let change)?:
                 (change.json.object?.members ?? []).map(\.name).joined(separator: ", ")
+            case .restored(let restoration)?: "as at \(restoration.asOf): \(restoration.content.summary)"
             case .renamed(let key)?: "to \(key)"
             case .nameTaken(let key)?: "from \(key)"
             case .linked(let link)?: "\(link.type) to \(link.key ?? "nothing") \(link.term)"

@@ -9,7 +9,12 @@ import Testing
     /// Indexes the tail as it is, as a longer one would be by itself. The log is opened anew around it.
     static func index(_ file: LogFile) async throws {
         let log = try file.open()
-        let clock = file.clock
+        try await index(log, file.clock)
+        await log.close()
+    }
+
+    /// The same beside a log that is open, which must not have been written to by itself since.
+    static func index(_ log: SQLiteEventLog, _ clock: TestClock) async throws {
         try await log.onWriter { sqlite in
             try sqlite.transaction {
                 let writer = LogWriter(sqlite: sqlite, clock: clock)
@@ -17,7 +22,6 @@ import Testing
                 try writer.indexTail(atLeast: 1)
             }
         }
-        await log.close()
     }
 
     enum Order: CaseIterable { case ascending, shuffled, descending, mixed }

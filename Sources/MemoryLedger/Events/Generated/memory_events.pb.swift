@@ -297,6 +297,52 @@ package nonisolated struct ProtoMemoryMetaSet: Sendable {
   package init() {}
 }
 
+/// A memory was put back as it was at an earlier position: the compensation for a deletion, an overwriting or an import.
+package nonisolated struct ProtoMemoryRestored: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var content: ProtoContent {
+    get {_content ?? ProtoContent()}
+    set {_content = newValue}
+  }
+  /// Returns true if `content` has been explicitly set.
+  package var hasContent: Bool {self._content != nil}
+  /// Clears the value of `content`. Subsequent reads from it will return its default value.
+  package mutating func clearContent() {self._content = nil}
+
+  package var statistics: ProtoMemoryMetaSet {
+    get {_statistics ?? ProtoMemoryMetaSet()}
+    set {_statistics = newValue}
+  }
+  /// Returns true if `statistics` has been explicitly set.
+  package var hasStatistics: Bool {self._statistics != nil}
+  /// Clears the value of `statistics`. Subsequent reads from it will return its default value.
+  package mutating func clearStatistics() {self._statistics = nil}
+
+  /// Milliseconds since 1970, not shown from then on; absent: never.
+  package var expiresAt: Int64 {
+    get {_expiresAt ?? 0}
+    set {_expiresAt = newValue}
+  }
+  /// Returns true if `expiresAt` has been explicitly set.
+  package var hasExpiresAt: Bool {self._expiresAt != nil}
+  /// Clears the value of `expiresAt`. Subsequent reads from it will return its default value.
+  package mutating func clearExpiresAt() {self._expiresAt = nil}
+
+  /// The position that it is restored from.
+  package var asOf: Int64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _content: ProtoContent? = nil
+  fileprivate var _statistics: ProtoMemoryMetaSet? = nil
+  fileprivate var _expiresAt: Int64? = nil
+}
+
 /// A link was added, or the term and weight of the link with the same type and key were set.
 package nonisolated struct ProtoMemoryLinked: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -813,6 +859,55 @@ nonisolated extension ProtoMemoryMetaSet: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.accessCount != rhs.accessCount {return false}
     if lhs.traverseCount != rhs.traverseCount {return false}
     if lhs.status != rhs.status {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoMemoryRestored: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".MemoryRestored"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}content\0\u{1}statistics\0\u{3}expires_at\0\u{3}as_of\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._content) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._statistics) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self._expiresAt) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.asOf) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._content {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._statistics {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._expiresAt {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 3)
+    } }()
+    if self.asOf != 0 {
+      try visitor.visitSingularInt64Field(value: self.asOf, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ProtoMemoryRestored, rhs: ProtoMemoryRestored) -> Bool {
+    if lhs._content != rhs._content {return false}
+    if lhs._statistics != rhs._statistics {return false}
+    if lhs._expiresAt != rhs._expiresAt {return false}
+    if lhs.asOf != rhs.asOf {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -29,24 +29,44 @@ public struct LedgerStatistics: Hashable, Sendable {
     public var unknownTypes: [EventType]
 }
 
-extension MemoryLedger {
+extension MemoryReading {
     /// Counts by namespace, kept up with every event. Reads that still wait to be counted are appended first.
     public func statistics() async throws -> LedgerStatistics {
-        if options.file.access != .readOnly { try await flushReads() }
-        let states = try host.states()
-        return try log.file.readSnapshot { sqlite in
-            LedgerStatistics(
-                position: try sqlite.integer("SELECT max(position) FROM events") ?? 0,
-                sizeBytes: log.file.sizeBytes,
-                namespaces: try Self.namespaces(sqlite),
-                projections: states.map {
+        let base = source.base
+        try await base.counter?.flush()
+        let tables = try await base.tables()
+        var statistics = try tables.readSnapshot { sqlite in
+            let projections = try ProjectionState.all(sqlite)
+            return LedgerStatistics(
+                position: try base.moment?.position ?? sqlite.integer("SELECT max(position) FROM events") ?? 0,
+                sizeBytes: tables.sizeBytes,
+                namespaces: try LedgerStatistics.namespaces(sqlite),
+                projections: projections.map {
                     .init(name: $0.name, version: $0.version, generation: $0.generation, position: $0.position)
                 },
-                unknownTypes: try Self.unknownTypes(sqlite))
+                unknownTypes: [])
         }
+        statistics.unknownTypes = try await unknownTypes()
+        return statistics
     }
 
-    private static func namespaces(_ sqlite: SQLiteConnection) throws -> [LedgerStatistics.Namespace] {
+    /// Types of events up to the moment that this version does not know.
+    private func unknownTypes() async throws -> [EventType] {
+        let base = source.base
+        var unknown: [EventType] = []
+        for type in try await base.log.types() where !MemoryEvent.Name.all.contains(type) {
+            if let moment = base.moment {
+                let first = try await base.log.read(EventQuery(EventFilter(types: [type]), limit: 1)).events.first
+                guard let first, first.position <= moment.position else { continue }
+            }
+            unknown.append(type)
+        }
+        return unknown
+    }
+}
+
+extension LedgerStatistics {
+    fileprivate static func namespaces(_ sqlite: SQLiteConnection) throws -> [LedgerStatistics.Namespace] {
         var namespaces: [LedgerStatistics.Namespace] = []
         let rows = try sqlite.statement(
             "SELECT namespace, memories, links, links_without_target FROM namespaces ORDER BY namespace")
@@ -67,16 +87,5 @@ extension MemoryLedger {
         var events: [EventType: Int] = [:]
         while try rows.step() { events[EventType(rows.text(0))] = rows.int(1) }
         return events
-    }
-
-    private static func unknownTypes(_ sqlite: SQLiteConnection) throws -> [EventType] {
-        let rows = try sqlite.statement("SELECT name FROM event_types ORDER BY name")
-        defer { rows.reset() }
-        var unknown: [EventType] = []
-        while try rows.step() {
-            let type = EventType(rows.text(0))
-            if !MemoryEvent.Name.all.contains(type) { unknown.append(type) }
-        }
-        return unknown
     }
 }

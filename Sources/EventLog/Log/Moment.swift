@@ -1,0 +1,93 @@
+/// A moment of a log, to see the past as it stood then.
+public enum Moment: Hashable, Sendable, CustomStringConvertible {
+    /// Right after the event at this position.
+    case position(Position)
+    /// After the last event that was recorded at this time or earlier.
+    case time(Timestamp)
+    /// Right after the event with this id.
+    case event(EventID)
+    /// What had happened by this time as far as the log knows today: the events that occurred at this time or earlier,
+    /// in the order in which the log took them, whenever that was.
+    case occurred(Timestamp)
+
+    public var description: String {
+        switch self {
+        case .position(let position): "position \(position)"
+        case .time(let time): time.rfc3339
+        case .event(let id): "event \(id)"
+        case .occurred(let time): "what had occurred by \(time.rfc3339)"
+        }
+    }
+}
+
+/// A moment that a log has had.
+public struct LogMoment: Hashable, Sendable {
+    /// Events after it are not seen.
+    public var position: Position
+    /// What a clock says at the moment: what has expired by then is not shown.
+    public var time: Timestamp
+    /// Events that occurred later are not seen either; nil: whatever they say of that.
+    public var occurredThrough: Timestamp?
+
+    public init(position: Position, time: Timestamp, occurredThrough: Timestamp? = nil) {
+        self.position = position
+        self.time = time
+        self.occurredThrough = occurredThrough
+    }
+
+    /// True where an event had happened at the moment.
+    package func includes(_ event: RecordedEvent) -> Bool {
+        event.position <= position && occurredThrough.map { event.occurredAt <= $0 } ?? true
+    }
+}
+
+extension EventLog {
+    /// Finds a moment in the log.
+    ///
+    /// - Parameter now: what the clock says, to tell the future from the present.
+    /// - Throws: `EventLogError.unknownMoment`, with the valid range in its message, for a position or an event that
+    ///   the log does not have, and for a time in the future or before the first event.
+    public func resolve(_ moment: Moment, now: Timestamp) async throws -> LogMoment {
+        switch moment {
+        case .position(let position):
+            let head = try await head()
+            guard (1...max(1, head)).contains(position), head > 0, let event = try await event(at: position) else {
+                throw try await unknown(moment, "the log has no such position")
+            }
+            return LogMoment(position: position, time: event.recordedAt)
+        case .event(let id):
+            guard let event = try await event(id: id) else {
+                throw try await unknown(moment, "the log has no event with this id")
+            }
+            return LogMoment(position: event.position, time: event.recordedAt)
+        case .time(let time):
+            guard time <= now else { throw try await unknown(moment, "it is in the future") }
+            let query = EventQuery(EventFilter(recordedThrough: time), direction: .backwards, limit: 1)
+            guard let event = try await read(query).events.first else {
+                throw try await unknown(moment, "nothing had been recorded by then")
+            }
+            return LogMoment(position: event.position, time: time)
+        case .occurred(let time):
+            guard time <= now else { throw try await unknown(moment, "it is in the future") }
+            let head = try await head()
+            guard head > 0 else { throw try await unknown(moment, "the log is empty") }
+            return LogMoment(position: head, time: time, occurredThrough: time)
+        }
+    }
+
+    /// The event at a position; nil where the log has none.
+    public func event(at position: Position) async throws -> RecordedEvent? {
+        guard position > 0 else { return nil }
+        return try await read(EventQuery(from: position - 1, limit: 1)).events.first
+    }
+
+    private func unknown(_ moment: Moment, _ reason: String) async throws -> EventLogError {
+        guard let first = try await event(at: 1), let last = try await event(at: head()) else {
+            return EventLogError(.unknownMoment, "There is no \(moment): the log is empty; append something first.")
+        }
+        return EventLogError(
+            .unknownMoment,
+            "There is no moment \(moment): \(reason); the log has positions 1 to \(last.position), recorded from "
+                + "\(first.recordedAt.rfc3339) to \(last.recordedAt.rfc3339).")
+    }
+}

@@ -1,0 +1,46 @@
+public import EventLog
+import Synchronization
+
+/// A ledger as it stood at a moment. It never changes, and reading it counts nothing.
+///
+///     let then = try await ledger.asOf(.position(1_000))
+///     let memory = try await then.get(MemoryKey(key: "tea"))
+///
+/// Queries throw what the log throws where it cannot be read, and what the projectors throw.
+public final class LedgerView: MemoryReading {
+    /// The moment, as a position and a time.
+    public let moment: LogMoment
+    private let ledger: MemoryLedger
+
+    init(_ ledger: MemoryLedger, _ moment: LogMoment) {
+        self.ledger = ledger
+        self.moment = moment
+    }
+
+    public var source: MemorySource { MemorySource(MomentTables(ledger: ledger, at: moment)) }
+}
+
+extension MemoryLedger {
+    /// The ledger as it stood at a moment.
+    ///
+    /// - Throws: `EventLogError.unknownMoment`, with the valid range in its message, where the log has no such moment.
+    public func asOf(_ moment: Moment) async throws -> LedgerView {
+        if options.file.access != .readOnly { try await flushReads() }
+        return LedgerView(self, try await log.resolve(moment, now: options.clock.now()))
+    }
+}
+
+/// The tables as they stood at a moment.
+private struct MomentTables: QuerySource {
+    let ledger: MemoryLedger
+    let at: LogMoment
+
+    func tables() async throws -> any TableReading { try await ledger.host.openView(at: at) }
+    func memory(_ memory: MemoryKey) async throws -> Memory?? {
+        try await PastReader(log: ledger.log, tables: ledger.log.file, moment: at).memory(memory)
+    }
+    var now: Timestamp { at.time }
+    var moment: LogMoment? { at }
+    var log: any EventLog { ledger.log }
+    var counter: ReadCounter? { nil }
+}

@@ -1,0 +1,40 @@
+public import EventLog
+
+extension MemoryLedger: MemoryReading {
+    public var source: MemorySource { MemorySource(LiveTables(ledger: self)) }
+
+    /// Reads a memory and counts an access to it.
+    ///
+    /// - Throws: `EventLogError` with `readOnly` where the ledger cannot count; use `get` there. A read that throws
+    ///   is not counted.
+    public func access(_ memory: MemoryKey, by context: EventContext = EventContext()) async throws -> Memory? {
+        guard var found = try await get(memory) else { return nil }
+        let time = try await reads.count(memory, .accessed, by: context)
+        found.meta.accessCount += 1
+        found.meta.lastAccessedAt = time
+        return found
+    }
+
+    /// Reads a memory and counts that somebody went through it on the way to another.
+    ///
+    /// - Throws: as `access`.
+    public func traverse(_ memory: MemoryKey, by context: EventContext = EventContext()) async throws -> Memory? {
+        guard var found = try await get(memory) else { return nil }
+        let time = try await reads.count(memory, .traversed, by: context)
+        found.meta.traverseCount += 1
+        found.meta.lastLinkedAt = time
+        return found
+    }
+}
+
+/// The serving tables.
+private struct LiveTables: QuerySource {
+    let ledger: MemoryLedger
+
+    func tables() async throws -> any TableReading { ledger.log.file }
+    func memory(_ memory: MemoryKey) async throws -> Memory?? { nil }
+    var now: Timestamp { ledger.options.clock.now() }
+    var moment: LogMoment? { nil }
+    var log: any EventLog { ledger.log }
+    var counter: ReadCounter? { ledger.reads }
+}

@@ -1,0 +1,49 @@
+import EventLog
+import Testing
+
+@testable import MemoryLedger
+
+/// Goal: a view answers what the ledger answered at its moment, and never changes.
+@Suite struct LedgerViewTests {
+    @Test func itAnswersAsTheLedgerDid() async throws {
+        let test = try await TestLedger.open()
+        let ledger = test.ledger
+        try await ledger.add("a", MemoryContent(summary: "first", links: [MemoryLink(type: "t", key: "b", term: "x")]))
+        try await ledger.add("b", MemoryContent(summary: "second"))
+        test.clock.advance(1_000)
+        let before = try await ledger.all()
+        let statistics = try await ledger.statistics()
+        let position = try await ledger.log.head()
+        let time = test.clock.now()
+        test.clock.advance(1_000)
+        try await ledger.rename("b", to: "c")
+        try await ledger.put("a", MemoryContent(summary: "overwritten"))
+        _ = try await ledger.access("c")
+        let now = try await ledger.all()
+
+        for moment in [Moment.position(position), .time(time)] {
+            let view = try await ledger.asOf(moment)
+            #expect(try await view.list().memories == before)
+            #expect(try await view.get("b") == before[1])
+            #expect(try await view.get("c") == nil)
+            #expect(try await view.statistics().namespaces == statistics.namespaces)
+            try await ledger.put("a", MemoryContent(summary: "again"))
+            #expect(try await view.list().memories == before)
+        }
+        let view = try await ledger.asOf(.position(position + 4))
+        #expect(try await view.list().memories == now)
+        await ledger.close()
+    }
+
+    @Test func whatHadOccurred() async throws {
+        let test = try await TestLedger.open()
+        let ledger = test.ledger
+        try await ledger.add("a", MemoryContent(summary: "first"))
+        let time = test.clock.now()
+        test.clock.advance(1_000)
+        try await ledger.add("b", MemoryContent(summary: "second"))
+        let view = try await ledger.asOf(.occurred(time))
+        #expect(try await view.list().memories.map(\.id) == ["a"])
+        await ledger.close()
+    }
+}
