@@ -8,8 +8,9 @@ import Testing
 /// what touches files elsewhere: rebuilds, dry runs, copies, closing.
 @Suite struct InMemoryLedgerTests {
     private func open(_ clock: FixedClock = FixedClock()) async throws -> MemoryLedger {
-        try await MemoryLedger.inMemory(
-            options: MemoryLedgerOptions(readCounting: .batched(reads: 64, milliseconds: 60_000), clock: clock))
+        var options = MemoryLedgerOptions(readCounting: .batched(reads: 64, milliseconds: 60_000), clock: clock)
+        options.file.busyTimeoutMilliseconds = 60_000
+        return try await MemoryLedger.inMemory(options: options)
     }
 
     private func fill(_ ledger: MemoryLedger) async throws {
