@@ -266,10 +266,16 @@ package final class LedgerFile: Sendable {
     }
 
     /// A reading connection for the caller alone, who closes it.
-    func openReader() throws -> Connection {
-        if readers == nil, let writer { return Connection(borrowing: writer.connection) }
-        guard let readers else { throw EventLogError.closed }
-        do { return try readers.open() } catch { throw Self.translate(error, path) }
+    ///
+    /// - Parameter holdsTransactions: a transaction may stay open from one call to the next.
+    func openReader(holdsTransactions: Bool = false) throws -> Connection {
+        do {
+            if let readers { return try readers.open(holdsTransactions: holdsTransactions) }
+            guard let writer else { throw EventLogError.closed }
+            return holdsTransactions ? try writer.copy() : Connection(borrowing: writer.connection)
+        } catch {
+            throw Self.translate(error, path)
+        }
     }
 
     // MARK: Writing

@@ -10,6 +10,13 @@ protocol InlineApplier: AnyObject {
     func finish(through position: Position) throws
     /// The transaction was rolled back, or another process wrote: nothing that is held is true any more.
     func forget()
+    /// Called after a rollback and `forget`, outside a transaction. True where the cause is out of the way, so that the
+    /// same can be tried again; each time it answers so, it has set aside one event more.
+    func recover(from error: any Error) throws -> Bool
+}
+
+extension InlineApplier {
+    func recover(from error: any Error) throws -> Bool { false }
 }
 
 /// The event log in an SQLite file: see `EventLog` for what it promises, DESIGN.md for how.
@@ -29,8 +36,12 @@ public final class SQLiteEventLog: EventLog {
     public var path: String { file.path }
 
     /// The tables of the log itself, which no projection may have.
-    package static let tableNames: [String] = String(decoding: PackageResources.event_log_sql, as: UTF8.self)
-        .matches(of: /(?m)^CREATE TABLE (\w+)/).map { String($0.1) }
+    package static let tableNames = [PackageResources.event_log_sql, PackageResources.projection_upkeep_sql].flatMap {
+        String(decoding: $0, as: UTF8.self).matches(of: /(?m)^CREATE TABLE (?:IF NOT EXISTS )?(\w+)/)
+            .map { String($0.1) }
+    }
+    /// What the names of its tables begin with while a generation is set aside.
+    package static let reservedPrefixes = ["former_", "passing_"]
 
     /// Opens or makes the log.
     ///

@@ -35,7 +35,10 @@ extension MemoryLedgerOptions {
                 throw MemoryLedgerError(
                     .invalidArgument, "Projector \(projector.name) has version \(projector.version); begin with 1.")
             }
-            for table in projector.schema.tableNames where !tables.insert(table.lowercased()).inserted {
+            for table in projector.schema.tableNames {
+                let name = table.lowercased()
+                let isFree = !SQLiteEventLog.reservedPrefixes.contains { name.hasPrefix($0) }
+                if isFree, tables.insert(name).inserted { continue }
                 throw MemoryLedgerError(
                     .invalidArgument, "Projector \(projector.name) wants a table \(table), which is taken; rename it.")
             }

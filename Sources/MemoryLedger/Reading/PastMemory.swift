@@ -25,13 +25,12 @@ struct PastMemory {
         var rowID: Position
         var isShown: Bool
         var hasMemory: Bool
+        var last: LegacyRowImport
+        var lastPosition: Position
     }
 
     /// The stream alone does not tell: the tables do.
     struct NeedsTables: Error {}
-
-    /// The first rename of a key after a position, and where it went; nil where it was not renamed.
-    typealias Renames = (_ key: String, _ after: Position) throws -> (position: Position, newKey: String)?
 
     init(_ key: MemoryKey, mark: MemoryMark? = nil, version: StreamVersion = 0, position: Position = 0) {
         self.key = key
@@ -62,9 +61,9 @@ struct PastMemory {
     /// Applies an event of the stream. `MemoryNameTaken` is the caller's business (`take`).
     ///
     /// - Throws: `NeedsTables` where the stream does not tell what the event did.
-    mutating func apply(_ event: RecordedEvent, _ body: MemoryEvent, _ renames: Renames) throws {
+    mutating func apply(_ event: RecordedEvent, _ body: MemoryEvent, _ facts: PastFacts) throws {
         if case .legacyRowImported(let row) = body {
-            try importRow(row, event)
+            try importRow(row, event, facts)
             state?.version = event.version
             return
         }
@@ -95,11 +94,11 @@ struct PastMemory {
             content = change.applied(to: content)
             if change.links != nil { syncedThrough = event.position }
         case .metaSet(let values): state?.set(values)
-        case .linked(let link): try add(link, event, renames)
+        case .linked(let link): try add(link, event, facts)
         case .unlinked(let key, let type, let term):
             guard let state else { return }
             state.sourceRow = nil
-            try syncLinks(through: event.position - 1, renames)
+            try syncLinks(through: event.position - 1, facts)
             content.links.removeAll { $0.matches(key: key, type: type, term: term) }
         case .accessed, .traversed, .nameTaken, .legacyRowImported, .legacyImportStarted: break
         }
@@ -111,10 +110,10 @@ struct PastMemory {
         syncedThrough = event.position
     }
 
-    private mutating func add(_ link: MemoryLink, _ event: RecordedEvent, _ renames: Renames) throws {
+    private mutating func add(_ link: MemoryLink, _ event: RecordedEvent, _ facts: PastFacts) throws {
         guard let state else { return }
         state.sourceRow = nil
-        try syncLinks(through: event.position - 1, renames)
+        try syncLinks(through: event.position - 1, facts)
         if let index = content.links.firstIndex(where: { $0.connectsLike(link) }) {
             content.links[index].term = link.term
             content.links[index].weight = link.weight
@@ -124,12 +123,12 @@ struct PastMemory {
     }
 
     /// Lets links follow the renames of their targets.
-    mutating func syncLinks(through position: Position, _ renames: Renames) throws {
+    mutating func syncLinks(through position: Position, _ facts: PastFacts) throws {
         guard position > syncedThrough else { return }
         for index in content.links.indices {
             guard var key = content.links[index].key else { continue }
             var after = syncedThrough
-            while let rename = try renames(key, after), rename.position <= position {
+            while let rename = try facts.rename(of: key, after: after), rename.position <= position {
                 (key, after) = (rename.newKey, rename.position)
             }
             if after > syncedThrough { content.links[index].key = key }
@@ -139,14 +138,18 @@ struct PastMemory {
 
     // MARK: Imports
 
-    private mutating func importRow(_ event: LegacyRowImport, _ recorded: RecordedEvent) throws {
+    private mutating func importRow(
+        _ event: LegacyRowImport, _ recorded: RecordedEvent, _ facts: PastFacts
+    ) throws {
         // An earlier import may be among the events before the mark.
         guard !beganAtMark else { throw NeedsTables() }
         let identity = RowIdentity(lineage: event.lineage, table: event.row.table, identity: event.row.identity)
         let earlier = imports[identity]
         let rowID = earlier?.rowID ?? recorded.position
+        // What another stream holds of the row may have been put into this memory.
+        guard try facts.lastImport(of: event)?.first == rowID else { throw NeedsTables() }
         guard case .memory(let legacy) = event.interpretation() else {
-            imports[identity] = Imported(rowID: rowID, isShown: false, hasMemory: false)
+            note(identity, rowID, isShown: false, hasMemory: false, event, recorded)
             return
         }
         guard legacy.id == key else { throw NeedsTables() }
@@ -155,17 +158,69 @@ struct PastMemory {
         // What the row meant in between may stand in another stream.
         if isGone { throw NeedsTables() }
         if isTaken {
-            imports[identity] = Imported(rowID: rowID, isShown: false, hasMemory: true)
+            note(identity, rowID, isShown: false, hasMemory: true, event, recorded)
             return
         }
         let isExpired = legacy.expiresAt.map { $0 <= event.importedAt } ?? false
         let isShown = !isExpired || event.keepExpired
-        imports[identity] = Imported(rowID: rowID, isShown: isShown, hasMemory: true)
+        note(identity, rowID, isShown: isShown, hasMemory: true, event, recorded)
         let before = state
         state = nil
         guard isShown else { return }
         state = MemoryState.imported(legacy, event, recorded, rowID: rowID, before: before)
         content = legacy.content
         syncedThrough = recorded.position
+    }
+
+    private mutating func note(
+        _ identity: RowIdentity, _ rowID: Position, isShown: Bool, hasMemory: Bool, _ event: LegacyRowImport,
+        _ recorded: RecordedEvent
+    ) {
+        imports[identity] = Imported(
+            rowID: rowID, isShown: isShown, hasMemory: hasMemory, last: event, lastPosition: recorded.position)
+    }
+
+    /// A later import of the row under another key, whose event is in that key's stream, takes the memory away.
+    ///
+    /// - Throws: `NeedsTables` where that may have happened.
+    func checkThatNoOtherStreamTookIt(_ facts: PastFacts) throws {
+        guard let row = state?.sourceRow else { return }
+        guard let known = imports.values.first(where: { $0.rowID == row }),
+            try facts.lastImport(of: known.last)?.last == known.lastPosition
+        else { throw NeedsTables() }
+    }
+}
+
+/// What other streams decide, as the serving tables keep it for every position.
+struct PastFacts {
+    let namespace: String
+    let sqlite: SQLiteConnection
+
+    /// The first rename of a key after a position, and where it went; nil where it was not renamed.
+    func rename(of key: String, after: Position) throws -> (position: Position, newKey: String)? {
+        let row = try sqlite.statement(
+            """
+            SELECT position, new_key FROM renames WHERE namespace = ? AND old_key = ? AND position > ?
+            ORDER BY position LIMIT 1
+            """)
+        row.bind(1, namespace)
+        row.bind(2, key)
+        row.bind(3, after)
+        defer { row.reset() }
+        return try row.step() ? (row.int64(0), row.text(1)) : nil
+    }
+
+    /// The positions of a row's first import and of its last.
+    func lastImport(of event: LegacyRowImport) throws -> (first: Position, last: Position)? {
+        let row = try sqlite.statement(
+            """
+            SELECT id, position FROM import_rows
+            WHERE lineage = (SELECT min(id) FROM import_sources WHERE lineage = ?) AND source_table = ? AND row_key = ?
+            """)
+        row.bind(1, blob: event.lineage)
+        row.bind(2, event.row.table)
+        row.bind(3, blob: event.row.identity)
+        defer { row.reset() }
+        return try row.step() ? (row.int64(0), row.int64(1)) : nil
     }
 }

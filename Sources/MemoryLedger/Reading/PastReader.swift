@@ -18,6 +18,7 @@ struct PastReader {
         guard moment.occurredThrough == nil, try isServed() else { return nil }
         do {
             guard let past = try await past(key, at: moment.position), let state = past.state else { return .some(nil) }
+            try tables.read { try past.checkThatNoOtherStreamTookIt(PastFacts(namespace: key.namespace, sqlite: $0)) }
             if let expiresAt = state.expiresAt, expiresAt <= moment.time.milliseconds { return .some(nil) }
             return try memory(past, state)
         } catch is PastMemory.NeedsTables {
@@ -41,13 +42,17 @@ struct PastReader {
         if let old = try keyBefore(key, position), let found = try await unrenamed(old, before: position) {
             var past = PastMemory(key)
             past.take(found, version: found.state?.version ?? 0)
-            try tables.read { sqlite in try past.syncLinks(through: position, renames(key.namespace, sqlite)) }
+            try tables.read { sqlite in
+                try past.syncLinks(through: position, PastFacts(namespace: key.namespace, sqlite: sqlite))
+            }
             return past
         }
         let version = try await log.version(of: MemoryStream.name(key), at: position)
         guard version > 0 else { return nil }
         var past = try await fold(key, through: version)
-        try tables.read { sqlite in try past.syncLinks(through: position, renames(key.namespace, sqlite)) }
+        try tables.read { sqlite in
+            try past.syncLinks(through: position, PastFacts(namespace: key.namespace, sqlite: sqlite))
+        }
         return past
     }
 
@@ -89,7 +94,9 @@ struct PastReader {
                 if case .nameTaken(let oldKey) = body {
                     try await take(oldKey, event, &past)
                 } else {
-                    try tables.read { sqlite in try past.apply(event, body, renames(past.key.namespace, sqlite)) }
+                    try tables.read { sqlite in
+                        try past.apply(event, body, PastFacts(namespace: past.key.namespace, sqlite: sqlite))
+                    }
                 }
             }
         }
@@ -133,22 +140,6 @@ struct PastReader {
             defer { row.reset() }
             guard try row.step() else { return nil }
             return (try MemoryMark([UInt8](row.bytes(0))), row.int64(1), row.int64(2))
-        }
-    }
-
-    /// Renames within a namespace.
-    private func renames(_ namespace: String, _ sqlite: SQLiteConnection) -> PastMemory.Renames {
-        { key, after in
-            let row = try sqlite.statement(
-                """
-                SELECT position, new_key FROM renames WHERE namespace = ? AND old_key = ? AND position > ?
-                ORDER BY position LIMIT 1
-                """)
-            row.bind(1, namespace)
-            row.bind(2, key)
-            row.bind(3, after)
-            defer { row.reset() }
-            return try row.step() ? (row.int64(0), row.text(1)) : nil
         }
     }
 

@@ -54,6 +54,23 @@ import Testing
         #expect(try await ledger.get("later")?.content.summary == "After the rebuild")
     }
 
+    /// The comparison holds a snapshot for long, which must not keep the ledger from being written.
+    @Test func generationsAreComparedAndGoneBackTo() async throws {
+        let ledger = try await open()
+        try await fill(ledger)
+        #expect(try await ledger.verifyProjections().isEqual)
+        try await ledger.rebuild()
+        let before = try await ledger.digest()
+        try await ledger.rollBack()
+        #expect(try await ledger.digest() == before)
+        try await ledger.log.onWriter { try $0.execute("UPDATE memories SET summary = 'touched'") }
+        await #expect(throws: EventLogError.self) { try await ledger.rebuild() }
+        #expect(try await !ledger.verifyProjections().isEqual)
+        try await ledger.rebuild(onDifference: .replace)
+        #expect(try await ledger.digest() == before)
+        await ledger.close()
+    }
+
     @Test func itGoesWithTheLastReference() async throws {
         var ledger: MemoryLedger? = try await open()
         try await ledger?.add("tea", MemoryContent())
