@@ -61,6 +61,7 @@ let package = Package(
         .target(
             name: "MemoryLedgerTesting",
             dependencies: ["MemoryLedger", "EventLog", .product(name: "Crypto", package: "swift-crypto")],
+            exclude: ["DESIGN.md"],
             swiftSettings: strict),
         .executableTarget(
             name: "memledger",
