@@ -20,7 +20,8 @@ extension ProjectionHost {
         if !tables.isEmpty {
             while builder.position < snapshot.head {
                 try Task.checkCancellation()
-                try await builder.apply(try reader.page(limit: Self.batchEvents, through: snapshot.head))
+                let events = try reader.page(limit: Self.batchEvents, through: snapshot.head)
+                try await builder.apply(builder.prepare(events))
             }
         }
         async let serving = snapshot.digests(of: tables)

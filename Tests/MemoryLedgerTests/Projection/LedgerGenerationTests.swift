@@ -51,7 +51,7 @@ import Testing
         let indexes = try test.ledger.log.file.read {
             try $0.integer("SELECT count(*) FROM sqlite_master WHERE name GLOB 'idx_memor*'")
         }
-        #expect(indexes == 6)
+        #expect(indexes == 8)
         try await test.expectRebuildChangesNothing()
         #expect(try await test.ledger.forgetFormerGenerations().count == 1)
         await test.ledger.close()
