@@ -30,7 +30,7 @@ final class MemorySession: ProjectionSession {
     /// Slots kept in memory: some 450 bytes each.
     private static let maximumSlots = 250_000
     /// Content that waits in memory.
-    static let maximumPendingBytes = 64 << 20
+    static let maximumPendingBytes = 24 << 20
 
     init(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) {
         rows = MemoryTables(sqlite)
