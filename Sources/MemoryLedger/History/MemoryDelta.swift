@@ -43,7 +43,7 @@ public struct MemoryDelta: Hashable, Sendable {
     }
 
     /// The links that the other list does not have, each as often as it has it less.
-    private static func links(_ links: [MemoryLink], without others: [MemoryLink]) -> [MemoryLink] {
+    static func links(_ links: [MemoryLink], without others: [MemoryLink]) -> [MemoryLink] {
         // By their JSON, because Swift compares texts by what they look like.
         var remaining: [JSONValue: Int] = [:]
         for other in others { remaining[other.json, default: 0] += 1 }
@@ -85,6 +85,7 @@ struct MemoryFields {
     }
 
     static let extraPrefix = "extra."
+    static let degrees: Set<String> = ["in_degree", "out_degree"]
     private static let statistics = [
         "last_accessed_at", "last_linked_at", "in_degree", "out_degree", "access_count", "traverse_count",
     ]
