@@ -2,7 +2,7 @@ import EventLog
 import Foundation
 import MemoryLedger
 
-/// The other processes of the ledger's tests: `ledger-testbench migrate|write|list FILE [--name value]…`.
+/// The other processes of the ledger's tests: `ledger-testbench migrate|write|list|rebuild FILE [--name value]…`.
 @main struct Testbench {
     static func main() async {
         do {
@@ -11,6 +11,7 @@ import MemoryLedger
             case "migrate": try await migrate(arguments)
             case "write": try await Writer(arguments).run()
             case "list": try await Lister(arguments).run()
+            case "rebuild": try await Rebuilder(arguments).run()
             default: throw Usage(problem: "no command \(arguments.command)")
             }
         } catch {

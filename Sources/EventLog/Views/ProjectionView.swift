@@ -71,7 +71,7 @@ extension ProjectionHost {
             for run in runs.runs { try run.session.flush() }
             runs.runs = []
             for projector in projectors {
-                try projector.schema.createOtherIndexes(sqlite)
+                try projector.schema.createIndexes(sqlite)
                 for statement in projector.schema.generatedColumns { try sqlite.execute(statement) }
                 try ProjectionState(
                     name: projector.name, version: projector.version, generation: 1, position: moment.position

@@ -24,7 +24,11 @@ import Testing
         (["log", "--follow", "--after", "1", "--limit", "1"], "--limit"), (["stats", "x"], "x"),
         (["rebuild", "nothing"], "nothing"), (["digest", "x"], "x"), (["dictionary", "x"], "x"),
         (["dictionary", "train", "--size", "1"], "64"), (["dictionary", "train", "--samples", "0"], "--samples"),
-        (["dictionary", "list", "x"], "x"), (["import"], "<file>"), (["export", "-", "--after", "-1"], "--after"),
+        (["dictionary", "list", "x"], "x"),
+        (["rebuild", "--verify", "--replace"], "--replace"), (["rebuild", "--rollback", "nothing"], "nothing"),
+        (["dead-letters", "skip"], "--all"), (["dead-letters", "retry", "7"], "7"),
+        (["dead-letters", "list", "--projection", "x"], "x"), (["projections", "x"], "x"), (["import"], "<file>"),
+        (["export", "-", "--after", "-1"], "--after"),
     ]
 
     @Test(arguments: wrong)
@@ -64,6 +68,8 @@ import Testing
         (["log"], "memledger init"), (["log", "--follow"], "memledger init"), (["stats"], "memledger init"),
         (["digest"], "memledger init"), (["rebuild"], "memledger init"), (["export", "x.jsonl"], "memledger init"),
         (["dictionary", "list"], "memledger init"), (["dictionary", "train"], "memledger init"),
+        (["rebuild", "--verify"], "memledger init"), (["projections"], "memledger init"),
+        (["dead-letters", "list"], "memledger init"),
         (["list", "--ledger", "text.txt"], "not an SQLite database"),
         (["init", "--ledger", "text.txt"], "not an SQLite"),
         (["add", "k", "--ledger", "no/such/folder/x"], "no/such/folder/x"), (["list", "--ledger", "."], "memledger: "),
@@ -97,6 +103,7 @@ import Testing
         "init", "add", "get", "update", "rename", "delete", "link", "unlink", "list", "log", "stats", "rebuild",
         "digest",
         "dictionary train", "dictionary list", "import", "export", "migrate",
+        "projections", "dead-letters list", "dead-letters retry", "dead-letters skip",
     ])
     func everyCommandHasHelpWithAnExample(command: String) async throws {
         let words = command.split(separator: " ").map(String.init)
