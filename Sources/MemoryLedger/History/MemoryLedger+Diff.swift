@@ -80,9 +80,10 @@ struct DiffComparison: Sendable {
     func page() async throws -> (differences: [MemoryDifference], hasMore: Bool) {
         // What had occurred by a time is not the log up to a position: the events in between do not tell.
         let isByPosition = from.occurredThrough == nil && to.occurredThrough == nil
-        guard isByPosition, var touched = try await touched(), try await touchMovedLinks(&touched) else {
+        guard isByPosition, var touched = try await touched() else {
             return try await WholeDiff(comparison: self).page()
         }
+        try await touchMovedLinks(&touched)
         if query.includesStatistics { try await touchTargets(&touched) }
         var pairs = touched.pairs.map { Directed($0, isReversed: from.position > to.position) }
         if let memory = query.memory { pairs.removeAll { $0.old != memory && $0.new != memory } }
@@ -220,16 +221,13 @@ struct DiffComparison: Sendable {
         for target in targets { touched.touch(original: target) }
     }
 
-    /// Memories whose links moved because their target was renamed: they have no event of their own. False where they
-    /// cannot be told.
-    private func touchMovedLinks(_ touched: inout TouchedMemories) async throws -> Bool {
-        guard touched.hasRenames, query.memory == nil else { return true }
+    /// Memories whose links moved because their target was renamed: they have no event of their own.
+    private func touchMovedLinks(_ touched: inout TouchedMemories) async throws {
+        guard touched.hasRenames, query.memory == nil else { return }
         let movedLinks = MovedLinks(ledger: ledger)
-        guard
-            let holders = try await movedLinks.holders(after: earlier, through: later, namespace: query.namespace)
-        else { return false }
-        for holder in holders { touched.touch(original: holder) }
-        return true
+        for holder in try await movedLinks.holders(after: earlier, through: later, namespace: query.namespace) {
+            touched.touch(original: holder)
+        }
     }
 }
 

@@ -4,13 +4,11 @@ import EventLog
 struct MovedLinks {
     let ledger: MemoryLedger
 
-    /// The keys, at the earlier moment, of memories that were there then and had a link end between two moments. Nil
-    /// where the projection keeps no such table: then only comparing whole stores tells.
+    /// The keys, at the earlier moment, of memories that were there then and had a link end between two moments.
     func holders(
         after earlier: LogMoment, through later: LogMoment, namespace: String?
-    ) async throws -> Set<MemoryKey>? {
-        guard let ids = try ledger.log.file.read({ try self.ids(after: earlier, through: later, namespace, $0) })
-        else { return nil }
+    ) async throws -> Set<MemoryKey> {
+        let ids = try ledger.log.file.read { try self.ids(after: earlier, through: later, namespace, $0) }
         var holders: Set<MemoryKey> = []
         for id in ids {
             if let memory = try await key(ofMemoryMadeAt: id, at: earlier) { holders.insert(memory) }
@@ -20,9 +18,7 @@ struct MovedLinks {
 
     private func ids(
         after earlier: LogMoment, through later: LogMoment, _ namespace: String?, _ sqlite: SQLiteConnection
-    ) throws -> [Position]? {
-        let exists = try sqlite.integer("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'ended_links'")
-        guard exists != nil else { return nil }
+    ) throws -> [Position] {
         let rows = try sqlite.statement(
             """
             SELECT DISTINCT id >> \(MemoryState.linkBits) FROM ended_links

@@ -98,11 +98,29 @@ struct UndoOverlay {
 
     // MARK: Renaming
 
+    /// The keys of the tables whose links point at a key here.
+    private func stored(_ key: MemoryKey) -> [MemoryKey] {
+        (movedTo[key] ?? []).union(moved[key] == nil ? [key] : []).sorted()
+    }
+
+    /// True where a link of the tables to a key came there otherwise than by the rename at a position.
+    func hasLinks(to key: MemoryKey, otherThanBy position: Position) throws -> Bool {
+        try stored(key).contains { target in
+            try ledger.log.file.read { sqlite in
+                let row = try sqlite.statement(
+                    "SELECT 1 FROM memory_links WHERE namespace = ? AND to_key = ? AND position <> ? LIMIT 1")
+                row.bind(1, target.namespace)
+                row.bind(2, target.key)
+                row.bind(3, position)
+                defer { row.reset() }
+                return try row.step()
+            }
+        }
+    }
+
     /// The memories that point at a key, those of the tables too.
     mutating func holders(of key: MemoryKey) async throws -> [UndoMemory] {
-        var stored = movedTo[key] ?? []
-        if moved[key] == nil { stored.insert(key) }
-        for target in stored.sorted() {
+        for target in stored(key) {
             for holder in try storedHolders(of: target) { _ = try await holding(holder) }
         }
         var seen: Set<Int> = []

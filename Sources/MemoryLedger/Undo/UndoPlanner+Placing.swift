@@ -103,7 +103,9 @@ extension UndoPlanner {
         }
         guard try await holding(old) == nil else { return try await taken(undoing) }
         var kept: [(holder: UndoMemory, links: [Int])] = []
-        for holder in try await overlay.holders(of: new) {
+        // Of memories that are as the tables have them, the tables tell where all links came along.
+        let hasOthers = try overlay.hasLinks(to: new, otherThanBy: event.position)
+        for holder in try await overlay.holders(of: new) where hasOthers || !holder.isPristine {
             let links = try await linksThatStay(of: holder, at: newKey, event)
             if !links.isEmpty { kept.append((holder, links)) }
         }
