@@ -11,7 +11,7 @@ final class SideDatabase: Sendable {
 
     /// Enough for the pages that a batch changes; the rest is written to the file and comes back from the system's
     /// cache.
-    private static let cacheKibibytes = 65_536
+    private static let cacheKibibytes = 16_384
 
     /// Call it under the rebuild lock: what an interrupted rebuild left is removed.
     convenience init(beside file: LedgerFile) throws {
@@ -47,6 +47,7 @@ final class SideDatabase: Sendable {
         configuration.allowsUnsafeTransactions = true
         connection = try LedgerFile.Connection(path: path, configuration: configuration)
         try connection.queue.writeWithoutTransaction { _ in
+            try connection.sqlite.execute("PRAGMA page_size = 16384")
             try connection.sqlite.execute("PRAGMA journal_mode = OFF")
             try connection.sqlite.execute("PRAGMA synchronous = OFF")
             try connection.sqlite.execute("PRAGMA locking_mode = EXCLUSIVE")

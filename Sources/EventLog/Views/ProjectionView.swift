@@ -55,16 +55,13 @@ extension ProjectionHost {
             runs.runs = projectors.map { ProjectionRun($0, sqlite, upcasters, isBeingBuilt: true) }
         }
         let reader = try ReplayReader(log)
-        var page = try reader.page(limit: Self.batchEvents)
-        while let first = page.first, first.position <= moment.position {
+        let prepare: @Sendable ([RecordedEvent]) -> PreparedEvents = { PreparedEvents($0, for: projectors, upcasters) }
+        var page = prepare(try reader.page(limit: Self.batchEvents))
+        while let first = page.events.first, first.position <= moment.position {
             try Task.checkCancellation()
-            async let next = reader.nextPage(limit: Self.batchEvents)
+            async let next = reader.nextPage(limit: Self.batchEvents, prepare)
             let events = page
-            try await side.run { _ in
-                for event in events where moment.includes(event) {
-                    for run in runs.runs { try run.apply(event) }
-                }
-            }
+            try await side.run { _ in try events.apply(to: runs.runs) { moment.includes($0) } }
             page = try await next
         }
         try await side.run { sqlite in

@@ -19,6 +19,9 @@ public struct MemoryLedgerOptions: Sendable {
     public var readCounting: ReadCounting
     public var clock: any TimeSource
     public var ids: any EventIDSource
+    /// Projectors of your own, which build their tables beside the memories, in the transaction that appends. Their
+    /// names and tables must differ from each other's and from the ledger's.
+    public var projectors: [any Projector] = []
 
     public init(
         file: LedgerFileOptions = .init(), limits: MemoryLimits = .standard, readCounting: ReadCounting = .standard,
