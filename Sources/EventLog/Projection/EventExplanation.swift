@@ -103,16 +103,13 @@ extension ProjectionHost {
             builder.runs = projectors.map { ProjectionRun($0, sqlite, upcasters, isBeingBuilt: true) }
         }
         let reader = try ReplayReader(log)
-        var page = try reader.page(limit: Self.batchEvents)
-        while let first = page.first, first.position <= position {
+        let prepare: @Sendable ([RecordedEvent]) -> PreparedEvents = { PreparedEvents($0, for: projectors, upcasters) }
+        var page = prepare(try reader.page(limit: Self.batchEvents))
+        while let first = page.events.first, first.position <= position {
             try Task.checkCancellation()
-            async let next = reader.nextPage(limit: Self.batchEvents)
+            async let next = reader.nextPage(limit: Self.batchEvents, prepare)
             let events = page
-            try await side.run { _ in
-                for event in events where event.position <= position {
-                    for run in builder.runs { try run.apply(event) }
-                }
-            }
+            try await side.run { _ in try events.apply(to: builder.runs) { $0.position <= position } }
             page = try await next
         }
         return try await side.run { sqlite in

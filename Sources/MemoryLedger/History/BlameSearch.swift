@@ -2,8 +2,8 @@ import EventLog
 
 /// Goes back through a memory's life until every field and link has the event that set it.
 ///
-/// A memory's list of links keeps its length and order between two events of the memory that touch it: renames of targets
-/// change keys only. So a link is followed by its place in the list, whatever its target was called.
+/// A memory's list of links keeps its length and order between two events of the memory that touch it: renames of
+/// targets change keys only. So a link is followed by its place in the list, whatever its target was called.
 struct BlameSearch {
     private let past: PastMemories
     private let streams: StreamReader

@@ -10,6 +10,8 @@ public struct HistoryQuery: Hashable, Sendable {
     public var after: Position?
 
     public static let maximumLimit = 1_000
+    /// Bytes of texts after which a page ends.
+    public static let maximumPageBytes = 64 << 20
 
     public init(includesReads: Bool = false, limit: Int = 100, after: Position? = nil) {
         self.includesReads = includesReads

@@ -23,6 +23,11 @@ public struct MemoryDelta: Hashable, Sendable {
 
     public var isEmpty: Bool { fields.isEmpty && linksGained.isEmpty && linksLost.isEmpty }
 
+    /// About how much memory its texts take.
+    var textBytes: Int {
+        fields.reduce(0) { $0 + ($1.before?.string?.utf8.count ?? 0) + ($1.after?.string?.utf8.count ?? 0) }
+    }
+
     init() {}
 
     /// - Parameter statistics: counts, times of reading and degrees too.

@@ -71,6 +71,8 @@ public struct DiffQuery: Hashable, Sendable {
     public var after: String?
 
     public static let maximumLimit = 1_000
+    /// Bytes of texts after which a page ends.
+    public static let maximumPageBytes = 64 << 20
 
     public init(
         from: Moment, to: Moment? = nil, memory: MemoryKey? = nil, namespace: String? = nil,

@@ -108,13 +108,14 @@ struct DiffComparison: Sendable {
 
     private func compare(_ pairs: [Directed]) async throws -> ([MemoryDifference], hasMore: Bool) {
         var differences: [MemoryDifference] = []
+        var bytes = 0
         for start in stride(from: 0, to: pairs.count, by: Self.comparisonsPerRound) {
             let round = pairs[start..<min(start + Self.comparisonsPerRound, pairs.count)]
             for difference in try await compareAtOnce(Array(round)) {
                 // Two differences of one key, a deletion and a rename to it, stay on one page.
-                if differences.count >= query.limit, differences.last?.memory != difference.memory {
-                    return (differences, true)
-                }
+                let isFull = differences.count >= query.limit || bytes > DiffQuery.maximumPageBytes
+                if isFull, differences.last?.memory != difference.memory { return (differences, true) }
+                bytes += difference.delta.textBytes
                 differences.append(difference)
             }
         }

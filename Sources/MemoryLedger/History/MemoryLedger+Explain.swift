@@ -3,11 +3,11 @@ public import EventLog
 extension MemoryLedger {
     /// What an event did: the rows that it touched, before and after, projector by projector and table by table.
     ///
-    /// The projections are built anew up to the event, beside the ledger, and the event is applied to them. Of a rename
-    /// each of the two events is explained for itself.
+    /// The projections are built anew up to the event, in a temporary file, and the event is applied to them. Of a
+    /// rename each of the two events is explained for itself.
     ///
-    /// - Throws: `EventLogError.unknownMoment` where the log has no such event; `invalidArgument` for a time, which is no
-    ///   event.
+    /// - Throws: `EventLogError.unknownMoment` where the log has no such event; `invalidArgument` for a time, which is
+    ///   no event.
     public func explain(_ moment: Moment) async throws -> EventExplanation {
         switch moment {
         case .position, .event: break
@@ -25,8 +25,8 @@ extension MemoryLedger {
 }
 
 extension EventExplanation {
-    /// `{"event": as `RecordedEvent.json`, "projections": [{"name", "version", "complete", "tables": [{"name", "rows":
-    /// [{"before": {COLUMN: VALUE}, "after"}]}]}]}`; `before` is null for a new row, `after` for one that went.
+    /// `{"event": as `RecordedEvent.json`, "projections": [{"name", "version", "complete", "tables": [{"name",
+    /// "rows": [{"before": {COLUMN: VALUE}, "after"}]}]}]}`; `before` is null for a new row, `after` for one that went.
     ///
     /// Columns that hold JSON stay text, bytes are `{"$base64": …}`.
     public func json() throws -> JSONValue {

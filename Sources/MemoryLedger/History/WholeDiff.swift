@@ -12,12 +12,15 @@ struct WholeDiff {
         var old = RowCursor(side: from)
         var new = RowCursor(side: to)
         var differences: [MemoryDifference] = []
+        var bytes = 0
         while let place = [try old.peek()?.memory.id, try new.peek()?.memory.id].compactMap(\.self).min() {
             try Task.checkCancellation()
-            if differences.count >= query.limit { return (differences, true) }
+            if differences.count >= query.limit || bytes > DiffQuery.maximumPageBytes { return (differences, true) }
             let left = try old.take(at: place)
             let right = try new.take(at: place)
-            differences += try self.differences(left, right, from, to)
+            let found = try self.differences(left, right, from, to)
+            bytes += found.reduce(0) { $0 + $1.delta.textBytes }
+            differences += found
         }
         return (differences, false)
     }

@@ -24,6 +24,8 @@ public struct UndoPlan: Sendable {
 
     /// The most events that one plan undoes.
     public static let maximumEvents = 100_000
+    /// The most bytes of texts that its compensations put back.
+    public static let maximumBytes = 1 << 30
 
     /// Compensating events that will be appended.
     public var compensations: Int { steps.reduce(0) { $0 + $1.events.count } }

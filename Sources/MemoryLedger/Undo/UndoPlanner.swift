@@ -12,6 +12,8 @@ struct UndoPlanner {
     var overlay: UndoOverlay
     var trails: UndoTrails
     private var seen: Set<EventID> = []
+    /// Of the texts in the plan's steps.
+    private var bytes = 0
 
     private static let pageEvents = 1_024
 
@@ -124,6 +126,13 @@ struct UndoPlanner {
         if outcome.conflicts.isEmpty { trails.take(event, of: stream) }
         if !outcome.steps.isEmpty { plan.events += 1 }
         plan.steps += outcome.steps
+        bytes += outcome.steps.reduce(0) { $0 + $1.events.reduce(0) { $0 + $1.event.textBytes } }
+        guard bytes <= UndoPlan.maximumBytes else {
+            throw MemoryLedgerError(
+                .cannotUndo,
+                "Undoing would put back more than \(UndoPlan.maximumBytes) bytes of text; undo the latest first, by a "
+                    + "later moment.")
+        }
         plan.conflicts += outcome.conflicts
     }
 
@@ -217,6 +226,17 @@ struct UndoPlanner {
     static func by(_ entry: UndoTrails.Entry?) -> String {
         guard let entry else { return "" }
         return (entry.reference.context.actor.map { " by \($0)" } ?? "") + " at position \(entry.position)"
+    }
+}
+
+extension MemoryEvent {
+    /// About how much memory the texts of a compensation take.
+    fileprivate var textBytes: Int {
+        switch self {
+        case .restored(let restoration): restoration.content.text.utf8.count + restoration.content.summary.utf8.count
+        case .updated(let change): (change.text?.utf8.count ?? 0) + (change.summary?.utf8.count ?? 0)
+        default: 0
+        }
     }
 }
 
