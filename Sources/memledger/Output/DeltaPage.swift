@@ -42,12 +42,17 @@ extension Page {
         return Line.truncated("\(link.type)\(target)\(term) \(JSONValue(link.weight))", to: valueColumns * 2)
     }
 
+    /// A command takes its time before the log takes its event.
+    private static let noticeableMilliseconds: Int64 = 1_000
+
     /// An event's head: position, time, type, and who and why where they are known.
     mutating func event(_ event: EventReference, _ words: String = "") {
         line("\(event.position)  \(event.recordedAt.rfc3339)  \(event.type)\(words.isEmpty ? "" : "  " + words)", .cyan)
         var why: [String] = []
         if let actor = event.context.actor { why.append("by \(actor)") }
-        if event.occurredAt != event.recordedAt { why.append("occurred \(event.occurredAt.rfc3339)") }
+        if abs(event.occurredAt.milliseconds - event.recordedAt.milliseconds) >= Self.noticeableMilliseconds {
+            why.append("occurred \(event.occurredAt.rfc3339)")
+        }
         if let correlation = event.context.correlationID { why.append("for \(correlation)") }
         if let causation = event.context.causationID { why.append("because of \(causation)") }
         line("    " + (why + ["event \(event.id)"]).joined(separator: ", "), .dim)

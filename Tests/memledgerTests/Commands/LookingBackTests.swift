@@ -89,7 +89,7 @@ import Testing
         let event = try await workspace.json("log", "--after", "6")["events"]?.array?.first
         #expect(event?["actor"] == "dave" && event?["causation_id"]?.string == deletion)
         let again = try await workspace.run(["undo", deletion, "--yes"])
-        #expect(again.isFailure(1, saying: "undone already"))
+        #expect(again.isFailure(1, saying: "undone already by dave at position 7"))
         let person = try await workspace.succeed("undo", "--since", "6", "--yes").output
         #expect(person.contains("- mem/cup") && person.contains("Undone: 1 event by 1 event"))
     }
