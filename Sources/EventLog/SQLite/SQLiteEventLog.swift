@@ -117,10 +117,12 @@ public final class SQLiteEventLog: EventLog {
 
     /// Notices this process's events at once, and other processes' every `pollMilliseconds`.
     public func waitForEvent(after position: Position) async throws {
+        // Nobody else can write to a log in memory.
+        let pause = file.isInMemory ? nil : file.options.pollMilliseconds
         while try await head() <= position {
             try Task.checkCancellation()
             if isClosed.load(ordering: .relaxed) { throw EventLogError.closed }
-            await signal.wait(after: position, milliseconds: file.options.pollMilliseconds)
+            await signal.wait(after: position, milliseconds: pause)
         }
     }
 
