@@ -14,6 +14,8 @@ struct UndoPlanner {
     private var seen: Set<EventID> = []
     /// Of the texts in the plan's steps.
     private var bytes = 0
+    /// The last event that was found to have undone a selected one.
+    private var undoneBy: UndoTrails.Entry?
 
     private static let pageEvents = 1_024
 
@@ -64,8 +66,8 @@ struct UndoPlanner {
         if plan.steps.isEmpty, plan.conflicts.isEmpty, let undone = plan.alreadyUndone.first {
             throw MemoryLedgerError(
                 .cannotUndo,
-                "Event \(undone.id) has been undone already; to bring it back, undo the event that did so: see `history`."
-            )
+                "Event \(undone.id) has been undone already\(Self.by(undoneBy)); to bring it back, undo event "
+                    + "\(undoneBy?.reference.id.description ?? "that did so").")
         }
     }
 
@@ -117,7 +119,8 @@ struct UndoPlanner {
         let undoing = Undoing(event: event, memory: Self.memory(body) ?? stream, body: body)
         try await trails.look(at: stream)
         var outcome = try await attempt(undoing)
-        if outcome.steps.isEmpty || !outcome.conflicts.isEmpty, try await isUndone(undoing) {
+        if outcome.steps.isEmpty || !outcome.conflicts.isEmpty, let by = try await compensation(of: undoing) {
+            undoneBy = by
             plan.alreadyUndone.append(EventReference(event))
             outcome = Outcome()
         } else if outcome.steps.isEmpty, outcome.conflicts.isEmpty {
@@ -170,22 +173,22 @@ struct UndoPlanner {
 
     // MARK: What others did
 
-    /// True where an event that compensates it stands.
-    private mutating func isUndone(_ undoing: Undoing) async throws -> Bool {
+    /// The event that compensates it and stands.
+    private mutating func compensation(of undoing: Undoing) async throws -> UndoTrails.Entry? {
         var entries = try await trails.standing(undoing.memory, after: undoing.event.version)
         let trail = try await self.trail(of: undoing)
         let known = Set(entries.map(\.reference.id))
         entries += trail.events.filter { !known.contains($0.reference.id) }
-        return Self.hasCompensation(undoing.event.id, in: entries)
+        return Self.compensation(of: undoing.event.id, in: entries)
     }
 
-    private static func hasCompensation(_ id: EventID, in entries: [UndoTrails.Entry]) -> Bool {
+    private static func compensation(of id: EventID, in entries: [UndoTrails.Entry]) -> UndoTrails.Entry? {
         // Each undoing of an undoing is later: the search ends.
-        entries.contains { entry in
+        entries.first { entry in
             guard let cause = entry.reference.context.causationID.flatMap({ EventID($0) }), cause == id else {
                 return false
             }
-            return !hasCompensation(entry.reference.id, in: entries.filter { $0.position > entry.position })
+            return compensation(of: entry.reference.id, in: entries.filter { $0.position > entry.position }) == nil
         }
     }
 
