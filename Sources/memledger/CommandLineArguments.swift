@@ -26,6 +26,13 @@ enum CommandLineArguments {
         guard let (path, command) = takeCommand(&rest) else { return Array(rest) }
         // There, it asks for somebody's events.
         if command == Log.self { moved.removeAll { $0.name == "--actor" } }
+        // There, it selects somebody's events, and who acts has another name.
+        if command == Undo.self {
+            moved = moved.map { name, words in
+                guard name == "--actor", let first = words.first else { return (name, words) }
+                return ("--by", ["--by" + first.dropFirst("--actor".count)] + words.dropFirst())
+            }
+        }
         return path + moved.flatMap(\.words) + rest
     }
 

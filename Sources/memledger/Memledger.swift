@@ -27,6 +27,8 @@ struct Memledger: AsyncParsableCommand {
                 subcommands: [
                     Add.self, Get.self, Update.self, Rename.self, Delete.self, Link.self, Unlink.self, List.self,
                 ]),
+            CommandGroup(
+                name: "Looking back", subcommands: [History.self, Blame.self, Diff.self, Undo.self, Explain.self]),
             CommandGroup(name: "Events", subcommands: [Log.self, Export.self, Import.self]),
             CommandGroup(
                 name: "The ledger",

@@ -24,6 +24,10 @@ public struct MemoryLedgerError: Error, Sendable, CustomStringConvertible {
         public static let invalidArgument = Code("invalid_argument")
         /// Others changed the memory each time it was tried.
         public static let contention = Code("contention")
+        /// An event that cannot be undone, or a plan with conflicts.
+        public static let cannotUndo = Code("cannot_undo")
+        /// What a plan would do is not what it says any more: others wrote since it was made.
+        public static let planOutdated = Code("plan_outdated")
     }
 
     public var code: Code

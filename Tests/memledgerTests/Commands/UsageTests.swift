@@ -29,6 +29,11 @@ import Testing
         (["dead-letters", "skip"], "--all"), (["dead-letters", "retry", "7"], "7"),
         (["dead-letters", "list", "--projection", "x"], "x"), (["projections", "x"], "x"), (["import"], "<file>"),
         (["export", "-", "--after", "-1"], "--after"),
+        (["history", "k", "--limit", "0"], "1 to 1000"), (["history", "k", "--after", "-1"], "--after"),
+        (["history", "k", "--at", "soon"], "--at"), (["blame"], "<key>"), (["diff"], "--from"),
+        (["diff", "--from", "x"], "--from"), (["undo"], "Nothing is selected"), (["undo", "7"], "not an event's id"),
+        (["undo", "--namespace", "n", "--yes"], "Nothing is selected"), (["undo", "--actor", "a"], "--yes"),
+        (["undo", "0199c2a8-1c00-7abc-8def-0123456789ab", "--actor", "a"], "Give ids"), (["explain"], "<event-id"),
     ]
 
     @Test(arguments: wrong)
@@ -102,7 +107,8 @@ import Testing
     @Test(arguments: [
         "init", "add", "get", "update", "rename", "delete", "link", "unlink", "list", "log", "stats", "rebuild",
         "digest",
-        "dictionary train", "dictionary list", "import", "export", "migrate",
+        "history", "blame", "diff", "undo", "explain", "dictionary train", "dictionary list", "import", "export",
+        "migrate",
         "projections", "dead-letters list", "dead-letters retry", "dead-letters skip",
     ])
     func everyCommandHasHelpWithAnExample(command: String) async throws {

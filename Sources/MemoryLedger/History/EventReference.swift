@@ -1,0 +1,36 @@
+public import EventLog
+
+/// An event without its body: who did it, when, and for which request.
+public struct EventReference: Hashable, Sendable {
+    public var position: Position
+    public var id: EventID
+    public var type: EventType
+    public var recordedAt: Timestamp
+    public var occurredAt: Timestamp
+    public var context: EventContext
+
+    init(_ event: RecordedEvent) {
+        position = event.position
+        id = event.id
+        type = event.type
+        recordedAt = event.recordedAt
+        occurredAt = event.occurredAt
+        context = event.context
+    }
+
+    /// `{"position", "event_id", "type", "recorded_at", "occurred_at", "actor", "correlation_id", "causation_id"}`.
+    public var json: JSONValue { .object(JSONObject(members)) }
+
+    var members: [JSONObject.Member] {
+        [
+            .init(name: "position", value: JSONValue(position)),
+            .init(name: "event_id", value: .string(id.description)),
+            .init(name: "type", value: .string(type.rawValue)),
+            .init(name: "recorded_at", value: .string(recordedAt.rfc3339)),
+            .init(name: "occurred_at", value: .string(occurredAt.rfc3339)),
+            .init(name: "actor", value: JSONValue(optional: context.actor)),
+            .init(name: "correlation_id", value: JSONValue(optional: context.correlationID)),
+            .init(name: "causation_id", value: JSONValue(optional: context.causationID)),
+        ]
+    }
+}

@@ -1,0 +1,105 @@
+public import EventLog
+
+/// What undoing would do: look at it, then pass it to `MemoryLedger.undo`.
+public struct UndoPlan: Sendable {
+    public let selection: UndoSelection
+    /// The log's head when it was made; later events are never selected by it.
+    public let position: Position
+    /// Events that are undone, a rename being one.
+    public internal(set) var events = 0
+    /// Counted reads that were selected and are left out: nobody can take reading back.
+    public internal(set) var reads = 0
+    /// Selected events that changed nothing, or what others have set back since.
+    public internal(set) var withoutEffect = 0
+    /// Selected events whose undoing stands already.
+    public internal(set) var alreadyUndone: [EventReference] = []
+    /// What will differ, in the order of namespace and key.
+    public internal(set) var changes: [MemoryDifference] = []
+    /// What cannot be undone without losing later work.
+    public internal(set) var conflicts: [UndoConflict] = []
+    /// Compensating events, in the order in which they are appended.
+    var steps: [UndoStep] = []
+    /// Where each stream stood that the plan looked at; 0: it did not exist.
+    var versions: [StreamName: StreamVersion] = [:]
+
+    /// The most events that one plan undoes.
+    public static let maximumEvents = 100_000
+    /// The most bytes of texts that its compensations put back.
+    public static let maximumBytes = 1 << 30
+
+    /// Compensating events that will be appended.
+    public var compensations: Int { steps.reduce(0) { $0 + $1.events.count } }
+
+    init(selection: UndoSelection, position: Position) {
+        self.selection = selection
+        self.position = position
+    }
+
+    /// True where the same would be appended and the same conflicts named, whatever versions the streams have.
+    func doesTheSame(as other: UndoPlan) throws -> Bool {
+        guard steps.count == other.steps.count, conflicts == other.conflicts else { return false }
+        return try zip(steps, other.steps).allSatisfy { try $0.isSame(as: $1) }
+    }
+
+    /// `{"position", "events", "reads_left_out", "without_effect", "already_undone": [event], "compensations",
+    /// "changes": [difference], "conflicts": [conflict]}`.
+    public var json: JSONValue {
+        [
+            "position": JSONValue(position),
+            "events": JSONValue(events),
+            "reads_left_out": JSONValue(reads),
+            "without_effect": JSONValue(withoutEffect),
+            "already_undone": .array(alreadyUndone.map(\.json)),
+            "compensations": JSONValue(compensations),
+            "changes": .array(changes.map(\.json)),
+            "conflicts": .array(conflicts.map(\.json)),
+        ]
+    }
+}
+
+/// An event that cannot be undone without losing later work.
+public struct UndoConflict: Hashable, Sendable {
+    /// The event that was to be undone.
+    public var event: EventReference
+    /// The memory, under the key that it had then.
+    public var memory: MemoryKey
+    /// The field that is not as the event left it: `summary`, `links`, `key`.
+    public var field: String
+    /// The event that changed it since, where there is one.
+    public var changedBy: EventReference?
+    /// One sentence.
+    public var reason: String
+
+    /// `{"event", "namespace", "key", "field", "changed_by", "reason"}`.
+    public var json: JSONValue {
+        [
+            "event": event.json, "namespace": .string(memory.namespace), "key": .string(memory.key),
+            "field": .string(field), "changed_by": changedBy?.json ?? .null, "reason": .string(reason),
+        ]
+    }
+}
+
+/// What undoing did.
+public struct UndoReport: Hashable, Sendable {
+    /// Events that were undone.
+    public var events: Int
+    /// The positions of the compensating events.
+    public var positions: [Position]
+    /// What was not undone.
+    public var conflicts: [UndoConflict]
+}
+
+/// The compensation of one event: one event, or the two of a rename, which stay in one append.
+struct UndoStep: Sendable {
+    var events: [(memory: MemoryKey, event: MemoryEvent)]
+    var cause: EventID
+
+    func isSame(as other: UndoStep) throws -> Bool {
+        guard cause == other.cause, events.count == other.events.count else { return false }
+        return try zip(events, other.events).allSatisfy { own, other in
+            // Encoded, because Swift compares texts by what they look like.
+            try own.memory == other.memory && own.event.type == other.event.type
+                && own.event.payload() == other.event.payload()
+        }
+    }
+}

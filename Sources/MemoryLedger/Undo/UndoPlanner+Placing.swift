@@ -1,0 +1,260 @@
+import EventLog
+
+/// Undoing what put, moved or took away a whole memory.
+extension UndoPlanner {
+    /// An addition, an overwriting, a restoration, an import: what was there before comes back.
+    mutating func undoPlacing(_ undoing: Undoing) async throws -> Outcome {
+        let (event, key) = (undoing.event, undoing.memory)
+        let trail = try await trail(of: undoing)
+        guard let location = trail.location else {
+            // An import that showed nothing put nothing there that could be gone.
+            if case .legacyRowImported = undoing.body { return try await undoImportThatShowsNothing(undoing, trail) }
+            return gone(undoing, trail)
+        }
+        guard let memory = try await holding(location) else {
+            return try await undoImportThatShowsNothing(undoing, trail)
+        }
+        let isFirst = event.version == 1 && MemoryStream.name(key) == event.stream
+        let before = isFirst ? nil : try await past.memory(key, before: event)
+        // Nothing has touched it: it is as the event left it.
+        if !(memory.isPristine && location == key && memory.memory.version == event.version) {
+            let after = try await past.memory(key, after: event)
+            if MemoryDelta(from: before, to: after).isEmpty, before?.version == after?.version { return Outcome() }
+            let conflicts = try await differences(undoing, after, memory, trail)
+            guard conflicts.isEmpty else { return Outcome(conflicts: conflicts) }
+        }
+        overlay.remove(memory)
+        guard let before else { return step(undoing, key, .deleted) }
+        return try await restore(before, undoing)
+    }
+
+    /// An imported row that was expired or quarantined: it took away what an earlier import had made, or did nothing.
+    private mutating func undoImportThatShowsNothing(
+        _ undoing: Undoing, _ trail: UndoTrails.Trail
+    ) async throws -> Outcome {
+        let (event, key) = (undoing.event, undoing.memory)
+        let after = try await past.memory(key, after: event)
+        let before = try await past.memory(key, before: event)
+        guard after == nil else { return before?.version == after?.version ? Outcome() : gone(undoing, trail) }
+        guard let before else { return Outcome() }
+        return try await restoreWhereFree(before, undoing)
+    }
+
+    mutating func undoDeleting(_ undoing: Undoing) async throws -> Outcome {
+        guard let before = try await past.memory(undoing.memory, before: undoing.event) else { return Outcome() }
+        return try await restoreWhereFree(before, undoing)
+    }
+
+    private mutating func restoreWhereFree(_ before: Memory, _ undoing: Undoing) async throws -> Outcome {
+        guard try await holding(undoing.memory) == nil else { return try await taken(undoing) }
+        return try await restore(before, undoing)
+    }
+
+    private mutating func restore(_ before: Memory, _ undoing: Undoing) async throws -> Outcome {
+        let asOf = undoing.event.position - 1
+        var memory = before
+        memory.content.links = try await present(before.content.links, of: before.namespace, after: asOf)
+        let restoration = MemoryRestoration(
+            content: memory.content, statistics: MemoryMetaValues(memory.meta),
+            expiresAt: try await expiry(of: undoing.memory, before: undoing.event), asOf: asOf)
+        overlay.place(memory, asOf: asOf)
+        return step(undoing, undoing.memory, .restored(restoration))
+    }
+
+    /// When a memory expires that an event ended: what last made it says so.
+    private func expiry(of memory: MemoryKey, before event: RecordedEvent) async throws -> Timestamp? {
+        var expiry: Timestamp?
+        var next: (memory: MemoryKey, from: Position)? = (memory, event.position)
+        while let place = next {
+            next = nil
+            var arrival: RecordedEvent?
+            try await ledger.streams.forEach(place.memory, .backwards, from: place.from, firstPage: 16) { event in
+                switch try MemoryEvent.Name.moving.contains(event.type) ? MemoryEvent.decode(event) : nil {
+                case .restored(let restoration)?: expiry = restoration.expiresAt
+                case .legacyRowImported(let row)?:
+                    guard case .memory(let legacy) = row.interpretation() else { return true }
+                    expiry = row.keepExpired ? nil : legacy.expiresAt
+                case .nameTaken?: arrival = event
+                case nil: return true
+                default: break
+                }
+                return false
+            }
+            if let arrival, let rename = try await ledger.streams.rename(behind: arrival) {
+                next = (rename.oldKey, rename.event.position)
+            }
+        }
+        return expiry
+    }
+
+    // MARK: Renaming
+
+    mutating func undoRenaming(_ undoing: Undoing, to newKey: String) async throws -> Outcome {
+        let (old, event) = (undoing.memory, undoing.event)
+        let new = MemoryKey(namespace: old.namespace, key: newKey)
+        let trail = try await trail(of: undoing)
+        guard let location = trail.location, let memory = try await holding(location) else {
+            return gone(undoing, trail)
+        }
+        guard location == new else {
+            let by = trail.events.last { $0.type == MemoryEvent.Name.renamed }
+            let reason = "The memory is \(location.key) by now: it was renamed again\(Self.by(by))."
+            return Outcome(conflicts: [conflict(undoing, "key", by, reason)])
+        }
+        guard try await holding(old) == nil else { return try await taken(undoing) }
+        var kept: [(holder: UndoMemory, links: [Int])] = []
+        // Of memories that are as the tables have them, the tables tell where all links came along.
+        let hasOthers = try overlay.hasLinks(to: new, otherThanBy: event.position)
+        for holder in try await overlay.holders(of: new) where hasOthers || !holder.isPristine {
+            let links = try await linksThatStay(of: holder, at: newKey, event)
+            if !links.isEmpty { kept.append((holder, links)) }
+        }
+        try await overlay.rename(memory, to: old.key)
+        var outcome = Outcome(steps: [
+            UndoStep(
+                events: [(new, .renamed(newKey: old.key)), (old, .nameTaken(oldKey: newKey))], cause: event.id)
+        ])
+        for (holder, links) in kept {
+            try await trails.look(at: holder.memory.id)
+            var content = holder.memory.content
+            for index in links { content.links[index].key = newKey }
+            overlay.set(content, of: holder)
+            outcome.steps += step(undoing, holder.memory.id, .updated(MemoryChange(links: content.links))).steps
+        }
+        return outcome
+    }
+
+    /// Which of a memory's links pointed at the new key before the memory was renamed to it: they did not come along,
+    /// and do not go back.
+    private func linksThatStay(of holder: UndoMemory, at newKey: String, _ event: RecordedEvent) async throws -> [Int] {
+        guard let key = try await key(of: holder, before: event),
+            let before = try await past.memory(key, before: event)?.content.links,
+            before.contains(where: { $0.key?.hasSameBytes(as: newKey) == true })
+        else { return [] }
+        let links = holder.memory.content.links
+        let isAligned =
+            links.count == before.count
+            && zip(links, before).allSatisfy {
+                $0.type.hasSameBytes(as: $1.type) && $0.term.hasSameBytes(as: $1.term)
+            }
+        var candidates = before.filter { $0.key?.hasSameBytes(as: newKey) == true }
+        return links.indices.filter { index in
+            guard links[index].key?.hasSameBytes(as: newKey) == true else { return false }
+            if isAligned { return before[index].key?.hasSameBytes(as: newKey) == true }
+            let match = candidates.firstIndex {
+                $0.type.hasSameBytes(as: links[index].type) && $0.term.hasSameBytes(as: links[index].term)
+            }
+            if let match { candidates.remove(at: match) }
+            return match != nil
+        }
+    }
+
+    /// The key that a memory had right before an event; nil where it was made since.
+    private func key(of memory: UndoMemory, before event: RecordedEvent) async throws -> MemoryKey? {
+        var (key, from) = (memory.anchor.memory, memory.anchor.position)
+        let types: Set<EventType> = [
+            MemoryEvent.Name.nameTaken, MemoryEvent.Name.added, MemoryEvent.Name.replaced, MemoryEvent.Name.restored,
+        ]
+        while let last = try await ledger.streams.first(types, of: key, .backwards, from: from + 1),
+            last.position >= event.position
+        {
+            guard let rename = try await ledger.streams.rename(behind: last) else { return nil }
+            (key, from) = (rename.oldKey, rename.event.position - 1)
+        }
+        return key
+    }
+
+    // MARK: Helpers
+
+    /// What a key holds, and its stream's place, which the append will insist on.
+    mutating func holding(_ key: MemoryKey) async throws -> UndoMemory? {
+        try await trails.look(at: key)
+        return try await overlay.holding(key)
+    }
+
+    func step(_ undoing: Undoing, _ memory: MemoryKey, _ event: MemoryEvent) -> Outcome {
+        Outcome(steps: [UndoStep(events: [(memory, event)], cause: undoing.event.id)])
+    }
+
+    /// The key that the memory would come back to holds another one.
+    private mutating func taken(_ undoing: Undoing) async throws -> Outcome {
+        let entries = try await trails.standing(undoing.memory, after: undoing.event.version)
+        let by = entries.last { MemoryEvent.Name.moving.contains($0.type) && $0.type != MemoryEvent.Name.deleted }
+        let reason = "The key \(undoing.memory.key) holds another memory since\(Self.by(by))."
+        return Outcome(conflicts: [conflict(undoing, "key", by, reason)])
+    }
+
+    /// What is not as the event left it.
+    private mutating func differences(
+        _ undoing: Undoing, _ after: Memory?, _ memory: UndoMemory, _ trail: UndoTrails.Trail
+    ) async throws -> [UndoConflict] {
+        guard var after else { return [] }
+        var conflicts: [UndoConflict] = []
+        if memory.memory.id != undoing.memory {
+            let by = trail.events.last { $0.type == MemoryEvent.Name.renamed }
+            let reason = "The memory is \(memory.memory.key) by now: it was renamed\(Self.by(by))."
+            conflicts.append(conflict(undoing, "key", by, reason))
+        }
+        after.content.links = try await present(
+            after.content.links, of: after.namespace, after: undoing.event.position)
+        let delta = MemoryDelta(from: after, to: memory.memory)
+        for field in delta.fields.map(\.field) { conflicts.append(try await changed(undoing, field, trail)) }
+        if !delta.linksGained.isEmpty || !delta.linksLost.isEmpty {
+            conflicts.append(try await changed(undoing, MemoryFields.links, trail))
+        }
+        return conflicts
+    }
+
+    /// Links as renames have moved them since a position.
+    mutating func present(
+        _ links: [MemoryLink], of namespace: String, after position: Position
+    ) async throws -> [MemoryLink] {
+        var links = links
+        for index in links.indices {
+            guard let key = links[index].key else { continue }
+            links[index].key = try await trails.target(
+                of: MemoryKey(namespace: namespace, key: key), after: position
+            ).key
+        }
+        return links
+    }
+
+    /// A field that others changed since.
+    func changed(_ undoing: Undoing, _ field: String, _ trail: UndoTrails.Trail) async throws -> UndoConflict {
+        var by: UndoTrails.Entry?
+        for entry in trail.events.reversed() {
+            guard let event = try await ledger.log.event(at: entry.position), let body = try MemoryEvent.decode(event),
+                body.sets(field)
+            else { continue }
+            by = entry
+            break
+        }
+        let reason = "The field \(field) of memory \(undoing.memory.key) was changed since\(Self.by(by))."
+        return conflict(undoing, field, by, reason)
+    }
+}
+
+extension MemoryFields {
+    /// What links are called where fields are named.
+    static let links = "links"
+}
+
+extension MemoryEvent {
+    /// Sets a field, whatever it sets it to.
+    func sets(_ field: String) -> Bool {
+        switch self {
+        case .added, .replaced, .restored, .legacyRowImported: true
+        case .updated(let change): change.json.object?[field] != nil
+        case .metaSet: MemoryMetaValues.fields.contains(field)
+        case .linked, .unlinked: field == MemoryFields.links
+        case .renamed, .nameTaken: field == "key"
+        case .deleted, .accessed, .traversed, .legacyImportStarted: false
+        }
+    }
+}
+
+extension MemoryMetaValues {
+    static let fields = [
+        "created_at", "last_accessed_at", "last_linked_at", "access_count", "traverse_count", "status",
+    ]
+}

@@ -1,0 +1,237 @@
+import EventLog
+
+/// What happened in streams after the events that are undone, read as far back as is asked for.
+struct UndoTrails {
+    /// An event after one that is undone, without its body.
+    struct Entry {
+        var reference: EventReference
+        var version: StreamVersion
+        /// Of a rename.
+        var newKey: String?
+        /// Of a restoration.
+        var asOf: Position?
+
+        var position: Position { reference.position }
+        var type: EventType { reference.type }
+    }
+
+    private struct Stream {
+        var head: StreamVersion
+        /// Events from this version on are known.
+        var from: StreamVersion
+        /// The latest first; without reads, and without what is taken back but where it says what a key holds.
+        var entries: [Entry] = []
+    }
+
+    /// A memory's way since an event.
+    struct Trail {
+        /// Where the plan has it; nil where it is gone.
+        var location: MemoryKey?
+        /// What happened to it since and stands, the first first.
+        var events: [Entry] = []
+        /// The event that ended it.
+        var endedBy: Entry?
+    }
+
+    private let log: any EventLog
+    private let reader: StreamReader
+    private var streams: [MemoryKey: Stream] = [:]
+    private var arrivals: [EventID: (memory: MemoryKey, version: StreamVersion, position: Position)] = [:]
+    private var renames: [MemoryKey: [Entry]] = [:]
+    private var hasRenames: [Position: Bool] = [:]
+    /// Events that the plan takes back.
+    private(set) var taken: Set<EventID> = []
+
+    private static let pageEvents = 1_024
+
+    init(log: any EventLog) {
+        self.log = log
+        reader = StreamReader(log: log, moment: nil)
+    }
+
+    /// The versions of the streams that were looked at.
+    var versions: [StreamName: StreamVersion] {
+        var versions: [StreamName: StreamVersion] = [:]
+        for (memory, stream) in streams { versions[MemoryStream.name(memory)] = stream.head }
+        return versions
+    }
+
+    /// Looks where a stream stands, before what its memory is.
+    mutating func look(at memory: MemoryKey) async throws {
+        guard streams[memory] == nil else { return }
+        let head = try await log.version(of: MemoryStream.name(memory))
+        streams[memory] = Stream(head: head, from: head + 1)
+    }
+
+    /// The plan takes an event back.
+    mutating func take(_ event: RecordedEvent, of memory: MemoryKey) {
+        taken.insert(event.id)
+        // It has told what it can, unless it says who held the key.
+        guard !Self.isMoving(event.type), let entries = streams[memory]?.entries else { return }
+        let place = Self.end(of: entries, after: event.version)
+        if place < entries.count, entries[place].version == event.version { streams[memory]?.entries.remove(at: place) }
+    }
+
+    /// How many entries, the latest first, come after a version.
+    private static func end(of entries: [Entry], after version: StreamVersion) -> Int {
+        var (low, high) = (0, entries.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].version > version { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    private static func isMoving(_ type: EventType) -> Bool {
+        MemoryEvent.Name.moving.contains(type) && type != MemoryEvent.Name.nameTaken
+    }
+
+    // MARK: Reading
+
+    /// Makes sure that a stream's events after a version are known.
+    private mutating func load(_ memory: MemoryKey, after version: StreamVersion) async throws {
+        try await look(at: memory)
+        guard var stream = streams[memory], version + 1 < stream.from else { return }
+        var next: StreamVersion? = stream.from - 1
+        while let from = next, from > version {
+            try Task.checkCancellation()
+            let page = try await log.readStream(
+                MemoryStream.name(memory), from: from, direction: .backwards,
+                limit: min(Self.pageEvents, Int(from - version)))
+            for event in page.events where !MemoryEvent.Name.reads.contains(event.type) {
+                if let entry = try entry(event) { stream.entries.append(entry) }
+            }
+            next = page.next
+        }
+        stream.from = version + 1
+        streams[memory] = stream
+    }
+
+    private func entry(_ event: RecordedEvent) throws -> Entry? {
+        if taken.contains(event.id), !Self.isMoving(event.type) { return nil }
+        var entry = Entry(reference: EventReference(event), version: event.version)
+        switch try Self.isMoving(event.type) ? MemoryEvent.decode(event) : nil {
+        case .renamed(let key)?: entry.newKey = key
+        case .restored(let restoration)?: entry.asOf = restoration.asOf
+        default: break
+        }
+        return entry
+    }
+
+    /// What stands of a stream's events after a version, the first first.
+    mutating func standing(_ memory: MemoryKey, after version: StreamVersion) async throws -> [Entry] {
+        try await load(memory, after: version)
+        let entries = streams[memory]?.entries ?? []
+        return entries[..<Self.end(of: entries, after: version)].reversed().filter { !taken.contains($0.reference.id) }
+    }
+
+    // MARK: Following
+
+    /// Where the memory has gone that a key held after an event of its stream.
+    ///
+    /// The first event on its way that the plan takes back, and that moved or ended it, tells: the plan has put it back
+    /// there.
+    mutating func trail(
+        of memory: MemoryKey, after version: StreamVersion, at position: Position
+    ) async throws -> Trail {
+        var trail = Trail(location: memory)
+        var (memory, version, position) = (memory, version, position)
+        following: while true {
+            try await load(memory, after: version)
+            let entries = streams[memory]?.entries ?? []
+            /// When the memory was under this key.
+            var lives: [(begin: Position, end: Position?)] = [(position, nil)]
+            for entry in entries[..<Self.end(of: entries, after: version)].reversed() {
+                let isAlive = lives.last?.end == nil
+                if taken.contains(entry.reference.id) {
+                    guard isAlive, Self.isMoving(entry.type) else { continue }
+                    trail.location = memory
+                    return trail
+                }
+                if entry.type == MemoryEvent.Name.nameTaken { continue }
+                if isAlive { trail.events.append(entry) }
+                switch entry.type {
+                case MemoryEvent.Name.renamed where isAlive:
+                    guard let arrival = try await arrival(by: entry, from: memory) else {
+                        return Trail(location: nil, events: trail.events, endedBy: entry)
+                    }
+                    (memory, version, position) = arrival
+                    continue following
+                case MemoryEvent.Name.restored:
+                    let asOf = entry.asOf ?? 0
+                    let isBack = lives.contains { $0.begin <= asOf && asOf < $0.end ?? entry.position }
+                    if isBack, !isAlive {
+                        lives.append((entry.position, nil))
+                        trail.events.append(entry)
+                        trail.endedBy = nil
+                    } else if !isBack, isAlive {
+                        lives[lives.count - 1].end = entry.position
+                        trail.endedBy = entry
+                    }
+                case MemoryEvent.Name.deleted, MemoryEvent.Name.replaced, MemoryEvent.Name.added:
+                    guard isAlive else { continue }
+                    lives[lives.count - 1].end = entry.position
+                    trail.endedBy = entry
+                default: break
+                }
+            }
+            trail.location = lives.last?.end == nil ? memory : nil
+            return trail
+        }
+    }
+
+    /// Where a rename led.
+    mutating func arrival(
+        by entry: Entry, from memory: MemoryKey
+    ) async throws -> (memory: MemoryKey, version: StreamVersion, position: Position)? {
+        if let known = arrivals[entry.reference.id] { return known }
+        guard let newKey = entry.newKey else { return nil }
+        let target = MemoryKey(namespace: memory.namespace, key: newKey)
+        let taken = try await reader.first(
+            [MemoryEvent.Name.nameTaken], of: target, .forwards, from: entry.position)
+        guard let taken else { return nil }
+        arrivals[entry.reference.id] = (target, taken.version, taken.position)
+        return arrivals[entry.reference.id]
+    }
+
+    /// Where a link points now that pointed at a key after a position: links follow renames.
+    mutating func target(of memory: MemoryKey, after position: Position) async throws -> MemoryKey {
+        guard try await hasRenames(after: position) else { return memory }
+        var (memory, position) = (memory, position)
+        while let next = try await renames(of: memory).first(where: { entry in
+            entry.position > position && !taken.contains(entry.reference.id)
+        }), let newKey = next.newKey {
+            memory.key = newKey
+            position = next.position
+        }
+        return memory
+    }
+
+    private mutating func hasRenames(after position: Position) async throws -> Bool {
+        if let known = hasRenames[position] { return known }
+        // What holds after a position holds before it.
+        if let earlier = hasRenames.first(where: { $0.key <= position && !$0.value }) { return earlier.value }
+        let filter = EventFilter(types: [MemoryEvent.Name.renamed])
+        let found = try await !log.read(EventQuery(filter, from: position, limit: 1)).events.isEmpty
+        if hasRenames.count >= Self.pageEvents { hasRenames.removeAll() }
+        hasRenames[position] = found
+        return found
+    }
+
+    /// Every rename away from a key.
+    private mutating func renames(of memory: MemoryKey) async throws -> [Entry] {
+        if let known = renames[memory] { return known }
+        var found: [Entry] = []
+        try await reader.forEach(memory) { event in
+            if event.type == MemoryEvent.Name.renamed, let entry = try Self.rename(event) { found.append(entry) }
+            return true
+        }
+        renames[memory] = found
+        return found
+    }
+
+    private static func rename(_ event: RecordedEvent) throws -> Entry? {
+        guard case .renamed(let key)? = try MemoryEvent.decode(event) else { return nil }
+        return Entry(reference: EventReference(event), version: event.version, newKey: key)
+    }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+struct History: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show every change of a memory: who, when, why, and what it changed.",
+        discussion: """
+            The oldest first. It has everything that happened under the key, what was deleted there too; the life of \
+            each memory that was renamed to the key under its former keys; and where the key holds nothing because its \
+            memory was renamed away, its life since. A rename's two events are one entry.
+
+            JSON: {"entries": [{"position", "event_id", "type", "recorded_at", "occurred_at", "actor", \
+            "correlation_id", "causation_id", "namespace", "key", "renamed_to", "fields": [{"field", "before", \
+            "after"}], "links_gained", "links_lost"}], "next"}; "next" is the --after of the next page, or null.
+
+              memledger history tea
+              memledger history tea --at 2026-01-23 --limit 20 --json
+            """)
+
+    @Argument(help: "The key.") var key: String
+    @OptionGroup var place: NamespaceOption
+    @Flag(help: "Counted reads too.") var reads = false
+    @Option(help: "Entries of a page, 1 to \(HistoryQuery.maximumLimit).") var limit = 100
+    @Option(help: ArgumentHelp("Only what came after this position.", valueName: "position")) var after: Int64?
+    @Option(help: ArgumentHelp("As of a moment.", discussion: PastMoment.words, valueName: "moment"))
+    var at: PastMoment?
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        if let after, after < 0 { throw ValidationError("--after is 0 or more, not \(after).") }
+    }
+
+    func run() async throws {
+        let query = HistoryQuery(includesReads: reads, limit: limit, after: after)
+        let page = try await global.withReading(at: at) { try await $0.history(of: place.key(key), query) }
+        let document: JSONValue = [
+            "entries": .array(page.entries.map(\.json)), "next": page.next.map { JSONValue($0) } ?? .null,
+        ]
+        try global.show(document) { person in
+            for entry in page.entries {
+                person.event(entry.event, words(entry))
+                person.delta(entry.delta)
+            }
+            if page.entries.isEmpty { person.line("No more entries.", .dim) }
+            if let next = page.next { person.line("More: add --after \(next)", .dim) }
+        }
+    }
+
+    private func words(_ entry: HistoryEntry) -> String {
+        if let newKey = entry.renamedTo { return "\(entry.memory.key) → \(newKey)" }
+        return entry.memory == place.key(key) ? "" : "as \(entry.memory.key)"
+    }
+}

@@ -1,0 +1,138 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+struct Undo: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Take events back by events that compensate them.",
+        discussion: """
+            Names events by their ids, or selects them by who did them, for which request, and when: --since takes what \
+            came after a moment, so that undoing all of it gives the store as of then. Shows what will change and asks; \
+            --yes does not ask. Nothing is deleted: each compensating event names the one that it undoes as its cause, \
+            and can be undone itself.
+
+            What others changed since is never overwritten: it is named, nothing is undone, and the exit status is 3; \
+            --partial undoes the rest. Counted reads are left out.
+
+            JSON: {"position", "events", "reads_left_out", "without_effect", "already_undone", "compensations", \
+            "changes": [{"kind", "namespace", "key", "former_key", "replaced", "fields", "links_gained", \
+            "links_lost"}], "conflicts": [{"event", "namespace", "key", "field", "changed_by", "reason"}], \
+            "positions"}; the last are those of the compensating events, none with --dry-run.
+
+              memledger undo 0199c2a8-1c00-7abc-8def-0123456789ab
+              memledger undo --actor importer --since 2026-01-23 --dry-run
+            """)
+
+    @Argument(help: ArgumentHelp("The events' ids.", valueName: "event-id")) var events: [String] = []
+    @Option(name: .customLong("actor"), help: "Events of this actor; who undoes them is --by.") var actorToUndo: String?
+    @Option(name: .customLong("correlation"), help: ArgumentHelp("Events of this request.", valueName: "id"))
+    var correlationToUndo: String?
+    @Option(help: ArgumentHelp("Events after this moment.", discussion: PastMoment.words, valueName: "moment"))
+    var since: PastMoment?
+    @Option(help: ArgumentHelp("Events up to this moment.", valueName: "moment")) var until: PastMoment?
+    @Option(help: "Only events of memories in this namespace.") var namespace: String?
+    @Option(help: ArgumentHelp("Who undoes it, for the log.", valueName: "name")) var by: String?
+    @Option(help: ArgumentHelp("The request that the undoing belongs to, for the log.", valueName: "id"))
+    var byCorrelation: String?
+    @Flag(help: "Undo what can be, where something cannot.") var partial = false
+    @Flag(help: "Only show what would change.") var dryRun = false
+    @Flag(help: "Do not ask.") var yes = false
+    @OptionGroup var global: GlobalOptions
+
+    private var hasFilter: Bool {
+        actorToUndo != nil || correlationToUndo != nil || since != nil || until != nil || namespace != nil
+    }
+
+    func validate() throws {
+        for event in events where EventID(event) == nil {
+            throw ValidationError("\(event) is not an event's id; `memledger history` and `memledger log` show them.")
+        }
+        if !events.isEmpty, hasFilter {
+            throw ValidationError("Give ids of events, or --actor, --correlation, --since, --until, --namespace.")
+        }
+        // A namespace or an end alone would select everything from the beginning, by mistake more often than not.
+        if events.isEmpty, actorToUndo == nil, correlationToUndo == nil, since == nil {
+            throw ValidationError("Nothing is selected; give ids of events, --actor, --correlation or --since.")
+        }
+        if !dryRun, !yes, global.json || !System.isTerminal(0) || !System.isTerminal(1) {
+            throw ValidationError(
+                "Nobody can be asked here; give --yes to undo, or --dry-run to see what would change.")
+        }
+    }
+
+    func run() async throws {
+        try await global.withLedger(dryRun ? .readOnly : .readWrite) { ledger in
+            let plan = try await ledger.planUndo(selection(now: ledger.options.clock.now()))
+            let isRefused = !plan.conflicts.isEmpty && !partial
+            if !global.json { try global.show(plan.json) { $0.plan(plan, dryRun: dryRun, isRefused: isRefused) } }
+            guard !dryRun, !isRefused, plan.compensations > 0 else { return try end(plan, []) }
+            if !yes, try !isConfirmed(plan) {
+                try global.show(.null) { $0.line("Nothing was undone.") }
+                throw ExitCode(ExitStatus.failed)
+            }
+            let context = EventContext(actor: by, correlationID: byCorrelation)
+            let report = try await ledger.undo(plan, isPartial: partial, by: context)
+            try end(plan, report.positions)
+        }
+    }
+
+    private func selection(now: Timestamp) -> UndoSelection {
+        guard events.isEmpty else { return .events(events.compactMap { EventID($0) }) }
+        return .matching(
+            UndoFilter(
+                actor: actorToUndo, correlationID: correlationToUndo, namespace: namespace,
+                since: since?.resolved(now: now), until: until?.resolved(now: now)))
+    }
+
+    private func isConfirmed(_ plan: UndoPlan) throws -> Bool {
+        let output = FileWriter.standardOutput()
+        try output.write("Undo \(Figures.count(plan.events, "event", "events"))? [y/N] ")
+        try output.flush()
+        let answer = readLine()?.lowercased()
+        return answer == "y" || answer == "yes"
+    }
+
+    private func end(_ plan: UndoPlan, _ positions: [Position]) throws {
+        var document = plan.json.object ?? [:]
+        document.append("positions", .array(positions.map { JSONValue($0) }))
+        try global.show(.object(document)) { page in
+            guard let first = positions.first, let last = positions.last else { return }
+            page.line(
+                "Undone: \(Figures.count(plan.events, "event", "events")) by "
+                    + "\(Figures.count(positions.count, "event", "events")), positions \(first) to \(last).", .green)
+        }
+        if !plan.conflicts.isEmpty { throw ExitCode(ExitStatus.lookAt) }
+    }
+}
+
+extension Page {
+    /// Memories and conflicts that are shown; JSON has all of them.
+    private static let maximumShown = 50
+
+    fileprivate mutating func plan(_ plan: UndoPlan, dryRun: Bool, isRefused: Bool) {
+        differences(Array(plan.changes.prefix(Self.maximumShown)))
+        let more = plan.changes.count - Self.maximumShown
+        if more > 0 { line("and \(Figures.grouped(more)) more memories: see --json --dry-run", .dim) }
+        if !plan.conflicts.isEmpty {
+            line()
+            line("Cannot be undone without losing later work:", .yellow)
+            for conflict in plan.conflicts.prefix(Self.maximumShown) {
+                line("  \(conflict.event.position)  \(conflict.event.type)  \(conflict.reason)")
+            }
+            let more = plan.conflicts.count - Self.maximumShown
+            if more > 0 { line("  and \(Figures.grouped(more)) more: see --json --dry-run", .dim) }
+        }
+        var left: [String] = []
+        if plan.reads > 0 { left.append(Figures.count(plan.reads, "counted read", "counted reads")) }
+        if plan.withoutEffect > 0 {
+            left.append(Figures.count(plan.withoutEffect, "event", "events") + " without an effect that stands")
+        }
+        if !plan.alreadyUndone.isEmpty { left.append("\(Figures.grouped(plan.alreadyUndone.count)) undone already") }
+        if !left.isEmpty { line("Left out: \(left.joined(separator: ", ")).", .dim) }
+        if plan.compensations == 0, plan.conflicts.isEmpty { line("There is nothing to undo.") }
+        if isRefused { line("Nothing was undone; --partial undoes the rest.", .yellow) }
+        if dryRun, plan.compensations > 0, !isRefused {
+            line("Would undo \(Figures.count(plan.events, "event", "events")).", .dim)
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import EventLog
+import Foundation
+import Testing
+
+@testable import MemoryLedger
+
+/// Goal: undoing everything since a moment gives the store as of that moment, and undoing that the store before it; any
+/// other selection either is undone without a trace of it or says why not.
+/// Method: random logs on few keys, random moments, compared memory by memory.
+@Suite struct UndoPropertyTests {
+    /// Seeds that never change, and one that is new in every run; `MEMORYLEDGER_SEED` repeats it.
+    private static let seeds: [UInt64] =
+        Array(1...8) + [
+            ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max)
+        ]
+
+    @Test(arguments: seeds)
+    func undoingEverythingSinceAMomentGivesThatMoment(seed: UInt64) async throws {
+        print("MEMORYLEDGER_SEED=\(seed)")
+        let test = try await TestLedger.open()
+        let ledger = test.ledger
+        var random = RandomHistory(seed: seed, test)
+        try await random.run(50)
+        try await ledger.flushReads()
+        for _ in 0..<3 {
+            let head = try await ledger.log.head()
+            let since = Position.random(in: max(1, head - 40)...head, using: &random.random)
+            let now = try await ledger.everything().map(\.undoable)
+            let then = try await ledger.asOf(.position(since)).everything().map(\.undoable)
+            let plan = try await ledger.planUndo(.matching(UndoFilter(since: .position(since))))
+            #expect(plan.conflicts.isEmpty, "seed \(seed), since \(since): \(plan.conflicts)")
+            try await ledger.undo(plan)
+            #expect(try await ledger.everything().map(\.undoable) == then, "seed \(seed), since \(since) of \(head)")
+            let back = try await ledger.planUndo(.matching(UndoFilter(since: .position(head))))
+            #expect(back.conflicts.isEmpty, "seed \(seed), back to \(head): \(back.conflicts)")
+            try await ledger.undo(back)
+            #expect(try await ledger.everything().map(\.undoable) == now, "seed \(seed), back to \(head)")
+            try await random.run(10)
+            try await ledger.flushReads()
+        }
+        try await test.expectRebuildChangesNothing("seed \(seed)")
+        await ledger.close()
+    }
+
+    /// What a plan says will differ is what differs afterwards.
+    @Test(arguments: seeds)
+    func aPlanSaysWhatWillDiffer(seed: UInt64) async throws {
+        let test = try await TestLedger.open()
+        let ledger = test.ledger
+        var random = RandomHistory(seed: seed, test)
+        try await random.run(40)
+        try await ledger.flushReads()
+        let head = try await ledger.log.head()
+        let plan = try await ledger.planUndo(.matching(UndoFilter(actor: "a")))
+        let report = try await ledger.undo(plan, isPartial: true)
+        #expect(report.positions.count == plan.compensations && report.conflicts == plan.conflicts)
+        let differences = try await ledger.diff(DiffQuery(from: .position(head), limit: 1_000)).differences
+        let planned = plan.changes.compactMap { brief($0) }
+        let found = differences.compactMap { brief($0) }
+        #expect(planned == found, "seed \(seed)")
+        await ledger.close()
+    }
+
+    /// But statistics, which the plan shows where they were set. And a memory that was put back is another one to the
+    /// log, if it is the same to a reader.
+    private func brief(_ difference: MemoryDifference) -> String? {
+        var delta = difference.delta
+        delta.fields.removeAll { ["access_count", "last_accessed_at", "last_linked_at"].contains($0.field) }
+        if difference.kind == .changed, delta.isEmpty { return nil }
+        return "\(difference.kind) \(difference.memory) \(difference.formerKey ?? "") \(delta)"
+    }
+}
