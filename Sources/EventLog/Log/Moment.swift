@@ -52,25 +52,25 @@ extension EventLog {
         case .position(let position):
             let head = try await head()
             guard (1...max(1, head)).contains(position), head > 0, let event = try await event(at: position) else {
-                throw try await unknown(moment, "the log has no such position")
+                throw try await unknown("The log has no position \(position)")
             }
             return LogMoment(position: position, time: event.recordedAt)
         case .event(let id):
             guard let event = try await event(id: id) else {
-                throw try await unknown(moment, "the log has no event with this id")
+                throw try await unknown("The log has no event \(id)")
             }
             return LogMoment(position: event.position, time: event.recordedAt)
         case .time(let time):
-            guard time <= now else { throw try await unknown(moment, "it is in the future") }
+            guard time <= now else { throw try await unknown("\(time.rfc3339) is in the future") }
             let query = EventQuery(EventFilter(recordedThrough: time), direction: .backwards, limit: 1)
             guard let event = try await read(query).events.first else {
-                throw try await unknown(moment, "nothing had been recorded by then")
+                throw try await unknown("Nothing had been recorded by \(time.rfc3339)")
             }
             return LogMoment(position: event.position, time: time)
         case .occurred(let time):
-            guard time <= now else { throw try await unknown(moment, "it is in the future") }
+            guard time <= now else { throw try await unknown("\(time.rfc3339) is in the future") }
             let head = try await head()
-            guard head > 0 else { throw try await unknown(moment, "the log is empty") }
+            guard head > 0 else { throw try await unknown("") }
             return LogMoment(position: head, time: time, occurredThrough: time)
         }
     }
@@ -81,13 +81,13 @@ extension EventLog {
         return try await read(EventQuery(from: position - 1, limit: 1)).events.first
     }
 
-    private func unknown(_ moment: Moment, _ reason: String) async throws -> EventLogError {
+    private func unknown(_ reason: String) async throws -> EventLogError {
         guard let first = try await event(at: 1), let last = try await event(at: head()) else {
-            return EventLogError(.unknownMoment, "There is no \(moment): the log is empty; append something first.")
+            return EventLogError(.unknownMoment, "The log is empty and has no moments; append something first.")
         }
         return EventLogError(
             .unknownMoment,
-            "There is no moment \(moment): \(reason); the log has positions 1 to \(last.position), recorded from "
-                + "\(first.recordedAt.rfc3339) to \(last.recordedAt.rfc3339).")
+            "\(reason); the log has positions 1 to \(last.position), recorded from \(first.recordedAt.rfc3339) to "
+                + "\(last.recordedAt.rfc3339).")
     }
 }
