@@ -18,10 +18,10 @@ final class SideDatabase: Sendable {
         try self.init(path: file.path + "-rebuild")
     }
 
-    /// What is at the path is removed.
-    init(path: String) throws {
+    /// - Parameter isNew: What is at the path is removed.
+    init(path: String, isNew: Bool = true) throws {
         self.path = path
-        Self.removeFiles(path)
+        if isNew { Self.removeFiles(path) }
         var configuration = Configuration()
         // One transaction is open from here to the end.
         configuration.allowsUnsafeTransactions = true

@@ -16,12 +16,14 @@ public final class MemoryLedger: Sendable {
     package let host: ProjectionHost
     public let options: MemoryLedgerOptions
     let reads: ReadCounter
+    package let moments: MomentCache
 
     private init(log: SQLiteEventLog, options: MemoryLedgerOptions) {
         self.log = log
         self.options = options
         host = ProjectionHost(log: log, projectors: [MemoryProjector()])
         reads = ReadCounter(log: log, options: options)
+        moments = MomentCache(host)
     }
 
     /// Opens the ledger, and by default makes it where there is none. Projections that an older version of this program
@@ -68,6 +70,7 @@ public final class MemoryLedger: Sendable {
     /// Appends the reads that are waiting to be counted, then closes the file. The ledger cannot be used afterwards.
     public func close() async {
         await reads.close()
+        await moments.close()
         await log.close()
     }
 
