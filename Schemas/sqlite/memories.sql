@@ -25,8 +25,7 @@ CREATE TABLE memories (
     next_link INTEGER NOT NULL,        -- the ordinal of the next row of memory_links
     version INTEGER NOT NULL,          -- of its stream, up to the last event that touched it
     content_version INTEGER NOT NULL,  -- of its stream, up to the last event that was not counted reading
-    source_row INTEGER,                -- the row of import_rows that its content comes from, until it is changed here
-    UNIQUE (namespace, key)
+    source_row INTEGER                 -- the row of import_rows that its content comes from, until it is changed here
 );
 
 -- Apart from the table, because SQLite copies a table with a generated column value by value, and one without as it is.
@@ -35,6 +34,7 @@ ALTER TABLE memories ADD COLUMN meta TEXT GENERATED ALWAYS AS (json_object(
     'in_degree', in_degree, 'out_degree', out_degree, 'access_count', access_count,
     'traverse_count', traverse_count, 'status', status)) VIRTUAL;
 
+CREATE UNIQUE INDEX idx_memories_key ON memories (namespace, key);
 CREATE INDEX idx_memories_namespace ON memories (namespace);
 CREATE INDEX idx_memories_domain ON memories (domain);
 CREATE INDEX idx_memories_created_at ON memories (created_at);
@@ -46,12 +46,46 @@ CREATE TABLE memory_links (
     to_key TEXT,                       -- a key that need not exist; NULL where the link has none
     link_type TEXT NOT NULL,
     term TEXT NOT NULL,
-    weight REAL NOT NULL DEFAULT 0.5
+    weight REAL NOT NULL DEFAULT 0.5,
+    position INTEGER NOT NULL          -- the event that made it, or moved it to this key
 );
 
 CREATE INDEX idx_memory_links_from_key ON memory_links (namespace, from_key);
-CREATE INDEX idx_memory_links_to_key ON memory_links (namespace, to_key);
+CREATE INDEX idx_memory_links_to_key ON memory_links (namespace, to_key, position);
 CREATE INDEX idx_memory_links_type ON memory_links (link_type);
+
+-- What follows from here to import_sources is for the past: with the links and the events it tells what a memory was
+-- at any position without building the tables as of it.
+
+CREATE TABLE ended_links (             -- links to a key that were taken away, or moved on by a rename of that key
+    ended INTEGER NOT NULL,            -- the event that did it
+    id INTEGER NOT NULL,               -- as in memory_links
+    namespace TEXT NOT NULL,
+    to_key TEXT NOT NULL,
+    began INTEGER NOT NULL,            -- the event that had made it, or moved it to this key
+    PRIMARY KEY (ended, id)
+) WITHOUT ROWID;
+
+CREATE INDEX idx_ended_links_to_key ON ended_links (namespace, to_key, began);
+
+CREATE TABLE renames (
+    position INTEGER PRIMARY KEY,      -- the MemoryRenamed event
+    namespace TEXT NOT NULL,
+    old_key TEXT NOT NULL,
+    new_key TEXT NOT NULL
+);
+
+CREATE INDEX idx_renames_old_key ON renames (namespace, old_key, position);
+
+CREATE TABLE memory_marks (            -- what a memory was after some of its events, so that few are read from there
+    position INTEGER PRIMARY KEY,      -- the event
+    namespace TEXT NOT NULL,
+    key TEXT NOT NULL,
+    version INTEGER NOT NULL,          -- the event's, in the stream of the key
+    mark BLOB NOT NULL                 -- MemoryMark of memory_marks.proto
+);
+
+CREATE INDEX idx_memory_marks_key ON memory_marks (namespace, key, version);
 
 CREATE TABLE link_targets (            -- keys that links point at and that hold no memory
     namespace TEXT NOT NULL,

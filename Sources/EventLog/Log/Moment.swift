@@ -45,8 +45,8 @@ extension EventLog {
     /// Finds a moment in the log.
     ///
     /// - Parameter now: what the clock says, to tell the future from the present.
-    /// - Throws: `EventLogError.unknownMoment`, with the valid range in its message, for a position or an event that the
-    ///   log does not have, and for a time in the future or before the first event.
+    /// - Throws: `EventLogError.unknownMoment`, with the valid range in its message, for a position or an event that
+    ///   the log does not have, and for a time in the future or before the first event.
     public func resolve(_ moment: Moment, now: Timestamp) async throws -> LogMoment {
         switch moment {
         case .position(let position):

@@ -45,6 +45,7 @@ package struct ProjectionSchema: Sendable {
     struct Index: Sendable {
         var name: String
         var table: String
+        var isUnique: Bool
         /// Everything behind `ON table`.
         var definition: String
     }
@@ -53,21 +54,20 @@ package struct ProjectionSchema: Sendable {
     private(set) var indexes: [Index] = []
     /// `ALTER TABLE … ADD COLUMN` statements that add generated columns.
     private(set) var generatedColumns: [String] = []
-    /// Indexes that the projector itself needs; the others are made when a new generation is complete.
-    let neededWhileBuilding: Set<String>
 
     package var tableNames: [String] { tables.map(\.name) }
 
-    /// - Parameter script: `CREATE TABLE name (…)`, `CREATE INDEX name ON table (…)` and `ALTER TABLE name ADD
+    /// - Parameter script: `CREATE TABLE name (…)`, `CREATE [UNIQUE] INDEX name ON table (…)` and `ALTER TABLE name ADD
     ///   COLUMN …` statements, each ended by a semicolon at the end of a line, with comments behind `--`. Anything else
     ///   is a programmer's error.
-    package init(script: String, neededWhileBuilding: Set<String> = []) {
-        self.neededWhileBuilding = neededWhileBuilding
+    package init(script: String) {
         let code = script.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             line.firstRange(of: "--").map { String(line[..<$0.lowerBound]) } ?? String(line)
         }
         for statement in code.joined(separator: "\n").split(separator: ";") {
-            let words = statement.split(whereSeparator: \.isWhitespace)
+            var words = statement.split(whereSeparator: \.isWhitespace)
+            let isUnique = words.count > 1 && words[1] == "UNIQUE"
+            if isUnique { words.remove(at: 1) }
             guard words.count > 2 else { continue }
             if words[0] == "CREATE", words[1] == "TABLE" {
                 let name = words[2]
@@ -76,7 +76,8 @@ package struct ProjectionSchema: Sendable {
                 let table = words[4]
                 indexes.append(
                     Index(
-                        name: String(words[2]), table: String(table), definition: String(statement[table.endIndex...])))
+                        name: String(words[2]), table: String(table), isUnique: isUnique,
+                        definition: String(statement[table.endIndex...])))
             } else if words[0] == "ALTER", words[1] == "TABLE", words.count > 4, words[3] == "ADD" {
                 generatedColumns.append(String(statement))
             } else {
@@ -85,10 +86,17 @@ package struct ProjectionSchema: Sendable {
         }
     }
 
-    /// Makes the tables, with the indexes that the projector needs itself.
+    /// Makes the tables without their indexes.
     func createTables(_ sqlite: SQLiteConnection) throws {
         for table in tables { try sqlite.execute("CREATE TABLE \(table.name)\(table.definition)") }
-        for index in indexes where neededWhileBuilding.contains(index.name) { try create(index, sqlite) }
+    }
+
+    /// Makes one index where it is not there: a session that builds a generation may need it before the others.
+    package func createIndex(_ name: String, _ sqlite: SQLiteConnection) throws {
+        guard let index = indexes.first(where: { $0.name == name }) else {
+            preconditionFailure("there is no index \(name)")
+        }
+        try create(index, sqlite)
     }
 
     /// All tables are there.
@@ -111,13 +119,13 @@ package struct ProjectionSchema: Sendable {
     /// Makes empty tables that serve.
     func create(_ sqlite: SQLiteConnection) throws {
         try createTables(sqlite)
-        try createOtherIndexes(sqlite)
+        try createIndexes(sqlite)
         for statement in generatedColumns { try sqlite.execute(statement) }
     }
 
-    /// Makes the other indexes.
-    func createOtherIndexes(_ sqlite: SQLiteConnection) throws {
-        for index in indexes where !neededWhileBuilding.contains(index.name) { try create(index, sqlite) }
+    /// Makes the indexes that are not there.
+    func createIndexes(_ sqlite: SQLiteConnection) throws {
+        for index in indexes { try create(index, sqlite) }
     }
 
     /// Puts the generation of an attached database in the place of the serving one.
@@ -127,7 +135,7 @@ package struct ProjectionSchema: Sendable {
     func replace(from attached: String, _ sqlite: SQLiteConnection) throws {
         try drop(sqlite)
         try createTables(sqlite)
-        try createOtherIndexes(sqlite)
+        try createIndexes(sqlite)
         for table in tables {
             try sqlite.execute("INSERT INTO main.\(table.name) SELECT * FROM \(attached).\(table.name)")
         }
@@ -135,6 +143,7 @@ package struct ProjectionSchema: Sendable {
     }
 
     private func create(_ index: Index, _ sqlite: SQLiteConnection) throws {
-        try sqlite.execute("CREATE INDEX \(index.name) ON \(index.table)\(index.definition)")
+        let kind = index.isUnique ? "UNIQUE INDEX" : "INDEX"
+        try sqlite.execute("CREATE \(kind) IF NOT EXISTS \(index.name) ON \(index.table)\(index.definition)")
     }
 }

@@ -132,7 +132,7 @@ final class GenerationBuilder: Sendable {
     func createIndexes() async throws {
         try await side.run { [self] sqlite in
             for run in runs { try run.session.flush() }
-            for run in runs { try run.projector.schema.createOtherIndexes(sqlite) }
+            for run in runs { try run.projector.schema.createIndexes(sqlite) }
         }
     }
 

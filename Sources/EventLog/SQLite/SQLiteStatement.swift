@@ -57,6 +57,16 @@ package final class SQLiteStatement {
         }
     }
 
+    /// Binds bytes that are valid UTF-8 as text without copying them; they stay valid and unchanged until `reset`.
+    package func bind(_ index: Int32, borrowedText bytes: UnsafeRawBufferPointer) {
+        guard let start = bytes.baseAddress, !bytes.isEmpty else {
+            sqlite3_bind_text(handle, index, "", 0, nil)
+            return
+        }
+        let text = start.assumingMemoryBound(to: CChar.self)
+        sqlite3_bind_text64(handle, index, text, UInt64(bytes.count), nil, UInt8(SQLITE_UTF8))
+    }
+
     /// Binds a copy of the bytes as a BLOB.
     package func bind(_ index: Int32, blob bytes: some Collection<UInt8>) {
         let copied: Void? = bytes.withContiguousStorageIfAvailable { buffer in

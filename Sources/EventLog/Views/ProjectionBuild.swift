@@ -96,7 +96,7 @@ final class ProjectionBuild: Sendable {
         for run in runs { try run.session.flush() }
         for projector in projectors {
             if !isIndexed {
-                try projector.schema.createOtherIndexes(sqlite)
+                try projector.schema.createIndexes(sqlite)
                 for statement in projector.schema.generatedColumns { try sqlite.execute(statement) }
             }
             try ProjectionState(name: projector.name, version: projector.version, generation: 1, position: position)

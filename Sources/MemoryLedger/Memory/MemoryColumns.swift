@@ -6,23 +6,33 @@ import EventLog
 /// or a space, goes to the JSON parser. Both give the same answer.
 package enum MemoryColumns {
     package static func json(_ keywords: [String]) -> [UInt8] {
-        var bytes: [UInt8] = [UInt8(ascii: "[")]
+        var bytes: [UInt8] = []
+        append(keywords, to: &bytes)
+        return bytes
+    }
+
+    package static func json(_ links: [MemoryLink]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        append(links, to: &bytes)
+        return bytes
+    }
+
+    static func append(_ keywords: [String], to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "["))
         for (index, keyword) in keywords.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
             JSONWriter.write(keyword, into: &bytes)
         }
         bytes.append(UInt8(ascii: "]"))
-        return bytes
     }
 
-    package static func json(_ links: [MemoryLink]) -> [UInt8] {
-        var bytes: [UInt8] = [UInt8(ascii: "[")]
+    static func append(_ links: [MemoryLink], to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "["))
         for (index, link) in links.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
             append(link, to: &bytes)
         }
         bytes.append(UInt8(ascii: "]"))
-        return bytes
     }
 
     private static func append(_ link: MemoryLink, to bytes: inout [UInt8]) {

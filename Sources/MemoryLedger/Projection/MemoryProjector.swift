@@ -6,17 +6,18 @@ package import EventLog
 /// 1. Deleting the tables and replaying the log gives the same rows (test: rebuild gives equal digests).
 /// 2. `in_degree` of a memory, or of a key in `link_targets`, is the number of rows of `memory_links` that point at it.
 /// 3. The `links` column of a memory and its rows in `memory_links`, in the order of their ids, say the same.
-/// 4. Each row of a legacy source stands in `import_rows` once, with its last outcome.
+/// 4. `ended_links` holds every link to a key that `memory_links` once held and no longer does; so both together tell
+///    the `in_degree` of a key at any position.
+/// 5. Each row of a legacy source stands in `import_rows` once, with its last outcome.
 package struct MemoryProjector: Projector {
     package static let projectionName = "memories"
 
     package let name = MemoryProjector.projectionName
-    package let version = 1
+    package let version = 2
     package let eventTypes: Set<EventType>? = MemoryEvent.Name.all
-    package let schema = ProjectionSchema(
-        script: String(decoding: PackageResources.memories_sql, as: UTF8.self),
-        // A rename looks for the links that point at the old key.
-        neededWhileBuilding: ["idx_memory_links_to_key"])
+    package var schema: ProjectionSchema { Self.schema }
+
+    static let schema = ProjectionSchema(script: String(decoding: PackageResources.memories_sql, as: UTF8.self))
 
     package init() {}
 

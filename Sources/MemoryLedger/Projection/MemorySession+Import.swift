@@ -90,7 +90,7 @@ extension MemorySession {
         state.lastLinkedAt = max((legacy.meta.lastLinkedAt ?? created).milliseconds, before?.lastLinkedAt ?? .min)
         state.accessCount = max(legacy.meta.accessCount ?? 0, before?.accessCount ?? 0, 0)
         state.traverseCount = max(legacy.meta.traverseCount ?? 0, before?.traverseCount ?? 0, 0)
-        state.status = (legacy.meta.status ?? .active).rawValue
+        state.status = legacy.meta.status ?? .active
         state.expiresAt = event.keepExpired ? nil : legacy.expiresAt?.milliseconds
         state.sourceRow = rowID
         try insert(legacy.content, state, slot)

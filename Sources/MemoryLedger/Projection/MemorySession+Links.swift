@@ -3,27 +3,33 @@ import EventLog
 extension MemorySession {
     /// Writes a link's row and counts it at both ends.
     func addLink(_ link: MemoryLink, of state: MemoryState, _ slot: KeySlot) throws {
+        let id = state.linkID(state.nextLink)
         let insert = try rows(.insertLink)
-        insert.bind(1, state.linkID(state.nextLink))
+        insert.bind(1, id)
         insert.bind(2, slot.memory.namespace)
         insert.bind(3, slot.memory.key)
         insert.bind(4, link.key)
         insert.bind(5, link.type)
         insert.bind(6, link.term)
         insert.bind(7, link.weight)
+        insert.bind(8, position)
         try insert.run()
         state.nextLink += 1
         state.isDirty = true
         slot.namespace.links += 1
         touch(slot.namespace)
-        try countLink(to: link.key, from: state, slot, by: 1)
+        let target = try countLink(to: link.key, from: state, slot, by: 1)
+        if knowsEverything { target?.incoming.append(id) }
     }
 
-    /// Counts a link to a key, or takes it back.
-    private func countLink(to key: String?, from state: MemoryState, _ slot: KeySlot, by change: Int) throws {
+    /// Counts a link to a key, or takes it back. Answers the key's slot.
+    @discardableResult
+    private func countLink(
+        to key: String?, from state: MemoryState, _ slot: KeySlot, by change: Int
+    ) throws -> KeySlot? {
         guard let key else {
             slot.namespace.linksWithoutTarget += change
-            return
+            return nil
         }
         state.outDegree += change
         state.isDirty = true
@@ -36,23 +42,52 @@ extension MemorySession {
             target.dangling += change
             slot.namespace.linksWithoutTarget += change
         }
+        return target
+    }
+
+    /// A row of `memory_links`.
+    private struct LinkRow {
+        var id: Int64
+        var key: String?
+        var position: Position
+    }
+
+    private func linkRows(of state: MemoryState) throws -> [LinkRow] {
+        let row = try rows(.linkRows)
+        row.bind(1, state.linkIDs.lowerBound)
+        row.bind(2, state.linkIDs.upperBound)
+        defer { row.reset() }
+        var found: [LinkRow] = []
+        while try row.step() {
+            found.append(LinkRow(id: row.int64(0), key: row.optionalText(1), position: row.int64(2)))
+        }
+        return found
+    }
+
+    /// Notes that a link to a key is no more.
+    private func end(_ link: LinkRow, _ namespace: String) throws {
+        guard let key = link.key else { return }
+        let end = try rows(.endLink)
+        end.bind(1, position)
+        end.bind(2, link.id)
+        end.bind(3, namespace)
+        end.bind(4, key)
+        end.bind(5, link.position)
+        try end.run()
     }
 
     func removeLinks(of state: MemoryState, _ slot: KeySlot) throws {
         guard state.nextLink > 0 else { return }
-        let ids = state.linkIDs
-        let targets = try rows(.linkTargets)
-        targets.bind(1, ids.lowerBound)
-        targets.bind(2, ids.upperBound)
-        var keys: [String?] = []
-        while try targets.step() { keys.append(targets.optionalText(0)) }
-        targets.reset()
-        for key in keys { try countLink(to: key, from: state, slot, by: -1) }
+        let links = try linkRows(of: state)
+        for link in links {
+            try end(link, slot.memory.namespace)
+            try countLink(to: link.key, from: state, slot, by: -1)
+        }
         let delete = try rows(.deleteLinks)
-        delete.bind(1, ids.lowerBound)
-        delete.bind(2, ids.upperBound)
+        delete.bind(1, state.linkIDs.lowerBound)
+        delete.bind(2, state.linkIDs.upperBound)
         try delete.run()
-        slot.namespace.links -= keys.count
+        slot.namespace.links -= links.count
         touch(slot.namespace)
         state.nextLink = 0
         state.isDirty = true
@@ -60,7 +95,8 @@ extension MemorySession {
 
     // MARK: Single links
 
-    private func links(of state: MemoryState) throws -> [MemoryLink] {
+    func links(of state: MemoryState) throws -> [MemoryLink] {
+        if let content = state.content { return try content.links() }
         let row = try rows(.links)
         row.bind(1, state.id)
         defer { row.reset() }
@@ -68,34 +104,30 @@ extension MemorySession {
     }
 
     private func setLinks(_ links: [MemoryLink], of state: MemoryState) throws {
+        if let content = state.content {
+            pendingBytes -= content.byteCount
+            state.content?.setLinks(links)
+            pendingBytes += state.content?.byteCount ?? 0
+            return
+        }
         let set = try rows(.setLinks)
         set.bind(1, state.id)
         set.bind(2, text: MemoryColumns.json(links))
         try set.run()
     }
 
-    /// The id of a link's row, by the link's place in the list.
-    private func linkRow(_ index: Int, of state: MemoryState) throws -> Int64? {
-        let row = try rows(.linkAt)
-        row.bind(1, state.linkIDs.lowerBound)
-        row.bind(2, state.linkIDs.upperBound)
-        row.bind(3, index)
-        defer { row.reset() }
-        return try row.step() ? row.int64(0) : nil
-    }
-
     func link(_ slot: KeySlot, _ link: MemoryLink) throws {
         guard let state = slot.state else { return }
-        try insertRow(of: state)
         state.sourceRow = nil
         var links = try links(of: state)
         if let index = links.firstIndex(where: { $0.connectsLike(link) }) {
             links[index].term = link.term
             links[index].weight = link.weight
             try setLinks(links, of: state)
-            guard let id = try linkRow(index, of: state) else { return }
+            let known = try linkRows(of: state)
+            guard index < known.count else { return }
             let set = try rows(.setLink)
-            set.bind(1, id)
+            set.bind(1, known[index].id)
             set.bind(2, link.term)
             set.bind(3, link.weight)
             return try set.run()
@@ -113,26 +145,24 @@ extension MemorySession {
 
     func unlink(_ slot: KeySlot, key: String, type: String?, term: String?) throws {
         guard let state = slot.state else { return }
-        try insertRow(of: state)
         state.sourceRow = nil
         let links = try links(of: state)
+        let known = try linkRows(of: state)
         var kept: [MemoryLink] = []
-        var removed: [Int64] = []
         for (index, link) in links.enumerated() {
             guard link.matches(key: key, type: type, term: term) else {
                 kept.append(link)
                 continue
             }
-            if let id = try linkRow(index, of: state) { removed.append(id) }
             try countLink(to: link.key, from: state, slot, by: -1)
+            guard index < known.count else { continue }
+            try end(known[index], slot.memory.namespace)
+            let delete = try rows(.deleteLink)
+            delete.bind(1, known[index].id)
+            try delete.run()
+            slot.namespace.links -= 1
         }
         try setLinks(kept, of: state)
-        for id in removed {
-            let delete = try rows(.deleteLink)
-            delete.bind(1, id)
-            try delete.run()
-        }
-        slot.namespace.links -= removed.count
         touch(slot.namespace)
     }
 
@@ -142,23 +172,28 @@ extension MemorySession {
     /// those that point at it follow.
     func rename(_ slot: KeySlot, to newKey: String) throws {
         guard let state = slot.state else { return }
-        try insertRow(of: state)
         let old = slot.memory
         let target = try self.slot(MemoryKey(namespace: old.namespace, key: newKey))
         guard target !== slot else { return }
         try remove(target)
-        let rename = try rows(.renameMemory)
-        rename.bind(1, state.id)
-        rename.bind(2, newKey)
-        try rename.run()
-        let own = try rows(.renameLinks)
-        own.bind(1, state.linkIDs.lowerBound)
-        own.bind(2, state.linkIDs.upperBound)
-        own.bind(3, newKey)
-        try own.run()
-        try moveLinks(from: old, to: newKey)
+        try note(renameOf: old, to: newKey)
+        if state.isInserted {
+            let rename = try rows(.renameMemory)
+            rename.bind(1, state.id)
+            rename.bind(2, newKey)
+            try rename.run()
+        }
+        if state.content != nil { pending.append(target) }
+        if state.nextLink > 0 {
+            let own = try rows(.renameLinks)
+            own.bind(1, state.linkIDs.lowerBound)
+            own.bind(2, state.linkIDs.upperBound)
+            own.bind(3, newKey)
+            try own.run()
+        }
         slot.state = nil
         target.state = state
+        try moveLinks(from: slot, to: target)
         state.inDegree += target.dangling
         slot.namespace.linksWithoutTarget -= target.dangling
         target.dangling = 0
@@ -166,28 +201,67 @@ extension MemorySession {
         touch(slot.namespace)
     }
 
-    private func moveLinks(from old: MemoryKey, to newKey: String) throws {
-        let sources = try rows(.linksTo)
-        sources.bind(1, old.namespace)
-        sources.bind(2, old.key)
-        var ids: [Int64] = []
-        while try sources.step() { ids.append(sources.int64(0)) }
-        sources.reset()
-        guard !ids.isEmpty else { return }
-        for id in ids {
-            let source = MemoryState(id: id, at: 0, version: 0)
-            let links = try links(of: source).map { link in
+    private func note(renameOf old: MemoryKey, to newKey: String) throws {
+        let note = try rows(.noteRename)
+        note.bind(1, position)
+        note.bind(2, old.namespace)
+        note.bind(3, old.key)
+        note.bind(4, newKey)
+        try note.run()
+    }
+
+    /// Lets the links that point at a key point at another.
+    private func moveLinks(from slot: KeySlot, to target: KeySlot) throws {
+        let old = slot.memory
+        var sources: [(memory: MemoryKey, id: Int64)] = []
+        let move = try rows(.moveLink)
+        for (link, from) in try linksTo(slot) {
+            try end(link, old.namespace)
+            move.bind(1, link.id)
+            move.bind(2, target.memory.key)
+            move.bind(3, position)
+            try move.run()
+            if knowsEverything { target.incoming.append(link.id) }
+            let id = link.id >> MemoryState.linkBits
+            // A memory's links follow each other.
+            if sources.last?.id != id { sources.append((MemoryKey(namespace: old.namespace, key: from), id)) }
+        }
+        slot.incoming = []
+        for source in sources {
+            // A memory whose content waits has a slot; of any other the row has the links.
+            let state = try self.slot(source.memory).state ?? MemoryState(id: source.id, at: 0, version: 0)
+            let links = try links(of: state).map { link in
                 var link = link
-                if link.key?.hasSameBytes(as: old.key) == true { link.key = newKey }
+                if link.key?.hasSameBytes(as: old.key) == true { link.key = target.memory.key }
                 return link
             }
-            try setLinks(links, of: source)
+            try setLinks(links, of: state)
         }
-        let move = try rows(.moveLinksTo)
-        move.bind(1, old.namespace)
-        move.bind(2, old.key)
-        move.bind(3, newKey)
-        try move.run()
+    }
+
+    /// The rows of the links that point at a slot, in the order of their ids, and the keys that they come from.
+    private func linksTo(_ slot: KeySlot) throws -> [(LinkRow, from: String)] {
+        var found: [(LinkRow, from: String)] = []
+        if knowsEverything {
+            let row = try rows(.linkByID)
+            var last: Int64 = -1
+            for id in slot.incoming.sorted() where id != last {
+                last = id
+                row.bind(1, id)
+                defer { row.reset() }
+                guard try row.step(), row.optionalText(0)?.hasSameBytes(as: slot.memory.key) == true else { continue }
+                found.append((LinkRow(id: id, key: slot.memory.key, position: row.int64(1)), row.text(2)))
+            }
+            return found
+        }
+        let row = try rows(.linksTo)
+        row.bind(1, slot.memory.namespace)
+        row.bind(2, slot.memory.key)
+        defer { row.reset() }
+        while try row.step() {
+            found.append((LinkRow(id: row.int64(0), key: slot.memory.key, position: row.int64(1)), row.text(2)))
+        }
+        return found
     }
 }
 

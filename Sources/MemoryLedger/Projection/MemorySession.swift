@@ -2,36 +2,45 @@ import EventLog
 
 /// The projector at work: keeps the slots of keys in memory, writes rows back before each commit.
 ///
-/// A slot's statistics change with nearly every event, its content seldom. So content is written when it comes, and
-/// statistics when the transaction ends; a new memory's row waits for both.
+/// A slot's statistics change with nearly every event, its content seldom. Both wait in memory for the end of the
+/// transaction, or of a rebuild, as far as there is room; links have rows of their own and are written when they come.
+///
+///     memory     new ──▶ content and statistics wait ── flush, spill ──▶ in its row ── touched ──▶ statistics wait
+///                                    ▲       │                                │
+///                                    └─ changed                               └─ content is changed in the row
 final class MemorySession: ProjectionSession {
     let rows: MemoryTables
     private var slots: [StreamName: KeySlot] = [:]
     private var namespaces: [ByteText: NamespaceState] = [:]
-    private var touched: [KeySlot] = []
-    private var touchedNamespaces: [NamespaceState] = []
-    /// Slots of new memories whose rows are not inserted yet.
-    private var pending: [KeySlot] = []
-    private var pendingBytes = 0
-    /// Built from nothing and nothing forgotten yet: a key that has no slot has no row either.
-    private var knowsEverything: Bool
-    private let beginsEmpty: Bool
+    var touched: [KeySlot] = []
+    var touchedNamespaces: [NamespaceState] = []
+    /// Slots whose memories may have no row yet.
+    var pending: [KeySlot] = []
+    /// Bytes of content that waits in memory.
+    var pendingBytes = 0
+    /// Built from nothing and nothing forgotten yet: a key that has no slot has no row either, and every link that
+    /// points at a slot is among its `incoming`.
+    private(set) var knowsEverything: Bool
+    private let isBeingBuilt: Bool
     /// The numbers of lineages by their hashes.
     var lineageNumbers: [[UInt8]: Int64] = [:]
+    /// Of the event that is being applied.
+    private(set) var position: Position = 0
 
-    /// Slots kept in memory: some 300 bytes each.
+    /// Slots kept in memory: some 450 bytes each.
     private static let maximumSlots = 250_000
-    /// Content that waits to be inserted.
-    private static let maximumPendingBytes = 4 << 20
+    /// Content that waits in memory.
+    static let maximumPendingBytes = 96 << 20
 
     init(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) {
         rows = MemoryTables(sqlite)
-        beginsEmpty = isBeingBuilt
+        self.isBeingBuilt = isBeingBuilt
         knowsEverything = isBeingBuilt
     }
 
     func apply(_ event: RecordedEvent) throws {
         guard let body = try MemoryEvent.decode(event) else { return }
+        position = event.position
         let isMemory = event.stream.rawValue.utf8.first != UInt8(ascii: "$")
         if case .legacyRowImported(let row) = body {
             let wasTaken = try importRow(row, event)
@@ -42,7 +51,9 @@ final class MemorySession: ProjectionSession {
             let slot = try slot(event.stream)
             count(event, in: slot.namespace)
             try apply(body, event, slot)
+            if event.version % MemoryMark.interval == 0 { try mark(slot, event.version) }
         }
+        if pendingBytes > Self.maximumPendingBytes { try insertPending() }
         if slots.count > Self.maximumSlots { try evict() }
     }
 
@@ -158,13 +169,14 @@ final class MemorySession: ProjectionSession {
         defer { row.reset() }
         guard try row.step() else { return nil }
         let state = MemoryState(id: row.int64(0), at: row.int64(1), version: row.int64(11))
+        state.isInserted = true
         state.lastAccessedAt = row.int64(2)
         state.lastLinkedAt = row.int64(3)
         state.inDegree = row.int(4)
         state.outDegree = row.int(5)
         state.accessCount = row.int(6)
         state.traverseCount = row.int(7)
-        state.status = row.text(8)
+        state.status = MemoryStatus(rawValue: row.text(8)) ?? .active
         state.expiresAt = row.optionalInt64(9)
         state.nextLink = row.int(10)
         state.contentVersion = row.int64(12)
@@ -181,21 +193,21 @@ final class MemorySession: ProjectionSession {
         slot.namespace.linksWithoutTarget -= slot.dangling
         slot.dangling = 0
         slot.namespace.memories += 1
-        let columns = ContentColumns(content)
-        state.pending = columns
+        let packed = PackedContent(content)
+        pendingBytes += packed.byteCount
+        state.content = packed
         pending.append(slot)
-        pendingBytes += columns.byteCount
         touch(slot)
         touch(slot.namespace)
         for link in content.links { try addLink(link, of: state, slot) }
-        if pendingBytes > Self.maximumPendingBytes { try insertPending() }
     }
 
     /// Takes a memory away, with its links; links that point at it remain, without a target.
     func remove(_ slot: KeySlot) throws {
         guard let state = slot.state else { return }
         try removeLinks(of: state, slot)
-        if state.pending == nil {
+        if let content = state.content { pendingBytes -= content.byteCount }
+        if state.isInserted {
             let delete = try rows(.deleteMemory)
             delete.bind(1, state.id)
             try delete.run()
@@ -210,9 +222,19 @@ final class MemorySession: ProjectionSession {
 
     private func update(_ slot: KeySlot, _ change: MemoryChange) throws {
         guard let state = slot.state else { return }
-        try insertRow(of: state)
         state.sourceRow = nil
         if change.links != nil { try removeLinks(of: state, slot) }
+        if state.content != nil {
+            pendingBytes -= state.content?.byteCount ?? 0
+            state.content?.apply(change)
+            pendingBytes += state.content?.byteCount ?? 0
+        } else {
+            try updateRow(of: state, change)
+        }
+        for link in change.links ?? [] { try addLink(link, of: state, slot) }
+    }
+
+    private func updateRow(of state: MemoryState, _ change: MemoryChange) throws {
         let update = try rows(.updateContent)
         update.bind(1, state.id)
         update.bind(2, change.domain)
@@ -222,123 +244,15 @@ final class MemorySession: ProjectionSession {
         update.bind(6, change.keywords.map { String(decoding: MemoryColumns.json($0), as: UTF8.self) })
         update.bind(7, change.links.map { String(decoding: MemoryColumns.json($0), as: UTF8.self) })
         try update.run()
-        for link in change.links ?? [] { try addLink(link, of: state, slot) }
     }
 
-    // MARK: Writing back
-
-    func flush() throws {
-        try insertPending()
-        touched.sort { ($0.state?.id ?? 0) < ($1.state?.id ?? 0) }
-        for slot in touched {
-            slot.isTouched = false
-            try writeTarget(slot)
-            if let state = slot.state, state.isDirty { try write(state) }
-        }
-        touched.removeAll(keepingCapacity: true)
-        for namespace in touchedNamespaces { try write(namespace) }
-        touchedNamespaces.removeAll()
-    }
-
-    /// Makes sure that a memory has its row, because the row is about to be changed beside the state.
-    func insertRow(of state: MemoryState) throws {
-        try insertPending()
-        // What changes in the state from here on is not in the row yet.
-        state.isDirty = true
-    }
-
-    /// Inserts the rows of new memories, in the order of their ids.
-    func insertPending() throws {
-        guard !pending.isEmpty else { return }
-        let slots = pending
-        pending.removeAll(keepingCapacity: true)
-        pendingBytes = 0
-        for slot in slots {
-            guard let state = slot.state, let content = state.pending else { continue }
-            state.pending = nil
-            state.isDirty = false
-            try insertRow(slot.memory, content, state)
-        }
-    }
-
-    private func insertRow(_ memory: MemoryKey, _ content: ContentColumns, _ state: MemoryState) throws {
-        let insert = try rows(.insertMemory)
-        insert.bind(1, state.id)
-        insert.bind(2, memory.key)
-        insert.bind(3, memory.namespace)
-        insert.bind(4, content.domain)
-        insert.bind(5, content.summary)
-        insert.bind(6, content.text)
-        insert.bind(7, content.type)
-        insert.bind(8, text: content.keywords)
-        insert.bind(9, text: content.links)
-        insert.bind(10, content.extra)
-        insert.bind(11, state.createdAt)
-        insert.bind(12, state.lastAccessedAt)
-        insert.bind(13, state.lastLinkedAt)
-        insert.bind(14, state.inDegree)
-        insert.bind(15, state.outDegree)
-        insert.bind(16, state.accessCount)
-        insert.bind(17, state.traverseCount)
-        insert.bind(18, state.status)
-        insert.bind(19, state.expiresAt)
-        insert.bind(20, state.nextLink)
-        insert.bind(21, state.version)
-        insert.bind(22, state.contentVersion)
-        insert.bind(23, state.sourceRow)
-        try insert.run()
-    }
-
-    private func write(_ state: MemoryState) throws {
-        state.isDirty = false
-        let update = try rows(.updateState)
-        update.bind(1, state.id)
-        update.bind(2, state.createdAt)
-        update.bind(3, state.lastAccessedAt)
-        update.bind(4, state.lastLinkedAt)
-        update.bind(5, state.inDegree)
-        update.bind(6, state.outDegree)
-        update.bind(7, state.accessCount)
-        update.bind(8, state.traverseCount)
-        update.bind(9, state.status)
-        update.bind(10, state.nextLink)
-        update.bind(11, state.version)
-        update.bind(12, state.contentVersion)
-        update.bind(13, state.sourceRow)
-        try update.run()
-    }
-
-    private func writeTarget(_ slot: KeySlot) throws {
-        guard slot.dangling != slot.storedDangling else { return }
-        let write = try rows(slot.dangling == 0 ? .deleteTarget : .setTarget)
-        write.bind(1, slot.memory.namespace)
-        write.bind(2, slot.memory.key)
-        if slot.dangling != 0 { write.bind(3, slot.dangling) }
-        try write.run()
-        slot.storedDangling = slot.dangling
-    }
-
-    private func write(_ namespace: NamespaceState) throws {
-        namespace.isTouched = false
-        let set = try rows(.setNamespace)
-        set.bind(1, namespace.name)
-        set.bind(2, namespace.memories)
-        set.bind(3, namespace.links)
-        set.bind(4, namespace.linksWithoutTarget)
-        try set.run()
-        let count = try rows(.countEvents)
-        for (type, events) in namespace.events.sorted(by: { $0.key < $1.key }) {
-            count.bind(1, namespace.name)
-            count.bind(2, type.rawValue)
-            count.bind(3, events)
-            try count.run()
-        }
-        namespace.events.removeAll(keepingCapacity: true)
-    }
+    // MARK: Forgetting
 
     /// Writes everything and begins with empty hands, so that memory stays bounded.
     private func evict() throws {
         try flush()
+        // From here on rows are looked for.
+        if isBeingBuilt { try rows.createIndexes(["idx_memories_key", "idx_memory_links_to_key"]) }
         slots.removeAll()
         knowsEverything = false
     }
@@ -352,17 +266,5 @@ final class MemorySession: ProjectionSession {
         pending.removeAll()
         pendingBytes = 0
         knowsEverything = false
-    }
-}
-
-extension MemoryState {
-    func set(_ values: MemoryMetaValues) {
-        createdAt = values.createdAt.milliseconds
-        lastAccessedAt = values.lastAccessedAt.milliseconds
-        lastLinkedAt = values.lastLinkedAt.milliseconds
-        accessCount = values.accessCount
-        traverseCount = values.traverseCount
-        status = values.status.rawValue
-        sourceRow = nil
     }
 }

@@ -1,31 +1,6 @@
 import EventLog
 
-/// The columns of a memory that hold what was written, as they are stored.
-struct ContentColumns {
-    var domain: String
-    var summary: String
-    var text: String
-    var type: String
-    var keywords: [UInt8]
-    var links: [UInt8]
-    var extra: String?
-
-    init(_ content: MemoryContent) {
-        domain = content.domain
-        summary = content.summary
-        text = content.text
-        type = content.type
-        keywords = MemoryColumns.json(content.keywords)
-        links = MemoryColumns.json(content.links)
-        extra = content.extra.isEmpty ? nil : JSONValue(content.extra).description
-    }
-
-    var byteCount: Int {
-        text.utf8.count + summary.utf8.count + keywords.count + links.count + (extra?.utf8.count ?? 0)
-    }
-}
-
-/// A memory's row without its content, kept while events may still change it.
+/// A memory's row, kept while events may still change it: the statistics always, the content while there is room.
 final class MemoryState {
     let id: Int64
     var createdAt: Int64
@@ -35,7 +10,7 @@ final class MemoryState {
     var outDegree = 0
     var accessCount = 0
     var traverseCount = 0
-    var status = MemoryStatus.active.rawValue
+    var status = MemoryStatus.active
     var expiresAt: Int64?
     /// The ordinal of the next row of `memory_links`.
     var nextLink = 0
@@ -43,8 +18,10 @@ final class MemoryState {
     var contentVersion: StreamVersion
     /// The row of `import_rows` that the content is from.
     var sourceRow: Int64?
-    /// The content where the row is not inserted yet.
-    var pending: ContentColumns?
+    /// The content where it is not in the row yet; nil: it is there.
+    var content: PackedContent?
+    /// The memory has a row.
+    var isInserted = false
     /// The row is inserted, and these values are not all in it.
     var isDirty = false
 
@@ -55,6 +32,24 @@ final class MemoryState {
         lastLinkedAt = time
         self.version = version
         contentVersion = version
+    }
+
+    func set(_ values: MemoryMetaValues) {
+        createdAt = values.createdAt.milliseconds
+        lastAccessedAt = values.lastAccessedAt.milliseconds
+        lastLinkedAt = values.lastLinkedAt.milliseconds
+        accessCount = values.accessCount
+        traverseCount = values.traverseCount
+        status = values.status
+        sourceRow = nil
+    }
+
+    /// The settable part of the statistics.
+    var statistics: MemoryMetaValues {
+        MemoryMetaValues(
+            createdAt: Timestamp(milliseconds: createdAt), lastAccessedAt: Timestamp(milliseconds: lastAccessedAt),
+            lastLinkedAt: Timestamp(milliseconds: lastLinkedAt), accessCount: accessCount,
+            traverseCount: traverseCount, status: status)
     }
 
     /// Ids of the memory's rows in `memory_links`.
@@ -75,6 +70,8 @@ final class KeySlot {
     var storedDangling = 0
     /// It is in the session's list of slots to write.
     var isTouched = false
+    /// While everything is known: rows of `memory_links` that point here, and some that have ended since.
+    var incoming: [Int64] = []
 
     init(memory: MemoryKey, namespace: NamespaceState) {
         self.memory = memory

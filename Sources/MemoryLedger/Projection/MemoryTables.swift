@@ -6,8 +6,9 @@ final class MemoryTables {
     private var prepared: [SQLiteStatement?] = Array(repeating: nil, count: Statement.allCases.count)
 
     enum Statement: Int, CaseIterable {
-        case findMemory, insertMemory, updateState, updateContent, deleteMemory, renameMemory, links, setLinks
-        case insertLink, linkTargets, deleteLinks, deleteLink, setLink, renameLinks, linksTo, moveLinksTo, linkAt
+        case findMemory, insertMemory, updateState, updateContent, deleteMemory, renameMemory, content, links, setLinks
+        case insertLink, linkRows, linkByID, linksTo, deleteLinks, deleteLink, setLink, renameLinks, moveLink, endLink
+        case noteRename, addMark
         case findTarget, setTarget, deleteTarget
         case findNamespace, setNamespace, countEvents
         case findImport, setImport, addSource, findLineage
@@ -23,6 +24,11 @@ final class MemoryTables {
         let made = try SQLiteStatement(connection: sqlite.handle, sql: sql(statement))
         prepared[statement.rawValue] = made
         return made
+    }
+
+    /// Makes indexes of the projection before it is complete.
+    func createIndexes(_ names: [String]) throws {
+        for name in names { try MemoryProjector.schema.createIndex(name, sqlite) }
     }
 
     private func sql(_ statement: Statement) -> String {
@@ -62,6 +68,7 @@ final class MemoryTables {
             """
         case .deleteMemory: "DELETE FROM memories WHERE id = ?"
         case .renameMemory: "UPDATE memories SET key = ?2 WHERE id = ?1"
+        case .content: "SELECT domain, summary, text, type, keywords, links, extra FROM memories WHERE id = ?"
         case .links: "SELECT links FROM memories WHERE id = ?"
         case .setLinks: "UPDATE memories SET links = ?2 WHERE id = ?1"
         default: nil
@@ -72,17 +79,22 @@ final class MemoryTables {
         switch statement {
         case .insertLink:
             """
-            INSERT INTO memory_links (id, namespace, from_key, to_key, link_type, term, weight) \
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            INSERT INTO memory_links (id, namespace, from_key, to_key, link_type, term, weight, position) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
             """
-        case .linkTargets: "SELECT to_key FROM memory_links WHERE id BETWEEN ? AND ?"
+        case .linkRows: "SELECT id, to_key, position FROM memory_links WHERE id BETWEEN ? AND ? ORDER BY id"
+        case .linkByID: "SELECT to_key, position, from_key FROM memory_links WHERE id = ?"
+        case .linksTo:
+            "SELECT id, position, from_key FROM memory_links WHERE namespace = ? AND to_key = ? ORDER BY id"
         case .deleteLinks: "DELETE FROM memory_links WHERE id BETWEEN ? AND ?"
         case .deleteLink: "DELETE FROM memory_links WHERE id = ?"
         case .setLink: "UPDATE memory_links SET term = ?2, weight = ?3 WHERE id = ?1"
         case .renameLinks: "UPDATE memory_links SET from_key = ?3 WHERE id BETWEEN ?1 AND ?2"
-        case .linksTo: "SELECT DISTINCT id >> 20 FROM memory_links WHERE namespace = ? AND to_key = ? ORDER BY 1"
-        case .moveLinksTo: "UPDATE memory_links SET to_key = ?3 WHERE namespace = ?1 AND to_key = ?2"
-        case .linkAt: "SELECT id FROM memory_links WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1 OFFSET ?"
+        case .moveLink: "UPDATE memory_links SET to_key = ?2, position = ?3 WHERE id = ?1"
+        case .endLink: "INSERT INTO ended_links (ended, id, namespace, to_key, began) VALUES (?1, ?2, ?3, ?4, ?5)"
+        case .noteRename: "INSERT INTO renames (position, namespace, old_key, new_key) VALUES (?1, ?2, ?3, ?4)"
+        case .addMark:
+            "INSERT INTO memory_marks (position, namespace, key, version, mark) VALUES (?1, ?2, ?3, ?4, ?5)"
         default: nil
         }
     }

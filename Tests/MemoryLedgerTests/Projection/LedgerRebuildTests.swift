@@ -9,7 +9,8 @@ import Testing
 /// dropped, changed and left over by hand; one event in a transaction against all in one.
 @Suite struct LedgerRebuildTests {
     static let tables = [
-        "import_rows", "import_sources", "link_targets", "memories", "memory_links", "namespace_events", "namespaces",
+        "ended_links", "import_rows", "import_sources", "link_targets", "memories", "memory_links", "memory_marks",
+        "namespace_events", "namespaces", "renames",
     ]
 
     @Test func theDigestNamesEveryTable() async throws {
@@ -41,7 +42,8 @@ import Testing
         }
     }
 
-    @Test(arguments: tables)
+    /// But `memory_marks`, which a memory with few events has none of.
+    @Test(arguments: tables.filter { $0 != "memory_marks" })
     func aTableThatWasChangedByHandIsMended(table: String) async throws {
         let test = try await TestLedger.open()
         try await EveryEvent.write(test)
