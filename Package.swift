@@ -41,7 +41,10 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["DESIGN.md"],
-            resources: [.embedInCode("../../Schemas/sqlite/event_log.sql")],
+            resources: [
+                .embedInCode("../../Schemas/sqlite/event_log.sql"),
+                .embedInCode("../../Schemas/sqlite/snapshots.sql"),
+            ],
             swiftSettings: strict),
         .target(
             name: "MemoryLedger",

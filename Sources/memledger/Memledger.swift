@@ -28,6 +28,7 @@ struct Memledger: AsyncParsableCommand {
                     Add.self, Get.self, Update.self, Rename.self, Delete.self, Link.self, Unlink.self, List.self,
                 ]),
             CommandGroup(name: "Events", subcommands: [Log.self, Export.self, Import.self]),
+            CommandGroup(name: "The past", subcommands: [Checkout.self, Snapshots.self]),
             CommandGroup(
                 name: "The ledger",
                 subcommands: [Init.self, Migrate.self, Stats.self, Rebuild.self, Digest.self, Dictionary.self]),

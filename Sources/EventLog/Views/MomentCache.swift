@@ -34,14 +34,16 @@ package final class MomentCache: Sendable {
     }
 
     private let host: ProjectionHost
+    private let snapshots: SnapshotStore
     private let folder: ViewFolder
     private let state = Mutex(State())
 
     /// Moments kept for the next one who asks: each is a database as large as the projections were then.
     package static let maximumMoments = 4
 
-    package init(_ host: ProjectionHost) {
+    package init(_ host: ProjectionHost, _ keeper: SnapshotKeeper) {
         self.host = host
+        snapshots = keeper.store
         folder = ViewFolder(ledgerPath: host.log.path)
         ViewFolder.clearDead(besideLedger: host.log.path)
     }
@@ -78,7 +80,9 @@ package final class MomentCache: Sendable {
                 state.entries[key] = entry
                 return (entry.number, entry.task)
             }
-            let task = Task { [host, folder] in try await host.openView(at: moment, in: folder) }
+            let task = Task { [host, folder, snapshots] in
+                try await host.openView(at: moment, in: folder, from: snapshots)
+            }
             state.entries[key] = Entry(number: state.uses, task: task, waiting: 1, lastUse: state.uses)
             makeRoom(&state)
             return (state.uses, task)

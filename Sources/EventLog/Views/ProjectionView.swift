@@ -41,20 +41,25 @@ extension ProjectionHost {
     /// Builds the projections as they stood at a moment, in a file of their own.
     ///
     /// Ends early with `CancellationError` where the task is cancelled. Whatever it throws, no file is left.
-    func openView(at moment: LogMoment, in folder: ViewFolder) async throws -> ProjectionView {
+    func openView(
+        at moment: LogMoment, in folder: ViewFolder, from snapshots: SnapshotStore
+    ) async throws -> ProjectionView {
         let path = try folder.newFile()
-        try await build(at: moment, path: path)
+        try await build(at: moment, path: path, from: snapshots)
         return ProjectionView(moment: moment, path: path, in: folder, options: log.file.options)
     }
 
     /// Builds the projections as they stood at a moment, in a database at the path.
     ///
+    /// Whatever it throws, no file is left.
+    ///
     /// - Parameter more: What is written into it in the end.
     func build(
-        at moment: LogMoment, path: String, progress: RebuildProgress = { _ in },
+        at moment: LogMoment, path: String, from snapshots: SnapshotStore, progress: RebuildProgress = { _ in },
         finishing more: @escaping @Sendable (SQLiteConnection) throws -> Void = { _ in }
     ) async throws {
-        let build = try ProjectionBuild(self, at: path, from: 0)
+        let start = try await snapshots.expand(for: moment, to: path)
+        let build = try ProjectionBuild(self, at: path, from: start)
         do {
             try await replay(into: build, to: moment, progress)
             try await build.finish(more)

@@ -16,6 +16,7 @@ public final class MemoryLedger: Sendable {
     package let host: ProjectionHost
     public let options: MemoryLedgerOptions
     let reads: ReadCounter
+    package let snapshotKeeper: SnapshotKeeper
     package let moments: MomentCache
 
     private init(log: SQLiteEventLog, options: MemoryLedgerOptions) {
@@ -23,7 +24,8 @@ public final class MemoryLedger: Sendable {
         self.options = options
         host = ProjectionHost(log: log, projectors: [MemoryProjector()])
         reads = ReadCounter(log: log, options: options)
-        moments = MomentCache(host)
+        snapshotKeeper = SnapshotKeeper(host, rule: options.snapshots, clock: options.clock)
+        moments = MomentCache(host, snapshotKeeper)
     }
 
     /// Opens the ledger, and by default makes it where there is none. Projections that an older version of this program
@@ -44,6 +46,7 @@ public final class MemoryLedger: Sendable {
         guard options.file.access == .readOnly else {
             do {
                 try await ledger.host.prepare(progress)
+                ledger.snapshotKeeper.start()
                 return ledger
             } catch {
                 await log.close()
@@ -70,6 +73,7 @@ public final class MemoryLedger: Sendable {
     /// Appends the reads that are waiting to be counted, then closes the file. The ledger cannot be used afterwards.
     public func close() async {
         await reads.close()
+        await snapshotKeeper.close()
         await moments.close()
         await log.close()
     }
@@ -85,13 +89,6 @@ public final class MemoryLedger: Sendable {
         _ projections: [String]? = nil, progress: @escaping RebuildProgress = { _ in }
     ) async throws -> RebuildReport {
         try await host.rebuild(projections, progress)
-    }
-
-    /// A digest of each projection table, and the position of the log that they stand at.
-    public func digest() async throws -> LedgerDigest {
-        try await flushReads()
-        let (position, tables) = try host.digest()
-        return LedgerDigest(position: position, tables: tables)
     }
 }
 

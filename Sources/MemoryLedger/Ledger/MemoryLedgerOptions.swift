@@ -19,6 +19,8 @@ public struct MemoryLedgerOptions: Sendable {
     public var readCounting: ReadCounting
     public var clock: any TimeSource
     public var ids: any EventIDSource
+    /// When snapshots are taken, which let moments open sooner and change nothing else.
+    public var snapshots = SnapshotRule.automatic
 
     public init(
         file: LedgerFileOptions = .init(), limits: MemoryLimits = .standard, readCounting: ReadCounting = .standard,

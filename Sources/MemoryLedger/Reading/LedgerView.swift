@@ -54,5 +54,6 @@ private struct MomentTables: QuerySource {
     var now: Timestamp { at.time }
     var moment: LogMoment? { at }
     var log: any EventLog { ledger.log }
+    var host: ProjectionHost { ledger.host }
     var counter: ReadCounter? { nil }
 }

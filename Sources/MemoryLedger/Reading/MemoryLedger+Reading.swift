@@ -36,5 +36,6 @@ private struct LiveTables: QuerySource {
     var now: Timestamp { ledger.options.clock.now() }
     var moment: LogMoment? { nil }
     var log: any EventLog { ledger.log }
+    var host: ProjectionHost { ledger.host }
     var counter: ReadCounter? { ledger.reads }
 }

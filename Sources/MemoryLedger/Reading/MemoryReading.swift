@@ -27,6 +27,8 @@ protocol QuerySource: Sendable {
     /// Nil: up to the log's head.
     var moment: LogMoment? { get }
     var log: any EventLog { get }
+    /// What builds the tables.
+    var host: ProjectionHost { get }
     /// Reads that wait to be counted, which answers include.
     var counter: ReadCounter? { get }
 }
