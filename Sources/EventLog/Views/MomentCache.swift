@@ -27,6 +27,8 @@ package final class MomentCache: Sendable {
 
     private struct State {
         var entries: [Key: Entry] = [:]
+        /// Builds that nobody waits for any more, until they have cleared up.
+        var ending: [Int: Task<ProjectionView, any Error>] = [:]
         var uses = 0
         /// Views that somebody may read, kept here or not.
         var views: [Weak] = []
@@ -80,12 +82,14 @@ package final class MomentCache: Sendable {
                 state.entries[key] = entry
                 return (entry.number, entry.task)
             }
-            let task = Task { [host, folder, snapshots] in
-                try await host.openView(at: moment, in: folder, from: snapshots)
+            let number = state.uses
+            let task = Task { [host, folder, snapshots, weak self] in
+                defer { self?.state.withLock { $0.ending[number] = nil } }
+                return try await host.openView(at: moment, in: folder, from: snapshots)
             }
-            state.entries[key] = Entry(number: state.uses, task: task, waiting: 1, lastUse: state.uses)
+            state.entries[key] = Entry(number: number, task: task, waiting: 1, lastUse: number)
             makeRoom(&state)
-            return (state.uses, task)
+            return (number, task)
         }
     }
 
@@ -104,7 +108,9 @@ package final class MomentCache: Sendable {
             guard var entry = state.entries[key], entry.number == number, !entry.isBuilt else { return }
             entry.waiting -= 1
             state.entries[key] = entry.waiting > 0 ? entry : nil
-            if entry.waiting == 0 { entry.task.cancel() }
+            guard entry.waiting == 0 else { return }
+            state.ending[number] = entry.task
+            entry.task.cancel()
         }
     }
 
@@ -142,7 +148,7 @@ package final class MomentCache: Sendable {
                 state.entries = [:]
                 state.views = []
             }
-            return (state.entries.values.map(\.task), state.views.compactMap(\.view))
+            return (state.entries.values.map(\.task) + state.ending.values, state.views.compactMap(\.view))
         }
         for task in tasks { task.cancel() }
         for task in tasks { (try? await task.value)?.close() }

@@ -91,11 +91,7 @@ package final class SnapshotKeeper: Sendable {
     package func all() throws -> [SnapshotInfo] { try store.all() }
 
     /// True where the file is there and the present projectors built it.
-    package func isUsable(_ info: SnapshotInfo) -> Bool {
-        var status = stat()
-        return info.projectors.hasSameBytes(as: store.projectors) && stat(store.file(info.position), &status) == 0
-            && Int64(status.st_size) == info.bytes
-    }
+    package func isUsable(_ info: SnapshotInfo) -> Bool { store.isUsable(info) }
 
     /// Takes those that are due, the earliest first, and answers them. None where another process is at it.
     ///
@@ -170,10 +166,12 @@ package final class SnapshotKeeper: Sendable {
         try store.makeFolder()
         guard let lock = try FileLock.take(store.lockPath) else { return [] }
         defer { withExtendedLifetime(lock) {} }
-        try store.removeUnknownFiles()
-        try await store.drop(try store.all().filter { !$0.projectors.hasSameBytes(as: store.projectors) })
-        try checkRoom()
         let logger = store.log.file.options.logger
+        try store.removeUnknownFiles()
+        let useless = try store.all().filter { !store.isUsable($0) }
+        for info in useless { logger.warning("A snapshot is dropped", metadata: ["position": "\(info.position)"]) }
+        try await store.drop(useless)
+        try checkRoom()
         logger.info("Taking snapshots", metadata: ["count": "\(positions.count)", "through": "\(last)"])
         var made: [SnapshotInfo] = []
         var build: ProjectionBuild?

@@ -22,7 +22,7 @@ public enum SnapshotRule: Hashable, Sendable {
     }
 
     /// Where they are due in a log with so many events, the first one first.
-    func positions(head: Position) -> [Position] {
+    package func positions(head: Position) -> [Position] {
         var positions: [Position] = []
         var position: Position = 0
         while let next = next(after: position), next <= head {

@@ -47,9 +47,14 @@ final class SnapshotStore: Sendable {
         }
     }
 
-    /// Those that the present projectors built, the earliest first.
-    func usable() throws -> [SnapshotInfo] {
-        try all().filter { $0.projectors.hasSameBytes(as: projectors) }
+    /// Those that may be used, the earliest first.
+    func usable() throws -> [SnapshotInfo] { try all().filter(isUsable) }
+
+    /// The present projectors built it, and its file is there, as far as can be seen from outside.
+    func isUsable(_ info: SnapshotInfo) -> Bool {
+        var status = stat()
+        return info.projectors.hasSameBytes(as: projectors) && stat(file(info.position), &status) == 0
+            && Int64(status.st_size) == info.bytes
     }
 
     // MARK: Using one

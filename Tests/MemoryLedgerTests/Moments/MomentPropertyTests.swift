@@ -1,0 +1,60 @@
+import EventLog
+import Foundation
+import Testing
+
+@testable import MemoryLedger
+
+/// Goal: a view of any position answers what the ledger answered there, with and without snapshots, and a checkout of
+/// it has the same tables.
+/// Method: a log of random commands is appended event by event to a second ledger, whose live answers are kept; then
+/// 1,000 random positions are opened in the first.
+@Suite struct MomentPropertyTests {
+    private static let events: Position = 1_500
+    private static let positions = 500
+    private static let sampleInterval = 25
+
+    /// A seed that never changes, and one that is new in every run; `MEMORYLEDGER_SEED` repeats it.
+    private static let cases: [(seed: UInt64, snapshots: SnapshotRule)] = [
+        (1, .off),
+        (
+            ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) }
+                ?? .random(in: 100 ... .max),
+            .growing(events: 97, divisor: 1_000)
+        ),
+    ]
+
+    @Test(arguments: cases)
+    func everyPositionAnswersAsItDid(seed: UInt64, snapshots: SnapshotRule) async throws {
+        print("MEMORYLEDGER_SEED=\(seed)")
+        let test = try await RandomLedger.make(seed: seed, events: Self.events) { $0.snapshots = snapshots }
+        let ledger = test.ledger
+        let expected = try await PastAnswers.ofEveryPosition(ledger)
+        _ = try await ledger.takeDueSnapshots()
+        #expect(try ledger.snapshots().isEmpty == (snapshots == .off))
+        var random = SeededGenerator(seed: seed)
+        for turn in 0..<Self.positions {
+            let index = Int.random(in: expected.indices, using: &random)
+            try await compare(ledger, Position(index + 1), expected[index], seed)
+            if turn % Self.sampleInterval == 0 {
+                let file = test.folder.file("checkout-\(turn).sqlite")
+                let report = try await ledger.checkout(at: .position(Position(index + 1)), to: file)
+                #expect(report.digests == expected[index].digests, "seed \(seed), position \(index + 1)")
+            }
+        }
+        await ledger.close()
+    }
+
+    private func compare(
+        _ ledger: MemoryLedger, _ position: Position, _ expected: PastAnswers, _ seed: UInt64
+    ) async throws {
+        let view = try await ledger.asOf(.position(position))
+        let found = try await PastAnswers(view)
+        #expect(found.memories == expected.memories, "seed \(seed), position \(position)")
+        #expect(found.namespaces == expected.namespaces, "seed \(seed), position \(position)")
+        #expect(found.digests == expected.digests, "seed \(seed), position \(position)")
+        let memories = Dictionary(uniqueKeysWithValues: expected.memories.map { ($0.id, $0) })
+        for key in RandomLedger.keys {
+            #expect(try await view.get(key) == memories[key], "seed \(seed), position \(position), \(key)")
+        }
+    }
+}
