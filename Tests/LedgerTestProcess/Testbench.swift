@@ -2,7 +2,7 @@ import EventLog
 import Foundation
 import MemoryLedger
 
-/// The other processes of the ledger's tests: `ledger-testbench migrate|write|list|view|snapshots|checkout FILE [--name value]…`.
+/// The other processes of the ledger's tests: `ledger-testbench COMMAND FILE [--name value]…`.
 @main struct Testbench {
     static func main() async {
         do {

@@ -4,12 +4,13 @@ import Synchronization
 
 /// Takes snapshots: when the rule says so, in the background of a process that appends, or when asked.
 ///
-/// They are made from the log alone, from the snapshot before and the events since, so that nothing that was done to the
-/// serving tables gets into them. One process at a time makes them; the others go on without.
+/// They are made from the log alone, from the snapshot before and the events since, so that nothing that was done to
+/// the serving tables gets into them. One process at a time makes them; the others go on without.
 ///
 ///     from nothing, or the former snapshot ─▶ events ─▶ database ─▶ …lz4.part ─▶ synced ─▶ renamed ─▶ registered
 ///
-/// Killed anywhere before the last step, there is no such snapshot, and the next one who makes some clears the rest away.
+/// Killed anywhere before the last step, there is no such snapshot, and whoever makes the next ones clears the rest
+/// away.
 package final class SnapshotKeeper: Sendable {
     private struct State {
         var running: Task<[SnapshotInfo], any Error>?
@@ -180,6 +181,7 @@ package final class SnapshotKeeper: Sendable {
             try proceed()
             let current = try await base(for: position, build)
             build = current
+            try await advance(current, to: position, isBackground)
             let info = try await perform(isBackground) { [self] in try write(current, at: position) }
             try await store.register(info)
             made.append(info)
@@ -213,18 +215,23 @@ package final class SnapshotKeeper: Sendable {
         return try ProjectionBuild(host, at: path, from: 0)
     }
 
-    /// Brings the build to the position and writes its file.
-    private func write(_ build: ProjectionBuild, at position: Position) throws -> SnapshotInfo {
+    /// Applies the events up to the position. They are read at the usual priority, because whoever reads keeps the
+    /// write-ahead log from being reset and must not be left waiting for a core.
+    private func advance(_ build: ProjectionBuild, to position: Position, _ isBackground: Bool) async throws {
         let moment = LogMoment(position: position, time: Timestamp(milliseconds: 0))
         let reader = try ReplayReader(store.log, after: build.position)
         while build.position < position {
             try proceed()
-            let events = try reader.page(limit: min(Self.pageEvents, Int(position - build.position)))
+            let events = try await reader.nextPage(limit: min(Self.pageEvents, Int(position - build.position)))
             guard !events.isEmpty else {
                 throw EventLogError.damagedLog(at: build.position + 1, "the event is missing")
             }
-            try build.applyAndWait(events, at: moment)
+            try await perform(isBackground) { try build.applyAndWait(events, at: moment) }
         }
+    }
+
+    /// Writes the file of a build that stands at the position.
+    private func write(_ build: ProjectionBuild, at position: Position) throws -> SnapshotInfo {
         try build.complete()
         let file = store.file(position)
         let part = file + ".part"

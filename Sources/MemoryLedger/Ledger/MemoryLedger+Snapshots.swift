@@ -40,8 +40,8 @@ extension MemoryLedger {
     /// The file appears whole or not at all. A ledger is never replaced.
     ///
     /// - Parameter replacing: Replace a file that is there.
-    /// - Throws: `EventLogError` with `unknownMoment`, `fileExists`, `busy` (another checkout to that file) or `storage`;
-    ///   `CancellationError` where the task is cancelled.
+    /// - Throws: `EventLogError` with `unknownMoment`, `fileExists`, `busy` (another checkout to that file) or
+    ///   `storage`; `CancellationError` where the task is cancelled.
     @discardableResult
     public func checkout(
         at moment: Moment, to file: String, replacing: Bool = false, progress: RebuildProgress = { _ in }

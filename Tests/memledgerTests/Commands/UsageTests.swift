@@ -24,6 +24,10 @@ import Testing
         (["log", "--follow", "--after", "1", "--limit", "1"], "--limit"), (["stats", "x"], "x"),
         (["rebuild", "nothing"], "nothing"), (["digest", "x"], "x"), (["dictionary", "x"], "x"),
         (["dictionary", "train", "--size", "1"], "64"), (["dictionary", "train", "--samples", "0"], "--samples"),
+        (["list", "--at", "yesterday"], "--at"), (["list", "--at", ""], "--at"), (["get", "k", "--at", "-1"], "--at"),
+        (["list", "--occurred"], "--occurred"), (["list", "--at", "1", "--occurred"], "--occurred"),
+        (["get", "k", "--at", "1", "--count"], "--count"), (["log", "--follow", "--at", "1"], "--at"),
+        (["checkout"], "--output"), (["checkout", "--output", ""], "--output"), (["snapshots", "x"], "x"),
         (["dictionary", "list", "x"], "x"), (["import"], "<file>"), (["export", "-", "--after", "-1"], "--after"),
     ]
 
@@ -63,7 +67,9 @@ import Testing
         (["get", "k"], "memledger init"), (["get", "k", "--count"], "memledger init"), (["list"], "memledger init"),
         (["log"], "memledger init"), (["log", "--follow"], "memledger init"), (["stats"], "memledger init"),
         (["digest"], "memledger init"), (["rebuild"], "memledger init"), (["export", "x.jsonl"], "memledger init"),
-        (["dictionary", "list"], "memledger init"), (["dictionary", "train"], "memledger init"),
+        (["list", "--at", "1"], "memledger init"), (["checkout", "--output", "x"], "memledger init"),
+        (["snapshots", "list"], "memledger init"), (["dictionary", "list"], "memledger init"),
+        (["dictionary", "train"], "memledger init"),
         (["list", "--ledger", "text.txt"], "not an SQLite database"),
         (["init", "--ledger", "text.txt"], "not an SQLite"),
         (["add", "k", "--ledger", "no/such/folder/x"], "no/such/folder/x"), (["list", "--ledger", "."], "memledger: "),
@@ -96,7 +102,8 @@ import Testing
     @Test(arguments: [
         "init", "add", "get", "update", "rename", "delete", "link", "unlink", "list", "log", "stats", "rebuild",
         "digest",
-        "dictionary train", "dictionary list", "import", "export", "migrate",
+        "dictionary train", "dictionary list", "checkout", "snapshots list", "snapshots take", "snapshots drop",
+        "import", "export", "migrate",
     ])
     func everyCommandHasHelpWithAnExample(command: String) async throws {
         let words = command.split(separator: " ").map(String.init)
