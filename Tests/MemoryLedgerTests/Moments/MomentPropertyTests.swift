@@ -48,13 +48,13 @@ import Testing
         _ ledger: MemoryLedger, _ position: Position, _ expected: PastAnswers, _ seed: UInt64
     ) async throws {
         let view = try await ledger.asOf(.position(position))
-        let found = try await PastAnswers(view)
-        #expect(found.memories == expected.memories, "seed \(seed), position \(position)")
-        #expect(found.namespaces == expected.namespaces, "seed \(seed), position \(position)")
-        #expect(found.digests == expected.digests, "seed \(seed), position \(position)")
-        let memories = Dictionary(uniqueKeysWithValues: expected.memories.map { ($0.id, $0) })
+        let memories = try await view.list(MemoryQuery(limit: MemoryQuery.maximumLimit)).memories
+        #expect(memories == expected.memories, "seed \(seed), position \(position)")
+        let namespaces = try await view.statistics().namespaces
+        #expect(namespaces == expected.namespaces, "seed \(seed), position \(position)")
+        let known = Dictionary(uniqueKeysWithValues: expected.memories.map { ($0.id, $0) })
         for key in RandomLedger.keys {
-            #expect(try await view.get(key) == memories[key], "seed \(seed), position \(position), \(key)")
+            #expect(try await view.get(key) == known[key], "seed \(seed), position \(position), \(key)")
         }
     }
 }
