@@ -4,7 +4,7 @@
 
 CREATE TABLE IF NOT EXISTS snapshots (
     position INTEGER PRIMARY KEY,      -- the tables hold every event up to here
-    projectors TEXT NOT NULL,          -- what built them: name:version, separated by commas, in the order of the names
+    projectors TEXT NOT NULL,          -- what built them: name:version and the events passed over, -1-2, with commas
     sha256 TEXT NOT NULL,              -- of the file, hexadecimal; one that has another is never used
     bytes INTEGER NOT NULL,            -- of the file
     database_bytes INTEGER NOT NULL,   -- of the database in it

@@ -31,7 +31,10 @@ struct Memledger: AsyncParsableCommand {
             CommandGroup(name: "The past", subcommands: [Checkout.self, Snapshots.self]),
             CommandGroup(
                 name: "The ledger",
-                subcommands: [Init.self, Migrate.self, Stats.self, Rebuild.self, Digest.self, Dictionary.self]),
+                subcommands: [
+                    Init.self, Migrate.self, Stats.self, Rebuild.self, Projections.self, DeadLettersCommand.self,
+                    Digest.self, Dictionary.self,
+                ]),
         ])
 
     static func main() async {

@@ -14,6 +14,7 @@ import MemoryLedger
             case "view": try await PastReader(arguments).view()
             case "snapshots": try await PastReader(arguments).snapshots()
             case "checkout": try await PastReader(arguments).checkout()
+            case "rebuild": try await Rebuilder(arguments).run()
             default: throw Usage(problem: "no command \(arguments.command)")
             }
         } catch {

@@ -44,8 +44,10 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
         public static let unknownProjection = Code("unknown_projection")
         /// A position, a time or an event that the log does not have, or not yet.
         public static let unknownMoment = Code("unknown_moment")
-        /// Two sources of one fact disagree after a rebuild.
+        /// The serving generation is not what the log says: `difference`.
         public static let digestMismatch = Code("digest_mismatch")
+        /// There is no former generation that one could go back to.
+        public static let noFormerGeneration = Code("no_former_generation")
     }
 
     public var code: Code
@@ -59,6 +61,10 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
     /// The name of the limit that was exceeded.
     public var limit: String?
     public var projection: String?
+    /// Which rows differ.
+    public var difference: GenerationDifference?
+    /// Why a projector refused an event, in its own words.
+    package var reason: String?
 
     public init(_ code: Code, _ message: String) {
         self.code = code

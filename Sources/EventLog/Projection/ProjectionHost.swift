@@ -1,11 +1,14 @@
-import Synchronization
-
 /// The projections of one ledger: makes their tables, keeps them up with the log, rebuilds and digests them.
 package final class ProjectionHost: Sendable {
     package let log: SQLiteEventLog
     package let projectors: [any Projector]
     let deliveries: [String: ProjectionDelivery]
     let upcasters: UpcasterChain
+    /// Counts the changes of rows that came neither with an append nor with another generation.
+    let repairs = Repairs()
+
+    /// Time since some moment, for rates; it never goes back.
+    let monotonicTime: @Sendable () -> Duration
 
     /// Events per transaction while catching up or rebuilding; between them other writers get their turn.
     static let batchEvents = 16_384
@@ -13,16 +16,20 @@ package final class ProjectionHost: Sendable {
     /// - Parameter deliveries: by projector name; inline where a name is missing.
     package init(
         log: SQLiteEventLog, projectors: [any Projector], deliveries: [String: ProjectionDelivery] = [:],
-        upcasters: UpcasterChain = UpcasterChain()
+        upcasters: UpcasterChain = UpcasterChain(),
+        monotonicTime: @escaping @Sendable () -> Duration = { ProjectionHost.epoch.duration(to: .now) }
     ) {
         self.log = log
         self.projectors = projectors
         self.deliveries = deliveries
         self.upcasters = upcasters
+        self.monotonicTime = monotonicTime
     }
 
-    /// Makes missing tables, rebuilds what an older projector version built, and attaches the inline projectors to the
-    /// log. Call it once, before the first append.
+    private static let epoch = ContinuousClock.now
+
+    /// Makes missing tables, rebuilds what an older projector version built, brings inline projections to the log's
+    /// head, and attaches them to the log. Call it once, before the first append.
     ///
     /// - Throws: `EventLogError.newerFormat` where a newer program built a projection.
     package func prepare(_ progress: @escaping RebuildProgress = { _ in }) async throws {
@@ -30,17 +37,15 @@ package final class ProjectionHost: Sendable {
         for projector in projectors {
             switch try await prepare(projector) {
             case .current: break
+            case .behind: try await catchUp(projector.name)
             case .outdated: outdated.append(projector.name)
             }
         }
-        if !outdated.isEmpty { try await rebuild(outdated, progress) }
+        // Another version's rows, or rows that are not all there: nothing that could be compared.
+        if !outdated.isEmpty { try await rebuild(outdated, onDifference: .ignore, progress) }
         let inline = projectors.filter { deliveries[$0.name] != .catchingUp }
-        let (log, upcasters) = (log, upcasters)
-        log.setInlineApplier { sqlite in
-            InlineProjections(inline, upcasters, sqlite) { first, last, body in
-                try log.replay(sqlite, after: first, through: last, body)
-            }
-        }
+        let (catchUp, repairs) = (CatchUp(log: log, upcasters: upcasters), repairs)
+        log.setInlineApplier { InlineProjections(inline, catchUp, repairs, $0) }
     }
 
     /// True where every projection has been built by these projectors' versions.
@@ -52,6 +57,8 @@ package final class ProjectionHost: Sendable {
 
     private enum Readiness: Sendable {
         case current
+        /// Somebody appended without projecting.
+        case behind
         case outdated
     }
 
@@ -79,7 +86,7 @@ package final class ProjectionHost: Sendable {
         guard state.version == projector.version, try projector.schema.exists(sqlite) else { return .outdated }
         if deliveries[projector.name] == .catchingUp { return .current }
         let head = try sqlite.integer("SELECT max(position) FROM events") ?? 0
-        return state.position == head ? .current : .outdated
+        return state.position == head ? .current : state.position < head ? .behind : .outdated
     }
 
     package func states() throws -> [ProjectionState] {
@@ -96,35 +103,6 @@ package final class ProjectionHost: Sendable {
         return projector
     }
 
-    // MARK: Catching up
-
-    /// Brings a catching-up projection to the log's head. Answers the position it stands at then.
-    @discardableResult
-    package func catchUp(_ name: String) async throws -> Position {
-        let projector = try projector(name)
-        while true {
-            let (log, upcasters) = (log, upcasters)
-            let (position, head) = try await log.onWriter { sqlite in
-                try sqlite.transaction {
-                    guard var state = try ProjectionState.load(name, sqlite) else {
-                        throw EventLogError(.unknownProjection, "Projection \(name) has not been prepared.")
-                    }
-                    try state.check(isNotNewerThan: projector)
-                    let head = try sqlite.integer("SELECT max(position) FROM events") ?? 0
-                    guard state.position < head else { return (state.position, head) }
-                    let last = min(head, state.position + Position(Self.batchEvents))
-                    let run = ProjectionRun(projector, sqlite, upcasters)
-                    try log.replay(sqlite, after: state.position, through: last) { try run.apply($0) }
-                    try run.session.flush()
-                    state.position = last
-                    try state.save(sqlite)
-                    return (last, head)
-                }
-            }
-            if position >= head { return position }
-        }
-    }
-
     // MARK: Digests
 
     /// The digest of each table, and the position that they stand at, in one snapshot.
@@ -132,10 +110,7 @@ package final class ProjectionHost: Sendable {
         let chosen = try names?.map { try projector($0) } ?? projectors
         return try log.file.readSnapshot { sqlite in
             let position = try sqlite.integer("SELECT max(position) FROM events") ?? 0
-            var tables: [String: String] = [:]
-            for table in chosen.flatMap(\.schema.tableNames) {
-                tables[table] = try TableDigest.sha256(of: table, sqlite)
-            }
+            let tables = try TableDigest.sha256(of: chosen.flatMap(\.schema.tableNames), sqlite)
             return (position, tables)
         }
     }

@@ -128,12 +128,28 @@ package struct ProjectionSchema: Sendable {
         for index in indexes { try create(index, sqlite) }
     }
 
-    /// Puts the generation of an attached database in the place of the serving one.
+    /// Drops every index of the tables that is not part of their definition, whoever made it.
+    func dropIndexes(_ sqlite: SQLiteConnection) throws {
+        var names = Set(indexes.map(\.name))
+        let find = try sqlite.statement(
+            "SELECT name FROM main.sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL")
+        defer { find.reset() }
+        for table in tables {
+            find.reset()
+            find.bind(1, table.name)
+            while try find.step() { names.insert(find.text(0)) }
+        }
+        find.reset()
+        for name in names.sorted() {
+            try sqlite.execute("DROP INDEX IF EXISTS main.\"\(name.replacing("\"", with: "\"\""))\"")
+        }
+    }
+
+    /// Makes the tables, whose names must be free, with the rows of an attached database.
     ///
     /// Both sides have the same tables and indexes, without generated columns, and these are empty here: so SQLite
     /// copies records as they are, those of the indexes too, in their order, without looking into them.
-    func replace(from attached: String, _ sqlite: SQLiteConnection) throws {
-        try drop(sqlite)
+    func fill(from attached: String, _ sqlite: SQLiteConnection) throws {
         try createTables(sqlite)
         try createIndexes(sqlite)
         for table in tables {

@@ -18,6 +18,26 @@ final class SideDatabase: Sendable {
         try self.init(path: file.path + "-rebuild")
     }
 
+    /// A database that has no name as soon as it is open, so that nothing is left of it whatever happens: beside the
+    /// ledger, or in the temporary folder where nothing can be written beside it.
+    static func unnamed(beside file: LedgerFile) throws -> SideDatabase {
+        let name = "-verify-\(getpid())-\(made.add(1, ordering: .relaxed).newValue)"
+        let beside = file.path + name
+        defer { removeFiles(beside) }
+        if let side = try? SideDatabase(path: beside) { return side }
+        let folder = FileManager.default.temporaryDirectory
+        let elsewhere = folder.appendingPathComponent("memory-ledger\(name)").path
+        defer { removeFiles(elsewhere) }
+        do {
+            return try SideDatabase(path: elsewhere)
+        } catch {
+            throw LedgerFile.translate(error, elsewhere)
+        }
+    }
+
+    /// Tells apart what this process makes.
+    private static let made = Atomic<Int>(0)
+
     /// - Parameter isNew: What is at the path is removed.
     init(path: String, isNew: Bool = true) throws {
         self.path = path
@@ -68,7 +88,15 @@ final class SideDatabase: Sendable {
         Self.removeFiles(path)
     }
 
-    private static func removeFiles(_ path: String) {
+    /// Gives the file another name, in the same folder, replacing what has it. Call it after `finish`.
+    func move(to target: String) throws {
+        guard rename(path, target) == 0 else {
+            throw EventLogError(
+                .storage, "Cannot rename \(path) to \(target): \(String(cString: strerror(errno))); check the folder.")
+        }
+    }
+
+    static func removeFiles(_ path: String) {
         for suffix in ["", "-journal"] { unlink(path + suffix) }
     }
 }

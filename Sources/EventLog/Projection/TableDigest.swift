@@ -8,65 +8,112 @@ import GRDBSQLite
 /// 0x02 a double, its IEEE 754 bits, 8 bytes big-endian; 0x03 text and 0x04 a blob, the length as 8 bytes big-endian
 /// and the bytes. Generated columns are left out: they say nothing new.
 enum TableDigest {
-    private static let chunkBytes = 65_536
+    /// A table's stored columns, and those of the primary key in its order.
+    struct Layout: Equatable {
+        var columns: [String]
+        var key: [String]
+
+        func select(from table: String) -> String {
+            "SELECT \(columns.joined(separator: ", ")) FROM \(table) ORDER BY \(key.joined(separator: ", "))"
+        }
+    }
 
     /// Hexadecimal, lower case.
     static func sha256(of table: String, _ sqlite: SQLiteConnection) throws -> String {
-        let (columns, order) = try layout(of: table, sqlite)
-        var hash = SHA256()
-        var chunk: [UInt8] = []
-        chunk.reserveCapacity(chunkBytes * 2)
-        for column in columns { chunk += Array(column.utf8) + [0] }
-        let rows = try sqlite.statement(
-            "SELECT \(columns.joined(separator: ", ")) FROM \(table) ORDER BY \(order.joined(separator: ", "))")
+        let layout = try layout(of: table, sqlite)
+        var hash = DigestBuffer()
+        defer { hash.free() }
+        for column in layout.columns { Array((column + "\0").utf8).withUnsafeBytes { hash.append($0) } }
+        let rows = try sqlite.statement(layout.select(from: table))
         defer { rows.reset() }
+        let columns = Int32(layout.columns.count)
         while try rows.step() {
-            chunk.append(5)
-            for column in 0..<Int32(columns.count) { append(rows, column, to: &chunk) }
-            if chunk.count >= chunkBytes {
-                hash.update(data: chunk)
-                chunk.removeAll(keepingCapacity: true)
-            }
+            hash.append(tag: 5)
+            for column in 0..<columns { append(rows, column, to: &hash) }
         }
-        hash.update(data: chunk)
-        return hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        return hash.finalize()
     }
 
-    /// The stored columns, and those of the primary key in its order.
-    private static func layout(
-        of table: String, _ sqlite: SQLiteConnection
-    ) throws -> (columns: [String], order: [String]) {
+    /// The digests by table.
+    static func sha256(of tables: [String], _ sqlite: SQLiteConnection) throws -> [String: String] {
+        var digests: [String: String] = [:]
+        for table in tables { digests[table] = try sha256(of: table, sqlite) }
+        return digests
+    }
+
+    static func layout(of table: String, _ sqlite: SQLiteConnection) throws -> Layout {
         var columns: [String] = []
-        var order: [(place: Int, name: String)] = []
+        var key: [(place: Int, name: String)] = []
         let info = try SQLiteStatement(connection: sqlite.handle, sql: "PRAGMA table_info(\(table))")
         while try info.step() {
             columns.append(info.text(1))
-            if info.int(5) > 0 { order.append((info.int(5), info.text(1))) }
+            if info.int(5) > 0 { key.append((info.int(5), info.text(1))) }
         }
         guard !columns.isEmpty else {
             throw EventLogError(.missingTable, "Table \(table) does not exist; rebuild its projection.")
         }
-        return (columns, order.sorted { $0.place < $1.place }.map(\.name))
+        return Layout(columns: columns, key: key.sorted { $0.place < $1.place }.map(\.name))
     }
 
-    private static func append(_ row: SQLiteStatement, _ column: Int32, to chunk: inout [UInt8]) {
-        switch row.type(column) {
-        case SQLITE_INTEGER:
-            chunk.append(1)
-            append(UInt64(bitPattern: row.int64(column)), to: &chunk)
-        case SQLITE_FLOAT:
-            chunk.append(2)
-            append(row.double(column).bitPattern, to: &chunk)
+    @inline(__always)
+    private static func append(_ row: SQLiteStatement, _ column: Int32, to hash: inout DigestBuffer) {
+        let type = row.type(column)
+        switch type {
+        case SQLITE_INTEGER: hash.append(tag: 1, UInt64(bitPattern: row.int64(column)))
+        case SQLITE_FLOAT: hash.append(tag: 2, row.double(column).bitPattern)
         case SQLITE_TEXT, SQLITE_BLOB:
-            chunk.append(row.type(column) == SQLITE_TEXT ? 3 : 4)
             let bytes = row.bytes(column)
-            append(UInt64(bytes.count), to: &chunk)
-            chunk.append(contentsOf: bytes)
-        default: chunk.append(0)
+            hash.append(tag: type == SQLITE_TEXT ? 3 : 4, UInt64(bytes.count))
+            hash.append(bytes)
+        default: hash.append(tag: 0)
         }
     }
+}
 
-    private static func append(_ value: UInt64, to chunk: inout [UInt8]) {
-        withUnsafeBytes(of: value.bigEndian) { chunk.append(contentsOf: $0) }
+/// Gathers what is hashed, because hashing a few bytes at a time costs more than copying them.
+private struct DigestBuffer {
+    private static let capacity = 65_536
+    /// A tag and a number.
+    private static let reserve = 9
+
+    private var hash = SHA256()
+    private let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity + reserve, alignment: 16)
+    private var count = 0
+
+    func free() { bytes.deallocate() }
+
+    @inline(__always)
+    mutating func append(tag: UInt8) {
+        if count >= Self.capacity { drain() }
+        bytes[count] = tag
+        count += 1
+    }
+
+    @inline(__always)
+    mutating func append(tag: UInt8, _ value: UInt64) {
+        if count >= Self.capacity { drain() }
+        bytes[count] = tag
+        bytes.storeBytes(of: value.bigEndian, toByteOffset: count + 1, as: UInt64.self)
+        count += Self.reserve
+    }
+
+    @inline(__always)
+    mutating func append(_ piece: UnsafeRawBufferPointer) {
+        guard let start = piece.baseAddress, !piece.isEmpty else { return }
+        if count + piece.count > Self.capacity { drain() }
+        guard piece.count <= Self.capacity else { return hash.update(bufferPointer: piece) }
+        UnsafeMutableRawBufferPointer(rebasing: bytes[count...]).baseAddress?
+            .copyMemory(from: start, byteCount: piece.count)
+        count += piece.count
+    }
+
+    private mutating func drain() {
+        hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+        count = 0
+    }
+
+    mutating func finalize() -> String {
+        drain()
+        return hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
 }

@@ -122,6 +122,18 @@ final class GroupCommitter: Sendable {
     private func transaction(
         _ appends: [PreparedAppend], _ sqlite: SQLiteConnection
     ) throws -> [Result<AppendResult, any Error>] {
+        while true {
+            do {
+                return try attempt(appends, sqlite)
+            } catch {
+                guard try workshop.applier?.recover(from: error) == true else { throw error }
+            }
+        }
+    }
+
+    private func attempt(
+        _ appends: [PreparedAppend], _ sqlite: SQLiteConnection
+    ) throws -> [Result<AppendResult, any Error>] {
         let writer = workshop.writer ?? LogWriter(sqlite: sqlite, clock: clock)
         workshop.writer = writer
         if workshop.applier == nil { workshop.applier = try workshop.makeApplier?(sqlite) }

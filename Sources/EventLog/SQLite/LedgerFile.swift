@@ -224,8 +224,10 @@ package final class LedgerFile: Sendable {
     }
 
     /// A reading connection for the caller alone, who closes it.
-    func openReader() throws -> Connection {
-        do { return try readers.open() } catch { throw Self.translate(error, path) }
+    ///
+    /// - Parameter holdsTransactions: a transaction may stay open from one call to the next.
+    func openReader(holdsTransactions: Bool = false) throws -> Connection {
+        do { return try readers.open(holdsTransactions: holdsTransactions) } catch { throw Self.translate(error, path) }
     }
 
     // MARK: Writing

@@ -46,9 +46,11 @@ final class ReaderPool: Sendable {
         }
     }
 
-    func open() throws -> LedgerFile.Connection {
+    /// - Parameter holdsTransactions: a transaction may stay open from one call to the next.
+    func open(holdsTransactions: Bool = false) throws -> LedgerFile.Connection {
         var configuration = Configuration()
         configuration.readonly = true
+        configuration.allowsUnsafeTransactions = holdsTransactions
         configuration.busyMode = .timeout(Double(options.busyTimeoutMilliseconds) / 1_000)
         let (cache, isImmutable) = (options.readerCacheKibibytes, isImmutable)
         configuration.prepareDatabase { database in

@@ -10,6 +10,13 @@ protocol InlineApplier: AnyObject {
     func finish(through position: Position) throws
     /// The transaction was rolled back, or another process wrote: nothing that is held is true any more.
     func forget()
+    /// Called after a rollback and `forget`, outside a transaction. True where the cause is out of the way, so that the
+    /// same can be tried again; each time it answers so, it has set aside one event more.
+    func recover(from error: any Error) throws -> Bool
+}
+
+extension InlineApplier {
+    func recover(from error: any Error) throws -> Bool { false }
 }
 
 /// The event log in an SQLite file: see `EventLog` for what it promises, DESIGN.md for how.

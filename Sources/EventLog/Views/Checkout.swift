@@ -55,7 +55,7 @@ struct Checkout {
         let ledger = try await ledgerID()
         let written = Written()
         try await host.build(at: moment, path: partial, from: snapshots, progress: progress) { sqlite in
-            written.digests = try TableDigest.all(host.projectors.flatMap(\.schema.tableNames), sqlite)
+            written.digests = try host.digests(of: sqlite)
             written.info = info(ledger: ledger, written.digests)
             try write(written.info, sqlite)
         }

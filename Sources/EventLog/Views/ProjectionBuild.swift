@@ -21,6 +21,8 @@ final class ProjectionBuild: Sendable {
         isIndexed = position > 0
         projectors = host.projectors
         let (projectors, upcasters) = (host.projectors, host.upcasters)
+        // As a rebuild does it: a projection may do without some events for good.
+        let skipped = try host.skippedPositions()
         let side = try SideDatabase(path: path, isNew: position == 0)
         self.side = side
         do {
@@ -29,7 +31,11 @@ final class ProjectionBuild: Sendable {
                     try sqlite.execute(ProjectionState.table)
                     for projector in projectors { try projector.schema.createTables(sqlite) }
                 }
-                return projectors.map { ProjectionRun($0, sqlite, upcasters, isBeingBuilt: position == 0) }
+                return projectors.map { projector in
+                    let run = ProjectionRun(projector, sqlite, upcasters, isBeingBuilt: position == 0)
+                    run.passedOver = skipped[projector.name] ?? []
+                    return run
+                }
             }
         } catch {
             side.discard {}

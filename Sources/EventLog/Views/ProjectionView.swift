@@ -38,6 +38,20 @@ package final class ProjectionView: TableReading {
 }
 
 extension ProjectionHost {
+    /// The digest of each projection table of a database, by its name. Call it in one snapshot.
+    package func digests(of sqlite: SQLiteConnection) throws -> [String: String] {
+        try TableDigest.sha256(of: projectors.flatMap(\.schema.tableNames), sqlite)
+    }
+
+    /// The events that projections do without for good, by their names.
+    func skippedPositions() throws -> [String: Set<Position>] {
+        try log.file.readSnapshot { sqlite in
+            try projectors.reduce(into: [:]) { skipped, projector in
+                skipped[projector.name] = try DeadLetters.skippedPositions(of: projector.name, sqlite)
+            }
+        }
+    }
+
     /// Builds the projections as they stood at a moment, in a file of their own.
     ///
     /// Ends early with `CancellationError` where the task is cancelled. Whatever it throws, no file is left.
@@ -71,6 +85,7 @@ extension ProjectionHost {
 
     private func replay(into build: ProjectionBuild, to moment: LogMoment, _ progress: RebuildProgress) async throws {
         let names = projectors.map(\.name)
+        let start = monotonicTime()
         let reader = try ReplayReader(log, after: build.position)
         func limit(after position: Position) -> Int { min(Self.batchEvents, Int(moment.position - position)) }
         var page = try await reader.nextPage(limit: limit(after: build.position))
@@ -80,7 +95,9 @@ extension ProjectionHost {
             async let next = reader.nextPage(limit: limit(after: last))
             try await build.apply(page, at: moment)
             page = try await next
-            progress(RebuildStatus(projections: names, position: last, head: moment.position))
+            progress(
+                RebuildStatus(
+                    projections: names, position: last, head: moment.position, elapsed: monotonicTime() - start))
         }
         guard build.position == moment.position else {
             throw EventLogError.damagedLog(at: build.position + 1, "the event is missing")

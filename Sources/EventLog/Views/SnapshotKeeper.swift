@@ -92,7 +92,7 @@ package final class SnapshotKeeper: Sendable {
     package func all() throws -> [SnapshotInfo] { try store.all() }
 
     /// True where the file is there and the present projectors built it.
-    package func isUsable(_ info: SnapshotInfo) -> Bool { store.isUsable(info) }
+    package func isUsable(_ info: SnapshotInfo) throws -> Bool { try store.isUsable(info) }
 
     /// Takes those that are due, the earliest first, and answers them. None where another process is at it.
     ///
@@ -169,7 +169,7 @@ package final class SnapshotKeeper: Sendable {
         defer { withExtendedLifetime(lock) {} }
         let logger = store.log.file.options.logger
         try store.removeUnknownFiles()
-        let useless = try store.all().filter { !store.isUsable($0) }
+        let useless = try store.all().filter { try !store.isUsable($0) }
         for info in useless { logger.warning("A snapshot is dropped", metadata: ["position": "\(info.position)"]) }
         try await store.drop(useless)
         try checkRoom()
@@ -241,7 +241,8 @@ package final class SnapshotKeeper: Sendable {
             guard rename(part, file) == 0 else { throw FileProblem(file, errno) }
             FileDescriptor.syncFolder(of: file)
             return SnapshotInfo(
-                position: position, projectors: store.projectors, sha256: written.sha256, bytes: written.bytes,
+                position: position, projectors: try store.projectors(through: position), sha256: written.sha256,
+                bytes: written.bytes,
                 databaseBytes: written.databaseBytes, madeAt: clock.now())
         } catch {
             unlink(part)

@@ -37,7 +37,7 @@ public enum SnapshotRule: Hashable, Sendable {
 public struct SnapshotInfo: Hashable, Sendable {
     /// Its tables hold every event up to here.
     public var position: Position
-    /// What built them: `name:version`, separated by commas, in the order of the names.
+    /// What built them: `name:version`, and `-position` for each event that was passed over, separated by commas.
     public var projectors: String
     /// Of the file, hexadecimal.
     public var sha256: String

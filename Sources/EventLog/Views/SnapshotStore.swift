@@ -8,14 +8,22 @@ import Logging
 final class SnapshotStore: Sendable {
     let log: SQLiteEventLog
     let folder: String
-    /// What builds the tables now.
-    let projectors: String
+    private let host: ProjectionHost
 
     init(_ host: ProjectionHost) {
+        self.host = host
         log = host.log
         folder = host.log.path + "-snapshots"
-        projectors = host.projectors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-            .map { "\($0.name):\($0.version)" }.joined(separator: ",")
+    }
+
+    /// What builds the tables now: the projectors' names and versions, and the events up to the position that they do
+    /// without.
+    func projectors(through position: Position) throws -> String {
+        let skipped = try host.skippedPositions()
+        return host.projectors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }.map { projector in
+            let without = (skipped[projector.name] ?? []).filter { $0 <= position }.sorted()
+            return (["\(projector.name):\(projector.version)"] + without.map(String.init)).joined(separator: "-")
+        }.joined(separator: ",")
     }
 
     /// False for a ledger that is no file.
@@ -48,13 +56,13 @@ final class SnapshotStore: Sendable {
     }
 
     /// Those that may be used, the earliest first.
-    func usable() throws -> [SnapshotInfo] { try all().filter(isUsable) }
+    func usable() throws -> [SnapshotInfo] { try all().filter { try isUsable($0) } }
 
     /// The present projectors built it, and its file is there, as far as can be seen from outside.
-    func isUsable(_ info: SnapshotInfo) -> Bool {
+    func isUsable(_ info: SnapshotInfo) throws -> Bool {
         var status = stat()
-        return info.projectors.hasSameBytes(as: projectors) && stat(file(info.position), &status) == 0
-            && Int64(status.st_size) == info.bytes
+        guard stat(file(info.position), &status) == 0, Int64(status.st_size) == info.bytes else { return false }
+        return info.projectors.hasSameBytes(as: try projectors(through: info.position))
     }
 
     // MARK: Using one

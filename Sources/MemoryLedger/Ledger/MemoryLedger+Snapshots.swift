@@ -5,7 +5,7 @@ extension MemoryLedger {
     public func snapshots() throws -> [SnapshotInfo] { try snapshotKeeper.all() }
 
     /// True where a snapshot's file is there, and built by what builds the tables now.
-    public func isUsable(_ snapshot: SnapshotInfo) -> Bool { snapshotKeeper.isUsable(snapshot) }
+    public func isUsable(_ snapshot: SnapshotInfo) throws -> Bool { try snapshotKeeper.isUsable(snapshot) }
 
     /// Takes the snapshots that are due by `MemoryLedgerOptions.snapshots`, the earliest first, and answers them. A
     /// process that appends does so by itself in the background; call this before it ends.

@@ -19,7 +19,7 @@ public final class MemoryLedger: Sendable {
     package let snapshotKeeper: SnapshotKeeper
     package let moments: MomentCache
 
-    private init(log: SQLiteEventLog, options: MemoryLedgerOptions) {
+    init(log: SQLiteEventLog, options: MemoryLedgerOptions) {
         self.log = log
         self.options = options
         host = ProjectionHost(log: log, projectors: [MemoryProjector()])
@@ -81,14 +81,6 @@ public final class MemoryLedger: Sendable {
     /// Appends the counted reads that are waiting, and returns when they are durable.
     public func flushReads() async throws {
         try await reads.flush()
-    }
-
-    /// Rebuilds projections from the log, all of them where no names are given. The old tables answer meanwhile.
-    @discardableResult
-    public func rebuild(
-        _ projections: [String]? = nil, progress: @escaping RebuildProgress = { _ in }
-    ) async throws -> RebuildReport {
-        try await host.rebuild(projections, progress)
     }
 }
 

@@ -11,9 +11,10 @@ package import EventLog
 /// 5. Each row of a legacy source stands in `import_rows` once, with its last outcome.
 package struct MemoryProjector: Projector {
     package static let projectionName = "memories"
+    static let currentVersion = 2
 
     package let name = MemoryProjector.projectionName
-    package let version = 2
+    package let version = MemoryProjector.currentVersion
     package let eventTypes: Set<EventType>? = MemoryEvent.Name.all
     package var schema: ProjectionSchema { Self.schema }
 

@@ -64,36 +64,16 @@ extension MemorySession {
         rowID: Int64, _ id: MemoryKey
     ) throws {
         var before: MemoryState?
-        if let old = earlier?.memory {
-            let slot = try slot(old)
-            if slot.state?.sourceRow == rowID {
-                before = slot.state
-                try remove(slot)
-            }
+        // The row may have meant nothing in between, and another key before.
+        for key in [earlier?.memory, id].compactMap(\.self) {
+            let slot = try slot(key)
+            guard let state = slot.state, state.sourceRow == rowID else { continue }
+            before = state
+            try remove(slot)
         }
         guard let legacy else { return }
-        try put(legacy, event, recorded, rowID: rowID, try slot(id), before)
-    }
-
-    private func put(
-        _ legacy: LegacyMemory, _ event: LegacyRowImport, _ recorded: RecordedEvent, rowID: Int64, _ slot: KeySlot,
-        _ before: MemoryState?
-    ) throws {
-        // Where a later mapping gives the row another key, its event is not in that key's stream.
-        let isOwnStream = MemoryStream.name(legacy.id) == recorded.stream
-        let created = legacy.meta.createdAt ?? before.map { Timestamp(milliseconds: $0.createdAt) } ?? event.importedAt
-        let state = MemoryState(
-            id: before?.id ?? recorded.position, at: created.milliseconds, version: isOwnStream ? recorded.version : 0)
-        // Reads that were counted here are not undone by a later import.
-        state.lastAccessedAt = max(
-            (legacy.meta.lastAccessedAt ?? created).milliseconds, before?.lastAccessedAt ?? .min)
-        state.lastLinkedAt = max((legacy.meta.lastLinkedAt ?? created).milliseconds, before?.lastLinkedAt ?? .min)
-        state.accessCount = max(legacy.meta.accessCount ?? 0, before?.accessCount ?? 0, 0)
-        state.traverseCount = max(legacy.meta.traverseCount ?? 0, before?.traverseCount ?? 0, 0)
-        state.status = legacy.meta.status ?? .active
-        state.expiresAt = event.keepExpired ? nil : legacy.expiresAt?.milliseconds
-        state.sourceRow = rowID
-        try insert(legacy.content, state, slot)
+        let state = MemoryState.imported(legacy, event, recorded, rowID: rowID, before: before)
+        try insert(legacy.content, state, try slot(id))
     }
 
     /// What an earlier import made of a row.
@@ -141,5 +121,30 @@ extension MemorySession {
         set.bind(9, memory?.namespace)
         set.bind(10, memory?.key)
         try set.run()
+    }
+}
+
+extension MemoryState {
+    /// What a row's memory begins with.
+    ///
+    /// - Parameter before: what an earlier import made of the row, if that is still there.
+    static func imported(
+        _ legacy: LegacyMemory, _ event: LegacyRowImport, _ recorded: RecordedEvent, rowID: Int64, before: MemoryState?
+    ) -> MemoryState {
+        // Where a later mapping gives the row another key, its event is not in that key's stream.
+        let isOwnStream = MemoryStream.name(legacy.id) == recorded.stream
+        let created = legacy.meta.createdAt ?? before.map { Timestamp(milliseconds: $0.createdAt) } ?? event.importedAt
+        let state = MemoryState(
+            id: before?.id ?? recorded.position, at: created.milliseconds, version: isOwnStream ? recorded.version : 0)
+        // Reads that were counted here are not undone by a later import.
+        state.lastAccessedAt = max(
+            (legacy.meta.lastAccessedAt ?? created).milliseconds, before?.lastAccessedAt ?? .min)
+        state.lastLinkedAt = max((legacy.meta.lastLinkedAt ?? created).milliseconds, before?.lastLinkedAt ?? .min)
+        state.accessCount = max(legacy.meta.accessCount ?? 0, before?.accessCount ?? 0, 0)
+        state.traverseCount = max(legacy.meta.traverseCount ?? 0, before?.traverseCount ?? 0, 0)
+        state.status = legacy.meta.status ?? .active
+        state.expiresAt = event.keepExpired ? nil : legacy.expiresAt?.milliseconds
+        state.sourceRow = rowID
+        return state
     }
 }

@@ -3,8 +3,7 @@ import EventLog
 extension MemorySession {
     func flush() throws {
         try insertPending()
-        touched.sort { ($0.state?.id ?? 0) < ($1.state?.id ?? 0) }
-        for slot in touched {
+        for slot in Self.inOrder(touched) {
             slot.isTouched = false
             try writeTarget(slot)
             if let state = slot.state, state.isDirty { try write(state) }
@@ -17,17 +16,26 @@ extension MemorySession {
     /// Inserts the rows of new memories in the order of their ids, and lets go of their content.
     func insertPending() throws {
         guard !pending.isEmpty else { return }
-        var slots = pending
+        let slots = pending
         pending.removeAll(keepingCapacity: true)
         pendingBytes = 0
-        slots.sort { ($0.state?.id ?? 0) < ($1.state?.id ?? 0) }
-        for slot in slots {
+        for slot in Self.inOrder(slots) {
             guard let state = slot.state, let content = state.content else { continue }
             try insertRow(slot.memory, content, state)
             state.content = nil
             state.isInserted = true
             state.isDirty = false
         }
+    }
+
+    /// The slots in the order of their memories' ids, which each is asked for once.
+    private static func inOrder(_ slots: [KeySlot]) -> [KeySlot] {
+        guard slots.count > 1 else { return slots }
+        var order: [(id: Int64, index: Int)] = []
+        order.reserveCapacity(slots.count)
+        for (index, slot) in slots.enumerated() { order.append((slot.state?.id ?? 0, index)) }
+        order.sort { $0.id < $1.id }
+        return order.map { slots[$0.index] }
     }
 
     private func insertRow(_ memory: MemoryKey, _ content: PackedContent, _ state: MemoryState) throws {

@@ -50,7 +50,9 @@ private struct MomentTables: QuerySource {
     let opened: OpenedTables
 
     func tables() async throws -> any TableReading { try await opened.open(at, in: ledger.moments) }
-    func memory(_ memory: MemoryKey) async throws -> Memory?? { nil }
+    func memory(_ memory: MemoryKey) async throws -> Memory?? {
+        try await PastReader(log: ledger.log, tables: ledger.log.file, moment: at).memory(memory)
+    }
     var now: Timestamp { at.time }
     var moment: LogMoment? { at }
     var log: any EventLog { ledger.log }

@@ -4,85 +4,169 @@ import MemoryLedger
 
 struct Rebuild: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Build projections anew from the log.",
+        abstract: "Build projections anew from the log, compare them with it, or go back.",
         discussion: """
-            The old tables answer until the new ones take their place. Their digests are compared: equal ones prove \
-            that the tables held what the log says. Where they differ, the exit status is 3.
+            The next generation is built beside the serving one and compared with it. Where they are equal, it serves. \
+            Where they differ, nothing is changed, the rows are shown, the rebuilt tables stay in LEDGER-rebuild-differs, \
+            and the exit status is 3; --replace lets the rebuilt ones serve all the same, because the log is the truth. \
+            The former generation stays in the ledger until the next rebuild, or until --forget.
 
-            JSON: {"projections": [{"name", "version", "generation", "position"}], "events", "seconds", \
-            "digests_equal"}; the last is null with --no-compare, where the old tables could not be read, or where \
-            somebody wrote meanwhile.
+            Events that a projector refuses stop a rebuild; `memledger dead-letters skip` lets it pass over them.
+
+            JSON: {"projections": [{"name", "version", "generation", "position", "compared", "not_compared_because"}], \
+            "events", "seconds", "digests_equal", "difference": {"position", "kept_path", "tables": [{"projection", \
+            "table", "serving_digest", "rebuilt_digest", "changed", "missing", "surplus", "serving_columns", "rows": \
+            [{"kind", "key": {COLUMN: VALUE}, "columns": [{"column", "serving", "rebuilt"}]}]}]}, "skipped": [POSITION]}. \
+            digests_equal is null where not everything was compared, and difference where nothing differs. --verify has \
+            "position" instead of "events" and "skipped"; --rollback and --forget have only "projections".
 
               memledger rebuild
-              memledger rebuild memories --no-compare
+              memledger rebuild memories --replace
+              memledger rebuild --verify
+              memledger rebuild --rollback
             """)
 
+    enum Mode: String, EnumerableFlag {
+        case replace, noCompare, verify, rollback, forget
+
+        static func help(for value: Mode) -> ArgumentHelp? {
+            switch value {
+            case .replace: "Let the rebuilt generation serve even where it differs."
+            case .noCompare: "Do not compare; let the rebuilt generation serve."
+            case .verify: "Only compare; change nothing. Exit status 3 where something differs."
+            case .rollback: "Go back to the former generation."
+            case .forget: "Drop the former generation."
+            }
+        }
+    }
+
     @Argument(help: "The projections; all of them where none is named.") var projections: [String] = []
-    @Flag(inversion: .prefixedNo, help: "Compare the digests before and after.") var compare = true
+    @Flag(exclusivity: .exclusive) var mode: Mode?
     @OptionGroup var actor: ActorOption
     @OptionGroup var global: GlobalOptions
 
+    private var names: [String]? { projections.isEmpty ? nil : projections }
+
     func run() async throws {
-        let bar = ProgressBar("Rebuilding", unit: "events")
-        let progress: RebuildProgress = { bar.update($0.position, of: $0.head) }
-        defer { bar.finish() }
-        let outcome = try await global.withLedger(.readWrite, progress: progress) { ledger in
-            // Tables that were dropped by hand have no digest; that is what the rebuild is for.
-            let before = compare ? try? await ledger.digest() : nil
-            let start = ContinuousClock().now
-            let report = try await ledger.rebuild(projections.isEmpty ? nil : projections, progress: progress)
-            let seconds = (ContinuousClock().now - start) / .seconds(1)
-            var isEqual: Bool?
-            if let before {
-                let after = try await ledger.digest()
-                if after.position == before.position { isEqual = after.tables == before.tables }
+        switch mode {
+        case .verify: try await verify()
+        case .rollback:
+            let states = try await global.withLedgerAsItIs(.readWrite) { try await $0.rollBack(names) }
+            try global.show(["projections": .array(states.map(\.json))]) { page in
+                for state in states { page.serves(state, "Went back to") }
             }
-            return Outcome(report: report, seconds: seconds, isEqual: isEqual)
+        case .forget:
+            let states = try await global.withLedgerAsItIs(.readWrite) { try await $0.forgetFormerGenerations(names) }
+            try global.show(["projections": .array(states.map(\.json))]) { page in
+                for state in states {
+                    page.line("Dropped generation \(Figures.grouped(state.generation)) of \(state.name).", .green)
+                }
+                if states.isEmpty { page.line("There is no former generation.", .dim) }
+            }
+        case .replace: try await rebuild(.replace)
+        case .noCompare: try await rebuild(.ignore)
+        case nil: try await rebuild(.refuse)
+        }
+    }
+
+    private func rebuild(_ policy: DifferencePolicy) async throws {
+        let bar = ProgressBar("Rebuilding", unit: "events")
+        defer { bar.finish() }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let outcome = try await global.withLedgerAsItIs(.readWrite) { ledger in
+            do {
+                let report = try await ledger.rebuild(names, onDifference: policy) { bar.update($0) }
+                return Outcome(
+                    report: report, difference: report.difference, seconds: (clock.now - start) / .seconds(1))
+            } catch let error as EventLogError where error.code == .digestMismatch {
+                return Outcome(difference: error.difference, seconds: (clock.now - start) / .seconds(1))
+            }
         }
         bar.finish()
         try global.show(outcome.json) { $0.rebuilt(outcome) }
-        if outcome.isEqual == false { throw ExitCode(ExitStatus.lookAt) }
+        if outcome.report == nil { throw ExitCode(ExitStatus.lookAt) }
+    }
+
+    private func verify() async throws {
+        let bar = ProgressBar("Verifying", unit: "events")
+        defer { bar.finish() }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let report = try await global.withLedgerAsItIs(.readOnly) { ledger in
+            try await ledger.verifyProjections(names) { bar.update($0) }
+        }
+        bar.finish()
+        let seconds = (clock.now - start) / .seconds(1)
+        let document: JSONValue = [
+            "projections": .array(report.comparisons.map(\.json)), "position": JSONValue(report.position),
+            "seconds": Outcome.rounded(seconds), "digests_equal": report.comparisons.digestsEqual,
+            "difference": report.difference?.json ?? .null,
+        ]
+        try global.show(document) { page in
+            page.comparisons(report.comparisons)
+            if let difference = report.difference { page.difference(difference) }
+            page.line(
+                "Compared at position \(Figures.grouped(report.position)) in "
+                    + "\(Figures.decimal(seconds, places: 2)) seconds; nothing was changed.")
+        }
+        if !report.isEqual { throw ExitCode(ExitStatus.lookAt) }
     }
 
     fileprivate struct Outcome {
-        var report: RebuildReport
+        /// Nil where the serving generation stayed.
+        var report: RebuildReport?
+        var difference: GenerationDifference?
         var seconds: Double
-        var isEqual: Bool?
 
         private static let millisecondsPerSecond = 1_000.0
 
+        static func rounded(_ seconds: Double) -> JSONValue {
+            JSONValue((seconds * millisecondsPerSecond).rounded() / millisecondsPerSecond)
+        }
+
         var json: JSONValue {
-            [
-                "projections": .array(
-                    report.projections.map {
-                        [
-                            "name": .string($0.name), "version": JSONValue($0.version),
-                            "generation": JSONValue($0.generation), "position": JSONValue($0.position),
-                        ]
-                    }),
-                "events": JSONValue(report.events),
-                "seconds": JSONValue(
-                    (seconds * Self.millisecondsPerSecond).rounded() / Self.millisecondsPerSecond),
-                "digests_equal": isEqual.map { .bool($0) } ?? .null,
+            let projections = report.map { report in
+                zip(report.projections, report.comparisons).map { state, comparison -> JSONValue in
+                    .object(JSONObject((state.json.object?.members ?? []) + comparison.members.dropFirst()))
+                }
+            }
+            return [
+                "projections": .array(projections ?? []),
+                "events": report.map { JSONValue($0.events) } ?? .null,
+                "seconds": Self.rounded(seconds),
+                "digests_equal": report?.comparisons.digestsEqual ?? false,
+                "difference": difference?.json ?? .null,
+                "skipped": .array(report?.skipped.map { JSONValue($0.position) } ?? []),
             ]
         }
     }
 }
 
 extension Page {
-    fileprivate mutating func rebuilt(_ outcome: Rebuild.Outcome) {
-        for projection in outcome.report.projections {
-            line(
-                "Rebuilt \(projection.name), generation \(Figures.grouped(projection.generation)), "
-                    + "at position \(Figures.grouped(projection.position)).", .green)
-        }
+    fileprivate mutating func serves(_ state: ProjectionState, _ what: String) {
         line(
-            Figures.count(outcome.report.events, "event", "events")
+            "\(what) \(state.name), generation \(Figures.grouped(state.generation)), "
+                + "at position \(Figures.grouped(state.position)).", .green)
+    }
+
+    fileprivate mutating func rebuilt(_ outcome: Rebuild.Outcome) {
+        guard let report = outcome.report else {
+            line("The serving tables are not what the log says. They still serve.", .yellow)
+            if let difference = outcome.difference { self.difference(difference) }
+            line("Let the rebuilt ones serve with `memledger rebuild --replace`.")
+            return
+        }
+        for projection in report.projections { serves(projection, "Rebuilt") }
+        line(
+            Figures.count(report.events, "event", "events")
                 + " in \(Figures.decimal(outcome.seconds, places: 2)) seconds.")
-        switch outcome.isEqual {
-        case true?: line("The digests are equal.")
-        case false?: line("The digests differ: the tables did not hold what the log says; they do now.", .yellow)
-        case nil: break
+        comparisons(report.comparisons)
+        if let difference = outcome.difference { self.difference(difference) }
+        for letter in report.skipped {
+            line(
+                "\(letter.projection) does without event \(Figures.grouped(letter.position)): \(letter.reason)", .yellow
+            )
         }
     }
 }

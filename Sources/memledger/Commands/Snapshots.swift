@@ -33,7 +33,7 @@ struct SnapshotsList: AsyncParsableCommand {
 
     func run() async throws {
         let found = try await global.withLedger(.readOnly) { ledger in
-            try ledger.snapshots().map { ($0, ledger.isUsable($0)) }
+            try ledger.snapshots().map { ($0, try ledger.isUsable($0)) }
         }
         let document: JSONValue = ["snapshots": .array(found.map { $0.json(isUsable: $1) })]
         try global.show(document) { page in

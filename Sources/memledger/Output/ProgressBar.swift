@@ -1,3 +1,4 @@
+import EventLog
 import Synchronization
 
 /// A bar on standard error while something takes long; nothing where that is no terminal.
@@ -37,6 +38,8 @@ final class ProgressBar: Sendable {
         }
     }
 
+    func update(_ status: RebuildStatus) { update(status.position, of: status.head) }
+
     /// Takes the bar away.
     func finish() {
         state.withLock { state in
@@ -52,8 +55,22 @@ final class ProgressBar: Sendable {
         let part = min(1, max(0, Double(done) / Double(total)))
         let filled = Int(part * Double(columns))
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: columns - filled)
-        return "\(label)  \(bar) \(Line.padded(String(Int(part * 100)), to: 3, right: true)) %  \(figures)"
+        let percent = Line.padded(String(Int(part * 100)), to: 3, right: true)
+        return "\(label)  \(bar) \(percent) %  \(figures)\(timeLeft(done, total, seconds))"
     }
+
+    /// At the rate so far, in the largest unit that says enough: `, 2 min 5 s left`.
+    private static func timeLeft(_ done: Int64, _ total: Int64, _ seconds: Double) -> String {
+        guard done > 0, done < total, seconds > 0 else { return "" }
+        let left = (Double(total - done) * seconds / Double(done)).rounded(.up)
+        guard left < maximumShownSeconds else { return ", days left" }
+        let (minutes, rest) = Int64(left).quotientAndRemainder(dividingBy: 60)
+        if minutes == 0 { return ", \(rest) s left" }
+        let (hours, minutesOfHour) = minutes.quotientAndRemainder(dividingBy: 60)
+        return hours == 0 ? ", \(minutes) min \(rest) s left" : ", \(hours) h \(minutesOfHour) min left"
+    }
+
+    private static let maximumShownSeconds = 100.0 * 3_600
 
     private func show(_ line: String) {
         let writer = FileWriter(descriptor: FileWriter.standardError)

@@ -3,7 +3,7 @@ import Testing
 @testable import EventLog
 
 /// Goal: events and rows commit together or not at all (invariant 5), and an error names the position and the
-/// projection. Method: a projector that throws at some events, inline, catching up and while rebuilding.
+/// projection. Method: a projector that throws at some events, inline and while rebuilding.
 @Suite struct ProjectionFailureTests {
     @Test func aFailingProjectorTakesTheAppendBack() async throws {
         let test = try await ProjectedLog(LogFile())
@@ -41,23 +41,6 @@ import Testing
         #expect(try await test.log.all().map(\.position) == Array(1...50))
         #expect(try test.tally().values.reduce(0, +) == 50)
         await test.log.close()
-    }
-
-    @Test func catchingUpStopsBeforeTheBadEventAndKeepsItsPlace() async throws {
-        let test = try await ProjectedLog(LogFile(), deliveries: ["tally": .catchingUp])
-        try await test.append(2)
-        try await test.host.catchUp("tally")
-        try await test.append(1)
-        _ = try await test.log.append(to: "s", [test.file.event([1], "Bad")])
-        let error = await expectError(.projectionFailed) { try await test.host.catchUp("tally") }
-        #expect(error?.position == 4 && error?.projection == "tally")
-        #expect(try test.tally() == ["s": 2] && test.state()?.position == 2)
-        await test.log.close()
-        let mended = try await ProjectedLog(
-            test.file, [TallyProjector(badType: "None")], deliveries: ["tally": .catchingUp])
-        #expect(try await mended.host.catchUp("tally") == 4)
-        #expect(try mended.tally() == ["s": 4])
-        await mended.log.close()
     }
 
     /// The new version cannot read an event: the old one's tables stay, and its program goes on.

@@ -65,8 +65,10 @@ import Testing
         let plain = try file.open()
         _ = try await plain.append(to: "s", file.events(2))
         await plain.close()
+        // What merely lags catches up, in the tables that serve.
         let again = try await ProjectedLog(file)
         #expect(try again.tally() == ["s": 5])
+        #expect(try again.state() == ProjectionState(name: "tally", version: 1, generation: 2, position: 5))
         await again.log.close()
     }
 
@@ -74,7 +76,7 @@ import Testing
     @Test(arguments: [
         ["DROP TABLE tally", "DELETE FROM projections"], ["DROP TABLE tally"], ["DELETE FROM projections"],
         ["DROP INDEX idx_tally_events", "DELETE FROM projections"], ["ALTER TABLE tally RENAME TO elsewhere"],
-        ["UPDATE projections SET position = 2"],
+        ["UPDATE projections SET position = 99"],
     ])
     func tablesThatWereTakenAwayAreBuiltAnew(statements: [String]) async throws {
         let file = try LogFile()
@@ -103,7 +105,7 @@ import Testing
         ] {
             try RawSQLite.run(test.file.path, change)
             #expect(try test.host.digest().tables != digest)
-            try await test.host.rebuild()
+            try await test.host.rebuild(onDifference: .replace)
             #expect(try test.host.digest().tables == digest)
         }
         #expect(try test.state()?.generation == 4)

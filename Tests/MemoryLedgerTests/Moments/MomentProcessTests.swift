@@ -62,7 +62,7 @@ import Testing
                 ["snapshots", test.path, "--events", "30"], report: test.folder.file("r\(round)"), using: &random)
             let found = try await test.another { $0.snapshots = Self.rule }
             // Those that are registered are whole.
-            for info in try found.ledger.snapshots() { #expect(found.ledger.isUsable(info), "\(info.position)") }
+            for info in try found.ledger.snapshots() { #expect(try found.ledger.isUsable(info), "\(info.position)") }
             #expect(try await found.ledger.asOf(.position(expected.position)).digest() == expected)
             _ = try await found.ledger.takeDueSnapshots()
             let files = Self.names(test.path + "-snapshots").filter { $0 != "lock" }

@@ -48,7 +48,7 @@ import Testing
             taken = try test.ledger.snapshots().map(\.position)
         }
         #expect(taken.prefix(5) == [40, 80, 120, 160, 200])
-        #expect(try test.ledger.snapshots().allSatisfy { test.ledger.isUsable($0) })
+        #expect(try test.ledger.snapshots().allSatisfy { try test.ledger.isUsable($0) })
         await test.ledger.close()
         let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder(test))
         #expect(names.allSatisfy { $0 == "lock" || $0.hasSuffix(".sqlite.lz4") }, "\(names)")
@@ -188,7 +188,7 @@ import Testing
         taken += try await first.ledger.takeDueSnapshots().map(\.position)
         #expect(taken == Array(Set(taken)).sorted())
         #expect(try first.ledger.snapshots().map(\.position) == taken)
-        #expect(try second.ledger.snapshots().allSatisfy { second.ledger.isUsable($0) })
+        #expect(try second.ledger.snapshots().allSatisfy { try second.ledger.isUsable($0) })
         await second.ledger.close()
         await first.ledger.close()
     }

@@ -57,7 +57,11 @@ import Testing
         database.close()
         let changed = try await test.ledger.digest()
         #expect(changed.tables.filter { $0.value != digest.tables[$0.key] }.keys.sorted() == [table])
-        try await test.ledger.rebuild(["memories"])
+        let error = await #expect(throws: EventLogError.self) { try await test.ledger.rebuild(["memories"]) }
+        #expect(error?.code == .digestMismatch && error?.difference?.tables.map(\.table) == [table])
+        #expect(error?.difference?.tables.first?.missing ?? 0 > 0 && error?.difference?.tables.first?.changed == 0)
+        #expect(try await test.ledger.digest() == changed)
+        try await test.ledger.rebuild(["memories"], onDifference: .replace)
         #expect(try await test.ledger.digest() == digest)
         await test.ledger.close()
     }

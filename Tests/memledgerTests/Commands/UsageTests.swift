@@ -28,7 +28,11 @@ import Testing
         (["list", "--occurred"], "--occurred"), (["list", "--at", "1", "--occurred"], "--occurred"),
         (["get", "k", "--at", "1", "--count"], "--count"), (["log", "--follow", "--at", "1"], "--at"),
         (["checkout"], "--output"), (["checkout", "--output", ""], "--output"), (["snapshots", "x"], "x"),
-        (["dictionary", "list", "x"], "x"), (["import"], "<file>"), (["export", "-", "--after", "-1"], "--after"),
+        (["dictionary", "list", "x"], "x"),
+        (["rebuild", "--verify", "--replace"], "--replace"), (["rebuild", "--rollback", "nothing"], "nothing"),
+        (["dead-letters", "skip"], "--all"), (["dead-letters", "retry", "7"], "7"),
+        (["dead-letters", "list", "--projection", "x"], "x"), (["projections", "x"], "x"), (["import"], "<file>"),
+        (["export", "-", "--after", "-1"], "--after"),
     ]
 
     @Test(arguments: wrong)
@@ -68,8 +72,10 @@ import Testing
         (["log"], "memledger init"), (["log", "--follow"], "memledger init"), (["stats"], "memledger init"),
         (["digest"], "memledger init"), (["rebuild"], "memledger init"), (["export", "x.jsonl"], "memledger init"),
         (["list", "--at", "1"], "memledger init"), (["checkout", "--output", "x"], "memledger init"),
-        (["snapshots", "list"], "memledger init"), (["dictionary", "list"], "memledger init"),
-        (["dictionary", "train"], "memledger init"),
+        (["snapshots", "list"], "memledger init"),
+        (["dictionary", "list"], "memledger init"), (["dictionary", "train"], "memledger init"),
+        (["rebuild", "--verify"], "memledger init"), (["projections"], "memledger init"),
+        (["dead-letters", "list"], "memledger init"),
         (["list", "--ledger", "text.txt"], "not an SQLite database"),
         (["init", "--ledger", "text.txt"], "not an SQLite"),
         (["add", "k", "--ledger", "no/such/folder/x"], "no/such/folder/x"), (["list", "--ledger", "."], "memledger: "),
@@ -104,6 +110,7 @@ import Testing
         "digest",
         "dictionary train", "dictionary list", "checkout", "snapshots list", "snapshots take", "snapshots drop",
         "import", "export", "migrate",
+        "projections", "dead-letters list", "dead-letters retry", "dead-letters skip",
     ])
     func everyCommandHasHelpWithAnExample(command: String) async throws {
         let words = command.split(separator: " ").map(String.init)

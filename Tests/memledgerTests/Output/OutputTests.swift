@@ -72,7 +72,10 @@ import Testing
     @Test func progress() {
         #expect(ProgressBar.line("Rebuilding", "events", 500, nil, seconds: 2) == "Rebuilding  500 events, 250/s")
         let half = ProgressBar.line("R", "events", 5_000, 10_000, seconds: 1)
-        #expect(half == "R  ████████████░░░░░░░░░░░░  50 %  5,000 events, 5,000/s")
+        #expect(half == "R  ████████████░░░░░░░░░░░░  50 %  5,000 events, 5,000/s, 1 s left")
         #expect(ProgressBar.line("R", "events", 11, 10, seconds: 0).contains("100 %"))
+        #expect(ProgressBar.line("R", "events", 1, 126, seconds: 1).hasSuffix(", 2 min 5 s left"))
+        #expect(ProgressBar.line("R", "events", 1, 7_262, seconds: 1).hasSuffix(", 2 h 1 min left"))
+        #expect(ProgressBar.line("R", "events", 1, .max, seconds: 1).hasSuffix(", days left"))
     }
 }

@@ -1,0 +1,35 @@
+import GRDB
+
+/// The serving tables as they stand at one position, on a connection of their own, for as long as a comparison takes.
+///
+/// It keeps the write-ahead log from being reset meanwhile, and nobody from writing.
+final class ServingSnapshot: Sendable {
+    /// The log's last position in it.
+    let head: Position
+    private let connection: LedgerFile.Connection
+
+    init(_ file: LedgerFile) throws {
+        let connection = try file.openReader(holdsTransactions: true)
+        self.connection = connection
+        head = try connection.queue.unsafeRead { _ in
+            try connection.sqlite.execute("BEGIN")
+            return try connection.sqlite.integer("SELECT max(position) FROM events") ?? 0
+        }
+    }
+
+    deinit {
+        connection.queue.unsafeRead { _ in
+            connection.sqlite.resetStatements()
+            try? connection.sqlite.execute("COMMIT")
+        }
+        connection.close()
+    }
+
+    func read<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
+        try connection.queue.unsafeRead { _ in try body(connection.sqlite) }
+    }
+
+    @concurrent func digests(of tables: [String]) async throws -> [String: String] {
+        try read { try TableDigest.sha256(of: tables, $0) }
+    }
+}

@@ -1,0 +1,226 @@
+import EventLog
+
+/// A memory while it is folded from the events of its stream: what the projector makes of them, without its tables.
+///
+/// Invariant: after each event it is what the projector's rows say (the property test compares them), but for links that
+/// moved because their target was renamed, which `syncLinks` makes up for, and `in_degree`, which other streams decide.
+struct PastMemory {
+    let key: MemoryKey
+    private(set) var state: MemoryState?
+    private(set) var content = MemoryContent()
+    /// The links are as the renames up to here have left them.
+    private var syncedThrough: Position = 0
+    /// What became of rows that were imported into this stream.
+    private var imports: [RowIdentity: Imported] = [:]
+    /// The events before a mark are not known, and with them earlier imports.
+    private let beganAtMark: Bool
+
+    private struct RowIdentity: Hashable {
+        var lineage: [UInt8]
+        var table: String
+        var identity: [UInt8]
+    }
+
+    private struct Imported {
+        var rowID: Position
+        var isShown: Bool
+        var hasMemory: Bool
+        var last: LegacyRowImport
+        var lastPosition: Position
+    }
+
+    /// The stream alone does not tell: the tables do.
+    struct NeedsTables: Error {}
+
+    init(_ key: MemoryKey, mark: MemoryMark? = nil, version: StreamVersion = 0, position: Position = 0) {
+        self.key = key
+        beganAtMark = mark != nil
+        guard let mark else { return }
+        let state = MemoryState(id: mark.id, at: 0, version: version)
+        state.set(mark.statistics)
+        state.expiresAt = mark.expiresAt?.milliseconds
+        state.contentVersion = mark.contentVersion
+        state.sourceRow = mark.sourceRow
+        self.state = state
+        content = mark.content
+        syncedThrough = position
+    }
+
+    /// Takes over a memory that comes from another key, by a rename at a position.
+    mutating func take(_ other: PastMemory, version: StreamVersion) {
+        guard let state = other.state else { return }
+        state.version = version
+        state.contentVersion = version
+        self.state = state
+        content = other.content
+        syncedThrough = other.syncedThrough
+    }
+
+    // MARK: Events
+
+    /// Applies an event of the stream. `MemoryNameTaken` is the caller's business (`take`).
+    ///
+    /// - Throws: `NeedsTables` where the stream does not tell what the event did.
+    mutating func apply(_ event: RecordedEvent, _ body: MemoryEvent, _ facts: PastFacts) throws {
+        if case .legacyRowImported(let row) = body {
+            try importRow(row, event, facts)
+            state?.version = event.version
+            return
+        }
+        if let state {
+            state.version = event.version
+            switch body {
+            case .accessed:
+                state.accessCount += 1
+                state.lastAccessedAt = event.occurredAt.milliseconds
+                return
+            case .traversed:
+                state.traverseCount += 1
+                state.lastLinkedAt = event.occurredAt.milliseconds
+                return
+            default: state.contentVersion = event.version
+            }
+        }
+        switch body {
+        case .added(let content), .replaced(let content): begin(content, event)
+        case .restored(let restoration):
+            begin(restoration.content, event)
+            state?.set(restoration.statistics)
+            state?.expiresAt = restoration.expiresAt?.milliseconds
+        case .deleted, .renamed: state = nil
+        case .updated(let change):
+            guard let state else { return }
+            state.sourceRow = nil
+            content = change.applied(to: content)
+            if change.links != nil { syncedThrough = event.position }
+        case .metaSet(let values): state?.set(values)
+        case .linked(let link): try add(link, event, facts)
+        case .unlinked(let key, let type, let term):
+            guard let state else { return }
+            state.sourceRow = nil
+            try syncLinks(through: event.position - 1, facts)
+            content.links.removeAll { $0.matches(key: key, type: type, term: term) }
+        case .accessed, .traversed, .nameTaken, .legacyRowImported, .legacyImportStarted: break
+        }
+    }
+
+    private mutating func begin(_ content: MemoryContent, _ event: RecordedEvent) {
+        state = MemoryState(id: event.position, at: event.occurredAt.milliseconds, version: event.version)
+        self.content = content
+        syncedThrough = event.position
+    }
+
+    private mutating func add(_ link: MemoryLink, _ event: RecordedEvent, _ facts: PastFacts) throws {
+        guard let state else { return }
+        state.sourceRow = nil
+        try syncLinks(through: event.position - 1, facts)
+        if let index = content.links.firstIndex(where: { $0.connectsLike(link) }) {
+            content.links[index].term = link.term
+            content.links[index].weight = link.weight
+        } else {
+            content.links.append(link)
+        }
+    }
+
+    /// Lets links follow the renames of their targets.
+    mutating func syncLinks(through position: Position, _ facts: PastFacts) throws {
+        guard position > syncedThrough else { return }
+        for index in content.links.indices {
+            guard var key = content.links[index].key else { continue }
+            var after = syncedThrough
+            while let rename = try facts.rename(of: key, after: after), rename.position <= position {
+                (key, after) = (rename.newKey, rename.position)
+            }
+            if after > syncedThrough { content.links[index].key = key }
+        }
+        syncedThrough = position
+    }
+
+    // MARK: Imports
+
+    private mutating func importRow(
+        _ event: LegacyRowImport, _ recorded: RecordedEvent, _ facts: PastFacts
+    ) throws {
+        // An earlier import may be among the events before the mark.
+        guard !beganAtMark else { throw NeedsTables() }
+        let identity = RowIdentity(lineage: event.lineage, table: event.row.table, identity: event.row.identity)
+        let earlier = imports[identity]
+        let rowID = earlier?.rowID ?? recorded.position
+        // What another stream holds of the row may have been put into this memory.
+        guard try facts.lastImport(of: event)?.first == rowID else { throw NeedsTables() }
+        guard case .memory(let legacy) = event.interpretation() else {
+            note(identity, rowID, isShown: false, hasMemory: false, event, recorded)
+            return
+        }
+        guard legacy.id == key else { throw NeedsTables() }
+        let isTaken = state.map { $0.sourceRow != rowID } ?? false
+        let isGone = earlier?.hasMemory == true && earlier?.isShown == true && state?.sourceRow != rowID
+        // What the row meant in between may stand in another stream.
+        if isGone { throw NeedsTables() }
+        if isTaken {
+            note(identity, rowID, isShown: false, hasMemory: true, event, recorded)
+            return
+        }
+        let isExpired = legacy.expiresAt.map { $0 <= event.importedAt } ?? false
+        let isShown = !isExpired || event.keepExpired
+        note(identity, rowID, isShown: isShown, hasMemory: true, event, recorded)
+        let before = state
+        state = nil
+        guard isShown else { return }
+        state = MemoryState.imported(legacy, event, recorded, rowID: rowID, before: before)
+        content = legacy.content
+        syncedThrough = recorded.position
+    }
+
+    private mutating func note(
+        _ identity: RowIdentity, _ rowID: Position, isShown: Bool, hasMemory: Bool, _ event: LegacyRowImport,
+        _ recorded: RecordedEvent
+    ) {
+        imports[identity] = Imported(
+            rowID: rowID, isShown: isShown, hasMemory: hasMemory, last: event, lastPosition: recorded.position)
+    }
+
+    /// A later import of the row under another key, whose event is in that key's stream, takes the memory away.
+    ///
+    /// - Throws: `NeedsTables` where that may have happened.
+    func checkThatNoOtherStreamTookIt(_ facts: PastFacts) throws {
+        guard let row = state?.sourceRow else { return }
+        guard let known = imports.values.first(where: { $0.rowID == row }),
+            try facts.lastImport(of: known.last)?.last == known.lastPosition
+        else { throw NeedsTables() }
+    }
+}
+
+/// What other streams decide, as the serving tables keep it for every position.
+struct PastFacts {
+    let namespace: String
+    let sqlite: SQLiteConnection
+
+    /// The first rename of a key after a position, and where it went; nil where it was not renamed.
+    func rename(of key: String, after: Position) throws -> (position: Position, newKey: String)? {
+        let row = try sqlite.statement(
+            """
+            SELECT position, new_key FROM renames WHERE namespace = ? AND old_key = ? AND position > ?
+            ORDER BY position LIMIT 1
+            """)
+        row.bind(1, namespace)
+        row.bind(2, key)
+        row.bind(3, after)
+        defer { row.reset() }
+        return try row.step() ? (row.int64(0), row.text(1)) : nil
+    }
+
+    /// The positions of a row's first import and of its last.
+    func lastImport(of event: LegacyRowImport) throws -> (first: Position, last: Position)? {
+        let row = try sqlite.statement(
+            """
+            SELECT id, position FROM import_rows
+            WHERE lineage = (SELECT min(id) FROM import_sources WHERE lineage = ?) AND source_table = ? AND row_key = ?
+            """)
+        row.bind(1, blob: event.lineage)
+        row.bind(2, event.row.table)
+        row.bind(3, blob: event.row.identity)
+        defer { row.reset() }
+        return try row.step() ? (row.int64(0), row.int64(1)) : nil
+    }
+}

@@ -1,0 +1,154 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+struct DeadLettersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dead-letters",
+        abstract: "Events that a projection does without.",
+        discussion: """
+            An event of the log that a projector refuses is set aside while a projection catches up, so that it does not \
+            keep everything behind it waiting. Retry it once its cause is gone, or skip it for good.
+
+              memledger dead-letters list
+              memledger dead-letters retry
+              memledger dead-letters skip 1234
+            """,
+        subcommands: [DeadLettersList.self, DeadLettersRetry.self, DeadLettersSkip.self])
+}
+
+/// Which letters are meant.
+struct DeadLetterOptions: ParsableArguments {
+    @Option(help: "Only of this projection.") var projection: String?
+
+    var names: [String]? { projection.map { [$0] } }
+}
+
+struct DeadLettersList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List the dead letters of the serving generations.",
+        discussion: """
+            The exit status is 3 where one waits.
+
+            JSON: {"dead_letters": [{"projection", "position", "state", "reason", "attempts", "first_failed_at", \
+            "last_failed_at"}]}; the state is waiting or skipped.
+
+              memledger dead-letters list
+            """)
+
+    @OptionGroup var letters: DeadLetterOptions
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let found = try await global.withLedgerAsItIs(.readOnly) { try await $0.deadLetters(letters.names) }
+        try global.show(["dead_letters": .array(found.map(\.json))]) { page in
+            page.letters(found)
+            if found.isEmpty { page.line("No dead letters.", .dim) }
+        }
+        if found.contains(where: { $0.state == .waiting }) { throw ExitCode(ExitStatus.lookAt) }
+    }
+}
+
+struct DeadLettersRetry: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retry",
+        abstract: "Apply dead letters to the tables now.",
+        discussion: """
+            In the order of their positions, and so after events that came later: where the order matters, rebuild \
+            afterwards. All that wait are tried where no position is given; a skipped one is tried where it is named. The \
+            exit status is 3 where one is refused again.
+
+            JSON: {"applied": [POSITION], "refused": [{"projection", "position", "state", "reason", "attempts", \
+            "first_failed_at", "last_failed_at"}]}.
+
+              memledger dead-letters retry
+              memledger dead-letters retry 1234 --projection memories
+            """)
+
+    @Argument(help: "The positions; all that wait where none is given.") var positions: [Int64] = []
+    @OptionGroup var letters: DeadLetterOptions
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let result = try await global.withLedgerAsItIs(.readWrite) { ledger in
+            try await ledger.retryDeadLetters(letters.names, positions: positions.isEmpty ? nil : positions)
+        }
+        let document: JSONValue = [
+            "applied": .array(result.applied.map { JSONValue($0.position) }),
+            "refused": .array(result.refused.map(\.json)),
+        ]
+        try global.show(document) { page in
+            for letter in result.applied {
+                page.line("Applied event \(Figures.grouped(letter.position)) to \(letter.projection).", .green)
+            }
+            page.letters(result.refused)
+            if result.applied.isEmpty, result.refused.isEmpty { page.line("No dead letters wait.", .dim) }
+        }
+        if !result.refused.isEmpty { throw ExitCode(ExitStatus.lookAt) }
+    }
+}
+
+struct DeadLettersSkip: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "skip",
+        abstract: "Say that a projection does without events, for good.",
+        discussion: """
+            Rebuilds pass over them too and list them. A position that was not set aside can be named as well, so that a \
+            rebuild that stops there goes on. The event stays in the log; `dead-letters retry POSITION` takes it back.
+
+            JSON: {"skipped": [{"projection", "position", "state", "reason", "attempts", "first_failed_at", \
+            "last_failed_at"}]}.
+
+              memledger dead-letters skip 1234
+              memledger dead-letters skip --all
+            """)
+
+    @Argument(help: "The positions.") var positions: [Int64] = []
+    @Flag(help: "All that wait.") var all = false
+    @OptionGroup var letters: DeadLetterOptions
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        guard all != !positions.isEmpty else { throw ValidationError("Name positions, or else --all.") }
+    }
+
+    func run() async throws {
+        let skipped = try await global.withLedgerAsItIs(.readWrite) { ledger in
+            try await ledger.skipDeadLetters(letters.names, positions: all ? nil : positions)
+        }
+        try global.show(["skipped": .array(skipped.map(\.json))]) { page in
+            page.letters(skipped)
+            if skipped.isEmpty { page.line("No dead letters wait.", .dim) }
+        }
+    }
+}
+
+extension DeadLetter {
+    fileprivate var json: JSONValue {
+        [
+            "projection": .string(projection), "position": JSONValue(position), "state": .string(state.rawValue),
+            "reason": .string(reason), "attempts": JSONValue(attempts),
+            "first_failed_at": .string(firstFailedAt.rfc3339), "last_failed_at": .string(lastFailedAt.rfc3339),
+        ]
+    }
+}
+
+extension Page {
+    fileprivate mutating func letters(_ letters: [DeadLetter]) {
+        var table = Table([
+            .init("PROJECTION", paint: .bold), .init("POSITION", right: true), .init("STATE", paint: .yellow),
+            .init("ATTEMPTS", right: true), .init("LAST FAILED", paint: .dim), .init("REASON"),
+        ])
+        for letter in letters {
+            table.add([
+                letter.projection, Figures.grouped(letter.position), letter.state.rawValue,
+                Figures.grouped(letter.attempts), letter.lastFailedAt.rfc3339, letter.reason,
+            ])
+        }
+        self.table(table)
+    }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+struct Projections: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say how the projections do.",
+        discussion: """
+            Health is ok, behind, dead letters, outdated, newer, missing tables or not built; where it is not ok, the exit \
+            status is 3. The lag in seconds is the recorded time between the last event in the tables and the log's last.
+
+            JSON: {"projections": [{"name", "health", "version", "program_version", "generation", "position", "head", \
+            "lag_events", "lag_seconds", "last_error", "last_error_at", "dead_letters", "skipped", "former": {"name", \
+            "version", "generation", "position"}, "digests": {TABLE: SHA256}}]}; digests are null without --digests.
+
+              memledger projections
+              memledger projections --digests --json
+            """)
+
+    @Flag(help: "Hash the tables too, which reads all of them.") var digests = false
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let statuses = try await global.withLedgerAsItIs(.readOnly) { try await $0.projections(withDigests: digests) }
+        try global.show(["projections": .array(statuses.map(\.json))]) { $0.projections(statuses) }
+        if statuses.contains(where: { $0.health != .ok }) { throw ExitCode(ExitStatus.lookAt) }
+    }
+}
+
+extension ProjectionStatus {
+    fileprivate var sortedDigests: [(String, String)] {
+        (digests ?? [:]).map { ($0.key, $0.value) }.sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
+    }
+
+    fileprivate var json: JSONValue {
+        let hashes = sortedDigests.map { JSONObject.Member(name: $0.0, value: .string($0.1)) }
+        return [
+            "name": .string(name), "health": .string(health.code), "version": JSONValue(version),
+            "program_version": JSONValue(programVersion), "generation": JSONValue(generation),
+            "position": JSONValue(position), "head": JSONValue(head), "lag_events": JSONValue(lagEvents),
+            "lag_seconds": JSONValue(lagSeconds), "last_error": lastError.map { .string($0) } ?? .null,
+            "last_error_at": lastErrorAt.map { .string($0.rfc3339) } ?? .null, "dead_letters": JSONValue(deadLetters),
+            "skipped": JSONValue(skipped), "former": former?.json ?? .null,
+            "digests": digests == nil ? .null : .object(JSONObject(hashes)),
+        ]
+    }
+}
+
+extension Page {
+    fileprivate mutating func projections(_ statuses: [ProjectionStatus]) {
+        var table = Table([
+            .init("PROJECTION", paint: .bold), .init("VERSION", right: true), .init("GENERATION", right: true),
+            .init("POSITION", right: true), .init("BEHIND", right: true), .init("SECONDS", right: true),
+            .init("FORMER", right: true), .init("HEALTH"),
+        ])
+        for status in statuses {
+            table.add([
+                status.name, String(status.version), Figures.grouped(status.generation),
+                Figures.grouped(status.position), Figures.grouped(status.lagEvents),
+                Figures.decimal(status.lagSeconds, places: 1),
+                status.former.map { Figures.grouped($0.generation) } ?? "-", status.health.description,
+            ])
+        }
+        self.table(table)
+        for status in statuses {
+            if let error = status.lastError {
+                line("\(status.name), \(status.lastErrorAt?.rfc3339 ?? ""): \(error)", .yellow)
+            }
+            if status.skipped > 0 {
+                line("\(status.name) does without \(Figures.count(status.skipped, "skipped event", "skipped events")).")
+            }
+            fields(status.sortedDigests)
+        }
+    }
+}

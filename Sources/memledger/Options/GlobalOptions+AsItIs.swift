@@ -1,0 +1,20 @@
+import EventLog
+import MemoryLedger
+
+extension GlobalOptions {
+    /// Opens the ledger for commands that look at the projections or mend them: what is outdated or missing stays so.
+    func withLedgerAsItIs<Result>(
+        _ access: LedgerFileOptions.Access, _ body: (MemoryLedger) async throws -> Result
+    ) async throws -> Result {
+        let options = MemoryLedgerOptions(file: LedgerFileOptions(access: access))
+        let ledger = try MemoryLedger.openAsItIs(at: path, options: options)
+        do {
+            let result = try await body(ledger)
+            await ledger.close()
+            return result
+        } catch {
+            await ledger.close()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import EventLog
+import Foundation
+import Testing
+
+@testable import MemoryLedger
+
+/// Goal: a single memory as of a moment, folded from its own stream, is what the tables as of that moment hold.
+/// Method: random commands on few keys, and every key asked at every position in both ways.
+@Suite struct PastReaderTests {
+    private static let seeds: [UInt64] = [
+        1, 2,
+        ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max),
+    ]
+
+    @Test(arguments: seeds)
+    func itSaysWhatTheTablesSay(seed: UInt64) async throws {
+        print("MEMORYLEDGER_SEED=\(seed)")
+        var random = SeededGenerator(seed: seed)
+        let test = try await TestLedger.open()
+        for _ in 0..<250 { try await Self.step(test, &random) }
+        try await test.ledger.flushReads()
+        try await Self.expectSame(test.ledger, "seed \(seed)", stride: 3)
+        await test.ledger.close()
+    }
+
+    @Test func importsAndExpiryToo() async throws {
+        let test = try await TestLedger.open()
+        try await EveryEvent.write(test)
+        try await Self.expectSame(test.ledger, "every event", stride: 1)
+        await test.ledger.close()
+    }
+
+    /// Rows that change, move to another key and mean nothing in between.
+    @Test func grownSourcesToo() async throws {
+        let test = try await TestLedger.open()
+        let source = test.folder.file("legacy.sqlite")
+        let steps = [
+            """
+            CREATE TABLE keyv (key VARCHAR(255) PRIMARY KEY, value TEXT);
+            INSERT INTO keyv VALUES ('mem:a', '{"value":{"summary":"one"}}'), ('mem:b', '{"value":{"summary":"b"}}'),
+                ('mem:p:x', '{"value":{"summary":"x","meta":{"access_count":3}}}')
+            """,
+            """
+            UPDATE keyv SET value = '{"value":{"summary":"two"}}' WHERE key = 'mem:a'
+            """,
+            "UPDATE keyv SET value = '{\"value\":' WHERE key = 'mem:a'",
+            """
+            UPDATE keyv SET value = '{"value":{"summary":"four"}}' WHERE key = 'mem:a';
+            UPDATE keyv SET value = '{"value":{"summary":"y"}}' WHERE key = 'mem:p:x'
+            """,
+        ]
+        var options = MigrationOptions()
+        for (index, step) in steps.enumerated() {
+            try TestDatabase(source, step).close()
+            if index == steps.count - 1 { options.namespaces = ["mem:p"] }
+            _ = try await test.ledger.migrate(from: source, options: options)
+            _ = try await test.ledger.access("b")
+            _ = try await test.ledger.access("a")
+        }
+        try await test.ledger.flushReads()
+        #expect(try await test.ledger.get("a")?.content.summary == "four")
+        #expect(try await test.ledger.get(MemoryKey(key: "p:x")) == nil)
+        #expect(try await test.ledger.get(MemoryKey(namespace: "mem:p", key: "x"))?.meta.accessCount == 3)
+        try await Self.expectSame(test.ledger, "grown", stride: 1, mayNeedTables: true)
+        try await test.expectRebuildChangesNothing()
+        await test.ledger.close()
+    }
+
+    /// A stream with many events is read from a mark, whatever was in it before.
+    @Test func marksShortenLongStreams() async throws {
+        let test = try await TestLedger.open()
+        let ledger = test.ledger
+        try await ledger.add("a", MemoryContent(summary: "first", links: [MemoryLink(type: "t", key: "b", term: "x")]))
+        try await ledger.add("b", MemoryContent(summary: "target"))
+        for turn in 0..<600 {
+            test.clock.advance(1)
+            _ = try await ledger.access("a")
+            if turn % 100 == 50 { try await ledger.flushReads() }
+            if turn % 150 == 75 { try await ledger.update("a", MemoryChange(summary: "turn \(turn)")) }
+            if turn == 300 { try await ledger.rename("b", to: "c") }
+        }
+        try await ledger.flushReads()
+        let marks = try ledger.log.file.read { try $0.integer("SELECT count(*) FROM memory_marks") }
+        #expect(marks == 4)
+        try await Self.expectSame(ledger, "marks", stride: 37)
+        try await test.expectRebuildChangesNothing()
+        await ledger.close()
+    }
+
+    // MARK: Support
+
+    private static let keys = (0..<6).map { "k\($0)" }
+
+    private static func step(_ test: TestLedger, _ random: inout SeededGenerator) async throws {
+        let ledger = test.ledger
+        test.clock.advance(Int64.random(in: 0..<5_000, using: &random))
+        let key = MemoryKey(key: keys.randomElement(using: &random) ?? "k0")
+        let other = keys.randomElement(using: &random) ?? "k0"
+        let link = MemoryLink(
+            type: ["a", "b"].randomElement(using: &random) ?? "a", key: other,
+            term: "\(Int.random(in: 0..<3, using: &random))")
+        let content = MemoryContent(
+            summary: "\(random.next())",
+            links: (0..<Int.random(in: 0..<3, using: &random)).map { index in
+                MemoryLink(type: "l\(index)", key: keys.randomElement(using: &random), term: "t")
+            })
+        do {
+            switch Int.random(in: 0..<11, using: &random) {
+            case 0...1: try await ledger.add(key, content)
+            case 2: try await ledger.put(key, content)
+            case 3: try await ledger.update(key, MemoryChange(text: content.summary))
+            case 4: try await ledger.update(key, MemoryChange(links: content.links))
+            case 5...6: try await ledger.rename(key, to: other)
+            case 7: try await ledger.delete(key)
+            case 8: try await ledger.link(key, link)
+            case 9: try await ledger.unlink(key, from: other)
+            default: _ = try await ledger.access(key)
+            }
+        } catch let error as MemoryLedgerError {
+            // Random commands need not fit.
+            _ = error
+        }
+    }
+
+    /// Every key that was ever used, at every so many positions.
+    static func expectSame(_ ledger: MemoryLedger, _ comment: Comment, stride: Int, mayNeedTables: Bool = false)
+        async throws
+    {
+        let events = try await ledger.events()
+        let memories = Set(events.compactMap { MemoryStream.memory($0.stream) }).sorted()
+        for event in events where event.position % Position(stride) == 0 {
+            let moment = LogMoment(position: event.position, time: event.recordedAt)
+            let built = try await ledger.moments.view(at: moment)
+            let reader = PastReader(log: ledger.log, tables: ledger.log.file, moment: moment)
+            for memory in memories {
+                let expected = try built.read { try MemoryRows.find(memory, now: moment.time, $0) }
+                let found = try await reader.memory(memory)
+                if let found { #expect(found == expected, comment) }
+                #expect(found != nil || mayNeedTables, "position \(event.position) of \(memory) needs the tables")
+            }
+        }
+    }
+}

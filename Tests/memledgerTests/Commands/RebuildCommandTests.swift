@@ -1,0 +1,132 @@
+import EventLog
+import Foundation
+import MemoryLedger
+import Testing
+
+/// Goal: `rebuild` in all its ways, `projections` and `dead-letters`. Method: tables changed by hand, an event that the
+/// projector cannot read.
+@Suite struct RebuildCommandTests {
+    /// Runs SQL on the workspace's ledger, past everything that looks after it.
+    private func sql(_ workspace: Workspace, _ statement: String) throws {
+        let options = LedgerFileOptions(access: .readWrite)
+        let file = try LedgerFile(path: workspace.path("memory-ledger.sqlite"), options: options)
+        defer { file.close() }
+        try file.withWriterLock { try $0.execute(statement) }
+    }
+
+    private func made() async throws -> Workspace {
+        let workspace = try Workspace()
+        try await workspace.succeed("add", "a", "--text", "true", "--link", "bug:1:t:b")
+        try await workspace.succeed("add", "b")
+        return workspace
+    }
+
+    @Test func aDifferenceIsShownAndChangesNothing() async throws {
+        let workspace = try await made()
+        let good = try await workspace.json("digest")
+        try sql(workspace, "UPDATE memories SET text = 'false' WHERE key = 'a'; DELETE FROM memory_links")
+        let tampered = try await workspace.json("digest")
+        for arguments in [["rebuild", "--json"], ["rebuild", "--verify", "--json"]] {
+            let outcome = try await workspace.run(arguments)
+            #expect(outcome.status == 3 && outcome.error.isEmpty)
+            let document = try outcome.json()
+            #expect(document["digests_equal"] == false && document["difference"]?["position"] == 2)
+            let tables = document["difference"]?["tables"]?.array ?? []
+            #expect(tables.map { $0["table"] } == ["memories", "memory_links"])
+            #expect(tables.map { $0["changed"] } == [1, 0] && tables.map { $0["missing"] } == [0, 1])
+            let rows = tables.first?["rows"]?.description
+            #expect(
+                rows == """
+                    [{"kind":"changed","key":{"id":"1"},"columns":[{"column":"text","serving":"'false'","rebuilt":"'true'"}]}]
+                    """)
+        }
+        let shown = try await workspace.run(["rebuild"])
+        #expect(shown.status == 3 && shown.output.contains("'false'") && shown.output.contains("--replace"))
+        #expect(workspace.exists("memory-ledger.sqlite-rebuild-differs"))
+        #expect(try await workspace.json("digest") == tampered)
+        let replaced = try await workspace.json("rebuild", "--replace")
+        #expect(replaced["digests_equal"] == false && replaced["projections"]?.array?.map { $0["generation"] } == [2])
+        #expect(try await workspace.json("digest") == good)
+        #expect(!workspace.exists("memory-ledger.sqlite-rebuild-differs"))
+        let verified = try await workspace.json("rebuild", "--verify")
+        #expect(verified["digests_equal"] == true && verified["position"] == 2)
+        #expect(try await workspace.succeed("rebuild", "--verify").output.contains("nothing was changed"))
+    }
+
+    @Test func aMissingTableIsRebuiltAndNotCompared() async throws {
+        let workspace = try await made()
+        let good = try await workspace.json("digest")
+        try sql(workspace, "DROP TABLE memory_links")
+        let unverified = try await workspace.run(["rebuild", "--verify", "--json"])
+        #expect(try unverified.status == 3 && unverified.json()["digests_equal"] == .null)
+        let found = try await workspace.run(["projections", "--json"])
+        #expect(try found.status == 3 && found.json()["projections"]?.array?.map { $0["health"] } == ["missing_tables"])
+        let rebuilt = try await workspace.json("rebuild")
+        #expect(rebuilt["projections"]?.array?.map { $0["not_compared_because"] } == ["its tables were missing"])
+        #expect(try await workspace.json("digest") == good)
+    }
+
+    @Test func goingBackAndForgetting() async throws {
+        let workspace = try await made()
+        let none = try await workspace.run(["rebuild", "--rollback"])
+        #expect(none.isFailure(1, saying: "no former generation"))
+        try await workspace.succeed("rebuild")
+        try await workspace.succeed("add", "c")
+        let digest = try await workspace.json("digest")
+        let back = try await workspace.json("rebuild", "--rollback")
+        #expect(
+            back.description == #"{"projections":[{"name":"memories","version":1,"generation":1,"position":3}]}"#)
+        #expect(try await workspace.json("digest") == digest)
+        #expect(try await workspace.succeed("rebuild", "--rollback", "memories").output.contains("generation 2"))
+        #expect(try await workspace.json("rebuild", "--forget")["projections"]?.array?.count == 1)
+        #expect(try await workspace.succeed("rebuild", "--forget").output.contains("no former generation"))
+        let both = try await workspace.run(["rebuild", "--verify", "--rollback"])
+        #expect(both.isFailure(64, saying: "--rollback"))
+    }
+
+    @Test func projectionsSayHowTheyDo() async throws {
+        let workspace = try await made()
+        try await workspace.succeed("rebuild")
+        let found = try await workspace.json("projections")["projections"]?.array?.first
+        #expect(
+            ["name", "health", "generation", "position", "head", "lag_events", "lag_seconds", "digests"].map {
+                found?[$0]
+            }
+                == ["memories", "ok", 2, 2, 2, 0, 0, .null])
+        #expect(found?["former"]?["generation"] == 1)
+        let digests = try await workspace.json("projections", "--digests")["projections"]?.array?.first?["digests"]
+        #expect(try await digests == workspace.json("digest")["tables"])
+        #expect(try await workspace.succeed("projections").output.contains("HEALTH"))
+    }
+
+    @Test func deadLettersAreListedRetriedAndSkipped() async throws {
+        let workspace = try await made()
+        #expect(try await workspace.json("dead-letters", "list") == ["dead_letters": []])
+        // An event of the log becomes one that nobody can read, and the tables forget that they had it.
+        try sql(
+            workspace,
+            """
+            UPDATE events SET type_id = (SELECT id FROM event_types WHERE name = 'MemoryAdded'), codec = 0, size = 2,
+                payload = x'ffff', checksum = \(Self.checksumOfPoison) WHERE position = 2;
+            DELETE FROM memories WHERE key = 'b'; UPDATE projections SET position = 1;
+            """)
+        try await workspace.succeed("add", "c")
+        let list = try await workspace.run(["dead-letters", "list", "--json"])
+        let letter = try list.json()["dead_letters"]?.array?.first
+        #expect(
+            list.status == 3 && letter?["position"] == 2 && letter?["state"] == "waiting" && letter?["attempts"] == 1)
+        let retried = try await workspace.run(["dead-letters", "retry", "--json"])
+        #expect(try retried.status == 3 && retried.json()["refused"]?.array?.map { $0["attempts"] } == [2])
+        #expect(try await workspace.run(["rebuild"]).isFailure(1, saying: "position 2"))
+        #expect(try await workspace.run(["projections"]).output.contains("1 dead letter"))
+        #expect(try await workspace.run(["dead-letters", "skip"]).isFailure(64, saying: "--all"))
+        #expect(try await workspace.run(["dead-letters", "skip", "99"]).isFailure(64, saying: "1 to 3"))
+        #expect(try await workspace.json("dead-letters", "skip", "2")["skipped"]?.array?.count == 1)
+        #expect(try await workspace.succeed("dead-letters", "list").output.contains("skipped"))
+        #expect(try await workspace.json("rebuild", "--replace")["skipped"] == [2])
+        #expect(try await workspace.succeed("projections").output.contains("1 skipped event"))
+    }
+
+    /// CRC-32C of the bytes ff ff.
+    private static let checksumOfPoison = 0xffff_0000 as UInt32
+}
