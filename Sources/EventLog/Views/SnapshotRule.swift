@@ -11,7 +11,7 @@ public enum SnapshotRule: Hashable, Sendable {
     case growing(events: Int, divisor: Int)
 
     /// The measured choice: see DESIGN.md.
-    public static let automatic = SnapshotRule.growing(events: 131_072, divisor: 8)
+    public static let automatic = SnapshotRule.growing(events: 65_536, divisor: 12)
 
     /// Where one is due behind another; nil where none ever is.
     func next(after position: Position) -> Position? {

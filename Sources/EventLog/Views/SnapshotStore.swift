@@ -170,11 +170,11 @@ final class SnapshotStore: Sendable {
 /// What a moment costs to open, by measurement: see DESIGN.md.
 enum SnapshotCost {
     /// To build an event's share of the tables from nothing, with their indexes.
-    private static let emptyNanosecondsPerEvent: Double = 4_000
+    private static let emptyNanosecondsPerEvent: Double = 4_500
     /// To apply an event to tables that are there: its memory's row is looked up, and the indexes are kept up.
-    private static let snapshotNanosecondsPerEvent: Double = 10_000
+    private static let snapshotNanosecondsPerEvent: Double = 16_000
     /// To decompress, hash and write a byte of database.
-    private static let nanosecondsPerByte: Double = 2
+    private static let nanosecondsPerByte: Double = 1.5
 
     static func isWorthwhile(_ info: SnapshotInfo, for position: Position) -> Bool {
         let behind = Double(position - info.position)

@@ -22,7 +22,7 @@ import Testing
     }
 
     /// Some moments, before the snapshots, at them and behind them.
-    private static let moments: [Position] = [1, 39, 40, 41, 79, 120, 150, 161, 199]
+    private static let moments: [Position] = [1, 39, 40, 41, 80, 120, 150, 160, 161, 199]
 
     private static func digests(_ ledger: MemoryLedger) async throws -> [LedgerDigest] {
         var digests: [LedgerDigest] = []
