@@ -17,6 +17,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "MemoryLedger", targets: ["MemoryLedger"]),
+        .library(name: "MemoryLedgerTesting", targets: ["MemoryLedgerTesting"]),
         .library(name: "EventLog", targets: ["EventLog"]),
         .executable(name: "memledger", targets: ["memledger"]),
     ],
@@ -58,6 +59,11 @@ let package = Package(
             exclude: ["DESIGN.md"],
             resources: [.embedInCode("../../Schemas/sqlite/memories.sql")],
             swiftSettings: strict),
+        .target(
+            name: "MemoryLedgerTesting",
+            dependencies: ["MemoryLedger", "EventLog", .product(name: "Crypto", package: "swift-crypto")],
+            exclude: ["DESIGN.md"],
+            swiftSettings: strict),
         .executableTarget(
             name: "memledger",
             dependencies: [
@@ -86,6 +92,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "memledgerTests", dependencies: ["memledger", "MemoryLedger", "EventLog"], swiftSettings: strict),
+        .testTarget(
+            name: "MemoryLedgerTestingTests",
+            dependencies: ["MemoryLedgerTesting", "MemoryLedger", "EventLog", "CLedgerShims"], swiftSettings: strict),
+        .testTarget(
+            name: "ExampleTests", dependencies: ["MemoryLedgerTesting", "MemoryLedger", "EventLog"],
+            exclude: ["Fixtures", "Goldens"], swiftSettings: strict),
         .testTarget(name: "RepositoryTests", dependencies: ["MemoryLedger", "EventLog"], swiftSettings: strict),
     ]
 )

@@ -24,6 +24,8 @@ public struct DeadLetter: Hashable, Sendable {
 public enum DeadLetters {
     /// Letters of one projection that may wait; at the next one catching up stops.
     public static let maximumWaiting = 1_000
+    /// Letters that may be skipped in all: every rebuild has their positions in memory.
+    public static let maximumSkipped = 100_000
     public static let maximumReasonBytes = 1_000
 
     // MARK: Reading
@@ -112,10 +114,18 @@ public enum DeadLetters {
     }
 
     /// Marks a position as skipped, whether it was set aside before or not.
+    ///
+    /// - Throws: `limitExceeded` where too many are skipped already.
     static func skip(
         _ position: Position, _ state: ProjectionState, at time: Timestamp, _ sqlite: SQLiteConnection
     ) throws {
         try ProjectionUpkeep.createTables(sqlite)
+        let count = try sqlite.integer("SELECT count(*) FROM dead_letters WHERE state = 'skipped'") ?? 0
+        guard count < maximumSkipped else {
+            throw EventLogError.limit(
+                "DeadLetters.maximumSkipped", allowed: maximumSkipped, found: Int(count) + 1,
+                what: "The number of skipped events")
+        }
         let upsert = try sqlite.statement(
             """
             INSERT INTO dead_letters VALUES (?1, ?2, ?3, 'skipped', 'skipped before it was tried', 0, ?4, ?4)

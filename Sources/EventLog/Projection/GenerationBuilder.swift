@@ -43,13 +43,16 @@ final class GenerationBuilder: Sendable {
         }
     }
 
-    func apply(_ events: [RecordedEvent]) async throws {
+    func apply(_ page: PreparedEvents) async throws {
         try await side.run { [self] _ in
-            for event in events {
-                for run in runs { try run.apply(event) }
-            }
-            position = events.last?.position ?? position
+            try page.apply(to: runs)
+            position = page.events.last?.position ?? position
         }
+    }
+
+    /// What the projectors can do with events before these are applied.
+    func prepare(_ events: [RecordedEvent]) -> PreparedEvents {
+        PreparedEvents(events, for: projectors, host.upcasters)
     }
 
     func createIndexes() async throws {

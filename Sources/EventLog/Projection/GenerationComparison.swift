@@ -20,7 +20,11 @@ extension ProjectionHost {
         if !tables.isEmpty {
             while builder.position < snapshot.head {
                 try Task.checkCancellation()
-                try await builder.apply(try reader.page(limit: Self.batchEvents, through: snapshot.head))
+                let page = try reader.page(limit: Self.batchEvents, through: snapshot.head)
+                guard !page.isEmpty else {
+                    throw EventLogError.damagedLog(at: builder.position + 1, "the event is missing")
+                }
+                try await builder.apply(builder.prepare(page))
             }
         }
         async let serving = snapshot.digests(of: tables)

@@ -22,15 +22,24 @@ final class InlineProjections: InlineApplier {
 
     private let sqlite: SQLiteConnection
     private let runs: [ProjectionRun]
-    private let catchUp: CatchUp
+    /// Owns this, so that it must not be kept by it.
+    private weak var log: SQLiteEventLog?
+    private let upcasters: UpcasterChain
     private let repairs: Repairs
     private var ground = Ground()
 
     init(_ projectors: [any Projector], _ catchUp: CatchUp, _ repairs: Repairs, _ sqlite: SQLiteConnection) {
         self.sqlite = sqlite
-        self.catchUp = catchUp
+        (log, upcasters) = (catchUp.log, catchUp.upcasters)
         self.repairs = repairs
         runs = projectors.map { ProjectionRun($0, sqlite, catchUp.upcasters) }
+    }
+
+    private var catchUp: CatchUp {
+        get throws {
+            guard let log else { throw EventLogError.closed }
+            return CatchUp(log: log, upcasters: upcasters)
+        }
     }
 
     /// Checks that the rows stand at the log's head, and brings them there where somebody wrote without projecting.
@@ -54,6 +63,7 @@ final class InlineProjections: InlineApplier {
             let run = runs[index]
             run.passedOver = try DeadLetters.passedOver(by: states[index], sqlite)
             defer { run.passedOver = [] }
+            let catchUp = try catchUp
             try catchUp.log.replay(sqlite, after: states[index].position, through: head) { try run.apply($0) }
             // At once, because the transaction commits even where every append in it is refused.
             try run.session.flush()
@@ -81,6 +91,7 @@ final class InlineProjections: InlineApplier {
 
     /// An event that is in the log already must not keep everybody from writing: it is set aside.
     func recover(from error: any Error) throws -> Bool {
+        let catchUp = try catchUp
         guard let failure = error as? EventLogError, let position = failure.position,
             let run = runs.first(where: { $0.projector.name == failure.projection }),
             try catchUp.setAside(failure, run.projector, sqlite)

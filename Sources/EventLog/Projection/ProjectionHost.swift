@@ -44,8 +44,12 @@ package final class ProjectionHost: Sendable {
         // Another version's rows, or rows that are not all there: nothing that could be compared.
         if !outdated.isEmpty { try await rebuild(outdated, onDifference: .ignore, progress) }
         let inline = projectors.filter { deliveries[$0.name] != .catchingUp }
-        let (catchUp, repairs) = (CatchUp(log: log, upcasters: upcasters), repairs)
-        log.setInlineApplier { InlineProjections(inline, catchUp, repairs, $0) }
+        let (upcasters, repairs) = (upcasters, repairs)
+        // The log owns what it is given here.
+        log.setInlineApplier { [weak log] sqlite in
+            guard let log else { throw EventLogError.closed }
+            return InlineProjections(inline, CatchUp(log: log, upcasters: upcasters), repairs, sqlite)
+        }
     }
 
     /// True where every projection has been built by these projectors' versions.

@@ -2,6 +2,7 @@
 final class ProjectionRun {
     let projector: any Projector
     let session: any ProjectionSession
+    private let preparedSession: (any PreparedSession)?
     private let upcasters: UpcasterChain
     /// Events that this projection does without: `apply` leaves them out.
     var passedOver: Set<Position> = []
@@ -12,14 +13,22 @@ final class ProjectionRun {
         self.projector = projector
         self.upcasters = upcasters
         session = projector.makeSession(sqlite, isBeingBuilt: isBeingBuilt)
+        preparedSession = session as? any PreparedSession
     }
 
+    /// - Parameter prepared: what the projector made of the event beforehand.
     /// - Throws: `projectionFailed` with the position and the projector's name.
-    func apply(_ event: RecordedEvent) throws {
+    func apply(_ event: RecordedEvent, prepared: (any Sendable)? = nil) throws {
         if let types = projector.eventTypes, !types.contains(event.type) { return }
         if !passedOver.isEmpty, passedOver.contains(event.position) { return }
         do {
-            try session.apply(upcasters.isEmpty ? event : upcasters.upcast(event))
+            if let prepared, let preparedSession {
+                try preparedSession.apply(event, prepared: prepared)
+            } else if upcasters.isEmpty {
+                try session.apply(event)
+            } else {
+                try session.apply(upcasters.upcast(event))
+            }
         } catch let error as SQLiteFailure {
             throw error
         } catch {

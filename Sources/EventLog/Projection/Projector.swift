@@ -2,23 +2,31 @@
 ///
 /// Invariant 4 of the architecture: it sees events and its own tables; no clock, no randomness, no environment, no
 /// dictionary order. A change of what it makes of the same events is a new version, which rebuilds its tables.
-package protocol Projector: Sendable {
+///
+/// A ledger runs projectors of your own beside its own ones, in the transaction that appends: see
+/// `MemoryLedgerOptions.projectors`. The events' bodies are JSON in `RecordedEvent.json()`.
+public protocol Projector: Sendable {
+    /// What `projections` and error messages call it; no other projector of the ledger has it.
     var name: String { get }
     /// 1 and up. Opening a ledger whose rows an older version built rebuilds them.
     var version: Int { get }
+    /// Its tables, which nobody else writes.
     var schema: ProjectionSchema { get }
     /// The events that it wants; nil for all.
     var eventTypes: Set<EventType>? { get }
 
     /// What applies events, on one connection.
     ///
-    /// - Parameter isBeingBuilt: the tables are empty, and only the session writes them.
+    /// - Parameters:
+    ///   - sqlite: The connection that has the projector's tables; statements prepared on it stay with it.
+    ///   - isBeingBuilt: The tables are empty, only the session writes them, and their indexes are made afterwards.
     func makeSession(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionSession
 }
 
 /// A projector at work. It may hold rows back in memory until `flush`. Stays on its connection's queue.
-package protocol ProjectionSession: AnyObject {
-    /// Takes an event, in its newest schema version. Events come in the order of their positions, each once.
+public protocol ProjectionSession: AnyObject {
+    /// Takes an event, in its newest schema version. Events come in the order of their positions, each once; again
+    /// only after the transaction was rolled back and `forget()` was called. What it throws refuses the append.
     func apply(_ event: RecordedEvent) throws
     /// Writes what is held back. Called before each commit.
     func flush() throws
@@ -34,8 +42,16 @@ package enum ProjectionDelivery: Sendable {
     case catchingUp
 }
 
-/// A projection's tables and indexes, read from its file in `Schemas/sqlite`.
-package struct ProjectionSchema: Sendable {
+/// A projection's tables and indexes, read from a script.
+///
+///     ProjectionSchema(script: """
+///         CREATE TABLE drinks (               -- one row a drink
+///             name TEXT PRIMARY KEY,
+///             cups INTEGER NOT NULL
+///         ) WITHOUT ROWID;
+///         CREATE INDEX idx_drinks_cups ON drinks (cups);
+///         """)
+public struct ProjectionSchema: Sendable {
     struct Table: Sendable {
         var name: String
         /// Everything behind `CREATE TABLE name`.
@@ -55,12 +71,13 @@ package struct ProjectionSchema: Sendable {
     /// `ALTER TABLE … ADD COLUMN` statements that add generated columns.
     private(set) var generatedColumns: [String] = []
 
-    package var tableNames: [String] { tables.map(\.name) }
+    /// The tables, in the order of the script.
+    public var tableNames: [String] { tables.map(\.name) }
 
     /// - Parameter script: `CREATE TABLE name (…)`, `CREATE [UNIQUE] INDEX name ON table (…)` and `ALTER TABLE name ADD
     ///   COLUMN …` statements, each ended by a semicolon at the end of a line, with comments behind `--`. Anything else
     ///   is a programmer's error.
-    package init(script: String) {
+    public init(script: String) {
         let code = script.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             line.firstRange(of: "--").map { String(line[..<$0.lowerBound]) } ?? String(line)
         }
@@ -117,7 +134,7 @@ package struct ProjectionSchema: Sendable {
     }
 
     /// Makes empty tables that serve.
-    func create(_ sqlite: SQLiteConnection) throws {
+    package func create(_ sqlite: SQLiteConnection) throws {
         try createTables(sqlite)
         try createIndexes(sqlite)
         for statement in generatedColumns { try sqlite.execute(statement) }

@@ -111,13 +111,12 @@ extension ProjectionHost {
         _ builder: GenerationBuilder, _ reader: ReplayReader, since start: Duration, _ progress: RebuildProgress
     ) async throws {
         let names = builder.projectors.map(\.name)
-        var page = try reader.page(limit: Self.batchEvents)
-        while !page.isEmpty {
+        var page = builder.prepare(try reader.page(limit: Self.batchEvents))
+        while !page.events.isEmpty {
             try Task.checkCancellation()
-            // One core reads and decodes the next page while the other applies this one.
-            async let next = reader.nextPage(limit: Self.batchEvents)
-            let events = page
-            try await builder.apply(events)
+            // One core reads and prepares the next page while the other applies this one.
+            async let next = reader.nextPage(limit: Self.batchEvents, builder.prepare)
+            try await builder.apply(page)
             page = try await next
             progress(
                 RebuildStatus(

@@ -47,7 +47,10 @@ final class ReplayReader: Sendable {
     /// Payload bytes after which a page ends, so that large memories do not pile up.
     private static let maximumPageBytes = 16 << 20
 
-    @concurrent func nextPage(limit: Int) async throws -> [RecordedEvent] {
-        try page(limit: limit)
+    /// The next events on another thread, with what is made of them there.
+    @concurrent func nextPage(
+        limit: Int, _ prepare: @Sendable ([RecordedEvent]) -> PreparedEvents
+    ) async throws -> PreparedEvents {
+        prepare(try page(limit: limit))
     }
 }

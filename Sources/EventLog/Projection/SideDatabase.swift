@@ -11,7 +11,7 @@ final class SideDatabase: Sendable {
 
     /// Enough for the pages that a batch changes; the rest is written to the file and comes back from the system's
     /// cache.
-    private static let cacheKibibytes = 65_536
+    private static let cacheKibibytes = 16_384
     /// Rows that are there already are found and changed all over the file: with less room the same pages would be
     /// written again and again.
     private static let existingCacheKibibytes = 262_144
@@ -50,6 +50,7 @@ final class SideDatabase: Sendable {
         configuration.allowsUnsafeTransactions = true
         connection = try LedgerFile.Connection(path: path, configuration: configuration)
         try connection.queue.writeWithoutTransaction { _ in
+            try connection.sqlite.execute("PRAGMA page_size = 16384")
             try connection.sqlite.execute("PRAGMA journal_mode = OFF")
             try connection.sqlite.execute("PRAGMA synchronous = OFF")
             try connection.sqlite.execute("PRAGMA locking_mode = EXCLUSIVE")

@@ -10,12 +10,17 @@ import Synchronization
 /// 1. Every transaction that writes, and every checkpoint, runs on the writer's queue while the writer lock is held.
 /// 2. No connection checkpoints by itself: not after a commit, not when it closes.
 /// 3. Readers are read-only connections, and never wait for the lock.
+///
+/// A ledger in memory has one connection for all of this and no lock: see `LedgerFile+InMemory.swift`.
 package final class LedgerFile: Sendable {
     package let path: String
     package let options: LedgerFileOptions
 
     private let writer: Writer?
-    private let readers: ReaderPool
+    /// Nil in memory, where the writer's connection reads too.
+    private let readers: ReaderPool?
+    /// Where an in-memory ledger's rebuild has its files.
+    private let scratch: ScratchFolder?
 
     /// "MLGR": what PRAGMA application_id of a ledger says.
     static let applicationID: Int64 = 0x4d4c_4752
@@ -26,8 +31,15 @@ package final class LedgerFile: Sendable {
         let queue: DatabaseQueue
         // Proof of safety: touched only inside blocks that run on `queue`.
         nonisolated(unsafe) let sqlite: SQLiteConnection
+        private let isBorrowed: Bool
+
+        /// A connection that others go on using when this one is closed.
+        init(borrowing other: Connection) {
+            (queue, sqlite, isBorrowed) = (other.queue, other.sqlite, true)
+        }
 
         init(path: String, configuration: Configuration) throws {
+            isBorrowed = false
             queue = try DatabaseQueue(path: path, configuration: configuration)
             sqlite = try queue.unsafeRead { database in
                 guard let handle = database.sqliteConnection else { throw EventLogError.closed }
@@ -36,6 +48,7 @@ package final class LedgerFile: Sendable {
         }
 
         func close() {
+            if isBorrowed { return }
             // Failing to close leaves the handle to the process's end; nothing is lost by that.
             queue.writeWithoutTransaction { _ in sqlite.forgetStatements() }
             try? queue.close()
@@ -44,8 +57,10 @@ package final class LedgerFile: Sendable {
 
     final class Writer: Sendable {
         let connection: Connection
-        // Proof of safety: touched only inside blocks that run on the connection's queue.
-        nonisolated(unsafe) let lock: WriterLock
+        // Proof of safety: touched only inside blocks that run on the connection's queue. Nil in memory.
+        nonisolated(unsafe) let lock: WriterLock?
+        // Proof of safety: as above. A block is running, so that a read within it must leave its statements alone.
+        nonisolated(unsafe) var isInUse = false
         /// Pages in the write-ahead log after the last commit.
         let walPages = Atomic<Int>(0)
         /// Something was committed here, by whomever: appends, rebuilds, dictionaries.
@@ -53,7 +68,7 @@ package final class LedgerFile: Sendable {
         /// No handle may be touched any more.
         let isClosed = Atomic<Bool>(false)
 
-        init(connection: Connection, lock: WriterLock) {
+        init(connection: Connection, lock: WriterLock?) {
             self.connection = connection
             self.lock = lock
         }
@@ -61,7 +76,8 @@ package final class LedgerFile: Sendable {
 
     /// The bytes of the database and its write-ahead log.
     package var sizeBytes: Int64 {
-        [path, path + "-wal"].reduce(0) { sum, path in
+        if isInMemory { return sizeInMemory }
+        return [path, path + "-wal"].reduce(0) { sum, path in
             var status = stat()
             return stat(path, &status) == 0 ? sum + Int64(status.st_size) : sum
         }
@@ -74,6 +90,7 @@ package final class LedgerFile: Sendable {
         let path = Self.resolved(given)
         self.path = path
         self.options = options
+        scratch = nil
         try Self.checkHeader(path)
         let exists = FileManager.default.fileExists(atPath: path)
         if !exists, options.access != .create {
@@ -82,12 +99,33 @@ package final class LedgerFile: Sendable {
         }
         do {
             writer = options.access == .readOnly ? nil : try Self.openWriter(path, options)
-            readers = ReaderPool(path: path, options: options)
+            let readers = ReaderPool(path: path, options: options)
+            self.readers = readers
             if writer == nil { try readers.read { try Self.checkFormat($0, path) } }
         } catch {
             throw Self.translate(error, path)
         }
     }
+
+    /// A ledger in memory, which goes with the last reference to it or when it is closed.
+    package init(inMemory given: LedgerFileOptions) throws {
+        var options = given
+        options.access = .create
+        self.options = options
+        let scratch = try ScratchFolder()
+        self.scratch = scratch
+        path = scratch.path + "/ledger"
+        readers = nil
+        do {
+            let connection = try Connection(path: ":memory:", configuration: Self.writing(options))
+            try connection.queue.writeWithoutTransaction { _ in try Self.create(connection.sqlite) }
+            writer = Writer(connection: connection, lock: nil)
+        } catch {
+            throw Self.translate(error, path)
+        }
+    }
+
+    package var isInMemory: Bool { readers == nil }
 
     /// The path without symbolic links; of a file that is still to be made, its folder's.
     static func resolved(_ path: String) -> String {
@@ -140,15 +178,7 @@ package final class LedgerFile: Sendable {
         let lock = try WriterLock(path: path + "-lock")
         try lock.acquire(timeoutMilliseconds: options.busyTimeoutMilliseconds)
         defer { lock.release() }
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(Double(options.busyTimeoutMilliseconds) / 1_000)
-        configuration.prepareDatabase { database in
-            guard let handle = database.sqliteConnection else { throw EventLogError.closed }
-            memledger_disable_checkpoint_on_close(handle)
-            memledger_disable_triggers(handle)
-            sqlite3_wal_autocheckpoint(handle, 0)
-        }
-        let connection = try Connection(path: path, configuration: configuration)
+        let connection = try Connection(path: path, configuration: writing(options))
         try connection.queue.writeWithoutTransaction { _ in
             let sqlite = connection.sqlite
             if try sqlite.integer("SELECT count(*) FROM sqlite_master") == 0 { try create(sqlite) }
@@ -163,6 +193,18 @@ package final class LedgerFile: Sendable {
         let writer = Writer(connection: connection, lock: lock)
         watchWAL(of: writer)
         return writer
+    }
+
+    private static func writing(_ options: LedgerFileOptions) -> Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(Double(options.busyTimeoutMilliseconds) / 1_000)
+        configuration.prepareDatabase { database in
+            guard let handle = database.sqliteConnection else { throw EventLogError.closed }
+            memledger_disable_checkpoint_on_close(handle)
+            memledger_disable_triggers(handle)
+            sqlite3_wal_autocheckpoint(handle, 0)
+        }
+        return configuration
     }
 
     private static func create(_ sqlite: SQLiteConnection) throws {
@@ -210,13 +252,21 @@ package final class LedgerFile: Sendable {
 
     /// Runs the body on a reading connection. A single SELECT is its own snapshot; for several use `readSnapshot`.
     package func read<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
-        do { return try readers.read(body) } catch { throw Self.translate(error, path) }
+        do {
+            if let readers { return try readers.read(body) }
+            guard let writer else { throw EventLogError.closed }
+            return try writer.read(body)
+        } catch {
+            throw Self.translate(error, path)
+        }
     }
 
     /// Runs the body in one read transaction, so that all of its statements see the same moment. Keep it short: a long
     /// reader keeps the write-ahead log from being reset.
     package func readSnapshot<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
         try read { sqlite in
+            // In memory, within a block of the writer's, its transaction is the snapshot.
+            if sqlite.isInTransaction { return try body(sqlite) }
             try sqlite.statement("BEGIN").run()
             defer { try? sqlite.statement("COMMIT").run() }
             return try body(sqlite)
@@ -227,7 +277,13 @@ package final class LedgerFile: Sendable {
     ///
     /// - Parameter holdsTransactions: a transaction may stay open from one call to the next.
     func openReader(holdsTransactions: Bool = false) throws -> Connection {
-        do { return try readers.open(holdsTransactions: holdsTransactions) } catch { throw Self.translate(error, path) }
+        do {
+            if let readers { return try readers.open(holdsTransactions: holdsTransactions) }
+            guard let writer else { throw EventLogError.closed }
+            return holdsTransactions ? try writer.copy() : Connection(borrowing: writer.connection)
+        } catch {
+            throw Self.translate(error, path)
+        }
     }
 
     // MARK: Writing
@@ -258,8 +314,12 @@ package final class LedgerFile: Sendable {
 
     private func locked<T>(_ writer: Writer, _ body: (SQLiteConnection) throws -> T) throws -> T {
         if writer.isClosed.load(ordering: .acquiring) { throw EventLogError.closed }
-        try writer.lock.acquire(timeoutMilliseconds: options.busyTimeoutMilliseconds)
-        defer { writer.lock.release() }
+        try writer.lock?.acquire(timeoutMilliseconds: options.busyTimeoutMilliseconds)
+        writer.isInUse = true
+        defer {
+            writer.isInUse = false
+            writer.lock?.release()
+        }
         let result = try body(writer.connection.sqlite)
         if writer.walPages.load(ordering: .relaxed) >= options.checkpointPages {
             checkpoint(writer, SQLITE_CHECKPOINT_PASSIVE)
@@ -290,13 +350,14 @@ package final class LedgerFile: Sendable {
     /// A log that is left behind costs every later process: whoever opens it first reads all of it.
     package func close() {
         if let writer, writer.hasCommitted.load(ordering: .relaxed) {
-            readers.close()
+            readers?.close()
             try? checkpointAndTruncate()
         }
-        readers.close()
+        readers?.close()
         guard let writer, !writer.isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         // What the queue has taken runs first, and what comes after finds the mark.
         writer.connection.close()
+        scratch?.remove()
     }
 
     /// Copies the database as it is now to a file that must not exist, without syncing it: for throw-away copies.

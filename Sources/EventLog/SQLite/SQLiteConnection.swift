@@ -18,8 +18,9 @@ package struct SQLiteFailure: Error, CustomStringConvertible {
     package var description: String { "SQLite error \(code): \(message), while running: \(sql)" }
 }
 
-/// A C handle with the statements prepared on it. It stays on the queue of the GRDB connection that it belongs to.
-package final class SQLiteConnection {
+/// A C handle with the statements prepared on it. It stays on the queue of the GRDB connection that it belongs to, and
+/// is of no use outside the closure or the session that was given it.
+public final class SQLiteConnection {
     package let handle: OpaquePointer
     /// What reads on this connection have learnt of names.
     private(set) lazy var eventNames = EventNames()
@@ -33,7 +34,7 @@ package final class SQLiteConnection {
     }
 
     /// A statement prepared once per connection, reset and with its old bindings cleared.
-    package func statement(_ sql: String) throws -> SQLiteStatement {
+    public func statement(_ sql: String) throws -> SQLiteStatement {
         if let known = statements[sql] {
             known.reset()
             known.clearBindings()
@@ -59,7 +60,7 @@ package final class SQLiteConnection {
     }
 
     /// Runs one or more statements that answer nothing.
-    package func execute(_ sql: String) throws {
+    public func execute(_ sql: String) throws {
         guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw SQLiteFailure(handle, during: sql) }
     }
 
@@ -78,7 +79,7 @@ package final class SQLiteConnection {
     }
 
     /// The first column of the first row, or nil where there is no row or it is NULL.
-    package func integer(_ sql: String) throws -> Int64? {
+    public func integer(_ sql: String) throws -> Int64? {
         let statement = try statement(sql)
         defer { statement.reset() }
         return try statement.step() ? statement.optionalInt64(0) : nil

@@ -35,11 +35,29 @@ public final class SQLiteEventLog: EventLog {
     public var limits: EventLogLimits { file.options.limits }
     public var path: String { file.path }
 
+    /// The tables of the log itself, which no projection may have.
+    package static let tableNames = [PackageResources.event_log_sql, PackageResources.projection_upkeep_sql].flatMap {
+        String(decoding: $0, as: UTF8.self).matches(of: /(?m)^CREATE TABLE (?:IF NOT EXISTS )?(\w+)/)
+            .map { String($0.1) }
+    }
+    /// What the names of its tables begin with while a generation is set aside.
+    package static let reservedPrefixes = ["former_", "passing_"]
+
     /// Opens or makes the log.
     ///
     /// - Throws: `EventLogError` with `missing`, `notALedger`, `newerFormat`, `busy` or `storage`.
     public convenience init(path: String, options: LedgerFileOptions = .init(), clock: any TimeSource) throws {
         try self.init(file: LedgerFile(path: path, options: options), clock: clock)
+    }
+
+    /// A log in memory, for tests and trials: it keeps every promise but durability, and goes when it is closed.
+    ///
+    /// - Parameter options: `access` and what is about files and locks have no meaning here.
+    /// - Throws: `EventLogError.storage` where no temporary folder can be made.
+    public static func inMemory(
+        options: LedgerFileOptions = .init(), clock: any TimeSource
+    ) throws -> SQLiteEventLog {
+        try SQLiteEventLog(file: LedgerFile(inMemory: options), clock: clock)
     }
 
     package init(file: LedgerFile, clock: any TimeSource) throws {
@@ -99,10 +117,12 @@ public final class SQLiteEventLog: EventLog {
 
     /// Notices this process's events at once, and other processes' every `pollMilliseconds`.
     public func waitForEvent(after position: Position) async throws {
+        // Nobody else can write to a log in memory.
+        let pause = file.isInMemory ? nil : file.options.pollMilliseconds
         while try await head() <= position {
             try Task.checkCancellation()
             if isClosed.load(ordering: .relaxed) { throw EventLogError.closed }
-            await signal.wait(after: position, milliseconds: file.options.pollMilliseconds)
+            await signal.wait(after: position, milliseconds: pause)
         }
     }
 

@@ -5,7 +5,14 @@ import GRDBSQLite
 /// GRDB owns connections, their settings and their queues. The loops that run once per event or per row use this
 /// instead of GRDB's rows: it costs 0.25 µs a row where GRDB costs 0.7 (see DESIGN.md). Parameters count from 1 and
 /// columns from 0, as in SQLite. Not `Sendable`: a statement stays on its connection's queue.
-package final class SQLiteStatement {
+///
+///     let find = try sqlite.statement("SELECT cups FROM drinks WHERE name = ?")
+///     find.bind(1, "tea")
+///     defer { find.reset() }
+///     let cups = try find.step() ? find.int(0) : 0
+///
+/// What SQLite refuses is thrown as it reports it; whoever runs the code turns it into an `EventLogError`.
+public final class SQLiteStatement {
     private let handle: OpaquePointer
     private let connection: OpaquePointer
 
@@ -21,16 +28,22 @@ package final class SQLiteStatement {
 
     // MARK: Binding
 
-    package func bind(_ index: Int32, _ value: Int64) { sqlite3_bind_int64(handle, index, value) }
-    package func bind(_ index: Int32, _ value: Int) { sqlite3_bind_int64(handle, index, Int64(value)) }
-    package func bind(_ index: Int32, _ value: Double) { sqlite3_bind_double(handle, index, value) }
-    package func bindNull(_ index: Int32) { sqlite3_bind_null(handle, index) }
+    /// Binds an integer.
+    public func bind(_ index: Int32, _ value: Int64) { sqlite3_bind_int64(handle, index, value) }
+    /// Binds an integer.
+    public func bind(_ index: Int32, _ value: Int) { sqlite3_bind_int64(handle, index, Int64(value)) }
+    /// Binds a double; SQLite takes a NaN for NULL.
+    public func bind(_ index: Int32, _ value: Double) { sqlite3_bind_double(handle, index, value) }
+    /// Binds NULL.
+    public func bindNull(_ index: Int32) { sqlite3_bind_null(handle, index) }
 
-    package func bind(_ index: Int32, _ value: Int64?) {
+    /// Binds an integer, or NULL for nil.
+    public func bind(_ index: Int32, _ value: Int64?) {
         if let value { bind(index, value) } else { bindNull(index) }
     }
 
-    package func bind(_ index: Int32, _ value: String?) {
+    /// Binds a copy of a text, or NULL for nil.
+    public func bind(_ index: Int32, _ value: String?) {
         guard var value else { return bindNull(index) }
         value.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { text in
@@ -68,7 +81,7 @@ package final class SQLiteStatement {
     }
 
     /// Binds a copy of the bytes as a BLOB.
-    package func bind(_ index: Int32, blob bytes: some Collection<UInt8>) {
+    public func bind(_ index: Int32, blob bytes: some Collection<UInt8>) {
         let copied: Void? = bytes.withContiguousStorageIfAvailable { buffer in
             bindBlob(index, UnsafeRawBufferPointer(buffer), transient)
         }
@@ -93,7 +106,7 @@ package final class SQLiteStatement {
     // MARK: Running
 
     /// Moves to the next row. False when there is none.
-    package func step() throws -> Bool {
+    public func step() throws -> Bool {
         switch sqlite3_step(handle) {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false
@@ -105,38 +118,49 @@ package final class SQLiteStatement {
     }
 
     /// Runs a statement that answers no rows, and makes it ready for the next run.
-    package func run() throws {
+    public func run() throws {
         _ = try step()
         sqlite3_reset(handle)
     }
 
-    package func reset() { sqlite3_reset(handle) }
+    /// Makes the statement ready for the next run; its bindings stay.
+    public func reset() { sqlite3_reset(handle) }
 
-    package func clearBindings() { sqlite3_clear_bindings(handle) }
+    /// Makes every parameter NULL.
+    public func clearBindings() { sqlite3_clear_bindings(handle) }
 
     // MARK: Columns
 
-    package var columnCount: Int32 { sqlite3_column_count(handle) }
-    package func columnName(_ column: Int32) -> String { String(cString: sqlite3_column_name(handle, column)) }
-    package func type(_ column: Int32) -> Int32 { sqlite3_column_type(handle, column) }
-    package func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
-    package func int64(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
-    package func int(_ column: Int32) -> Int { Int(sqlite3_column_int64(handle, column)) }
-    package func double(_ column: Int32) -> Double { sqlite3_column_double(handle, column) }
+    /// How many columns a row has.
+    public var columnCount: Int32 { sqlite3_column_count(handle) }
+    /// The column's name.
+    public func columnName(_ column: Int32) -> String { String(cString: sqlite3_column_name(handle, column)) }
+    /// What the value is, by SQLite: 1 an integer, 2 a double, 3 text, 4 a BLOB, 5 NULL.
+    public func type(_ column: Int32) -> Int32 { sqlite3_column_type(handle, column) }
+    /// True where the value is NULL.
+    public func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
+    /// The value as an integer; 0 for NULL.
+    public func int64(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+    /// The value as an integer; 0 for NULL.
+    public func int(_ column: Int32) -> Int { Int(sqlite3_column_int64(handle, column)) }
+    /// The value as a double; 0 for NULL.
+    public func double(_ column: Int32) -> Double { sqlite3_column_double(handle, column) }
 
-    package func optionalInt64(_ column: Int32) -> Int64? { isNull(column) ? nil : int64(column) }
+    /// The value as an integer; nil for NULL.
+    public func optionalInt64(_ column: Int32) -> Int64? { isNull(column) ? nil : int64(column) }
 
     /// The column's text; invalid UTF-8 is repaired with U+FFFD, and NULL is "".
-    package func text(_ column: Int32) -> String {
+    public func text(_ column: Int32) -> String {
         guard let text = sqlite3_column_text(handle, column) else { return "" }
         let count = Int(sqlite3_column_bytes(handle, column))
         return String(decoding: UnsafeBufferPointer(start: text, count: count), as: UTF8.self)
     }
 
-    package func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+    /// The column's text; nil for NULL.
+    public func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 
     /// The column's bytes, text as it is stored; valid until the next `step` or `reset`.
-    package func bytes(_ column: Int32) -> UnsafeRawBufferPointer {
+    public func bytes(_ column: Int32) -> UnsafeRawBufferPointer {
         let start = sqlite3_column_blob(handle, column)
         return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
     }

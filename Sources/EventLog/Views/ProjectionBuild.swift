@@ -44,27 +44,26 @@ final class ProjectionBuild: Sendable {
     }
 
     /// Applies the events that had happened at the moment.
-    func apply(_ events: [RecordedEvent], at moment: LogMoment) async throws {
+    func apply(_ page: PreparedEvents, at moment: LogMoment) async throws {
         do {
-            try await side.run { [self] _ in try applyHere(events, at: moment) }
+            try await side.run { [self] _ in
+                try page.apply(to: runs) { moment.includes($0) }
+                position = page.events.last?.position ?? position
+            }
         } catch {
             throw LedgerFile.translate(error, path)
         }
     }
 
-    /// The same on the caller's thread.
-    func applyAndWait(_ events: [RecordedEvent], at moment: LogMoment) throws {
-        do { try side.runAndWait { _ in try applyHere(events, at: moment) } } catch {
-            throw LedgerFile.translate(error, path)
-        }
-    }
-
-    private func applyHere(_ events: [RecordedEvent], at moment: LogMoment) throws {
-        for event in events {
-            if moment.includes(event) {
-                for run in runs { try run.apply(event) }
+    /// Applies the events on the caller's thread.
+    func applyAndWait(_ page: PreparedEvents) throws {
+        do {
+            try side.runAndWait { _ in
+                try page.apply(to: runs)
+                position = page.events.last?.position ?? position
             }
-            position = event.position
+        } catch {
+            throw LedgerFile.translate(error, path)
         }
     }
 

@@ -88,11 +88,13 @@ extension ProjectionHost {
         let start = monotonicTime()
         let reader = try ReplayReader(log, after: build.position)
         func limit(after position: Position) -> Int { min(Self.batchEvents, Int(moment.position - position)) }
-        var page = try await reader.nextPage(limit: limit(after: build.position))
-        while let last = page.last?.position {
+        let (projectors, upcasters) = (projectors, upcasters)
+        let prepare: @Sendable ([RecordedEvent]) -> PreparedEvents = { PreparedEvents($0, for: projectors, upcasters) }
+        var page = try await reader.nextPage(limit: limit(after: build.position), prepare)
+        while let last = page.events.last?.position {
             try Task.checkCancellation()
             // One core reads and decodes the next page while the other applies this one.
-            async let next = reader.nextPage(limit: limit(after: last))
+            async let next = reader.nextPage(limit: limit(after: last), prepare)
             try await build.apply(page, at: moment)
             page = try await next
             progress(

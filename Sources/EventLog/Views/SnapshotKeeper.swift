@@ -218,15 +218,18 @@ package final class SnapshotKeeper: Sendable {
     /// Applies the events up to the position. They are read at the usual priority, because whoever reads keeps the
     /// write-ahead log from being reset and must not be left waiting for a core.
     private func advance(_ build: ProjectionBuild, to position: Position, _ isBackground: Bool) async throws {
-        let moment = LogMoment(position: position, time: Timestamp(milliseconds: 0))
+        let (projectors, upcasters) = (host.projectors, host.upcasters)
         let reader = try ReplayReader(store.log, after: build.position)
         while build.position < position {
             try proceed()
-            let events = try await reader.nextPage(limit: min(Self.pageEvents, Int(position - build.position)))
-            guard !events.isEmpty else {
+            let limit = min(Self.pageEvents, Int(position - build.position))
+            let page = try await reader.nextPage(limit: limit) { PreparedEvents($0, for: [], upcasters) }
+            guard !page.events.isEmpty else {
                 throw EventLogError.damagedLog(at: build.position + 1, "the event is missing")
             }
-            try await perform(isBackground) { try build.applyAndWait(events, at: moment) }
+            try await perform(isBackground) {
+                try build.applyAndWait(PreparedEvents(page.events, for: projectors, upcasters))
+            }
         }
     }
 

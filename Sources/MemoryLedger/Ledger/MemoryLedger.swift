@@ -22,7 +22,7 @@ public final class MemoryLedger: Sendable {
     init(log: SQLiteEventLog, options: MemoryLedgerOptions) {
         self.log = log
         self.options = options
-        host = ProjectionHost(log: log, projectors: [MemoryProjector()])
+        host = ProjectionHost(log: log, projectors: [MemoryProjector()] + options.projectors)
         reads = ReadCounter(log: log, options: options)
         snapshotKeeper = SnapshotKeeper(host, rule: options.snapshots, clock: options.clock)
         moments = MomentCache(host, snapshotKeeper)
@@ -31,7 +31,8 @@ public final class MemoryLedger: Sendable {
     /// Opens the ledger, and by default makes it where there is none. Projections that an older version of this program
     /// built are rebuilt.
     ///
-    /// - Throws: `EventLogError` with `missing`, `notALedger`, `newerFormat`, `busy` or `storage`.
+    /// - Throws: `EventLogError` with `missing`, `notALedger`, `newerFormat`, `busy` or `storage`; `MemoryLedgerError`
+    ///   with `invalidArgument` where projectors of your own get in each other's way.
     public static func open(
         at path: String, options: MemoryLedgerOptions = .init()
     ) async throws -> MemoryLedger {
@@ -41,6 +42,7 @@ public final class MemoryLedger: Sendable {
     package static func open(
         at path: String, options: MemoryLedgerOptions, progress: @escaping RebuildProgress
     ) async throws -> MemoryLedger {
+        try options.checkProjectors()
         let log = try SQLiteEventLog(path: path, options: options.file, clock: options.clock)
         let ledger = MemoryLedger(log: log, options: options)
         guard options.file.access == .readOnly else {
@@ -68,6 +70,23 @@ public final class MemoryLedger: Sendable {
         await (try open(at: path, options: writing, progress: progress)).close()
         return MemoryLedger(
             log: try SQLiteEventLog(path: path, options: options.file, clock: options.clock), options: options)
+    }
+
+    /// A new ledger in memory, for tests and trials: all that a file has but durability, and other processes.
+    ///
+    ///     let ledger = try await MemoryLedger.inMemory()
+    ///
+    /// It goes when it is closed, or with the last reference to it. One connection reads and writes in turn.
+    ///
+    /// - Throws: `EventLogError.storage` where no temporary folder can be made.
+    public static func inMemory(options: MemoryLedgerOptions = .init()) async throws -> MemoryLedger {
+        try options.checkProjectors()
+        var options = options
+        options.file.access = .create
+        let log = try SQLiteEventLog.inMemory(options: options.file, clock: options.clock)
+        let ledger = MemoryLedger(log: log, options: options)
+        try await ledger.host.prepare()
+        return ledger
     }
 
     /// Appends the reads that are waiting to be counted, then closes the file. The ledger cannot be used afterwards.

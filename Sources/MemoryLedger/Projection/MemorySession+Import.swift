@@ -21,14 +21,16 @@ extension MemorySession {
     }
 
     /// Interprets a legacy row by today's mapping, and notes what became of it. False: it was quarantined.
-    func importRow(_ event: LegacyRowImport, _ recorded: RecordedEvent) throws -> Bool {
+    func importRow(
+        _ event: LegacyRowImport, _ recorded: RecordedEvent, _ prepared: PreparedMemoryEvent
+    ) throws -> Bool {
         let identity = event.row.identity
         let earlier = try earlierImport(event, identity)
         let rowID = earlier?.id ?? recorded.position
         var outcome = Outcome.quarantined
         var reason: String?
         var memory: MemoryKey?
-        switch event.interpretation() {
+        switch prepared.interpretation ?? event.interpretation() {
         case .quarantined(let why): reason = why
         case .memory(let legacy):
             memory = legacy.id
@@ -36,7 +38,8 @@ extension MemorySession {
             if reason == nil {
                 let isExpired = legacy.expiresAt.map { $0 <= event.importedAt } ?? false
                 outcome = isExpired && !event.keepExpired ? .expired : .imported
-                try place(outcome == .imported ? legacy : nil, earlier, event, recorded, rowID: rowID, legacy.id)
+                let content = outcome == .imported ? prepared.content ?? PackedContent(legacy.content) : nil
+                try place(legacy, content, earlier, event, recorded, rowID: rowID)
             }
         }
         try write(event, identity, rowID: rowID, position: recorded.position, outcome, reason, memory)
@@ -58,22 +61,24 @@ extension MemorySession {
         return nil
     }
 
-    /// Puts the row's memory, if it has one to show, in the place of what an earlier import made of it.
+    /// Puts the row's memory in the place of what an earlier import made of it.
+    ///
+    /// - Parameter content: nil where the memory is not to be shown.
     private func place(
-        _ legacy: LegacyMemory?, _ earlier: EarlierImport?, _ event: LegacyRowImport, _ recorded: RecordedEvent,
-        rowID: Int64, _ id: MemoryKey
+        _ legacy: LegacyMemory, _ content: PackedContent?, _ earlier: EarlierImport?, _ event: LegacyRowImport,
+        _ recorded: RecordedEvent, rowID: Int64
     ) throws {
         var before: MemoryState?
         // The row may have meant nothing in between, and another key before.
-        for key in [earlier?.memory, id].compactMap(\.self) {
+        for key in [earlier?.memory, legacy.id].compactMap(\.self) {
             let slot = try slot(key)
             guard let state = slot.state, state.sourceRow == rowID else { continue }
             before = state
             try remove(slot)
         }
-        guard let legacy else { return }
+        guard let content else { return }
         let state = MemoryState.imported(legacy, event, recorded, rowID: rowID, before: before)
-        try insert(legacy.content, state, try slot(id))
+        try insert(legacy.content, content, state, try slot(legacy.id))
     }
 
     /// What an earlier import made of a row.

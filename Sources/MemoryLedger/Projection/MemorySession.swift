@@ -30,7 +30,7 @@ final class MemorySession: ProjectionSession {
     /// Slots kept in memory: some 450 bytes each.
     private static let maximumSlots = 250_000
     /// Content that waits in memory.
-    static let maximumPendingBytes = 96 << 20
+    static let maximumPendingBytes = 64 << 20
 
     init(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) {
         rows = MemoryTables(sqlite)
@@ -40,29 +40,33 @@ final class MemorySession: ProjectionSession {
 
     func apply(_ event: RecordedEvent) throws {
         guard let body = try MemoryEvent.decode(event) else { return }
+        try apply(event, .of(body))
+    }
+
+    func apply(_ event: RecordedEvent, _ prepared: PreparedMemoryEvent) throws {
         position = event.position
         let isMemory = event.stream.rawValue.utf8.first != UInt8(ascii: "$")
-        if case .legacyRowImported(let row) = body {
-            let wasTaken = try importRow(row, event)
+        if case .legacyRowImported(let row) = prepared.body {
+            let wasTaken = try importRow(row, event, prepared)
             if isMemory { try noteImport(event, wasTaken) }
-        } else if case .legacyImportStarted(let start) = body {
+        } else if case .legacyImportStarted(let start) = prepared.body {
             try addSource(start, event.position)
         } else if isMemory {
             let slot = try slot(event.stream)
             count(event, in: slot.namespace)
-            try apply(body, event, slot)
+            try apply(prepared, event, slot)
             if event.version % MemoryMark.interval == 0 { try mark(slot, event.version) }
         }
         if pendingBytes > Self.maximumPendingBytes { try insertPending() }
         if slots.count > Self.maximumSlots { try evict() }
     }
 
-    private func apply(_ body: MemoryEvent, _ event: RecordedEvent, _ slot: KeySlot) throws {
+    private func apply(_ prepared: PreparedMemoryEvent, _ event: RecordedEvent, _ slot: KeySlot) throws {
         if let state = slot.state {
             touch(slot)
             state.isDirty = true
             state.version = event.version
-            switch body {
+            switch prepared.body {
             case .accessed:
                 state.accessCount += 1
                 state.lastAccessedAt = event.occurredAt.milliseconds
@@ -74,17 +78,17 @@ final class MemorySession: ProjectionSession {
             default: state.contentVersion = event.version
             }
         }
-        switch body {
+        switch prepared.body {
         case .added(let content), .replaced(let content):
             if slot.state != nil { try remove(slot) }
             let state = MemoryState(id: event.position, at: event.occurredAt.milliseconds, version: event.version)
-            try insert(content, state, slot)
+            try insert(content, prepared.content, state, slot)
         case .restored(let restoration):
             if slot.state != nil { try remove(slot) }
             let state = MemoryState(id: event.position, at: event.occurredAt.milliseconds, version: event.version)
             state.set(restoration.statistics)
             state.expiresAt = restoration.expiresAt?.milliseconds
-            try insert(restoration.content, state, slot)
+            try insert(restoration.content, prepared.content, state, slot)
         case .deleted: try remove(slot)
         case .renamed(let newKey): try rename(slot, to: newKey)
         case .updated(let change): try update(slot, change)
@@ -187,13 +191,17 @@ final class MemorySession: ProjectionSession {
     // MARK: Memories
 
     /// Puts a memory under a key that holds none.
-    func insert(_ content: MemoryContent, _ state: MemoryState, _ slot: KeySlot) throws {
+    ///
+    /// - Parameter packed: the content, if somebody has packed it already.
+    func insert(
+        _ content: MemoryContent, _ packed: PackedContent?, _ state: MemoryState, _ slot: KeySlot
+    ) throws {
         slot.state = state
         state.inDegree = slot.dangling
         slot.namespace.linksWithoutTarget -= slot.dangling
         slot.dangling = 0
         slot.namespace.memories += 1
-        let packed = PackedContent(content)
+        let packed = packed ?? PackedContent(content)
         pendingBytes += packed.byteCount
         state.content = packed
         pending.append(slot)

@@ -2,8 +2,9 @@ import EventLog
 
 /// A memory while it is folded from the events of its stream: what the projector makes of them, without its tables.
 ///
-/// Invariant: after each event it is what the projector's rows say (the property test compares them), but for links that
-/// moved because their target was renamed, which `syncLinks` makes up for, and `in_degree`, which other streams decide.
+/// Invariant: after each event it is what the projector's rows say (the property test compares them), but for links
+/// that moved because their target was renamed, which `syncLinks` makes up for, and `in_degree`, which other streams
+/// decide.
 struct PastMemory {
     let key: MemoryKey
     private(set) var state: MemoryState?

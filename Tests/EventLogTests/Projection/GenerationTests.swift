@@ -215,6 +215,20 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).allSatisfy { !$0.contains("verify") })
     }
 
+    /// The ledger's name is so long that no longer one can be made beside it.
+    @Test func verifyingTakesTheTemporaryFolderWhereNothingCanBeMadeBesideTheLedger() async throws {
+        let test = try await ProjectedLog(LogFile())
+        try await test.append(3)
+        await test.log.close()
+        let folder = URL(fileURLWithPath: test.file.path).deletingLastPathComponent()
+        let path = folder.appendingPathComponent(String(repeating: "l", count: 249)).path
+        try FileManager.default.moveItem(atPath: test.file.path, toPath: path)
+        #expect(throws: (any Error).self) { try SideDatabase(path: path + "-verify-1") }
+        let log = try SQLiteEventLog(path: path, options: .test(.readOnly), clock: test.file.clock)
+        #expect(try await ProjectionHost(log: log, projectors: [TallyProjector()]).verify().isEqual)
+        await log.close()
+    }
+
     @Test(.timeLimit(.minutes(2)))
     func verifyingGoesOnBesideWriters() async throws {
         let test = try await ProjectedLog(LogFile())

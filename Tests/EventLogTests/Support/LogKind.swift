@@ -5,8 +5,15 @@ import Testing
 enum LogKind: CaseIterable, CustomTestStringConvertible {
     case memory
     case sqlite
+    case sqliteInMemory
 
-    var testDescription: String { self == .memory ? "in memory" : "SQLite" }
+    var testDescription: String {
+        switch self {
+        case .memory: "in memory"
+        case .sqlite: "SQLite"
+        case .sqliteInMemory: "SQLite in memory"
+        }
+    }
 }
 
 /// A log of one kind with all that a test needs beside it.
@@ -23,6 +30,9 @@ struct TestLog: Sendable {
         case .memory:
             folder = nil
             log = InMemoryEventLog(limits: limits, clock: clock)
+        case .sqliteInMemory:
+            folder = nil
+            log = try SQLiteEventLog.inMemory(options: .test(limits: limits), clock: clock)
         case .sqlite:
             let folder = try TestFolder()
             self.folder = folder

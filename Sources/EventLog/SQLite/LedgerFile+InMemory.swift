@@ -1,0 +1,76 @@
+import Foundation
+import GRDB
+import GRDBSQLite
+import Synchronization
+
+/// A ledger in memory: one private SQLite database on one connection, which reads and writes in turn.
+///
+/// There is no write-ahead log, no lock and nothing to sync. Everything else is as in a file. A read may be made within
+/// a block of the writer's: it runs at once, on the same connection, and sees what the block has written. A
+/// snapshot that is kept for longer is a copy. What a rebuild puts beside a ledger's file goes into a temporary folder.
+extension LedgerFile {
+    /// Pages by their size.
+    var sizeInMemory: Int64 {
+        let size = try? read { sqlite in
+            let pages = try sqlite.integer("PRAGMA page_count") ?? 0
+            return pages * (try sqlite.integer("PRAGMA page_size") ?? 0)
+        }
+        return size ?? 0
+    }
+}
+
+extension LedgerFile.Writer {
+    /// A copy of the database in memory as it is now: for a snapshot that is kept for longer than a block.
+    func copy() throws -> LedgerFile.Connection {
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let copy = try LedgerFile.Connection(path: ":memory:", configuration: configuration)
+        try read { sqlite in
+            try copy.queue.writeWithoutTransaction { _ in
+                guard let backup = sqlite3_backup_init(copy.sqlite.handle, "main", sqlite.handle, "main") else {
+                    throw SQLiteFailure(copy.sqlite.handle, during: "copying the database")
+                }
+                sqlite3_backup_step(backup, -1)
+                guard sqlite3_backup_finish(backup) == SQLITE_OK else {
+                    throw SQLiteFailure(copy.sqlite.handle, during: "copying the database")
+                }
+            }
+        }
+        return copy
+    }
+
+    /// Runs the body on the writer's own connection, also within a block that runs there.
+    func read<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
+        try connection.queue.unsafeReentrantRead { _ in
+            if isClosed.load(ordering: .acquiring) { throw EventLogError.closed }
+            if isInUse { return try body(connection.sqlite) }
+            isInUse = true
+            defer {
+                connection.sqlite.resetStatements()
+                isInUse = false
+            }
+            return try body(connection.sqlite)
+        }
+    }
+}
+
+/// A temporary folder that goes with its last reference.
+final class ScratchFolder: Sendable {
+    let path: String
+
+    init() throws {
+        let name = "memory-ledger-" + UUID().uuidString
+        path = FileManager.default.temporaryDirectory.appendingPathComponent(name).path
+        guard mkdir(path, 0o700) == 0 else {
+            throw EventLogError(
+                .storage, "Cannot make the folder \(path): \(String(cString: strerror(errno))); check TMPDIR.")
+        }
+    }
+
+    deinit { remove() }
+
+    func remove() {
+        // Mostly empty; what cannot be removed is the system's to clear away.
+        if rmdir(path) != 0 { try? FileManager.default.removeItem(atPath: path) }
+    }
+}

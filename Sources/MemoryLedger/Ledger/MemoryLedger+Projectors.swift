@@ -1,0 +1,47 @@
+public import EventLog
+
+extension MemoryLedger {
+    /// Reads projection tables, in one snapshot: those of your own projectors, or `memories` in SQL of your own.
+    ///
+    ///     let cups = try await ledger.readTables { try $0.integer("SELECT sum(cups) FROM drinks") }
+    ///
+    /// Keep it short: a long reader keeps the write-ahead log from being reset. Nothing can be written.
+    ///
+    /// - Throws: what the body throws; `EventLogError.closed`, or `storage` where SQLite refuses.
+    public func readTables<T>(_ body: (SQLiteConnection) throws -> T) async throws -> T {
+        try log.file.readSnapshot { sqlite in
+            guard log.file.isInMemory else { return try body(sqlite) }
+            // There the writer's connection reads.
+            try sqlite.execute("PRAGMA query_only = ON")
+            defer { try? sqlite.execute("PRAGMA query_only = OFF") }
+            return try body(sqlite)
+        }
+    }
+}
+
+extension MemoryLedgerOptions {
+    /// - Throws: `MemoryLedgerError.invalidArgument` where two projectors have one name or one table.
+    func checkProjectors() throws {
+        guard !projectors.isEmpty else { return }
+        var names: Set<ByteText> = [ByteText(MemoryProjector.projectionName)]
+        // SQLite does not tell upper from lower case in the names of tables.
+        var tables = Set((SQLiteEventLog.tableNames + MemoryProjector().schema.tableNames).map { $0.lowercased() })
+        for projector in projectors {
+            guard names.insert(ByteText(projector.name)).inserted else {
+                throw MemoryLedgerError(
+                    .invalidArgument, "Two projectors are called \(projector.name); give each a name of its own.")
+            }
+            guard projector.version >= 1 else {
+                throw MemoryLedgerError(
+                    .invalidArgument, "Projector \(projector.name) has version \(projector.version); begin with 1.")
+            }
+            for table in projector.schema.tableNames {
+                let name = table.lowercased()
+                let isFree = !SQLiteEventLog.reservedPrefixes.contains { name.hasPrefix($0) }
+                if isFree, tables.insert(name).inserted { continue }
+                throw MemoryLedgerError(
+                    .invalidArgument, "Projector \(projector.name) wants a table \(table), which is taken; rename it.")
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package import EventLog
+
+/// An event of a memory, decoded, with what takes time to make of it.
+final class PreparedMemoryEvent: Sendable {
+    let body: MemoryEvent
+    /// Of an event that brings a whole memory.
+    let content: PackedContent?
+    /// Of a legacy row.
+    let interpretation: LegacyInterpretation?
+
+    private static let accessed = PreparedMemoryEvent(.accessed)
+    private static let traversed = PreparedMemoryEvent(.traversed)
+
+    /// Counted reads, which most events are, share one.
+    static func of(_ body: MemoryEvent) -> PreparedMemoryEvent {
+        switch body {
+        case .accessed: accessed
+        case .traversed: traversed
+        default: PreparedMemoryEvent(body)
+        }
+    }
+
+    private init(_ body: MemoryEvent) {
+        self.body = body
+        switch body {
+        case .added(let content), .replaced(let content):
+            self.content = PackedContent(content)
+            interpretation = nil
+        case .restored(let restoration):
+            content = PackedContent(restoration.content)
+            interpretation = nil
+        case .legacyRowImported(let row):
+            let interpretation = row.interpretation()
+            self.interpretation = interpretation
+            if case .memory(let memory) = interpretation {
+                content = PackedContent(memory.content)
+            } else {
+                content = nil
+            }
+        default:
+            content = nil
+            interpretation = nil
+        }
+    }
+}
+
+extension MemoryProjector: PreparingProjector {
+    package func prepare(_ event: RecordedEvent) -> (any Sendable)? {
+        // Most events are reads, which have no body.
+        guard !event.payload.isEmpty, let body = try? MemoryEvent.decode(event) else { return nil }
+        return PreparedMemoryEvent.of(body)
+    }
+}
+
+extension MemorySession: PreparedSession {
+    func apply(_ event: RecordedEvent, prepared: any Sendable) throws {
+        guard let prepared = prepared as? PreparedMemoryEvent else { return try apply(event) }
+        try apply(event, prepared)
+    }
+}

@@ -1,0 +1,18 @@
+/// Repeatable randomness (SplitMix64): the same seed, the same numbers, on every machine.
+///
+///     var random = SeededRandom(7)
+///     keys.shuffle(using: &random)
+public struct SeededRandom: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+
+    /// Numbers that follow from the seed; say it in messages, so that a failure can be repeated.
+    public init(_ seed: UInt64) { state = seed }
+
+    public mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ mixed >> 31
+    }
+}
