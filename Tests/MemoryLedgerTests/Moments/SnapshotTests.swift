@@ -65,21 +65,23 @@ import Testing
 
     /// A snapshot whose registered digest fits is what a moment is built on: here one that says something else.
     @Test func theyAreUsed() async throws {
-        let test = try await Self.ledger()
-        _ = try await test.ledger.takeDueSnapshots()
+        let taken = try await Self.ledger()
+        _ = try await taken.ledger.takeDueSnapshots()
+        // Otherwise what is damaged for a moment might be taken again in the background.
+        let test = try await taken.reopened { $0.snapshots = .off }
         let other = try await RandomLedger.make(seed: 8, events: Self.events) { $0.snapshots = Self.rule }
         _ = try await other.ledger.takeDueSnapshots()
-        let expected = try await other.ledger.asOf(.position(120)).digest()
-        let info = try #require(try other.ledger.snapshots().first { $0.position == 120 })
-        try FileManager.default.removeItem(atPath: Self.file(test, 120))
-        try FileManager.default.copyItem(atPath: Self.file(other, 120), toPath: Self.file(test, 120))
+        let expected = try await other.ledger.asOf(.position(200)).digest()
+        let info = try #require(try other.ledger.snapshots().first { $0.position == 200 })
+        try FileManager.default.removeItem(atPath: Self.file(test, 200))
+        try FileManager.default.copyItem(atPath: Self.file(other, 200), toPath: Self.file(test, 200))
         try Self.execute(
             test,
             """
             UPDATE snapshots SET sha256 = '\(info.sha256)', bytes = \(info.bytes),
-            database_bytes = \(info.databaseBytes) WHERE position = 120
+            database_bytes = \(info.databaseBytes) WHERE position = 200
             """)
-        #expect(try await test.ledger.asOf(.position(120)).digest() == expected)
+        #expect(try await test.ledger.asOf(.position(200)).digest() == expected)
         await test.ledger.close()
         await other.ledger.close()
     }
