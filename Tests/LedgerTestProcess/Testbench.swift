@@ -2,7 +2,7 @@ import EventLog
 import Foundation
 import MemoryLedger
 
-/// The other processes of the ledger's tests: `ledger-testbench migrate|write|list|rebuild FILE [--name value]…`.
+/// The other processes of the ledger's tests: `ledger-testbench COMMAND FILE [--name value]…`.
 @main struct Testbench {
     static func main() async {
         do {
@@ -11,6 +11,9 @@ import MemoryLedger
             case "migrate": try await migrate(arguments)
             case "write": try await Writer(arguments).run()
             case "list": try await Lister(arguments).run()
+            case "view": try await PastReader(arguments).view()
+            case "snapshots": try await PastReader(arguments).snapshots()
+            case "checkout": try await PastReader(arguments).checkout()
             case "rebuild": try await Rebuilder(arguments).run()
             default: throw Usage(problem: "no command \(arguments.command)")
             }
@@ -72,9 +75,12 @@ struct Arguments {
     }
 
     /// With a clock that stands still at `--now` where that is given.
-    func openLedger(_ access: LedgerFileOptions.Access = .create) async throws -> MemoryLedger {
+    func openLedger(
+        _ access: LedgerFileOptions.Access = .create, snapshots: SnapshotRule = .automatic
+    ) async throws -> MemoryLedger {
         var options = MemoryLedgerOptions(readCounting: .batched(reads: 16, milliseconds: 50))
         options.file.access = access
+        options.snapshots = snapshots
         options.file.busyTimeoutMilliseconds = 60_000
         options.file.checkpointPages = try number("checkpoint-pages", default: options.file.checkpointPages)
         if let now = try? number("now") { options.clock = Still(time: Timestamp(milliseconds: Int64(now))) }

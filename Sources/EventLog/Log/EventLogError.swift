@@ -32,6 +32,8 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
         public static let closed = Code("closed")
         /// The disk is full or refuses to read or write.
         public static let storage = Code("storage")
+        /// There is a file already, or one that must not be replaced.
+        public static let fileExists = Code("file_exists")
         /// A projector could not apply an event: `position`, `projection`.
         public static let projectionFailed = Code("projection_failed")
         /// There are too few events, or they have too little in common, to make a dictionary from.

@@ -5,12 +5,14 @@ final class ReplayReader: Sendable {
     private let connection: LedgerFile.Connection
     // Proof of safety: touched only inside blocks that run on the connection's queue.
     nonisolated(unsafe) private let rows: EventRows
-    nonisolated(unsafe) private var position: Position = 0
+    nonisolated(unsafe) private var position: Position
 
     /// Stream names kept during a replay: some 30 MB.
     private static let maximumCachedNames = 300_000
 
-    init(_ log: SQLiteEventLog) throws {
+    /// - Parameter position: Where to begin, exclusive.
+    init(_ log: SQLiteEventLog, after position: Position = 0) throws {
+        self.position = position
         connection = try log.file.openReader()
         rows = log.rows(connection.sqlite, EventNames(maximum: Self.maximumCachedNames))
     }

@@ -12,6 +12,9 @@ final class SideDatabase: Sendable {
     /// Enough for the pages that a batch changes; the rest is written to the file and comes back from the system's
     /// cache.
     private static let cacheKibibytes = 16_384
+    /// Rows that are there already are found and changed all over the file: with less room the same pages would be
+    /// written again and again.
+    private static let existingCacheKibibytes = 262_144
 
     /// Call it under the rebuild lock: what an interrupted rebuild left is removed.
     convenience init(beside file: LedgerFile) throws {
@@ -38,10 +41,10 @@ final class SideDatabase: Sendable {
     /// Tells apart what this process makes.
     private static let made = Atomic<Int>(0)
 
-    /// What is at the path is removed.
-    init(path: String) throws {
+    /// - Parameter isNew: What is at the path is removed.
+    init(path: String, isNew: Bool = true) throws {
         self.path = path
-        Self.removeFiles(path)
+        if isNew { Self.removeFiles(path) }
         var configuration = Configuration()
         // One transaction is open from here to the end.
         configuration.allowsUnsafeTransactions = true
@@ -52,7 +55,8 @@ final class SideDatabase: Sendable {
             try connection.sqlite.execute("PRAGMA synchronous = OFF")
             try connection.sqlite.execute("PRAGMA locking_mode = EXCLUSIVE")
             try connection.sqlite.execute("PRAGMA secure_delete = OFF")
-            try connection.sqlite.execute("PRAGMA cache_size = -\(Self.cacheKibibytes)")
+            let cache = isNew ? Self.cacheKibibytes : Self.existingCacheKibibytes
+            try connection.sqlite.execute("PRAGMA cache_size = -\(cache)")
             try connection.sqlite.execute("BEGIN")
         }
     }

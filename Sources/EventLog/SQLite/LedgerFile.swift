@@ -128,7 +128,7 @@ package final class LedgerFile: Sendable {
     package var isInMemory: Bool { readers == nil }
 
     /// The path without symbolic links; of a file that is still to be made, its folder's.
-    private static func resolved(_ path: String) -> String {
+    static func resolved(_ path: String) -> String {
         if let real = realpath(path, nil) {
             defer { free(real) }
             return String(cString: real)
@@ -155,6 +155,14 @@ package final class LedgerFile: Sendable {
         if stat(path + "-lock", &log) == 0 { return }
         let id = header.dropFirst(68).prefix(4).reduce(0) { $0 << 8 | Int64($1) }
         if header.count == headerBytes, id != applicationID { throw notALedger(path) }
+    }
+
+    /// The file's first bytes are those of a ledger.
+    static func isLedger(_ path: String) -> Bool {
+        guard let file = FileHandle(forReadingAtPath: path) else { return false }
+        defer { try? file.close() }
+        guard let header = try? file.read(upToCount: headerBytes), header.count == headerBytes else { return false }
+        return header.dropFirst(68).prefix(4).reduce(0) { $0 << 8 | Int64($1) } == applicationID
     }
 
     /// Of SQLite's file format; bytes 68 to 71 are the application id.

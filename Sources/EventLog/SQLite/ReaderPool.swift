@@ -13,12 +13,15 @@ final class ReaderPool: Sendable {
 
     private let path: String
     private let options: LedgerFileOptions
+    private let isImmutable: Bool
     private let state = Mutex(State())
     private let places: DispatchSemaphore
 
-    init(path: String, options: LedgerFileOptions) {
+    /// - Parameter isImmutable: Nobody will ever write to the file, so its lock need not be taken for every read.
+    init(path: String, options: LedgerFileOptions, isImmutable: Bool = false) {
         self.path = path
         self.options = options
+        self.isImmutable = isImmutable
         places = DispatchSemaphore(value: max(1, options.maximumReaders))
     }
 
@@ -49,12 +52,13 @@ final class ReaderPool: Sendable {
         configuration.readonly = true
         configuration.allowsUnsafeTransactions = holdsTransactions
         configuration.busyMode = .timeout(Double(options.busyTimeoutMilliseconds) / 1_000)
-        let cache = options.readerCacheKibibytes
+        let (cache, isImmutable) = (options.readerCacheKibibytes, isImmutable)
         configuration.prepareDatabase { database in
             guard let handle = database.sqliteConnection else { throw EventLogError.closed }
             memledger_disable_checkpoint_on_close(handle)
             sqlite3_wal_autocheckpoint(handle, 0)
             sqlite3_exec(handle, "PRAGMA cache_size = -\(cache)", nil, nil, nil)
+            if isImmutable { sqlite3_exec(handle, "PRAGMA locking_mode = EXCLUSIVE", nil, nil, nil) }
         }
         return try LedgerFile.Connection(path: path, configuration: configuration)
     }

@@ -28,7 +28,7 @@ public final class SQLiteEventLog: EventLog {
     private let dictionaries = DictionaryStore()
     private let tails = TailCache()
     private let encoders = EncoderPool()
-    private let signal = HeadSignal()
+    let signal = HeadSignal()
     private let committer: GroupCommitter
     private let isClosed = Atomic<Bool>(false)
 

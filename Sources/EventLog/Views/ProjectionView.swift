@@ -7,14 +7,20 @@ package final class ProjectionView: TableReading {
     package let moment: LogMoment
     let path: String
     private let readers: ReaderPool
+    /// Keeps the place where the file is.
+    private let folder: ViewFolder
 
-    init(moment: LogMoment, path: String, options: LedgerFileOptions) {
+    init(moment: LogMoment, path: String, in folder: ViewFolder, options: LedgerFileOptions) {
         self.moment = moment
         self.path = path
-        readers = ReaderPool(path: path, options: options)
+        self.folder = folder
+        readers = ReaderPool(path: path, options: options, isImmutable: true)
     }
 
-    deinit {
+    deinit { close() }
+
+    /// Removes the file; whoever reads from then on gets `EventLogError.closed`.
+    func close() {
         readers.close()
         unlink(path)
     }
@@ -32,54 +38,71 @@ package final class ProjectionView: TableReading {
 }
 
 extension ProjectionHost {
-    /// Builds the projections as they stood at a moment, in a file of their own.
-    package func openView(at moment: LogMoment) async throws -> ProjectionView {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("memledger-view-\(UUID()).sqlite").path
-        let side = try SideDatabase(path: path)
-        do {
-            try await build(side, moment)
-            try side.finish()
-        } catch {
-            side.discard {}
-            throw error
-        }
-        return ProjectionView(moment: moment, path: path, options: log.file.options)
+    /// The digest of each projection table of a database, by its name. Call it in one snapshot.
+    package func digests(of sqlite: SQLiteConnection) throws -> [String: String] {
+        try TableDigest.sha256(of: projectors.flatMap(\.schema.tableNames), sqlite)
     }
 
-    private func build(_ side: SideDatabase, _ moment: LogMoment) async throws {
-        let (projectors, upcasters) = (projectors, upcasters)
-        let runs = ViewRuns()
-        try await side.run { sqlite in
-            try sqlite.execute(ProjectionState.table)
-            for projector in projectors { try projector.schema.createTables(sqlite) }
-            runs.runs = projectors.map { ProjectionRun($0, sqlite, upcasters, isBeingBuilt: true) }
-        }
-        let reader = try ReplayReader(log)
-        let prepare: @Sendable ([RecordedEvent]) -> PreparedEvents = { PreparedEvents($0, for: projectors, upcasters) }
-        var page = prepare(try reader.page(limit: Self.batchEvents))
-        while let first = page.events.first, first.position <= moment.position {
-            try Task.checkCancellation()
-            async let next = reader.nextPage(limit: Self.batchEvents, prepare)
-            let events = page
-            try await side.run { _ in try events.apply(to: runs.runs) { moment.includes($0) } }
-            page = try await next
-        }
-        try await side.run { sqlite in
-            for run in runs.runs { try run.session.flush() }
-            runs.runs = []
-            for projector in projectors {
-                try projector.schema.createIndexes(sqlite)
-                for statement in projector.schema.generatedColumns { try sqlite.execute(statement) }
-                try ProjectionState(
-                    name: projector.name, version: projector.version, generation: 1, position: moment.position
-                ).save(sqlite)
+    /// The events that projections do without for good, by their names.
+    func skippedPositions() throws -> [String: Set<Position>] {
+        try log.file.readSnapshot { sqlite in
+            try projectors.reduce(into: [:]) { skipped, projector in
+                skipped[projector.name] = try DeadLetters.skippedPositions(of: projector.name, sqlite)
             }
         }
     }
-}
 
-/// The runs that build a view.
-private final class ViewRuns: Sendable {
-    // Proof of safety: touched only inside blocks that run on the side database's queue, one after the other.
-    nonisolated(unsafe) var runs: [ProjectionRun] = []
+    /// Builds the projections as they stood at a moment, in a file of their own.
+    ///
+    /// Ends early with `CancellationError` where the task is cancelled. Whatever it throws, no file is left.
+    func openView(
+        at moment: LogMoment, in folder: ViewFolder, from snapshots: SnapshotStore
+    ) async throws -> ProjectionView {
+        let path = try folder.newFile()
+        try await build(at: moment, path: path, from: snapshots)
+        return ProjectionView(moment: moment, path: path, in: folder, options: log.file.options)
+    }
+
+    /// Builds the projections as they stood at a moment, in a database at the path.
+    ///
+    /// Whatever it throws, no file is left.
+    ///
+    /// - Parameter more: What is written into it in the end.
+    func build(
+        at moment: LogMoment, path: String, from snapshots: SnapshotStore, progress: RebuildProgress = { _ in },
+        finishing more: @escaping @Sendable (SQLiteConnection) throws -> Void = { _ in }
+    ) async throws {
+        let start = try await snapshots.expand(for: moment, to: path)
+        let build = try ProjectionBuild(self, at: path, from: start)
+        do {
+            try await replay(into: build, to: moment, progress)
+            try await build.finish(more)
+        } catch {
+            build.discard()
+            throw error
+        }
+    }
+
+    private func replay(into build: ProjectionBuild, to moment: LogMoment, _ progress: RebuildProgress) async throws {
+        let names = projectors.map(\.name)
+        let start = monotonicTime()
+        let reader = try ReplayReader(log, after: build.position)
+        func limit(after position: Position) -> Int { min(Self.batchEvents, Int(moment.position - position)) }
+        let (projectors, upcasters) = (projectors, upcasters)
+        let prepare: @Sendable ([RecordedEvent]) -> PreparedEvents = { PreparedEvents($0, for: projectors, upcasters) }
+        var page = try await reader.nextPage(limit: limit(after: build.position), prepare)
+        while let last = page.events.last?.position {
+            try Task.checkCancellation()
+            // One core reads and decodes the next page while the other applies this one.
+            async let next = reader.nextPage(limit: limit(after: last), prepare)
+            try await build.apply(page, at: moment)
+            page = try await next
+            progress(
+                RebuildStatus(
+                    projections: names, position: last, head: moment.position, elapsed: monotonicTime() - start))
+        }
+        guard build.position == moment.position else {
+            throw EventLogError.damagedLog(at: build.position + 1, "the event is missing")
+        }
+    }
 }

@@ -17,15 +17,18 @@ extension MemoryLedger {
     ///
     /// - Parameters:
     ///   - after: The position to begin after.
+    ///   - moment: Only events that had happened by then; nil: all.
     ///   - write: Takes a line with its line break. What it throws ends the export.
     /// - Throws: `EventLogError.damagedPayload` with the position; the events before it have been written.
     @discardableResult
     public func exportEvents(
-        after position: Position = 0, to write: ([UInt8]) async throws -> Void
+        after position: Position = 0, through moment: LogMoment? = nil, to write: ([UInt8]) async throws -> Void
     ) async throws -> EventExportReport {
         if options.file.access != .readOnly { try await flushReads() }
         var report = EventExportReport(events: 0, firstPosition: nil, lastPosition: nil)
         for try await event in log.events(from: position) {
+            if let moment, event.position > moment.position { break }
+            if let moment, !moment.includes(event) { continue }
             try await write(try EventLine.write(event))
             report.events += 1
             report.firstPosition = report.firstPosition ?? event.position

@@ -16,12 +16,16 @@ public final class MemoryLedger: Sendable {
     package let host: ProjectionHost
     public let options: MemoryLedgerOptions
     let reads: ReadCounter
+    package let snapshotKeeper: SnapshotKeeper
+    package let moments: MomentCache
 
     init(log: SQLiteEventLog, options: MemoryLedgerOptions) {
         self.log = log
         self.options = options
         host = ProjectionHost(log: log, projectors: [MemoryProjector()] + options.projectors)
         reads = ReadCounter(log: log, options: options)
+        snapshotKeeper = SnapshotKeeper(host, rule: options.snapshots, clock: options.clock)
+        moments = MomentCache(host, snapshotKeeper)
     }
 
     /// Opens the ledger, and by default makes it where there is none. Projections that an older version of this program
@@ -44,6 +48,7 @@ public final class MemoryLedger: Sendable {
         guard options.file.access == .readOnly else {
             do {
                 try await ledger.host.prepare(progress)
+                ledger.snapshotKeeper.start()
                 return ledger
             } catch {
                 await log.close()
@@ -87,19 +92,14 @@ public final class MemoryLedger: Sendable {
     /// Appends the reads that are waiting to be counted, then closes the file. The ledger cannot be used afterwards.
     public func close() async {
         await reads.close()
+        await snapshotKeeper.close()
+        await moments.close()
         await log.close()
     }
 
     /// Appends the counted reads that are waiting, and returns when they are durable.
     public func flushReads() async throws {
         try await reads.flush()
-    }
-
-    /// A digest of each projection table, and the position of the log that they stand at.
-    public func digest() async throws -> LedgerDigest {
-        try await flushReads()
-        let (position, tables) = try host.digest()
-        return LedgerDigest(position: position, tables: tables)
     }
 }
 

@@ -19,6 +19,8 @@ public struct MemoryLedgerOptions: Sendable {
     public var readCounting: ReadCounting
     public var clock: any TimeSource
     public var ids: any EventIDSource
+    /// When snapshots are taken, which let moments open sooner and change nothing else.
+    public var snapshots = SnapshotRule.automatic
     /// Projectors of your own, which build their tables beside the memories, in the transaction that appends. Their
     /// names and tables must differ from each other's and from the ledger's.
     public var projectors: [any Projector] = []

@@ -10,14 +10,27 @@ import Synchronization
 public final class LedgerView: MemoryReading {
     /// The moment, as a position and a time.
     public let moment: LogMoment
-    private let ledger: MemoryLedger
+    private let tables: MomentTables
 
     init(_ ledger: MemoryLedger, _ moment: LogMoment) {
-        self.ledger = ledger
         self.moment = moment
+        tables = MomentTables(ledger: ledger, at: moment, opened: OpenedTables())
     }
 
-    public var source: MemorySource { MemorySource(MomentTables(ledger: ledger, at: moment)) }
+    public var source: MemorySource { MemorySource(tables) }
+}
+
+/// Keeps a moment's tables as long as somebody has its view.
+private final class OpenedTables: Sendable {
+    private let tables = Mutex<ProjectionView?>(nil)
+
+    /// Several at the same time wait for one build, which the cache sees to.
+    func open(_ moment: LogMoment, in moments: MomentCache) async throws -> ProjectionView {
+        if let known = tables.withLock({ $0 }) { return known }
+        let opened = try await moments.view(at: moment)
+        tables.withLock { $0 = opened }
+        return opened
+    }
 }
 
 extension MemoryLedger {
@@ -34,8 +47,9 @@ extension MemoryLedger {
 private struct MomentTables: QuerySource {
     let ledger: MemoryLedger
     let at: LogMoment
+    let opened: OpenedTables
 
-    func tables() async throws -> any TableReading { try await ledger.host.openView(at: at) }
+    func tables() async throws -> any TableReading { try await opened.open(at, in: ledger.moments) }
     func memory(_ memory: MemoryKey) async throws -> Memory?? {
         try await PastReader(log: ledger.log, tables: ledger.log.file, moment: at).memory(memory)
     }

@@ -18,13 +18,12 @@ struct Blame: AsyncParsableCommand {
 
     @Argument(help: "The key.") var key: String
     @OptionGroup var place: NamespaceOption
-    @Option(help: ArgumentHelp("As of a moment.", discussion: PastMoment.words, valueName: "moment"))
-    var at: PastMoment?
+    @OptionGroup var moment: MomentOptions
     @OptionGroup var actor: ActorOption
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let blame = try await global.withReading(at: at) { try await $0.blame(place.key(key)) }
+        let blame = try await global.withReading(at: moment) { try await $0.blame(place.key(key)) }
         try global.show(blame.json) { $0.blame(blame) }
     }
 }

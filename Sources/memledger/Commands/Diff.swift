@@ -18,8 +18,8 @@ struct Diff: AsyncParsableCommand {
               memledger diff --from 1000 --to 2000 --key tea --json
             """)
 
-    @Option(help: ArgumentHelp("The one moment.", valueName: "moment")) var from: PastMoment
-    @Option(help: ArgumentHelp("The other moment. (default: now)", valueName: "moment")) var to: PastMoment?
+    @Option(help: ArgumentHelp("The one moment.", valueName: "moment")) var from: MomentArgument
+    @Option(help: ArgumentHelp("The other moment. (default: now)", valueName: "moment")) var to: MomentArgument?
     @Option(help: "Only the memory that has this key at one of the moments.") var key: String?
     @Option(help: "Only this namespace; with --key, the key's. (default: all; with --key, mem)") var namespace: String?
     @Flag(help: "Counts, times of reading and degrees too; slower.") var statistics = false
@@ -34,7 +34,8 @@ struct Diff: AsyncParsableCommand {
             let now = ledger.options.clock.now()
             return try await ledger.diff(
                 DiffQuery(
-                    from: from.resolved(now: now), to: to?.resolved(now: now), memory: memory, namespace: namespace,
+                    from: from.moment(occurred: false, now: now), to: to?.moment(occurred: false, now: now),
+                    memory: memory, namespace: namespace,
                     includesStatistics: statistics, limit: limit, after: after))
         }
         let document: JSONValue = [

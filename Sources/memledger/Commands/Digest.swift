@@ -11,13 +11,15 @@ struct Digest: AsyncParsableCommand {
             JSON: {"position", "tables": {TABLE: SHA256}}.
 
               memledger digest
+              memledger digest --at 1000
             """)
 
+    @OptionGroup var moment: MomentOptions
     @OptionGroup var actor: ActorOption
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let digest = try await global.withLedger(.readOnly) { try await $0.digest() }
+        let digest = try await global.withReading(at: moment) { try await $0.digest() }
         try global.show(["position": JSONValue(digest.position), "tables": digest.tablesJSON]) { page in
             page.fields([("position", Figures.grouped(digest.position))])
             page.fields(digest.sortedTables)

@@ -17,13 +17,13 @@ struct Explain: AsyncParsableCommand {
             """)
 
     @Argument(help: ArgumentHelp("The event's id or position.", valueName: "event-id-or-position"))
-    var event: PastMoment
+    var event: MomentArgument
     @OptionGroup var actor: ActorOption
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
         let explanation = try await global.withLedger(.readOnly) { ledger in
-            try await ledger.explain(event.resolved(now: ledger.options.clock.now()))
+            try await ledger.explain(event.moment(occurred: false, now: ledger.options.clock.now()))
         }
         try global.show(try explanation.json()) { try $0.explanation(explanation) }
     }

@@ -13,10 +13,12 @@ struct Export: AsyncParsableCommand {
 
               memledger export backup.jsonl
               memledger export - | gzip > backup.jsonl.gz
+              memledger export then.jsonl --at 2026-01-23
             """)
 
     @Argument(help: "The file to make; - writes to standard output.", completion: .file()) var file = "-"
     @Option(help: ArgumentHelp("Only events after this position.", valueName: "position")) var after: Int64 = 0
+    @OptionGroup var moment: MomentOptions
     @OptionGroup var actor: ActorOption
     @OptionGroup var global: GlobalOptions
 
@@ -69,11 +71,13 @@ struct Export: AsyncParsableCommand {
             "Exporting", unit: "events",
             isActive: !System.isTerminal(descriptor) && System.isTerminal(FileWriter.standardError))
         defer { bar.finish() }
-        let total = try await ledger.log.head() - after
+        let through = try await moment.resolved(in: ledger)
+        let end = if let through { through.position } else { try await ledger.log.head() }
+        let total = max(0, end - after)
         var done: Int64 = 0
         let report: EventExportReport
         do {
-            report = try await ledger.exportEvents(after: after) { line in
+            report = try await ledger.exportEvents(after: after, through: through) { line in
                 try writer.write(line)
                 done += 1
                 bar.update(done, of: total)

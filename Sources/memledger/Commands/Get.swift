@@ -11,21 +11,32 @@ struct Get: AsyncParsableCommand {
 
               memledger get tea
               memledger get tea --count --actor assistant
+              memledger get tea --at 2026-01-23
             """)
 
     @Argument(help: "The key.") var key: String
     @OptionGroup var place: NamespaceOption
     @Flag(help: "Count it as an access, which is an event too.") var count = false
+    @OptionGroup var moment: MomentOptions
     @OptionGroup var actor: ActorOption
     @OptionGroup var writing: WritingOptions
     @OptionGroup var global: GlobalOptions
 
+    func validate() throws {
+        if count, moment.at != nil { throw ValidationError("--count excludes --at: the past is not counted.") }
+    }
+
     func run() async throws {
         let memory = place.key(key)
-        let found = try await global.withLedger(count ? .readWrite : .readOnly) { ledger in
-            if count { _ = try await ledger.access(memory, by: writing.context(actor)) }
-            return try await ledger.existing(memory)
-        }
+        let found =
+            if count {
+                try await global.withLedger(.readWrite) { ledger in
+                    _ = try await ledger.access(memory, by: writing.context(actor))
+                    return try await ledger.existing(memory)
+                }
+            } else {
+                try await global.withReading(at: moment) { try await $0.existing(memory) }
+            }
         try global.show(found.json) { $0.memory(found) }
     }
 }

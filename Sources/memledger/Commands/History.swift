@@ -23,8 +23,7 @@ struct History: AsyncParsableCommand {
     @Flag(help: "Counted reads too.") var reads = false
     @Option(help: "Entries of a page, 1 to \(HistoryQuery.maximumLimit).") var limit = 100
     @Option(help: ArgumentHelp("Only what came after this position.", valueName: "position")) var after: Int64?
-    @Option(help: ArgumentHelp("As of a moment.", discussion: PastMoment.words, valueName: "moment"))
-    var at: PastMoment?
+    @OptionGroup var moment: MomentOptions
     @OptionGroup var actor: ActorOption
     @OptionGroup var global: GlobalOptions
 
@@ -34,7 +33,7 @@ struct History: AsyncParsableCommand {
 
     func run() async throws {
         let query = HistoryQuery(includesReads: reads, limit: limit, after: after)
-        let page = try await global.withReading(at: at) { try await $0.history(of: place.key(key), query) }
+        let page = try await global.withReading(at: moment) { try await $0.history(of: place.key(key), query) }
         let document: JSONValue = [
             "entries": .array(page.entries.map(\.json)), "next": page.next.map { JSONValue($0) } ?? .null,
         ]

@@ -9,6 +9,7 @@ struct List: AsyncParsableCommand {
             JSON: {"memories", "next"}; "next" is the --after of the next page, or null.
 
               memledger list --namespace mem --domain food --limit 20
+              memledger list --at 1000
             """)
 
     @Option(help: "Only this namespace.") var namespace: String?
@@ -17,13 +18,14 @@ struct List: AsyncParsableCommand {
     @Option(help: "Only this status.") var status: StatusArgument?
     @Option(help: "Memories of a page, 1 to \(MemoryQuery.maximumLimit).") var limit = 100
     @Option(help: ArgumentHelp("The former page's \"next\".", valueName: "cursor")) var after: String?
+    @OptionGroup var moment: MomentOptions
     @OptionGroup var actor: ActorOption
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
         let query = MemoryQuery(
             namespace: namespace, domain: domain, type: type, status: status?.status, limit: limit, after: after)
-        let page = try await global.withLedger(.readOnly) { try await $0.list(query) }
+        let page = try await global.withReading(at: moment) { try await $0.list(query) }
         let document: JSONValue = [
             "memories": .array(page.memories.map(\.json)), "next": JSONValue(optional: page.next),
         ]

@@ -19,6 +19,7 @@ struct Log: AsyncParsableCommand {
 
               memledger log --stream mem/tea
               memledger log --type MemoryAdded --type MemoryRenamed --since 2026-01-23 --json
+              memledger log --at 2026-01-23 --reverse --limit 5
               memledger log --follow
             """)
 
@@ -35,6 +36,7 @@ struct Log: AsyncParsableCommand {
     var after: Int64?
     @Option(help: ArgumentHelp("Events at the most, 1 to \(Log.maximumLimit). (default: 50)", valueName: "count"))
     var limit: Int?
+    @OptionGroup var moment: MomentOptions
     @Flag(help: "The newest first.") var reverse = false
     @Flag(help: "Show new events as they come.") var follow = false
     @OptionGroup var global: GlobalOptions
@@ -49,6 +51,7 @@ struct Log: AsyncParsableCommand {
         if let after, after < 0 { throw ValidationError("--after is 0 or more, not \(after).") }
         guard follow else { return }
         if reverse { throw ValidationError("--follow excludes --reverse.") }
+        if moment.at != nil { throw ValidationError("--follow excludes --at.") }
         if until != nil { throw ValidationError("--follow excludes --until.") }
         if after != nil, limit != nil { throw ValidationError("With --follow give --after or --limit, not both.") }
     }
@@ -56,7 +59,8 @@ struct Log: AsyncParsableCommand {
     func run() async throws {
         try await global.withLedger(.readOnly) { ledger in
             do {
-                let selection = try await selection(ledger.log)
+                var selection = try await selection(ledger.log)
+                selection.moment = try await moment.resolved(in: ledger)
                 if follow {
                     try await EventFollower(log: ledger.log, selection: selection, json: global.json)
                         .run(after: after, last: limit ?? Self.defaultLimit)
@@ -107,11 +111,35 @@ struct Log: AsyncParsableCommand {
 struct EventSelection {
     var filter: EventFilter
     var stream: StreamName?
+    /// Only what had happened by then.
+    var moment: LogMoment?
 
     func page(
         _ log: SQLiteEventLog, direction: ReadDirection = .forwards, from: Position?, limit: Int
     ) async throws -> EventPage {
-        let query = EventQuery(filter, direction: direction, from: from, limit: limit)
+        var query = EventQuery(filter, direction: direction, from: from, limit: limit)
+        guard let moment else { return try await read(log, query) }
+        // Recorded times ascend with positions, so this leaves out most of what came later.
+        if moment.occurredThrough == nil {
+            query.filter.recordedThrough = min(filter.recordedThrough ?? moment.time, moment.time)
+        }
+        var events: [RecordedEvent] = []
+        while true {
+            let page = try await read(log, query)
+            for event in page.events where moment.includes(event) {
+                events.append(event)
+                guard events.count == limit else { continue }
+                let isLast = event == page.events.last && page.next == nil
+                return EventPage(events: events, next: isLast ? nil : event.position, readThrough: event.position)
+            }
+            guard let next = page.next else {
+                return EventPage(events: events, next: nil, readThrough: page.readThrough)
+            }
+            query.from = next
+        }
+    }
+
+    private func read(_ log: SQLiteEventLog, _ query: EventQuery) async throws -> EventPage {
         guard let stream else { return try await log.read(query) }
         return try await log.history(of: stream, query)
     }

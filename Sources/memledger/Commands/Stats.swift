@@ -11,13 +11,15 @@ struct Stats: AsyncParsableCommand {
             "generation", "position"}], "unknown_types"}.
 
               memledger stats
+              memledger stats --at 2026-01-23T12:00:00Z
             """)
 
+    @OptionGroup var moment: MomentOptions
     @OptionGroup var actor: ActorOption
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let statistics = try await global.withLedger(.readOnly) { try await $0.statistics() }
+        let statistics = try await global.withReading(at: moment) { try await $0.statistics() }
         try global.show(statistics.json) { $0.statistics(statistics) }
     }
 }

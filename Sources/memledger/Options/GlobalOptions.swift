@@ -24,9 +24,12 @@ struct GlobalOptions: ParsableArguments {
 
     /// Opens the ledger for the body and closes it whatever happens.
     ///
-    /// - Parameter access: `readOnly` fails where there is no ledger; `create` makes it.
+    /// - Parameters:
+    ///   - access: `readOnly` fails where there is no ledger; `create` makes it.
+    ///   - takesSnapshots: take one that has come due by what was written.
     func withLedger<Result>(
-        _ access: LedgerFileOptions.Access, progress: @escaping RebuildProgress = { _ in },
+        _ access: LedgerFileOptions.Access, takesSnapshots: Bool = true,
+        progress: @escaping RebuildProgress = { _ in },
         _ body: (MemoryLedger) async throws -> Result
     ) async throws -> Result {
         let options = MemoryLedgerOptions(file: LedgerFileOptions(access: access))
@@ -35,6 +38,10 @@ struct GlobalOptions: ParsableArguments {
             let result = try await body(ledger)
             // What was counted must be appended before the command says so.
             if access != .readOnly { try await ledger.flushReads() }
+            if access != .readOnly, takesSnapshots {
+                // One a command, so that none takes long; and what was asked for is done, whatever becomes of it.
+                _ = try? await ledger.takeDueSnapshots(atMost: 1)
+            }
             await ledger.close()
             return result
         } catch {

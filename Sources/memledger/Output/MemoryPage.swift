@@ -44,7 +44,7 @@ extension Page {
     }
 }
 
-extension MemoryLedger {
+extension MemoryReading {
     /// A memory that must be there.
     func existing(_ key: MemoryKey) async throws -> Memory {
         guard let memory = try await get(key) else { throw MemoryLedgerError.notFound(key) }

@@ -130,7 +130,7 @@ import Testing
         let memories = Set(events.compactMap { MemoryStream.memory($0.stream) }).sorted()
         for event in events where event.position % Position(stride) == 0 {
             let moment = LogMoment(position: event.position, time: event.recordedAt)
-            let built = try await ledger.host.openView(at: moment)
+            let built = try await ledger.moments.view(at: moment)
             let reader = PastReader(log: ledger.log, tables: ledger.log.file, moment: moment)
             for memory in memories {
                 let expected = try built.read { try MemoryRows.find(memory, now: moment.time, $0) }

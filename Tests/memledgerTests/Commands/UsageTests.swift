@@ -24,6 +24,10 @@ import Testing
         (["log", "--follow", "--after", "1", "--limit", "1"], "--limit"), (["stats", "x"], "x"),
         (["rebuild", "nothing"], "nothing"), (["digest", "x"], "x"), (["dictionary", "x"], "x"),
         (["dictionary", "train", "--size", "1"], "64"), (["dictionary", "train", "--samples", "0"], "--samples"),
+        (["list", "--at", "yesterday"], "--at"), (["list", "--at", ""], "--at"), (["get", "k", "--at", "-1"], "--at"),
+        (["list", "--occurred"], "--occurred"), (["list", "--at", "1", "--occurred"], "--occurred"),
+        (["get", "k", "--at", "1", "--count"], "--count"), (["log", "--follow", "--at", "1"], "--at"),
+        (["checkout"], "--output"), (["checkout", "--output", ""], "--output"), (["snapshots", "x"], "x"),
         (["dictionary", "list", "x"], "x"),
         (["rebuild", "--verify", "--replace"], "--replace"), (["rebuild", "--rollback", "nothing"], "nothing"),
         (["dead-letters", "skip"], "--all"), (["dead-letters", "retry", "7"], "7"),
@@ -72,6 +76,8 @@ import Testing
         (["get", "k"], "memledger init"), (["get", "k", "--count"], "memledger init"), (["list"], "memledger init"),
         (["log"], "memledger init"), (["log", "--follow"], "memledger init"), (["stats"], "memledger init"),
         (["digest"], "memledger init"), (["rebuild"], "memledger init"), (["export", "x.jsonl"], "memledger init"),
+        (["list", "--at", "1"], "memledger init"), (["checkout", "--output", "x"], "memledger init"),
+        (["snapshots", "list"], "memledger init"),
         (["dictionary", "list"], "memledger init"), (["dictionary", "train"], "memledger init"),
         (["rebuild", "--verify"], "memledger init"), (["projections"], "memledger init"),
         (["dead-letters", "list"], "memledger init"),
@@ -107,8 +113,8 @@ import Testing
     @Test(arguments: [
         "init", "add", "get", "update", "rename", "delete", "link", "unlink", "list", "log", "stats", "rebuild",
         "digest",
-        "history", "blame", "diff", "undo", "explain", "dictionary train", "dictionary list", "import", "export",
-        "migrate",
+        "history", "blame", "diff", "undo", "explain", "checkout", "snapshots list", "snapshots take",
+        "snapshots drop", "dictionary train", "dictionary list", "import", "export", "migrate",
         "projections", "dead-letters list", "dead-letters retry", "dead-letters skip",
     ])
     func everyCommandHasHelpWithAnExample(command: String) async throws {

@@ -76,7 +76,9 @@ struct WorkFolder: Sendable {
     /// The path of a database that does not exist yet.
     func fresh(_ name: String) -> String {
         let path = file(name)
-        for suffix in ["", "-wal", "-shm", "-lock"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+        for suffix in ["", "-wal", "-shm", "-lock", "-views", "-snapshots"] {
+            try? FileManager.default.removeItem(atPath: path + suffix)
+        }
         return path
     }
 

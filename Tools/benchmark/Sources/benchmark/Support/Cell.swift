@@ -9,6 +9,7 @@ struct Cell: Sendable {
     static let all: [Cell] = [
         .append, .appendOne, .appendTogether, .addAll, .addAllApart, .get, .countedGet, .replayAccesses,
         .replayMemories, .rebuild,
+        .asOfOne, .asOfStore, .asOfAgain, .snapshotOverhead,
         .size, .migrate, .growth,
     ]
 }
@@ -21,6 +22,8 @@ enum Target: Sendable {
     case ratioAtMost(Double)
     /// Ours alone, per second.
     case rateAtLeast(Double)
+    /// Ours alone, in milliseconds.
+    case millisecondsAtMost(Double)
     /// Nothing; the figure is for information.
     case none
 
@@ -29,6 +32,7 @@ enum Target: Sendable {
         case .ratioAtLeast(let least): ratio >= least
         case .ratioAtMost(let most): ratio <= most
         case .rateAtLeast(let least): ours >= least
+        case .millisecondsAtMost(let most): ours <= most
         case .none: true
         }
     }
@@ -38,6 +42,7 @@ enum Target: Sendable {
         case .ratioAtLeast(let least): "at least \(short(least)) × the floor"
         case .ratioAtMost(let most): "at most \(short(most)) × the floor"
         case .rateAtLeast(let least): "at least \(grouped(least))/s"
+        case .millisecondsAtMost(let most): "at most \(short(most)) ms"
         case .none: "none, for information"
         }
     }

@@ -1,0 +1,174 @@
+import Crypto
+import Foundation
+
+/// What a checkout wrote.
+public struct CheckoutReport: Hashable, Sendable {
+    public var file: String
+    public var moment: LogMoment
+    public var sizeBytes: Int64
+    /// SHA-256 of each table in hexadecimal, by its name.
+    public var digests: [String: String]
+    /// What the table `checkout_info` says, in the order of the names.
+    public var info: [Info]
+
+    public struct Info: Hashable, Sendable {
+        public var name: String
+        public var value: String
+    }
+}
+
+/// A point-in-time rebuild into an SQLite file of its own.
+///
+/// It is built beside the target as `<target>-partial`, synced and renamed: under the name there is the whole file or
+/// nothing. `<target>-partial-lock` is locked meanwhile, so what a killed process left is cleared away by the next
+/// checkout to that name, and what one that lives is making is not.
+struct Checkout {
+    let host: ProjectionHost
+    let moment: LogMoment
+    let target: String
+    let isReplacing: Bool
+    /// Of the program, for `checkout_info`.
+    let madeBy: String
+    let clock: any TimeSource
+
+    /// "MLCO": what PRAGMA application_id of a checkout says.
+    static let applicationID: Int64 = 0x4d4c_434f
+    static let format = "1"
+
+    private var partial: String { target + "-partial" }
+    /// What SQLite keeps beside a database that is in use, or was when its program died.
+    private static let journals = ["-journal", "-wal"]
+    /// What belongs to a ledger.
+    private static let companions = ["", "-wal", "-shm", "-lock", "-journal", "-rebuild"]
+
+    func run(_ snapshots: SnapshotStore, _ progress: RebuildProgress) async throws -> CheckoutReport {
+        try checkTarget()
+        let lock: FileLock?
+        do { lock = try FileLock.take(partial + "-lock") } catch let problem as FileProblem { throw problem.error }
+        guard let lock else {
+            throw EventLogError(
+                .busy, "Another checkout to \(target) is under way; wait for it, or name another file.")
+        }
+        defer { lock.removeFile() }
+        for suffix in [""] + Self.journals { unlink(partial + suffix) }
+        defer { unlink(partial) }
+        let ledger = try await ledgerID()
+        let written = Written()
+        try await host.build(at: moment, path: partial, from: snapshots, progress: progress) { sqlite in
+            written.digests = try host.digests(of: sqlite)
+            written.info = info(ledger: ledger, written.digests)
+            try write(written.info, sqlite)
+        }
+        do {
+            try FileDescriptor(opening: partial, O_RDONLY).sync()
+            try place()
+        } catch let problem as FileProblem {
+            throw problem.error
+        }
+        var status = stat()
+        _ = stat(target, &status)
+        return CheckoutReport(
+            file: target, moment: moment, sizeBytes: Int64(status.st_size), digests: written.digests,
+            info: written.info)
+    }
+
+    /// What the build's last step hands over.
+    private final class Written: Sendable {
+        // Proof of safety: written by the build's last step, and read after it has returned.
+        nonisolated(unsafe) var digests: [String: String] = [:]
+        nonisolated(unsafe) var info: [CheckoutReport.Info] = []
+    }
+
+    // MARK: The target
+
+    private func checkTarget() throws {
+        for companion in Self.companions where Self.isSame(target, host.log.path + companion) {
+            throw EventLogError(.fileExists, "\(target) is the ledger itself, or belongs to it; name another file.")
+        }
+        var status = stat()
+        guard stat(target, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw EventLogError(.fileExists, "\(target) is not a file; name another one.")
+        }
+        guard isReplacing else {
+            throw EventLogError(
+                .fileExists, "\(target) exists and is not overwritten; name another file, or say to replace it.")
+        }
+        if LedgerFile.isLedger(target) {
+            throw EventLogError(.fileExists, "\(target) is a ledger, which is never replaced; name another file.")
+        }
+        for journal in Self.journals where stat(target + journal, &status) == 0 && status.st_size > 0 {
+            throw EventLogError(
+                .fileExists, "\(target) is a database in use; close it, or name another file.")
+        }
+    }
+
+    /// The same file, or the same place for one.
+    private static func isSame(_ left: String, _ right: String) -> Bool {
+        var (a, b) = (stat(), stat())
+        if stat(left, &a) == 0, stat(right, &b) == 0 { return a.st_ino == b.st_ino && a.st_dev == b.st_dev }
+        return LedgerFile.resolved(left).hasSameBytes(as: LedgerFile.resolved(right))
+    }
+
+    /// Gives the finished file its name.
+    private func place() throws {
+        // A link fails where the name was taken meanwhile; a rename would replace what is there.
+        if !isReplacing, link(partial, target) == 0 { return FileDescriptor.syncFolder(of: target) }
+        if !isReplacing, errno == EEXIST { throw FileProblem(target, EEXIST) }
+        guard rename(partial, target) == 0 else { throw FileProblem(target, errno) }
+        FileDescriptor.syncFolder(of: target)
+    }
+
+    // MARK: What it says of itself
+
+    /// Tells ledgers apart: their first events differ.
+    private func ledgerID() async throws -> String {
+        guard let first = try await host.log.event(at: 1) else {
+            throw EventLogError(.unknownMoment, "The log is empty; append something first.")
+        }
+        var hash = SHA256()
+        first.id.withBytes { hash.update(bufferPointer: $0) }
+        hash.update(data: Array(first.stream.rawValue.utf8))
+        return hash.finalize().hexadecimal
+    }
+
+    private func info(ledger: String, _ digests: [String: String]) -> [CheckoutReport.Info] {
+        var values = [
+            "format": Self.format,
+            "ledger": URL(fileURLWithPath: host.log.path).lastPathComponent,
+            "ledger_id": ledger,
+            "position": String(moment.position),
+            "time": moment.time.rfc3339,
+            "made_by": madeBy,
+            "made_at": clock.now().rfc3339,
+        ]
+        if let through = moment.occurredThrough { values["occurred_through"] = through.rfc3339 }
+        for projector in host.projectors { values["projector.\(projector.name)"] = String(projector.version) }
+        for (table, digest) in digests { values["digest.\(table)"] = digest }
+        return values.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            .map { CheckoutReport.Info(name: $0.key, value: $0.value) }
+    }
+
+    private func write(_ info: [CheckoutReport.Info], _ sqlite: SQLiteConnection) throws {
+        try sqlite.execute("PRAGMA application_id = \(Self.applicationID)")
+        try sqlite.execute("CREATE TABLE checkout_info (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
+        let insert = try sqlite.statement("INSERT INTO checkout_info (name, value) VALUES (?, ?)")
+        for row in info {
+            insert.bind(1, row.name)
+            insert.bind(2, row.value)
+            try insert.run()
+        }
+    }
+}
+
+extension ProjectionHost {
+    /// Writes the projections as they stood at a moment into an SQLite file of their own.
+    package func checkout(
+        at moment: LogMoment, to target: String, replacing: Bool, madeBy: String, clock: any TimeSource,
+        _ snapshots: SnapshotKeeper, _ progress: RebuildProgress = { _ in }
+    ) async throws -> CheckoutReport {
+        let checkout = Checkout(
+            host: self, moment: moment, target: target, isReplacing: replacing, madeBy: madeBy, clock: clock)
+        return try await checkout.run(snapshots.store, progress)
+    }
+}

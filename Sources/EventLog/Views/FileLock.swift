@@ -1,0 +1,66 @@
+import CLedgerShims
+import Foundation
+
+/// A lock on a file made for it, which the kernel drops when the process dies: what stands beside a file that nobody
+/// has locked was left behind by a process that is gone.
+///
+/// It belongs to the open file, so two of one process exclude each other too. A child does not inherit it.
+final class FileLock: Sendable {
+    let path: String
+    private let descriptor: Int32
+
+    /// Somebody may remove the file between opening and locking it; then another one is made.
+    private static let attempts = 16
+
+    private init(path: String, descriptor: Int32) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
+
+    /// Takes the lock without waiting; nil where somebody else has it.
+    ///
+    /// - Throws: `FileProblem` where the file cannot be made.
+    static func take(_ path: String) throws -> FileLock? {
+        for _ in 0..<attempts {
+            let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            guard descriptor >= 0 else { throw FileProblem(path, errno) }
+            let lock = FileLock(path: path, descriptor: descriptor)
+            guard memledger_try_lock(descriptor, 0) == 0 else { return nil }
+            if lock.isAtItsPath { return lock }
+        }
+        return nil
+    }
+
+    /// The file at the path is the one that is locked.
+    private var isAtItsPath: Bool {
+        var own = stat()
+        var there = stat()
+        return fstat(descriptor, &own) == 0 && lstat(path, &there) == 0 && own.st_ino == there.st_ino
+            && own.st_dev == there.st_dev
+    }
+
+    /// Removes the file; the lock goes when this object does. Nobody can take it in between, because whoever opens the
+    /// path makes another file.
+    func removeFile() { unlink(path) }
+}
+
+/// What the operating system says of a file.
+struct FileProblem: Error, CustomStringConvertible {
+    let path: String
+    let code: Int32
+
+    init(_ path: String, _ code: Int32) {
+        self.path = path
+        self.code = code
+    }
+
+    var reason: String { String(cString: strerror(code)) }
+    var description: String { "\(path): \(reason)" }
+
+    /// As an error that says what to do.
+    var error: EventLogError {
+        EventLogError(.storage, "\(path): \(reason); check the folder, its permissions and the disk's free space.")
+    }
+}

@@ -1,0 +1,115 @@
+import Foundation
+
+/// Projections that are being built up to a position, in a database of their own.
+///
+/// It begins with empty tables, or with those of a former moment, and goes on from there; the log's events are applied
+/// in their order. Nobody reads the database before `complete`.
+final class ProjectionBuild: Sendable {
+    let path: String
+    private let projectors: [any Projector]
+    private let side: SideDatabase
+    // Proof of safety: touched only on the side database's queue, but for `position`, which is read between batches.
+    nonisolated(unsafe) private var runs: [ProjectionRun]
+    nonisolated(unsafe) private(set) var position: Position
+    /// The tables have all of their indexes and generated columns.
+    nonisolated(unsafe) private var isIndexed: Bool
+
+    /// - Parameter position: What the tables at the path hold; 0: they are to be made, and what is there is removed.
+    init(_ host: ProjectionHost, at path: String, from position: Position) throws {
+        self.path = path
+        self.position = position
+        isIndexed = position > 0
+        projectors = host.projectors
+        let (projectors, upcasters) = (host.projectors, host.upcasters)
+        // As a rebuild does it: a projection may do without some events for good.
+        let skipped = try host.skippedPositions()
+        let side = try SideDatabase(path: path, isNew: position == 0)
+        self.side = side
+        do {
+            runs = try side.runAndWait { sqlite in
+                if position == 0 {
+                    try sqlite.execute(ProjectionState.table)
+                    for projector in projectors { try projector.schema.createTables(sqlite) }
+                }
+                return projectors.map { projector in
+                    let run = ProjectionRun(projector, sqlite, upcasters, isBeingBuilt: position == 0)
+                    run.passedOver = skipped[projector.name] ?? []
+                    return run
+                }
+            }
+        } catch {
+            side.discard {}
+            throw LedgerFile.translate(error, path)
+        }
+    }
+
+    /// Applies the events that had happened at the moment.
+    func apply(_ page: PreparedEvents, at moment: LogMoment) async throws {
+        do {
+            try await side.run { [self] _ in
+                try page.apply(to: runs) { moment.includes($0) }
+                position = page.events.last?.position ?? position
+            }
+        } catch {
+            throw LedgerFile.translate(error, path)
+        }
+    }
+
+    /// Applies the events on the caller's thread.
+    func applyAndWait(_ page: PreparedEvents) throws {
+        do {
+            try side.runAndWait { _ in
+                try page.apply(to: runs)
+                position = page.events.last?.position ?? position
+            }
+        } catch {
+            throw LedgerFile.translate(error, path)
+        }
+    }
+
+    /// Writes everything to the file, with all indexes, so that it can be copied. More events may follow.
+    func complete() throws {
+        do {
+            try side.runAndWait { sqlite in
+                try completeHere(sqlite)
+                try sqlite.execute("COMMIT")
+                try sqlite.execute("BEGIN")
+            }
+        } catch {
+            throw LedgerFile.translate(error, path)
+        }
+    }
+
+    /// Completes the database and closes it; its file stays.
+    ///
+    /// - Parameter more: What is still to be written.
+    func finish(_ more: @escaping @Sendable (SQLiteConnection) throws -> Void = { _ in }) async throws {
+        do {
+            try await side.run { [self] sqlite in
+                try completeHere(sqlite)
+                try more(sqlite)
+                sqlite.forgetStatements()
+                runs = []
+            }
+            try side.finish()
+        } catch {
+            throw LedgerFile.translate(error, path)
+        }
+    }
+
+    private func completeHere(_ sqlite: SQLiteConnection) throws {
+        for run in runs { try run.session.flush() }
+        for projector in projectors {
+            if !isIndexed {
+                try projector.schema.createIndexes(sqlite)
+                for statement in projector.schema.generatedColumns { try sqlite.execute(statement) }
+            }
+            try ProjectionState(name: projector.name, version: projector.version, generation: 1, position: position)
+                .save(sqlite)
+        }
+        isIndexed = true
+    }
+
+    /// Closes the database where it is still open, and removes its file.
+    func discard() { side.discard { runs = [] } }
+}

@@ -1,0 +1,114 @@
+import CLZ4
+import Crypto
+import Foundation
+
+/// A database in a file as one LZ4 frame, which the `lz4` command reads too.
+enum SnapshotFile {
+    /// Compressed at a time.
+    private static let chunkBytes = 1 << 20
+    /// The frame's own block size must not be smaller than the chunks are worth.
+    private static let blockSize = LZ4F_max1MB
+
+    struct Written {
+        var sha256: String
+        var bytes: Int64
+        var databaseBytes: Int64
+    }
+
+    // MARK: Writing
+
+    /// Compresses a database into a new file and syncs that.
+    ///
+    /// - Parameter proceed: Called between chunks; what it throws ends the work. The file is the caller's to remove.
+    static func compress(_ database: String, to target: String, proceed: () throws -> Void) throws -> Written {
+        let source = try FileDescriptor(opening: database, O_RDONLY)
+        let output = try FileDescriptor(opening: target, O_WRONLY | O_CREAT | O_EXCL)
+        var context: OpaquePointer?
+        try check(LZ4F_createCompressionContext(&context, UInt32(LZ4F_VERSION)), target)
+        defer { LZ4F_freeCompressionContext(context) }
+        var preferences = LZ4F_preferences_t()
+        preferences.frameInfo.blockSizeID = blockSize
+        preferences.frameInfo.blockMode = LZ4F_blockIndependent
+        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkBytes, alignment: 16)
+        defer { chunk.deallocate() }
+        let room = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: LZ4F_compressBound(chunkBytes, &preferences) + Int(LZ4F_HEADER_SIZE_MAX), alignment: 16)
+        defer { room.deallocate() }
+        var hash = SHA256()
+        var written = Written(sha256: "", bytes: 0, databaseBytes: 0)
+        func put(_ count: Int) throws {
+            try check(count, target)
+            let bytes = UnsafeRawBufferPointer(rebasing: room[..<count])
+            hash.update(bufferPointer: bytes)
+            try output.write(bytes)
+            written.bytes += Int64(count)
+        }
+        try put(LZ4F_compressBegin(context, room.baseAddress, room.count, &preferences))
+        while true {
+            try proceed()
+            let count = try source.read(into: chunk)
+            if count == 0 { break }
+            written.databaseBytes += Int64(count)
+            try put(LZ4F_compressUpdate(context, room.baseAddress, room.count, chunk.baseAddress, count, nil))
+        }
+        try put(LZ4F_compressEnd(context, room.baseAddress, room.count, nil))
+        try output.sync()
+        written.sha256 = hash.finalize().hexadecimal
+        return written
+    }
+
+    // MARK: Reading
+
+    /// Decompresses a file into a new database, hashing it on the way.
+    ///
+    /// - Returns: Nil where the whole file has the expected hash; else what is wrong with it. Then the database must
+    ///   not be used.
+    static func expand(_ snapshot: String, to database: String, expecting info: SnapshotInfo) throws -> String? {
+        let source: FileDescriptor
+        do { source = try FileDescriptor(opening: snapshot, O_RDONLY) } catch { return "\(error)" }
+        let output = try FileDescriptor(opening: database, O_WRONLY | O_CREAT | O_EXCL)
+        var context: OpaquePointer?
+        try check(LZ4F_createDecompressionContext(&context, UInt32(LZ4F_VERSION)), database)
+        defer { LZ4F_freeDecompressionContext(context) }
+        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkBytes, alignment: 16)
+        defer { chunk.deallocate() }
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkBytes, alignment: 16)
+        defer { room.deallocate() }
+        var hash = SHA256()
+        var (bytes, databaseBytes) = (Int64(0), Int64(0))
+        while true {
+            let count = try source.read(into: chunk)
+            if count == 0 { break }
+            bytes += Int64(count)
+            var rest = UnsafeRawBufferPointer(rebasing: chunk[..<count])
+            hash.update(bufferPointer: rest)
+            // Nothing that was not written here makes more of a small file than it is registered to hold.
+            while databaseBytes <= info.databaseBytes {
+                var (taken, made) = (rest.count, room.count)
+                let code = LZ4F_decompress(context, room.baseAddress, &made, rest.baseAddress, &taken, nil)
+                if LZ4F_isError(code) != 0 { return "it is no LZ4 frame" }
+                if made > 0 { try output.write(UnsafeRawBufferPointer(rebasing: room[..<made])) }
+                databaseBytes += Int64(made)
+                rest = UnsafeRawBufferPointer(rebasing: rest[taken...])
+                // A full room may hide more that is ready.
+                if rest.isEmpty, made < room.count { break }
+            }
+        }
+        guard hash.finalize().hexadecimal == info.sha256 else { return "its SHA-256 is not the registered one" }
+        guard bytes == info.bytes, databaseBytes == info.databaseBytes else { return "it has another size" }
+        return nil
+    }
+
+    private static func check(_ code: Int, _ path: String) throws {
+        guard LZ4F_isError(code) != 0 else { return }
+        let reason = LZ4F_getErrorName(code).map { String(cString: $0) } ?? "error"
+        throw EventLogError(.storage, "\(path) cannot be compressed (\(reason)); check the memory, then try again.")
+    }
+}
+
+extension SHA256Digest {
+    /// Lower case.
+    var hexadecimal: String {
+        map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    }
+}

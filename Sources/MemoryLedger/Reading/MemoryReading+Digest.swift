@@ -1,0 +1,15 @@
+import EventLog
+
+extension MemoryReading {
+    /// A digest of each projection table, and the position of the log that they stand at. Reads that still wait to be
+    /// counted are appended first.
+    public func digest() async throws -> LedgerDigest {
+        let base = source.base
+        try await base.counter?.flush()
+        return try await base.tables().readSnapshot { sqlite in
+            LedgerDigest(
+                position: try base.moment?.position ?? sqlite.integer("SELECT max(position) FROM events") ?? 0,
+                tables: try base.ledger.host.digests(of: sqlite))
+        }
+    }
+}

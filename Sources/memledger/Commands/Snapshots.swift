@@ -1,0 +1,120 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+struct Snapshots: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Tables kept as of some positions, so that moments behind them open sooner.",
+        discussion: """
+            They are taken by themselves while the ledger grows, from the log alone, into the folder that has the \
+            ledger's name and -snapshots. One is used only where its SHA-256 is the one that the ledger knows. They \
+            can be dropped at any time, also by deleting the folder: moments then take longer to open.
+
+              memledger snapshots list
+              memledger snapshots take
+              memledger snapshots drop
+            """,
+        subcommands: [SnapshotsList.self, SnapshotsTake.self, SnapshotsDrop.self])
+}
+
+struct SnapshotsList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "Show the snapshots.",
+        discussion: """
+            JSON: {"snapshots": [{"position", "projectors", "sha256", "size_bytes", "database_bytes", "made_at", \
+            "usable"}]}; "usable" is false where the file is missing or another version built it.
+
+              memledger snapshots list
+            """)
+
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let found = try await global.withLedger(.readOnly) { ledger in
+            try ledger.snapshots().map { ($0, try ledger.isUsable($0)) }
+        }
+        let document: JSONValue = ["snapshots": .array(found.map { $0.json(isUsable: $1) })]
+        try global.show(document) { page in
+            page.snapshots(found)
+            if found.isEmpty { page.line("No snapshots.", .dim) }
+        }
+    }
+}
+
+struct SnapshotsTake: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "take",
+        abstract: "Take those that are due, and one of the present.",
+        discussion: """
+            JSON: {"snapshots": [{"position", "projectors", "sha256", "size_bytes", "database_bytes", "made_at", \
+            "usable"}]}, those that were taken; none where there are all already or another process is taking them.
+
+              memledger snapshots take
+            """)
+
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let taken = try await global.withLedger(.readWrite) { ledger in
+            try await ledger.takeDueSnapshots() + ledger.takeSnapshot()
+        }
+        let document: JSONValue = ["snapshots": .array(taken.map { $0.json(isUsable: true) })]
+        try global.show(document) { page in
+            page.snapshots(taken.map { ($0, true) })
+            page.line("Took \(Figures.count(taken.count, "snapshot", "snapshots")).", .green)
+        }
+    }
+}
+
+struct SnapshotsDrop: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drop",
+        abstract: "Delete all snapshots.",
+        discussion: """
+            They come back as the ledger grows.
+
+            JSON: {"dropped"}.
+
+              memledger snapshots drop
+            """)
+
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let dropped = try await global.withLedger(.readWrite, takesSnapshots: false) { try await $0.dropSnapshots() }
+        try global.show(["dropped": JSONValue(dropped)]) { page in
+            page.line("Dropped \(Figures.count(dropped, "snapshot", "snapshots")).", .green)
+        }
+    }
+}
+
+extension SnapshotInfo {
+    fileprivate func json(isUsable: Bool) -> JSONValue {
+        [
+            "position": JSONValue(position), "projectors": .string(projectors), "sha256": .string(sha256),
+            "size_bytes": JSONValue(bytes), "database_bytes": JSONValue(databaseBytes),
+            "made_at": .string(madeAt.rfc3339), "usable": .bool(isUsable),
+        ]
+    }
+}
+
+extension Page {
+    fileprivate mutating func snapshots(_ snapshots: [(SnapshotInfo, Bool)]) {
+        var table = Table([
+            .init("POSITION", right: true, paint: .bold), .init("SIZE", right: true), .init("DATABASE", right: true),
+            .init("MADE"), .init("PROJECTORS"), .init("USABLE"),
+        ])
+        for (snapshot, isUsable) in snapshots {
+            table.add([
+                Figures.grouped(snapshot.position), Figures.bytes(snapshot.bytes),
+                Figures.bytes(snapshot.databaseBytes), snapshot.madeAt.rfc3339, snapshot.projectors,
+                isUsable ? "yes" : "no",
+            ])
+        }
+        self.table(table)
+    }
+}

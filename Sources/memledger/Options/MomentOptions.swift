@@ -1,0 +1,80 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+/// A moment as a person writes it: digits are a position, a UUID an event, anything else a time.
+enum MomentArgument: ExpressibleByArgument {
+    case position(Position)
+    case event(EventID)
+    case time(TimeArgument)
+
+    static let words = "A position, an event's id, or a recorded time: RFC 3339, or a date for its end in UTC."
+
+    init?(argument: String) {
+        if !argument.isEmpty, argument.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
+            // More digits than a position has are beyond every log.
+            self = .position(Position(argument) ?? .max)
+        } else if let id = EventID(argument) {
+            self = .event(id)
+        } else if let time = TimeArgument(argument: argument) {
+            self = .time(time)
+        } else {
+            return nil
+        }
+    }
+
+    /// A bare date means its end, or now where it is not over yet.
+    func moment(occurred: Bool, now: Timestamp) -> Moment {
+        switch self {
+        case .position(let position): return .position(position)
+        case .event(let id): return .event(id)
+        case .time(let given):
+            let time = given.first <= now ? min(given.last, now) : given.first
+            return occurred ? .occurred(time) : .time(time)
+        }
+    }
+}
+
+/// Which moment a command reads: the present where none is given.
+struct MomentOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "As of then: right after an event, by its position or id, or at a time: RFC 3339, or a date, which means "
+                + "its end in UTC.",
+            valueName: "position|time|event-id"))
+    var at: MomentArgument?
+
+    @Flag(
+        help: ArgumentHelp(
+            "The time in --at means when events occurred, not when they were recorded.",
+            discussion: "In the order in which the log took them; it is built from the whole log each time."))
+    var occurred = false
+
+    func validate() throws {
+        guard occurred else { return }
+        guard case .time? = at else { throw ValidationError("--occurred needs a time in --at.") }
+    }
+
+    /// What was asked for; nil for the present.
+    func moment(of ledger: MemoryLedger) -> Moment? {
+        at.map { $0.moment(occurred: occurred, now: ledger.options.clock.now()) }
+    }
+
+    /// The same as a place in the log.
+    func resolved(in ledger: MemoryLedger) async throws -> LogMoment? {
+        guard let moment = moment(of: ledger) else { return nil }
+        return try await ledger.asOf(moment).moment
+    }
+}
+
+extension GlobalOptions {
+    /// Opens the ledger for reading, as it is or as of a moment, and closes it whatever happens.
+    func withReading<Result>(
+        at moment: MomentOptions, _ body: (any MemoryReading) async throws -> Result
+    ) async throws -> Result {
+        try await withLedger(.readOnly) { ledger in
+            guard let moment = moment.moment(of: ledger) else { return try await body(ledger) }
+            return try await body(try await ledger.asOf(moment))
+        }
+    }
+}

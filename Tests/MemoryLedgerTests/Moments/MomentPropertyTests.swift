@@ -1,0 +1,58 @@
+import EventLog
+import Foundation
+import Testing
+
+@testable import MemoryLedger
+
+/// Goal: a view of any position answers what the ledger answered there, with and without snapshots, and a checkout of
+/// it has the same tables.
+/// Method: a log of random commands is appended event by event to a second ledger, whose live answers are kept; then
+/// 1,000 random positions are opened in the first.
+@Suite struct MomentPropertyTests {
+    private static let events: Position = 1_500
+    private static let positions = 500
+
+    /// A seed that never changes, and one that is new in every run; `MEMORYLEDGER_SEED` repeats it.
+    private static let cases: [(seed: UInt64, snapshots: SnapshotRule)] = [
+        (1, .off),
+        (
+            ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) }
+                ?? .random(in: 100 ... .max),
+            .growing(events: 97, divisor: 1_000)
+        ),
+    ]
+
+    @Test(arguments: cases)
+    func everyPositionAnswersAsItDid(seed: UInt64, snapshots: SnapshotRule) async throws {
+        print("MEMORYLEDGER_SEED=\(seed)")
+        let test = try await RandomLedger.make(seed: seed, events: Self.events) { $0.snapshots = snapshots }
+        let ledger = test.ledger
+        let expected = try await PastAnswers.ofEveryPosition(ledger)
+        _ = try await ledger.takeDueSnapshots()
+        #expect(try ledger.snapshots().isEmpty == (snapshots == .off))
+        var random = SeededGenerator(seed: seed)
+        for turn in 0..<Self.positions {
+            let index = Int.random(in: expected.indices, using: &random)
+            try await compare(ledger, Position(index + 1), expected[index], seed)
+            guard let digests = expected[index].digests else { continue }
+            let report = try await ledger.checkout(
+                at: .position(Position(index + 1)), to: test.folder.file("checkout-\(turn).sqlite"))
+            #expect(report.digests == digests, "seed \(seed), position \(index + 1)")
+        }
+        await ledger.close()
+    }
+
+    private func compare(
+        _ ledger: MemoryLedger, _ position: Position, _ expected: PastAnswers, _ seed: UInt64
+    ) async throws {
+        let view = try await ledger.asOf(.position(position))
+        let memories = try await view.list(MemoryQuery(limit: MemoryQuery.maximumLimit)).memories
+        #expect(memories == expected.memories, "seed \(seed), position \(position)")
+        let namespaces = try await view.statistics().namespaces
+        #expect(namespaces == expected.namespaces, "seed \(seed), position \(position)")
+        let known = Dictionary(uniqueKeysWithValues: expected.memories.map { ($0.id, $0) })
+        for key in RandomLedger.keys {
+            #expect(try await view.get(key) == known[key], "seed \(seed), position \(position), \(key)")
+        }
+    }
+}

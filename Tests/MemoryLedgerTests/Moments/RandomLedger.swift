@@ -1,0 +1,95 @@
+import EventLog
+import Testing
+
+@testable import MemoryLedger
+
+/// A ledger in which much has happened by chance, on few keys, so that they are renamed, deleted and linked often.
+struct RandomLedger {
+    private var random: SeededGenerator
+    let test: TestLedger
+    /// Every key that may ever have been used.
+    static let keys: [MemoryKey] = namespaces.flatMap { namespace in
+        (0..<keysOfEach).map { MemoryKey(namespace: namespace, key: "k\($0)") }
+    }
+
+    private static let namespaces = ["mem", "mem:project", "a/b%"]
+    private static let keysOfEach = 8
+
+    /// Writes at least so many events.
+    static func make(
+        seed: UInt64, events: Position, configure: (inout MemoryLedgerOptions) -> Void = { _ in }
+    ) async throws -> TestLedger {
+        var made = RandomLedger(
+            random: SeededGenerator(seed: seed), test: try await TestLedger.open(configure: configure))
+        while try await made.test.ledger.log.head() < events { try await made.step() }
+        try await made.test.ledger.flushReads()
+        return made.test
+    }
+
+    private mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &random) }
+    private mutating func id() -> MemoryKey { Self.keys[below(Self.keys.count)] }
+
+    private mutating func link() -> MemoryLink {
+        MemoryLink(
+            type: "t\(below(2))", key: below(4) > 0 ? "k\(below(Self.keysOfEach))" : nil, term: "t\(below(3))",
+            weight: Double(below(10)) / 10)
+    }
+
+    private mutating func content() -> MemoryContent {
+        MemoryContent(
+            domain: "d\(below(3))", summary: "é量子 \(random.next())", text: String(repeating: "text ", count: below(30)),
+            type: "decision", keywords: (0..<below(3)).map { "w\($0)" }, links: (0..<below(4)).map { _ in link() })
+    }
+
+    /// One command, which may be refused.
+    private mutating func step() async throws {
+        test.clock.advance(Int64(below(5_000)))
+        let (ledger, id) = (test.ledger, id())
+        do {
+            switch below(100) {
+            case 0..<15: try await ledger.add(id, content())
+            case 15..<30: try await ledger.put(id, content())
+            case 30..<42: try await ledger.update(id, MemoryChange(text: "\(random.next())", links: [link()]))
+            case 42..<56: try await ledger.rename(id, to: "k\(below(Self.keysOfEach))")
+            case 56..<62: try await ledger.delete(id)
+            case 62..<72: try await ledger.link(id, link())
+            case 72..<78: try await ledger.unlink(id, from: "k\(below(Self.keysOfEach))")
+            case 78..<80: try await ledger.setMeta(id, MemoryMetaValues(MemoryMeta(id: id.key, at: test.clock.now())))
+            case 80..<92: _ = try await ledger.access(id)
+            default: _ = try await ledger.traverse(id)
+            }
+        } catch is MemoryLedgerError {
+            // A key that is taken or holds nothing: another command comes.
+        }
+    }
+}
+
+/// What a ledger answers at a position.
+struct PastAnswers {
+    var memories: [Memory]
+    var namespaces: [LedgerStatistics.Namespace]
+    /// Of every `digestInterval`th position, because hashing takes longer than all else.
+    var digests: [String: String]?
+
+    static let digestInterval: Position = 10
+
+    init(_ reading: some MemoryReading, at position: Position) async throws {
+        memories = try await reading.list(MemoryQuery(limit: MemoryQuery.maximumLimit)).memories
+        namespaces = try await reading.statistics().namespaces
+        if position % Self.digestInterval == 0 { digests = try await reading.digest().tables }
+    }
+
+    /// The live answers after each event of a ledger's log, appended one by one to another ledger.
+    static func ofEveryPosition(_ ledger: MemoryLedger) async throws -> [PastAnswers] {
+        let model = try await TestLedger.open()
+        var lines: [[UInt8]] = []
+        try await ledger.exportEvents { lines.append($0) }
+        var answers: [PastAnswers] = []
+        for line in lines {
+            #expect(try await model.ledger.importEvents(AsyncStream([line])).imported == 1)
+            answers.append(try await PastAnswers(model.ledger, at: Position(answers.count + 1)))
+        }
+        await model.ledger.close()
+        return answers
+    }
+}
