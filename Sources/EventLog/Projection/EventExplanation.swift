@@ -69,8 +69,13 @@ extension ProjectionHost {
     /// It knows nothing of the tables: temporary triggers on each note every row that changes.
     ///
     /// - Throws: `EventLogError.projectionFailed` where a projector refuses the event or one before it.
-    package func explain(_ event: RecordedEvent) async throws -> EventExplanation {
-        try await withSideDatabase(at: event.position - 1) { sqlite, runs in
+    package func explain(_ event: RecordedEvent, from snapshots: SnapshotKeeper) async throws -> EventExplanation {
+        let path = FileManager.default.temporaryDirectory
+            .appendingPathComponent("memledger-explain-\(UUID()).sqlite").path
+        let before = LogMoment(position: event.position - 1, time: event.recordedAt)
+        let build = try await begin(at: before, path: path, from: snapshots.store)
+        defer { build.discard() }
+        return try await build.withTables { sqlite, runs in
             let recorders = try runs.map { run in
                 try run.projector.schema.tableNames.map { try ChangeRecorder($0, sqlite) }
             }
@@ -88,43 +93,4 @@ extension ProjectionHost {
             return EventExplanation(event: event, projections: projections)
         }
     }
-
-    /// Builds the projections as they stood right after a position in a database that the body may write to. It is
-    /// removed afterwards.
-    private func withSideDatabase<T: Sendable>(
-        at position: Position, _ body: @escaping @Sendable (SQLiteConnection, [ProjectionRun]) throws -> T
-    ) async throws -> T {
-        let side = try SideDatabase(path: Self.temporaryPath())
-        let builder = SideRuns()
-        defer { side.discard { builder.runs = [] } }
-        let (projectors, upcasters) = (projectors, upcasters)
-        try await side.run { sqlite in
-            for projector in projectors { try projector.schema.createTables(sqlite) }
-            builder.runs = projectors.map { ProjectionRun($0, sqlite, upcasters, isBeingBuilt: true) }
-        }
-        let reader = try ReplayReader(log)
-        let prepare: @Sendable ([RecordedEvent]) -> PreparedEvents = { PreparedEvents($0, for: projectors, upcasters) }
-        var page = prepare(try reader.page(limit: Self.batchEvents))
-        while let first = page.events.first, first.position <= position {
-            try Task.checkCancellation()
-            async let next = reader.nextPage(limit: Self.batchEvents, prepare)
-            let events = page
-            try await side.run { _ in try events.apply(to: builder.runs) { $0.position <= position } }
-            page = try await next
-        }
-        return try await side.run { sqlite in
-            for run in builder.runs { try run.session.flush() }
-            return try body(sqlite, builder.runs)
-        }
-    }
-
-    private static func temporaryPath() -> String {
-        FileManager.default.temporaryDirectory.appendingPathComponent("memledger-explain-\(UUID()).sqlite").path
-    }
-}
-
-/// The runs that build a side database.
-private final class SideRuns: Sendable {
-    // Proof of safety: touched only inside blocks that run on the side database's queue, one after the other.
-    nonisolated(unsafe) var runs: [ProjectionRun] = []
 }

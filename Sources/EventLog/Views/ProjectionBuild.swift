@@ -97,6 +97,20 @@ final class ProjectionBuild: Sendable {
         }
     }
 
+    /// Runs the body with every event applied so far in the tables, and the runs that take more.
+    func withTables<T: Sendable>(
+        _ body: @escaping @Sendable (SQLiteConnection, [ProjectionRun]) throws -> T
+    ) async throws -> T {
+        do {
+            return try await side.run { [self] sqlite in
+                for run in runs { try run.session.flush() }
+                return try body(sqlite, runs)
+            }
+        } catch {
+            throw LedgerFile.translate(error, path)
+        }
+    }
+
     private func completeHere(_ sqlite: SQLiteConnection) throws {
         for run in runs { try run.session.flush() }
         for projector in projectors {

@@ -72,11 +72,24 @@ extension ProjectionHost {
         at moment: LogMoment, path: String, from snapshots: SnapshotStore, progress: RebuildProgress = { _ in },
         finishing more: @escaping @Sendable (SQLiteConnection) throws -> Void = { _ in }
     ) async throws {
+        let build = try await begin(at: moment, path: path, from: snapshots, progress: progress)
+        do {
+            try await build.finish(more)
+        } catch {
+            build.discard()
+            throw error
+        }
+    }
+
+    /// The same, with the database still open: the caller finishes or discards it.
+    func begin(
+        at moment: LogMoment, path: String, from snapshots: SnapshotStore, progress: RebuildProgress = { _ in }
+    ) async throws -> ProjectionBuild {
         let start = try await snapshots.expand(for: moment, to: path)
         let build = try ProjectionBuild(self, at: path, from: start)
         do {
             try await replay(into: build, to: moment, progress)
-            try await build.finish(more)
+            return build
         } catch {
             build.discard()
             throw error

@@ -20,7 +20,7 @@ extension MemoryLedger {
         guard let event = try await log.event(at: position) else {
             throw EventLogError(.unknownMoment, "The log has no event at \(position); `log` shows those that it has.")
         }
-        return try await host.explain(event)
+        return try await host.explain(event, from: snapshotKeeper)
     }
 }
 

@@ -94,8 +94,8 @@ import Testing
 
     @Test(arguments: [
         ("7", "positions 1 to 6"), ("0", "positions 1 to 6"), ("99999999999999999999", "positions 1 to 6"),
-        ("2999-01-01", "future"), ("1999-01-01", "nothing had been recorded"),
-        ("01234567-89ab-7def-8123-456789abcdef", "no event with this id"),
+        ("2999-01-01", "future"), ("1999-01-01", "Nothing had been recorded"),
+        ("01234567-89ab-7def-8123-456789abcdef", "The log has no event"),
     ])
     func aMomentThatNeverWas(at: String, says: String) async throws {
         let workspace = try await Self.workspace()
