@@ -76,6 +76,29 @@ extension Cell {
         return measurement
     }
 
+    static let diff = Cell(
+        name: "diff", title: "the difference of two moments 1,000 events apart in 1,000,000 mixed events",
+        target: .millisecondsAtMost(200)
+    ) { bench in
+        var measurement = Measurement(unit: "ms", floorName: "")
+        let path = try await AsOfCells.ledger(bench)
+        let ledger = try await AsOfCells.open(path, bench)
+        var found: [Double] = []
+        for run in 0..<bench.runs {
+            var times: [Double] = []
+            for position in try await AsOfCells.positions(path, bench, seed: UInt64(run)) where position > 1_000 {
+                let query = DiffQuery(
+                    from: .position(position - 1_000), to: .position(position), limit: DiffQuery.maximumLimit)
+                let cost = try await cost { found.append(Double(try await ledger.diff(query).differences.count)) }
+                times.append(cost.seconds * 1_000)
+            }
+            measurement.ours.append(median(times))
+        }
+        await ledger.close()
+        measurement.notes.append("memories that differ: \(short(median(found)))")
+        return measurement
+    }
+
     static let snapshotOverhead = Cell(
         name: "snapshot-overhead", title: "addAll while snapshots are taken, 1,000 memories per call",
         target: .ratioAtLeast(0.95)

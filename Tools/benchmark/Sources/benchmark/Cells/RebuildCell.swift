@@ -5,7 +5,7 @@ import MemoryLedger
 extension Cell {
     static let rebuild = Cell(
         name: "rebuild", title: "rebuild all projections from 1,000,000 mixed events, within 300 MB",
-        target: .rateAtLeast(250_000)
+        target: .rateAtLeast(500_000)
     ) { bench in
         var measurement = Measurement(
             unit: "events/s", floorName: "",
