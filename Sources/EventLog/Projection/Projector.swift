@@ -70,6 +70,8 @@ public struct ProjectionSchema: Sendable {
     private(set) var indexes: [Index] = []
     /// `ALTER TABLE … ADD COLUMN` statements that add generated columns.
     private(set) var generatedColumns: [String] = []
+    /// The indexes that sessions look rows up by: tables that are only to be gone on with need no others. Nil: all.
+    package var indexesToGoOn: Set<String>?
 
     /// The tables, in the order of the script.
     public var tableNames: [String] { tables.map(\.name) }
@@ -143,6 +145,11 @@ public struct ProjectionSchema: Sendable {
     /// Makes the indexes that are not there.
     func createIndexes(_ sqlite: SQLiteConnection) throws {
         for index in indexes { try create(index, sqlite) }
+    }
+
+    /// Makes the indexes that sessions need to go on, where they are not there.
+    func createIndexesToGoOn(_ sqlite: SQLiteConnection) throws {
+        for index in indexes where indexesToGoOn?.contains(index.name) ?? true { try create(index, sqlite) }
     }
 
     /// Drops every index of the tables that is not part of their definition, whoever made it.

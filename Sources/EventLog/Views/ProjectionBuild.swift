@@ -11,14 +11,11 @@ final class ProjectionBuild: Sendable {
     // Proof of safety: touched only on the side database's queue, but for `position`, which is read between batches.
     nonisolated(unsafe) private var runs: [ProjectionRun]
     nonisolated(unsafe) private(set) var position: Position
-    /// The tables have all of their indexes and generated columns.
-    nonisolated(unsafe) private var isIndexed: Bool
 
     /// - Parameter position: What the tables at the path hold; 0: they are to be made, and what is there is removed.
     init(_ host: ProjectionHost, at path: String, from position: Position) throws {
         self.path = path
         self.position = position
-        isIndexed = position > 0
         projectors = host.projectors
         let (projectors, upcasters) = (host.projectors, host.upcasters)
         // As a rebuild does it: a projection may do without some events for good.
@@ -67,11 +64,13 @@ final class ProjectionBuild: Sendable {
         }
     }
 
-    /// Writes everything to the file, with all indexes, so that it can be copied. More events may follow.
+    /// Writes everything to the file, with the indexes that it takes to go on, so that it can be copied: what is made
+    /// of a copy gets the others. More events may follow.
     func complete() throws {
         do {
             try side.runAndWait { sqlite in
-                try completeHere(sqlite)
+                try write(sqlite)
+                for projector in projectors { try projector.schema.createIndexesToGoOn(sqlite) }
                 try sqlite.execute("COMMIT")
                 try sqlite.execute("BEGIN")
             }
@@ -86,7 +85,11 @@ final class ProjectionBuild: Sendable {
     func finish(_ more: @escaping @Sendable (SQLiteConnection) throws -> Void = { _ in }) async throws {
         do {
             try await side.run { [self] sqlite in
-                try completeHere(sqlite)
+                try write(sqlite)
+                for projector in projectors {
+                    try projector.schema.createIndexes(sqlite)
+                    for statement in projector.schema.generatedColumns { try sqlite.execute(statement) }
+                }
                 try more(sqlite)
                 sqlite.forgetStatements()
                 runs = []
@@ -111,17 +114,12 @@ final class ProjectionBuild: Sendable {
         }
     }
 
-    private func completeHere(_ sqlite: SQLiteConnection) throws {
+    private func write(_ sqlite: SQLiteConnection) throws {
         for run in runs { try run.session.flush() }
         for projector in projectors {
-            if !isIndexed {
-                try projector.schema.createIndexes(sqlite)
-                for statement in projector.schema.generatedColumns { try sqlite.execute(statement) }
-            }
             try ProjectionState(name: projector.name, version: projector.version, generation: 1, position: position)
                 .save(sqlite)
         }
-        isIndexed = true
     }
 
     /// Closes the database where it is still open, and removes its file.

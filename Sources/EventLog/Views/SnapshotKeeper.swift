@@ -30,11 +30,12 @@ package final class SnapshotKeeper: Sendable {
     /// After a failure, or while another process makes them, the log must grow by so many events before the next try.
     private static let retryEvents: Position = 16_384
 
-    package init(_ host: ProjectionHost, rule: SnapshotRule, clock: any TimeSource) {
+    /// - Parameter alwaysUses: build on a snapshot even where building from nothing is quicker.
+    package init(_ host: ProjectionHost, rule: SnapshotRule, clock: any TimeSource, alwaysUses: Bool = false) {
         self.host = host
         self.rule = rule
         self.clock = clock
-        store = SnapshotStore(host)
+        store = SnapshotStore(host, alwaysUses: alwaysUses)
     }
 
     deinit { state.withLock { $0.watcher }?.cancel() }

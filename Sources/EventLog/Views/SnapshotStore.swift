@@ -9,9 +9,11 @@ final class SnapshotStore: Sendable {
     let log: SQLiteEventLog
     let folder: String
     private let host: ProjectionHost
+    private let alwaysUses: Bool
 
-    init(_ host: ProjectionHost) {
+    init(_ host: ProjectionHost, alwaysUses: Bool) {
         self.host = host
+        self.alwaysUses = alwaysUses
         log = host.log
         folder = host.log.path + "-snapshots"
     }
@@ -72,7 +74,7 @@ final class SnapshotStore: Sendable {
     @concurrent func expand(for moment: LogMoment, to path: String) async throws -> Position {
         guard moment.occurredThrough == nil else { return 0 }
         for info in try usable().reversed() where info.position <= moment.position {
-            guard SnapshotCost.isWorthwhile(info, for: moment.position) else { return 0 }
+            guard alwaysUses || SnapshotCost.isWorthwhile(info, for: moment.position) else { return 0 }
             if try await expand(info, to: path) { return info.position }
         }
         return 0
@@ -171,10 +173,10 @@ final class SnapshotStore: Sendable {
 enum SnapshotCost {
     /// To build an event's share of the tables from nothing, with their indexes.
     private static let emptyNanosecondsPerEvent: Double = 4_500
-    /// To apply an event to tables that are there: its memory's row is looked up, and the indexes are kept up.
-    private static let snapshotNanosecondsPerEvent: Double = 16_000
-    /// To decompress, hash and write a byte of database.
-    private static let nanosecondsPerByte: Double = 1.5
+    /// To apply an event to tables that are there: its memory's row is looked up, and two indexes are kept up.
+    private static let snapshotNanosecondsPerEvent: Double = 10_000
+    /// To decompress, hash and write a byte of database, and to make the other indexes.
+    private static let nanosecondsPerByte: Double = 4
 
     static func isWorthwhile(_ info: SnapshotInfo, for position: Position) -> Bool {
         let behind = Double(position - info.position)

@@ -24,7 +24,8 @@ public final class MemoryLedger: Sendable {
         self.options = options
         host = ProjectionHost(log: log, projectors: [MemoryProjector()] + options.projectors)
         reads = ReadCounter(log: log, options: options)
-        snapshotKeeper = SnapshotKeeper(host, rule: options.snapshots, clock: options.clock)
+        snapshotKeeper = SnapshotKeeper(
+            host, rule: options.snapshots, clock: options.clock, alwaysUses: options.alwaysUsesSnapshots)
         moments = MomentCache(host, snapshotKeeper)
     }
 

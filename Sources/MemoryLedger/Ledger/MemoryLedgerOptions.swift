@@ -21,6 +21,8 @@ public struct MemoryLedgerOptions: Sendable {
     public var ids: any EventIDSource
     /// When snapshots are taken, which let moments open sooner and change nothing else.
     public var snapshots = SnapshotRule.automatic
+    /// Moments are built on snapshots even where building from nothing is quicker, as it is in a test's small ledger.
+    package var alwaysUsesSnapshots = false
     /// Projectors of your own, which build their tables beside the memories, in the transaction that appends. Their
     /// names and tables must differ from each other's and from the ledger's.
     public var projectors: [any Projector] = []

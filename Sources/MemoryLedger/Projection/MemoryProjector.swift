@@ -18,7 +18,14 @@ package struct MemoryProjector: Projector {
     package let eventTypes: Set<EventType>? = MemoryEvent.Name.all
     package var schema: ProjectionSchema { Self.schema }
 
-    static let schema = ProjectionSchema(script: String(decoding: PackageResources.memories_sql, as: UTF8.self))
+    static let schema = {
+        var schema = ProjectionSchema(script: String(decoding: PackageResources.memories_sql, as: UTF8.self))
+        schema.indexesToGoOn = Set(indexesToGoOn)
+        return schema
+    }()
+
+    /// Memories are looked up by their keys, and links by the keys that they point at.
+    static let indexesToGoOn = ["idx_memories_key", "idx_memory_links_to_key"]
 
     package init() {}
 

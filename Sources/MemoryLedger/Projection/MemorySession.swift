@@ -260,7 +260,7 @@ final class MemorySession: ProjectionSession {
     private func evict() throws {
         try flush()
         // From here on rows are looked for.
-        if isBeingBuilt { try rows.createIndexes(["idx_memories_key", "idx_memory_links_to_key"]) }
+        if isBeingBuilt { try rows.createIndexes(MemoryProjector.indexesToGoOn) }
         slots.removeAll()
         knowsEverything = false
     }

@@ -36,6 +36,7 @@ struct TestLedger {
         // What is tested is not the disk: commits need not wait for it, and waiting for a turn may take long.
         options.file.durability = .normal
         options.file.busyTimeoutMilliseconds = 30_000
+        options.alwaysUsesSnapshots = true
         configure(&options)
         let ledger = try await MemoryLedger.open(at: folder.file("ledger.sqlite"), options: options)
         return TestLedger(folder: folder, clock: clock, ledger: ledger)
