@@ -15,6 +15,8 @@ struct PastMemory {
     private var imports: [RowIdentity: Imported] = [:]
     /// The events before a mark are not known, and with them earlier imports.
     private let beganAtMark: Bool
+    /// A memory that came from another key, whose state is not known here. A later import may depend on it.
+    private var hasUnknownGuest = false
 
     private struct RowIdentity: Hashable {
         var lineage: [UInt8]
@@ -59,11 +61,17 @@ struct PastMemory {
 
     // MARK: Events
 
-    /// Applies an event of the stream. `MemoryNameTaken` is the caller's business (`take`).
+    /// Applies an event of the stream. A `MemoryNameTaken` that matters is the caller's business (`take`).
     ///
     /// - Throws: `NeedsTables` where the stream does not tell what the event did.
     mutating func apply(_ event: RecordedEvent, _ body: MemoryEvent, _ facts: PastFacts) throws {
+        switch body {
+        case .nameTaken: hasUnknownGuest = true
+        case .added, .replaced, .restored, .deleted, .renamed: hasUnknownGuest = false
+        default: break
+        }
         if case .legacyRowImported(let row) = body {
+            if hasUnknownGuest { throw NeedsTables() }
             try importRow(row, event, facts)
             state?.version = event.version
             return
@@ -181,14 +189,9 @@ struct PastMemory {
             rowID: rowID, isShown: isShown, hasMemory: hasMemory, last: event, lastPosition: recorded.position)
     }
 
-    /// A later import of the row under another key, whose event is in that key's stream, takes the memory away.
-    ///
-    /// - Throws: `NeedsTables` where that may have happened.
-    func checkThatNoOtherStreamTookIt(_ facts: PastFacts) throws {
-        guard let row = state?.sourceRow else { return }
-        guard let known = imports.values.first(where: { $0.rowID == row }),
-            try facts.lastImport(of: known.last)?.last == known.lastPosition
-        else { throw NeedsTables() }
+    /// The last import of a row into this stream, as far as it was read.
+    func imported(_ row: Position) -> (row: LegacyRowImport, position: Position)? {
+        imports.values.first { $0.rowID == row }.map { ($0.last, $0.lastPosition) }
     }
 }
 

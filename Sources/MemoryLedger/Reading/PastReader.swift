@@ -9,8 +9,9 @@ struct PastReader {
     let tables: any TableReading
     let moment: LogMoment
 
-    /// Events of a page.
-    private static let pageEvents = 256
+    /// Events of the first page of a stream, and of the later ones at the most.
+    private static let firstPageEvents = 16
+    private static let pageEvents = 1_024
 
     /// - Returns: nil where the stream alone does not tell and the tables as of the moment must be built; `.some(nil)`
     ///   where the key held no memory.
@@ -18,12 +19,28 @@ struct PastReader {
         guard moment.occurredThrough == nil, try isServed() else { return nil }
         do {
             guard let past = try await past(key, at: moment.position), let state = past.state else { return .some(nil) }
-            try tables.read { try past.checkThatNoOtherStreamTookIt(PastFacts(namespace: key.namespace, sqlite: $0)) }
+            try await checkThatNoOtherStreamTook(past)
             if let expiresAt = state.expiresAt, expiresAt <= moment.time.milliseconds { return .some(nil) }
             return try memory(past, state)
         } catch is PastMemory.NeedsTables {
             return nil
         }
+    }
+
+    /// - Throws: `NeedsTables` where a later import of the memory's row may have taken it away.
+    private func checkThatNoOtherStreamTook(_ past: PastMemory) async throws {
+        guard let row = past.state?.sourceRow else { return }
+        var known = past.imported(row)
+        if known == nil, case .legacyRowImported(let first)? = try await log.event(at: row).map(MemoryEvent.decode) {
+            // The import stands before a mark.
+            known = (first, row)
+        }
+        let last = try tables.read { sqlite in
+            try known.flatMap {
+                try PastFacts(namespace: past.key.namespace, sqlite: sqlite).lastImport(of: $0.row)?.last
+            }
+        }
+        guard let known, last == known.position else { throw PastMemory.NeedsTables() }
     }
 
     private func memory(_ past: PastMemory, _ state: MemoryState) throws -> Memory {
@@ -67,49 +84,117 @@ struct PastReader {
 
     // MARK: Streams
 
-    private func fold(_ key: MemoryKey, through version: StreamVersion) async throws -> PastMemory {
-        guard let (mark, marked, position) = try mark(key, through: version) else {
-            return try await fold(PastMemory(key), after: 0, through: version)
+    /// The life that a key's memory led under that key: where it began, and what happened since.
+    fileprivate struct Life {
+        enum Origin {
+            case here
+            case mark(PastMemory)
+            /// From another key: the event in this stream, and the rename's position in the other.
+            case arrival(RecordedEvent, from: MemoryKey, rename: Position)
         }
-        do {
-            let past = PastMemory(key, mark: mark, version: marked, position: position)
-            return try await fold(past, after: marked, through: version)
-        } catch is PastMemory.NeedsTables {
-            return try await fold(PastMemory(key), after: 0, through: version)
-        }
+
+        var key: MemoryKey
+        var origin = Origin.here
+        /// The first one first.
+        var events: [RecordedEvent] = []
+        /// The version of the event by which the memory left for the next key; 0 for the last life.
+        var leftAt: StreamVersion = 0
     }
 
-    private func fold(
-        _ beginning: PastMemory, after: StreamVersion, through version: StreamVersion
-    ) async throws -> PastMemory {
-        var past = beginning
-        let stream = MemoryStream.name(past.key)
-        var next: StreamVersion? = after + 1
-        while let from = next, from <= version {
-            let limit = min(Self.pageEvents, Int(version - from) + 1)
-            let page = try await log.readStream(stream, from: from, direction: .forwards, limit: limit)
-            next = page.next
-            for event in page.events {
+    /// Goes back from life to life, each of them read once, and then forward again.
+    private func fold(_ key: MemoryKey, through version: StreamVersion) async throws -> PastMemory {
+        var lives: [Life] = []
+        var next: (key: MemoryKey, version: StreamVersion, leftAt: StreamVersion)? = (key, version, 0)
+        while let (key, version, leftAt) = next {
+            try Task.checkCancellation()
+            var life = try await life(of: key, through: version)
+            life.leftAt = leftAt
+            lives.append(life)
+            next = nil
+            if case .arrival(_, let old, let rename) = life.origin {
+                let left = try await log.version(of: MemoryStream.name(old), at: rename)
+                next = (old, left - 1, left)
+            }
+        }
+        var before: PastMemory?
+        for life in lives.reversed() {
+            let past = try fold(life, before)
+            if life.leftAt > 0 {
+                past.state?.version = life.leftAt
+                past.state?.contentVersion = life.leftAt
+            }
+            before = past
+        }
+        return before ?? PastMemory(key)
+    }
+
+    private func fold(_ life: Life, _ before: PastMemory?) throws -> PastMemory {
+        var past: PastMemory
+        switch life.origin {
+        case .here: past = PastMemory(life.key)
+        case .mark(let marked): past = marked
+        case .arrival(let event, _, _):
+            past = PastMemory(life.key)
+            if let before { past.take(before, version: event.version) }
+        }
+        try tables.read { sqlite in
+            let facts = PastFacts(namespace: life.key.namespace, sqlite: sqlite)
+            for event in life.events {
                 guard let body = try MemoryEvent.decode(event) else { continue }
-                if case .nameTaken(let oldKey) = body {
-                    try await take(oldKey, event, &past)
-                } else {
-                    try tables.read { sqlite in
-                        try past.apply(event, body, PastFacts(namespace: past.key.namespace, sqlite: sqlite))
-                    }
-                }
+                try past.apply(event, body, facts)
             }
         }
         return past
     }
 
-    /// Goes on with a memory that came from another key.
-    private func take(_ oldKey: String, _ event: RecordedEvent, _ past: inout PastMemory) async throws {
-        let old = MemoryKey(namespace: past.key.namespace, key: oldKey)
-        guard let rename = try lastRename(from: oldKey, to: past.key, before: event.position),
-            let found = try await unrenamed(old, before: rename)
-        else { return }
-        past.take(found, version: event.version)
+    /// Reads a stream backwards to where the life that it holds at a version began.
+    private func life(of key: MemoryKey, through version: StreamVersion) async throws -> Life {
+        typealias Name = MemoryEvent.Name
+        let stream = MemoryStream.name(key)
+        let mark = try mark(key, through: version)
+        var life = Life(key: key)
+        var hasImport = false
+        var next: StreamVersion? = version > 0 ? version : nil
+        // Most lives are short.
+        var limit = Self.firstPageEvents
+        while let from = next {
+            let page = try await log.readStream(stream, from: from, direction: .backwards, limit: limit)
+            limit = min(limit * 4, Self.pageEvents)
+            next = page.next
+            for event in page.events {
+                if !hasImport, let mark, event.version == mark.version {
+                    life.origin = .mark(
+                        PastMemory(key, mark: mark.mark, version: mark.version, position: mark.position))
+                    return life.forwards
+                }
+                switch event.type {
+                case Name.legacyRowImported:
+                    // What it did depends on the imports before it, in whatever life.
+                    hasImport = true
+                case Name.nameTaken where !hasImport:
+                    guard let arrival = try arrival(event, at: key) else { break }
+                    life.origin = arrival
+                    return life.forwards
+                case Name.deleted where !hasImport, Name.renamed where !hasImport:
+                    life.events = []
+                    return life
+                case Name.added where !hasImport, Name.replaced where !hasImport, Name.restored where !hasImport:
+                    life.events.append(event)
+                    return life.forwards
+                default: break
+                }
+                life.events.append(event)
+            }
+        }
+        return life.forwards
+    }
+
+    /// Where a memory came from by this event; nil where the log has no rename for it.
+    private func arrival(_ event: RecordedEvent, at key: MemoryKey) throws -> Life.Origin? {
+        guard case .nameTaken(let oldKey)? = try MemoryEvent.decode(event),
+            let rename = try lastRename(from: oldKey, to: key, before: event.position)
+        else { return nil }
+        return .arrival(event, from: MemoryKey(namespace: key.namespace, key: oldKey), rename: rename)
     }
 
     // MARK: The serving tables
@@ -188,5 +273,14 @@ struct PastReader {
             defer { row.reset() }
             return try row.step() ? row.int(0) : 0
         }
+    }
+}
+
+extension PastReader.Life {
+    /// With the events in their order, after they were read backwards.
+    fileprivate var forwards: Self {
+        var life = self
+        life.events.reverse()
+        return life
     }
 }

@@ -66,6 +66,24 @@ import Testing
         await test.ledger.close()
     }
 
+    /// Each life under a key is read once, however often the memory went back and forth.
+    @Test func aThousandRenamesBackAndForth() async throws {
+        let test = try await TestLedger.open()
+        let ledger = test.ledger
+        try await ledger.add("a", MemoryContent(summary: "first", links: [MemoryLink(type: "t", key: "a", term: "x")]))
+        for turn in 0..<1_000 { try await ledger.rename(turn % 2 == 0 ? "a" : "c", to: turn % 2 == 0 ? "c" : "a") }
+        let head = try await ledger.log.head()
+        for position in [1, 2, 3, 600, head - 1, head] {
+            let view = try await ledger.asOf(.position(position))
+            // The first half of a rename has moved the memory already.
+            let key: MemoryKey = (position / 2) % 2 == 0 ? "a" : "c"
+            let found = try #require(try await view.get(key))
+            #expect(found.content.links.map(\.key) == [key.key] && found.meta.inDegree == 1)
+            #expect(try await view.get(key == "a" ? "c" : "a") == nil)
+        }
+        await ledger.close()
+    }
+
     /// A stream with many events is read from a mark, whatever was in it before.
     @Test func marksShortenLongStreams() async throws {
         let test = try await TestLedger.open()
