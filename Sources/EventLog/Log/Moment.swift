@@ -70,9 +70,17 @@ extension EventLog {
         case .occurred(let time):
             guard time <= now else { throw try await unknown("\(time.rfc3339) is in the future") }
             let head = try await head()
-            guard head > 0 else { throw try await unknown("") }
+            guard try await hasOccurred(by: time) else {
+                throw try await unknown("Nothing had occurred by \(time.rfc3339)")
+            }
             return LogMoment(position: head, time: time, occurredThrough: time)
         }
+    }
+
+    /// Something had happened by the time. There is no order of occurred times, so the log is read until something has.
+    private func hasOccurred(by time: Timestamp) async throws -> Bool {
+        for try await event in events(pageSize: 1_024) where event.occurredAt <= time { return true }
+        return false
     }
 
     /// The event at a position; nil where the log has none.

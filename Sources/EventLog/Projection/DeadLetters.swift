@@ -28,6 +28,11 @@ public enum DeadLetters {
     public static let maximumSkipped = 100_000
     public static let maximumReasonBytes = 1_000
 
+    /// The reason of one whose event this generation has applied: only the next one will do without it.
+    static let appliedReason = "it was applied before it was skipped; the next rebuild passes over it"
+
+    private static let untriedReason = "skipped before it was tried"
+
     // MARK: Reading
 
     /// The letters of a generation in the order of their positions, and those skipped in whichever one.
@@ -70,6 +75,16 @@ public enum DeadLetters {
             "SELECT position FROM dead_letters WHERE projection = ? AND state = 'skipped'")
         rows.bind(1, name)
         return try positions(rows)
+    }
+
+    /// True where a projection does, or will do, without an event up to a position.
+    package static func exist(for name: String, through position: Position, _ sqlite: SQLiteConnection) throws -> Bool {
+        guard try sqlite.hasTable("dead_letters") else { return false }
+        let row = try sqlite.statement("SELECT 1 FROM dead_letters WHERE projection = ? AND position <= ? LIMIT 1")
+        row.bind(1, name)
+        row.bind(2, position)
+        defer { row.reset() }
+        return try row.step()
     }
 
     private static func positions(_ rows: SQLiteStatement) throws -> Set<Position> {
@@ -128,9 +143,10 @@ public enum DeadLetters {
         }
         let upsert = try sqlite.statement(
             """
-            INSERT INTO dead_letters VALUES (?1, ?2, ?3, 'skipped', 'skipped before it was tried', 0, ?4, ?4)
+            INSERT INTO dead_letters VALUES (?1, ?2, ?3, 'skipped', ?5, 0, ?4, ?4)
             ON CONFLICT (projection, generation, position) DO UPDATE SET state = 'skipped'
             """)
+        upsert.bind(5, position <= state.position ? appliedReason : untriedReason)
         upsert.bind(1, state.name)
         upsert.bind(2, state.generation)
         upsert.bind(3, position)
@@ -153,7 +169,8 @@ public enum DeadLetters {
         let copy = try sqlite.statement(
             """
             INSERT OR IGNORE INTO dead_letters
-            SELECT projection, ?3, position, state, reason, attempts, first_failed_at, last_failed_at
+            SELECT projection, ?3, position, state, iif(reason = ?4, ?5, reason), attempts, first_failed_at, \
+            last_failed_at
             FROM dead_letters WHERE projection = ?1 AND position = ?2 AND state = 'skipped'
             ORDER BY generation DESC LIMIT 1
             """)
@@ -161,6 +178,8 @@ public enum DeadLetters {
             copy.bind(1, state.name)
             copy.bind(2, position)
             copy.bind(3, state.generation)
+            copy.bind(4, appliedReason)
+            copy.bind(5, untriedReason)
             try copy.run()
         }
     }

@@ -56,11 +56,13 @@ extension ProjectionHost {
                             .newerFormat,
                             "Projection \(projector.name) was built by another version of this program; rebuild it.")
                     }
-                    let run = ProjectionRun(projector, sqlite, catchUp.upcasters)
-                    try catchUp.log.replay(sqlite, after: letter.position - 1, through: letter.position) {
-                        try run.apply($0)
+                    if letter.reason != DeadLetters.appliedReason {
+                        let run = ProjectionRun(projector, sqlite, catchUp.upcasters)
+                        try catchUp.log.replay(sqlite, after: letter.position - 1, through: letter.position) {
+                            try run.apply($0)
+                        }
+                        try run.session.flush()
                     }
-                    try run.session.flush()
                     try DeadLetters.remove(letter.position, state, sqlite)
                 }
                 repairs.note()

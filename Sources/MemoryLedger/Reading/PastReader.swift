@@ -199,13 +199,17 @@ struct PastReader {
 
     // MARK: The serving tables
 
-    /// The serving tables hold everything up to the moment, by this program's projector.
+    /// The serving tables hold everything up to the moment, by this program's projector: no event was passed over.
     private func isServed() throws -> Bool {
         try tables.read { sqlite in
             let row = try sqlite.statement("SELECT version, position FROM projections WHERE name = ?")
             row.bind(1, MemoryProjector.projectionName)
             defer { row.reset() }
-            return try row.step() && row.int(0) == MemoryProjector.currentVersion && row.int64(1) >= moment.position
+            guard try row.step(), row.int(0) == MemoryProjector.currentVersion, row.int64(1) >= moment.position else {
+                return false
+            }
+            return try !DeadLetters.exist(
+                for: MemoryProjector.projectionName, through: moment.position, sqlite)
         }
     }
 

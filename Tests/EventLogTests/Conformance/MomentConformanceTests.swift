@@ -43,6 +43,7 @@ import Testing
             .time(Timestamp(milliseconds: first.recordedAt.milliseconds - 1)),
             .time(Timestamp(milliseconds: now.milliseconds + 1)),
             .occurred(Timestamp(milliseconds: now.milliseconds + 1)),
+            .occurred(Timestamp(milliseconds: first.recordedAt.milliseconds - 1)),
         ]
         for moment in bad {
             let error = await #expect(throws: EventLogError.self) { try await test.log.resolve(moment, now: now) }
