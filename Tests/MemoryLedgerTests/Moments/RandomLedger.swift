@@ -68,15 +68,12 @@ struct RandomLedger {
 struct PastAnswers {
     var memories: [Memory]
     var namespaces: [LedgerStatistics.Namespace]
-    /// Of every `digestInterval`th position, because hashing takes longer than all else.
-    var digests: [String: String]?
-
-    static let digestInterval: Position = 10
+    var digests: [String: String]
 
     init(_ reading: some MemoryReading, at position: Position) async throws {
         memories = try await reading.list(MemoryQuery(limit: MemoryQuery.maximumLimit)).memories
         namespaces = try await reading.statistics().namespaces
-        if position % Self.digestInterval == 0 { digests = try await reading.digest().tables }
+        digests = try await reading.digest().tables
     }
 
     /// The live answers after each event of a ledger's log, appended one by one to another ledger.
