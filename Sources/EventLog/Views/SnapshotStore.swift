@@ -133,14 +133,16 @@ final class SnapshotStore: Sendable {
                 }
             }
         }
+        guard isFolderOwn else { return }
         for info in infos { unlink(file(info.position)) }
     }
 
-    /// Removes what the ledger does not know of: what a killed process left, or another ledger that was here.
-    /// Call it with the lock of the folder.
+    /// Removes the snapshots that the ledger does not know of: what a killed process left, or another ledger that was
+    /// here. What else is in the folder is somebody's. Call it with the lock of the folder.
     func removeUnknownFiles() throws {
-        let known = Set(try all().map { "\($0.position).sqlite.lz4" } + [Self.lockName])
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder) where !known.contains(name) {
+        let known = Set(try all().map { "\($0.position).sqlite.lz4" })
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder)
+        where !known.contains(name) && name.wholeMatch(of: /[0-9]+\.sqlite\.(lz4(\.part)?|building)/) != nil {
             unlink("\(folder)/\(name)")
         }
     }
@@ -157,11 +159,23 @@ final class SnapshotStore: Sendable {
         guard mkdir(folder, mode | (mode & 0o444) >> 2) == 0 || errno == EEXIST else {
             throw FileProblem(folder, errno).error
         }
+        guard isFolderOwn else {
+            throw EventLogError(
+                .storage, "\(folder) is not a folder of this ledger's owner; move it, or open the ledger without snapshots."
+            )
+        }
+    }
+
+    /// It is no link, and belongs to who runs this or to the ledger's owner: files are removed in it.
+    private var isFolderOwn: Bool {
+        var (own, ledger) = (stat(), stat())
+        guard lstat(folder, &own) == 0, own.st_mode & S_IFMT == S_IFDIR else { return false }
+        return own.st_uid == geteuid() || stat(log.path, &ledger) == 0 && own.st_uid == ledger.st_uid
     }
 
     /// Removes the folder where nothing is in it and nobody takes a snapshot.
     func removeEmptyFolder() {
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder),
+        guard isFolderOwn, let names = try? FileManager.default.contentsOfDirectory(atPath: folder),
             names.allSatisfy({ $0 == Self.lockName }), let lock = try? FileLock.take(lockPath)
         else { return }
         lock.removeFile()
