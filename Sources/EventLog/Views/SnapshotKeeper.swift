@@ -260,9 +260,15 @@ package final class SnapshotKeeper: Sendable {
     private func checkRoom() throws {
         var room = statvfs()
         guard statvfs(store.folder, &room) == 0 else { return }
-        let free = Int64(clamping: UInt64(room.f_bavail) * UInt64(room.f_frsize))
+        let free = Self.bytes(blocks: UInt64(room.f_bavail), of: UInt64(room.f_frsize))
         guard free < store.log.file.sizeBytes else { return }
         throw EventLogError(
             .storage, "\(store.folder) has no room for a snapshot; make some, or open the ledger without snapshots.")
+    }
+
+    /// Some file systems claim more room than can be counted.
+    static func bytes(blocks: UInt64, of blockBytes: UInt64) -> Int64 {
+        let (bytes, isTooMuch) = blocks.multipliedReportingOverflow(by: blockBytes)
+        return isTooMuch ? .max : Int64(clamping: bytes)
     }
 }
