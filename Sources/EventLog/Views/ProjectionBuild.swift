@@ -25,7 +25,8 @@ final class ProjectionBuild: Sendable {
         self.skipped = skipped
         projectors = host.projectors
         let (projectors, upcasters) = (host.projectors, host.upcasters)
-        let side = try SideDatabase(path: path, isNew: position == 0)
+        let side = try SideDatabase(
+            path: path, isNew: position == 0, mode: FileDescriptor.mode(like: host.log.path))
         self.side = side
         do {
             runs = try side.runAndWait { sqlite in

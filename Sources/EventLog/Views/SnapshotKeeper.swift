@@ -243,7 +243,8 @@ package final class SnapshotKeeper: Sendable {
         let part = file + ".part"
         do {
             unlink(part)
-            let written = try SnapshotFile.compress(build.path, to: part, proceed: proceed)
+            let written = try SnapshotFile.compress(
+                build.path, to: part, mode: FileDescriptor.mode(like: store.log.path), proceed: proceed)
             guard rename(part, file) == 0 else { throw FileProblem(file, errno) }
             FileDescriptor.syncFolder(of: file)
             return SnapshotInfo(

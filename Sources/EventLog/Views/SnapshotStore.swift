@@ -90,9 +90,9 @@ final class SnapshotStore: Sendable {
     /// False, and there is no file, where it is not what was registered: then it is dropped.
     func expand(_ info: SnapshotInfo, to path: String) async throws -> Bool {
         do {
-            guard let problem = try SnapshotFile.expand(file(info.position), to: path, expecting: info) else {
-                return true
-            }
+            let mode = FileDescriptor.mode(like: log.path)
+            let problem = try SnapshotFile.expand(file(info.position), to: path, mode: mode, expecting: info)
+            guard let problem else { return true }
             unlink(path)
             log.file.options.logger.warning(
                 "A snapshot is not used", metadata: ["position": "\(info.position)", "reason": "\(problem)"])

@@ -56,6 +56,23 @@ import Testing
         await test.ledger.close()
     }
 
+    /// Who may not read the ledger may not read what is made of it.
+    @Test func itIsReadByThoseWhoReadTheLedger() async throws {
+        let test = try await RandomLedger.make(seed: 5, events: 20) { $0.snapshots = .off }
+        #expect(chmod(test.path, 0o600) == 0)
+        let position = try #require(try await test.ledger.takeSnapshot().first?.position)
+        let outputs = ["empty", "snapshot"].map { test.folder.file("then-\($0).sqlite") }
+        try await test.ledger.checkout(at: .position(5), to: outputs[0])
+        try await test.ledger.checkout(at: .position(position), to: outputs[1])
+        try test.ledger.log.file.withWriterLock { try $0.execute("DELETE FROM memories") }
+        await #expect(throws: EventLogError.self) { try await test.ledger.rebuild() }
+        for path in outputs + [test.path + "-rebuild-differs", "\(test.path)-snapshots/\(position).sqlite.lz4"] {
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            #expect(mode == 0o600, "\(path)")
+        }
+        await test.ledger.close()
+    }
+
     @Test func whatHadOccurredSaysSo() async throws {
         let test = try await Self.ledger()
         let path = test.folder.file("then.sqlite")
