@@ -1,5 +1,3 @@
-import Foundation
-
 /// A column's value, as SQLite stores it.
 public enum ColumnValue: Hashable, Sendable {
     case null
@@ -68,12 +66,13 @@ extension ProjectionHost {
     ///
     /// It knows nothing of the tables: temporary triggers on each note every row that changes.
     ///
+    /// - Parameter path: Where there is no file, and none is left.
     /// - Throws: `EventLogError.projectionFailed` where a projector refuses the event or one before it.
-    package func explain(_ event: RecordedEvent, from snapshots: SnapshotKeeper) async throws -> EventExplanation {
-        let path = FileManager.default.temporaryDirectory
-            .appendingPathComponent("memledger-explain-\(UUID()).sqlite").path
+    func explain(
+        _ event: RecordedEvent, at path: String, from snapshots: SnapshotStore
+    ) async throws -> EventExplanation {
         let before = LogMoment(position: event.position - 1, time: event.recordedAt)
-        let build = try await begin(at: before, path: path, from: snapshots.store)
+        let build = try await begin(at: before, path: path, from: snapshots)
         defer { build.discard() }
         return try await build.withTables { sqlite, runs in
             let recorders = try runs.map { run in

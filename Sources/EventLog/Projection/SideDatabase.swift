@@ -18,7 +18,7 @@ final class SideDatabase: Sendable {
 
     /// Call it under the rebuild lock: what an interrupted rebuild left is removed.
     convenience init(beside file: LedgerFile) throws {
-        try self.init(path: file.path + "-rebuild")
+        try self.init(path: file.path + "-rebuild", mode: FileDescriptor.mode(like: file.path))
     }
 
     /// A database that has no name as soon as it is open, so that nothing is left of it whatever happens: beside the
@@ -26,13 +26,14 @@ final class SideDatabase: Sendable {
     static func unnamed(beside file: LedgerFile) throws -> SideDatabase {
         let name = "-verify-\(getpid())-\(made.add(1, ordering: .relaxed).newValue)"
         let beside = file.path + name
+        let mode = FileDescriptor.mode(like: file.path)
         defer { removeFiles(beside) }
-        if let side = try? SideDatabase(path: beside) { return side }
+        if let side = try? SideDatabase(path: beside, mode: mode) { return side }
         let folder = FileManager.default.temporaryDirectory
         let elsewhere = folder.appendingPathComponent("memory-ledger\(name)").path
         defer { removeFiles(elsewhere) }
         do {
-            return try SideDatabase(path: elsewhere)
+            return try SideDatabase(path: elsewhere, mode: mode)
         } catch {
             throw LedgerFile.translate(error, elsewhere)
         }
@@ -41,10 +42,20 @@ final class SideDatabase: Sendable {
     /// Tells apart what this process makes.
     private static let made = Atomic<Int>(0)
 
-    /// - Parameter isNew: What is at the path is removed.
-    init(path: String, isNew: Bool = true) throws {
+    /// - Parameters:
+    ///   - isNew: What is at the path is removed.
+    ///   - mode: Of the new file.
+    init(path: String, isNew: Bool = true, mode: mode_t) throws {
         self.path = path
-        if isNew { Self.removeFiles(path) }
+        if isNew {
+            Self.removeFiles(path)
+            // SQLite would let everybody read it.
+            do {
+                _ = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
+            } catch let problem as FileProblem {
+                throw problem.error
+            }
+        }
         var configuration = Configuration()
         // One transaction is open from here to the end.
         configuration.allowsUnsafeTransactions = true

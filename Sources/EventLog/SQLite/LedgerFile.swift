@@ -158,11 +158,14 @@ package final class LedgerFile: Sendable {
     }
 
     /// The file's first bytes are those of a ledger.
-    static func isLedger(_ path: String) -> Bool {
+    static func isLedger(_ path: String) -> Bool { hasApplicationID(applicationID, path) }
+
+    /// The file's first bytes are those of a database with the application id.
+    static func hasApplicationID(_ id: Int64, _ path: String) -> Bool {
         guard let file = FileHandle(forReadingAtPath: path) else { return false }
         defer { try? file.close() }
         guard let header = try? file.read(upToCount: headerBytes), header.count == headerBytes else { return false }
-        return header.dropFirst(68).prefix(4).reduce(0) { $0 << 8 | Int64($1) } == applicationID
+        return header.dropFirst(68).prefix(4).reduce(0) { $0 << 8 | Int64($1) } == id
     }
 
     /// Of SQLite's file format; bytes 68 to 71 are the application id.

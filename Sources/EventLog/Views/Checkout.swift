@@ -19,9 +19,10 @@ public struct CheckoutReport: Hashable, Sendable {
 
 /// A point-in-time rebuild into an SQLite file of its own.
 ///
-/// It is built beside the target as `<target>-partial`, synced and renamed: under the name there is the whole file or
-/// nothing. `<target>-partial-lock` is locked meanwhile, so what a killed process left is cleared away by the next
-/// checkout to that name, and what one that lives is making is not.
+/// It is built beside the target as `.<name>.memledger-partial`, synced and renamed: under the name there is the whole
+/// file or nothing. `.<name>.memledger-lock`, which is empty, is locked meanwhile and goes last: what stands beside it
+/// is what a killed process left, and is cleared away by the next checkout to that name. What one that lives is making
+/// is not, nor is anything else that has these names.
 struct Checkout {
     let host: ProjectionHost
     let moment: LogMoment
@@ -35,22 +36,36 @@ struct Checkout {
     static let applicationID: Int64 = 0x4d4c_434f
     static let format = "1"
 
-    private var partial: String { target + "-partial" }
+    private var partial: String { hidden("partial") }
+    private var lockPath: String { hidden("lock") }
+
+    private func hidden(_ suffix: String) -> String {
+        let url = URL(fileURLWithPath: target)
+        return url.deletingLastPathComponent().appendingPathComponent(".\(url.lastPathComponent).memledger-\(suffix)")
+            .path
+    }
+
     /// What SQLite keeps beside a database that is in use, or was when its program died.
     private static let journals = ["-journal", "-wal"]
     /// What belongs to a ledger.
-    private static let companions = ["", "-wal", "-shm", "-lock", "-journal", "-rebuild"]
+    private static let companions = ["", "-wal", "-shm", "-lock", "-journal"]
+    /// What begins with these belongs to it too.
+    private static let companionPrefixes = ["-rebuild", "-verify-"]
+    /// And what is in these.
+    private static let companionFolders = ["-snapshots", "-views"]
 
     func run(_ snapshots: SnapshotStore, _ progress: RebuildProgress) async throws -> CheckoutReport {
         try checkTarget()
+        let isLeftBehind = try isLockLeftBehind()
         let lock: FileLock?
-        do { lock = try FileLock.take(partial + "-lock") } catch let problem as FileProblem { throw problem.error }
+        do { lock = try FileLock.take(lockPath) } catch let problem as FileProblem { throw problem.error }
         guard let lock else {
             throw EventLogError(
                 .busy, "Another checkout to \(target) is under way; wait for it, or name another file.")
         }
         defer { lock.removeFile() }
-        for suffix in [""] + Self.journals { unlink(partial + suffix) }
+        try checkPartial(isLeftBehind: isLeftBehind)
+        unlink(partial)
         defer { unlink(partial) }
         let ledger = try await ledgerID()
         let written = Written()
@@ -82,8 +97,8 @@ struct Checkout {
     // MARK: The target
 
     private func checkTarget() throws {
-        for companion in Self.companions where Self.isSame(target, host.log.path + companion) {
-            throw EventLogError(.fileExists, "\(target) is the ledger itself, or belongs to it; name another file.")
+        for path in [target, partial, lockPath] where belongsToLedger(path) {
+            throw EventLogError(.fileExists, "\(path) is the ledger itself, or belongs to it; name another file.")
         }
         var status = stat()
         guard stat(target, &status) == 0 else { return }
@@ -101,6 +116,46 @@ struct Checkout {
             throw EventLogError(
                 .fileExists, "\(target) is a database in use; close it, or name another file.")
         }
+    }
+
+    private func belongsToLedger(_ path: String) -> Bool {
+        let ledger = host.log.path
+        if Self.companions.contains(where: { Self.isSame(path, ledger + $0) }) { return true }
+        // A rename replaces a link, not what it leads to: here the place counts.
+        let (place, own) = (Array(Self.place(path).utf8), LedgerFile.resolved(ledger))
+        return Self.companionPrefixes.contains { place.starts(with: (own + $0).utf8) }
+            || Self.companionFolders.contains { (place + "/".utf8).starts(with: (own + $0 + "/").utf8) }
+    }
+
+    private static func place(_ path: String) -> String {
+        let url = URL(fileURLWithPath: path)
+        let folder = LedgerFile.resolved(url.deletingLastPathComponent().path)
+        return folder + "/" + url.lastPathComponent
+    }
+
+    /// The lock file of a checkout is there: whoever made it lives, or left something behind.
+    private func isLockLeftBehind() throws -> Bool {
+        var status = stat()
+        guard lstat(lockPath, &status) == 0 else { return false }
+        guard status.st_mode & S_IFMT == S_IFREG, status.st_size == 0 else { throw Self.inTheWay(lockPath) }
+        return true
+    }
+
+    /// Refuses what is at the temporary name and was not left there by a checkout.
+    private func checkPartial(isLeftBehind: Bool) throws {
+        var status = stat()
+        // A checkout has no journal.
+        for journal in Self.journals where lstat(partial + journal, &status) == 0 {
+            throw Self.inTheWay(partial + journal)
+        }
+        guard lstat(partial, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFREG, !LedgerFile.isLedger(partial),
+            isLeftBehind || status.st_size == 0 || LedgerFile.hasApplicationID(Self.applicationID, partial)
+        else { throw Self.inTheWay(partial) }
+    }
+
+    private static func inTheWay(_ path: String) -> EventLogError {
+        EventLogError(.fileExists, "\(path) is in the way and no checkout's; move it, or name another file.")
     }
 
     /// The same file, or the same place for one.

@@ -5,10 +5,11 @@ final class FileDescriptor {
     private let path: String
     private let descriptor: Int32
 
+    /// - Parameter mode: Of a file that is made; only its owner's unless it says otherwise.
     /// - Throws: `FileProblem`.
-    init(opening path: String, _ flags: Int32) throws {
+    init(opening path: String, _ flags: Int32, mode: mode_t = 0o600) throws {
         self.path = path
-        descriptor = open(path, flags | O_CLOEXEC, 0o644)
+        descriptor = open(path, flags | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw FileProblem(path, errno) }
     }
 
@@ -35,6 +36,12 @@ final class FileDescriptor {
 
     func sync() throws {
         guard fsync(descriptor) == 0 else { throw FileProblem(path, errno) }
+    }
+
+    /// What a file made of a ledger's contents gets: who may not read the ledger may not read that either.
+    static func mode(like ledger: String) -> mode_t {
+        var status = stat()
+        return 0o600 | (stat(ledger, &status) == 0 ? status.st_mode & 0o666 : 0)
     }
 
     /// Makes names in a folder durable. Where folders cannot be synced there is nothing to do.

@@ -72,6 +72,14 @@ package final class MomentCache: Sendable {
         }
     }
 
+    /// What an event does to the tables of the moment before it. They are built among the views, so that whoever comes
+    /// next clears them away where this process is killed.
+    ///
+    /// - Throws: As `view(at:)`, and `projectionFailed` where a projector refuses the event or one before it.
+    package func explain(_ event: RecordedEvent) async throws -> EventExplanation {
+        try await host.explain(event, at: folder.newFile(), from: snapshots)
+    }
+
     private func join(_ key: Key, _ moment: LogMoment) throws -> (Int, Task<ProjectionView, any Error>) {
         try state.withLock { state in
             if state.isClosed { throw EventLogError.closed }

@@ -6,21 +6,27 @@ import Foundation
 /// in their order. Nobody reads the database before `complete`.
 final class ProjectionBuild: Sendable {
     let path: String
+    /// The events that it does without, by the projections' names.
+    let skipped: [String: Set<Position>]
     private let projectors: [any Projector]
     private let side: SideDatabase
     // Proof of safety: touched only on the side database's queue, but for `position`, which is read between batches.
     nonisolated(unsafe) private var runs: [ProjectionRun]
     nonisolated(unsafe) private(set) var position: Position
 
-    /// - Parameter position: What the tables at the path hold; 0: they are to be made, and what is there is removed.
-    init(_ host: ProjectionHost, at path: String, from position: Position) throws {
+    /// - Parameters:
+    ///   - position: What the tables at the path hold; 0: they are to be made, and what is there is removed.
+    ///   - skipped: As a rebuild does it: a projection may do without some events for good.
+    init(
+        _ host: ProjectionHost, at path: String, from position: Position, skipping skipped: [String: Set<Position>]
+    ) throws {
         self.path = path
         self.position = position
+        self.skipped = skipped
         projectors = host.projectors
         let (projectors, upcasters) = (host.projectors, host.upcasters)
-        // As a rebuild does it: a projection may do without some events for good.
-        let skipped = try host.skippedPositions()
-        let side = try SideDatabase(path: path, isNew: position == 0)
+        let side = try SideDatabase(
+            path: path, isNew: position == 0, mode: FileDescriptor.mode(like: host.log.path))
         self.side = side
         do {
             runs = try side.runAndWait { sqlite in

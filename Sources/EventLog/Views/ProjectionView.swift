@@ -45,10 +45,13 @@ extension ProjectionHost {
 
     /// The events that projections do without for good, by their names.
     func skippedPositions() throws -> [String: Set<Position>] {
-        try log.file.readSnapshot { sqlite in
-            try projectors.reduce(into: [:]) { skipped, projector in
-                skipped[projector.name] = try DeadLetters.skippedPositions(of: projector.name, sqlite)
-            }
+        try log.file.readSnapshot { try skippedPositions($0) }
+    }
+
+    /// The same in a transaction.
+    func skippedPositions(_ sqlite: SQLiteConnection) throws -> [String: Set<Position>] {
+        try projectors.reduce(into: [:]) { skipped, projector in
+            skipped[projector.name] = try DeadLetters.skippedPositions(of: projector.name, sqlite)
         }
     }
 
@@ -85,8 +88,10 @@ extension ProjectionHost {
     func begin(
         at moment: LogMoment, path: String, from snapshots: SnapshotStore, progress: RebuildProgress = { _ in }
     ) async throws -> ProjectionBuild {
-        let start = try await snapshots.expand(for: moment, to: path)
-        let build = try ProjectionBuild(self, at: path, from: start)
+        // Read once: the snapshot and what follows must do without the same events.
+        let skipped = try skippedPositions()
+        let start = try await snapshots.expand(for: moment, skipping: skipped, to: path)
+        let build = try ProjectionBuild(self, at: path, from: start, skipping: skipped)
         do {
             try await replay(into: build, to: moment, progress)
             return build

@@ -20,9 +20,11 @@ enum SnapshotFile {
     /// Compresses a database into a new file and syncs that.
     ///
     /// - Parameter proceed: Called between chunks; what it throws ends the work. The file is the caller's to remove.
-    static func compress(_ database: String, to target: String, proceed: () throws -> Void) throws -> Written {
+    static func compress(
+        _ database: String, to target: String, mode: mode_t, proceed: () throws -> Void
+    ) throws -> Written {
         let source = try FileDescriptor(opening: database, O_RDONLY)
-        let output = try FileDescriptor(opening: target, O_WRONLY | O_CREAT | O_EXCL)
+        let output = try FileDescriptor(opening: target, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
         var context: OpaquePointer?
         try check(LZ4F_createCompressionContext(&context, UInt32(LZ4F_VERSION)), target)
         defer { LZ4F_freeCompressionContext(context) }
@@ -63,10 +65,12 @@ enum SnapshotFile {
     ///
     /// - Returns: Nil where the whole file has the expected hash; else what is wrong with it. Then the database must
     ///   not be used.
-    static func expand(_ snapshot: String, to database: String, expecting info: SnapshotInfo) throws -> String? {
+    static func expand(
+        _ snapshot: String, to database: String, mode: mode_t, expecting info: SnapshotInfo
+    ) throws -> String? {
         let source: FileDescriptor
         do { source = try FileDescriptor(opening: snapshot, O_RDONLY) } catch { return "\(error)" }
-        let output = try FileDescriptor(opening: database, O_WRONLY | O_CREAT | O_EXCL)
+        let output = try FileDescriptor(opening: database, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
         var context: OpaquePointer?
         try check(LZ4F_createDecompressionContext(&context, UInt32(LZ4F_VERSION)), database)
         defer { LZ4F_freeDecompressionContext(context) }

@@ -203,17 +203,19 @@ package final class SnapshotKeeper: Sendable {
     /// What to go on from: the build of the last one, unless a snapshot lies between.
     private func base(for position: Position, _ last: ProjectionBuild?) async throws -> ProjectionBuild {
         let reached = last?.position ?? 0
-        let between = try store.usable().last { $0.position < position && $0.position > reached }
-        if let last, between == nil { return last }
+        let skipped = try host.skippedPositions()
+        let usable = try store.usable(skipping: skipped)
+        let between = usable.last { $0.position < position && $0.position > reached }
+        if let last, between == nil, last.skipped == skipped { return last }
         last?.discard()
         let path = "\(store.folder)/\(position).sqlite.building"
         unlink(path)
-        for info in try store.usable().reversed() where info.position < position {
+        for info in usable.reversed() where info.position < position {
             if try await store.expand(info, to: path) {
-                return try ProjectionBuild(host, at: path, from: info.position)
+                return try ProjectionBuild(host, at: path, from: info.position, skipping: skipped)
             }
         }
-        return try ProjectionBuild(host, at: path, from: 0)
+        return try ProjectionBuild(host, at: path, from: 0, skipping: skipped)
     }
 
     /// Applies the events up to the position. They are read at the usual priority, because whoever reads keeps the
@@ -241,13 +243,14 @@ package final class SnapshotKeeper: Sendable {
         let part = file + ".part"
         do {
             unlink(part)
-            let written = try SnapshotFile.compress(build.path, to: part, proceed: proceed)
+            let written = try SnapshotFile.compress(
+                build.path, to: part, mode: FileDescriptor.mode(like: store.log.path), proceed: proceed)
             guard rename(part, file) == 0 else { throw FileProblem(file, errno) }
             FileDescriptor.syncFolder(of: file)
             return SnapshotInfo(
-                position: position, projectors: try store.projectors(through: position), sha256: written.sha256,
-                bytes: written.bytes,
-                databaseBytes: written.databaseBytes, madeAt: clock.now())
+                position: position, projectors: store.projectors(through: position, skipping: build.skipped),
+                sha256: written.sha256, bytes: written.bytes, databaseBytes: written.databaseBytes,
+                madeAt: clock.now())
         } catch {
             unlink(part)
             throw (error as? FileProblem)?.error ?? error
@@ -258,9 +261,15 @@ package final class SnapshotKeeper: Sendable {
     private func checkRoom() throws {
         var room = statvfs()
         guard statvfs(store.folder, &room) == 0 else { return }
-        let free = Int64(clamping: UInt64(room.f_bavail) * UInt64(room.f_frsize))
+        let free = Self.bytes(blocks: UInt64(room.f_bavail), of: UInt64(room.f_frsize))
         guard free < store.log.file.sizeBytes else { return }
         throw EventLogError(
             .storage, "\(store.folder) has no room for a snapshot; make some, or open the ledger without snapshots.")
+    }
+
+    /// Some file systems claim more room than can be counted.
+    static func bytes(blocks: UInt64, of blockBytes: UInt64) -> Int64 {
+        let (bytes, isTooMuch) = blocks.multipliedReportingOverflow(by: blockBytes)
+        return isTooMuch ? .max : Int64(clamping: bytes)
     }
 }

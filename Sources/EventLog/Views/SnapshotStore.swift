@@ -18,11 +18,10 @@ final class SnapshotStore: Sendable {
         folder = host.log.path + "-snapshots"
     }
 
-    /// What builds the tables now: the projectors' names and versions, and the events up to the position that they do
+    /// What builds the tables: the projectors' names and versions, and the events up to the position that they do
     /// without.
-    func projectors(through position: Position) throws -> String {
-        let skipped = try host.skippedPositions()
-        return host.projectors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }.map { projector in
+    func projectors(through position: Position, skipping skipped: [String: Set<Position>]) -> String {
+        host.projectors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }.map { projector in
             let without = (skipped[projector.name] ?? []).filter { $0 <= position }.sorted()
             return (["\(projector.name):\(projector.version)"] + without.map(String.init)).joined(separator: "-")
         }.joined(separator: ",")
@@ -58,22 +57,30 @@ final class SnapshotStore: Sendable {
     }
 
     /// Those that may be used, the earliest first.
-    func usable() throws -> [SnapshotInfo] { try all().filter { try isUsable($0) } }
+    func usable() throws -> [SnapshotInfo] { try usable(skipping: host.skippedPositions()) }
+
+    func usable(skipping skipped: [String: Set<Position>]) throws -> [SnapshotInfo] {
+        try all().filter { isUsable($0, skipping: skipped) }
+    }
+
+    func isUsable(_ info: SnapshotInfo) throws -> Bool { isUsable(info, skipping: try host.skippedPositions()) }
 
     /// The present projectors built it, and its file is there, as far as can be seen from outside.
-    func isUsable(_ info: SnapshotInfo) throws -> Bool {
+    private func isUsable(_ info: SnapshotInfo, skipping skipped: [String: Set<Position>]) -> Bool {
         var status = stat()
         guard stat(file(info.position), &status) == 0, Int64(status.st_size) == info.bytes else { return false }
-        return info.projectors.hasSameBytes(as: try projectors(through: info.position))
+        return info.projectors.hasSameBytes(as: projectors(through: info.position, skipping: skipped))
     }
 
     // MARK: Using one
 
     /// Makes the database of the moment's nearest snapshot at a path where there is no file, if that is quicker than
     /// building it from nothing. Answers what it holds; 0, and there is no file, where none is to be used.
-    @concurrent func expand(for moment: LogMoment, to path: String) async throws -> Position {
+    @concurrent func expand(
+        for moment: LogMoment, skipping skipped: [String: Set<Position>], to path: String
+    ) async throws -> Position {
         guard moment.occurredThrough == nil else { return 0 }
-        for info in try usable().reversed() where info.position <= moment.position {
+        for info in try usable(skipping: skipped).reversed() where info.position <= moment.position {
             guard alwaysUses || SnapshotCost.isWorthwhile(info, for: moment.position) else { return 0 }
             if try await expand(info, to: path) { return info.position }
         }
@@ -83,9 +90,9 @@ final class SnapshotStore: Sendable {
     /// False, and there is no file, where it is not what was registered: then it is dropped.
     func expand(_ info: SnapshotInfo, to path: String) async throws -> Bool {
         do {
-            guard let problem = try SnapshotFile.expand(file(info.position), to: path, expecting: info) else {
-                return true
-            }
+            let mode = FileDescriptor.mode(like: log.path)
+            let problem = try SnapshotFile.expand(file(info.position), to: path, mode: mode, expecting: info)
+            guard let problem else { return true }
             unlink(path)
             log.file.options.logger.warning(
                 "A snapshot is not used", metadata: ["position": "\(info.position)", "reason": "\(problem)"])
@@ -100,9 +107,16 @@ final class SnapshotStore: Sendable {
 
     // MARK: Changing what there is
 
+    /// - Throws: `busy` where the projectors do without other events by now; the file is removed then.
     func register(_ info: SnapshotInfo) async throws {
-        try await log.onWriter { sqlite in
+        try await log.onWriter { [self] sqlite in
             try sqlite.transaction {
+                let current = projectors(through: info.position, skipping: try host.skippedPositions(sqlite))
+                guard info.projectors.hasSameBytes(as: current) else {
+                    unlink(file(info.position))
+                    throw EventLogError(
+                        .busy, "Events were skipped while a snapshot at \(info.position) was made; take it again.")
+                }
                 try sqlite.execute(String(decoding: PackageResources.snapshots_sql, as: UTF8.self))
                 let insert = try sqlite.statement(
                     """
@@ -133,14 +147,16 @@ final class SnapshotStore: Sendable {
                 }
             }
         }
+        guard isFolderOwn else { return }
         for info in infos { unlink(file(info.position)) }
     }
 
-    /// Removes what the ledger does not know of: what a killed process left, or another ledger that was here.
-    /// Call it with the lock of the folder.
+    /// Removes the snapshots that the ledger does not know of: what a killed process left, or another ledger that was
+    /// here. What else is in the folder is somebody's. Call it with the lock of the folder.
     func removeUnknownFiles() throws {
-        let known = Set(try all().map { "\($0.position).sqlite.lz4" } + [Self.lockName])
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder) where !known.contains(name) {
+        let known = Set(try all().map { "\($0.position).sqlite.lz4" })
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder)
+        where !known.contains(name) && name.wholeMatch(of: /[0-9]+\.sqlite\.(lz4(\.part)?|building)/) != nil {
             unlink("\(folder)/\(name)")
         }
     }
@@ -157,11 +173,23 @@ final class SnapshotStore: Sendable {
         guard mkdir(folder, mode | (mode & 0o444) >> 2) == 0 || errno == EEXIST else {
             throw FileProblem(folder, errno).error
         }
+        guard isFolderOwn else {
+            throw EventLogError(
+                .storage, "\(folder) is not a folder of this ledger's owner; move it, or open the ledger without snapshots."
+            )
+        }
+    }
+
+    /// It is no link, and belongs to who runs this or to the ledger's owner: files are removed in it.
+    private var isFolderOwn: Bool {
+        var (own, ledger) = (stat(), stat())
+        guard lstat(folder, &own) == 0, own.st_mode & S_IFMT == S_IFDIR else { return false }
+        return own.st_uid == geteuid() || stat(log.path, &ledger) == 0 && own.st_uid == ledger.st_uid
     }
 
     /// Removes the folder where nothing is in it and nobody takes a snapshot.
     func removeEmptyFolder() {
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder),
+        guard isFolderOwn, let names = try? FileManager.default.contentsOfDirectory(atPath: folder),
             names.allSatisfy({ $0 == Self.lockName }), let lock = try? FileLock.take(lockPath)
         else { return }
         lock.removeFile()

@@ -3,7 +3,7 @@ public import EventLog
 extension MemoryLedger {
     /// What an event did: the rows that it touched, before and after, projector by projector and table by table.
     ///
-    /// The projections are built anew up to the event, in a temporary file, and the event is applied to them. Of a
+    /// The projections are built anew up to the event, in a file among those of the moments, and the event is applied to them. Of a
     /// rename each of the two events is explained for itself.
     ///
     /// - Throws: `EventLogError.unknownMoment` where the log has no such event; `invalidArgument` for a time, which is
@@ -20,7 +20,7 @@ extension MemoryLedger {
         guard let event = try await log.event(at: position) else {
             throw EventLogError(.unknownMoment, "The log has no event at \(position); `log` shows those that it has.")
         }
-        return try await host.explain(event, from: snapshotKeeper)
+        return try await moments.explain(event)
     }
 }
 

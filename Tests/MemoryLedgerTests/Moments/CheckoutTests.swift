@@ -22,7 +22,8 @@ import Testing
     }
 
     private static func names(_ test: TestLedger) throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: test.folder.path).filter { $0.hasPrefix("then") }.sorted()
+        try FileManager.default.contentsOfDirectory(atPath: test.folder.path)
+            .filter { $0.hasPrefix("then") || $0.hasPrefix(".then") }.sorted()
     }
 
     @Test func itHoldsTheTablesOfItsMoment() async throws {
@@ -52,6 +53,23 @@ import Testing
         // Every table and index that the ledger has of its projections.
         let schema = "SELECT count(*) FROM sqlite_master WHERE name LIKE 'idx_%' OR name LIKE 'memor%'"
         #expect(try database.integer(schema) == test.ledger.log.file.read { try $0.integer(schema) })
+        await test.ledger.close()
+    }
+
+    /// Who may not read the ledger may not read what is made of it.
+    @Test func itIsReadByThoseWhoReadTheLedger() async throws {
+        let test = try await RandomLedger.make(seed: 5, events: 20) { $0.snapshots = .off }
+        #expect(chmod(test.path, 0o600) == 0)
+        let position = try #require(try await test.ledger.takeSnapshot().first?.position)
+        let outputs = ["empty", "snapshot"].map { test.folder.file("then-\($0).sqlite") }
+        try await test.ledger.checkout(at: .position(5), to: outputs[0])
+        try await test.ledger.checkout(at: .position(position), to: outputs[1])
+        try test.ledger.log.file.withWriterLock { try $0.execute("DELETE FROM memories") }
+        await #expect(throws: EventLogError.self) { try await test.ledger.rebuild() }
+        for path in outputs + [test.path + "-rebuild-differs", "\(test.path)-snapshots/\(position).sqlite.lz4"] {
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            #expect(mode == 0o600, "\(path)")
+        }
         await test.ledger.close()
     }
 
@@ -107,12 +125,52 @@ import Testing
     @Test func whatWasLeftBehindIsClearedAway() async throws {
         let test = try await Self.ledger()
         let path = test.folder.file("then.sqlite")
-        for suffix in ["-partial", "-partial-lock", "-partial-journal"] {
-            try Data("half".utf8).write(to: URL(filePath: path + suffix))
-        }
+        try Data("half".utf8).write(to: URL(filePath: test.folder.file(".then.sqlite.memledger-partial")))
+        try Data().write(to: URL(filePath: test.folder.file(".then.sqlite.memledger-lock")))
         try await test.ledger.checkout(at: .position(5), to: path)
         #expect(try Self.names(test) == ["then.sqlite"])
         #expect(try Self.info(path)["position"] == "5")
+        await test.ledger.close()
+    }
+
+    /// What has a checkout's temporary names and is none of its files stays.
+    @Test(arguments: [
+        ".then.sqlite.memledger-partial", ".then.sqlite.memledger-lock", ".then.sqlite.memledger-partial-journal",
+    ])
+    func whatIsNoCheckoutIsNotClearedAway(name: String) async throws {
+        let test = try await Self.ledger()
+        let other = test.folder.file(name)
+        try Data("precious".utf8).write(to: URL(filePath: other))
+        await Self.expect(.fileExists) {
+            try await test.ledger.checkout(at: .position(5), to: test.folder.file("then.sqlite"))
+        }
+        #expect(try String(contentsOfFile: other, encoding: .utf8) == "precious")
+        await test.ledger.close()
+    }
+
+    /// The former temporary name is anybody's.
+    @Test func aLedgerOfALikeNameStays() async throws {
+        let test = try await Self.ledger()
+        await test.ledger.close()
+        for name in ["then.sqlite-partial", ".then.sqlite.memledger-partial"] {
+            let path = test.folder.file(name)
+            try FileManager.default.copyItem(atPath: test.path, toPath: path)
+            try Data().write(to: URL(filePath: test.folder.file(".then.sqlite.memledger-lock")))
+            let before = try Data(contentsOf: URL(filePath: path))
+            let ledger = try await MemoryLedger.open(at: path)
+            _ = try? await ledger.checkout(at: .position(5), to: test.folder.file("then.sqlite"), replacing: true)
+            await ledger.close()
+            #expect(try Data(contentsOf: URL(filePath: path)).prefix(64) == before.prefix(64))
+        }
+    }
+
+    @Test(arguments: ["-rebuild", "-rebuild-differs", "-views", "-views/x", "-snapshots", "-snapshots/40.sqlite.lz4"])
+    func whatBelongsToTheLedgerIsNotReplaced(suffix: String) async throws {
+        let test = try await Self.ledger()
+        try? FileManager.default.createDirectory(
+            atPath: test.path + "-snapshots", withIntermediateDirectories: true)
+        let path = test.path + suffix
+        await Self.expect(.fileExists) { try await test.ledger.checkout(at: .position(5), to: path, replacing: true) }
         await test.ledger.close()
     }
 

@@ -24,6 +24,16 @@ import Testing
         return test
     }
 
+    /// What is killed while it explains leaves a file that the next one clears away, as that of a view.
+    @Test func anExplanationIsMadeAmongTheViews() async throws {
+        let test = try await Self.ledger(memories: 2)
+        _ = try await test.ledger.explain(.position(2))
+        let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder(test))
+        #expect(names.count == 1 && names[0].hasSuffix(".lock"))
+        await test.ledger.close()
+        #expect(!FileManager.default.fileExists(atPath: Self.folder(test)))
+    }
+
     @Test func atMostSoManyAreKept() async throws {
         let test = try await Self.ledger(memories: 12)
         let first = try await test.ledger.asOf(.position(1))

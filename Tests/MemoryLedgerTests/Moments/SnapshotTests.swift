@@ -169,6 +169,32 @@ import Testing
         await test.ledger.close()
     }
 
+    @Test func whatIsNoSnapshotIsNotCleared() async throws {
+        let test = try await Self.ledger(.off)
+        try FileManager.default.createDirectory(atPath: Self.folder(test), withIntermediateDirectories: false)
+        let mine = ["notes.txt", "7.sqlite", "7.sqlite.lz4.bak", "x.sqlite.lz4"]
+        for name in mine + ["7.sqlite.lz4", "7.sqlite.lz4.part", "7.sqlite.building"] {
+            try Data("mine".utf8).write(to: URL(filePath: "\(Self.folder(test))/\(name)"))
+        }
+        let taken = try await test.ledger.takeSnapshot().map { "\($0.position).sqlite.lz4" }
+        let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder(test))
+        #expect(taken.count == 1 && Set(names) == Set(mine + taken + ["lock"]))
+        await test.ledger.close()
+    }
+
+    @Test func aLinkToAFolderIsNotUsed() async throws {
+        let test = try await Self.ledger(.off)
+        let elsewhere = test.folder.file("elsewhere")
+        try FileManager.default.createDirectory(atPath: elsewhere, withIntermediateDirectories: false)
+        try Data("mine".utf8).write(to: URL(filePath: elsewhere + "/7.sqlite.lz4"))
+        try FileManager.default.createSymbolicLink(atPath: Self.folder(test), withDestinationPath: elsewhere)
+        let error = await #expect(throws: EventLogError.self) { _ = try await test.ledger.takeSnapshot() }
+        #expect(error?.code == .storage)
+        #expect(try await test.ledger.dropSnapshots() == 0)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: elsewhere) == ["7.sqlite.lz4"])
+        await test.ledger.close()
+    }
+
     @Test func whatHadOccurredUsesNone() async throws {
         let test = try await Self.ledger()
         let time = test.clock.now()

@@ -135,6 +135,6 @@ import Testing
             }
         }
         try await workspace.succeed("checkout", "--output", "then.sqlite", "--force")
-        #expect(!workspace.exists("then.sqlite-partial") && !workspace.exists("then.sqlite-partial-lock"))
+        #expect(!workspace.exists(".then.sqlite.memledger-partial") && !workspace.exists(".then.sqlite.memledger-lock"))
     }
 }
