@@ -179,17 +179,23 @@ struct UndoPlanner {
         let trail = try await self.trail(of: undoing)
         let known = Set(entries.map(\.reference.id))
         entries += trail.events.filter { !known.contains($0.reference.id) }
-        return Self.compensation(of: undoing.event.id, in: entries)
+        return try await compensation(of: undoing, in: entries)
     }
 
-    private static func compensation(of id: EventID, in entries: [UndoTrails.Entry]) -> UndoTrails.Entry? {
-        // Each undoing of an undoing is later: the search ends.
-        entries.first { entry in
-            guard let cause = entry.reference.context.causationID.flatMap({ EventID($0) }), cause == id else {
-                return false
-            }
-            return compensation(of: entry.reference.id, in: entries.filter { $0.position > entry.position }) == nil
+    private mutating func compensation(
+        of undoing: Undoing, in entries: [UndoTrails.Entry]
+    ) async throws -> UndoTrails.Entry? {
+        for entry in entries where entry.reference.context.causationID.flatMap({ EventID($0) }) == undoing.event.id {
+            guard let event = try await log.event(at: entry.position), let memory = MemoryStream.memory(event.stream),
+                let body = try MemoryEvent.decode(event)
+            else { continue }
+            let by = Undoing(event: event, memory: memory, body: body)
+            guard try await takesBack(by, undoing) else { continue }
+            // Each undoing of an undoing is later: the search ends.
+            let later = entries.filter { $0.position > entry.position }
+            if try await compensation(of: by, in: later) == nil { return entry }
         }
+        return nil
     }
 
     mutating func trail(of undoing: Undoing) async throws -> UndoTrails.Trail {
