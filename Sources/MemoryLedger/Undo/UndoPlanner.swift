@@ -38,6 +38,11 @@ struct UndoPlanner {
         }
         plan.changes = overlay.differences
         plan.versions = trails.versions
+        if plan.steps.count > 1, plan.conflicts.isEmpty, plan.changes.isEmpty, !overlay.bringsBackStatistics {
+            // Events and their compensations, selected together: all of it again would change nothing.
+            plan.withoutEffect += plan.events
+            (plan.steps, plan.events) = ([], 0)
+        }
         return plan
     }
 

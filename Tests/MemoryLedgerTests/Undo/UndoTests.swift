@@ -223,6 +223,25 @@ import Testing
         }
     }
 
+    @Test func undoingTheSameAgainAppendsNothing() async throws {
+        let test = try await TestLedger.open()
+        let ledger = test.ledger
+        try await ledger.add("a", MemoryContent(text: "1"))
+        try await ledger.add("gone", MemoryContent(text: "1"))
+        try await ledger.update("a", MemoryChange(text: "2"))
+        try await ledger.rename("a", to: "b")
+        try await ledger.delete("gone")
+        try await ledger.add("new", MemoryContent())
+        let since = UndoSelection.matching(UndoFilter(since: .position(2)))
+        try await ledger.undo(ledger.planUndo(since))
+        let head = try await ledger.log.head()
+        let again = try await ledger.planUndo(since)
+        #expect(again.compensations == 0 && again.events == 0 && again.changes.isEmpty && again.withoutEffect > 0)
+        #expect(try await ledger.undo(again).positions.isEmpty)
+        #expect(try await ledger.log.head() == head)
+        await ledger.close()
+    }
+
     @Test func aPlanThatOthersMadeStaleIsMadeAnewOrRefused() async throws {
         let test = try await TestLedger.open()
         let ledger = test.ledger
