@@ -23,9 +23,9 @@ extension MemoryLedger {
         let cursor = try query.after.map { try DiffCursor($0) }
         if options.file.access != .readOnly { try await flushReads() }
         let now = options.clock.now()
-        let from = try await log.resolve(query.from, now: now)
+        let from = try await log.resolveBoundary(query.from, now: now)
         let head = try await log.head()
-        let to = try await log.resolve(query.to ?? .position(cursor?.to ?? head), now: now)
+        let to = try await log.resolveBoundary(query.to ?? .position(cursor?.to ?? head), now: now)
         let comparison = DiffComparison(ledger: self, query: query, from: from, to: to, after: cursor?.memory)
         let (differences, hasMore) = try await comparison.page()
         let last = hasMore ? differences.last?.memory : nil

@@ -78,8 +78,8 @@ struct UndoPlanner {
 
     private mutating func undo(_ filter: UndoFilter) async throws {
         let now = ledger.options.clock.now()
-        let since = try await filter.since.asyncMap { try await log.resolve($0, now: now) }
-        let until = try await filter.until.asyncMap { try await log.resolve($0, now: now) }
+        let since = try await filter.since.asyncMap { try await log.resolveBoundary($0, now: now) }
+        let until = try await filter.until.asyncMap { try await log.resolveBoundary($0, now: now) }
         guard since?.occurredThrough == nil, until?.occurredThrough == nil else {
             throw MemoryLedgerError(
                 .invalidArgument, "Events are undone by when they were recorded; give a position, an id or that time.")
