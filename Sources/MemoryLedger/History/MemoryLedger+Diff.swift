@@ -25,7 +25,9 @@ extension MemoryLedger {
         let now = options.clock.now()
         let from = try await log.resolveBoundary(query.from, now: now)
         let head = try await log.head()
-        let to = try await log.resolveBoundary(query.to ?? .position(cursor?.to ?? head), now: now)
+        var to = try await log.resolveBoundary(query.to ?? .position(cursor?.to ?? head), now: now)
+        // The present is later than the last event.
+        if query.to == nil { to.time = now }
         let comparison = DiffComparison(ledger: self, query: query, from: from, to: to, after: cursor?.memory)
         let (differences, hasMore) = try await comparison.page()
         let last = hasMore ? differences.last?.memory : nil

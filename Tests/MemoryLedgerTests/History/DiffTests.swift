@@ -78,6 +78,17 @@ import Testing
         await ledger.close()
     }
 
+    @Test func thePresentIsNowAndNotTheLastEvent() async throws {
+        let test = try await TestLedger.open()
+        let ledger = test.ledger
+        try await ledger.add("a", MemoryContent())
+        test.clock.advance(5_000)
+        let now = test.clock.now()
+        let page = try await ledger.diff(DiffQuery(from: .time(now)))
+        #expect(page.from == LogMoment(position: 1, time: now) && page.to == page.from)
+        await ledger.close()
+    }
+
     @Test(arguments: 1...6)
     func differencesLeadFromOneMomentToTheOther(seed: UInt64) async throws {
         let test = try await TestLedger.open()
