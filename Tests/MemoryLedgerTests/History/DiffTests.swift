@@ -89,6 +89,15 @@ import Testing
         await ledger.close()
     }
 
+    @Test func aKeyThatHeldNoMemoryIsNamed() async throws {
+        let test = try await TestLedger.open()
+        let ledger = test.ledger
+        try await ledger.add("a", MemoryContent())
+        #expect(try await ledger.diff(DiffQuery(from: .position(1), memory: "a")).differences.isEmpty)
+        await expectError(.notFound) { _ = try await ledger.diff(DiffQuery(from: .position(1), memory: "never")) }
+        await ledger.close()
+    }
+
     @Test(arguments: 1...6)
     func differencesLeadFromOneMomentToTheOther(seed: UInt64) async throws {
         let test = try await TestLedger.open()
