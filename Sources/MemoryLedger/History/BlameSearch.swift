@@ -40,6 +40,7 @@ struct BlameSearch {
 
     mutating func run(_ memory: MemoryKey) async throws -> MemoryBlame {
         var place: (memory: MemoryKey, from: Position?)? = (memory, nil)
+        if let rename = try await streams.renameUnderWay(to: memory) { place = moved(by: rename, to: memory) }
         while let (key, from) = place {
             place = nil
             var arrival: RecordedEvent?
@@ -55,13 +56,20 @@ struct BlameSearch {
             }
             self = search
             guard let arrival, let rename = try await streams.rename(behind: arrival) else { continue }
-            if fields["key"] == nil {
-                fields["key"] = MemoryBlame.Field(
-                    field: "key", value: .string(key.key), setBy: EventReference(rename.event))
-            }
-            place = (rename.oldKey, rename.event.position)
+            place = moved(by: rename, to: key)
         }
         return result(memory)
+    }
+
+    /// Where to go on, before a rename.
+    private mutating func moved(
+        by rename: (event: RecordedEvent, oldKey: MemoryKey), to key: MemoryKey
+    ) -> (memory: MemoryKey, from: Position?) {
+        if fields["key"] == nil {
+            fields["key"] = MemoryBlame.Field(
+                field: "key", value: .string(key.key), setBy: EventReference(rename.event))
+        }
+        return (rename.oldKey, rename.event.position)
     }
 
     private mutating func look(at event: RecordedEvent, of key: MemoryKey) async throws {

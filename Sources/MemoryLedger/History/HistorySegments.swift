@@ -31,7 +31,8 @@ struct HistorySegments {
             guard arrivals.count <= Self.maximumSegments else { throw Self.tooMany(memory) }
             return true
         }
-        for arrival in arrivals { try await addPast(behind: arrival, of: memory) }
+        for arrival in arrivals { try await addPast(behind: try await streams.rename(behind: arrival), of: memory) }
+        try await addPast(behind: try await streams.renameUnderWay(to: memory), of: memory)
         if let last, last.type == MemoryEvent.Name.renamed { try await addFuture(of: last, from: memory) }
         segments.sort { ($0.after, $0.memory) < ($1.after, $1.memory) }
     }
@@ -49,13 +50,16 @@ struct HistorySegments {
     }
 
     /// The life of a memory under its former keys, the latest first.
-    private mutating func addPast(behind arrival: RecordedEvent, of own: MemoryKey) async throws {
-        var arrival: RecordedEvent? = arrival
-        while let taken = arrival, let rename = try await streams.rename(behind: taken), rename.oldKey != own {
+    private mutating func addPast(
+        behind rename: (event: RecordedEvent, oldKey: MemoryKey)?, of own: MemoryKey
+    ) async throws {
+        var next = rename
+        while let rename = next, rename.oldKey != own {
             let life = try await life(under: rename.oldKey, through: rename.event.position)
             guard visited.insert(life.segment).inserted else { return }
             try add(life.segment, of: own)
-            arrival = life.beginsWithRename
+            guard let arrival = life.beginsWithRename else { return }
+            next = try await streams.rename(behind: arrival)
         }
     }
 

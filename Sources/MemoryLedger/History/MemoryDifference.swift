@@ -57,6 +57,7 @@ public struct MemoryDifference: Hashable, Sendable {
 
 /// Which differences of two moments to answer.
 public struct DiffQuery: Hashable, Sendable {
+    /// Position 0, or a time before the first event: the empty store.
     public var from: Moment
     /// Nil: now. It may be before `from`; then the differences are those of going back.
     public var to: Moment?

@@ -10,7 +10,8 @@ extension MemoryLedger {
     ///     for difference in page.differences { print(difference.kind, difference.memory, difference.delta.fields) }
     ///
     /// - Throws: `EventLogError.unknownMoment`; `MemoryLedgerError.invalidArgument` for a limit out of bounds, a cursor
-    ///   that is none, or a key in another namespace than the one asked for.
+    ///   that is none, or a key in another namespace than the one asked for; `notFound` for a key that held no memory
+    ///   at either moment.
     public func diff(_ query: DiffQuery) async throws -> DiffPage {
         guard (1...DiffQuery.maximumLimit).contains(query.limit) else {
             throw MemoryLedgerError(
@@ -23,11 +24,18 @@ extension MemoryLedger {
         let cursor = try query.after.map { try DiffCursor($0) }
         if options.file.access != .readOnly { try await flushReads() }
         let now = options.clock.now()
-        let from = try await log.resolve(query.from, now: now)
+        let from = try await log.resolveBoundary(query.from, now: now)
         let head = try await log.head()
-        let to = try await log.resolve(query.to ?? .position(cursor?.to ?? head), now: now)
+        var to = try await log.resolveBoundary(query.to ?? .position(cursor?.to ?? head), now: now)
+        // The present is later than the last event.
+        if query.to == nil { to.time = now }
         let comparison = DiffComparison(ledger: self, query: query, from: from, to: to, after: cursor?.memory)
         let (differences, hasMore) = try await comparison.page()
+        if differences.isEmpty, cursor == nil, let memory = query.memory {
+            let old = try await LedgerView(self, from).get(memory)
+            let new = try await LedgerView(self, to).get(memory)
+            guard old != nil || new != nil else { throw MemoryLedgerError.notFound(memory) }
+        }
         let last = hasMore ? differences.last?.memory : nil
         return DiffPage(
             from: from, to: to, differences: differences,

@@ -91,6 +91,16 @@ struct StreamReader: Sendable {
         return (event, oldKey)
     }
 
+    /// The rename that the moment falls into, where it leads to this key: the memory is there already, though the
+    /// key's own stream does not say so yet.
+    func renameUnderWay(to memory: MemoryKey) async throws -> (event: RecordedEvent, oldKey: MemoryKey)? {
+        guard let moment, let event = try await log.event(at: moment.position), moment.includes(event),
+            let oldKey = MemoryStream.memory(event.stream), case .renamed(let new)? = try MemoryEvent.decode(event),
+            MemoryKey(namespace: oldKey.namespace, key: new) == memory
+        else { return nil }
+        return (event, oldKey)
+    }
+
     /// The second half of a rename: the first one after it in the new key's stream.
     func nameTaken(by renamed: RecordedEvent) async throws -> (event: RecordedEvent, newKey: MemoryKey)? {
         guard let memory = MemoryStream.memory(renamed.stream),

@@ -169,6 +169,21 @@ struct UndoOverlay {
 
     // MARK: What it comes to
 
+    /// A memory that is put back was read more often than the one that it takes the place of.
+    var bringsBackStatistics: Bool {
+        var replaced: [MemoryKey: Memory] = [:]
+        for memory in all where !memory.isAlive {
+            if let original = memory.original { replaced[original.id] = original }
+        }
+        return all.contains { memory in
+            guard memory.isAlive, memory.original == nil, let old = replaced[memory.memory.id]?.meta else {
+                return false
+            }
+            let new = memory.memory.meta
+            return new.accessCount > old.accessCount || new.traverseCount > old.traverseCount
+        }
+    }
+
     /// How the memories differ from what they are now, in the order of namespace and key.
     var differences: [MemoryDifference] {
         var differences: [MemoryDifference] = []

@@ -9,7 +9,8 @@ public struct UndoPlan: Sendable {
     public internal(set) var events = 0
     /// Counted reads that were selected and are left out: nobody can take reading back.
     public internal(set) var reads = 0
-    /// Selected events that changed nothing, or what others have set back since.
+    /// Selected events that changed nothing, or what others have set back since; all of them where undoing them would
+    /// leave every memory as it is.
     public internal(set) var withoutEffect = 0
     /// Selected events whose undoing stands already.
     public internal(set) var alreadyUndone: [EventReference] = []

@@ -10,30 +10,13 @@ extension UndoPlanner {
     }
 
     mutating func undoChanging(_ undoing: Undoing) async throws -> Outcome {
-        let (event, key) = (undoing.event, undoing.memory)
-        guard var before = try await past.memory(key, before: event),
-            var after = try await past.memory(key, after: event)
-        else { return Outcome() }
+        guard var sides = try await sides(of: undoing) else { return Outcome() }
         let trail = try await trail(of: undoing)
         guard let location = trail.location, let now = try await holding(location) else { return gone(undoing, trail) }
-        before.content.links = try await present(before.content.links, of: key.namespace, after: event.position)
-        after.content.links = try await present(after.content.links, of: key.namespace, after: event.position)
-        let sides = Sides(before: before, after: after, now: now)
-        var back = Back()
-        switch undoing.body {
-        case .updated(let change): back = Self.undoUpdate(change, sides)
-        case .linked(let link):
-            var link = link
-            if let target = link.key {
-                let memory = MemoryKey(namespace: key.namespace, key: target)
-                link.key = try await trails.target(of: memory, after: event.position).key
-            }
-            back = Self.undoLink(link, sides)
-        case .unlinked: back = Self.undoUnlink(sides)
-        case .metaSet:
-            back = Self.undoMetaSet(sides, wasSetSince: trail.events.contains { Self.setsStatistics.contains($0.type) })
-        default: break
-        }
+        sides.now = now
+        let back = try await back(
+            of: undoing.body, sides, in: undoing.memory.namespace, at: undoing.event.position,
+            wasSetSince: trail.events.contains { Self.setsStatistics.contains($0.type) })
         var outcome = Outcome()
         for field in back.conflicts { outcome.conflicts.append(try await changed(undoing, field, trail)) }
         for compensation in back.events {
@@ -41,6 +24,36 @@ extension UndoPlanner {
         }
         if !back.events.isEmpty { apply(back, to: now) }
         return outcome
+    }
+
+    /// The sides of an event, its own result taken for what is now; nil where it found no memory.
+    mutating func sides(of undoing: Undoing) async throws -> Sides? {
+        let (event, key) = (undoing.event, undoing.memory)
+        guard var before = try await past.memory(key, before: event),
+            var after = try await past.memory(key, after: event)
+        else { return nil }
+        before.content.links = try await present(before.content.links, of: key.namespace, after: event.position)
+        after.content.links = try await present(after.content.links, of: key.namespace, after: event.position)
+        let now = UndoMemory(after, original: nil, anchor: (key, event.position))
+        return Sides(before: before, after: after, now: now)
+    }
+
+    /// What takes a body back whose event is at a position.
+    mutating func back(
+        of body: MemoryEvent, _ sides: Sides, in namespace: String, at position: Position, wasSetSince: Bool
+    ) async throws -> Back {
+        switch body {
+        case .updated(let change): return Self.undoUpdate(change, sides)
+        case .linked(var link):
+            if let target = link.key {
+                let memory = MemoryKey(namespace: namespace, key: target)
+                link.key = try await trails.target(of: memory, after: position).key
+            }
+            return Self.undoLink(link, sides)
+        case .unlinked: return Self.undoUnlink(sides)
+        case .metaSet: return Self.undoMetaSet(sides, wasSetSince: wasSetSince)
+        default: return Back()
+        }
     }
 
     /// What takes an event back, and what of it cannot be.
@@ -179,7 +192,7 @@ extension UndoPlanner {
     // MARK: Statistics
 
     /// Reading that was counted since is kept: it adds to the counts that were there before.
-    private static func undoMetaSet(_ sides: Sides, wasSetSince: Bool) -> Back {
+    static func undoMetaSet(_ sides: Sides, wasSetSince: Bool) -> Back {
         let (before, after) = (MemoryMetaValues(sides.before.meta), MemoryMetaValues(sides.after.meta))
         let now = MemoryMetaValues(sides.now.memory.meta)
         var values = now

@@ -38,6 +38,11 @@ struct UndoPlanner {
         }
         plan.changes = overlay.differences
         plan.versions = trails.versions
+        if plan.steps.count > 1, plan.conflicts.isEmpty, plan.changes.isEmpty, !overlay.bringsBackStatistics {
+            // Events and their compensations, selected together: all of it again would change nothing.
+            plan.withoutEffect += plan.events
+            (plan.steps, plan.events) = ([], 0)
+        }
         return plan
     }
 
@@ -73,8 +78,8 @@ struct UndoPlanner {
 
     private mutating func undo(_ filter: UndoFilter) async throws {
         let now = ledger.options.clock.now()
-        let since = try await filter.since.asyncMap { try await log.resolve($0, now: now) }
-        let until = try await filter.until.asyncMap { try await log.resolve($0, now: now) }
+        let since = try await filter.since.asyncMap { try await log.resolveBoundary($0, now: now) }
+        let until = try await filter.until.asyncMap { try await log.resolveBoundary($0, now: now) }
         guard since?.occurredThrough == nil, until?.occurredThrough == nil else {
             throw MemoryLedgerError(
                 .invalidArgument, "Events are undone by when they were recorded; give a position, an id or that time.")
@@ -179,17 +184,23 @@ struct UndoPlanner {
         let trail = try await self.trail(of: undoing)
         let known = Set(entries.map(\.reference.id))
         entries += trail.events.filter { !known.contains($0.reference.id) }
-        return Self.compensation(of: undoing.event.id, in: entries)
+        return try await compensation(of: undoing, in: entries)
     }
 
-    private static func compensation(of id: EventID, in entries: [UndoTrails.Entry]) -> UndoTrails.Entry? {
-        // Each undoing of an undoing is later: the search ends.
-        entries.first { entry in
-            guard let cause = entry.reference.context.causationID.flatMap({ EventID($0) }), cause == id else {
-                return false
-            }
-            return compensation(of: entry.reference.id, in: entries.filter { $0.position > entry.position }) == nil
+    private mutating func compensation(
+        of undoing: Undoing, in entries: [UndoTrails.Entry]
+    ) async throws -> UndoTrails.Entry? {
+        for entry in entries where entry.reference.context.causationID.flatMap({ EventID($0) }) == undoing.event.id {
+            guard let event = try await log.event(at: entry.position), let memory = MemoryStream.memory(event.stream),
+                let body = try MemoryEvent.decode(event)
+            else { continue }
+            let by = Undoing(event: event, memory: memory, body: body)
+            guard try await takesBack(by, undoing) else { continue }
+            // Each undoing of an undoing is later: the search ends.
+            let later = entries.filter { $0.position > entry.position }
+            if try await compensation(of: by, in: later) == nil { return entry }
         }
+        return nil
     }
 
     mutating func trail(of undoing: Undoing) async throws -> UndoTrails.Trail {

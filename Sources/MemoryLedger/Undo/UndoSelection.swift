@@ -14,7 +14,8 @@ public struct UndoFilter: Hashable, Sendable {
     public var correlationID: String?
     /// Only events of memories in this namespace.
     public var namespace: String?
-    /// Only what came after this moment: undoing it all gives the store as of then.
+    /// Only what came after this moment: undoing it all gives the store as of then. Position 0, or a time before
+    /// the first event: everything.
     public var since: Moment?
     /// Only what had come by this moment.
     public var until: Moment?

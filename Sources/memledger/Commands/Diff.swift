@@ -8,7 +8,7 @@ struct Diff: AsyncParsableCommand {
         discussion: """
             Memories added, changed field by field, renamed (followed from key to key), deleted; links gained and lost. \
             A later --from than --to shows the way back. A moment is a position, an event's id or a recorded time; a \
-            date means its end.
+            date means its beginning in --from, its end in --to.
 
             JSON: {"from": {"position", "time"}, "to", "differences": [{"kind": added, changed, renamed or deleted, \
             "namespace", "key", "former_key", "replaced", "fields": [{"field", "before", "after"}], "links_gained", \
@@ -18,7 +18,8 @@ struct Diff: AsyncParsableCommand {
               memledger diff --from 1000 --to 2000 --key tea --json
             """)
 
-    @Option(help: ArgumentHelp("The one moment.", valueName: "moment")) var from: MomentArgument
+    @Option(help: ArgumentHelp("The one moment.", discussion: MomentArgument.wordsOfBeginning, valueName: "moment"))
+    var from: MomentArgument
     @Option(help: ArgumentHelp("The other moment. (default: now)", valueName: "moment")) var to: MomentArgument?
     @Option(help: "Only the memory that has this key at one of the moments.") var key: String?
     @Option(help: "Only this namespace; with --key, the key's. (default: all; with --key, mem)") var namespace: String?
@@ -34,7 +35,7 @@ struct Diff: AsyncParsableCommand {
             let now = ledger.options.clock.now()
             return try await ledger.diff(
                 DiffQuery(
-                    from: from.moment(occurred: false, now: now), to: to?.moment(occurred: false, now: now),
+                    from: from.beginning, to: to?.moment(occurred: false, now: now),
                     memory: memory, namespace: namespace,
                     includesStatistics: statistics, limit: limit, after: after))
         }

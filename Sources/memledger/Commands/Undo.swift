@@ -27,9 +27,12 @@ struct Undo: AsyncParsableCommand {
     @Option(name: .customLong("actor"), help: "Events of this actor; who undoes them is --by.") var actorToUndo: String?
     @Option(name: .customLong("correlation"), help: ArgumentHelp("Events of this request.", valueName: "id"))
     var correlationToUndo: String?
-    @Option(help: ArgumentHelp("Events after this moment.", discussion: MomentArgument.words, valueName: "moment"))
+    @Option(
+        help: ArgumentHelp(
+            "Events after this moment.", discussion: MomentArgument.wordsOfBeginning, valueName: "moment"))
     var since: MomentArgument?
-    @Option(help: ArgumentHelp("Events up to this moment.", valueName: "moment")) var until: MomentArgument?
+    @Option(help: ArgumentHelp("Events up to this moment.", discussion: MomentArgument.words, valueName: "moment"))
+    var until: MomentArgument?
     @Option(help: "Only events of memories in this namespace.") var namespace: String?
     @Option(help: ArgumentHelp("Who undoes it, for the log.", valueName: "name")) var by: String?
     @Option(help: ArgumentHelp("The request that the undoing belongs to, for the log.", valueName: "id"))
@@ -81,7 +84,7 @@ struct Undo: AsyncParsableCommand {
         return .matching(
             UndoFilter(
                 actor: actorToUndo, correlationID: correlationToUndo, namespace: namespace,
-                since: since?.moment(occurred: false, now: now), until: until?.moment(occurred: false, now: now)))
+                since: since?.beginning, until: until?.moment(occurred: false, now: now)))
     }
 
     private func isConfirmed(_ plan: UndoPlan) throws -> Bool {

@@ -10,6 +10,11 @@ enum MomentArgument: ExpressibleByArgument {
 
     static let words = "A position, an event's id, or a recorded time: RFC 3339, or a date for its end in UTC."
 
+    /// Where the moment begins a span.
+    static let wordsOfBeginning =
+        "A position (0: before everything), an event's id, or a recorded time: RFC 3339, or a date for its beginning "
+        + "in UTC."
+
     init?(argument: String) {
         if !argument.isEmpty, argument.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
             // More digits than a position has are beyond every log.
@@ -31,6 +36,17 @@ enum MomentArgument: ExpressibleByArgument {
         case .time(let given):
             let time = given.first <= now ? min(given.last, now) : given.first
             return occurred ? .occurred(time) : .time(time)
+        }
+    }
+
+    /// A bare date means right before its first millisecond, so that the day itself comes after it.
+    var beginning: Moment {
+        switch self {
+        case .position(let position): .position(position)
+        case .event(let id): .event(id)
+        case .time(let given) where given.first < given.last:
+            .time(Timestamp(milliseconds: given.first.milliseconds - 1))
+        case .time(let given): .time(given.first)
         }
     }
 }

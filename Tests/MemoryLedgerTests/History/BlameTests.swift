@@ -46,6 +46,21 @@ import Testing
         await ledger.close()
     }
 
+    @Test func betweenTheEventsOfARenameTheNewKeyHasTheMemorysPast() async throws {
+        let test = try await TestLedger.open()
+        let ledger = test.ledger
+        try await ledger.add("a", MemoryContent(summary: "s"))
+        try await ledger.rename("a", to: "b")
+        try await ledger.rename("b", to: "c")
+        let then = try await ledger.asOf(.position(4))
+        #expect(try await then.get("c")?.content.summary == "s")
+        let blame = positions(try await then.blame("c"))
+        #expect(blame["key"] == 4 && blame["summary"] == 1 && blame["status"] == 1)
+        #expect(try await then.history(of: "c").entries.map(\.event.position) == [1, 2, 4])
+        await expectError(.notFound) { _ = try await then.blame("b") }
+        await ledger.close()
+    }
+
     @Test func whatIsMadeAnewOwesEverythingToThat() async throws {
         let test = try await TestLedger.open()
         let ledger = test.ledger

@@ -58,6 +58,46 @@ import Testing
         await ledger.close()
     }
 
+    @Test func beforeTheFirstEventTheStoreIsEmpty() async throws {
+        let test = try await TestLedger.open()
+        let ledger = test.ledger
+        let start = test.clock.now()
+        test.clock.advance(5_000)
+        try await ledger.add("a", MemoryContent(summary: "s"))
+        try await ledger.update("a", MemoryChange(summary: "t"))
+        for from in [Moment.position(0), .time(start)] {
+            let page = try await ledger.diff(DiffQuery(from: from))
+            #expect(brief(page) == ["added a: summary,status,created_at"] && page.from.position == 0)
+            #expect(
+                try await ledger.diff(DiffQuery(from: .position(2), to: from)).differences.map(\.kind) == [.deleted])
+            let whole = try await ledger.diff(DiffQuery(from: from, to: .occurred(test.clock.now())))
+            #expect(brief(whole) == brief(page))
+            let plan = try await ledger.planUndo(.matching(UndoFilter(since: from)))
+            #expect(plan.events == 2 && plan.changes.map(\.kind) == [.deleted])
+        }
+        await ledger.close()
+    }
+
+    @Test func thePresentIsNowAndNotTheLastEvent() async throws {
+        let test = try await TestLedger.open()
+        let ledger = test.ledger
+        try await ledger.add("a", MemoryContent())
+        test.clock.advance(5_000)
+        let now = test.clock.now()
+        let page = try await ledger.diff(DiffQuery(from: .time(now)))
+        #expect(page.from == LogMoment(position: 1, time: now) && page.to == page.from)
+        await ledger.close()
+    }
+
+    @Test func aKeyThatHeldNoMemoryIsNamed() async throws {
+        let test = try await TestLedger.open()
+        let ledger = test.ledger
+        try await ledger.add("a", MemoryContent())
+        #expect(try await ledger.diff(DiffQuery(from: .position(1), memory: "a")).differences.isEmpty)
+        await expectError(.notFound) { _ = try await ledger.diff(DiffQuery(from: .position(1), memory: "never")) }
+        await ledger.close()
+    }
+
     @Test(arguments: 1...6)
     func differencesLeadFromOneMomentToTheOther(seed: UInt64) async throws {
         let test = try await TestLedger.open()

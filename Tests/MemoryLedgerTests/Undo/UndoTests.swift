@@ -198,6 +198,50 @@ import Testing
         await ledger.close()
     }
 
+    @Test func anEventThatOnlyNamesAnotherAsItsCauseHasNotUndoneIt() async throws {
+        let commands: [(field: String, (MemoryLedger, EventContext) async throws -> Void)] = [
+            ("text", { try await $0.update("a", MemoryChange(text: "y"), by: $1) }),
+            ("text", { try await $0.put("a", MemoryContent(text: "y"), by: $1) }),
+            ("links", { try await $0.link("a", Self.link("b", 1), by: $1) }),
+        ]
+        for (index, (field, command)) in commands.enumerated() {
+            let test = try await TestLedger.open()
+            let ledger = test.ledger
+            try await ledger.add("a", MemoryContent(text: "t"))
+            switch index {
+            case 0: try await ledger.update("a", MemoryChange(text: "x"))
+            case 1: try await ledger.put("a", MemoryContent(text: "x"))
+            default: try await ledger.link("a", Self.link("b"))
+            }
+            let undone = try #require(try await ledger.log.event(at: 2)).id
+            try await command(ledger, EventContext(actor: "bot", causationID: undone.description))
+            let plan = try await ledger.planUndo(.matching(UndoFilter(since: .position(1), until: .position(2))))
+            let named = index == 1 ? "key" : field
+            #expect(plan.conflicts.map(\.field) == [named] && plan.alreadyUndone.isEmpty, "\(plan.conflicts)")
+            #expect(plan.conflicts.first?.changedBy?.context.actor == "bot")
+            await ledger.close()
+        }
+    }
+
+    @Test func undoingTheSameAgainAppendsNothing() async throws {
+        let test = try await TestLedger.open()
+        let ledger = test.ledger
+        try await ledger.add("a", MemoryContent(text: "1"))
+        try await ledger.add("gone", MemoryContent(text: "1"))
+        try await ledger.update("a", MemoryChange(text: "2"))
+        try await ledger.rename("a", to: "b")
+        try await ledger.delete("gone")
+        try await ledger.add("new", MemoryContent())
+        let since = UndoSelection.matching(UndoFilter(since: .position(2)))
+        try await ledger.undo(ledger.planUndo(since))
+        let head = try await ledger.log.head()
+        let again = try await ledger.planUndo(since)
+        #expect(again.compensations == 0 && again.events == 0 && again.changes.isEmpty && again.withoutEffect > 0)
+        #expect(try await ledger.undo(again).positions.isEmpty)
+        #expect(try await ledger.log.head() == head)
+        await ledger.close()
+    }
+
     @Test func aPlanThatOthersMadeStaleIsMadeAnewOrRefused() async throws {
         let test = try await TestLedger.open()
         let ledger = test.ledger

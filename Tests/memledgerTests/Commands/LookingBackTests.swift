@@ -71,6 +71,17 @@ import Testing
         #expect(none.contains("No differences."))
     }
 
+    @Test func aBareDateBeginsASpanWithItsFirstMillisecond() async throws {
+        let workspace = try await workspace()
+        let log = try await workspace.json("log", "--limit", "1")
+        let recorded = try #require(log["events"]?.array?.first?["recorded_at"]?.string)
+        let day = String(recorded.prefix(10))
+        let page = try await workspace.json("diff", "--from", day)
+        #expect(page["from"]?["position"] == 0 && page["differences"]?.array?.first?["kind"] == "added")
+        #expect(try await workspace.json("undo", "--since", day, "--dry-run")["events"] == 5)
+        #expect(try await workspace.json("undo", "--since", "0", "--dry-run")["events"] == 5)
+    }
+
     @Test func undoShowsAndAsksAndUndoes() async throws {
         let workspace = try await workspace()
         let deletion = try await id(workspace, at: 6)

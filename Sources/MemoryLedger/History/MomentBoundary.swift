@@ -1,0 +1,19 @@
+import EventLog
+
+extension EventLog {
+    /// Finds a moment that something is compared with or counted from: one before the first event is the empty store,
+    /// position 0.
+    ///
+    /// - Throws: as `resolve`.
+    func resolveBoundary(_ moment: Moment, now: Timestamp) async throws -> LogMoment {
+        guard let first = try await event(at: 1) else { return try await resolve(moment, now: now) }
+        switch moment {
+        case .position(0): return LogMoment(position: 0, time: min(first.recordedAt, now))
+        case .time(let time) where time <= now:
+            let query = EventQuery(EventFilter(recordedThrough: time), direction: .backwards, limit: 1)
+            if try await read(query).events.isEmpty { return LogMoment(position: 0, time: time) }
+            return try await resolve(moment, now: now)
+        default: return try await resolve(moment, now: now)
+        }
+    }
+}
