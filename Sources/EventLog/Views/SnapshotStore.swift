@@ -175,7 +175,8 @@ final class SnapshotStore: Sendable {
         }
         guard isFolderOwn else {
             throw EventLogError(
-                .storage, "\(folder) is not a folder of this ledger's owner; move it, or open the ledger without snapshots."
+                .storage,
+                "\(folder) is not a folder of this ledger's owner; move it, or open the ledger without snapshots."
             )
         }
     }

@@ -29,7 +29,8 @@ import Testing
         let clock = SkippingClock {
             try? log.file.withWriterLock { try DeadLetters.skip(2, state, at: Timestamp(milliseconds: 0), $0) }
         }
-        let keeper = SnapshotKeeper(test.host, rule: .growing(events: 4, divisor: 1_000), clock: clock, alwaysUses: true)
+        let keeper = SnapshotKeeper(
+            test.host, rule: .growing(events: 4, divisor: 1_000), clock: clock, alwaysUses: true)
         let error = await #expect(throws: EventLogError.self) { try await keeper.takeDue() }
         #expect(error?.code == .busy)
         #expect(try keeper.all() == [])
