@@ -198,7 +198,7 @@ final class SnapshotStore: Sendable {
     }
 }
 
-/// What a moment costs to open, by measurement: see DESIGN.md.
+/// What a moment costs to open, in part by estimate: see DESIGN.md.
 enum SnapshotCost {
     /// To build an event's share of the tables from nothing, with their indexes.
     private static let emptyNanosecondsPerEvent: Double = 4_500

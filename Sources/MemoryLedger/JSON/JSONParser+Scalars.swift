@@ -79,7 +79,7 @@ extension JSONParser {
         index += 2
     }
 
-    /// Reads `\uXXXX`, or two of them where they are a surrogate pair.
+    /// Reads `\u` and four hexadecimal digits, or two of them where they are a surrogate pair.
     private mutating func scalar() throws(JSONSyntaxError) -> Unicode.Scalar {
         let start = index
         let high = try hexadecimal()
