@@ -29,8 +29,8 @@ extension RecordedEvent {
     }
 
     private func data() throws -> JSONValue {
-        guard let event = try MemoryEvent.decode(self) else { return ["$unknown": JSONValue(base64: payload)] }
-        return event.json
+        if let event = try MemoryEvent.decode(self) { return event.json }
+        return try LedgerEvent.decode(self)?.json ?? ["$unknown": JSONValue(base64: payload)]
     }
 }
 
