@@ -98,6 +98,31 @@ package final class EventRows {
         }
     }
 
+    // MARK: Leaves
+
+    /// The hash of the leaf that the statement's present row stands for in the Merkle tree.
+    ///
+    /// - Throws: `damagedLog` where not even the envelope can be read.
+    func leaf(_ row: SQLiteStatement, _ hasher: LeafHasher) throws -> MerkleHash {
+        let event = try header(row)
+        hasher.start()
+        hasher.put(text: event.stream.rawValue)
+        hasher.put(event.version)
+        hasher.put(event.id)
+        hasher.put(text: event.type.rawValue)
+        hasher.put(Int64(event.schemaVersion))
+        hasher.put(event.recordedAt.milliseconds)
+        hasher.put(event.occurredAt.milliseconds)
+        hasher.put(optional: event.context.actor)
+        hasher.put(optional: event.context.correlationID)
+        hasher.put(optional: event.context.causationID)
+        do {
+            return try payload(row, at: event.position).withUnsafeBytes { hasher.finish(.plain, $0) }
+        } catch let error as EventLogError where error.code == .damagedPayload {
+            return hasher.finish(.unreadable, row.bytes(14))
+        }
+    }
+
     // MARK: Names
 
     private func type(_ id: Int64, at position: Position) throws -> EventType {

@@ -134,7 +134,7 @@ final class GroupCommitter: Sendable {
     private func attempt(
         _ appends: [PreparedAppend], _ sqlite: SQLiteConnection
     ) throws -> [Result<AppendResult, any Error>] {
-        let writer = workshop.writer ?? LogWriter(sqlite: sqlite, clock: clock)
+        let writer = try workshop.writer ?? LogWriter(sqlite: sqlite, clock: clock)
         workshop.writer = writer
         if workshop.applier == nil { workshop.applier = try workshop.makeApplier?(sqlite) }
         let applier = workshop.applier
@@ -149,6 +149,7 @@ final class GroupCommitter: Sendable {
                 }
                 guard writer.head > head else { return (results, false) }
                 try applier?.finish(through: writer.head)
+                try writer.finishTree()
                 try writer.indexTail()
                 return (results, true)
             }
