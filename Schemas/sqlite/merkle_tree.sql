@@ -14,3 +14,13 @@ CREATE TABLE tree_tail (               -- the leaves after the last tile of leve
     first_position INTEGER PRIMARY KEY,
     hashes BLOB NOT NULL               -- 32 bytes for each event from there on
 );
+
+CREATE TABLE checkpoints (             -- signed checkpoints, kept for convenience; others must hold copies
+    number INTEGER PRIMARY KEY,        -- in the order of signing
+    origin TEXT NOT NULL,
+    size INTEGER NOT NULL,             -- how many events
+    made_at INTEGER NOT NULL,          -- milliseconds since 1970
+    note TEXT NOT NULL                 -- C2SP tlog-checkpoint, with its signatures
+);
+
+CREATE INDEX checkpoints_by_size ON checkpoints (size);

@@ -1,6 +1,4 @@
 extension EventLogError.Code {
-    /// A proof, a checkpoint or an event's encoding is not what its format says.
-    public static let malformedProof = Self("malformed_proof")
     /// A text is not a signed note.
     public static let malformedNote = Self("malformed_note")
     /// A text is not a signing key or a verifier key.
