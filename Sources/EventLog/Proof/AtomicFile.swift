@@ -1,7 +1,22 @@
 import Foundation
 
 /// Files that appear whole or not at all, whenever the process is killed or the power goes.
-enum AtomicFile {
+package enum AtomicFile {
+    /// For others to read, like a checkpoint or a proof.
+    private static let publicMode: mode_t = 0o644
+
+    /// Writes a file that anybody may read.
+    ///
+    /// - Parameter replacing: Replace one that is there.
+    /// - Throws: `EventLogError` with `fileExists` or `storage`.
+    package static func publish(_ bytes: [UInt8], to path: String, replacing: Bool) throws {
+        if replacing {
+            try replace(path, with: bytes, mode: publicMode)
+        } else {
+            try create(path, with: bytes, mode: publicMode)
+        }
+    }
+
     /// Writes beside the path, syncs, renames, syncs the folder. What was there is replaced.
     ///
     /// - Parameter beforeRename: called when the new file is durable under its other name.
@@ -50,7 +65,7 @@ enum AtomicFile {
     /// All of a small file; nil where there is none.
     ///
     /// - Throws: `EventLogError.storage`, also where it is larger than the limit.
-    static func read(_ path: String, maximumBytes: Int) throws -> [UInt8]? {
+    package static func read(_ path: String, maximumBytes: Int) throws -> [UInt8]? {
         do {
             let file = try FileDescriptor(opening: path, O_RDONLY)
             var bytes: [UInt8] = []
