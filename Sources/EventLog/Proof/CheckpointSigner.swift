@@ -28,7 +28,8 @@ struct CheckpointSigner: Sendable {
             throw EventLogError(.invalidArgument, "A log in memory is not durable, so it is not signed; use a file.")
         }
         guard log.file.options.access != .readOnly else { throw EventLogError.readOnly }
-        let lock = try await keyFile.lock(timeoutMilliseconds: log.file.options.busyTimeoutMilliseconds)
+        let lock = try await SigningLock(
+            keyFile, timeoutMilliseconds: log.file.options.busyTimeoutMilliseconds)
         defer { withExtendedLifetime(lock) {} }
         atStep(.locked)
         try SigningKeyRotator(log: log, keyFile: keyFile).finishInterrupted()
@@ -105,7 +106,7 @@ struct CheckpointSigner: Sendable {
         throw EventLogError(
             .inconsistentWithSigned,
             "\(keyFile.statePath) does not know of a checkpoint of \(own.checkpoint.size) events that was signed; "
-                + "bring it back beside the key, or make a new key with `memledger keys new`.")
+                + "bring it back beside the key, or make a new key in another file with `memledger keys new`.")
     }
 
     private func check(
