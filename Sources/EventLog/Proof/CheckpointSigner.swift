@@ -9,7 +9,7 @@ import Foundation
 /// 3. The file says so before the key signs. Killed anywhere, it names all that anybody can have got hold of.
 /// 4. One at a time for each key file, across processes.
 ///
-///     lock ─▶ read tree, prove it continues the last ─▶ sync the ledger ─▶ write the intent, sync, rename ─▶ sign ─▶ store
+///     lock ─▶ read tree, prove it continues the last ─▶ sync ledger ─▶ write intent, sync, rename ─▶ sign ─▶ store
 struct CheckpointSigner: Sendable {
     /// How far a signing has come, for tests that end the process there.
     package enum Step: String, Sendable, CaseIterable {

@@ -122,7 +122,7 @@ import Testing
         await log.close()
     }
 
-    /// A new key in the place of a lost one takes over what was signed, from the state or, without one, from the ledger.
+    /// A new key in the place of a lost one takes over what was signed, from the state or else from the ledger.
     @Test(arguments: [true, false])
     func aNewKeyContinuesWhatALostOneSigned(hasState: Bool) async throws {
         let signing = try SigningFile()
@@ -164,7 +164,8 @@ import Testing
             _ = try SigningKeyFile(path: signing.file.folder.url.path).read()
         }
         // The secret stands in no file but its own.
-        let secret = try signing.keyFile.read().privateText.split(separator: "+").last.map(String.init) ?? ""
+        let secret =
+            try signing.keyFile.read().privateText.split(separator: "+", maxSplits: 4).last.map(String.init) ?? ""
         await log.close()
         for name in try FileManager.default.contentsOfDirectory(atPath: signing.file.folder.url.path) {
             let bytes = try Data(contentsOf: URL(fileURLWithPath: signing.file.folder.path(name)))
