@@ -3,8 +3,8 @@
 /// Invariants:
 /// 1. The tree has a leaf for each event, in the order of the positions: they commit together.
 /// 2. A tile is written once, when its 256 hashes are there, and never changed.
-/// 3. The hash of every complete subtree with 256^n leaves is the root of a tile of level n - 1, and stands in a tile of
-///    level n as soon as that is full.
+/// 3. The hash of every complete subtree with 256^n leaves is the root of a tile of level n - 1, and stands in a tile
+///    of level n as soon as that is full.
 enum TreeTiles {
     /// Hashes of a full tile. A power of two with an exponent that divides nothing else: eight bits a level.
     static let width = 256
