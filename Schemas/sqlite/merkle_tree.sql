@@ -21,3 +21,13 @@ BEGIN SELECT RAISE(ABORT, 'the tree is append-only'); END;
 
 CREATE TRIGGER tree_tiles_are_never_deleted BEFORE DELETE ON tree_tiles
 BEGIN SELECT RAISE(ABORT, 'the tree is append-only'); END;
+
+CREATE TABLE checkpoints (             -- signed checkpoints, kept for convenience; others must hold copies
+    number INTEGER PRIMARY KEY,        -- in the order of signing
+    origin TEXT NOT NULL,
+    size INTEGER NOT NULL,             -- how many events
+    made_at INTEGER NOT NULL,          -- milliseconds since 1970
+    note TEXT NOT NULL                 -- C2SP tlog-checkpoint, with its signatures
+);
+
+CREATE INDEX checkpoints_by_size ON checkpoints (size);

@@ -124,6 +124,16 @@ package final class EventRows {
         }
     }
 
+    /// What `leaf` hashes, of the statement's present row.
+    func canonical(_ row: SQLiteStatement, in ledger: LedgerID) throws -> CanonicalEvent {
+        let event = try header(row)
+        do {
+            return CanonicalEvent(event, in: ledger, .plain, try payload(row, at: event.position))
+        } catch let error as EventLogError where error.code == .damagedPayload {
+            return CanonicalEvent(event, in: ledger, .unreadable, Array(row.bytes(14)))
+        }
+    }
+
     // MARK: Names
 
     private func type(_ id: Int64, at position: Position) throws -> EventType {

@@ -10,7 +10,11 @@ extension RecordedEvent {
     /// this program does not know, `data` is `{"$unknown": <the payload in base64>}`.
     ///
     /// - Throws: `EventLogError.damagedPayload` with the position where the body is not what the type says.
-    public func json() throws -> JSONValue {
+    public func json() throws -> JSONValue { try json(sealed: false) }
+
+    /// The same; of a payload that is not the event's body but what is stored in its place, such as a ciphertext,
+    /// `data` is `{"$sealed": <its bytes in base64>}`.
+    package func json(sealed isSealed: Bool) throws -> JSONValue {
         .object(
             [
                 "position": JSONValue(position),
@@ -24,13 +28,13 @@ extension RecordedEvent {
                 "actor": JSONValue(optional: context.actor),
                 "correlation_id": JSONValue(optional: context.correlationID),
                 "causation_id": JSONValue(optional: context.causationID),
-                "data": try data(),
+                "data": isSealed ? ["$sealed": JSONValue(base64: payload)] : try data(),
             ])
     }
 
     private func data() throws -> JSONValue {
-        guard let event = try MemoryEvent.decode(self) else { return ["$unknown": JSONValue(base64: payload)] }
-        return event.json
+        if let event = try MemoryEvent.decode(self) { return event.json }
+        return try LedgerEvent.decode(self)?.json ?? ["$unknown": JSONValue(base64: payload)]
     }
 }
 
