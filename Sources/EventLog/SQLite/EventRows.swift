@@ -100,10 +100,11 @@ package final class EventRows {
 
     // MARK: Leaves
 
-    /// The hash of the leaf that the statement's present row stands for in the Merkle tree.
+    /// What the statement's present row stands for in the Merkle tree, with the leaf's prefix; valid until the hasher's
+    /// next `start`.
     ///
     /// - Throws: `damagedLog` where not even the envelope can be read.
-    func leaf(_ row: SQLiteStatement, _ hasher: LeafHasher) throws -> MerkleHash {
+    func entry(_ row: SQLiteStatement, _ hasher: LeafHasher) throws -> UnsafeRawBufferPointer {
         let event = try header(row)
         hasher.start()
         hasher.put(text: event.stream.rawValue)
@@ -117,9 +118,9 @@ package final class EventRows {
         hasher.put(optional: event.context.correlationID)
         hasher.put(optional: event.context.causationID)
         do {
-            return try payload(row, at: event.position).withUnsafeBytes { hasher.finish(.plain, $0) }
+            return try payload(row, at: event.position).withUnsafeBytes { hasher.finishEntry(.plain, $0) }
         } catch let error as EventLogError where error.code == .damagedPayload {
-            return hasher.finish(.unreadable, row.bytes(14))
+            return hasher.finishEntry(.unreadable, row.bytes(14))
         }
     }
 

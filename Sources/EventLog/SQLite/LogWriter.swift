@@ -226,7 +226,7 @@ final class LogWriter {
                 let stored = prepared.range.map { UnsafeRawBufferPointer(rebasing: bytes[$0]) } ?? payload
                 insert.bind(16, borrowedBlob: stored)
                 try insert.run()
-                try tree.append(hasher.finish(.plain, payload))
+                tree.append(entry: hasher.finishEntry(.plain, payload))
             }
         }
         note(entry, in: slot, recordedAt: recordedAt)
