@@ -41,7 +41,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            exclude: ["DESIGN.md"],
+            exclude: ["DESIGN.md", "Proof/DESIGN.md"],
             resources: [
                 .embedInCode("../../Schemas/sqlite/event_log.sql"),
                 .embedInCode("../../Schemas/sqlite/merkle_tree.sql"),

@@ -29,6 +29,7 @@ import Testing
 
     private func camelCase(_ name: String) -> String {
         let parts = name.split(separator: "_")
-        return parts.dropFirst().reduce(String(parts.first ?? "")) { $0 + $1.capitalized }
+        // As the generator has it: an id at the end is in upper case.
+        return parts.dropFirst().reduce(String(parts.first ?? "")) { $0 + ($1 == "id" ? "ID" : $1.capitalized) }
     }
 }
