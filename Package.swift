@@ -46,6 +46,7 @@ let package = Package(
                 .embedInCode("../../Schemas/sqlite/event_log.sql"),
                 .embedInCode("../../Schemas/sqlite/snapshots.sql"),
                 .embedInCode("../../Schemas/sqlite/projection_upkeep.sql"),
+                .embedInCode("../../Schemas/sqlite/protection.sql"),
             ],
             swiftSettings: strict),
         .target(

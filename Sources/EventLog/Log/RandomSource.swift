@@ -1,15 +1,15 @@
-/// Where randomness comes from: keys and nonces. Passed in, so that tests can repeat themselves.
+/// Where randomness comes from: ids of ledgers, nonces, data keys. Passed in, so that tests repeat.
 public protocol RandomSource: Sendable {
-    /// That many bytes that nobody can foretell.
+    /// So many random bytes.
     func bytes(_ count: Int) -> [UInt8]
 }
 
-/// The system's cryptographically secure generator.
+/// The operating system's randomness, fit for keys.
 public struct SystemRandomSource: RandomSource {
     public init() {}
 
     public func bytes(_ count: Int) -> [UInt8] {
         var generator = SystemRandomNumberGenerator()
-        return (0..<max(0, count)).map { _ in .random(in: .min ... .max, using: &generator) }
+        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
     }
 }

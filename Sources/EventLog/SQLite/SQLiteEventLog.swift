@@ -26,17 +26,20 @@ public final class SQLiteEventLog: EventLog {
     package let file: LedgerFile
     let clock: any TimeSource
     private let dictionaries = DictionaryStore()
+    let keys: KeyRing
     private let tails = TailCache()
     private let encoders = EncoderPool()
     let signal = HeadSignal()
-    private let committer: GroupCommitter
+    let committer: GroupCommitter
     private let isClosed = Atomic<Bool>(false)
 
     public var limits: EventLogLimits { file.options.limits }
     public var path: String { file.path }
 
     /// The tables of the log itself, which no projection may have.
-    package static let tableNames = [PackageResources.event_log_sql, PackageResources.projection_upkeep_sql].flatMap {
+    package static let tableNames = [
+        PackageResources.event_log_sql, PackageResources.protection_sql, PackageResources.projection_upkeep_sql,
+    ].flatMap {
         String(decoding: $0, as: UTF8.self).matches(of: /(?m)^CREATE TABLE (?:IF NOT EXISTS )?(\w+)/)
             .map { String($0.1) }
     }
@@ -63,7 +66,8 @@ public final class SQLiteEventLog: EventLog {
     package init(file: LedgerFile, clock: any TimeSource) throws {
         self.file = file
         self.clock = clock
-        committer = GroupCommitter(file: file, clock: clock, signal: signal)
+        keys = KeyRing(file.options.masterKey)
+        committer = GroupCommitter(file: file, clock: clock, signal: signal, keys: keys)
         try file.read { _ = try dictionaries.load($0) }
     }
 
@@ -133,10 +137,14 @@ public final class SQLiteEventLog: EventLog {
         }
     }
 
+    /// Reads on the given connection, in its transaction.
+    func reader(_ sqlite: SQLiteConnection) -> LogReader {
+        LogReader(sqlite: sqlite, rows: rows(sqlite), tails: tails, limits: limits)
+    }
+
     /// The last event of a stream, as the given connection's snapshot has it.
     package func lastEvent(of stream: StreamName, _ sqlite: SQLiteConnection) throws -> RecordedEvent? {
-        let reader = LogReader(sqlite: sqlite, rows: rows(sqlite), tails: tails, limits: limits)
-        return try reader.readStream(stream, from: nil, direction: .backwards, limit: 1).events.first
+        try reader(sqlite).readStream(stream, from: nil, direction: .backwards, limit: 1).events.first
     }
 
     // MARK: Dictionaries
@@ -176,7 +184,7 @@ public final class SQLiteEventLog: EventLog {
 
     /// Reads rows, with names of its own unless it is told which.
     func rows(_ sqlite: SQLiteConnection, _ names: EventNames = EventNames()) -> EventRows {
-        EventRows(sqlite: sqlite, dictionaries: dictionaries, limits: limits, names: names)
+        EventRows(sqlite: sqlite, dictionaries: dictionaries, limits: limits, names: names, keys: keys)
     }
 
     /// Lets an applier build rows in every appending transaction. It is made and used on the writer's queue.
