@@ -44,6 +44,7 @@ let package = Package(
             exclude: ["DESIGN.md"],
             resources: [
                 .embedInCode("../../Schemas/sqlite/event_log.sql"),
+                .embedInCode("../../Schemas/sqlite/merkle_tree.sql"),
                 .embedInCode("../../Schemas/sqlite/snapshots.sql"),
                 .embedInCode("../../Schemas/sqlite/projection_upkeep.sql"),
                 .embedInCode("../../Schemas/sqlite/protection.sql"),

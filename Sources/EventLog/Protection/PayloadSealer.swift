@@ -40,7 +40,7 @@ final class PayloadSealer {
     private let clock: any TimeSource
     private var ground: KeyGround?
     private var categories: Set<ByteText> = []
-    private var ledger: LedgerID?
+    private let ledger: LedgerID
     private var master: Result<MasterKey, KeyRing.Locked>?
     private var keys: [StreamName: SealedPayload.Key] = [:]
     private var nextID: Int64?
@@ -48,7 +48,11 @@ final class PayloadSealer {
     /// Keys of streams that are being written to, some 200 bytes each.
     private static let maximumKeys = 16_384
 
-    init(_ sqlite: SQLiteConnection, _ ring: KeyRing, _ options: LedgerFileOptions, clock: any TimeSource) {
+    init(
+        _ sqlite: SQLiteConnection, _ ring: KeyRing, _ options: LedgerFileOptions, _ ledger: LedgerID,
+        clock: any TimeSource
+    ) {
+        self.ledger = ledger
         self.sqlite = sqlite
         self.ring = ring
         policy = options.protection
@@ -84,15 +88,11 @@ final class PayloadSealer {
         _ = try unlocked(stream)
     }
 
-    private func unlocked(_ stream: StreamName) throws -> (master: MasterKey, ledger: LedgerID) {
-        guard let ledger = try self.ledger ?? LedgerID.load(sqlite) else {
-            throw EventLogError.damagedLog(at: 0, "the ledger has no id")
-        }
-        self.ledger = ledger
+    private func unlocked(_ stream: StreamName) throws -> MasterKey {
         let master = try self.master ?? ring.masterKey(of: ledger, sqlite)
         self.master = master
         switch master {
-        case .success(let master): return (master, ledger)
+        case .success(let master): return master
         case .failure(let locked):
             var error = EventLogError.locked(locked.reason, "Stream \(stream) is encrypted")
             error.stream = stream
@@ -109,8 +109,8 @@ final class PayloadSealer {
             try DataKeys.close(stream, sqlite)
         }
         guard !event.payload.isEmpty, !policy.plainTypes.contains(event.type) else { return nil }
-        let (master, ledger) = try unlocked(stream)
-        let key = try keys[stream] ?? openKey(stream, master, ledger)
+        let master = try unlocked(stream)
+        let key = try keys[stream] ?? openKey(stream, master)
         if keys.count >= Self.maximumKeys { keys.removeAll(keepingCapacity: true) }
         keys[stream] = key
         let place = SealedPayload.Place(
@@ -120,7 +120,7 @@ final class PayloadSealer {
         return SealedEvent(stored: sealed.stored, blob: sealed.blob, protection: .decrypted(key: key.id))
     }
 
-    private func openKey(_ stream: StreamName, _ master: MasterKey, _ ledger: LedgerID) throws -> SealedPayload.Key {
+    private func openKey(_ stream: StreamName, _ master: MasterKey) throws -> SealedPayload.Key {
         if let row = try DataKeys.open(of: stream, sqlite), let wrapped = row.wrapped {
             guard let key = master.unwrap(wrapped, row.id, of: stream, ledger) else {
                 throw EventLogError.damagedKey(row.id)

@@ -76,7 +76,7 @@ extension SQLiteEventLog {
         let keys = keys
         defer { keys.noteChange() }
         return try await committer.exclusively { sqlite, append in
-            guard let ledger = try LedgerID.load(sqlite) else { throw EventLogError.closed }
+            guard let ledger = try LedgerID.load(sqlite) else { throw EventLogError.noTree }
             try DataKeys.createTables(sqlite)
             let isFirst = try DataKeys.masterKeyCheck(sqlite) == nil
             switch try keys.masterKey(of: ledger, sqlite) {

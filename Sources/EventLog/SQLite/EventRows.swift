@@ -37,7 +37,7 @@ package final class EventRows {
 
     init(
         sqlite: SQLiteConnection, dictionaries: DictionaryStore, limits: EventLogLimits, names: EventNames,
-        keys: KeyRing
+        keys: KeyRing = KeyRing(nil)
     ) {
         self.names = names
         opener = PayloadOpener(sqlite, keys)
@@ -117,6 +117,34 @@ package final class EventRows {
             decoder = PayloadDecoder(dictionaries: dictionaries.all, maximumBytes: limits.payloadBytes)
         }
         return decoder
+    }
+
+    // MARK: Leaves
+
+    /// The hash of the leaf that the statement's present row stands for in the Merkle tree.
+    ///
+    /// - Throws: `damagedLog` where not even the envelope can be read.
+    func leaf(_ row: SQLiteStatement, _ hasher: LeafHasher) throws -> MerkleHash {
+        let event = try header(row)
+        hasher.start()
+        hasher.put(text: event.stream.rawValue)
+        hasher.put(event.version)
+        hasher.put(event.id)
+        hasher.put(text: event.type.rawValue)
+        hasher.put(Int64(event.schemaVersion))
+        hasher.put(event.recordedAt.milliseconds)
+        hasher.put(event.occurredAt.milliseconds)
+        hasher.put(optional: event.context.actor)
+        hasher.put(optional: event.context.correlationID)
+        hasher.put(optional: event.context.causationID)
+        let stored = stored(row)
+        // What is encrypted is covered as it lies here, so that its leaf outlives its key.
+        if SealedPayload.isSealed(stored) { return hasher.finish(.encrypted, row.bytes(14)) }
+        do {
+            return try payload(stored, row, at: event.position).withUnsafeBytes { hasher.finish(.plain, $0) }
+        } catch let error as EventLogError where error.code == .damagedPayload {
+            return hasher.finish(.unreadable, row.bytes(14))
+        }
     }
 
     // MARK: Names

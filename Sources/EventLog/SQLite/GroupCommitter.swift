@@ -174,7 +174,9 @@ final class GroupCommitter: Sendable {
     private func inTransaction<T>(
         _ sqlite: SQLiteConnection, _ body: (LogWriter, ((RecordedEvent) throws -> Void)?) throws -> T
     ) throws -> T {
-        let writer = workshop.writer ?? LogWriter(sqlite: sqlite, clock: clock, keys: keys, options: file.options)
+        let writer =
+            try workshop.writer
+            ?? LogWriter(sqlite: sqlite, clock: clock, keys: keys, options: file.options)
         workshop.writer = writer
         if workshop.applier == nil { workshop.applier = try workshop.makeApplier?(sqlite) }
         let applier = workshop.applier
@@ -187,6 +189,7 @@ final class GroupCommitter: Sendable {
                 let result = try body(writer, apply)
                 guard writer.head > head else { return (result, false) }
                 try applier?.finish(through: writer.head)
+                try writer.finishTree()
                 try writer.indexTail()
                 return (result, true)
             }

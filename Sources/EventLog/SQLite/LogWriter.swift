@@ -11,6 +11,7 @@
 /// 1. Positions are the number of events before plus one: no gaps, none reused.
 /// 2. An append changes nothing, in the file or here, unless all of its checks have passed.
 /// 3. `recorded_at` never goes back.
+/// 4. The Merkle tree has a leaf for every event that is written, and commits with it.
 final class LogWriter {
     private let sqlite: SQLiteConnection
     private let clock: any TimeSource
@@ -23,6 +24,8 @@ final class LogWriter {
     private var labels = LabelIDs()
     private(set) var tail = LogTail(indexedThrough: 0)
     private let sealer: PayloadSealer
+    private let tree: TreeWriter
+    private let hasher: LeafHasher
     private var isCurrent = false
 
     /// Heads that are kept in memory beyond those of the tail.
@@ -30,11 +33,15 @@ final class LogWriter {
     /// The tail is indexed when it has this many events.
     static let segmentEvents = 32_768
 
-    init(sqlite: SQLiteConnection, clock: any TimeSource, keys: KeyRing, options: LedgerFileOptions) {
-        sealer = PayloadSealer(sqlite, keys, options, clock: clock)
+    /// - Throws: `noTree` where the ledger has not been upgraded.
+    init(sqlite: SQLiteConnection, clock: any TimeSource, keys: KeyRing, options: LedgerFileOptions) throws {
+        guard let ledger = try LedgerID.load(sqlite) else { throw EventLogError.noTree }
+        sealer = PayloadSealer(sqlite, keys, options, ledger, clock: clock)
         self.sqlite = sqlite
         self.clock = clock
         segments = SegmentIndex(sqlite: sqlite)
+        tree = TreeWriter(sqlite: sqlite)
+        hasher = LeafHasher(ledger: ledger)
     }
 
     // MARK: Knowing the file
@@ -53,6 +60,7 @@ final class LogWriter {
             streams.removeAll(isComplete: indexed == 0)
         }
         try loadTail(through: fileHead)
+        try tree.load(events: head)
         isCurrent = true
         return true
     }
@@ -236,21 +244,23 @@ final class LogWriter {
         insert.bind(14, described.size)
         insert.bind(15, described.checksum)
         insert.bind(17, before.exists ? nil : stream.rawValue)
+        hasher.start()
+        hasher.put(event, in: stream, entry.version, recordedAt: recordedAt)
         try event.id.withBytes { id in
             insert.bind(7, borrowedBlob: id)
             if let sealed {
                 try sealed.blob.withUnsafeBytes { blob in
                     insert.bind(16, borrowedBlob: blob)
                     try insert.run()
+                    try tree.append(hasher.finish(.encrypted, blob))
                 }
-            } else if let range = prepared.range {
-                insert.bind(16, borrowedBlob: UnsafeRawBufferPointer(rebasing: bytes[range]))
+                return
+            }
+            try event.payload.withUnsafeBytes { payload in
+                let stored = prepared.range.map { UnsafeRawBufferPointer(rebasing: bytes[$0]) } ?? payload
+                insert.bind(16, borrowedBlob: stored)
                 try insert.run()
-            } else {
-                try event.payload.withUnsafeBytes { payload in
-                    insert.bind(16, borrowedBlob: payload)
-                    try insert.run()
-                }
+                try tree.append(hasher.finish(.plain, payload))
             }
         }
         note(entry, in: slot, recordedAt: recordedAt)
@@ -316,6 +326,9 @@ final class LogWriter {
     }
 
     // MARK: The end of a transaction
+
+    /// Writes the leaves of what was appended. Call it before the commit.
+    func finishTree() throws { try tree.flush() }
 
     /// Indexes the tail where it is long enough. Call it before the commit.
     func indexTail(atLeast minimum: Int = LogWriter.segmentEvents) throws {

@@ -38,7 +38,8 @@ public final class SQLiteEventLog: EventLog {
 
     /// The tables of the log itself, which no projection may have.
     package static let tableNames = [
-        PackageResources.event_log_sql, PackageResources.protection_sql, PackageResources.projection_upkeep_sql,
+        PackageResources.event_log_sql, PackageResources.merkle_tree_sql, PackageResources.protection_sql,
+        PackageResources.projection_upkeep_sql,
     ].flatMap {
         String(decoding: $0, as: UTF8.self).matches(of: /(?m)^CREATE TABLE (?:IF NOT EXISTS )?(\w+)/)
             .map { String($0.1) }
@@ -141,6 +142,25 @@ public final class SQLiteEventLog: EventLog {
     func reader(_ sqlite: SQLiteConnection) -> LogReader {
         LogReader(sqlite: sqlite, rows: rows(sqlite), tails: tails, limits: limits)
     }
+
+    // MARK: The tree
+
+    /// What tells this ledger from every other.
+    ///
+    /// - Throws: `noTree` where the ledger has format 1 and was never opened for writing since.
+    public var ledgerID: LedgerID {
+        get throws {
+            guard let id = try file.read({ try LedgerID.load($0) }) else { throw EventLogError.noTree }
+            return id
+        }
+    }
+
+    /// Reads the Merkle tree in one read transaction.
+    package func readTree<T>(_ body: (TreeReader) throws -> T) throws -> T {
+        try file.readSnapshot { try body(TreeReader($0)) }
+    }
+
+    // MARK: For views
 
     /// The last event of a stream, as the given connection's snapshot has it.
     package func lastEvent(of stream: StreamName, _ sqlite: SQLiteConnection) throws -> RecordedEvent? {
