@@ -16,10 +16,12 @@ extension EventLogError {
     package static func locked(_ reason: EventProtection.LockReason, _ what: String) -> EventLogError {
         switch reason {
         case .masterKeyMissing:
-            EventLogError(.masterKeyMissing, "\(what), and there is no master key; open the ledger with its master key.")
+            EventLogError(
+                .masterKeyMissing, "\(what), and there is no master key; open the ledger with its master key.")
         case .masterKeyWrong:
             EventLogError(
-                .masterKeyWrong, "\(what), and the master key is not this ledger's; open the ledger with the right one.")
+                .masterKeyWrong, "\(what), and the master key is not this ledger's; open the ledger with the right one."
+            )
         }
     }
 }

@@ -46,7 +46,8 @@ public struct MasterKey: Sendable, CustomStringConvertible, CustomDebugStringCon
             data = Data(bytes.prefix(count))
         } catch let problem as FileProblem {
             throw EventLogError(
-                .storage, "The master key \(path) cannot be read: \(problem.reason); check the file and its permissions.")
+                .storage,
+                "The master key \(path) cannot be read: \(problem.reason); check the file and its permissions.")
         }
         try self.init(text: String(decoding: data, as: UTF8.self), source: path)
     }

@@ -17,6 +17,11 @@ public struct PurgeReport: Hashable, Sendable {
     public var bytesAfter: Int64
 }
 
+/// How far a purge is.
+package enum PurgeStep: String, Sendable, CaseIterable {
+    case begun, filesRemoved, rebuilt, formerDropped, scrubbed
+}
+
 /// Removes what was made of erased payloads: tables, former generations, snapshots, views, what rebuilds left, free
 /// pages and the write-ahead log.
 ///
@@ -41,23 +46,30 @@ package struct Purge: Sendable {
     /// - Throws: `masterKeyMissing` or `masterKeyWrong` where tables hold what is encrypted and cannot be rebuilt;
     ///   `unknownProjection` where the ledger has tables of a projector that this program does not have; `busy` where
     ///   somebody reads or rebuilds. The purge stays due then.
-    package func run(_ progress: RebuildProgress = { _ in }) async throws -> PurgeReport? {
+    package func run(
+        _ progress: RebuildProgress = { _ in }, reached: (PurgeStep) -> Void = { _ in }
+    ) async throws -> PurgeReport? {
         let log = host.log
         guard let last = try log.duePurges().last else { return nil }
         if let reason = try log.lockReason() { throw EventLogError.locked(reason, "What the tables hold is encrypted") }
         try log.inErasureScope { try Self.check($0, host) }
         log.file.options.logger.info("Purging what was erased", metadata: ["through": "\(last)"])
         let before = log.file.sizeBytes
+        reached(.begun)
         await moments.closeViews()
         let snapshots = try await keeper.dropAllForErasure()
         var files = Self.removeViews(of: log.path)
         files += try await removeWhatRebuildsLeft()
+        reached(.filesRemoved)
         let rebuilt = try await host.rebuild(nil, onDifference: .ignore, progress)
+        reached(.rebuilt)
         let former = try await host.forgetFormer()
         try await forgetReasons()
         // Views that another process opened before it had noticed.
         files += Self.removeViews(of: log.path)
+        reached(.formerDropped)
         try await log.scrub()
+        reached(.scrubbed)
         let now = log.clock.now()
         try await log.onWriter { sqlite in
             try sqlite.transaction { try DataKeys.finishPurges(through: last, at: now, sqlite) }
@@ -74,7 +86,8 @@ package struct Purge: Sendable {
         guard let other = try scope.projections().first(where: { !known.contains(ByteText($0)) }) else { return }
         throw EventLogError(
             .unknownProjection,
-            "The ledger has tables of a projection \(other), which this program cannot rebuild; erase with the one that can.")
+            "The ledger has tables of a projection \(other), which this program cannot rebuild; erase with the one that can."
+        )
     }
 
     /// What an interrupted or refused rebuild left beside the ledger.

@@ -106,7 +106,8 @@ extension SQLiteEventLog {
                 throw EventLogError(.invalidArgument, "Nothing is protected yet; protect a namespace with the new key.")
             }
             guard case .success(let old) = try keys.masterKey(of: ledger, sqlite) else {
-                throw EventLogError.locked(try self.lockReason(sqlite) ?? .masterKeyMissing, "Every data key is wrapped")
+                throw EventLogError.locked(
+                    try self.lockReason(sqlite) ?? .masterKeyMissing, "Every data key is wrapped")
             }
             try DataKeys.setMasterKeyCheck(new.check(ledger), sqlite)
             return try DataKeys.rewrap(from: old, to: new, ledger, random, sqlite)

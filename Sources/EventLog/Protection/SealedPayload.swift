@@ -102,7 +102,8 @@ enum SealedPayload {
 
     /// Decrypts and decompresses.
     static func open(
-        _ stored: StoredPayload, _ blob: UnsafeRawBufferPointer, with key: Key, at place: Place, _ decoder: PayloadDecoder
+        _ stored: StoredPayload, _ blob: UnsafeRawBufferPointer, with key: Key, at place: Place,
+        _ decoder: PayloadDecoder
     ) throws(PayloadDamage) -> [UInt8] {
         let (codec, plain) = try decrypt(stored, blob, with: key, at: place)
         let result = plain.withUnsafeBytes { bytes in

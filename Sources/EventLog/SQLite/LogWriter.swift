@@ -34,7 +34,10 @@ final class LogWriter {
     static let segmentEvents = 32_768
 
     /// - Throws: `noTree` where the ledger has not been upgraded.
-    init(sqlite: SQLiteConnection, clock: any TimeSource, keys: KeyRing, options: LedgerFileOptions) throws {
+    init(
+        sqlite: SQLiteConnection, clock: any TimeSource, keys: KeyRing = KeyRing(nil),
+        options: LedgerFileOptions = LedgerFileOptions()
+    ) throws {
         guard let ledger = try LedgerID.load(sqlite) else { throw EventLogError.noTree }
         sealer = PayloadSealer(sqlite, keys, options, ledger, clock: clock)
         self.sqlite = sqlite

@@ -128,7 +128,8 @@ final class SnapshotStore: Sendable {
                 guard info.projectors.hasSameBytes(as: current) else {
                     unlink(file(info.position))
                     throw EventLogError(
-                        .busy, "Events were skipped or erased while a snapshot at \(info.position) was made; take it again.")
+                        .busy,
+                        "Events were skipped or erased while a snapshot at \(info.position) was made; take it again.")
                 }
                 try sqlite.execute(String(decoding: PackageResources.snapshots_sql, as: UTF8.self))
                 let insert = try sqlite.statement(

@@ -39,7 +39,8 @@ package enum ErasureEvent: Hashable, Sendable {
         do {
             switch event.type {
             case Name.subjectsProtected:
-                return .subjectsProtected(namespace: try ProtoSubjectsProtected(serializedBytes: event.payload).namespace)
+                return .subjectsProtected(
+                    namespace: try ProtoSubjectsProtected(serializedBytes: event.payload).namespace)
             case Name.subjectErased:
                 return .subjectErased(ErasedSubjects(try ProtoSubjectErased(serializedBytes: event.payload)))
             default: return nil

@@ -49,6 +49,8 @@ struct ErasurePlanner {
     private struct Found {
         var keys: Set<Int64> = []
         var isCurrent = false
+        /// It came from another key, and may have nothing of its own that is encrypted.
+        var hasArrived = false
     }
 
     init(_ scope: ErasureScope) { self.scope = scope }
@@ -65,9 +67,10 @@ struct ErasurePlanner {
         let intact = try scope.intact(found.values.flatMap(\.keys))
         let subjects = found.compactMap { stream, found -> ErasedSubject? in
             let keys = found.keys.intersection(intact).sorted()
-            return keys.isEmpty ? nil : ErasedSubject(stream: stream, keys: keys, isCurrent: found.isCurrent)
+            if keys.isEmpty, !(found.isCurrent && found.hasArrived) { return nil }
+            return ErasedSubject(stream: stream, keys: keys, isCurrent: found.isCurrent)
         }.sorted { $0.stream < $1.stream }
-        guard !subjects.isEmpty else { throw nothing(selection) }
+        guard subjects.contains(where: { !$0.keys.isEmpty }) else { throw nothing(selection) }
         return ErasurePlan(selection: selection, subjects: subjects, events: events)
     }
 
@@ -77,10 +80,17 @@ struct ErasurePlanner {
         try scope.forEach(inCategory: MemoryStream.category(namespace)) { outline in
             isUnknown = false
             notePlain(outline)
-            guard let key = outline.key else { return }
-            keys.insert(key)
-            counts[key, default: 0] += 1
-            found[outline.event.stream, default: Found(isCurrent: true)].keys.insert(key)
+            switch outline.event.type {
+            case MemoryEvent.Name.nameTaken:
+                found[outline.event.stream, default: Found(isCurrent: true)].hasArrived = true
+            case MemoryEvent.Name.renamed, MemoryEvent.Name.deleted: found[outline.event.stream]?.hasArrived = false
+            default: break
+            }
+            if let key = outline.key {
+                keys.insert(key)
+                counts[key, default: 0] += 1
+                found[outline.event.stream, default: Found(isCurrent: true)].keys.insert(key)
+            }
             try checkCount()
         }
         let intact = try scope.intact(keys)
@@ -100,6 +110,7 @@ struct ErasurePlanner {
             var entry = found[life.stream, default: Found()]
             entry.keys.formUnion(life.outlines.compactMap(\.key))
             entry.isCurrent = entry.isCurrent || life.isCurrent
+            entry.hasArrived = entry.hasArrived || life.arrival != nil
             found[life.stream] = entry
             try checkCount()
         }

@@ -10,10 +10,19 @@ public struct ErasureReceipt: Hashable, Sendable {
     public var events: Int
     /// Of the `SubjectErased` events.
     public var positions: [Position]
+    /// The Merkle tree before and after the erasure: the one is the beginning of the other, because no leaf changed.
+    public var tree: Tree?
     /// What was removed of what had been made of the events; nil where that is still due.
     public var purge: PurgeReport?
     /// Why it is still due.
     public var purgeProblem: String?
+
+    public struct Tree: Hashable, Sendable {
+        public var sizeBefore: Int64
+        public var rootBefore: MerkleHash
+        public var sizeAfter: Int64
+        public var rootAfter: MerkleHash
+    }
 
     /// The data keys that were destroyed.
     public var keys: [Int64] { subjects.flatMap(\.keys).sorted() }
@@ -40,9 +49,19 @@ extension ErasureReceipt {
             "selection": .string(selection.description), "reason": .string(reason),
             "erased_at": .string(erasedAt.rfc3339), "subjects": .array(subjects.map(\.json)),
             "keys": .array(keys.map { JSONValue($0) }), "events": JSONValue(events),
-            "positions": .array(positions.map { JSONValue($0) }), "purged": purge?.json ?? .null,
+            "positions": .array(positions.map { JSONValue($0) }), "tree": tree?.json ?? .null,
+            "purged": purge?.json ?? .null,
             "purge_problem": JSONValue(optional: purgeProblem), "dictionaries": .string(Self.dictionaries),
             "out_of_reach": .array(Self.outOfReach.map { .string($0) }),
+        ]
+    }
+}
+
+extension ErasureReceipt.Tree {
+    var json: JSONValue {
+        [
+            "size_before": JSONValue(sizeBefore), "root_before": .string(rootBefore.description),
+            "size_after": JSONValue(sizeAfter), "root_after": .string(rootAfter.description),
         ]
     }
 }

@@ -4,12 +4,13 @@ import SwiftProtobuf
 extension EventImporter {
     /// What was encrypted where the lines come from must not be written in plain here by mistake.
     ///
-    /// - Throws: `EventImportError.refused` at the line that protects a namespace which is not protected here.
-    mutating func checkProtection(_ line: EventLine, _ number: Int) async throws {
+    /// - Returns: true where the line protects a namespace that is protected here already, which is not said twice.
+    /// - Throws: `EventImportError.refused` where it is not.
+    mutating func isProtectedHere(_ line: EventLine, _ number: Int) async throws -> Bool {
         guard line.event.type == ErasureEvent.Name.subjectsProtected, line.stream == ErasureEvent.protectionStream,
-            let namespace = try? ProtoSubjectsProtected(serializedBytes: line.event.payload).namespace,
-            try log.protectedCategories()[ByteText(MemoryStream.category(namespace))] == nil
-        else { return }
+            let namespace = try? ProtoSubjectsProtected(serializedBytes: line.event.payload).namespace
+        else { return false }
+        if try log.protectedCategories()[ByteText(MemoryStream.category(namespace))] != nil { return true }
         try await appendBatch()
         throw EventImportError(
             .refused, line: number,

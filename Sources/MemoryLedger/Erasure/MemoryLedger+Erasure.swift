@@ -66,6 +66,14 @@ extension MemoryLedger {
         _ selection: ErasureSelection, reason: String, by context: EventContext = EventContext(),
         progress: @escaping RebuildProgress = { _ in }
     ) async throws -> ErasureReceipt {
+        try await erase(selection, reason: reason, by: context, progress: progress, reached: { _ in })
+    }
+
+    /// - Parameter reached: called at each step of the purge.
+    package func erase(
+        _ selection: ErasureSelection, reason: String, by context: EventContext, progress: @escaping RebuildProgress,
+        reached: (PurgeStep) -> Void
+    ) async throws -> ErasureReceipt {
         guard !reason.isEmpty, reason.utf8.count <= Self.maximumReasonBytes else {
             throw MemoryLedgerError(
                 .invalidArgument, "An erasure has a reason of 1 to \(Self.maximumReasonBytes) bytes; give one.")
@@ -82,8 +90,14 @@ extension MemoryLedger {
         var receipt = ErasureReceipt(
             selection: selection, reason: reason, erasedAt: options.clock.now(), subjects: plan.subjects,
             events: plan.events, positions: positions)
+        receipt.tree = try log.readTree { tree in
+            guard let first = positions.first, let last = positions.last else { return nil }
+            return ErasureReceipt.Tree(
+                sizeBefore: first - 1, rootBefore: try tree.root(at: first - 1), sizeAfter: last,
+                rootAfter: try tree.root(at: last))
+        }
         do {
-            receipt.purge = try await resumePurge(progress: progress)
+            receipt.purge = try await Purge(host, snapshotKeeper, moments).run(progress, reached: reached)
         } catch {
             // What is erased is erased; the rest stays due.
             receipt.purgeProblem = String(describing: error)

@@ -36,7 +36,8 @@ extension MemoryReading {
     package func reasonForNone(_ memory: MemoryKey) async throws -> any Error {
         let log = source.base.ledger.log
         guard let position = try log.lastErasure(of: MemoryStream.name(memory)),
-            case .subjectErased(let erased)? = try await log.event(at: position).flatMap({ try ErasureEvent.decode($0) })
+            case .subjectErased(let erased)? = try await log.event(at: position).flatMap({ try ErasureEvent.decode($0) }
+            )
         else { return MemoryLedgerError.notFound(memory) }
         var error = EventLogError(
             .erased,

@@ -18,7 +18,8 @@ extension UndoPlan {
 extension MemoryLedgerError {
     static func erased(_ event: RecordedEvent) -> Self {
         Self(
-            .cannotUndo, "The \(event.type) at position \(event.position) was erased, and cannot be undone; leave it out.",
+            .cannotUndo,
+            "The \(event.type) at position \(event.position) was erased, and cannot be undone; leave it out.",
             memory: MemoryStream.memory(event.stream))
     }
 }

@@ -19,7 +19,7 @@ struct Erase: AsyncParsableCommand {
             The receipt says what stays out of reach: backups, exports and other copies made before.
 
             JSON: {"selection", "reason", "erased_at", "subjects": [{"stream", "keys", "is_current"}], "keys", "events", \
-            "positions", "purged": {"erasure", "projections", "former_generations", "snapshots", "files", "bytes_before", \
+            "positions", "tree": {"size_before", "root_before", "size_after", "root_after"}, "purged": {"erasure", "projections", "former_generations", "snapshots", "files", "bytes_before", \
             "bytes_after"}, "purge_problem", "dictionaries", "out_of_reach"}; with --dry-run only {"selection", \
             "subjects", "keys", "events"}, with --resume {"purged"}, null where nothing was due.
 
@@ -134,6 +134,11 @@ extension Page {
         fields([
             ("reason", receipt.reason), ("erased at", receipt.erasedAt.rfc3339),
             ("positions", receipt.positions.map(String.init).joined(separator: " ")),
+            (
+                "tree before",
+                receipt.tree.map { "\(Figures.grouped($0.sizeBefore)) events, root \($0.rootBefore)" } ?? ""
+            ),
+            ("tree now", receipt.tree.map { "\(Figures.grouped($0.sizeAfter)) events, root \($0.rootAfter)" } ?? ""),
             ("dictionaries", ErasureReceipt.dictionaries),
         ])
         if let report = receipt.purge { purged(report) }

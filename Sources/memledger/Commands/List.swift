@@ -47,7 +47,8 @@ struct List: AsyncParsableCommand {
             if page.memories.isEmpty { person.line("No memories.", .dim) }
             if !page.locked.isEmpty {
                 let names = page.locked.joined(separator: ", ")
-                person.line("Left out, because they are encrypted and there is no master key for them: \(names)", .yellow)
+                person.line(
+                    "Left out, because they are encrypted and there is no master key for them: \(names)", .yellow)
             }
             if let next = page.next { person.line("More: add --after \(next)", .dim) }
         }

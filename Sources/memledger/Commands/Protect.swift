@@ -54,7 +54,9 @@ struct Protect: AsyncParsableCommand {
             try MasterKey.make(at: newMasterKey)
             global.masterKey.file = newMasterKey
         }
-        let next = try rotateMasterKey.map { System.hasContent($0) ? try MasterKey(file: $0) : try MasterKey.make(at: $0) }
+        let next = try rotateMasterKey.map {
+            System.hasContent($0) ? try MasterKey(file: $0) : try MasterKey.make(at: $0)
+        }
         let access: LedgerFileOptions.Access = next == nil ? .create : .readWrite
         let (rewrapped, found) = try await global.withLedger(access) { ledger in
             if let namespace { try await ledger.protect(namespace, by: writing.context(actor)) }
@@ -66,7 +68,8 @@ struct Protect: AsyncParsableCommand {
             if let namespace {
                 page.line("Namespace \(namespace) is encrypted from now on.", .green)
                 if let newMasterKey {
-                    page.line("The master key is in \(newMasterKey): without it nobody can read the namespace.", .yellow)
+                    page.line(
+                        "The master key is in \(newMasterKey): without it nobody can read the namespace.", .yellow)
                 }
             }
             if let rewrapped, let rotateMasterKey {
