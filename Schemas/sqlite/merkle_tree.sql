@@ -3,9 +3,10 @@
 --
 -- What a leaf covers is written down in Schemas/EVENT_ENCODING.md. The tree's rows commit together with the events.
 
-CREATE TABLE tree_tiles (              -- runs of 256 neighbouring hashes of one height; the last of a level >= 1 may be shorter
-    level INTEGER NOT NULL,            -- 0: leaves; n: the roots of complete subtrees with 256^n leaves
+CREATE TABLE tree_tiles (              -- full runs of 256 neighbouring hashes of one height; written once
+    level INTEGER NOT NULL,            -- 0: leaves; n: the roots of the tiles of level n - 1
     number INTEGER NOT NULL,           -- 0, 1, 2, … within the level
+    root BLOB NOT NULL,                -- of the subtree over the tile's hashes
     hashes BLOB NOT NULL,              -- 32 bytes each
     PRIMARY KEY (level, number)
 ) WITHOUT ROWID;
@@ -14,3 +15,19 @@ CREATE TABLE tree_tail (               -- the leaves after the last tile of leve
     first_position INTEGER PRIMARY KEY,
     hashes BLOB NOT NULL               -- 32 bytes for each event from there on
 );
+
+CREATE TRIGGER tree_tiles_are_never_updated BEFORE UPDATE ON tree_tiles
+BEGIN SELECT RAISE(ABORT, 'the tree is append-only'); END;
+
+CREATE TRIGGER tree_tiles_are_never_deleted BEFORE DELETE ON tree_tiles
+BEGIN SELECT RAISE(ABORT, 'the tree is append-only'); END;
+
+CREATE TABLE checkpoints (             -- signed checkpoints, kept for convenience; others must hold copies
+    number INTEGER PRIMARY KEY,        -- in the order of signing
+    origin TEXT NOT NULL,
+    size INTEGER NOT NULL,             -- how many events
+    made_at INTEGER NOT NULL,          -- milliseconds since 1970
+    note TEXT NOT NULL                 -- C2SP tlog-checkpoint, with its signatures
+);
+
+CREATE INDEX checkpoints_by_size ON checkpoints (size);

@@ -32,6 +32,8 @@ struct Memledger: AsyncParsableCommand {
             CommandGroup(name: "Events", subcommands: [Log.self, Export.self, Import.self]),
             CommandGroup(name: "The past", subcommands: [Checkout.self, Snapshots.self]),
             CommandGroup(
+                name: "Proofs", subcommands: [CheckpointCommand.self, Prove.self, Check.self, KeysCommand.self]),
+            CommandGroup(
                 name: "The ledger",
                 subcommands: [
                     Init.self, Migrate.self, Stats.self, Rebuild.self, Projections.self, DeadLettersCommand.self,

@@ -25,7 +25,7 @@ package enum PurgeStep: String, Sendable, CaseIterable {
 /// Removes what was made of erased payloads: tables, former generations, snapshots, views, what rebuilds left, free
 /// pages and the write-ahead log.
 ///
-///     erased ─▶ views closed ─▶ snapshots, files ─▶ tables rebuilt ─▶ former ones dropped ─▶ pages written anew ─▶ done
+///     erased ─▶ views closed ─▶ snapshots, files ─▶ tables rebuilt ─▶ former ones ─▶ pages written anew ─▶ done
 ///
 /// `purges` says that it is due from the erasing transaction until the end; each step can be done again, so whoever
 /// comes after a crash begins anew. What other processes build meanwhile of what was there before is refused by them or

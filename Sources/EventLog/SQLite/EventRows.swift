@@ -121,10 +121,11 @@ package final class EventRows {
 
     // MARK: Leaves
 
-    /// The hash of the leaf that the statement's present row stands for in the Merkle tree.
+    /// What the statement's present row stands for in the Merkle tree, with the leaf's prefix; valid until the hasher's
+    /// next `start`.
     ///
     /// - Throws: `damagedLog` where not even the envelope can be read.
-    func leaf(_ row: SQLiteStatement, _ hasher: LeafHasher) throws -> MerkleHash {
+    func entry(_ row: SQLiteStatement, _ hasher: LeafHasher) throws -> UnsafeRawBufferPointer {
         let event = try header(row)
         hasher.start()
         hasher.put(text: event.stream.rawValue)
@@ -139,11 +140,25 @@ package final class EventRows {
         hasher.put(optional: event.context.causationID)
         let stored = stored(row)
         // What is encrypted is covered as it lies here, so that its leaf outlives its key.
-        if SealedPayload.isSealed(stored) { return hasher.finish(.encrypted, row.bytes(14)) }
+        if SealedPayload.isSealed(stored) { return hasher.finishEntry(.encrypted, row.bytes(14)) }
         do {
-            return try payload(stored, row, at: event.position).withUnsafeBytes { hasher.finish(.plain, $0) }
+            return try payload(stored, row, at: event.position).withUnsafeBytes { hasher.finishEntry(.plain, $0) }
         } catch let error as EventLogError where error.code == .damagedPayload {
-            return hasher.finish(.unreadable, row.bytes(14))
+            return hasher.finishEntry(.unreadable, row.bytes(14))
+        }
+    }
+
+    /// What `leaf` hashes, of the statement's present row.
+    func canonical(_ row: SQLiteStatement, in ledger: LedgerID) throws -> CanonicalEvent {
+        let event = try header(row)
+        let stored = stored(row)
+        if SealedPayload.isSealed(stored) {
+            return CanonicalEvent(event, in: ledger, .encrypted, Array(row.bytes(14)))
+        }
+        do {
+            return CanonicalEvent(event, in: ledger, .plain, try payload(stored, row, at: event.position))
+        } catch let error as EventLogError where error.code == .damagedPayload {
+            return CanonicalEvent(event, in: ledger, .unreadable, Array(row.bytes(14)))
         }
     }
 

@@ -255,7 +255,7 @@ final class LogWriter {
                 try sealed.blob.withUnsafeBytes { blob in
                     insert.bind(16, borrowedBlob: blob)
                     try insert.run()
-                    try tree.append(hasher.finish(.encrypted, blob))
+                    tree.append(entry: hasher.finishEntry(.encrypted, blob))
                 }
                 return
             }
@@ -263,7 +263,7 @@ final class LogWriter {
                 let stored = prepared.range.map { UnsafeRawBufferPointer(rebasing: bytes[$0]) } ?? payload
                 insert.bind(16, borrowedBlob: stored)
                 try insert.run()
-                try tree.append(hasher.finish(.plain, payload))
+                tree.append(entry: hasher.finishEntry(.plain, payload))
             }
         }
         note(entry, in: slot, recordedAt: recordedAt)

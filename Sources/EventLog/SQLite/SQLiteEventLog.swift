@@ -133,14 +133,13 @@ public final class SQLiteEventLog: EventLog {
 
     func read<T>(_ body: (LogReader) throws -> T) throws -> T {
         try file.readSnapshot { sqlite in
-            let rows = rows(sqlite, sqlite.eventNames)
-            return try body(LogReader(sqlite: sqlite, rows: rows, tails: tails, limits: limits))
+            try body(reader(sqlite))
         }
     }
 
-    /// Reads on the given connection, in its transaction.
+    /// Reads the given connection's snapshot.
     func reader(_ sqlite: SQLiteConnection) -> LogReader {
-        LogReader(sqlite: sqlite, rows: rows(sqlite), tails: tails, limits: limits)
+        LogReader(sqlite: sqlite, rows: rows(sqlite, sqlite.eventNames), tails: tails, limits: limits)
     }
 
     // MARK: The tree

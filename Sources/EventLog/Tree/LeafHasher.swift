@@ -99,9 +99,15 @@ final class LeafHasher {
     /// Ends the leaf with its payload and answers its hash.
     @inline(__always)
     func finish(_ form: CanonicalEvent.PayloadForm, _ payload: UnsafeRawBufferPointer) -> MerkleHash {
+        MerkleHash.sha256(finishEntry(form, payload))
+    }
+
+    /// Ends the leaf with its payload and answers its bytes, the prefix first; they are valid until the next `start`.
+    @inline(__always)
+    func finishEntry(_ form: CanonicalEvent.PayloadForm, _ payload: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         put(byte: form.rawValue)
         put(counted: payload)
-        return MerkleHash.sha256(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        return UnsafeRawBufferPointer(rebasing: buffer[..<count])
     }
 
     @inline(__always)

@@ -124,11 +124,7 @@ package final class TreeReader {
         let id = TileID(level: level, number: number)
         if let known = tiles[id] { return known }
         if level == 0, number == (size - Int64(tail.count)) / Int64(TreeTiles.width) { return tail }
-        guard let tile = try TreeTiles.read(level: level, number: number, sqlite) else {
-            throw EventLogError.damagedTree(
-                "tile \(number) of level \(level) is missing",
-                at: number << (TreeTiles.bitsPerLevel * (level + 1)))
-        }
+        let tile = try TreeTiles.read(level: level, number: number, sqlite)
         if tiles.count >= Self.maximumKeptTiles { tiles.removeAll() }
         tiles[id] = tile
         return tile

@@ -2,8 +2,9 @@
 ///
 /// Invariants:
 /// 1. The tree has a leaf for each event, in the order of the positions: they commit together.
-/// 2. A tile of level 0 is written once, when its 256 leaves are there, and never changed; so is a full tile above.
-/// 3. The hash of every complete subtree with 256^n leaves stands in a tile of level n.
+/// 2. A tile is written once, when its 256 hashes are there, and never changed.
+/// 3. The hash of every complete subtree with 256^n leaves is the root of a tile of level n - 1, and stands in a tile
+///    of level n as soon as that is full.
 enum TreeTiles {
     /// Hashes of a full tile. A power of two with an exponent that divides nothing else: eight bits a level.
     static let width = 256
@@ -48,14 +49,35 @@ enum TreeTiles {
         return row[0]
     }
 
-    /// A tile's hashes; nil where there is no such tile.
-    static func read(level: Int, number: Int64, _ sqlite: SQLiteConnection) throws -> [MerkleHash]? {
+    /// A tile's hashes; fewer than a full tile's where it is not full yet, none where it has not begun. The tail is not
+    /// among them.
+    static func read(level: Int, number: Int64, _ sqlite: SQLiteConnection) throws -> [MerkleHash] {
         let row = try sqlite.statement("SELECT hashes FROM tree_tiles WHERE level = ? AND number = ?")
         row.bind(1, level)
         row.bind(2, number)
         defer { row.reset() }
-        guard try row.step() else { return nil }
+        guard try row.step() else { return level == 0 ? [] : try roots(level: level - 1, inTile: number, sqlite) }
         return try hashes(row.bytes(0), level: level, number << (bitsPerLevel * (level + 1)))
+    }
+
+    /// The roots of the tiles that a tile of the level above is made of.
+    private static func roots(level: Int, inTile number: Int64, _ sqlite: SQLiteConnection) throws -> [MerkleHash] {
+        let rows = try sqlite.statement(
+            "SELECT number, root FROM tree_tiles WHERE level = ? AND number BETWEEN ? AND ? ORDER BY number")
+        let first = number * Int64(width)
+        rows.bind(1, level)
+        rows.bind(2, first)
+        rows.bind(3, first + Int64(width) - 1)
+        defer { rows.reset() }
+        var roots: [MerkleHash] = []
+        while try rows.step() {
+            let position = rows.int64(0) << (bitsPerLevel * (level + 1))
+            guard rows.int64(0) == first + Int64(roots.count), rows.bytes(1).count == MerkleHash.byteCount else {
+                throw EventLogError.damagedTree("a tile of level \(level) is missing or has no root", at: position)
+            }
+            roots.append(MerkleHash(loading: rows.bytes(1)))
+        }
+        return roots
     }
 
     /// The leaves after the last tile of level 0.

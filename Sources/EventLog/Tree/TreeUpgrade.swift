@@ -2,6 +2,9 @@
 ///
 /// One transaction under the writer lock: somewhat more than a second per million events, once.
 enum TreeUpgrade {
+    /// Tiles are held in memory for so many events.
+    private static let flushedEvents: Position = 65_536
+
     /// Makes the tables. Call it in a writing transaction.
     static func createTables(_ sqlite: SQLiteConnection) throws {
         try sqlite.execute(String(decoding: PackageResources.merkle_tree_sql, as: UTF8.self))
@@ -17,11 +20,14 @@ enum TreeUpgrade {
         let hasher = LeafHasher(ledger: id)
         let select = try sqlite.statement("SELECT \(EventRows.columns) FROM events ORDER BY position")
         defer { select.reset() }
+        var position: Position = 0
         while try select.step() {
-            guard select.int64(0) == tree.size + 1 else {
-                throw EventLogError.damagedLog(at: tree.size + 1, "the event is missing")
+            position += 1
+            guard select.int64(0) == position else {
+                throw EventLogError.damagedLog(at: position, "the event is missing")
             }
-            try tree.append(try rows.leaf(select, hasher))
+            tree.append(entry: try rows.entry(select, hasher))
+            if position % flushedEvents == 0 { try tree.flush() }
         }
         try tree.flush()
     }

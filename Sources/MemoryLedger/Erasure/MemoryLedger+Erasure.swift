@@ -54,13 +54,14 @@ extension MemoryLedger {
     /// the write-ahead log. The events stay, encrypted, so that every proof of them stays valid; the past shows
     /// "[erased]". What no erasure reaches, the receipt says.
     ///
-    /// The tables are rebuilt, and all pages written anew while writers wait. Where the process dies after the first
+    /// A namespace is found by reading the whole log, the tables are rebuilt, and all pages written anew, the first and
+    /// the last while writers wait. Views of the past that are open are closed. Where the process dies after the first
     /// transaction, the next one that opens the ledger with its master key, or `resumePurge`, does the rest.
     ///
     /// - Parameter reason: stands in the log; not empty.
     /// - Throws: `EventLogError` with `notEncrypted` where something of it stands in the log unencrypted, `erased`
-    ///   where it has been erased already, `masterKeyMissing`, `masterKeyWrong`, or `unknownProjection` where the ledger
-    ///   has tables that this program cannot rebuild; `MemoryLedgerError` with `notFound` or `invalidArgument`. Nothing
+    ///   where it has been erased already, `masterKeyMissing`, `masterKeyWrong`, or `unknownProjection` where there are
+    ///   tables that this program cannot rebuild; `MemoryLedgerError` with `notFound` or `invalidArgument`. Nothing
     ///   has been erased then.
     public func erase(
         _ selection: ErasureSelection, reason: String, by context: EventContext = EventContext(),
@@ -127,8 +128,8 @@ extension MemoryLedger {
 
     /// Does what is left of erasures that were interrupted; nil where nothing is.
     ///
-    /// - Throws: `EventLogError` with `masterKeyMissing`, `masterKeyWrong`, `unknownProjection`, or `busy` where somebody
-    ///   reads the ledger all the time; it stays due then.
+    /// - Throws: `EventLogError` with `masterKeyMissing`, `masterKeyWrong`, `unknownProjection`, or `busy` where
+    ///   somebody reads the ledger all the time; it stays due then.
     @discardableResult
     public func resumePurge(progress: @escaping RebuildProgress = { _ in }) async throws -> PurgeReport? {
         try await Purge(host, snapshotKeeper, moments).run(progress)

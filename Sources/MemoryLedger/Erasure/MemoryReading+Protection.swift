@@ -23,6 +23,11 @@ extension MemoryReading {
         let ledger = source.base.ledger
         // A moment's tables stand in a database of their own, which has no keys.
         guard source.base.moment != nil else { return try ledger.checkReadable(namespace, sqlite) }
+        try checkReadable(namespace)
+    }
+
+    func checkReadable(_ namespace: String) throws {
+        let ledger = source.base.ledger
         try ledger.log.file.read { try ledger.checkReadable(namespace, $0) }
     }
 

@@ -18,6 +18,7 @@ public final class MemoryLedger: Sendable {
     let reads: ReadCounter
     package let snapshotKeeper: SnapshotKeeper
     package let moments: MomentCache
+    private let checkpointKeeper: CheckpointKeeper?
 
     init(log: SQLiteEventLog, options: MemoryLedgerOptions) {
         self.log = log
@@ -27,6 +28,7 @@ public final class MemoryLedger: Sendable {
         snapshotKeeper = SnapshotKeeper(
             host, rule: options.snapshots, clock: options.clock, alwaysUses: options.alwaysUsesSnapshots)
         moments = MomentCache(host, snapshotKeeper)
+        checkpointKeeper = options.checkpoints.map { CheckpointKeeper(log, $0) }
     }
 
     /// Opens the ledger, and by default makes it where there is none. Projections that an older version of this program
@@ -51,6 +53,7 @@ public final class MemoryLedger: Sendable {
                 try await ledger.host.prepare(progress)
                 await ledger.resumePurgeIfPossible()
                 ledger.snapshotKeeper.start()
+                ledger.checkpointKeeper?.start()
                 return ledger
             } catch {
                 await log.close()
@@ -94,6 +97,7 @@ public final class MemoryLedger: Sendable {
     /// Appends the reads that are waiting to be counted, then closes the file. The ledger cannot be used afterwards.
     public func close() async {
         await reads.close()
+        await checkpointKeeper?.close()
         await snapshotKeeper.close()
         await moments.close()
         await log.close()

@@ -21,6 +21,8 @@ public struct MemoryLedgerOptions: Sendable {
     public var ids: any EventIDSource
     /// When snapshots are taken, which let moments open sooner and change nothing else.
     public var snapshots = SnapshotRule.automatic
+    /// How checkpoints are signed by themselves, in the background and when the ledger is closed; nil: they are not.
+    public var checkpoints: CheckpointOptions?
     /// Moments are built on snapshots even where building from nothing is quicker, as it is in a test's small ledger.
     package var alwaysUsesSnapshots = false
     /// Projectors of your own, which build their tables beside the memories, in the transaction that appends. Their

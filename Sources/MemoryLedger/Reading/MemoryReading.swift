@@ -52,6 +52,7 @@ extension MemoryReading {
     /// - Throws: `EventLogError` with `masterKeyMissing` or `masterKeyWrong` where its namespace is protected and the
     ///   ledger was opened without its master key.
     public func get(_ memory: MemoryKey) async throws -> Memory? {
+        if source.base.moment != nil { try checkReadable(memory.namespace) }
         if let found = try await source.base.memory(memory) { return found }
         return try await read {
             try checkReadable(memory.namespace, $0)
@@ -76,8 +77,8 @@ extension MemoryReading {
     ///
     /// Protected namespaces are left out where the ledger was opened without its master key: `MemoryPage.locked`.
     ///
-    /// - Throws: `MemoryLedgerError.invalidArgument` for a limit out of bounds or a cursor that is none; `EventLogError`
-    ///   with `masterKeyMissing` or `masterKeyWrong` where the query asks for a namespace that cannot be read.
+    /// - Throws: `MemoryLedgerError.invalidArgument` for a limit out of bounds or a cursor that is none;
+    ///   `EventLogError` with `masterKeyMissing` or `masterKeyWrong` for a namespace that cannot be read.
     public func list(_ query: MemoryQuery = MemoryQuery()) async throws -> MemoryPage {
         let after = try query.after.map { try MemoryQuery.decode(cursor: $0) }
         guard (1...MemoryQuery.maximumLimit).contains(query.limit) else {

@@ -44,6 +44,7 @@ struct GlobalOptions: ParsableArguments {
                 // One a command, so that none takes long; and what was asked for is done, whatever becomes of it.
                 _ = try? await ledger.takeDueSnapshots(atMost: 1)
             }
+            if access != .readOnly { await SigningKeyOption.signIfDue(ledger) }
             await ledger.close()
             return result
         } catch {

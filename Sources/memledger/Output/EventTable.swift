@@ -43,7 +43,7 @@ enum EventSummary {
     static func text(_ event: MemoryEvent?, _ recorded: RecordedEvent) -> String {
         let text =
             switch event {
-            case nil: "unknown, \(Figures.bytes(Int64(recorded.payload.count)))"
+            case nil: ofLedger(recorded) ?? "unknown, \(Figures.bytes(Int64(recorded.payload.count)))"
             case .added(let content)?, .replaced(let content)?:
                 content.summary.isEmpty ? content.text : content.summary
             case .updated(let change)?:
@@ -60,5 +60,13 @@ enum EventSummary {
             case .deleted?, .accessed?, .traversed?: ""
             }
         return Line.truncated(String(text.prefix(maximumCharacters)), to: maximumCharacters)
+    }
+
+    private static func ofLedger(_ recorded: RecordedEvent) -> String? {
+        switch try? LedgerEvent.decode(recorded) {
+        case .signingKeyRotated(let rotation)?: "to \(rotation.newKey)"
+        case .epochStarted(let start)?: start.origin
+        case nil: nil
+        }
     }
 }

@@ -3,8 +3,8 @@ import Testing
 
 @testable import EventLog
 
-/// Goal: a master key is read in every form that is promised, made with care, and never shown. Method: a table of texts;
-/// files of the test's own.
+/// Goal: a master key is read in every form that is promised, made with care, and never shown. Method: a table of
+/// texts; files of the test's own.
 @Suite struct MasterKeyTests {
     private static let bytes: [UInt8] = (0..<32).map { UInt8($0) }
     private static let hexadecimal = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"

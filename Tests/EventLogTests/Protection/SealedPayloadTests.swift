@@ -85,9 +85,8 @@ import Testing
 
     @Test func aPayloadWithoutKeyKeepsItsCiphertext() throws {
         let (stored, blob) = SealedPayload.withoutKey(Self.payload)
-        try blob.withUnsafeBytes { bytes in
-            #expect(try SealedPayload.key(of: stored, bytes) == SealedPayload.noKey)
-            #expect(SealedPayload.ciphertext(bytes) == Self.payload)
-        }
+        let key = try blob.withUnsafeBytes { try SealedPayload.key(of: stored, $0) }
+        #expect(key == SealedPayload.noKey)
+        #expect(blob.withUnsafeBytes { SealedPayload.ciphertext($0) } == Self.payload)
     }
 }

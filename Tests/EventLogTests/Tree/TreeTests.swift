@@ -77,8 +77,7 @@ import Testing
         var random = SeededRandom(7)
         try await check(log, &random)
         let raw = try RawSQLite(file.path)
-        #expect(try raw.sqlite.integer("SELECT count(*) FROM tree_tiles WHERE level = 1") == 2)
-        #expect(try raw.sqlite.integer("SELECT count(*) FROM tree_tiles WHERE level = 2") == 1)
+        #expect(try raw.sqlite.integer("SELECT count(*) FROM tree_tiles WHERE level = 1") == 1)
         await log.close()
     }
 
