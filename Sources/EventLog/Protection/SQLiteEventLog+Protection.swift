@@ -97,7 +97,7 @@ extension SQLiteEventLog {
     ///
     /// - Returns: how many data keys there are.
     /// - Throws: `masterKeyMissing` or `masterKeyWrong` where the log was not opened with the present one;
-    ///   `invalidArgument` where nothing is protected yet; `busy` where a reader keeps the file from being cleaned: then
+    ///   `invalidArgument` where nothing is protected yet; `busy` where a reader keeps the file from being cleaned, with
     ///   the new key is in force.
     package func rotateMasterKey(to new: MasterKey) async throws -> Int {
         let (keys, random) = (keys, file.options.randomness)
