@@ -97,8 +97,8 @@ extension SQLiteEventLog {
     ///
     /// - Returns: how many data keys there are.
     /// - Throws: `masterKeyMissing` or `masterKeyWrong` where the log was not opened with the present one;
-    ///   `invalidArgument` where nothing is protected yet; `busy` where a reader keeps the file from being cleaned, with
-    ///   the new key is in force.
+    ///   `invalidArgument` where nothing is protected yet; `busy` where a reader keeps the file from being cleaned,
+    ///   with the new key in force.
     package func rotateMasterKey(to new: MasterKey) async throws -> Int {
         let (keys, random) = (keys, file.options.randomness)
         let count = try await committer.exclusively { sqlite, _ in
