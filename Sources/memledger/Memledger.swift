@@ -38,7 +38,7 @@ struct Memledger: AsyncParsableCommand {
                 name: "The ledger",
                 subcommands: [
                     Init.self, Migrate.self, Stats.self, Rebuild.self, Projections.self, DeadLettersCommand.self,
-                    Digest.self, Dictionary.self,
+                    Digest.self, Dictionary.self, Protect.self, Erase.self,
                 ]),
         ])
 
