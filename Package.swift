@@ -47,6 +47,7 @@ let package = Package(
                 .embedInCode("../../Schemas/sqlite/merkle_tree.sql"),
                 .embedInCode("../../Schemas/sqlite/snapshots.sql"),
                 .embedInCode("../../Schemas/sqlite/projection_upkeep.sql"),
+                .embedInCode("../../Schemas/sqlite/protection.sql"),
             ],
             swiftSettings: strict),
         .target(

@@ -6,7 +6,8 @@ import Testing
 /// with the compiler's plugin.)
 @Suite struct GeneratedCodeTests {
     @Test(arguments: [
-        ("memory_events", "MemoryLedger"), ("legacy_events", "MemoryLedger"), ("ledger_events", "EventLog"),
+        ("memory_events", "MemoryLedger"), ("legacy_events", "MemoryLedger"),
+        ("erasure_events", "MemoryLedger"), ("ledger_events", "EventLog"),
     ])
     func messagesAndFieldsAreUpToDate(name: String, target: String) throws {
         let schema = try String(
