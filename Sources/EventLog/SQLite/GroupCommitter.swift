@@ -145,7 +145,10 @@ final class GroupCommitter: Sendable {
                 try applier?.begin(head: head)
                 let apply = applier.map { applier in { try applier.apply($0) } }
                 let results = try appends.map { append in
-                    try refusalAsResult(of: writer) { try writer.append(append, each: apply) }
+                    try refusalAsResult(of: writer) {
+                        if try applier?.requiresActor() == true { try append.checkActors() }
+                        return try writer.append(append, each: apply)
+                    }
                 }
                 guard writer.head > head else { return (results, false) }
                 try applier?.finish(through: writer.head)
@@ -161,6 +164,8 @@ final class GroupCommitter: Sendable {
         }
     }
 
+    private static let refusals: Set<EventLogError.Code> = [.conflict, .eventIDReused, .actorRequired]
+
     /// An append that was refused before anything was written is its own failure, not the transaction's.
     private func refusalAsResult(
         of writer: LogWriter, _ body: () throws -> AppendResult
@@ -168,7 +173,7 @@ final class GroupCommitter: Sendable {
         let head = writer.head
         do {
             return .success(try body())
-        } catch let error as EventLogError where error.code == .conflict || error.code == .eventIDReused {
+        } catch let error as EventLogError where Self.refusals.contains(error.code) {
             // An inline projection may throw the same codes, but after the event was written.
             guard writer.head == head else { throw error }
             return .failure(error)

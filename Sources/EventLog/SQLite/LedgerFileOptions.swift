@@ -36,6 +36,8 @@ public struct LedgerFileOptions: Sendable {
     /// How often a waiting subscriber looks for other processes' events, in milliseconds.
     public var pollMilliseconds = 50
     public var limits = EventLogLimits()
+    /// Refuse events without an actor, whoever appends them here.
+    public var requireActor = false
     /// Told what happens in the background; by default nobody is.
     public var logger = Logger(label: "memory-ledger") { _ in SwiftLogNoOpLogHandler() }
 

@@ -143,7 +143,7 @@ struct EventImporter {
 
     /// False where trying again with fewer events would not help: a full disk, another writer, a closed log.
     private static func concernsTheEvents(_ error: EventLogError) -> Bool {
-        [.conflict, .limitExceeded, .invalidArgument, .eventIDReused, .projectionFailed, .damagedPayload]
+        [.conflict, .limitExceeded, .invalidArgument, .eventIDReused, .projectionFailed, .damagedPayload, .actorRequired]
             .contains(error.code)
     }
 }

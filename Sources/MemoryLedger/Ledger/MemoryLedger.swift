@@ -16,6 +16,7 @@ public final class MemoryLedger: Sendable {
     package let host: ProjectionHost
     public let options: MemoryLedgerOptions
     let reads: ReadCounter
+    let journal: ReadJournal
     package let snapshotKeeper: SnapshotKeeper
     package let moments: MomentCache
 
@@ -24,6 +25,7 @@ public final class MemoryLedger: Sendable {
         self.options = options
         host = ProjectionHost(log: log, projectors: [MemoryProjector()] + options.projectors)
         reads = ReadCounter(log: log, options: options)
+        journal = ReadJournal(log: log, options: options)
         snapshotKeeper = SnapshotKeeper(
             host, rule: options.snapshots, clock: options.clock, alwaysUses: options.alwaysUsesSnapshots)
         moments = MomentCache(host, snapshotKeeper)
@@ -44,6 +46,8 @@ public final class MemoryLedger: Sendable {
         at path: String, options: MemoryLedgerOptions, progress: @escaping RebuildProgress
     ) async throws -> MemoryLedger {
         try options.checkProjectors()
+        var options = options
+        options.file.requireActor = options.file.requireActor || options.requireActor
         let log = try SQLiteEventLog(path: path, options: options.file, clock: options.clock)
         let ledger = MemoryLedger(log: log, options: options)
         guard options.file.access == .readOnly else {
@@ -84,23 +88,26 @@ public final class MemoryLedger: Sendable {
         try options.checkProjectors()
         var options = options
         options.file.access = .create
+        options.file.requireActor = options.file.requireActor || options.requireActor
         let log = try SQLiteEventLog.inMemory(options: options.file, clock: options.clock)
         let ledger = MemoryLedger(log: log, options: options)
         try await ledger.host.prepare()
         return ledger
     }
 
-    /// Appends the reads that are waiting to be counted, then closes the file. The ledger cannot be used afterwards.
+    /// Appends the reads that are waiting to be counted or written down, then closes the file. The ledger cannot be used afterwards.
     public func close() async {
         await reads.close()
+        await journal.close()
         await snapshotKeeper.close()
         await moments.close()
         await log.close()
     }
 
-    /// Appends the counted reads that are waiting, and returns when they are durable.
+    /// Appends the counted and the audited reads that are waiting, and returns when they are durable.
     public func flushReads() async throws {
         try await reads.flush()
+        try await journal.flush()
     }
 }
 

@@ -102,8 +102,8 @@ struct StreamGroups {
         }
         switch body {
         case .renamed(let key), .nameTaken(let key): return [sibling(key)]
-        case .added(let content), .replaced(let content): return targets(content.links)
-        case .updated(let change): return targets(change.links ?? [])
+        case .added(let content, _), .replaced(let content, _): return targets(content.links)
+        case .updated(let change, _): return targets(change.links ?? [])
         case .restored(let restoration): return targets(restoration.content.links)
         case .linked(let link): return targets([link])
         case .legacyImportStarted(let start): return [MemoryStream.importStream(lineage: start.lineage)]
@@ -111,7 +111,7 @@ struct StreamGroups {
             var streams = [MemoryStream.importStream(lineage: row.lineage)]
             if case .memory(let memory) = row.interpretation() { streams += targets(memory.content.links) }
             return streams
-        case .deleted, .metaSet, .unlinked, .accessed, .traversed: return []
+        case .deleted, .metaSet, .unlinked, .accessed, .traversed, .ledger: return []
         }
     }
 
