@@ -1,4 +1,4 @@
-import EventLog
+package import EventLog
 
 /// Single memories as they stood right before and after an event.
 struct PastMemories: Sendable {
@@ -125,7 +125,7 @@ struct StreamReader: Sendable {
 
 extension MemoryEvent.Name {
     /// Counted reads.
-    static let reads: Set<EventType> = [accessed, traversed]
+    package static let reads: Set<EventType> = [accessed, traversed]
 }
 
 extension Position {

@@ -63,7 +63,7 @@ extension MemoryReading {
     }
 
     /// The same, without writing down that it was read.
-    func find(_ memory: MemoryKey) async throws -> Memory? {
+    package func find(_ memory: MemoryKey) async throws -> Memory? {
         let showsQuarantined = source.showsQuarantined
         if let found = try await source.base.memory(memory, showsQuarantined: showsQuarantined) { return found }
         return try await read {

@@ -19,7 +19,7 @@ struct Stats: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let statistics = try await global.withReading(at: moment) { try await $0.statistics() }
+        let statistics = try await global.withReading(at: moment, by: actor.context) { try await $0.statistics() }
         try global.show(statistics.json) { $0.statistics(statistics) }
     }
 }
