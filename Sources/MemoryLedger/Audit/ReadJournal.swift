@@ -2,6 +2,20 @@ import EventLog
 import Logging
 import Synchronization
 
+extension EventLog {
+    /// Appends events that say what was read. Where the ledger demands actors since they happened, those by nobody are
+    /// left out: they would keep all that follow from being appended.
+    func append(reads: [StreamAppend], _ logger: Logger) async throws {
+        do {
+            _ = try await append(reads)
+        } catch let error as EventLogError where error.code == .actorRequired {
+            let named = reads.filter { $0.events.allSatisfy(\.context.hasActor) }
+            logger.warning("Reads by nobody are refused", metadata: ["reads": "\(reads.count - named.count)"])
+            if !named.isEmpty { _ = try await append(named) }
+        }
+    }
+}
+
 /// Holds back the events that say who read what, until they are appended together.
 ///
 /// Invariants:
@@ -137,7 +151,7 @@ final class ReadJournal: Sendable {
 
     private func append(_ batch: [Waiting]) async throws {
         do {
-            _ = try await log.append(batch.map(\.append))
+            try await log.append(reads: batch.map(\.append), options.file.logger)
             state.withLock { $0.append = nil }
         } catch {
             state.withLock { state in
