@@ -116,7 +116,7 @@ CREATE TABLE memory_derivations (
 
 CREATE INDEX idx_memory_derivations_memory ON memory_derivations (memory);
 
-CREATE TABLE former_memories (         -- the memory that was deleted or renamed away last, of keys of which one was
+CREATE TABLE departures (         -- the memory that was deleted or renamed away last, of keys of which one was
     namespace TEXT NOT NULL,
     key TEXT NOT NULL,
     memory INTEGER NOT NULL,

@@ -8,7 +8,7 @@ import Testing
     private static let generated = RepositoryRulesTests.root
         .appendingPathComponent("Sources/MemoryLedger/Events/Generated")
 
-    @Test(arguments: ["memory_events", "legacy_events"])
+    @Test(arguments: ["memory_events", "legacy_events", "oversight_events"])
     func messagesAndFieldsAreUpToDate(name: String) throws {
         let schema = try String(
             contentsOf: RepositoryRulesTests.root.appendingPathComponent("Schemas/proto/\(name).proto"), encoding: .utf8

@@ -92,7 +92,7 @@ extension MemoryLedger {
         }
         for entry in memories { try options.limits.check(entry.memory) }
         let now = options.clock.now()
-        let body = LedgerEvent.contextComposed(memories)
+        let body = OversightEvent.contextComposed(memories)
         let event = NewEvent(
             id: options.ids.next(at: now), type: body.type, schemaVersion: MemoryEvent.schemaVersion,
             payload: try body.payload(), occurredAt: now, context: context)

@@ -54,7 +54,7 @@ final class ReadJournal: Sendable {
     /// Writes an event down. Returns when it waits, or with `.strict` when it is durable.
     ///
     /// - Throws: `EventLogError` with `readOnly`, `closed`, or what the log says of the context or of the append.
-    func write(_ event: LedgerEvent, to stream: StreamName, by context: EventContext) async throws {
+    func write(_ event: OversightEvent, to stream: StreamName, by context: EventContext) async throws {
         guard options.file.access != .readOnly else { throw Self.readOnly }
         let time = options.clock.now()
         let new = NewEvent(

@@ -49,7 +49,7 @@ extension MemoryEvent {
         case .unlinked(let key, let type, let term): Self.unlinked(key, type, term)
         case .legacyRowImported(let row): row.json
         case .legacyImportStarted(let start): start.json
-        case .ledger(let event): event.json
+        case .oversight(let event): event.json
         case .deleted, .accessed, .traversed: [:]
         }
     }

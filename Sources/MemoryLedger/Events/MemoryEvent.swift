@@ -17,7 +17,7 @@ package enum MemoryEvent: Hashable, Sendable {
     case traversed
     case legacyRowImported(LegacyRowImport)
     case legacyImportStarted(LegacyImportStart)
-    case ledger(LedgerEvent)
+    case oversight(OversightEvent)
 
     package enum Name {
         package static let added: EventType = "MemoryAdded"
@@ -60,7 +60,7 @@ package enum MemoryEvent: Hashable, Sendable {
         case .traversed: Name.traversed
         case .legacyRowImported: Name.legacyRowImported
         case .legacyImportStarted: Name.legacyImportStarted
-        case .ledger(let event): event.type
+        case .oversight(let event): event.type
         }
     }
 
@@ -98,7 +98,7 @@ package enum MemoryEvent: Hashable, Sendable {
             }.serializedBytes()
         case .legacyRowImported(let row): try ProtoLegacyRowImported(row).serializedBytes()
         case .legacyImportStarted(let start): try ProtoLegacyImportStarted(start).serializedBytes()
-        case .ledger(let event): try event.payload()
+        case .oversight(let event): try event.payload()
         case .deleted, .accessed, .traversed: []
         }
     }
@@ -158,7 +158,7 @@ package enum MemoryEvent: Hashable, Sendable {
             }()
         case Name.legacyRowImported: .legacyRowImported(LegacyRowImport(try .init(serializedBytes: payload)))
         case Name.legacyImportStarted: .legacyImportStarted(LegacyImportStart(try .init(serializedBytes: payload)))
-        default: try LedgerEvent.decode(type, payload).map { .ledger($0) }
+        default: try OversightEvent.decode(type, payload).map { .oversight($0) }
         }
     }
 }

@@ -24,14 +24,14 @@ package struct MemoryRestoration: Hashable, Sendable {
     }
 
     /// The memory's JSON with `"statistics"`, `"expires_at"` in milliseconds or null, `"as_of"`, and `"provenance"` and
-    /// `"restored_id"` where they are known.
+    /// `"restored_memory"` where they are known.
     package var json: JSONValue {
         var object = content.json.object ?? [:]
         object.append("statistics", statistics.json)
         object.append("expires_at", expiresAt.map { JSONValue($0.milliseconds) } ?? .null)
         object.append("as_of", JSONValue(asOf))
         if let provenance { object.append("provenance", provenance.json) }
-        if let restoredID { object.append("restored_id", JSONValue(restoredID)) }
+        if let restoredID { object.append("restored_memory", JSONValue(restoredID)) }
         return .object(object)
     }
 }

@@ -103,7 +103,7 @@ extension ProtoMemoryRestored {
         if let expiresAt = restoration.expiresAt { self.expiresAt = expiresAt.milliseconds }
         asOf = restoration.asOf
         if let provenance = restoration.provenance { self.provenance = ProtoProvenance(provenance) }
-        if let id = restoration.restoredID { restoredID = id }
+        if let id = restoration.restoredID { restoredMemory = id }
     }
 }
 
@@ -113,6 +113,6 @@ extension MemoryRestoration {
             content: MemoryContent(proto.content), statistics: MemoryMetaValues(proto.statistics),
             expiresAt: proto.hasExpiresAt ? Timestamp(milliseconds: proto.expiresAt) : nil, asOf: proto.asOf,
             provenance: proto.hasProvenance ? Provenance(proto.provenance) : nil,
-            restoredID: proto.hasRestoredID ? proto.restoredID : nil)
+            restoredID: proto.hasRestoredMemory ? proto.restoredMemory : nil)
     }
 }

@@ -95,7 +95,8 @@ public final class MemoryLedger: Sendable {
         return ledger
     }
 
-    /// Appends the reads that are waiting to be counted or written down, then closes the file. The ledger cannot be used afterwards.
+    /// Appends the reads that are waiting to be counted or written down, then closes the file. The ledger cannot be
+    /// used afterwards.
     public func close() async {
         await reads.close()
         await journal.close()

@@ -2,7 +2,7 @@ import EventLog
 
 /// Holding back what comes from an origin, and what was derived from that.
 extension MemorySession {
-    func apply(_ event: LedgerEvent) throws {
+    func apply(_ event: OversightEvent) throws {
         switch event {
         case .quarantined(let origin, let reason): try quarantine(origin, reason)
         case .released(let origin, _): try release(origin)

@@ -55,7 +55,7 @@ final class MemorySession: ProjectionSession {
             if isMemory { try noteImport(event, wasTaken) }
         } else if case .legacyImportStarted(let start) = prepared.body {
             try addSource(start, event.position)
-        } else if case .ledger(let body) = prepared.body {
+        } else if case .oversight(let body) = prepared.body {
             try apply(body)
         } else if isMemory {
             let slot = try slot(event.stream)
@@ -105,7 +105,7 @@ final class MemorySession: ProjectionSession {
         case .metaSet(let values): slot.state.map { $0.set(values) }
         case .linked(let link): try self.link(slot, link)
         case .unlinked(let key, let type, let term): try self.unlink(slot, key: key, type: type, term: term)
-        case .accessed, .traversed, .nameTaken, .legacyRowImported, .legacyImportStarted, .ledger: break
+        case .accessed, .traversed, .nameTaken, .legacyRowImported, .legacyImportStarted, .oversight: break
         }
     }
 

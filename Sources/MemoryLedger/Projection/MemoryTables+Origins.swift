@@ -1,6 +1,6 @@
 extension MemoryTables {
     /// The memories that were made from those of a table `held`, over any number of steps.
-    private static let descendants =
+    static let descendants =
         "SELECT d.memory FROM held JOIN memory_derivations d ON d.parent = held.memory"
 
     func originSQL(_ statement: Statement) -> String? {
@@ -16,10 +16,10 @@ extension MemoryTables {
             "INSERT OR IGNORE INTO memory_derivations SELECT parent, ?2 FROM memory_derivations WHERE memory = ?1"
         case .setFormer:
             """
-            INSERT INTO former_memories (namespace, key, memory) VALUES (?1, ?2, ?3) \
+            INSERT INTO departures (namespace, key, memory) VALUES (?1, ?2, ?3) \
             ON CONFLICT (namespace, key) DO UPDATE SET memory = excluded.memory
             """
-        case .findFormer: "SELECT memory FROM former_memories WHERE namespace = ? AND key = ?"
+        case .findFormer: "SELECT memory FROM departures WHERE namespace = ? AND key = ?"
         default: quarantineSQL(statement)
         }
     }

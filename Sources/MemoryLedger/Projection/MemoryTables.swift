@@ -36,7 +36,8 @@ final class MemoryTables {
     }
 
     private func sql(_ statement: Statement) -> String {
-        guard let sql = memorySQL(statement) ?? linkSQL(statement) ?? bookkeepingSQL(statement) ?? originSQL(statement) else {
+        guard let sql = memorySQL(statement) ?? linkSQL(statement) ?? bookkeepingSQL(statement) ?? originSQL(statement)
+        else {
             preconditionFailure("no SQL for \(statement)")
         }
         return sql

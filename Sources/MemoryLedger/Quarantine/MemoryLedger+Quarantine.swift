@@ -101,7 +101,7 @@ extension MemoryLedger {
     ///
     /// - Parameter decide: Sees the tables; what it throws ends it.
     func appendToLedger(
-        _ stream: StreamName, by context: EventContext, _ decide: (SQLiteConnection) throws -> LedgerEvent
+        _ stream: StreamName, by context: EventContext, _ decide: (SQLiteConnection) throws -> OversightEvent
     ) async throws -> Position {
         for _ in 0..<Self.maximumLedgerAttempts {
             // The version first: what is appended in between is refused, and seen by the next attempt.

@@ -49,8 +49,8 @@ public struct QuarantineReport: Hashable, Sendable {
 
     public static let maximumListed = 100
 
-    /// `{"origin": {"kind", "name"}, "position" (or null), "memories", "direct", "derived", "namespaces": [{"namespace",
-    /// "memories"}], "keys": [{"namespace", "key"}]}`.
+    /// `{"origin": {"kind", "name"}, "position" (or null), "memories", "direct", "derived", "namespaces":
+    /// [{"namespace", "memories"}], "keys": [{"namespace", "key"}]}`.
     public var json: JSONValue {
         [
             "origin": origin.json, "position": position.map { JSONValue($0) } ?? .null,

@@ -2,9 +2,6 @@ import EventLog
 
 /// Reads what is held back, and what would be.
 enum QuarantineRows {
-    private static let descendants =
-        "SELECT d.memory FROM held JOIN memory_derivations d ON d.parent = held.memory"
-
     /// The number of an origin; nil where nothing has named it.
     static func id(of origin: Origin, _ sqlite: SQLiteConnection) throws -> Int64? {
         let row = try sqlite.statement("SELECT id FROM origins WHERE kind = ? AND name = ?")
@@ -24,12 +21,12 @@ enum QuarantineRows {
 
     /// A table `held` of what an origin's quarantine takes.
     static let heldByOrigin = """
-        WITH RECURSIVE held (memory) AS (SELECT memory FROM memory_origins WHERE origin = ?1 UNION \(descendants))
+        WITH RECURSIVE held (memory) AS (SELECT memory FROM memory_origins WHERE origin = ?1 UNION \(MemoryTables.descendants))
         """
     /// A table `held` of what all quarantines but that of an origin take.
     private static let heldByOthers = """
         WITH RECURSIVE held (memory) AS (SELECT o.memory FROM quarantines q
-            JOIN memory_origins o ON o.origin = q.origin WHERE q.origin <> ?1 UNION \(descendants))
+            JOIN memory_origins o ON o.origin = q.origin WHERE q.origin <> ?1 UNION \(MemoryTables.descendants))
         """
 
     enum Change {

@@ -5,8 +5,8 @@ extension MemoryLedger: MemoryReading {
 
     /// Reads a memory and counts an access to it.
     ///
-    /// - Throws: `EventLogError` with `readOnly` where the ledger cannot count, use `get` there; `actorRequired`. A read
-    ///   that throws is not counted.
+    /// - Throws: `EventLogError` with `readOnly` where the ledger cannot count, use `get` there; or `actorRequired`. A
+    ///   read that throws is not counted.
     public func access(_ memory: MemoryKey, by context: EventContext = EventContext()) async throws -> Memory? {
         try checkActor(context)
         guard var found = try await find(memory) else { return nil }

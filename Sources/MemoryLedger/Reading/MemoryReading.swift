@@ -87,7 +87,10 @@ extension MemoryReading {
         return try await audited(.summaries, namespace) {
             try await read { try MemoryRows.summaries(of: keys, namespace: namespace, now: source.base.now, $0) }
         } describe: { found in
-            (["keys": JSONValue(keys.count)], found.keys.map(\.text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+            (
+                ["keys": JSONValue(keys.count)],
+                found.keys.map(\.text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            )
         }
     }
 

@@ -249,7 +249,7 @@ extension MemoryEvent {
         case .metaSet: MemoryMetaValues.fields.contains(field)
         case .linked, .unlinked: field == MemoryFields.links
         case .renamed, .nameTaken: field == "key"
-        case .deleted, .accessed, .traversed, .legacyImportStarted, .ledger: false
+        case .deleted, .accessed, .traversed, .legacyImportStarted, .oversight: false
         }
     }
 }

@@ -65,7 +65,7 @@ struct UndoPlanner {
                     .cannotUndo, "Event \(id) is a counted read, which nobody can take back; leave it out.",
                     memory: MemoryStream.memory(event.stream))
             }
-            guard !MemoryEvent.Name.ledger.contains(event.type) else { throw Self.refusal(event) }
+            guard !MemoryEvent.Name.oversight.contains(event.type) else { throw Self.refusal(event) }
             events.append(event)
         }
         for event in events.sorted(by: { $0.position > $1.position }) { try await undo(event) }
@@ -185,7 +185,7 @@ struct UndoPlanner {
         case .deleted: try await undoDeleting(undoing)
         case .renamed(let newKey): try await undoRenaming(undoing, to: newKey)
         case .updated, .linked, .unlinked, .metaSet: try await undoChanging(undoing)
-        case .nameTaken, .accessed, .traversed, .legacyImportStarted, .ledger: Outcome()
+        case .nameTaken, .accessed, .traversed, .legacyImportStarted, .oversight: Outcome()
         }
     }
 

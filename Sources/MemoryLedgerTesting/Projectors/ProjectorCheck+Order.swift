@@ -90,7 +90,7 @@ struct StreamGroups {
             // What cannot be decoded is connected to nothing: no projector of the ledger looks into it either.
             guard let body = try? MemoryEvent.decode(event) else { continue }
             connect([event.stream] + Self.coupled(body, event.stream, renamed))
-            if case .ledger = body, event.stream == MemoryStream.quarantine { hasQuarantines = true }
+            if case .oversight = body, event.stream == MemoryStream.quarantine { hasQuarantines = true }
         }
         // Any memory may come from what is quarantined.
         if hasQuarantines { connect(events.map(\.stream)) }
@@ -120,7 +120,7 @@ struct StreamGroups {
             var streams = [MemoryStream.importStream(lineage: row.lineage)]
             if case .memory(let memory) = row.interpretation() { streams += targets(memory.content.links) }
             return streams
-        case .deleted, .metaSet, .unlinked, .accessed, .traversed, .ledger: return []
+        case .deleted, .metaSet, .unlinked, .accessed, .traversed, .oversight: return []
         }
     }
 

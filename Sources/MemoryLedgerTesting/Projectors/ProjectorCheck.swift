@@ -93,7 +93,7 @@ public struct PositionColumn: Hashable, Sendable {
         PositionColumn(table: "memory_origins", column: "memory"),
         PositionColumn(table: "memory_derivations", column: "parent"),
         PositionColumn(table: "memory_derivations", column: "memory"),
-        PositionColumn(table: "former_memories", column: "memory"),
+        PositionColumn(table: "departures", column: "memory"),
         PositionColumn(table: "quarantines", column: "position"),
         PositionColumn(table: "quarantined", column: "memory"),
         PositionColumn(table: "quarantined", column: "began"),

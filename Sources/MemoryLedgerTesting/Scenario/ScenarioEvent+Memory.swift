@@ -78,12 +78,12 @@ extension ScenarioEvent {
 
     /// What comes from an origin was taken out of the results.
     public static func sourceQuarantined(_ origin: Origin, reason: String? = nil) -> ScenarioEvent {
-        ScenarioEvent(MemoryStream.quarantine, .ledger(.quarantined(origin, reason: reason)))
+        ScenarioEvent(MemoryStream.quarantine, .oversight(.quarantined(origin, reason: reason)))
     }
 
     /// What a quarantine held back was brought back.
     public static func sourceReleased(_ origin: Origin, reason: String? = nil) -> ScenarioEvent {
-        ScenarioEvent(MemoryStream.quarantine, .ledger(.released(origin, reason: reason)))
+        ScenarioEvent(MemoryStream.quarantine, .oversight(.released(origin, reason: reason)))
     }
 
     // MARK: Imports

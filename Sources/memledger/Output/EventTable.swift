@@ -30,7 +30,7 @@ enum EventSummary {
     /// What is kept of a text before it goes into a table.
     private static let maximumCharacters = 120
 
-    private static func text(_ event: LedgerEvent) -> String {
+    private static func text(_ event: OversightEvent) -> String {
         switch event {
         case .quarantined(let origin, let reason), .released(let origin, let reason):
             ([origin.description, reason]).compactMap(\.self).joined(separator: ": ")
@@ -59,7 +59,7 @@ enum EventSummary {
             case .metaSet(let values)?: values.status.rawValue
             case .legacyRowImported(let row)?: "\(row.row.displayKey), \(row.row.format.rawValue)"
             case .legacyImportStarted(let start)?: start.path
-            case .ledger(let event)?: self.text(event)
+            case .oversight(let event)?: self.text(event)
             case .deleted?, .accessed?, .traversed?: ""
             }
         return Line.truncated(String(text.prefix(maximumCharacters)), to: maximumCharacters)

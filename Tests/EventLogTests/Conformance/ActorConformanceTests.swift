@@ -10,9 +10,10 @@ import Testing
         let test = try TestLog(kind, requireActor: true)
         let named = test.event(context: EventContext(actor: "ada"))
         let unnamed = test.event(context: EventContext(actor: actor, correlationID: "request"))
-        for appends in [[StreamAppend("s", events: [unnamed])],
-            [StreamAppend("s", events: [named]), StreamAppend("t", events: [named, unnamed])]]
-        {
+        for appends in [
+            [StreamAppend("s", events: [unnamed])],
+            [StreamAppend("s", events: [named]), StreamAppend("t", events: [named, unnamed])],
+        ] {
             let error = await #expect(throws: EventLogError.self) { _ = try await test.log.append(appends) }
             #expect(error?.code == .actorRequired && error?.message.contains("say who acts") == true)
         }

@@ -22,7 +22,7 @@ import Testing
     private static func records(_ test: TestLedger) async throws -> [(RecordedEvent, ReadRecord)] {
         try await test.ledger.flushReads()
         return try await test.ledger.events(EventFilter(types: [MemoryEvent.Name.memoriesRead])).map { event in
-            guard case .ledger(.memoriesRead(let record))? = try MemoryEvent.decode(event) else {
+            guard case .oversight(.memoriesRead(let record))? = try MemoryEvent.decode(event) else {
                 throw MemoryLedgerError(.notFound, "no read")
             }
             return (event, record)

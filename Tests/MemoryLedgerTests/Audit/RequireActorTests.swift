@@ -26,10 +26,13 @@ import Testing
         ("quarantine", { try await $0.quarantine(.actor("x"), by: $1) }),
         ("setPolicy", { try await $0.setPolicy(LedgerPolicyChange(auditsReads: false), by: $1) }),
         ("recordContext", { try await $0.recordContext("s", memories: [ContextEntry("a", version: 1)], by: $1) }),
-        ("undo", { ledger, context in
-            let first = try #require(try await ledger.events().first { $0.type == MemoryEvent.Name.added })
-            try await ledger.undo(ledger.planUndo(.events([first.id])), by: context)
-        }),
+        (
+            "undo",
+            { ledger, context in
+                let first = try #require(try await ledger.events().first { $0.type == MemoryEvent.Name.added })
+                try await ledger.undo(ledger.planUndo(.events([first.id])), by: context)
+            }
+        ),
         ("KVMemory", { try await KVMemory($0, by: $1).add("kv", MemoryContent()) }),
         ("KVMemoryService", { _ = try await KVMemoryService($0, by: $1).getMemory("mem", "b") }),
     ]
@@ -121,9 +124,10 @@ import Testing
         // Its change is evident.
         let changes = try await test.ledger.events().filter { $0.stream == MemoryStream.policy }
         #expect(changes.map(\.context.actor) == ["ada", "ada"])
-        #expect(try changes.map { try $0.json().object?["data"]?.description } == [
-            #"{"require_actor":true}"#, #"{"require_actor":false}"#,
-        ])
+        #expect(
+            try changes.map { try $0.json().object?["data"]?.description } == [
+                #"{"require_actor":true}"#, #"{"require_actor":false}"#,
+            ])
         await other.ledger.close()
         await test.ledger.close()
     }

@@ -73,7 +73,7 @@ enum LedgerFormatOne {
         let test = try await copy()
         let events = try await test.ledger.events()
         #expect(try events.map(\.position) == Array(1...LedgerFormatOne.digest().position))
-        let later = MemoryEvent.Name.ledger.union([MemoryEvent.Name.restored])
+        let later = MemoryEvent.Name.oversight.union([MemoryEvent.Name.restored])
         #expect(Set(events.map(\.type)) == MemoryEvent.Name.all.subtracting(later))
         for event in events { #expect(try MemoryEvent.decode(event) != nil, "\(event.position)") }
         #expect(try await test.ledger.statistics().unknownTypes == [])

@@ -9,7 +9,7 @@ import Testing
 /// dropped, changed and left over by hand; one event in a transaction against all in one.
 @Suite struct LedgerRebuildTests {
     static let tables = [
-        "ended_links", "ended_quarantines", "former_memories", "import_rows", "import_sources", "ledger_policy",
+        "departures", "ended_links", "ended_quarantines", "import_rows", "import_sources", "ledger_policy",
         "link_targets", "memories", "memory_derivations", "memory_links", "memory_marks", "memory_origins",
         "namespace_events", "namespaces", "origins", "quarantined", "quarantines", "renames",
     ]

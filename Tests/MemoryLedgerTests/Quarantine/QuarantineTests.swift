@@ -88,7 +88,8 @@ import Testing
         let ledger = test.ledger
         try await ledger.quarantine(.actor("mallory"))
         try await ledger.add("more", MemoryContent(summary: "bad"), by: Self.mallory)
-        try await ledger.add("child", MemoryContent(summary: "c"), from: Provenance(derivedFrom: ["more"]), by: Self.ada)
+        try await ledger.add(
+            "child", MemoryContent(summary: "c"), from: Provenance(derivedFrom: ["more"]), by: Self.ada)
         #expect(try await ledger.get("more") == nil)
         #expect(try await ledger.get("child") == nil)
         // An update by the actor takes the memory along, and with it what was made of it before.

@@ -30,7 +30,8 @@ import Testing
         let updated = try await workspace.json("update", "tea", "--text", "x", "--source", "user:ada:x")
         #expect(updated["provenance"]?["source"]?["name"] == "ada:x")
         for (words, reason) in [
-            (["--source", "web"], "--source"), (["--source", "web:x"], "--source"), (["--trust", "101"], "--trust is 0"),
+            (["--source", "web"], "--source"), (["--source", "web:x"], "--source"),
+            (["--trust", "101"], "--trust is 0"),
             (["--derived-from", "/x"], "--derived-from is a key"),
         ] {
             let outcome = try await workspace.run(["add", "n", "--summary", "x"] + words)

@@ -444,14 +444,14 @@ package nonisolated struct ProtoMemoryRestored: @unchecked Sendable {
   package mutating func clearProvenance() {_uniqueStorage()._provenance = nil}
 
   /// The position of the event that made the memory which is put back: it comes from what that one came from.
-  package var restoredID: Int64 {
-    get {_storage._restoredID ?? 0}
-    set {_uniqueStorage()._restoredID = newValue}
+  package var restoredMemory: Int64 {
+    get {_storage._restoredMemory ?? 0}
+    set {_uniqueStorage()._restoredMemory = newValue}
   }
-  /// Returns true if `restoredID` has been explicitly set.
-  package var hasRestoredID: Bool {_storage._restoredID != nil}
-  /// Clears the value of `restoredID`. Subsequent reads from it will return its default value.
-  package mutating func clearRestoredID() {_uniqueStorage()._restoredID = nil}
+  /// Returns true if `restoredMemory` has been explicitly set.
+  package var hasRestoredMemory: Bool {_storage._restoredMemory != nil}
+  /// Clears the value of `restoredMemory`. Subsequent reads from it will return its default value.
+  package mutating func clearRestoredMemory() {_uniqueStorage()._restoredMemory = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1112,7 +1112,7 @@ nonisolated extension ProtoMemoryMetaSet: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension ProtoMemoryRestored: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".MemoryRestored"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}content\0\u{1}statistics\0\u{3}expires_at\0\u{3}as_of\0\u{1}provenance\0\u{3}restored_id\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}content\0\u{1}statistics\0\u{3}expires_at\0\u{3}as_of\0\u{1}provenance\0\u{3}restored_memory\0")
 
   fileprivate class _StorageClass {
     var _content: ProtoContent? = nil
@@ -1120,7 +1120,7 @@ nonisolated extension ProtoMemoryRestored: SwiftProtobuf.Message, SwiftProtobuf.
     var _expiresAt: Int64? = nil
     var _asOf: Int64 = 0
     var _provenance: ProtoProvenance? = nil
-    var _restoredID: Int64? = nil
+    var _restoredMemory: Int64? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1136,7 +1136,7 @@ nonisolated extension ProtoMemoryRestored: SwiftProtobuf.Message, SwiftProtobuf.
       _expiresAt = source._expiresAt
       _asOf = source._asOf
       _provenance = source._provenance
-      _restoredID = source._restoredID
+      _restoredMemory = source._restoredMemory
     }
   }
 
@@ -1160,7 +1160,7 @@ nonisolated extension ProtoMemoryRestored: SwiftProtobuf.Message, SwiftProtobuf.
         case 3: try { try decoder.decodeSingularInt64Field(value: &_storage._expiresAt) }()
         case 4: try { try decoder.decodeSingularInt64Field(value: &_storage._asOf) }()
         case 5: try { try decoder.decodeSingularMessageField(value: &_storage._provenance) }()
-        case 6: try { try decoder.decodeSingularInt64Field(value: &_storage._restoredID) }()
+        case 6: try { try decoder.decodeSingularInt64Field(value: &_storage._restoredMemory) }()
         default: break
         }
       }
@@ -1188,7 +1188,7 @@ nonisolated extension ProtoMemoryRestored: SwiftProtobuf.Message, SwiftProtobuf.
       try { if let v = _storage._provenance {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
       } }()
-      try { if let v = _storage._restoredID {
+      try { if let v = _storage._restoredMemory {
         try visitor.visitSingularInt64Field(value: v, fieldNumber: 6)
       } }()
     }
@@ -1205,7 +1205,7 @@ nonisolated extension ProtoMemoryRestored: SwiftProtobuf.Message, SwiftProtobuf.
         if _storage._expiresAt != rhs_storage._expiresAt {return false}
         if _storage._asOf != rhs_storage._asOf {return false}
         if _storage._provenance != rhs_storage._provenance {return false}
-        if _storage._restoredID != rhs_storage._restoredID {return false}
+        if _storage._restoredMemory != rhs_storage._restoredMemory {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -1,8 +1,8 @@
 package import EventLog
 import SwiftProtobuf
 
-/// What can happen to a ledger as a whole. Schema version 1 of each is `Schemas/proto/ledger_events.proto`.
-package enum LedgerEvent: Hashable, Sendable {
+/// What can happen to a ledger as a whole. Schema version 1 of each is `Schemas/proto/oversight_events.proto`.
+package enum OversightEvent: Hashable, Sendable {
     case quarantined(Origin, reason: String?)
     case released(Origin, reason: String?)
     case policySet(LedgerPolicyChange)
@@ -56,7 +56,7 @@ package enum LedgerEvent: Hashable, Sendable {
 
     // MARK: Decoding
 
-    static func decode(_ type: EventType, _ payload: [UInt8]) throws -> LedgerEvent? {
+    static func decode(_ type: EventType, _ payload: [UInt8]) throws -> OversightEvent? {
         switch type {
         case Name.quarantined:
             try {
@@ -106,8 +106,8 @@ extension MemoryEvent.Name {
     package static let memoriesRead: EventType = "MemoriesRead"
     package static let contextComposed: EventType = "ContextComposed"
 
-    /// The events of the ledger as a whole.
-    package static let ledger: Set<EventType> = [quarantined, released, policySet, memoriesRead, contextComposed]
+    /// The events of the ledger as a whole that are about memories and readers.
+    package static let oversight: Set<EventType> = [quarantined, released, policySet, memoriesRead, contextComposed]
     /// The events that say what was read, and change nothing.
     package static let audit: Set<EventType> = [memoriesRead, contextComposed]
 }
