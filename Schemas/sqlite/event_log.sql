@@ -1,4 +1,5 @@
--- The event log. Owner: Sources/EventLog/SQLite. Format version 1 (PRAGMA user_version).
+-- The event log. Owner: Sources/EventLog/SQLite. Format version 1; merkle_tree.sql has what version 2 added (PRAGMA
+-- user_version).
 --
 -- The truth is in events, event_types, actors, dictionaries and ledger_info. streams, stream_marks, segments and
 -- postings are an index over the events up to the last segment; they can be made anew from the events, and the events

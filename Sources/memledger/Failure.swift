@@ -53,6 +53,9 @@ enum Failure {
         }
     }
 
+    /// Tells the person of something that did not keep the command from doing what it was asked.
+    static func warn(_ message: String) { printError(message) }
+
     private static func printError(_ message: String) {
         let writer = FileWriter(descriptor: FileWriter.standardError)
         try? writer.write("memledger: " + Line.sanitised(message) + "\n")

@@ -84,6 +84,13 @@ enum System {
         }
     }
 
+    /// The path from the root, for whoever reads it in another folder later.
+    static func absolutePath(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+        defer { free(folder) }
+        return String(cString: folder) + "/" + path
+    }
+
     static func removeFile(_ path: String) { unlink(path) }
 
     /// Answers how many bytes were read; 0 at the end.

@@ -46,6 +46,10 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
         public static let unknownMoment = Code("unknown_moment")
         /// The serving generation is not what the log says: `difference`.
         public static let digestMismatch = Code("digest_mismatch")
+        /// A ledger of format 1 has no Merkle tree until it is opened for writing.
+        public static let noTree = Code("no_tree")
+        /// A proof, a checkpoint or an event's encoding is not what its format says.
+        public static let malformedProof = Code("malformed_proof")
         /// There is no former generation that one could go back to.
         public static let noFormerGeneration = Code("no_former_generation")
         /// An event without an actor, where every event needs one.

@@ -24,7 +24,7 @@ package final class LedgerFile: Sendable {
 
     /// "MLGR": what PRAGMA application_id of a ledger says.
     static let applicationID: Int64 = 0x4d4c_4752
-    static let formatVersion: Int64 = 1
+    static let formatVersion: Int64 = 2
 
     /// A connection with its GRDB queue.
     final class Connection: Sendable {
@@ -118,7 +118,7 @@ package final class LedgerFile: Sendable {
         readers = nil
         do {
             let connection = try Connection(path: ":memory:", configuration: Self.writing(options))
-            try connection.queue.writeWithoutTransaction { _ in try Self.create(connection.sqlite) }
+            try connection.queue.writeWithoutTransaction { _ in try Self.create(connection.sqlite, options) }
             writer = Writer(connection: connection, lock: nil)
         } catch {
             throw Self.translate(error, path)
@@ -184,13 +184,14 @@ package final class LedgerFile: Sendable {
         let connection = try Connection(path: path, configuration: writing(options))
         try connection.queue.writeWithoutTransaction { _ in
             let sqlite = connection.sqlite
-            if try sqlite.integer("SELECT count(*) FROM sqlite_master") == 0 { try create(sqlite) }
+            if try sqlite.integer("SELECT count(*) FROM sqlite_master") == 0 { try create(sqlite, options) }
             try checkFormat(sqlite, path)
+            try upgrade(sqlite, options)
             try sqlite.execute("PRAGMA journal_mode = WAL")
             try sqlite.execute("PRAGMA synchronous = \(options.durability.pragma)")
             try sqlite.execute("PRAGMA cache_size = -\(options.writerCacheKibibytes)")
             // Debian's SQLite overwrites freed pages with zeros, each a page of write-ahead log. What is freed here
-            // stands in the log's events for ever, so nothing would be hidden by that.
+            // stands in the log's events for ever, so it would hide nothing. An erasure writes all pages anew.
             try sqlite.execute("PRAGMA secure_delete = OFF")
         }
         let writer = Writer(connection: connection, lock: lock)
@@ -210,7 +211,7 @@ package final class LedgerFile: Sendable {
         return configuration
     }
 
-    private static func create(_ sqlite: SQLiteConnection) throws {
+    private static func create(_ sqlite: SQLiteConnection, _ options: LedgerFileOptions) throws {
         try sqlite.execute("PRAGMA journal_mode = WAL")
         try sqlite.execute("PRAGMA synchronous = FULL")
         let schema = String(decoding: PackageResources.event_log_sql, as: UTF8.self)
@@ -218,7 +219,25 @@ package final class LedgerFile: Sendable {
             try sqlite.execute("PRAGMA application_id = \(applicationID)")
             try sqlite.execute("PRAGMA user_version = \(formatVersion)")
             try sqlite.execute(schema)
+            try TreeUpgrade.createTables(sqlite)
+            try newID(options).save(sqlite)
         }
+    }
+
+    /// Brings an older format to the present one.
+    private static func upgrade(_ sqlite: SQLiteConnection, _ options: LedgerFileOptions) throws {
+        guard try sqlite.integer("PRAGMA user_version") ?? 0 < formatVersion else { return }
+        try sqlite.transaction {
+            try TreeUpgrade.run(sqlite, id: newID(options), limits: options.limits)
+            try sqlite.execute("PRAGMA user_version = \(formatVersion)")
+        }
+    }
+
+    private static func newID(_ options: LedgerFileOptions) throws -> LedgerID {
+        guard let id = LedgerID(bytes: options.randomness.bytes(LedgerID.byteCount)) else {
+            throw EventLogError(.invalidArgument, "The source of randomness must answer as many bytes as it is asked.")
+        }
+        return id
     }
 
     private static func checkFormat(_ sqlite: SQLiteConnection, _ path: String) throws {

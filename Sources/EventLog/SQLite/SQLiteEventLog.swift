@@ -29,17 +29,21 @@ public final class SQLiteEventLog: EventLog {
     package let file: LedgerFile
     let clock: any TimeSource
     private let dictionaries = DictionaryStore()
+    let keys: KeyRing
     private let tails = TailCache()
     private let encoders = EncoderPool()
     let signal = HeadSignal()
-    private let committer: GroupCommitter
+    let committer: GroupCommitter
     private let isClosed = Atomic<Bool>(false)
 
     public var limits: EventLogLimits { file.options.limits }
     public var path: String { file.path }
 
     /// The tables of the log itself, which no projection may have.
-    package static let tableNames = [PackageResources.event_log_sql, PackageResources.projection_upkeep_sql].flatMap {
+    package static let tableNames = [
+        PackageResources.event_log_sql, PackageResources.merkle_tree_sql, PackageResources.protection_sql,
+        PackageResources.projection_upkeep_sql,
+    ].flatMap {
         String(decoding: $0, as: UTF8.self).matches(of: /(?m)^CREATE TABLE (?:IF NOT EXISTS )?(\w+)/)
             .map { String($0.1) }
     }
@@ -66,7 +70,8 @@ public final class SQLiteEventLog: EventLog {
     package init(file: LedgerFile, clock: any TimeSource) throws {
         self.file = file
         self.clock = clock
-        committer = GroupCommitter(file: file, clock: clock, signal: signal)
+        keys = KeyRing(file.options.masterKey)
+        committer = GroupCommitter(file: file, clock: clock, signal: signal, keys: keys)
         try file.read { _ = try dictionaries.load($0) }
     }
 
@@ -132,15 +137,37 @@ public final class SQLiteEventLog: EventLog {
 
     func read<T>(_ body: (LogReader) throws -> T) throws -> T {
         try file.readSnapshot { sqlite in
-            let rows = rows(sqlite, sqlite.eventNames)
-            return try body(LogReader(sqlite: sqlite, rows: rows, tails: tails, limits: limits))
+            try body(reader(sqlite))
         }
     }
 
+    /// Reads the given connection's snapshot.
+    func reader(_ sqlite: SQLiteConnection) -> LogReader {
+        LogReader(sqlite: sqlite, rows: rows(sqlite, sqlite.eventNames), tails: tails, limits: limits)
+    }
+
+    // MARK: The tree
+
+    /// What tells this ledger from every other.
+    ///
+    /// - Throws: `noTree` where the ledger has format 1 and was never opened for writing since.
+    public var ledgerID: LedgerID {
+        get throws {
+            guard let id = try file.read({ try LedgerID.load($0) }) else { throw EventLogError.noTree }
+            return id
+        }
+    }
+
+    /// Reads the Merkle tree in one read transaction.
+    package func readTree<T>(_ body: (TreeReader) throws -> T) throws -> T {
+        try file.readSnapshot { try body(TreeReader($0)) }
+    }
+
+    // MARK: For views
+
     /// The last event of a stream, as the given connection's snapshot has it.
     package func lastEvent(of stream: StreamName, _ sqlite: SQLiteConnection) throws -> RecordedEvent? {
-        let reader = LogReader(sqlite: sqlite, rows: rows(sqlite), tails: tails, limits: limits)
-        return try reader.readStream(stream, from: nil, direction: .backwards, limit: 1).events.first
+        try reader(sqlite).readStream(stream, from: nil, direction: .backwards, limit: 1).events.first
     }
 
     // MARK: Dictionaries
@@ -180,7 +207,7 @@ public final class SQLiteEventLog: EventLog {
 
     /// Reads rows, with names of its own unless it is told which.
     func rows(_ sqlite: SQLiteConnection, _ names: EventNames = EventNames()) -> EventRows {
-        EventRows(sqlite: sqlite, dictionaries: dictionaries, limits: limits, names: names)
+        EventRows(sqlite: sqlite, dictionaries: dictionaries, limits: limits, names: names, keys: keys)
     }
 
     /// Lets an applier build rows in every appending transaction. It is made and used on the writer's queue.

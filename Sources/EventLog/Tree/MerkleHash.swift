@@ -35,17 +35,14 @@ public struct MerkleHash: Hashable, Sendable, CustomStringConvertible {
     ///
     /// - Parameter entry: the bytes that the leaf stands for, without the prefix.
     public static func leaf(_ entry: some Collection<UInt8>) -> MerkleHash {
-        leaf(prefixed: [leafPrefix] + entry)
+        ([leafPrefix] + entry).withUnsafeBytes { sha256($0) }
     }
 
-    /// The hash of a leaf whose bytes begin with `leafPrefix` already.
     @inline(__always)
-    static func leaf(prefixed bytes: [UInt8]) -> MerkleHash {
-        bytes.withUnsafeBytes { bytes in
-            var hash = SHA256()
-            hash.update(bufferPointer: bytes)
-            return MerkleHash(hash.finalize())
-        }
+    static func sha256(_ bytes: UnsafeRawBufferPointer) -> MerkleHash {
+        var hash = SHA256()
+        hash.update(bufferPointer: bytes)
+        return MerkleHash(hash.finalize())
     }
 
     static let leafPrefix: UInt8 = 0x00
@@ -57,9 +54,7 @@ public struct MerkleHash: Hashable, Sendable, CustomStringConvertible {
             buffer[0] = nodePrefix
             buffer.storeBytes(of: left.words, toByteOffset: 1, as: (UInt64, UInt64, UInt64, UInt64).self)
             buffer.storeBytes(of: right.words, toByteOffset: 33, as: (UInt64, UInt64, UInt64, UInt64).self)
-            var hash = SHA256()
-            hash.update(bufferPointer: UnsafeRawBufferPointer(buffer))
-            return MerkleHash(hash.finalize())
+            return sha256(UnsafeRawBufferPointer(buffer))
         }
     }
 

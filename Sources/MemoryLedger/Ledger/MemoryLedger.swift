@@ -19,6 +19,7 @@ public final class MemoryLedger: Sendable {
     let journal: ReadJournal
     package let snapshotKeeper: SnapshotKeeper
     package let moments: MomentCache
+    private let checkpointKeeper: CheckpointKeeper?
 
     init(log: SQLiteEventLog, options: MemoryLedgerOptions) {
         self.log = log
@@ -29,6 +30,7 @@ public final class MemoryLedger: Sendable {
         snapshotKeeper = SnapshotKeeper(
             host, rule: options.snapshots, clock: options.clock, alwaysUses: options.alwaysUsesSnapshots)
         moments = MomentCache(host, snapshotKeeper)
+        checkpointKeeper = options.checkpoints.map { CheckpointKeeper(log, $0) }
     }
 
     /// Opens the ledger, and by default makes it where there is none. Projections that an older version of this program
@@ -46,14 +48,14 @@ public final class MemoryLedger: Sendable {
         at path: String, options: MemoryLedgerOptions, progress: @escaping RebuildProgress
     ) async throws -> MemoryLedger {
         try options.checkProjectors()
-        var options = options
-        options.file.requireActor = options.file.requireActor || options.requireActor
-        let log = try SQLiteEventLog(path: path, options: options.file, clock: options.clock)
+        let log = try SQLiteEventLog(path: path, options: options.logFile, clock: options.clock)
         let ledger = MemoryLedger(log: log, options: options)
         guard options.file.access == .readOnly else {
             do {
                 try await ledger.host.prepare(progress)
+                await ledger.resumePurgeIfPossible()
                 ledger.snapshotKeeper.start()
+                ledger.checkpointKeeper?.start()
                 return ledger
             } catch {
                 await log.close()
@@ -74,7 +76,7 @@ public final class MemoryLedger: Sendable {
         writing.file.access = .readWrite
         await (try open(at: path, options: writing, progress: progress)).close()
         return MemoryLedger(
-            log: try SQLiteEventLog(path: path, options: options.file, clock: options.clock), options: options)
+            log: try SQLiteEventLog(path: path, options: options.logFile, clock: options.clock), options: options)
     }
 
     /// A new ledger in memory, for tests and trials: all that a file has but durability, and other processes.
@@ -88,8 +90,7 @@ public final class MemoryLedger: Sendable {
         try options.checkProjectors()
         var options = options
         options.file.access = .create
-        options.file.requireActor = options.file.requireActor || options.requireActor
-        let log = try SQLiteEventLog.inMemory(options: options.file, clock: options.clock)
+        let log = try SQLiteEventLog.inMemory(options: options.logFile, clock: options.clock)
         let ledger = MemoryLedger(log: log, options: options)
         try await ledger.host.prepare()
         return ledger
@@ -100,6 +101,7 @@ public final class MemoryLedger: Sendable {
     public func close() async {
         await reads.close()
         await journal.close()
+        await checkpointKeeper?.close()
         await snapshotKeeper.close()
         await moments.close()
         await log.close()

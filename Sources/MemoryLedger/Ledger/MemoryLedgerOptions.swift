@@ -27,6 +27,8 @@ public struct MemoryLedgerOptions: Sendable {
     /// Make reads events, appended together like counted reads and as durable as these: `get`, `list`, `history`,
     /// `blame`, `diff` and linked summaries, with who read what. A ledger may demand it by itself.
     public var auditReads = false
+    /// How checkpoints are signed by themselves, in the background and when the ledger is closed; nil: they are not.
+    public var checkpoints: CheckpointOptions?
     /// Moments are built on snapshots even where building from nothing is quicker, as it is in a test's small ledger.
     package var alwaysUsesSnapshots = false
     /// Projectors of your own, which build their tables beside the memories, in the transaction that appends. Their

@@ -54,6 +54,9 @@ extension MemoryReading {
     }
 
     /// A memory, without counting the read; nil where the key holds none, or one that is quarantined.
+    ///
+    /// - Throws: `EventLogError` with `masterKeyMissing` or `masterKeyWrong` where its namespace is protected and the
+    ///   ledger was opened without its master key; `actorRequired` or `readOnly` where reads are events.
     public func get(_ memory: MemoryKey) async throws -> Memory? {
         try await audited(.get, memory.namespace) {
             try await find(memory)
@@ -65,9 +68,11 @@ extension MemoryReading {
     /// The same, without writing down that it was read.
     package func find(_ memory: MemoryKey) async throws -> Memory? {
         let showsQuarantined = source.showsQuarantined
+        if source.base.moment != nil { try checkReadable(memory.namespace) }
         if let found = try await source.base.memory(memory, showsQuarantined: showsQuarantined) { return found }
         return try await read {
-            try MemoryRows.find(memory, now: source.base.now, showsQuarantined: showsQuarantined, $0)
+            try checkReadable(memory.namespace, $0)
+            return try MemoryRows.find(memory, now: source.base.now, showsQuarantined: showsQuarantined, $0)
         } add: { found, counts in
             guard var known = found, let added = counts(known.id) else { return }
             added.apply(to: &known.meta)
@@ -85,7 +90,10 @@ extension MemoryReading {
     func summaries(of keys: [String], namespace: String) async throws -> [ByteText: String] {
         guard !keys.isEmpty else { return [:] }
         return try await audited(.summaries, namespace) {
-            try await read { try MemoryRows.summaries(of: keys, namespace: namespace, now: source.base.now, $0) }
+            try await read {
+                try checkReadable(namespace, $0)
+                return try MemoryRows.summaries(of: keys, namespace: namespace, now: source.base.now, $0)
+            }
         } describe: { found in
             (
                 ["keys": JSONValue(keys.count)],
@@ -96,7 +104,10 @@ extension MemoryReading {
 
     /// A page of memories in the order of namespace and key, byte by byte.
     ///
-    /// - Throws: `MemoryLedgerError.invalidArgument` for a limit out of bounds or a cursor that is none.
+    /// Protected namespaces are left out where the ledger was opened without its master key: `MemoryPage.locked`.
+    ///
+    /// - Throws: `MemoryLedgerError.invalidArgument` for a limit out of bounds or a cursor that is none;
+    ///   `EventLogError` with `masterKeyMissing` or `masterKeyWrong` for a namespace that cannot be read.
     public func list(_ query: MemoryQuery = MemoryQuery()) async throws -> MemoryPage {
         try await audited(.list, query.namespace) {
             try await page(query)
@@ -112,14 +123,18 @@ extension MemoryReading {
                 .invalidArgument, "A page holds 1 to \(MemoryQuery.maximumLimit) memories, not \(query.limit).")
         }
         let page = try await read {
-            try query.rows(after: after, now: source.base.now, showsQuarantined: source.showsQuarantined, $0)
+            if let namespace = query.namespace { try checkReadable(namespace, $0) }
+            let locked = query.namespace == nil ? try lockedNamespaces($0) : []
+            return try query.rows(
+                after: after, now: source.base.now, showsQuarantined: source.showsQuarantined, without: locked, $0)
         } add: { page, counts in
             for index in page.memories.indices {
                 counts(page.memories[index].id)?.apply(to: &page.memories[index].meta)
             }
         }
         let last = page.hasMore ? page.memories.last : nil
-        return MemoryPage(memories: page.memories, next: last.map { MemoryQuery.cursor(after: $0.id) })
+        return MemoryPage(
+            memories: page.memories, next: last.map { MemoryQuery.cursor(after: $0.id) }, locked: page.locked)
     }
 
     /// The names of the namespaces that hold or held a memory, in order.

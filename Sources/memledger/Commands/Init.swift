@@ -4,27 +4,77 @@ import MemoryLedger
 
 struct Init: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make a ledger.",
+        abstract: "Make a ledger, and the key that it is signed with.",
         discussion: """
-            Where there is one already, it stays as it is. Commands that write make a missing ledger too.
+            The signing key is made beside a new ledger, in a file with its name and -key that only its owner may read, \
+            or is the one that --signing-key or MEMLEDGER_SIGNING_KEY names, made where it is missing. Move it where the ledger's backups are not, \
+            together with the file that ends in -signed, and name it there; keep a copy. Where there is a ledger \
+            already, it stays as it is. Commands that write make a missing ledger too, without a key.
 
-            JSON: {"ledger", "exists"}; "exists" is true where there was one.
+            JSON: {"ledger", "exists", "signing_key", "verifier_key"}; "exists" is true where there was one, the keys \
+            are null where it has none.
 
               memledger init --ledger team.sqlite
+              memledger init --ledger team.sqlite --signing-key ~/.keys/team
             """)
 
+    @OptionGroup var signing: SigningKeyOption
     @OptionGroup var global: GlobalOptions
     @OptionGroup var actor: ActorOption
 
     func run() async throws {
         let exists = System.hasContent(global.path)
-        try await global.withLedger(.create) { _ in }
-        try global.show(["ledger": .string(global.path), "exists": JSONValue(exists)]) { page in
+        // Before a ledger is made that could not be signed.
+        if let given = signing.given, given.exists { _ = try given.read() }
+        let outcome = try await global.withLedger(.create) { try await prepareKey(of: $0, isNew: !exists) }
+        let document: JSONValue = [
+            "ledger": .string(global.path), "exists": JSONValue(exists),
+            "signing_key": JSONValue(optional: outcome.key == nil ? nil : outcome.file.path),
+            "verifier_key": JSONValue(optional: outcome.key?.description),
+        ]
+        try global.show(document) { page in
             if exists {
                 page.line("There is a ledger at \(global.path) already; nothing changed.")
             } else {
                 page.line("Made the ledger \(global.path).", .green)
             }
+            guard let key = outcome.key else { return }
+            if outcome.isNew {
+                page.signingKey(key, outcome.file.path)
+            } else {
+                page.fields([("verifier key", key.description)])
+            }
         }
+    }
+
+    private struct Outcome {
+        var file: SigningKeyFile
+        var key: NoteVerifierKey?
+        var isNew = false
+    }
+
+    private func prepareKey(of ledger: MemoryLedger, isNew: Bool) async throws -> Outcome {
+        if isNew, let file = signing.file {
+            var settings = try ledger.log.checkpointSettings()
+            settings.signingKey = System.absolutePath(file)
+            try await ledger.log.setCheckpointSettings(settings)
+        }
+        let file = try signing.keyFile(of: ledger)
+        if file.exists {
+            let isGiven = signing.given != nil
+            return Outcome(file: file, key: isGiven ? try file.read().verifierKey : try ownKey(file, of: ledger))
+        }
+        guard isNew else { return Outcome(file: file, key: nil) }
+        return Outcome(file: file, key: try ledger.log.makeSigningKey(in: file), isNew: true)
+    }
+
+    /// A key that was left of another ledger must not pass for this one's.
+    private func ownKey(_ file: SigningKeyFile, of ledger: MemoryLedger) throws -> NoteVerifierKey {
+        let key = try file.read().verifierKey
+        guard key.name == "memory-ledger/\(try ledger.log.ledgerID)" else {
+            throw CommandError(
+                "\(file.path) is the key of another ledger, \(key.name); move it away, then run `memledger keys new`.")
+        }
+        return key
     }
 }

@@ -20,7 +20,7 @@ enum EventTable {
     static func row(_ event: RecordedEvent) throws -> [String] {
         [
             String(event.position), event.recordedAt.rfc3339, event.type.rawValue, event.stream.rawValue,
-            event.context.actor ?? "", EventSummary.text(try MemoryEvent.decode(event), event),
+            event.context.actor ?? "", try EventSummary.text(of: event),
         ]
     }
 }
@@ -42,10 +42,20 @@ enum EventSummary {
         }
     }
 
+    static func text(of event: RecordedEvent) throws -> String {
+        if event.protection.isErased { return "erased" }
+        if event.protection.isLocked { return "locked" }
+        switch try ErasureEvent.decode(event) {
+        case .subjectsProtected(let namespace)?: return "namespace \(namespace)"
+        case .subjectErased(let erased)?: return "\(erased.selection): \(erased.reason)"
+        case nil: return text(try MemoryEvent.decode(event), event)
+        }
+    }
+
     static func text(_ event: MemoryEvent?, _ recorded: RecordedEvent) -> String {
         let text =
             switch event {
-            case nil: "unknown, \(Figures.bytes(Int64(recorded.payload.count)))"
+            case nil: ofLedger(recorded) ?? "unknown, \(Figures.bytes(Int64(recorded.payload.count)))"
             case .added(let content, _)?, .replaced(let content, _)?:
                 content.summary.isEmpty ? content.text : content.summary
             case .updated(let change, _)?:
@@ -63,5 +73,13 @@ enum EventSummary {
             case .deleted?, .accessed?, .traversed?: ""
             }
         return Line.truncated(String(text.prefix(maximumCharacters)), to: maximumCharacters)
+    }
+
+    private static func ofLedger(_ recorded: RecordedEvent) -> String? {
+        switch try? LedgerEvent.decode(recorded) {
+        case .signingKeyRotated(let rotation)?: "to \(rotation.newKey)"
+        case .epochStarted(let start)?: start.origin
+        case nil: nil
+        }
     }
 }

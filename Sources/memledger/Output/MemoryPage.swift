@@ -55,8 +55,8 @@ extension MemoryReading {
     /// A memory that must be there.
     func existing(_ key: MemoryKey) async throws -> Memory {
         guard let memory = try await get(key) else {
-            if try await includingQuarantined.get(key) != nil { throw MemoryLedgerError.quarantined(key) }
-            throw MemoryLedgerError.notFound(key)
+            if try await includingQuarantined.find(key) != nil { throw MemoryLedgerError.quarantined(key) }
+            throw try await reasonForNone(key)
         }
         return memory
     }

@@ -46,7 +46,7 @@ import Testing
         case .otherDatabase: try RawSQLite.run(path, "CREATE TABLE keyv (key TEXT, value TEXT)")
         case .newerFormat:
             try await file.make([[1]])
-            try RawSQLite.damage(path, "PRAGMA user_version = 2", "PRAGMA wal_checkpoint(TRUNCATE)")
+            try RawSQLite.damage(path, "PRAGMA user_version = 99", "PRAGMA wal_checkpoint(TRUNCATE)")
         case .truncated:
             try await file.make((0..<400).map { [UInt8](repeating: UInt8($0 % 251), count: 300) })
             let bytes = try Data(contentsOf: URL(filePath: path))

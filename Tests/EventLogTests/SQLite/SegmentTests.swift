@@ -17,7 +17,7 @@ import Testing
     static func index(_ log: SQLiteEventLog, _ clock: TestClock) async throws {
         try await log.onWriter { sqlite in
             try sqlite.transaction {
-                let writer = LogWriter(sqlite: sqlite, clock: clock)
+                let writer = try LogWriter(sqlite: sqlite, clock: clock)
                 _ = try writer.catchUp()
                 try writer.indexTail(atLeast: 1)
             }

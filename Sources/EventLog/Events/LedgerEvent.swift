@@ -1,0 +1,137 @@
+import SwiftProtobuf
+
+/// What can happen to a ledger itself. Schema version 1 of each is `Schemas/proto/ledger_events.proto`.
+package enum LedgerEvent: Hashable, Sendable {
+    case signingKeyRotated(SigningKeyRotation)
+    case epochStarted(EpochStart)
+
+    package enum Name {
+        package static let signingKeyRotated: EventType = "SigningKeyRotated"
+        package static let epochStarted: EventType = "EpochStarted"
+
+        package static let all: Set<EventType> = [signingKeyRotated, epochStarted]
+    }
+
+    /// Streams that begin with `$` are the ledger's own; no memory can have one.
+    package enum Stream {
+        package static let keys: StreamName = "$ledger/keys"
+        package static let epochs: StreamName = "$ledger/epochs"
+    }
+
+    package static let schemaVersion = 1
+
+    package var type: EventType {
+        switch self {
+        case .signingKeyRotated: Name.signingKeyRotated
+        case .epochStarted: Name.epochStarted
+        }
+    }
+
+    package var stream: StreamName {
+        switch self {
+        case .signingKeyRotated: Stream.keys
+        case .epochStarted: Stream.epochs
+        }
+    }
+
+    /// The event as it is appended to `stream`.
+    package func newEvent(id: EventID, by context: EventContext = .init()) throws -> NewEvent {
+        NewEvent(id: id, type: type, schemaVersion: Self.schemaVersion, payload: try payload(), context: context)
+    }
+
+    /// The event's body in Protocol Buffers.
+    package func payload() throws -> [UInt8] {
+        switch self {
+        case .signingKeyRotated(let rotation):
+            try ProtoSigningKeyRotated.with {
+                $0.oldVerifierKey = rotation.oldKey
+                $0.newVerifierKey = rotation.newKey
+                $0.note = rotation.note
+            }.serializedBytes()
+        case .epochStarted(let start):
+            try ProtoEpochStarted.with {
+                $0.number = start.number
+                $0.epochID = start.epochID
+                $0.origin = start.origin
+                if let checkpoint = start.checkpoint { $0.checkpoint = checkpoint }
+                $0.restoredOrigin = start.restoredOrigin
+                $0.restoredSize = start.restoredSize
+                $0.restoredRoot = start.restoredRoot.withUnsafeBytes { .init($0) }
+            }.serializedBytes()
+        }
+    }
+
+    /// The event that was recorded; nil where this version does not know its type or its schema version.
+    ///
+    /// - Throws: `EventLogError.damagedPayload` with the position where the body is not what the type says.
+    package static func decode(_ event: RecordedEvent) throws -> LedgerEvent? {
+        guard Name.all.contains(event.type), event.schemaVersion <= schemaVersion else { return nil }
+        do {
+            return try decode(event.type, event.payload)
+        } catch {
+            throw EventLogError.damagedPayload(at: event.position, "it is no \(event.type): \(error)")
+        }
+    }
+
+    private static func decode(_ type: EventType, _ payload: [UInt8]) throws -> LedgerEvent? {
+        switch type {
+        case Name.signingKeyRotated:
+            let body = try ProtoSigningKeyRotated(serializedBytes: payload)
+            return .signingKeyRotated(
+                SigningKeyRotation(oldKey: body.oldVerifierKey, newKey: body.newVerifierKey, note: body.note))
+        case Name.epochStarted:
+            let body = try ProtoEpochStarted(serializedBytes: payload)
+            guard let root = MerkleHash(body.restoredRoot) else {
+                throw EventLogError.proof("its root has no 32 bytes")
+            }
+            return .epochStarted(
+                EpochStart(
+                    number: body.number, epochID: body.epochID, origin: body.origin,
+                    checkpoint: body.hasCheckpoint ? body.checkpoint : nil, restoredOrigin: body.restoredOrigin,
+                    restoredSize: body.restoredSize, restoredRoot: root))
+        default: return nil
+        }
+    }
+}
+
+/// From one signing key to the next. See `SigningKeyChain` for what the note must say.
+package struct SigningKeyRotation: Hashable, Sendable {
+    package var oldKey: String
+    package var newKey: String
+    /// A signed note that names both keys, signed by both.
+    package var note: String
+
+    package init(oldKey: String, newKey: String, note: String) {
+        self.oldKey = oldKey
+        self.newKey = newKey
+        self.note = note
+    }
+}
+
+/// A restored log goes on under another origin.
+package struct EpochStart: Hashable, Sendable {
+    /// 2 for the first restored backup.
+    package var number: Int64
+    /// 16 hexadecimal digits.
+    package var epochID: String
+    /// `memory-ledger/<ledger id>/<epoch id>`.
+    package var origin: String
+    /// The last signed checkpoint that the restored log continues.
+    package var checkpoint: String?
+    package var restoredOrigin: String
+    package var restoredSize: Int64
+    package var restoredRoot: MerkleHash
+
+    package init(
+        number: Int64, epochID: String, origin: String, checkpoint: String?, restoredOrigin: String,
+        restoredSize: Int64, restoredRoot: MerkleHash
+    ) {
+        self.number = number
+        self.epochID = epochID
+        self.origin = origin
+        self.checkpoint = checkpoint
+        self.restoredOrigin = restoredOrigin
+        self.restoredSize = restoredSize
+        self.restoredRoot = restoredRoot
+    }
+}

@@ -1,0 +1,69 @@
+/// Under which name a ledger's checkpoints are signed: `memory-ledger/<ledger id>` in its first epoch,
+/// `memory-ledger/<ledger id>/<epoch id>` in later ones.
+///
+/// An epoch begins where a backup was restored: what follows may differ from what was signed before, and two
+/// inconsistent checkpoints must never bear one origin.
+public struct LedgerOrigin: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
+    /// 1 at first.
+    public let epoch: Int64
+
+    static let prefix = "memory-ledger/"
+    /// Hexadecimal digits of an epoch's id.
+    public static let epochIDDigits = 16
+
+    /// Of the first epoch: also the name of the ledger's keys.
+    package init(ledger: LedgerID) {
+        text = Self.prefix + ledger.description
+        epoch = 1
+    }
+
+    /// Of a later epoch.
+    ///
+    /// - Parameter epochID: 16 lower-case hexadecimal digits; nil for anything else, or below epoch 2.
+    package init?(ledger: LedgerID, epoch: Int64, epochID: String) {
+        let digits = Array("0123456789abcdef".utf8)
+        guard epoch >= 2, epochID.utf8.count == Self.epochIDDigits, epochID.utf8.allSatisfy({ digits.contains($0) })
+        else { return nil }
+        text = "\(Self.prefix)\(ledger)/\(epochID)"
+        self.epoch = epoch
+    }
+
+    public var description: String { text }
+
+    /// True where the key may sign for the origin. A key that is not named after a ledger may sign for any.
+    static func isOf(_ key: NoteVerifierKey, _ origin: String) -> Bool {
+        guard key.name.utf8.starts(with: prefix.utf8) else { return true }
+        return origin.hasSameBytes(as: key.name) || origin.utf8.starts(with: (key.name + "/").utf8)
+    }
+
+    public static func == (left: Self, right: Self) -> Bool { left.text.hasSameBytes(as: right.text) }
+    public func hash(into hasher: inout Hasher) { text.hashBytes(into: &hasher) }
+}
+
+extension LedgerOrigin {
+    /// What the log's checkpoints bear now: its last `EpochStarted` says.
+    ///
+    /// - Throws: `EventLogError` with `noTree`, `damagedLog` or `newerFormat`.
+    public static func current(in log: SQLiteEventLog) throws -> LedgerOrigin {
+        try log.file.readSnapshot { try current(in: log, $0) }
+    }
+
+    /// The same as the given connection's snapshot has it.
+    package static func current(in log: SQLiteEventLog, _ sqlite: SQLiteConnection) throws -> LedgerOrigin {
+        guard let ledger = try LedgerID.load(sqlite) else { throw EventLogError.noTree }
+        guard let event = try log.lastEvent(of: LedgerEvent.Stream.epochs, sqlite) else {
+            return LedgerOrigin(ledger: ledger)
+        }
+        guard case .epochStarted(let start)? = try LedgerEvent.decode(event) else {
+            throw EventLogError(
+                .newerFormat,
+                "The event at position \(event.position) says which epoch this is, "
+                    + "in a way that this program does not know; use a newer one.")
+        }
+        guard let origin = LedgerOrigin(ledger: ledger, epoch: start.number, epochID: start.epochID),
+            origin.text.hasSameBytes(as: start.origin)
+        else { throw EventLogError.damagedLog(at: event.position, "its epoch does not belong to this ledger") }
+        return origin
+    }
+}

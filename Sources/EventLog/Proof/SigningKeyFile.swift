@@ -1,0 +1,74 @@
+import Foundation
+
+/// Where a signing key is: a file that only its owner may read, outside the ledger.
+///
+///     <ledger>-key                 the key, in the form of Go's sumdb/note
+///     <ledger>-key-signed          what was signed with it, or may have been
+///     <ledger>-key-lock            held by whoever signs
+///     <ledger>-key.new             while it is rotated
+///     <ledger>-key.old-<key id>    the keys before
+public struct SigningKeyFile: Hashable, Sendable {
+    public let path: String
+
+    private static let maximumBytes = 4_096
+
+    public init(path: String) { self.path = path }
+
+    /// The file that a ledger's key is in unless it was told otherwise.
+    public static func beside(_ ledger: String) -> SigningKeyFile { SigningKeyFile(path: ledger + "-key") }
+
+    var statePath: String { path + "-signed" }
+    var nextPath: String { path + ".new" }
+
+    func oldPath(_ key: NoteVerifierKey) -> String { "\(path).old-\(key.idText)" }
+
+    public var exists: Bool {
+        var status = stat()
+        return stat(path, &status) == 0
+    }
+
+    /// - Throws: `EventLogError` with `noSigningKey`, `unsafeKeyFile`, `malformedKey` or `storage`.
+    public func read() throws -> NoteSigningKey { try Self.read(path) }
+
+    static func read(_ path: String) throws -> NoteSigningKey {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw EventLogError(
+                .noSigningKey,
+                "There is no signing key at \(path); make one with `memledger keys new`, or name its file.")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 == 0 else {
+            throw EventLogError(
+                .unsafeKeyFile,
+                "\(path) may be read by others than its owner; run `chmod 600 \(path)`, and rotate the key if others had it."
+            )
+        }
+        guard let bytes = try AtomicFile.read(path, maximumBytes: maximumBytes),
+            let text = String(validating: bytes, as: UTF8.self)
+        else { throw EventLogError.key("the file \(path) is not text") }
+        return try NoteSigningKey(text)
+    }
+
+    /// Puts a key into the file, which nobody but its owner may read at any time, and beside it what was signed.
+    ///
+    /// - Parameter signed: Checkpoints that later ones must continue, though another key has signed them.
+    /// - Throws: `EventLogError` with `fileExists` or `storage`.
+    public func create(_ key: NoteSigningKey, continuing signed: [Checkpoint] = []) throws {
+        if exists {
+            throw EventLogError(
+                .fileExists,
+                "There is a signing key at \(path) already; use it, or rotate it with `memledger keys rotate`.")
+        }
+        // What another key has signed, whose file is gone, must not be contradicted either.
+        let left = try AtomicFile.read(statePath, maximumBytes: SignedState.maximumBytes)
+        var state = try left.map { try SignedState($0, path: statePath) } ?? SignedState()
+        for checkpoint in signed { try state.note(checkpoint) }
+        // First, so that there is no moment at which the key could sign without it.
+        try AtomicFile.replace(statePath, with: state.bytes)
+        try Self.create(path, key)
+    }
+
+    static func create(_ path: String, _ key: NoteSigningKey) throws {
+        try AtomicFile.create(path, with: Array((key.privateText + "\n").utf8))
+    }
+}

@@ -1,0 +1,130 @@
+import Foundation
+
+/// Replaces a signing key by a new one, with an event that both have signed.
+///
+/// Killed anywhere, no key is lost and the next signing goes on where it was:
+///
+///     new key beside (.new), synced ─▶ event appended ─▶ old key kept as .old-<id> ─▶ .new renamed to the key's name
+///
+/// Whether the event was appended decides: before, the new key waits for the next rotation; after, it is the key.
+struct SigningKeyRotator: Sendable {
+    enum Step: String, Sendable, CaseIterable {
+        case locked, keyWritten, appended, oldKept, renamed
+    }
+
+    let log: SQLiteEventLog
+    let keyFile: SigningKeyFile
+    var atStep: @Sendable (Step) -> Void = { _ in }
+
+    func rotate(id: EventID, by context: EventContext) async throws -> SigningKeyChain.Link {
+        guard log.file.options.access != .readOnly else { throw EventLogError.readOnly }
+        let lock = try await SigningLock(
+            keyFile, timeoutMilliseconds: log.file.options.busyTimeoutMilliseconds)
+        defer { withExtendedLifetime(lock) {} }
+        atStep(.locked)
+        try finishInterrupted()
+        let old = try keyFile.read()
+        let (chain, origin) = try log.file.readSnapshot { sqlite in
+            (try log.signingKeyChain(sqlite), try LedgerOrigin.current(in: log, sqlite))
+        }
+        if let current = chain.current, current != old.verifierKey {
+            throw EventLogError(
+                .noSigningKey,
+                "The key in \(keyFile.path) is not the one in use, which has the id \(current.idText); name its file.")
+        }
+        let new = try pendingKey(like: old)
+        atStep(.keyWritten)
+        let event = LedgerEvent.signingKeyRotated(try .signed(origin: origin.text, old: old, new: new))
+        let version = try await log.version(of: event.stream)
+        let result = try await log.append(
+            to: event.stream, .atVersion(version), [try event.newEvent(id: id, by: context)])
+        atStep(.appended)
+        try install(old)
+        guard let position = result.lastPosition, let recorded = try await log.event(id: id) else {
+            throw EventLogError.damagedLog(at: result.lastPosition ?? 0, "the rotation is missing")
+        }
+        return SigningKeyChain.Link(
+            position: position, recordedAt: recorded.recordedAt, old: old.verifierKey, new: new.verifierKey)
+    }
+
+    /// The key that an interrupted rotation left, or a new one, durable under the name `.new`.
+    private func pendingKey(like old: NoteSigningKey) throws -> NoteSigningKey {
+        if Self.isThere(keyFile.nextPath) { return try SigningKeyFile.read(keyFile.nextPath) }
+        let seed = log.file.options.randomness.bytes(NoteSigningKey.seedBytes)
+        let key = try NoteSigningKey(name: old.verifierKey.name, seed: seed)
+        try SigningKeyFile.create(keyFile.nextPath, key)
+        return key
+    }
+
+    /// Ends a rotation that was killed after its event was appended. Call it with the lock held.
+    func finishInterrupted() throws {
+        guard Self.isThere(keyFile.nextPath) else { return }
+        let next = try SigningKeyFile.read(keyFile.nextPath)
+        let chain = try log.file.readSnapshot { try log.signingKeyChain($0) }
+        guard chain.current == next.verifierKey else { return }
+        try install(try keyFile.read())
+    }
+
+    /// The old key gets its own name before the new one takes its place.
+    private func install(_ old: NoteSigningKey) throws {
+        let kept = keyFile.oldPath(old.verifierKey)
+        do {
+            guard link(keyFile.path, kept) == 0 || errno == EEXIST else { throw FileProblem(kept, errno) }
+            FileDescriptor.syncFolder(of: kept)
+            atStep(.oldKept)
+            guard rename(keyFile.nextPath, keyFile.path) == 0 else { throw FileProblem(keyFile.path, errno) }
+            FileDescriptor.syncFolder(of: keyFile.path)
+            atStep(.renamed)
+        } catch let problem as FileProblem {
+            throw problem.error
+        }
+    }
+
+    private static func isThere(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0
+    }
+}
+
+extension SQLiteEventLog {
+    /// Makes a signing key for this ledger in a file that must not be there, named after its first epoch's origin.
+    ///
+    /// The file's state takes over what the ledger says was signed, so that a key which takes the place of a lost one
+    /// does not contradict it.
+    ///
+    /// - Throws: `EventLogError` with `fileExists`, `noTree` or `storage`.
+    @discardableResult
+    public func makeSigningKey(in keyFile: SigningKeyFile) throws -> NoteVerifierKey {
+        let (ledger, last) = try file.readSnapshot { sqlite in
+            let origin = try LedgerOrigin.current(in: self, sqlite)
+            return (
+                try LedgerID.load(sqlite),
+                try CheckpointStore(sqlite: sqlite).largest(of: origin.text, limit: 1).map(\.checkpoint)
+            )
+        }
+        guard let ledger else { throw EventLogError.noTree }
+        let seed = file.options.randomness.bytes(NoteSigningKey.seedBytes)
+        let key = try NoteSigningKey(name: LedgerOrigin(ledger: ledger).text, seed: seed)
+        try keyFile.create(key, continuing: last)
+        return key.verifierKey
+    }
+
+    /// Replaces the key in the file by a new one and records it as an event that both have signed. The old one stays
+    /// beside it as `<file>.old-<id>`, and signs the next checkpoint together with the new one.
+    ///
+    /// - Throws: `EventLogError` with `noSigningKey`, `unsafeKeyFile`, `malformedKey`, `busy`, `readOnly` or `storage`.
+    @discardableResult
+    public func rotateSigningKey(
+        in keyFile: SigningKeyFile, id: EventID, by context: EventContext = EventContext()
+    ) async throws -> SigningKeyChain.Link {
+        try await SigningKeyRotator(log: self, keyFile: keyFile).rotate(id: id, by: context)
+    }
+
+    /// The same for tests, which are told of each step.
+    package func rotateSigningKey(
+        in keyFile: SigningKeyFile, id: EventID, atStep: @escaping @Sendable (String) -> Void
+    ) async throws -> SigningKeyChain.Link {
+        try await SigningKeyRotator(log: self, keyFile: keyFile, atStep: { atStep($0.rawValue) })
+            .rotate(id: id, by: EventContext())
+    }
+}

@@ -1,0 +1,127 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check proofs and checkpoints, without a ledger and without a network.",
+        discussion: """
+            Everything is computed anew from the files: the event's hash, the roots, the signatures. --key says whom to \
+            trust, by a verifier key or a file with some, one a line; get it from the signer by a way that nobody else \
+            controls. Without it only the mathematics is checked, and anybody can make up a log in which it holds. Where a \
+            file proves that a trusted key was rotated, the key that follows is trusted too. --ledger has no meaning here.
+
+            Exit status: 0 where all of it holds and a trusted key has signed; 3 where the mathematics holds and no trusted \
+            key has signed; 1 where anything does not hold.
+
+            JSON: {"verdict", "proofs": [{"file", "kind", "verdict", "problem", "code", "origin", "size", "root", \
+            "old_size", "old_root", "position", "event", "signers"}]}; a verdict is verified, signer_unknown or wrong, \
+            "event" is as in log, and what a kind does not have is null.
+
+              memledger check tea.tlog-proof --key 'memory-ledger/…+1f0e…+AX…='
+              memledger check week.proof latest.checkpoint --key team.vkey
+            """)
+
+    @Argument(help: "The files; - reads standard input.", completion: .file()) var files: [String]
+    @Option(
+        name: .customLong("key"),
+        help: ArgumentHelp("A verifier key, or a file with some.", valueName: "verifier-key|file"), completion: .file())
+    var keys: [String] = []
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        var contents: [[UInt8]] = []
+        for file in files { contents.append(try await ProofFiles.read(file)) }
+        var given: [NoteVerifierKey] = []
+        for key in keys { given += try await ProofFiles.verifierKeys(key) }
+        let trusted = ProofCheck.trustedKeys(given, following: contents)
+        let checks = zip(files, contents).flatMap { file, bytes in
+            ProofCheck.check(bytes, trusting: trusted).map { (file: file, check: $0) }
+        }
+        let verdict = Self.verdict(checks.map(\.check.verdict))
+        let document: JSONValue = [
+            "verdict": .string(verdict.rawValue), "proofs": .array(try checks.map { try $0.check.json($0.file) }),
+        ]
+        try global.show(document) { page in
+            for (file, check) in checks { try page.check(check, file) }
+            if verdict == .signerUnknown, given.isEmpty {
+                page.line(
+                    "Only the mathematics was checked, not who signed: anybody can have made this up. Give --key.",
+                    .yellow)
+            }
+        }
+        switch verdict {
+        case .verified: break
+        case .signerUnknown: throw ExitCode(ExitStatus.lookAt)
+        case .wrong: throw ExitCode(ExitStatus.failed)
+        }
+    }
+
+    /// The worst of them.
+    private static func verdict(_ all: [ProofCheck.Verdict]) -> ProofCheck.Verdict {
+        if all.contains(.wrong) { return .wrong }
+        return all.contains(.signerUnknown) ? .signerUnknown : .verified
+    }
+}
+
+extension ProofCheck {
+    /// The event as `log` shows it; where it is encrypted or could not be read, with its bytes.
+    fileprivate func eventJSON() throws -> JSONValue {
+        guard let event, let position else { return .null }
+        let recorded = event.recorded(at: position)
+        guard event.payloadForm == .plain else { return try recorded.json(sealed: true) }
+        return try recorded.json()
+    }
+
+    fileprivate func json(_ file: String) throws -> JSONValue {
+        [
+            "file": .string(file), "kind": .string(kind.rawValue), "verdict": .string(verdict.rawValue),
+            "problem": JSONValue(optional: problem?.message), "code": JSONValue(optional: problem?.code.description),
+            "origin": JSONValue(optional: checkpoint?.origin),
+            "size": checkpoint.map { JSONValue($0.size) } ?? .null,
+            "root": JSONValue(optional: checkpoint?.root.description),
+            "old_size": oldCheckpoint.map { JSONValue($0.size) } ?? .null,
+            "old_root": JSONValue(optional: oldCheckpoint?.root.description),
+            "position": position.map { JSONValue($0) } ?? .null, "event": try eventJSON(),
+            "signers": .array(signers.map { .string($0.description) }),
+        ]
+    }
+
+    fileprivate var words: (text: String, paint: Style.Paint) {
+        switch verdict {
+        case .verified: ("verified", .green)
+        case .signerUnknown: ("holds, but no trusted key has signed it", .yellow)
+        case .wrong: ("WRONG", .red)
+        }
+    }
+}
+
+extension Page {
+    fileprivate mutating func check(_ check: ProofCheck, _ file: String) throws {
+        let words = check.words
+        line("\(file): \(check.kind.rawValue) \(words.text)", words.paint)
+        if let problem = check.problem, check.verdict == .wrong { line("  \(problem.message)") }
+        var fields: [(String, String)] = [("  origin", check.checkpoint?.origin ?? "")]
+        if let old = check.oldCheckpoint {
+            fields.append(("  from", "\(Figures.count(old.size, "event", "events")), root \(old.root)"))
+        }
+        if let new = check.checkpoint {
+            let name = check.oldCheckpoint == nil ? "  log" : "  to"
+            fields.append((name, "\(Figures.count(new.size, "event", "events")), root \(new.root)"))
+        }
+        for signer in check.signers { fields.append(("  signed by", signer.description)) }
+        // What is not proved is not shown as if it were.
+        if check.verdict != .wrong, let event = check.event, let position = check.position {
+            fields.append(("  event", "\(event.type) at position \(Figures.grouped(position))"))
+            fields.append(("  stream", event.stream.rawValue))
+            fields.append(("  event id", event.id.description))
+            fields.append(("  recorded", event.recordedAt.rfc3339))
+            fields.append(("  actor", event.context.actor ?? ""))
+            self.fields(fields)
+            if case let data? = try check.eventJSON().object?["data"] { block(data.indented) }
+        } else {
+            self.fields(fields)
+        }
+    }
+}

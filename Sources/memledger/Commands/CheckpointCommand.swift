@@ -1,0 +1,133 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+struct CheckpointCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "checkpoint",
+        abstract: "Sign what the ledger holds now: so many events, and this root.",
+        discussion: """
+            A checkpoint (C2SP tlog-checkpoint, Ed25519) proves nothing by itself: give it to somebody who keeps it. \
+            Whoever has one can tell later whether anything before it was changed or cut off. Where the ledger's file \
+            was rolled back, signing is refused.
+
+            Where there is a signing key, commands that write sign one by themselves when it is due: after 65,536 \
+            events, or an hour after the last one, unless --every-events, --every-seconds or --never say otherwise. \
+            Each is kept in the ledger and, with --folder, written there as <events in 20 digits>.checkpoint and \
+            latest.checkpoint. These options only set that, and sign nothing.
+
+            JSON: {"number", "origin", "size", "root", "made_at", "signers": [{"name", "id"}], "note", "file"}; with \
+            --list {"checkpoints": [the same without "file"]}, the newest first; where options are set {"automatic", \
+            "every_events", "every_seconds", "folder"}.
+
+              memledger checkpoint --output monday.checkpoint
+              memledger checkpoint --every-events 1000 --every-seconds 60 --folder /mnt/elsewhere
+              memledger checkpoint --list
+            """)
+
+    @Option(
+        help: ArgumentHelp("Write the checkpoint into this file, replacing it.", valueName: "file"), completion: .file()
+    )
+    var output: String?
+    @Flag(help: "Show those that the ledger keeps, the newest first.") var list = false
+    @Option(help: "At most so many in the list.") var limit = 100
+    @Option(help: ArgumentHelp("From now on sign one after so many events.", valueName: "events"))
+    var everyEvents: Int64?
+    @Option(help: ArgumentHelp("From now on sign one after so many seconds.", valueName: "seconds"))
+    var everySeconds: Int64?
+    @Flag(help: "From now on sign none by itself.") var never = false
+    @Option(help: ArgumentHelp("From now on write each into this folder.", valueName: "folder"), completion: .directory)
+    var folder: String?
+    @Flag(help: "From now on write none into a folder.") var noFolder = false
+    @OptionGroup var signing: SigningKeyOption
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var global: GlobalOptions
+
+    private static let mostSeconds: Int64 = 1_000_000_000
+
+    private var isSetting: Bool {
+        everyEvents != nil || everySeconds != nil || never || folder != nil || noFolder
+    }
+
+    func validate() throws {
+        if output?.isEmpty == true { throw ValidationError("--output names no file.") }
+        if folder?.isEmpty == true { throw ValidationError("--folder names no folder.") }
+        if list, isSetting || output != nil { throw ValidationError("--list goes with no other option.") }
+        if isSetting, output != nil { throw ValidationError("--output goes with no option that sets something.") }
+        if never, everyEvents != nil || everySeconds != nil { throw ValidationError("--never excludes --every-….") }
+        if folder != nil, noFolder { throw ValidationError("--folder excludes --no-folder.") }
+        if let everyEvents, everyEvents < 1 {
+            throw ValidationError("--every-events is 1 or more, not \(everyEvents).")
+        }
+        if let everySeconds, !(1...Self.mostSeconds).contains(everySeconds) {
+            throw ValidationError("--every-seconds is 1 to \(Self.mostSeconds), not \(everySeconds).")
+        }
+        guard (1...SQLiteEventLog.maximumCheckpoints).contains(limit) else {
+            throw ValidationError("--limit is 1 to \(SQLiteEventLog.maximumCheckpoints), not \(limit).")
+        }
+    }
+
+    func run() async throws {
+        if list { return try await show() }
+        if isSetting { return try await set() }
+        let stored = try await global.withLedger(.readWrite) { ledger in
+            try await ledger.signCheckpoint(with: signing.given)
+        }
+        if let output { try ProofFiles.write(stored.signed.bytes, to: output, replacing: true) }
+        let file = JSONObject.Member(name: "file", value: JSONValue(optional: output))
+        try global.show(.object(JSONObject(stored.members + [file]))) { page in
+            if let output {
+                page.line(
+                    "Signed \(Figures.count(stored.checkpoint.size, "event", "events")); wrote \(output).", .green)
+            } else {
+                page.block(String(decoding: stored.signed.bytes, as: UTF8.self))
+            }
+        }
+    }
+
+    private func show() async throws {
+        let found = try await global.withLedger(.readOnly) { try $0.log.checkpoints(limit: limit) }
+        try global.show(["checkpoints": .array(found.map { .object(JSONObject($0.members)) })]) { page in
+            page.checkpoints(found)
+            if found.isEmpty { page.line("No checkpoints.", .dim) }
+        }
+    }
+
+    private func set() async throws {
+        let settings = try await global.withLedger(.readWrite) { ledger in
+            var settings = try ledger.log.checkpointSettings()
+            if never { settings.rule = .off }
+            if everyEvents != nil || everySeconds != nil { settings.rule = rule(settings.rule ?? .standard) }
+            if let folder { settings.folder = System.absolutePath(folder) }
+            if noFolder { settings.folder = nil }
+            try await ledger.log.setCheckpointSettings(settings)
+            return settings
+        }
+        var document: JSONObject = ["automatic": true, "every_events": .null, "every_seconds": .null]
+        var words = "Signs none by itself"
+        switch settings.rule ?? .standard {
+        case .off: document = ["automatic": false, "every_events": .null, "every_seconds": .null]
+        case .every(let events, let milliseconds):
+            document = [
+                "automatic": true, "every_events": JSONValue(events), "every_seconds": JSONValue(milliseconds / 1_000),
+            ]
+            words =
+                "Signs one after \(Figures.count(events, "event", "events")) or "
+                + Figures.count(milliseconds / 1_000, "second", "seconds")
+        }
+        document.append("folder", JSONValue(optional: settings.folder))
+        try global.show(.object(document)) { page in
+            page.line(words + (settings.folder.map { ", and writes it into \($0)." } ?? "."), .green)
+        }
+    }
+
+    /// What is not given stays.
+    private func rule(_ former: CheckpointRule) -> CheckpointRule {
+        var rule = (events: Int64.max, milliseconds: Int64.max)
+        if case .every(let events, let milliseconds) = former == .off ? .standard : former {
+            rule = (events, milliseconds)
+        }
+        return .every(
+            events: everyEvents ?? rule.events, milliseconds: everySeconds.map { $0 * 1_000 } ?? rule.milliseconds)
+    }
+}

@@ -1,0 +1,149 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+struct KeysCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keys",
+        abstract: "The keys that checkpoints are signed with.",
+        discussion: """
+            The private key is in a file outside the ledger that only its owner may read. Its public half, the verifier \
+            key, is for everybody: who has it can check proofs. Keep the key's file, and the one beside it whose name \
+            ends in -signed, where the ledger's backups are not: whoever has the key can sign in the ledger's name.
+
+              memledger keys show
+              memledger keys new
+              memledger keys rotate
+            """,
+        subcommands: [KeysShow.self, KeysNew.self, KeysRotate.self])
+}
+
+struct KeysShow: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show the verifier keys, from which event on each is in use.",
+        discussion: """
+            Each rotation is verified by the signatures of both keys. The exit status is 3 where the key in the file is \
+            not the one in use.
+
+            JSON: {"keys": [{"verifier_key", "since", "recorded_at", "retired"}], "file", "file_key"}; "since" is 0 for \
+            the first one, "file_key" null where there is no file.
+
+              memledger keys show
+            """)
+
+    @OptionGroup var signing: SigningKeyOption
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let (chain, keyFile) = try await global.withLedger(.readOnly) { ledger in
+            (try await ledger.log.signingKeyChain(), try signing.keyFile(of: ledger))
+        }
+        let own = keyFile.exists ? try keyFile.read().verifierKey : nil
+        var rows: [(key: NoteVerifierKey, since: Position, recordedAt: Timestamp?)] = []
+        if let first = chain.links.first?.old ?? own { rows.append((first, 0, nil)) }
+        rows += chain.links.map { ($0.new, $0.position, $0.recordedAt) }
+        let document: JSONValue = [
+            "keys": .array(
+                rows.map { row in
+                    [
+                        "verifier_key": .string(row.key.description), "since": JSONValue(row.since),
+                        "recorded_at": JSONValue(optional: row.recordedAt?.rfc3339),
+                        "retired": .bool(chain.isRetired(row.key)),
+                    ]
+                }),
+            "file": .string(keyFile.path), "file_key": JSONValue(optional: own?.description),
+        ]
+        let isOther = own.map { key in chain.current.map { $0 != key } ?? false } ?? false
+        try global.show(document) { page in
+            var table = Table([.init("SINCE", right: true), .init("STATE"), .init("VERIFIER KEY", paint: .bold)])
+            for row in rows {
+                let state = chain.isRetired(row.key) ? "retired" : "in use"
+                table.add([Figures.grouped(row.since), state, row.key.description])
+            }
+            page.table(table)
+            if rows.isEmpty { page.line("No signing key; make one with memledger keys new.", .dim) }
+            if isOther { page.line("The key in \(keyFile.path) is not the one in use.", .yellow) }
+        }
+        if isOther { throw ExitCode(ExitStatus.lookAt) }
+    }
+}
+
+struct KeysNew: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "new",
+        abstract: "Make a signing key where there is none.",
+        discussion: """
+            For a ledger that was not made by init, or whose key is lost. A key that is there is never overwritten.
+
+            JSON: {"file", "verifier_key"}.
+
+              memledger keys new
+              memledger keys new --signing-key ~/.keys/team-ledger
+            """)
+
+    @OptionGroup var signing: SigningKeyOption
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let (file, key) = try await global.withLedger(.readWrite) { ledger in
+            let file = try signing.keyFile(of: ledger)
+            return (file.path, try ledger.log.makeSigningKey(in: file))
+        }
+        try global.show(["file": .string(file), "verifier_key": .string(key.description)]) { page in
+            page.signingKey(key, file)
+        }
+    }
+}
+
+struct KeysRotate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rotate",
+        abstract: "Replace the signing key by a new one, recorded as an event that both sign.",
+        discussion: """
+            The old one stays beside it with the ending .old- and its id, and signs the next checkpoint together with \
+            the new one: so who trusts the old one can go on. `memledger prove POSITION` of the event shows it to \
+            others.
+
+            JSON: {"position", "old_verifier_key", "new_verifier_key", "file"}.
+
+              memledger keys rotate --actor admin
+            """)
+
+    @OptionGroup var signing: SigningKeyOption
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var writing: WritingOptions
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let (file, link) = try await global.withLedger(.readWrite) { ledger in
+            let file = try signing.keyFile(of: ledger)
+            let options = ledger.options
+            return (
+                file.path,
+                try await ledger.log.rotateSigningKey(
+                    in: file, id: options.ids.next(at: options.clock.now()), by: writing.context(actor))
+            )
+        }
+        let document: JSONValue = [
+            "position": JSONValue(link.position), "old_verifier_key": .string(link.old.description),
+            "new_verifier_key": .string(link.new.description), "file": .string(file),
+        ]
+        try global.show(document) { page in
+            page.line("Rotated the signing key, by event \(Figures.grouped(link.position)).", .green)
+            page.fields([("old", link.old.description), ("new", link.new.description), ("file", file)])
+        }
+    }
+}
+
+extension Page {
+    /// A key that was just made.
+    mutating func signingKey(_ key: NoteVerifierKey, _ file: String) {
+        line("Made the signing key \(file).", .green)
+        fields([("verifier key", key.description)])
+        line("Give the verifier key to those who check. Keep \(file) and \(file)-signed to yourself, and a copy", .dim)
+        line("where the ledger is not: whoever has the key can sign in the ledger's name.", .dim)
+    }
+}
