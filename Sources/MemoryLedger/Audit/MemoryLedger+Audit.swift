@@ -12,14 +12,19 @@ extension MemoryReading {
         _ operation: ReadOperation, _ namespace: String?, _ body: () async throws -> T,
         describe: (T) -> (query: JSONObject, keys: [String])
     ) async throws -> T {
-        let base = source.base
-        guard try base.ledger.mustAudit(source.context) else { return try await body() }
+        guard try source.base.ledger.mustAudit(source.context) else { return try await body() }
         let answer = try await body()
         let (query, keys) = describe(answer)
+        try await audit(operation, namespace, query, keys)
+        return answer
+    }
+
+    /// Writes down what was read.
+    func audit(_ operation: ReadOperation, _ namespace: String?, _ query: JSONObject, _ keys: [String]) async throws {
+        let base = source.base
         let record = ReadRecord(operation, query: query, answered: keys, asOf: base.moment?.position)
         try await base.ledger.journal.write(
             .memoriesRead(record), to: MemoryStream.reads(namespace), by: source.context)
-        return answer
     }
 }
 
@@ -28,8 +33,12 @@ extension MemoryLedger {
     ///
     /// - Throws: `EventLogError` where the tables cannot be read.
     public func policy() throws -> LedgerPolicy {
-        let stored = try log.file.read { try LedgerPolicy.load($0) }
-        return LedgerPolicy(
+        demanded(by: try log.file.read { try LedgerPolicy.load($0) })
+    }
+
+    /// What the ledger says, and what the options do.
+    private func demanded(by stored: LedgerPolicy) -> LedgerPolicy {
+        LedgerPolicy(
             requiresActor: stored.requiresActor || options.requireActor || options.file.requireActor,
             auditsReads: stored.auditsReads || options.auditReads)
     }
@@ -54,9 +63,10 @@ extension MemoryLedger {
 
     /// Whether a read by somebody must be written down.
     ///
+    /// - Parameter stored: What the ledger's tables say; nil to look it up.
     /// - Throws: `EventLogError` with `actorRequired` or `readOnly`.
-    func mustAudit(_ context: EventContext) throws -> Bool {
-        let policy = try policy()
+    func mustAudit(_ context: EventContext, stored: LedgerPolicy? = nil) throws -> Bool {
+        let policy = try stored.map { demanded(by: $0) } ?? policy()
         guard policy.auditsReads else { return false }
         guard options.file.access != .readOnly else { throw ReadJournal.readOnly }
         if policy.requiresActor, !context.hasActor { throw EventLogError.actorRequired }

@@ -58,19 +58,26 @@ extension MemoryReading {
     /// - Throws: `EventLogError` with `masterKeyMissing` or `masterKeyWrong` where its namespace is protected and the
     ///   ledger was opened without its master key; `actorRequired` or `readOnly` where reads are events.
     public func get(_ memory: MemoryKey) async throws -> Memory? {
-        try await audited(.get, memory.namespace) {
-            try await find(memory)
-        } describe: { found in
-            (["key": .string(memory.key)], found.map { [$0.key] } ?? [])
+        // The policy comes from the same read where there is one: a query of its own would cost as much again.
+        var policy: LedgerPolicy?
+        let found = try await find(memory) { if source.base.moment == nil { policy = try LedgerPolicy.load($0) } }
+        if try source.base.ledger.mustAudit(source.context, stored: policy) {
+            try await audit(.get, memory.namespace, ["key": .string(memory.key)], found.map { [$0.key] } ?? [])
         }
+        return found
     }
 
     /// The same, without writing down that it was read.
-    package func find(_ memory: MemoryKey) async throws -> Memory? {
+    package func find(_ memory: MemoryKey) async throws -> Memory? { try await find(memory) { _ in } }
+
+    private func find(
+        _ memory: MemoryKey, alongside: (SQLiteConnection) throws -> Void
+    ) async throws -> Memory? {
         let showsQuarantined = source.showsQuarantined
         if source.base.moment != nil { try checkReadable(memory.namespace) }
         if let found = try await source.base.memory(memory, showsQuarantined: showsQuarantined) { return found }
         return try await read {
+            try alongside($0)
             try checkReadable(memory.namespace, $0)
             return try MemoryRows.find(memory, now: source.base.now, showsQuarantined: showsQuarantined, $0)
         } add: { found, counts in

@@ -5,8 +5,8 @@ import Testing
 @testable import MemoryLedger
 
 /// Goal: the ledger answers as a plain model does, and a rebuild changes nothing. Method: random commands on few keys
-/// in three namespaces drive both, quarantines and releases among them; every read is compared; then the projections are rebuilt, and the ledger is
-/// reopened.
+/// in three namespaces drive both, quarantines and releases among them; every read is compared; then the projections
+/// are rebuilt, and the ledger is reopened.
 @Suite struct MemoryLedgerPropertyTests {
     /// Seeds that never change, and one that is new in every run; `MEMORYLEDGER_SEED` repeats it.
     private static let seeds: [UInt64] = [
