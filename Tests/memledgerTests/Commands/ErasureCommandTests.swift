@@ -88,6 +88,11 @@ import Testing
         #expect(log.output.contains("erased") && log.output.contains("request 4711"))
         let exported = try await workspace.run(["export"], environment: keyed)
         #expect(exported.status == 0 && exported.output.contains("\"erased\":true"))
+        // The log is what it was, for those who have no key too.
+        for (arguments, environment) in [(["verify"], [:]), (["verify", "--deep"], keyed)] {
+            let verified = try await workspace.run(arguments + ["--json"], environment: environment)
+            #expect(try verified.status == 0 && verified.json()["clean"] == true, "\(arguments): \(verified)")
+        }
         let resumed = try await workspace.run(["erase", "--resume", "--json"], environment: keyed)
         #expect(try resumed.json() == ["purged": .null])
     }
