@@ -109,6 +109,20 @@ import Testing
         #expect(again.isFailure(1, saying: "nothing left to erase"))
     }
 
+    @Test func everythingOfAUser() async throws {
+        let workspace = try await protected()
+        let added = try await workspace.run(
+            ["add", "note", "--namespace", "people", "--summary", "said so", "--source", "user:ada"],
+            environment: keyed)
+        #expect(added.status == 0)
+        let outcome = try await workspace.run(
+            ["erase", "--user", "ada", "--derived", "--reason", "asked", "--yes", "--json"], environment: keyed)
+        let receipt = try outcome.json()
+        #expect(receipt["subjects"]?.array?.compactMap { $0["stream"]?.string } == ["people/note"])
+        let kept = try await workspace.run(["get", "ada", "--namespace", "people"], environment: keyed)
+        #expect(kept.status == 0)
+    }
+
     @Test func whatIsInPlainIsRefused() async throws {
         let workspace = try await protected()
         try await workspace.succeed("protect", "mem", "--master-key-file", "ledger.key")
@@ -133,7 +147,8 @@ import Testing
 
     @Test(arguments: [
         ["erase"], ["erase", "--key", "a"], ["erase", "--key", "a", "--reason", "r"],
-        ["erase", "--resume", "--key", "a"], ["protect", "--new-master-key", "k"],
+        ["erase", "--resume", "--key", "a"], ["erase", "--user", "a", "--key", "b", "--reason", "r", "--yes"],
+        ["erase", "--namespace", "n", "--derived", "--reason", "r", "--yes"], ["protect", "--new-master-key", "k"],
         ["protect", "n", "--rotate-master-key", "k"],
     ])
     func wrongUsage(arguments: [String]) async throws {
