@@ -2,7 +2,7 @@ import CLedgerShims
 import Foundation
 import GRDBSQLite
 
-/// A ledger's file while it is being made, beside its name: `.<name>.memledger-<purpose>`.
+/// A ledger's file while it is being made, beside its name: `.<name>.memledger-<purpose>-partial`.
 ///
 /// `.<name>.memledger-<purpose>-lock`, which is empty, is locked meanwhile and goes last: what stands beside one that
 /// nobody has locked is what a killed process left, and is cleared away by the next one. Anything else that has these
@@ -15,7 +15,7 @@ struct PartialLedger {
     let target: String
     let purpose: Purpose
 
-    var path: String { LedgerPlaces.hidden(target, purpose.rawValue) }
+    var path: String { LedgerPlaces.hidden(target, purpose.rawValue + "-partial") }
     var lockPath: String { LedgerPlaces.hidden(target, purpose.rawValue + "-lock") }
 
     private static let companions = ["", "-wal", "-shm", "-journal", "-lock", "-rebuild", "-rebuild-journal"]
