@@ -3,7 +3,7 @@ import ArgumentParser
 /// Lets the global options stand before the command too.
 enum CommandLineArguments {
     private static let flags: Set<String> = ["--json"]
-    private static let options: Set<String> = ["--ledger", "--actor"]
+    private static let options: Set<String> = ["--ledger", "--actor", "--master-key-file"]
 
     /// The arguments with the global options that lead them moved behind the command's name.
     ///

@@ -32,13 +32,13 @@ struct Memledger: AsyncParsableCommand {
             CommandGroup(name: "Events", subcommands: [Log.self, Export.self, Import.self]),
             CommandGroup(name: "The past", subcommands: [Checkout.self, Snapshots.self]),
             CommandGroup(
-                name: "Proofs", subcommands: [CheckpointCommand.self, Prove.self, Check.self, KeysCommand.self]),
+                name: "Proofs",
+                subcommands: [Verify.self, CheckpointCommand.self, Prove.self, Check.self, KeysCommand.self]),
             CommandGroup(
                 name: "The ledger",
                 subcommands: [
                     Init.self, BackupCommand.self, RestoreCommand.self, Migrate.self, Stats.self, Rebuild.self,
-                    Projections.self,
-                    DeadLettersCommand.self, Digest.self, Dictionary.self,
+                    Projections.self, DeadLettersCommand.self, Digest.self, Dictionary.self, Protect.self, Erase.self,
                 ]),
         ])
 

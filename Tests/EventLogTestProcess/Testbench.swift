@@ -1,7 +1,7 @@
 import EventLog
 import Foundation
 
-/// The other processes of the process tests: `eventlog-testbench append|hold|read FILE [--name value]…`.
+/// The other processes of the process tests: `eventlog-testbench append|hold|read|sign|rotate FILE [--name value]…`.
 @main struct Testbench {
     static func main() async {
         do {
@@ -10,6 +10,8 @@ import Foundation
             case "append": try await Appender(arguments).run()
             case "hold": try await hold(arguments)
             case "read": try await Reader(arguments).run()
+            case "sign": try await Signer(arguments).sign()
+            case "rotate": try await Signer(arguments).rotate()
             default: throw Usage(problem: "no command \(arguments.command)")
             }
         } catch {

@@ -14,6 +14,10 @@ import MemoryLedger
             case "view": try await PastReader(arguments).view()
             case "snapshots": try await PastReader(arguments).snapshots()
             case "checkout": try await PastReader(arguments).checkout()
+            case "erase": try await erase(arguments)
+            case "backup": try await BackupKeeper(arguments).backUp()
+            case "restore": try await BackupKeeper(arguments).restore()
+            case "sign": try await BackupKeeper(arguments).sign()
             case "rebuild": try await Rebuilder(arguments).run()
             default: throw Usage(problem: "no command \(arguments.command)")
             }
@@ -21,6 +25,18 @@ import MemoryLedger
             FileHandle.standardError.write(Data("ledger-testbench: \(error)\n".utf8))
             exit(1)
         }
+    }
+
+    /// Erases `--namespace`, and kills itself when the purge has come to `--kill-at`.
+    private static func erase(_ arguments: Arguments) async throws {
+        let ledger = try await arguments.openLedger(.readWrite)
+        let step = try arguments.text("kill-at")
+        _ = try await ledger.erase(
+            .namespace(arguments.text("namespace")), reason: "asked for", by: EventContext(), progress: { _ in }
+        ) { reached in
+            if reached.rawValue == step { kill(getpid(), SIGKILL) }
+        }
+        throw Usage(problem: "there is no step \(step)")
     }
 
     /// Migrates `--source`, and reports the counts. Kills itself `--kill-after-us` after it has read `--kill-at-row`.
@@ -81,6 +97,7 @@ struct Arguments {
         var options = MemoryLedgerOptions(readCounting: .batched(reads: 16, milliseconds: 50))
         options.file.access = access
         options.snapshots = snapshots
+        if let key = try? text("master-key-file") { options.file.masterKey = try MasterKey(file: key) }
         options.file.busyTimeoutMilliseconds = 60_000
         options.file.checkpointPages = try number("checkpoint-pages", default: options.file.checkpointPages)
         if let now = try? number("now") { options.clock = Still(time: Timestamp(milliseconds: Int64(now))) }

@@ -6,7 +6,8 @@ import Testing
 /// with the compiler's plugin.)
 @Suite struct GeneratedCodeTests {
     @Test(arguments: [
-        ("memory_events", "MemoryLedger"), ("legacy_events", "MemoryLedger"), ("ledger_events", "EventLog"),
+        ("memory_events", "MemoryLedger"), ("legacy_events", "MemoryLedger"),
+        ("erasure_events", "MemoryLedger"), ("ledger_events", "EventLog"),
     ])
     func messagesAndFieldsAreUpToDate(name: String, target: String) throws {
         let schema = try String(
@@ -29,6 +30,7 @@ import Testing
 
     private func camelCase(_ name: String) -> String {
         let parts = name.split(separator: "_")
-        return parts.dropFirst().reduce(String(parts.first ?? "")) { $0 + $1.capitalized }
+        // As the generator has it: an id at the end is in upper case.
+        return parts.dropFirst().reduce(String(parts.first ?? "")) { $0 + ($1 == "id" ? "ID" : $1.capitalized) }
     }
 }

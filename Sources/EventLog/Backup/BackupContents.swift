@@ -83,7 +83,13 @@ struct BackupContents {
                 throw EventLogError.damagedBackup("SQLite finds that \(row.text(0))")
             }
         }
-        try await LeafCheck(log).run { progress(BackupProgress(.verifying, $0, $1)) }
+        let verification = try await log.verify { progress(BackupProgress(.verifying, $0, $1)) }
+        // A payload that was unreadable already when the tree was made is as it was.
+        if let damage = verification.damages.first(where: { $0.kind != .unreadablePayload }) {
+            let place = damage.position.map { "at position \($0) " } ?? ""
+            let more = verification.damageCount > 1 ? ", and there is more" : ""
+            throw EventLogError.damagedBackup("\(place)\(damage.what) (\(damage.kind)\(more))")
+        }
         guard let info else { return }
         let found = try described(madeAt: info.madeAt, madeBy: info.madeBy)
         try compare(info, found)

@@ -30,6 +30,8 @@ public struct RestoreReport: Hashable, Sendable {
     public var position: Position
     /// The last checkpoint that the restored log continues; nil where there is none.
     public var checkpoint: Checkpoint?
+    /// Subjects that the replaced ledger had erased and whose data keys are back with the backup: erase them again.
+    public var erasuresUndone: Int
     /// Where the ledger is that was replaced; nil where there was none, or it was not to be kept.
     public var formerLedger: String?
 }
@@ -174,6 +176,7 @@ struct LedgerRestore {
         var root: MerkleHash
         var origin: LedgerOrigin
         var checkpoint: SignedCheckpoint?
+        var erasuresUndone: Int
     }
 
     @concurrent private func verify(_ part: PartialLedger, _ info: BackupInfo?) async throws -> Restored {
@@ -195,7 +198,7 @@ struct LedgerRestore {
                     }
                     return Restored(
                         ledger: ledger, size: tree.size, root: try tree.root(at: tree.size), origin: origin,
-                        checkpoint: checkpoint)
+                        checkpoint: checkpoint, erasuresUndone: try ErasedKeys.undone(by: sqlite, in: target))
                 }
             }
         } catch {
@@ -228,7 +231,7 @@ struct LedgerRestore {
             return RestoreReport(
                 ledger: target, backup: backup, info: summary.info, restoredSize: restored.size,
                 restoredRoot: restored.root, restoredOrigin: restored.origin.text, origin: origin, position: position,
-                checkpoint: restored.checkpoint?.checkpoint)
+                checkpoint: restored.checkpoint?.checkpoint, erasuresUndone: restored.erasuresUndone)
         } catch {
             await log.close()
             throw error

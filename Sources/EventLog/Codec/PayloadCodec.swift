@@ -94,22 +94,23 @@ struct PayloadDecoder {
     let maximumBytes: Int
 
     func decode(_ stored: StoredPayload, _ bytes: UnsafeRawBufferPointer) throws(PayloadDamage) -> [UInt8] {
+        let payload = try expand(stored, bytes)
+        let checksum = payload.withUnsafeBytes { Int64(memledger_crc32c($0.baseAddress, $0.count)) }
+        guard checksum == stored.checksum else { throw PayloadDamage(reason: "its checksum does not match") }
+        return payload
+    }
+
+    /// Decompresses without looking at the checksum.
+    func expand(_ stored: StoredPayload, _ bytes: UnsafeRawBufferPointer) throws(PayloadDamage) -> [UInt8] {
         guard stored.size >= 0, stored.size <= Int64(maximumBytes) else {
             throw PayloadDamage(reason: "its size is given as \(stored.size) bytes, over the limit of \(maximumBytes)")
         }
         let size = Int(stored.size)
-        let payload: [UInt8]
-        if stored.codec == StoredPayload.asIs {
-            guard bytes.count == size else {
-                throw PayloadDamage(reason: "\(bytes.count) bytes are stored where \(size) were written")
-            }
-            payload = [UInt8](bytes)
-        } else {
-            payload = try decompress(stored, bytes, size: size)
+        guard stored.codec == StoredPayload.asIs else { return try decompress(stored, bytes, size: size) }
+        guard bytes.count == size else {
+            throw PayloadDamage(reason: "\(bytes.count) bytes are stored where \(size) were written")
         }
-        let checksum = payload.withUnsafeBytes { Int64(memledger_crc32c($0.baseAddress, $0.count)) }
-        guard checksum == stored.checksum else { throw PayloadDamage(reason: "its checksum does not match") }
-        return payload
+        return [UInt8](bytes)
     }
 
     /// LZ4 cannot expand a block by more than this factor, so a larger claim is a lie, told before allocating.

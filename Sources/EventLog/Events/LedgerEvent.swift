@@ -100,6 +100,12 @@ package struct SigningKeyRotation: Hashable, Sendable {
     package var newKey: String
     /// A signed note that names both keys, signed by both.
     package var note: String
+
+    package init(oldKey: String, newKey: String, note: String) {
+        self.oldKey = oldKey
+        self.newKey = newKey
+        self.note = note
+    }
 }
 
 /// A restored log goes on under another origin.

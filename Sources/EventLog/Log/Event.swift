@@ -72,6 +72,8 @@ public struct NewEvent: Sendable {
     /// When the fact happened, where that is not when the log takes it.
     public var occurredAt: Timestamp?
     public var context: EventContext
+    /// The payload is the ciphertext of an event that was erased in another ledger.
+    package var isErased = false
 
     public init(
         id: EventID, type: EventType, schemaVersion: Int = 1, payload: [UInt8],
@@ -99,8 +101,10 @@ public struct RecordedEvent: Hashable, Sendable {
     /// When it happened.
     public var occurredAt: Timestamp
     public var context: EventContext
-    /// The encoded body, not compressed.
+    /// The encoded body, not compressed. Empty where `protection` says that it cannot be read.
     public var payload: [UInt8]
+    /// Whether the log has the payload encrypted, and whether it could be decrypted.
+    public var protection = EventProtection.none
 
     public init(
         position: Position, stream: StreamName, version: StreamVersion, type: EventType, schemaVersion: Int,

@@ -128,7 +128,7 @@ enum ProjectionUpkeep {
 }
 
 extension SQLiteConnection {
-    func hasTable(_ name: String) throws -> Bool {
+    package func hasTable(_ name: String) throws -> Bool {
         let find = try statement("SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ?")
         find.bind(1, name)
         defer { find.reset() }

@@ -21,6 +21,8 @@ final class ProjectionRun {
     func apply(_ event: RecordedEvent, prepared: (any Sendable)? = nil) throws {
         if let types = projector.eventTypes, !types.contains(event.type) { return }
         if !passedOver.isEmpty, passedOver.contains(event.position) { return }
+        // Not the projector's failure: nothing may be set aside for want of a key.
+        if event.protection.isLocked { try event.checkUnlocked() }
         do {
             if let prepared, let preparedSession {
                 try preparedSession.apply(event, prepared: prepared)

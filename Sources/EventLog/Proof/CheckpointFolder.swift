@@ -1,7 +1,7 @@
 import Foundation
 
-/// A folder with a copy of each checkpoint, for somebody else to back up: `<size>.checkpoint`, the size in 20 digits, in
-/// a later epoch `<size>-<epoch id>.checkpoint`, and `latest.checkpoint`.
+/// A folder with a copy of each checkpoint, for somebody else to back up: `<size>.checkpoint`, the size in 20 digits,
+/// in a later epoch `<size>-<epoch id>.checkpoint`, and `latest.checkpoint`.
 public struct CheckpointFolder: Hashable, Sendable {
     public let path: String
 

@@ -31,7 +31,7 @@ public enum CheckpointRule: Hashable, Sendable {
 public struct CheckpointSettings: Hashable, Sendable {
     /// Nil: `CheckpointRule.standard`.
     public var rule: CheckpointRule?
-    /// Where a copy of each checkpoint is written; nil for nowhere.
+    /// Where a copy of each checkpoint is written; none where it is nil.
     public var folder: String?
     /// The file of the signing key where it is not beside the ledger.
     public var signingKey: String?

@@ -9,7 +9,7 @@ import Foundation
 /// 3. The file says so before the key signs. Killed anywhere, it names all that anybody can have got hold of.
 /// 4. One at a time for each key file, across processes.
 ///
-///     lock ─▶ read tree, prove it continues the last ─▶ sync the ledger ─▶ write the intent, sync, rename ─▶ sign ─▶ store
+///     lock ─▶ read tree, prove it continues the last ─▶ sync ledger ─▶ write intent, sync, rename ─▶ sign ─▶ store
 struct CheckpointSigner: Sendable {
     /// How far a signing has come, for tests that end the process there.
     package enum Step: String, Sendable, CaseIterable {
@@ -28,7 +28,8 @@ struct CheckpointSigner: Sendable {
             throw EventLogError(.invalidArgument, "A log in memory is not durable, so it is not signed; use a file.")
         }
         guard log.file.options.access != .readOnly else { throw EventLogError.readOnly }
-        let lock = try await keyFile.lock(timeoutMilliseconds: log.file.options.busyTimeoutMilliseconds)
+        let lock = try await SigningLock(
+            keyFile, timeoutMilliseconds: log.file.options.busyTimeoutMilliseconds)
         defer { withExtendedLifetime(lock) {} }
         atStep(.locked)
         try SigningKeyRotator(log: log, keyFile: keyFile).finishInterrupted()
@@ -105,7 +106,7 @@ struct CheckpointSigner: Sendable {
         throw EventLogError(
             .inconsistentWithSigned,
             "\(keyFile.statePath) does not know of a checkpoint of \(own.checkpoint.size) events that was signed; "
-                + "bring it back beside the key, or make a new key with `memledger keys new`.")
+                + "bring it back beside the key, or make a new key in another file with `memledger keys new`.")
     }
 
     private func check(

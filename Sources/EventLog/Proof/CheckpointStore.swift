@@ -52,6 +52,27 @@ struct CheckpointStore {
         return try read(rows)
     }
 
+    /// The newest that can be read, up to `SQLiteEventLog.maximumCheckpoints`, and what is wrong with others.
+    func readable() throws -> ([StoredCheckpoint], [LogDamage]) {
+        let rows = try sqlite.statement(
+            "SELECT number, made_at, note, origin, size FROM checkpoints ORDER BY number DESC LIMIT ?")
+        rows.bind(1, SQLiteEventLog.maximumCheckpoints)
+        defer { rows.reset() }
+        var (found, damages): ([StoredCheckpoint], [LogDamage]) = ([], [])
+        while try rows.step() {
+            let number = rows.int64(0)
+            guard let signed = try? SignedCheckpoint(rows.bytes(2)), signed.checkpoint.size == rows.int64(4),
+                signed.checkpoint.origin.hasSameBytes(as: rows.text(3))
+            else {
+                damages.append(LogDamage(.damagedCheckpoint, "checkpoint \(number) of the ledger cannot be read"))
+                continue
+            }
+            found.append(
+                StoredCheckpoint(number: number, madeAt: Timestamp(milliseconds: rows.int64(1)), signed: signed))
+        }
+        return (found, damages)
+    }
+
     private func read(_ rows: SQLiteStatement) throws -> [StoredCheckpoint] {
         defer { rows.reset() }
         var found: [StoredCheckpoint] = []

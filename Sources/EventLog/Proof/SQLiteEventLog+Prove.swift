@@ -6,9 +6,9 @@ extension SQLiteEventLog {
     ///
     /// The proof is verified before it is answered, so that a damaged tree is not handed out as evidence.
     ///
-    /// - Parameter checkpoint: nil for the newest of the ledger's own that covers the event and that the tree bears out.
+    /// - Parameter checkpoint: nil for the newest of the ledger's own that covers the event and holds.
     /// - Throws: `EventLogError` with `unknownMoment`, `noCheckpoint` where none covers the event, `rootMismatch` where
-    ///   the log is not the one that was signed, `noTree`, `damagedLog` or `damagedPayload`.
+    ///   the log is not the one that was signed, `noTree` or `damagedLog`.
     public func prove(_ position: Position, in checkpoint: SignedCheckpoint? = nil) throws -> TreeProofFile {
         try file.readSnapshot { sqlite in
             let (entry, leaf) = try entry(at: position, sqlite)

@@ -11,8 +11,6 @@ public struct SigningKeyFile: Hashable, Sendable {
     public let path: String
 
     private static let maximumBytes = 4_096
-    /// How often somebody who waits for the lock looks, in milliseconds.
-    private static let pauseMilliseconds = 2
 
     public init(path: String) { self.path = path }
 
@@ -20,7 +18,6 @@ public struct SigningKeyFile: Hashable, Sendable {
     public static func beside(_ ledger: String) -> SigningKeyFile { SigningKeyFile(path: ledger + "-key") }
 
     var statePath: String { path + "-signed" }
-    var lockPath: String { path + "-lock" }
     var nextPath: String { path + ".new" }
 
     func oldPath(_ key: NoteVerifierKey) -> String { "\(path).old-\(key.idText)" }
@@ -52,49 +49,26 @@ public struct SigningKeyFile: Hashable, Sendable {
         return try NoteSigningKey(text)
     }
 
-    /// Puts a key into the file, which nobody but its owner may read at any time, and beside it that nothing was signed
-    /// with it yet.
+    /// Puts a key into the file, which nobody but its owner may read at any time, and beside it what was signed.
     ///
     /// - Parameter signed: Checkpoints that later ones must continue, though another key has signed them.
-    /// - Throws: `EventLogError` with `fileExists`, also where a state is left of another key, or `storage`.
+    /// - Throws: `EventLogError` with `fileExists` or `storage`.
     public func create(_ key: NoteSigningKey, continuing signed: [Checkpoint] = []) throws {
         if exists {
             throw EventLogError(
                 .fileExists,
                 "There is a signing key at \(path) already; use it, or rotate it with `memledger keys rotate`.")
         }
-        var state = SignedState()
+        // What another key has signed, whose file is gone, must not be contradicted either.
+        let left = try AtomicFile.read(statePath, maximumBytes: SignedState.maximumBytes)
+        var state = try left.map { try SignedState($0, path: statePath) } ?? SignedState()
         for checkpoint in signed { try state.note(checkpoint) }
         // First, so that there is no moment at which the key could sign without it.
-        try AtomicFile.create(statePath, with: state.bytes)
-        do {
-            try Self.create(path, key)
-        } catch {
-            unlink(statePath)
-            throw error
-        }
+        try AtomicFile.replace(statePath, with: state.bytes)
+        try Self.create(path, key)
     }
 
     static func create(_ path: String, _ key: NoteSigningKey) throws {
         try AtomicFile.create(path, with: Array((key.privateText + "\n").utf8))
-    }
-
-    /// Waits for whoever signs with this key.
-    ///
-    /// - Throws: `EventLogError` with `busy` after so long, or `storage`.
-    func lock(timeoutMilliseconds: Int) async throws -> FileLock {
-        let deadline = ContinuousClock.now + .milliseconds(timeoutMilliseconds)
-        while true {
-            do {
-                if let lock = try FileLock.take(lockPath) { return lock }
-            } catch let problem as FileProblem {
-                throw problem.error
-            }
-            guard ContinuousClock.now < deadline else {
-                throw EventLogError(
-                    .busy, "Another process signs with \(path); waited \(timeoutMilliseconds) ms. Try again.")
-            }
-            try await Task.sleep(for: .milliseconds(Self.pauseMilliseconds))
-        }
     }
 }

@@ -18,7 +18,8 @@ struct SigningKeyRotator: Sendable {
 
     func rotate(id: EventID, by context: EventContext) async throws -> SigningKeyChain.Link {
         guard log.file.options.access != .readOnly else { throw EventLogError.readOnly }
-        let lock = try await keyFile.lock(timeoutMilliseconds: log.file.options.busyTimeoutMilliseconds)
+        let lock = try await SigningLock(
+            keyFile, timeoutMilliseconds: log.file.options.busyTimeoutMilliseconds)
         defer { withExtendedLifetime(lock) {} }
         atStep(.locked)
         try finishInterrupted()

@@ -65,7 +65,7 @@ final class DictionaryStore: Sendable {
         return infos
     }
 
-    private static func sha256(_ bytes: [UInt8]) -> String {
+    static func sha256(_ bytes: [UInt8]) -> String {
         SHA256.hash(data: bytes).map { byte in
             let text = String(byte, radix: 16)
             return text.count == 1 ? "0" + text : text

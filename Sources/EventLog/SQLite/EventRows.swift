@@ -27,6 +27,7 @@ package final class EventRows {
     private let limits: EventLogLimits
     private var decoder: PayloadDecoder
     private let names: EventNames
+    private let opener: PayloadOpener
 
     /// What a statement must select, in this order.
     static let columns = """
@@ -35,9 +36,11 @@ package final class EventRows {
         """
 
     init(
-        sqlite: SQLiteConnection, dictionaries: DictionaryStore, limits: EventLogLimits, names: EventNames
+        sqlite: SQLiteConnection, dictionaries: DictionaryStore, limits: EventLogLimits, names: EventNames,
+        keys: KeyRing = KeyRing(nil)
     ) {
         self.names = names
+        opener = PayloadOpener(sqlite, keys)
         self.sqlite = sqlite
         self.dictionaries = dictionaries
         self.limits = limits
@@ -49,7 +52,7 @@ package final class EventRows {
     /// - Throws: `damagedPayload` or `damagedLog` with the position; other events stay readable.
     func event(_ row: SQLiteStatement) throws -> RecordedEvent {
         var event = try header(row)
-        event.payload = try payload(row, at: event.position)
+        try fill(&event, row)
         return event
     }
 
@@ -57,12 +60,12 @@ package final class EventRows {
     func event(_ row: SQLiteStatement, matching filter: EventFilter) throws -> RecordedEvent? {
         var event = try header(row)
         guard filter.matches(event) else { return nil }
-        event.payload = try payload(row, at: event.position)
+        try fill(&event, row)
         return event
     }
 
     /// The event without its payload.
-    private func header(_ row: SQLiteStatement) throws -> RecordedEvent {
+    func header(_ row: SQLiteStatement) throws -> RecordedEvent {
         let position = row.int64(0)
         guard let id = EventID(bytes: row.bytes(5)) else {
             throw EventLogError.damagedLog(at: position, "its event id is not sixteen bytes")
@@ -86,16 +89,34 @@ package final class EventRows {
             payload: [])
     }
 
-    private func payload(_ row: SQLiteStatement, at position: Position) throws -> [UInt8] {
-        let stored = StoredPayload(codec: row.int64(11), size: row.int64(12), checksum: row.int64(13))
-        if let number = stored.dictionaryNumber, decoder.dictionaries[number] == nil, try dictionaries.load(sqlite) {
-            decoder = PayloadDecoder(dictionaries: dictionaries.all, maximumBytes: limits.payloadBytes)
+    /// The payload as the row describes it.
+    func stored(_ row: SQLiteStatement) -> StoredPayload {
+        StoredPayload(codec: row.int64(11), size: row.int64(12), checksum: row.int64(13))
+    }
+
+    private func fill(_ event: inout RecordedEvent, _ row: SQLiteStatement) throws {
+        let stored = stored(row)
+        if SealedPayload.isSealed(stored) {
+            try opener.open(stored, row.bytes(14), into: &event) { try decoder(knowing: $0) }
+        } else {
+            event.payload = try payload(stored, row, at: event.position)
         }
+    }
+
+    private func payload(_ stored: StoredPayload, _ row: SQLiteStatement, at position: Position) throws -> [UInt8] {
+        let decoder = try decoder(knowing: stored.dictionaryNumber)
         do {
             return try decoder.decode(stored, row.bytes(14))
         } catch {
             throw EventLogError.damagedPayload(at: position, error.reason)
         }
+    }
+
+    private func decoder(knowing number: Int?) throws -> PayloadDecoder {
+        if let number, decoder.dictionaries[number] == nil, try dictionaries.load(sqlite) {
+            decoder = PayloadDecoder(dictionaries: dictionaries.all, maximumBytes: limits.payloadBytes)
+        }
+        return decoder
     }
 
     // MARK: Leaves
@@ -117,8 +138,11 @@ package final class EventRows {
         hasher.put(optional: event.context.actor)
         hasher.put(optional: event.context.correlationID)
         hasher.put(optional: event.context.causationID)
+        let stored = stored(row)
+        // What is encrypted is covered as it lies here, so that its leaf outlives its key.
+        if SealedPayload.isSealed(stored) { return hasher.finishEntry(.encrypted, row.bytes(14)) }
         do {
-            return try payload(row, at: event.position).withUnsafeBytes { hasher.finishEntry(.plain, $0) }
+            return try payload(stored, row, at: event.position).withUnsafeBytes { hasher.finishEntry(.plain, $0) }
         } catch let error as EventLogError where error.code == .damagedPayload {
             return hasher.finishEntry(.unreadable, row.bytes(14))
         }
@@ -127,8 +151,12 @@ package final class EventRows {
     /// What `leaf` hashes, of the statement's present row.
     func canonical(_ row: SQLiteStatement, in ledger: LedgerID) throws -> CanonicalEvent {
         let event = try header(row)
+        let stored = stored(row)
+        if SealedPayload.isSealed(stored) {
+            return CanonicalEvent(event, in: ledger, .encrypted, Array(row.bytes(14)))
+        }
         do {
-            return CanonicalEvent(event, in: ledger, .plain, try payload(row, at: event.position))
+            return CanonicalEvent(event, in: ledger, .plain, try payload(stored, row, at: event.position))
         } catch let error as EventLogError where error.code == .damagedPayload {
             return CanonicalEvent(event, in: ledger, .unreadable, Array(row.bytes(14)))
         }

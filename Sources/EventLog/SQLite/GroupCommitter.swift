@@ -26,6 +26,7 @@ final class GroupCommitter: Sendable {
     private let file: LedgerFile
     private let clock: any TimeSource
     private let signal: HeadSignal
+    private let keys: KeyRing
     private let state = Mutex(State())
     // Proof of safety: touched only on the writer's queue, but for `makeApplier`, which is set before the first append.
     nonisolated(unsafe) private let workshop = Workshop()
@@ -33,7 +34,8 @@ final class GroupCommitter: Sendable {
     /// A round takes at most this many events, so that the first in it need not wait for ever.
     private static let maximumRoundEvents = 8_192
 
-    init(file: LedgerFile, clock: any TimeSource, signal: HeadSignal) {
+    init(file: LedgerFile, clock: any TimeSource, signal: HeadSignal, keys: KeyRing) {
+        self.keys = keys
         self.file = file
         self.clock = clock
         self.signal = signal
@@ -134,27 +136,65 @@ final class GroupCommitter: Sendable {
     private func attempt(
         _ appends: [PreparedAppend], _ sqlite: SQLiteConnection
     ) throws -> [Result<AppendResult, any Error>] {
-        let writer = try workshop.writer ?? LogWriter(sqlite: sqlite, clock: clock)
+        try inTransaction(sqlite) { writer, apply in
+            try appends.map { append in
+                try refusalAsResult(of: writer) { try writer.append(append, each: apply) }
+            }
+        }
+    }
+
+    /// Runs the body in a transaction of its own on the writer's queue; it may append, and write what belongs together
+    /// with that.
+    func exclusively<T: Sendable>(
+        _ body: @escaping @Sendable (SQLiteConnection, (PreparedAppend) throws -> AppendResult) throws -> T
+    ) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            file.asyncWithWriterLock { [self] connection in
+                continuation.resume(with: Result { try perform(connection.get(), body) })
+            }
+        }
+    }
+
+    private func perform<T>(
+        _ sqlite: SQLiteConnection, _ body: (SQLiteConnection, (PreparedAppend) throws -> AppendResult) throws -> T
+    ) throws -> T {
+        while true {
+            do {
+                return try inTransaction(sqlite) { writer, apply in
+                    try body(sqlite) { try writer.append($0, each: apply) }
+                }
+            } catch {
+                guard try workshop.applier?.recover(from: error) == true else {
+                    throw LedgerFile.translate(error, file.path)
+                }
+            }
+        }
+    }
+
+    private func inTransaction<T>(
+        _ sqlite: SQLiteConnection, _ body: (LogWriter, ((RecordedEvent) throws -> Void)?) throws -> T
+    ) throws -> T {
+        let writer =
+            try workshop.writer
+            ?? LogWriter(sqlite: sqlite, clock: clock, keys: keys, options: file.options)
         workshop.writer = writer
         if workshop.applier == nil { workshop.applier = try workshop.makeApplier?(sqlite) }
         let applier = workshop.applier
         do {
-            let (results, hasNew) = try sqlite.transaction {
+            let (result, hasNew) = try sqlite.transaction {
                 if try writer.catchUp() { applier?.forget() }
                 let head = writer.head
                 try applier?.begin(head: head)
                 let apply = applier.map { applier in { try applier.apply($0) } }
-                let results = try appends.map { append in
-                    try refusalAsResult(of: writer) { try writer.append(append, each: apply) }
-                }
-                guard writer.head > head else { return (results, false) }
+                let result = try body(writer, apply)
+                guard writer.head > head else { return (result, false) }
                 try applier?.finish(through: writer.head)
                 try writer.finishTree()
                 try writer.indexTail()
-                return (results, true)
+                return (result, true)
             }
             if hasNew { signal.advance(to: writer.head) }
-            return results
+            return result
         } catch {
             writer.forget()
             applier?.forget()

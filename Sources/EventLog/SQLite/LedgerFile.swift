@@ -196,7 +196,7 @@ package final class LedgerFile: Sendable {
             try sqlite.execute("PRAGMA synchronous = \(options.durability.pragma)")
             try sqlite.execute("PRAGMA cache_size = -\(options.writerCacheKibibytes)")
             // Debian's SQLite overwrites freed pages with zeros, each a page of write-ahead log. What is freed here
-            // stands in the log's events for ever, so nothing would be hidden by that.
+            // stands in the log's events for ever, so it would hide nothing. An erasure writes all pages anew.
             try sqlite.execute("PRAGMA secure_delete = OFF")
         }
         let writer = Writer(connection: connection, lock: lock, presence: presence)

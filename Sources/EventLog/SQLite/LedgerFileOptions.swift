@@ -38,6 +38,10 @@ public struct LedgerFileOptions: Sendable {
     public var limits = EventLogLimits()
     /// Makes the ledger's id, and keys where payloads are encrypted.
     public var randomness: any RandomSource = SystemRandomSource()
+    /// Wraps the keys of encrypted payloads. Without it what is encrypted stays locked, and all else can be read.
+    public var masterKey: MasterKey?
+    /// Which payloads of protected streams stay in plain.
+    package var protection = ProtectionPolicy()
     /// Told what happens in the background; by default nobody is.
     public var logger = Logger(label: "memory-ledger") { _ in SwiftLogNoOpLogHandler() }
 

@@ -23,6 +23,7 @@ final class LogWriter {
     private var streams = StreamHeads()
     private var labels = LabelIDs()
     private(set) var tail = LogTail(indexedThrough: 0)
+    private let sealer: PayloadSealer
     private let tree: TreeWriter
     private let hasher: LeafHasher
     private var isCurrent = false
@@ -33,8 +34,12 @@ final class LogWriter {
     static let segmentEvents = 32_768
 
     /// - Throws: `noTree` where the ledger has not been upgraded.
-    init(sqlite: SQLiteConnection, clock: any TimeSource) throws {
+    init(
+        sqlite: SQLiteConnection, clock: any TimeSource, keys: KeyRing = KeyRing(nil),
+        options: LedgerFileOptions = LedgerFileOptions()
+    ) throws {
         guard let ledger = try LedgerID.load(sqlite) else { throw EventLogError.noTree }
+        sealer = PayloadSealer(sqlite, keys, options, ledger, clock: clock)
         self.sqlite = sqlite
         self.clock = clock
         segments = SegmentIndex(sqlite: sqlite)
@@ -46,6 +51,7 @@ final class LogWriter {
 
     /// Learns what other processes wrote since. Call it first in every transaction. Answers true where they did.
     func catchUp() throws -> Bool {
+        try sealer.refresh()
         let fileHead = try sqlite.integer("SELECT max(position) FROM events") ?? 0
         if isCurrent, fileHead == head { return false }
         let indexed = try sqlite.integer("SELECT max(last_position) FROM segments") ?? 0
@@ -65,6 +71,7 @@ final class LogWriter {
     /// Drops everything that is known; the next `catchUp` reads it anew.
     func forget() {
         isCurrent = false
+        sealer.forget()
         streams.removeAll()
         labels = LabelIDs()
         lastRecordedAt = .min
@@ -155,6 +162,7 @@ final class LogWriter {
             guard stream.condition.holds(at: version) else {
                 throw EventLogError.conflict(stream.stream, expected: stream.condition, found: version)
             }
+            if !stream.events.isEmpty { try sealer.check(stream.stream) }
             slots.append(slot)
         }
         let recordedAt = max(lastRecordedAt, clock.now().milliseconds)
@@ -165,12 +173,17 @@ final class LogWriter {
         try append.bytes.withUnsafeBytes { bytes in
             for (stream, known) in zip(append.streams, slots) where !stream.events.isEmpty {
                 let slot = known ?? slot(of: stream.stream)
+                let isProtected = sealer.protects(stream.stream)
                 for index in stream.events {
                     let prepared = append.events[index]
-                    let version = try write(prepared, to: stream.stream, slot, bytes, recordedAt, insert)
+                    let sealed = try sealed(prepared, in: stream.stream, isProtected, bytes)
+                    let version = try write(prepared, sealed, to: stream.stream, slot, bytes, recordedAt, insert)
                     result.positions.append(head)
                     result.versions.append(version)
-                    try each?(recorded(prepared.event, in: stream.stream, version, recordedAt))
+                    guard let each else { continue }
+                    var event = recorded(prepared.event, in: stream.stream, version, recordedAt)
+                    if let sealed { sealed.note(in: &event) }
+                    try each(event)
                 }
             }
         }
@@ -191,8 +204,23 @@ final class LogWriter {
     private static let insertSQL =
         "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
 
+    /// What is stored instead of the payload; nil where it is stored as it was prepared.
+    private func sealed(
+        _ prepared: PreparedAppend.Event, in stream: StreamName, _ isProtected: Bool, _ bytes: UnsafeRawBufferPointer
+    ) throws -> SealedEvent? {
+        guard isProtected || prepared.event.isErased else { return nil }
+        if prepared.event.isErased { return SealedEvent(erased: prepared.event.payload) }
+        if let range = prepared.range {
+            let compressed = UnsafeRawBufferPointer(rebasing: bytes[range])
+            return try sealer.seal(prepared.event, in: stream, prepared.stored, compressed)
+        }
+        return try prepared.event.payload.withUnsafeBytes { payload in
+            try sealer.seal(prepared.event, in: stream, prepared.stored, payload)
+        }
+    }
+
     private func write(
-        _ prepared: PreparedAppend.Event, to stream: StreamName, _ slot: StreamHeads.Slot,
+        _ prepared: PreparedAppend.Event, _ sealed: SealedEvent?, to stream: StreamName, _ slot: StreamHeads.Slot,
         _ bytes: UnsafeRawBufferPointer, _ recordedAt: Int64, _ insert: SQLiteStatement
     ) throws -> StreamVersion {
         let event = prepared.event
@@ -214,14 +242,23 @@ final class LogWriter {
         insert.bind(10, entry.actorID)
         insert.bind(11, entry.correlationID)
         insert.bind(12, event.context.causationID)
-        insert.bind(13, prepared.stored.codec)
-        insert.bind(14, prepared.stored.size)
-        insert.bind(15, prepared.stored.checksum)
+        let described = sealed?.stored ?? prepared.stored
+        insert.bind(13, described.codec)
+        insert.bind(14, described.size)
+        insert.bind(15, described.checksum)
         insert.bind(17, before.exists ? nil : stream.rawValue)
         hasher.start()
         hasher.put(event, in: stream, entry.version, recordedAt: recordedAt)
         try event.id.withBytes { id in
             insert.bind(7, borrowedBlob: id)
+            if let sealed {
+                try sealed.blob.withUnsafeBytes { blob in
+                    insert.bind(16, borrowedBlob: blob)
+                    try insert.run()
+                    tree.append(entry: hasher.finishEntry(.encrypted, blob))
+                }
+                return
+            }
             try event.payload.withUnsafeBytes { payload in
                 let stored = prepared.range.map { UnsafeRawBufferPointer(rebasing: bytes[$0]) } ?? payload
                 insert.bind(16, borrowedBlob: stored)

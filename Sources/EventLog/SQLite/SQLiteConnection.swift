@@ -24,6 +24,8 @@ public final class SQLiteConnection {
     package let handle: OpaquePointer
     /// What reads on this connection have learnt of names.
     private(set) lazy var eventNames = EventNames()
+    /// What was found to be locked, and when that is still true.
+    var lockedCategories: (ground: KeyGround, categories: LockedCategories)?
     private var statements: [String: SQLiteStatement] = [:]
 
     /// More distinct statements than this on one connection are a mistake in a query builder; the cache starts anew.

@@ -31,11 +31,12 @@ extension SQLiteEventLog {
         }
         var samples = TrainingSamples()
         let spread = SpreadPositions(head: try await head(), count: sampleEvents)
+        let protected = Set(try protectedCategories().keys)
         var next = 0
         while next < spread.count, !samples.isFull {
             let page = next..<min(next + Self.samplePage, spread.count)
             try read { reader in
-                for index in page { samples.add(try Self.payload(at: spread[index], reader)) }
+                for index in page { samples.add(try Self.payload(at: spread[index], reader, outside: protected)) }
             }
             next = page.upperBound
             try Task.checkCancellation()
@@ -57,10 +58,16 @@ extension SQLiteEventLog {
     /// Samples of one read transaction, which must be short.
     private static let samplePage = 256
 
-    /// The event's payload; nil where it is damaged, which is no reason not to learn from the others.
-    private static func payload(at position: Position, _ reader: LogReader) throws -> [UInt8]? {
+    /// The event's payload; nil where it is damaged, which is no reason not to learn from the others, and where it is
+    /// encrypted or was written before its stream was protected: a dictionary is never erased.
+    private static func payload(
+        at position: Position, _ reader: LogReader, outside protected: Set<ByteText>
+    ) throws -> [UInt8]? {
         do {
-            return try reader.event(at: position)?.payload
+            guard let event = try reader.event(at: position), event.protection == .none,
+                protected.isEmpty || !protected.contains(ByteText(String(event.stream.category)))
+            else { return nil }
+            return event.payload
         } catch let error as EventLogError where error.code == .damagedPayload || error.code == .damagedLog {
             return nil
         }

@@ -26,10 +26,11 @@ public final class SQLiteEventLog: EventLog {
     package let file: LedgerFile
     let clock: any TimeSource
     private let dictionaries = DictionaryStore()
+    let keys: KeyRing
     private let tails = TailCache()
     private let encoders = EncoderPool()
     let signal = HeadSignal()
-    private let committer: GroupCommitter
+    let committer: GroupCommitter
     private let isClosed = Atomic<Bool>(false)
 
     public var limits: EventLogLimits { file.options.limits }
@@ -37,8 +38,8 @@ public final class SQLiteEventLog: EventLog {
 
     /// The tables of the log itself, which no projection may have.
     package static let tableNames = [
-        PackageResources.event_log_sql, PackageResources.merkle_tree_sql, PackageResources.projection_upkeep_sql,
-        PackageResources.backup_info_sql,
+        PackageResources.event_log_sql, PackageResources.merkle_tree_sql, PackageResources.protection_sql,
+        PackageResources.projection_upkeep_sql, PackageResources.backup_info_sql,
     ].flatMap {
         String(decoding: $0, as: UTF8.self).matches(of: /(?m)^CREATE TABLE (?:IF NOT EXISTS )?(\w+)/)
             .map { String($0.1) }
@@ -66,7 +67,8 @@ public final class SQLiteEventLog: EventLog {
     package init(file: LedgerFile, clock: any TimeSource) throws {
         self.file = file
         self.clock = clock
-        committer = GroupCommitter(file: file, clock: clock, signal: signal)
+        keys = KeyRing(file.options.masterKey)
+        committer = GroupCommitter(file: file, clock: clock, signal: signal, keys: keys)
         try file.read { _ = try dictionaries.load($0) }
     }
 
@@ -161,8 +163,7 @@ public final class SQLiteEventLog: EventLog {
 
     /// The last event of a stream, as the given connection's snapshot has it.
     package func lastEvent(of stream: StreamName, _ sqlite: SQLiteConnection) throws -> RecordedEvent? {
-        let reader = LogReader(sqlite: sqlite, rows: rows(sqlite), tails: tails, limits: limits)
-        return try reader.readStream(stream, from: nil, direction: .backwards, limit: 1).events.first
+        try reader(sqlite).readStream(stream, from: nil, direction: .backwards, limit: 1).events.first
     }
 
     // MARK: Dictionaries
@@ -202,7 +203,7 @@ public final class SQLiteEventLog: EventLog {
 
     /// Reads rows, with names of its own unless it is told which.
     func rows(_ sqlite: SQLiteConnection, _ names: EventNames = EventNames()) -> EventRows {
-        EventRows(sqlite: sqlite, dictionaries: dictionaries, limits: limits, names: names)
+        EventRows(sqlite: sqlite, dictionaries: dictionaries, limits: limits, names: names, keys: keys)
     }
 
     /// Lets an applier build rows in every appending transaction. It is made and used on the writer's queue.

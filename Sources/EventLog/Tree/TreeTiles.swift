@@ -60,6 +60,12 @@ enum TreeTiles {
         return try hashes(row.bytes(0), level: level, number << (bitsPerLevel * (level + 1)))
     }
 
+    /// The leaves of a full tile; nil where there is none.
+    static func readLeaves(_ number: Int64, _ sqlite: SQLiteConnection) throws -> [MerkleHash]? {
+        let tile = try read(level: 0, number: number, sqlite)
+        return tile.isEmpty ? nil : tile
+    }
+
     /// The roots of the tiles that a tile of the level above is made of.
     private static func roots(level: Int, inTile number: Int64, _ sqlite: SQLiteConnection) throws -> [MerkleHash] {
         let rows = try sqlite.statement(

@@ -13,6 +13,11 @@ enum TreeUpgrade {
     static func run(_ sqlite: SQLiteConnection, id: LedgerID, limits: EventLogLimits) throws {
         try createTables(sqlite)
         try id.save(sqlite)
+        try fill(sqlite, id: id, limits: limits)
+    }
+
+    /// Makes the tree over all events. Its tables are empty.
+    static func fill(_ sqlite: SQLiteConnection, id: LedgerID, limits: EventLogLimits) throws {
         let dictionaries = DictionaryStore()
         try dictionaries.load(sqlite)
         let rows = EventRows(sqlite: sqlite, dictionaries: dictionaries, limits: limits, names: EventNames())

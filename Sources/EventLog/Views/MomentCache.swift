@@ -11,6 +11,8 @@ package final class MomentCache: Sendable {
     private struct Key: Hashable {
         var position: Position
         var occurredThrough: Timestamp?
+        /// The last erasure: what was built before it holds too much.
+        var erasure: Position
     }
 
     private struct Entry {
@@ -54,7 +56,8 @@ package final class MomentCache: Sendable {
     ///
     /// - Throws: `closed`, `storage`, `CancellationError`, or what the log or the projectors throw.
     package func view(at moment: LogMoment) async throws -> ProjectionView {
-        let key = Key(position: moment.position, occurredThrough: moment.occurredThrough)
+        let erasure = try host.log.lastErasure()
+        let key = Key(position: moment.position, occurredThrough: moment.occurredThrough, erasure: erasure)
         let (number, task) = try join(key, moment)
         let result = await withTaskCancellationHandler {
             await task.result
@@ -141,6 +144,21 @@ package final class MomentCache: Sendable {
         state.withLock { state in
             if state.entries[key]?.number == number { state.entries[key] = nil }
         }
+    }
+
+    /// Ends builds and closes every view, because something was erased: whoever still reads one gets `closed`, and the
+    /// next one is built anew.
+    func closeViews() async {
+        let (tasks, views) = state.withLock { state in
+            defer {
+                state.entries = [:]
+                state.views = []
+            }
+            return (state.entries.values.map(\.task) + state.ending.values, state.views.compactMap(\.view))
+        }
+        for task in tasks { task.cancel() }
+        for task in tasks { (try? await task.value)?.close() }
+        for view in views { view.close() }
     }
 
     /// Views that are kept or read. For tests.

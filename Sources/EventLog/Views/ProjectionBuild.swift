@@ -8,6 +8,8 @@ final class ProjectionBuild: Sendable {
     let path: String
     /// The events that it does without, by the projections' names.
     let skipped: [String: Set<Position>]
+    /// The last erasure when it began: what is built of events from before one is of no use after it.
+    let erasure: Position
     private let projectors: [any Projector]
     private let side: SideDatabase
     // Proof of safety: touched only on the side database's queue, but for `position`, which is read between batches.
@@ -18,11 +20,13 @@ final class ProjectionBuild: Sendable {
     ///   - position: What the tables at the path hold; 0: they are to be made, and what is there is removed.
     ///   - skipped: As a rebuild does it: a projection may do without some events for good.
     init(
-        _ host: ProjectionHost, at path: String, from position: Position, skipping skipped: [String: Set<Position>]
+        _ host: ProjectionHost, at path: String, from position: Position, skipping skipped: [String: Set<Position>],
+        after erasure: Position? = nil
     ) throws {
         self.path = path
         self.position = position
         self.skipped = skipped
+        self.erasure = try erasure ?? host.log.lastErasure()
         projectors = host.projectors
         let (projectors, upcasters) = (host.projectors, host.upcasters)
         let side = try SideDatabase(

@@ -127,6 +127,15 @@ package final class SnapshotKeeper: Sendable {
         return all.count
     }
 
+    /// Drops all of them, also what was not finished, because something was erased. Answers how many there were.
+    func dropAllForErasure() async throws -> Int {
+        let all = try store.all()
+        try await store.drop(all)
+        _ = store.removeAllFiles()
+        store.removeEmptyFolder()
+        return all.count
+    }
+
     /// One at a time in this process: whoever comes meanwhile waits for the one before.
     private func exclusively(_ body: @escaping @Sendable () async throws -> [SnapshotInfo]) async throws
         -> [SnapshotInfo]
@@ -206,16 +215,17 @@ package final class SnapshotKeeper: Sendable {
         let skipped = try host.skippedPositions()
         let usable = try store.usable(skipping: skipped)
         let between = usable.last { $0.position < position && $0.position > reached }
-        if let last, between == nil, last.skipped == skipped { return last }
+        let erasure = try store.log.lastErasure()
+        if let last, between == nil, last.skipped == skipped, last.erasure == erasure { return last }
         last?.discard()
         let path = "\(store.folder)/\(position).sqlite.building"
         unlink(path)
         for info in usable.reversed() where info.position < position {
             if try await store.expand(info, to: path) {
-                return try ProjectionBuild(host, at: path, from: info.position, skipping: skipped)
+                return try ProjectionBuild(host, at: path, from: info.position, skipping: skipped, after: erasure)
             }
         }
-        return try ProjectionBuild(host, at: path, from: 0, skipping: skipped)
+        return try ProjectionBuild(host, at: path, from: 0, skipping: skipped, after: erasure)
     }
 
     /// Applies the events up to the position. They are read at the usual priority, because whoever reads keeps the
@@ -248,7 +258,8 @@ package final class SnapshotKeeper: Sendable {
             guard rename(part, file) == 0 else { throw FileProblem(file, errno) }
             FileDescriptor.syncFolder(of: file)
             return SnapshotInfo(
-                position: position, projectors: store.projectors(through: position, skipping: build.skipped),
+                position: position,
+                projectors: store.projectors(through: position, skipping: build.skipped, after: build.erasure),
                 sha256: written.sha256, bytes: written.bytes, databaseBytes: written.databaseBytes,
                 madeAt: clock.now())
         } catch {

@@ -20,11 +20,16 @@ final class SnapshotStore: Sendable {
 
     /// What builds the tables: the projectors' names and versions, and the events up to the position that they do
     /// without.
-    func projectors(through position: Position, skipping skipped: [String: Set<Position>]) -> String {
-        host.projectors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }.map { projector in
+    ///
+    /// - Parameter erasure: The last one when the tables were begun.
+    func projectors(
+        through position: Position, skipping skipped: [String: Set<Position>], after erasure: Position
+    ) -> String {
+        let names = host.projectors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }.map { projector in
             let without = (skipped[projector.name] ?? []).filter { $0 <= position }.sorted()
             return (["\(projector.name):\(projector.version)"] + without.map(String.init)).joined(separator: "-")
         }.joined(separator: ",")
+        return erasure == 0 ? names : "\(names);\(erasure)"
     }
 
     /// False for a ledger that is no file.
@@ -60,16 +65,22 @@ final class SnapshotStore: Sendable {
     func usable() throws -> [SnapshotInfo] { try usable(skipping: host.skippedPositions()) }
 
     func usable(skipping skipped: [String: Set<Position>]) throws -> [SnapshotInfo] {
-        try all().filter { isUsable($0, skipping: skipped) }
+        let erasure = try log.lastErasure()
+        return try all().filter { isUsable($0, skipping: skipped, after: erasure) }
     }
 
-    func isUsable(_ info: SnapshotInfo) throws -> Bool { isUsable(info, skipping: try host.skippedPositions()) }
+    func isUsable(_ info: SnapshotInfo) throws -> Bool {
+        isUsable(info, skipping: try host.skippedPositions(), after: try log.lastErasure())
+    }
 
     /// The present projectors built it, and its file is there, as far as can be seen from outside.
-    private func isUsable(_ info: SnapshotInfo, skipping skipped: [String: Set<Position>]) -> Bool {
+    private func isUsable(
+        _ info: SnapshotInfo, skipping skipped: [String: Set<Position>], after erasure: Position
+    ) -> Bool {
         var status = stat()
         guard stat(file(info.position), &status) == 0, Int64(status.st_size) == info.bytes else { return false }
-        return info.projectors.hasSameBytes(as: projectors(through: info.position, skipping: skipped))
+        return info.projectors.hasSameBytes(
+            as: projectors(through: info.position, skipping: skipped, after: erasure))
     }
 
     // MARK: Using one
@@ -111,11 +122,14 @@ final class SnapshotStore: Sendable {
     func register(_ info: SnapshotInfo) async throws {
         try await log.onWriter { [self] sqlite in
             try sqlite.transaction {
-                let current = projectors(through: info.position, skipping: try host.skippedPositions(sqlite))
+                let current = projectors(
+                    through: info.position, skipping: try host.skippedPositions(sqlite),
+                    after: try DataKeys.lastErasure(sqlite))
                 guard info.projectors.hasSameBytes(as: current) else {
                     unlink(file(info.position))
                     throw EventLogError(
-                        .busy, "Events were skipped while a snapshot at \(info.position) was made; take it again.")
+                        .busy,
+                        "Events were skipped or erased while a snapshot at \(info.position) was made; take it again.")
                 }
                 try sqlite.execute(String(decoding: PackageResources.snapshots_sql, as: UTF8.self))
                 let insert = try sqlite.statement(
@@ -159,6 +173,14 @@ final class SnapshotStore: Sendable {
         where !known.contains(name) && name.wholeMatch(of: /[0-9]+\.sqlite\.(lz4(\.part)?|building)/) != nil {
             unlink("\(folder)/\(name)")
         }
+    }
+
+    /// Removes every file that is a snapshot, or was to become one, registered or not, also of a process that makes one
+    /// just now: the ledger refuses that then.
+    func removeAllFiles() -> Int {
+        guard isFolderOwn, let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return 0 }
+        let found = names.filter { $0.wholeMatch(of: /[0-9]+\.sqlite\.(lz4(\.part)?|building)(-journal)?/) != nil }
+        return found.count { unlink("\(folder)/\($0)") == 0 }
     }
 
     static let lockName = "lock"

@@ -9,13 +9,16 @@ extension RecordedEvent {
     /// snake_case, its own times in milliseconds since 1970 as in a memory's `meta`. Of a type or a schema version that
     /// this program does not know, `data` is `{"$unknown": <the payload in base64>}`.
     ///
+    /// Of an event whose payload cannot be read `data` is `null`, and there is `"erased": true`, or `"locked": true`
+    /// where the master key would open it.
+    ///
     /// - Throws: `EventLogError.damagedPayload` with the position where the body is not what the type says.
     public func json() throws -> JSONValue { try json(sealed: false) }
 
     /// The same; of a payload that is not the event's body but what is stored in its place, such as a ciphertext,
     /// `data` is `{"$sealed": <its bytes in base64>}`.
     package func json(sealed isSealed: Bool) throws -> JSONValue {
-        .object(
+        var object: JSONObject =
             [
                 "position": JSONValue(position),
                 "stream": .string(stream.rawValue),
@@ -29,11 +32,16 @@ extension RecordedEvent {
                 "correlation_id": JSONValue(optional: context.correlationID),
                 "causation_id": JSONValue(optional: context.causationID),
                 "data": isSealed ? ["$sealed": JSONValue(base64: payload)] : try data(),
-            ])
+            ]
+        if protection.isErased { object.append("erased", true) }
+        if protection.isLocked { object.append("locked", true) }
+        return .object(object)
     }
 
     private func data() throws -> JSONValue {
+        if protection.isErased || protection.isLocked { return .null }
         if let event = try MemoryEvent.decode(self) { return event.json }
+        if let event = try ErasureEvent.decode(self) { return event.json }
         return try LedgerEvent.decode(self)?.json ?? ["$unknown": JSONValue(base64: payload)]
     }
 }

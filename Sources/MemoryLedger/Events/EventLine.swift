@@ -3,6 +3,7 @@ import Foundation
 
 /// An event as one line of JSON in an export.
 ///
+/// A line with `"erased": true` is an event that was erased where it comes from; it lands as one that nobody can read.
 /// `stream`, `type`, `event_id` and `payload` are required; `schema_version` is 1 where it is missing. `version` is
 /// where the event must land in its stream; a line without it may land anywhere. `data`, `position` and `recorded_at`
 /// are there for readers and are not read.
@@ -14,12 +15,14 @@ struct EventLine {
     // MARK: Writing
 
     /// The line with its line break.
-    static func write(_ event: RecordedEvent) throws -> [UInt8] {
+    ///
+    /// - Parameter ciphertext: of an erased event, which stands in the place of its payload.
+    static func write(_ event: RecordedEvent, ciphertext: [UInt8]? = nil) throws -> [UInt8] {
         var object = try event.json().object ?? [:]
         if Timestamp(rfc3339: event.occurredAt.rfc3339) != event.occurredAt {
             object.append(occurredAtMilliseconds, JSONValue(event.occurredAt.milliseconds))
         }
-        object.append("payload", JSONValue(base64: event.payload))
+        object.append("payload", JSONValue(base64: ciphertext ?? event.payload))
         var line = JSONValue.object(object).compactBytes
         line.append(UInt8(ascii: "\n"))
         return line
@@ -57,6 +60,7 @@ struct EventLine {
                 actor: try Self.optionalText("actor", object),
                 correlationID: try Self.optionalText("correlation_id", object),
                 causationID: try Self.optionalText("causation_id", object)))
+        if case .bool(true)? = object["erased"] { event.isErased = true }
     }
 
     /// Why a line is not an event; completes "Line 7 is not an event: …".

@@ -91,9 +91,12 @@ package enum MemoryEvent: Hashable, Sendable {
 
     /// The event that was recorded; nil where this version does not know its type or its schema version.
     ///
-    /// - Throws: `EventLogError.damagedPayload` with the position where the body is not what the type says.
+    /// - Throws: `EventLogError.damagedPayload` with the position where the body is not what the type says,
+    ///   `masterKeyMissing` or `masterKeyWrong` where it is locked.
     package static func decode(_ event: RecordedEvent) throws -> MemoryEvent? {
         guard event.schemaVersion <= schemaVersion else { return nil }
+        if event.protection.isErased { return erased(event.type) }
+        try event.checkUnlocked()
         do {
             return try decode(event.type, event.payload)
         } catch {

@@ -41,8 +41,9 @@ struct EventImporter {
             throw EventImportError(
                 .malformedLine, line: number, "Line \(number) is not an event: \(fault.reason); correct or remove it.")
         }
+        let isKnown = try await isProtectedHere(line, number)
         report.events += 1
-        guard batchIDs.insert(line.event.id).inserted else {
+        guard !isKnown, batchIDs.insert(line.event.id).inserted else {
             report.duplicates += 1
             return
         }

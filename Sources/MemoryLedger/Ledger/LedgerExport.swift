@@ -19,7 +19,11 @@ extension MemoryLedger {
     ///   - after: The position to begin after.
     ///   - moment: Only events that had happened by then; nil: all.
     ///   - write: Takes a line with its line break. What it throws ends the export.
+    /// Encrypted payloads are written in plain, so an export is out of the reach of erasures; an erased event has
+    /// `"erased": true` and its ciphertext for a payload.
+    ///
     /// - Throws: `EventLogError.damagedPayload` with the position; the events before it have been written.
+    ///   `masterKeyMissing` or `masterKeyWrong` in the same way.
     @discardableResult
     public func exportEvents(
         after position: Position = 0, through moment: LogMoment? = nil, to write: ([UInt8]) async throws -> Void
@@ -29,7 +33,9 @@ extension MemoryLedger {
         for try await event in log.events(from: position) {
             if let moment, event.position > moment.position { break }
             if let moment, !moment.includes(event) { continue }
-            try await write(try EventLine.write(event))
+            try event.checkUnlocked()
+            let ciphertext = event.protection.isErased ? try log.ciphertext(at: event.position) : nil
+            try await write(try EventLine.write(event, ciphertext: ciphertext))
             report.events += 1
             report.firstPosition = report.firstPosition ?? event.position
             report.lastPosition = event.position

@@ -6,7 +6,7 @@ extension MemoryLedger {
     /// first. Nothing may be appended through it.
     package static func openAsItIs(at path: String, options: MemoryLedgerOptions) throws -> MemoryLedger {
         MemoryLedger(
-            log: try SQLiteEventLog(path: path, options: options.file, clock: options.clock), options: options)
+            log: try SQLiteEventLog(path: path, options: options.logFile, clock: options.clock), options: options)
     }
 
     /// Rebuilds projections from the log, all of them where no names are given. The next generation is built beside the

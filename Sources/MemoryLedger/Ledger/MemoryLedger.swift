@@ -46,11 +46,12 @@ public final class MemoryLedger: Sendable {
         at path: String, options: MemoryLedgerOptions, progress: @escaping RebuildProgress
     ) async throws -> MemoryLedger {
         try options.checkProjectors()
-        let log = try SQLiteEventLog(path: path, options: options.file, clock: options.clock)
+        let log = try SQLiteEventLog(path: path, options: options.logFile, clock: options.clock)
         let ledger = MemoryLedger(log: log, options: options)
         guard options.file.access == .readOnly else {
             do {
                 try await ledger.host.prepare(progress)
+                await ledger.resumePurgeIfPossible()
                 ledger.snapshotKeeper.start()
                 ledger.checkpointKeeper?.start()
                 return ledger
@@ -73,7 +74,7 @@ public final class MemoryLedger: Sendable {
         writing.file.access = .readWrite
         await (try open(at: path, options: writing, progress: progress)).close()
         return MemoryLedger(
-            log: try SQLiteEventLog(path: path, options: options.file, clock: options.clock), options: options)
+            log: try SQLiteEventLog(path: path, options: options.logFile, clock: options.clock), options: options)
     }
 
     /// A new ledger in memory, for tests and trials: all that a file has but durability, and other processes.
@@ -87,7 +88,7 @@ public final class MemoryLedger: Sendable {
         try options.checkProjectors()
         var options = options
         options.file.access = .create
-        let log = try SQLiteEventLog.inMemory(options: options.file, clock: options.clock)
+        let log = try SQLiteEventLog.inMemory(options: options.logFile, clock: options.clock)
         let ledger = MemoryLedger(log: log, options: options)
         try await ledger.host.prepare()
         return ledger

@@ -15,7 +15,7 @@ package struct MemoryProjector: Projector {
 
     package let name = MemoryProjector.projectionName
     package let version = MemoryProjector.currentVersion
-    package let eventTypes: Set<EventType>? = MemoryEvent.Name.all
+    package let eventTypes: Set<EventType>? = MemoryEvent.Name.all.union([ErasureEvent.Name.subjectErased])
     package var schema: ProjectionSchema { Self.schema }
 
     static let schema = {

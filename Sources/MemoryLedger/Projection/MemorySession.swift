@@ -39,6 +39,10 @@ final class MemorySession: ProjectionSession {
     }
 
     func apply(_ event: RecordedEvent) throws {
+        if event.type == ErasureEvent.Name.subjectErased {
+            position = event.position
+            return try erase(event)
+        }
         guard let body = try MemoryEvent.decode(event) else { return }
         try apply(event, .of(body))
     }

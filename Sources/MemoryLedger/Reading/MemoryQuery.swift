@@ -59,8 +59,8 @@ public struct MemoryQuery: Hashable, Sendable {
 
     /// The page's memories, and whether there are more.
     func rows(
-        after: MemoryKey?, now: Timestamp, _ sqlite: SQLiteConnection
-    ) throws -> (memories: [Memory], hasMore: Bool) {
+        after: MemoryKey?, now: Timestamp, without locked: [String], _ sqlite: SQLiteConnection
+    ) throws -> (memories: [Memory], hasMore: Bool, locked: [String]) {
         var conditions = ["(expires_at IS NULL OR expires_at > ?1)"]
         if namespace != nil { conditions.append("namespace = ?2") }
         if domain != nil { conditions.append("domain = ?3") }
@@ -69,6 +69,7 @@ public struct MemoryQuery: Hashable, Sendable {
         if createdFrom != nil { conditions.append("created_at >= ?6") }
         if createdThrough != nil { conditions.append("created_at <= ?7") }
         if after != nil { conditions.append("(namespace, key) > (?8, ?9)") }
+        if !locked.isEmpty { conditions.append("namespace NOT IN (SELECT value FROM json_each(?11))") }
         let row = try sqlite.statement(
             """
             SELECT \(MemoryRows.columns) FROM memories WHERE \(conditions.joined(separator: " AND "))
@@ -84,16 +85,17 @@ public struct MemoryQuery: Hashable, Sendable {
         row.bind(8, after?.namespace)
         row.bind(9, after?.key)
         row.bind(10, limit + 1)
+        if !locked.isEmpty { row.bind(11, JSONValue.array(locked.map { .string($0) }).description) }
         defer { row.reset() }
         var memories: [Memory] = []
         var bytes = 0
         while try row.step() {
-            if memories.count == limit || bytes > Self.maximumPageBytes { return (memories, true) }
+            if memories.count == limit || bytes > Self.maximumPageBytes { return (memories, true, locked) }
             let memory = try MemoryRows.memory(row)
             memories.append(memory)
             bytes += memory.content.text.utf8.count + memory.content.summary.utf8.count
         }
-        return (memories, false)
+        return (memories, false, locked)
     }
 }
 
@@ -101,4 +103,6 @@ public struct MemoryQuery: Hashable, Sendable {
 public struct MemoryPage: Hashable, Sendable {
     public var memories: [Memory]
     public var next: String?
+    /// Namespaces that were left out because the ledger was opened without its master key.
+    public var locked: [String] = []
 }

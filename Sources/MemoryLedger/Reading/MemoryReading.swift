@@ -48,10 +48,15 @@ extension MemoryReading {
     }
 
     /// A memory, without counting the read; nil where the key holds none.
+    ///
+    /// - Throws: `EventLogError` with `masterKeyMissing` or `masterKeyWrong` where its namespace is protected and the
+    ///   ledger was opened without its master key.
     public func get(_ memory: MemoryKey) async throws -> Memory? {
+        if source.base.moment != nil { try checkReadable(memory.namespace) }
         if let found = try await source.base.memory(memory) { return found }
         return try await read {
-            try MemoryRows.find(memory, now: source.base.now, $0)
+            try checkReadable(memory.namespace, $0)
+            return try MemoryRows.find(memory, now: source.base.now, $0)
         } add: { found, counts in
             guard var known = found, let added = counts(known.id) else { return }
             added.apply(to: &known.meta)
@@ -62,12 +67,18 @@ extension MemoryReading {
     /// The summary of each of the keys that holds a memory. Not a counted read.
     func summaries(of keys: [String], namespace: String) async throws -> [ByteText: String] {
         guard !keys.isEmpty else { return [:] }
-        return try await read { try MemoryRows.summaries(of: keys, namespace: namespace, now: source.base.now, $0) }
+        return try await read {
+            try checkReadable(namespace, $0)
+            return try MemoryRows.summaries(of: keys, namespace: namespace, now: source.base.now, $0)
+        }
     }
 
     /// A page of memories in the order of namespace and key, byte by byte.
     ///
-    /// - Throws: `MemoryLedgerError.invalidArgument` for a limit out of bounds or a cursor that is none.
+    /// Protected namespaces are left out where the ledger was opened without its master key: `MemoryPage.locked`.
+    ///
+    /// - Throws: `MemoryLedgerError.invalidArgument` for a limit out of bounds or a cursor that is none;
+    ///   `EventLogError` with `masterKeyMissing` or `masterKeyWrong` for a namespace that cannot be read.
     public func list(_ query: MemoryQuery = MemoryQuery()) async throws -> MemoryPage {
         let after = try query.after.map { try MemoryQuery.decode(cursor: $0) }
         guard (1...MemoryQuery.maximumLimit).contains(query.limit) else {
@@ -75,14 +86,17 @@ extension MemoryReading {
                 .invalidArgument, "A page holds 1 to \(MemoryQuery.maximumLimit) memories, not \(query.limit).")
         }
         let page = try await read {
-            try query.rows(after: after, now: source.base.now, $0)
+            if let namespace = query.namespace { try checkReadable(namespace, $0) }
+            let locked = query.namespace == nil ? try lockedNamespaces($0) : []
+            return try query.rows(after: after, now: source.base.now, without: locked, $0)
         } add: { page, counts in
             for index in page.memories.indices {
                 counts(page.memories[index].id)?.apply(to: &page.memories[index].meta)
             }
         }
         let last = page.hasMore ? page.memories.last : nil
-        return MemoryPage(memories: page.memories, next: last.map { MemoryQuery.cursor(after: $0.id) })
+        return MemoryPage(
+            memories: page.memories, next: last.map { MemoryQuery.cursor(after: $0.id) }, locked: page.locked)
     }
 
     /// The names of the namespaces that hold or held a memory, in order.

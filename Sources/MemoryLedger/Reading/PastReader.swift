@@ -151,6 +151,7 @@ struct PastReader {
     private func life(of key: MemoryKey, through version: StreamVersion) async throws -> Life {
         typealias Name = MemoryEvent.Name
         let stream = MemoryStream.name(key)
+        try checkNotErased(key)
         let mark = try mark(key, through: version)
         var life = Life(key: key)
         var hasImport = false
@@ -195,6 +196,19 @@ struct PastReader {
             let rename = try lastRename(from: oldKey, to: key, before: event.position)
         else { return nil }
         return .arrival(event, from: MemoryKey(namespace: key.namespace, key: oldKey), rename: rename)
+    }
+
+    /// - Throws: `NeedsTables` where something under the key was erased: that is said in another stream.
+    private func checkNotErased(_ key: MemoryKey) throws {
+        let isErased = try tables.read { sqlite in
+            guard try sqlite.hasTable("data_keys") else { return false }
+            let row = try sqlite.statement(
+                "SELECT 1 FROM data_keys WHERE subject = ? AND erased_at IS NOT NULL LIMIT 1")
+            row.bind(1, MemoryStream.name(key).rawValue)
+            defer { row.reset() }
+            return try row.step()
+        }
+        if isErased { throw PastMemory.NeedsTables() }
     }
 
     // MARK: The serving tables

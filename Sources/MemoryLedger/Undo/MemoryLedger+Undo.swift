@@ -21,7 +21,9 @@ extension MemoryLedger {
         if options.file.access != .readOnly { try await flushReads() }
         let head = try await log.head()
         var planner = UndoPlanner(self, selection, position: position ?? head)
-        return try await planner.make()
+        let plan = try await planner.make()
+        try plan.checkNothingErased()
+        return plan
     }
 
     /// Appends a plan's compensating events. Each names the event that it undoes as its cause; nothing is deleted.

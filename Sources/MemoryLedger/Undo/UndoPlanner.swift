@@ -117,6 +117,7 @@ struct UndoPlanner {
             plan.reads += 1
             return
         }
+        if event.protection.isErased { throw MemoryLedgerError.erased(event) }
         guard let stream = MemoryStream.memory(event.stream), let body = try MemoryEvent.decode(event) else {
             plan.withoutEffect += 1
             return

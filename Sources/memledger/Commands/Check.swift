@@ -34,7 +34,7 @@ struct Check: AsyncParsableCommand {
         var contents: [[UInt8]] = []
         for file in files { contents.append(try await ProofFiles.read(file)) }
         var given: [NoteVerifierKey] = []
-        for key in keys { given += try await verifierKeys(key) }
+        for key in keys { given += try await ProofFiles.verifierKeys(key) }
         let trusted = ProofCheck.trustedKeys(given, following: contents)
         let checks = zip(files, contents).flatMap { file, bytes in
             ProofCheck.check(bytes, trusting: trusted).map { (file: file, check: $0) }
@@ -62,22 +62,6 @@ struct Check: AsyncParsableCommand {
     private static func verdict(_ all: [ProofCheck.Verdict]) -> ProofCheck.Verdict {
         if all.contains(.wrong) { return .wrong }
         return all.contains(.signerUnknown) ? .signerUnknown : .verified
-    }
-
-    private static let maximumKeyFileBytes = 1_048_576
-
-    private func verifierKeys(_ text: String) async throws -> [NoteVerifierKey] {
-        if let key = try? NoteVerifierKey(text) { return [key] }
-        // A key that was copied badly looks like no file's name.
-        guard System.hasContent(text) else { return [try NoteVerifierKey(text)] }
-        let bytes = try await ProofFiles.read(text, maximumBytes: Self.maximumKeyFileBytes)
-        let lines = bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
-        guard !lines.isEmpty, !lines.contains(where: { $0.hasPrefix("PRIVATE+KEY+") }) else {
-            throw CommandError(
-                "\(text) has no verifier key in it; ask `memledger keys show` for it, and never give away a private key."
-            )
-        }
-        return try lines.map { try NoteVerifierKey($0) }
     }
 }
 

@@ -6,7 +6,8 @@ struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List memories, by namespace and key.",
         discussion: """
-            JSON: {"memories", "next"}; "next" is the --after of the next page, or null.
+            JSON: {"memories", "next", "locked"}; "next" is the --after of the next page, or null. "locked" are the \
+            protected namespaces that are left out for want of the master key.
 
               memledger list --namespace mem --domain food --limit 20
               memledger list --at 1000
@@ -28,6 +29,7 @@ struct List: AsyncParsableCommand {
         let page = try await global.withReading(at: moment) { try await $0.list(query) }
         let document: JSONValue = [
             "memories": .array(page.memories.map(\.json)), "next": JSONValue(optional: page.next),
+            "locked": .array(page.locked.map { .string($0) }),
         ]
         try global.show(document) { person in
             var table = Table([
@@ -43,6 +45,11 @@ struct List: AsyncParsableCommand {
             }
             person.table(table)
             if page.memories.isEmpty { person.line("No memories.", .dim) }
+            if !page.locked.isEmpty {
+                let names = page.locked.joined(separator: ", ")
+                person.line(
+                    "Left out, because they are encrypted and there is no master key for them: \(names)", .yellow)
+            }
             if let next = page.next { person.line("More: add --after \(next)", .dim) }
         }
     }

@@ -15,7 +15,8 @@ struct Log: AsyncParsableCommand {
 
             JSON: {"events": [{"position", "stream", "version", "type", "schema_version", "event_id", "recorded_at", \
             "occurred_at", "actor", "correlation_id", "causation_id", "data"}], "next"}; "next" is the --after of the \
-            next page, or null. With --follow it is one event a line.
+            next page, or null. With --follow it is one event a line. An event that was erased has "erased": true, one \
+            that needs the master key "locked": true, and "data" is null.
 
               memledger log --stream mem/tea
               memledger log --type MemoryAdded --type MemoryRenamed --since 2026-01-23 --json

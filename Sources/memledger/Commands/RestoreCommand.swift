@@ -17,8 +17,9 @@ struct RestoreCommand: AsyncParsableCommand {
             --expect-checkpoint refuses a backup that does not continue a checkpoint which somebody held outside.
 
             JSON: {"ledger", "backup", "is_backup", "made_at", "restored_size", "restored_root", "restored_origin", \
-            "epoch", "origin", "position", "checkpoint": {"origin", "size", "root"}, "former_ledger"}; made_at, \
-            checkpoint and former_ledger are null where there is none.
+            "epoch", "origin", "position", "checkpoint": {"origin", "size", "root"}, "erasures_undone", \
+            "former_ledger"}; made_at, checkpoint and former_ledger are null where there is none. Exit status 3 where \
+            memories are back that were erased after the backup was made.
 
               memledger restore /mnt/elsewhere/monday.sqlite
               memledger restore monday.sqlite --to elsewhere.sqlite --expect-checkpoint monday.checkpoint
@@ -63,14 +64,16 @@ struct RestoreCommand: AsyncParsableCommand {
             }
             options.isReplacing = true
         }
+        let opening = MemoryLedgerOptions(file: try global.masterKey.file(.readWrite))
         let bars = BackupBars("Copying")
         defer { bars.finish() }
         let report = try await interruptible("The restore was interrupted; nothing was changed.") {
-            [file, target, options] in
-            try await MemoryLedger.restore(file, to: target, options) { bars.update($0) }
+            [file, target, options, opening] in
+            try await MemoryLedger.restore(file, to: target, options, options: opening) { bars.update($0) }
         }
         bars.finish()
         try global.show(report.json) { $0.restored(report) }
+        if report.erasuresUndone > 0 { throw ExitCode(ExitStatus.lookAt) }
     }
 
     private func isConfirmed(_ summary: BackupSummary) throws -> Bool {

@@ -14,6 +14,8 @@ struct GlobalOptions: ParsableArguments {
     @Flag(help: "Print one JSON document.")
     var json = false
 
+    @OptionGroup var masterKey: MasterKeyOption
+
     static let defaultFile = "memory-ledger.sqlite"
 
     var path: String { ledger ?? System.environment("MEMLEDGER_FILE") ?? Self.defaultFile }
@@ -32,7 +34,7 @@ struct GlobalOptions: ParsableArguments {
         progress: @escaping RebuildProgress = { _ in },
         _ body: (MemoryLedger) async throws -> Result
     ) async throws -> Result {
-        let options = MemoryLedgerOptions(file: LedgerFileOptions(access: access))
+        let options = MemoryLedgerOptions(file: try masterKey.file(access))
         let ledger = try await MemoryLedger.open(at: path, options: options, progress: progress)
         do {
             let result = try await body(ledger)

@@ -57,6 +57,23 @@ enum ProofFiles {
         }
     }
 
+    private static let maximumKeyFileBytes = 1_048_576
+
+    /// The verifier key, or those of the file that the text names, one a line.
+    static func verifierKeys(_ text: String) async throws -> [NoteVerifierKey] {
+        if let key = try? NoteVerifierKey(text) { return [key] }
+        // A key that was copied badly looks like no file's name.
+        guard System.hasContent(text) else { return [try NoteVerifierKey(text)] }
+        let bytes = try await ProofFiles.read(text, maximumBytes: Self.maximumKeyFileBytes)
+        let lines = bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+        guard !lines.isEmpty, !lines.contains(where: { $0.hasPrefix("PRIVATE+KEY+") }) else {
+            throw CommandError(
+                "\(text) has no verifier key in it; ask `memledger keys show` for it, and never give away a private key."
+            )
+        }
+        return try lines.map { try NoteVerifierKey($0) }
+    }
+
     /// Writes a file that appears whole or not at all, and never in the place of a database.
     static func write(_ bytes: [UInt8], to path: String, replacing: Bool = false) throws {
         guard !System.isDatabase(path) else {

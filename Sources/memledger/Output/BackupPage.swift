@@ -43,7 +43,8 @@ extension RestoreReport {
             "made_at": JSONValue(optional: info?.madeAt.rfc3339), "restored_size": JSONValue(restoredSize),
             "restored_root": .string(restoredRoot.description), "restored_origin": .string(restoredOrigin),
             "epoch": JSONValue(origin.epoch), "origin": .string(origin.text), "position": JSONValue(position),
-            "checkpoint": checkpoint?.json ?? .null, "former_ledger": JSONValue(optional: formerLedger),
+            "checkpoint": checkpoint?.json ?? .null, "erasures_undone": JSONValue(erasuresUndone),
+            "former_ledger": JSONValue(optional: formerLedger),
         ]
     }
 }
@@ -69,6 +70,10 @@ extension Page {
             line(
                 "It is a ledger and no backup, so that nothing says what its tables should be: "
                     + "compare them with `memledger rebuild --verify`.", .yellow)
+        }
+        if report.erasuresUndone > 0 {
+            let subjects = Figures.count(report.erasuresUndone, "erased memory is", "erased memories are")
+            line("\(subjects) back, because the backup is older than their erasure: erase them again.", .yellow)
         }
         fields([
             ("backup of", report.info?.madeAt.rfc3339 ?? ""), ("epoch", String(report.origin.epoch)),

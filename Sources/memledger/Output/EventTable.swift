@@ -20,7 +20,7 @@ enum EventTable {
     static func row(_ event: RecordedEvent) throws -> [String] {
         [
             String(event.position), event.recordedAt.rfc3339, event.type.rawValue, event.stream.rawValue,
-            event.context.actor ?? "", EventSummary.text(try MemoryEvent.decode(event), event),
+            event.context.actor ?? "", try EventSummary.text(of: event),
         ]
     }
 }
@@ -29,6 +29,16 @@ enum EventTable {
 enum EventSummary {
     /// What is kept of a text before it goes into a table.
     private static let maximumCharacters = 120
+
+    static func text(of event: RecordedEvent) throws -> String {
+        if event.protection.isErased { return "erased" }
+        if event.protection.isLocked { return "locked" }
+        switch try ErasureEvent.decode(event) {
+        case .subjectsProtected(let namespace)?: return "namespace \(namespace)"
+        case .subjectErased(let erased)?: return "\(erased.selection): \(erased.reason)"
+        case nil: return text(try MemoryEvent.decode(event), event)
+        }
+    }
 
     static func text(_ event: MemoryEvent?, _ recorded: RecordedEvent) -> String {
         let text =

@@ -47,7 +47,7 @@ extension Page {
 extension MemoryReading {
     /// A memory that must be there.
     func existing(_ key: MemoryKey) async throws -> Memory {
-        guard let memory = try await get(key) else { throw MemoryLedgerError.notFound(key) }
+        guard let memory = try await get(key) else { throw try await reasonForNone(key) }
         return memory
     }
 }

@@ -99,7 +99,6 @@ import Testing
         ("four bytes", NoteVectors.text + "\n— PeterNeumann x08gow==\n"),
         ("one bad line of two", good + "— EnochRoot rwz+eA\n"),
         ("too many", NoteVectors.text + "\n" + String(repeating: NoteVectors.peterLine, count: 101)),
-        ("too long", String(repeating: "x", count: SignedNote.maximumBytes) + "\n\n" + NoteVectors.peterLine),
     ]
 
     @Test(arguments: broken)
@@ -108,6 +107,8 @@ import Testing
     }
 
     @Test func bytesThatAreNoUTF8AreNoNote() async {
+        let long = String(repeating: "x", count: SignedNote.maximumBytes) + "\n\n" + NoteVectors.peterLine
+        await expectError(.malformedNote, "too long") { _ = try SignedNote(long.utf8) }
         await expectError(.malformedNote) { _ = try SignedNote([0xff] + Array(Self.good.utf8)) }
         await expectError(.malformedNote) { _ = try SignedNote(text: "no line break") }
         await expectError(.malformedNote) { _ = try SignedNote(text: "a bell\u{7}\n") }

@@ -1,7 +1,7 @@
 import EventLog
 
 /// A ledger's file of one test, opened as often as the test wants.
-struct LogFile {
+struct LogFile: Sendable {
     let folder: TestFolder
     let clock = TestClock()
     private let ids = RandomEventIDs.seeded(1)

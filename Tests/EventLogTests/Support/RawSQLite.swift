@@ -26,7 +26,7 @@ final class RawSQLite {
     /// Runs the statements with the triggers out of the way that refuse changes of events and dictionaries.
     static func damage(_ path: String, _ statements: String...) throws {
         let raw = try RawSQLite(path)
-        for table in ["events", "dictionaries", "event_types", "actors"] {
+        for table in ["events", "dictionaries", "event_types", "actors", "tree_tiles"] {
             try raw.sqlite.execute("DROP TRIGGER IF EXISTS \(table)_are_never_updated")
             try raw.sqlite.execute("DROP TRIGGER IF EXISTS \(table)_are_never_deleted")
         }

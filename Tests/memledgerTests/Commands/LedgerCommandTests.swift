@@ -6,7 +6,9 @@ import Testing
 @Suite struct LedgerCommandTests {
     @Test func initMakesALedgerOnce() async throws {
         let workspace = try Workspace()
-        #expect(try await workspace.json("init", "--ledger", "x").description == #"{"ledger":"x","exists":false}"#)
+        let made = try await workspace.json("init", "--ledger", "x")
+        #expect(made["ledger"] == "x" && made["exists"] == false)
+        #expect(made["verifier_key"]?.string?.hasPrefix("memory-ledger/") == true)
         try await workspace.succeed("add", "k", "--ledger", "x")
         #expect(try await workspace.json("init", "--ledger", "x")["exists"] == true)
         #expect(try await workspace.json("stats", "--ledger", "x")["memories"] == 1)

@@ -38,6 +38,13 @@ import Testing
         (["diff", "--from", "x"], "--from"), (["undo"], "Nothing is selected"), (["undo", "7"], "not an event's id"),
         (["undo", "--namespace", "n", "--yes"], "Nothing is selected"), (["undo", "--actor", "a"], "--yes"),
         (["undo", "0199c2a8-1c00-7abc-8def-0123456789ab", "--actor", "a"], "Give ids"), (["explain"], "<event-id"),
+        (["checkpoint", "--list", "--output", "x"], "--list"),
+        (["checkpoint", "--never", "--every-events", "1"], "--never"),
+        (["checkpoint", "--every-events", "0"], "--every-events"), (["checkpoint", "--limit", "0"], "--limit"),
+        (["checkpoint", "--folder", ""], "--folder"), (["checkpoint", "--signing-key", ""], "--signing-key"),
+        (["prove"], "Name an event"), (["prove", "--from", "a"], "--to"),
+        (["prove", "1", "--from", "a", "--to", "b"], "leave out the event"), (["check"], "<files>"),
+        (["keys", "x"], "x"),
     ]
 
     @Test(arguments: wrong)
@@ -77,7 +84,9 @@ import Testing
         (["log"], "memledger init"), (["log", "--follow"], "memledger init"), (["stats"], "memledger init"),
         (["digest"], "memledger init"), (["rebuild"], "memledger init"), (["export", "x.jsonl"], "memledger init"),
         (["list", "--at", "1"], "memledger init"), (["checkout", "--output", "x"], "memledger init"),
-        (["snapshots", "list"], "memledger init"),
+        (["snapshots", "list"], "memledger init"), (["checkpoint"], "memledger init"),
+        (["prove", "1"], "memledger init"), (["keys", "show"], "memledger init"),
+        (["keys", "rotate"], "memledger init"),
         (["dictionary", "list"], "memledger init"), (["dictionary", "train"], "memledger init"),
         (["rebuild", "--verify"], "memledger init"), (["projections"], "memledger init"),
         (["dead-letters", "list"], "memledger init"),
@@ -116,6 +125,7 @@ import Testing
         "history", "blame", "diff", "undo", "explain", "checkout", "snapshots list", "snapshots take",
         "snapshots drop", "dictionary train", "dictionary list", "import", "export", "migrate",
         "projections", "dead-letters list", "dead-letters retry", "dead-letters skip",
+        "checkpoint", "prove", "check", "keys show", "keys new", "keys rotate",
     ])
     func everyCommandHasHelpWithAnExample(command: String) async throws {
         let words = command.split(separator: " ").map(String.init)

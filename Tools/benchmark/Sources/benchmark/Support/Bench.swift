@@ -76,7 +76,7 @@ struct WorkFolder: Sendable {
     /// The path of a database that does not exist yet.
     func fresh(_ name: String) -> String {
         let path = file(name)
-        for suffix in ["", "-wal", "-shm", "-lock", "-views", "-snapshots"] {
+        for suffix in ["", "-wal", "-shm", "-lock", "-views", "-snapshots", "-key", "-key-signed", "-key-lock"] {
             try? FileManager.default.removeItem(atPath: path + suffix)
         }
         return path

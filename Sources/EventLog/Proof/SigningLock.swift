@@ -1,0 +1,37 @@
+import CLedgerShims
+import Foundation
+
+/// Held by whoever signs with a key or rotates it: one at a time, across processes. The kernel drops it when the
+/// process dies.
+///
+/// As with `WriterLock`, the first byte is the holder's and the second a turnstile that whoever waits holds, so that
+/// somebody who signs again and again keeps nobody out. Unlike there, waiting blocks no thread.
+final class SigningLock: Sendable {
+    private let descriptor: Int32
+
+    private static let ownByte = 0
+    private static let turnstileByte = 1
+    private static let pauseMilliseconds = 2
+
+    /// - Throws: `EventLogError` with `busy` after so long, or `storage`.
+    init(_ keyFile: SigningKeyFile, timeoutMilliseconds: Int) async throws {
+        let path = keyFile.path + "-lock"
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw FileProblem(path, errno).error }
+        let deadline = ContinuousClock.now + .milliseconds(timeoutMilliseconds)
+        for byte in [Self.turnstileByte, Self.ownByte] {
+            while memledger_try_lock(descriptor, byte) != 0 {
+                guard errno == EAGAIN || errno == EACCES || errno == EINTR else { throw FileProblem(path, errno).error }
+                guard ContinuousClock.now < deadline else {
+                    throw EventLogError(
+                        .busy,
+                        "Another process signs with \(keyFile.path); waited \(timeoutMilliseconds) ms. Try again.")
+                }
+                try await Task.sleep(for: .milliseconds(Self.pauseMilliseconds))
+            }
+        }
+        _ = memledger_unlock(descriptor, Self.turnstileByte)
+    }
+
+    deinit { close(descriptor) }
+}

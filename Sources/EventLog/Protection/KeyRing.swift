@@ -1,0 +1,60 @@
+import Synchronization
+
+/// The master key of an open log and what it unlocks, shared by the writer and all readers of the process.
+///
+/// Nobody keeps a data key for longer than he has looked whether it is still there: see `isCurrent`.
+final class KeyRing: Sendable {
+    private struct State {
+        var masterKey: MasterKey?
+        /// The master key's check value, for the ledger that it was computed for.
+        var check: (ledger: LedgerID, value: String)?
+    }
+
+    private let state: Mutex<State>
+    private let changes = Atomic<Int>(0)
+
+    init(_ masterKey: MasterKey?) { state = Mutex(State(masterKey: masterKey)) }
+
+    /// Moves with everything that this process does to keys. SQLite's `data_version` tells what others do.
+    var generation: Int { changes.load(ordering: .acquiring) }
+    func noteChange() { changes.add(1, ordering: .acquiringAndReleasing) }
+
+    /// The key as it was given, whether or not it is this ledger's.
+    var given: MasterKey? { state.withLock { $0.masterKey } }
+
+    /// Goes on with another one, which the ledger has been rewrapped with.
+    func replace(_ masterKey: MasterKey) {
+        state.withLock { $0 = State(masterKey: masterKey) }
+        noteChange()
+    }
+
+    /// The master key where it is the ledger's.
+    func masterKey(of ledger: LedgerID, _ sqlite: SQLiteConnection) throws -> Result<MasterKey, Locked> {
+        guard let key = given else { return .failure(Locked(reason: .masterKeyMissing)) }
+        guard let stored = try DataKeys.masterKeyCheck(sqlite) else { return .success(key) }
+        let check = state.withLock { state in
+            if let known = state.check, known.ledger == ledger { return known.value }
+            let value = key.check(ledger)
+            state.check = (ledger, value)
+            return value
+        }
+        return check.hasSameBytes(as: stored) ? .success(key) : .failure(Locked(reason: .masterKeyWrong))
+    }
+
+    /// Why nothing can be decrypted.
+    struct Locked: Error {
+        var reason: EventProtection.LockReason
+    }
+}
+
+/// What must be as it was for keys and categories that are remembered to be true.
+struct KeyGround: Equatable {
+    private var generation: Int
+    /// Moves when another connection commits.
+    private var dataVersion: Int64?
+
+    init(_ ring: KeyRing, _ sqlite: SQLiteConnection) throws {
+        generation = ring.generation
+        dataVersion = try sqlite.integer("PRAGMA data_version")
+    }
+}

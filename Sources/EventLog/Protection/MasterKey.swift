@@ -1,0 +1,130 @@
+import Crypto
+import Foundation
+
+/// The key that wraps a ledger's data keys: 32 bytes that never get into the ledger.
+///
+/// Whoever loses it loses what is encrypted. What is printed of it is nothing.
+public struct MasterKey: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+    let key: SymmetricKey
+
+    public static let byteCount = 32
+    /// A file that is longer is no key.
+    private static let maximumFileBytes = 4_096
+
+    /// - Throws: `invalidArgument` where there are not 32 bytes.
+    public init(bytes: [UInt8]) throws {
+        guard bytes.count == Self.byteCount else {
+            throw EventLogError(
+                .invalidArgument, "A master key has \(Self.byteCount) bytes, not \(bytes.count); give the right one.")
+        }
+        key = SymmetricKey(data: bytes)
+    }
+
+    /// 64 hexadecimal digits, or base64; white space around it does not matter.
+    ///
+    /// - Parameter source: where it is from, for the message of an error.
+    /// - Throws: `invalidArgument`.
+    public init(text: String, source: String = "The master key") throws {
+        let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let bytes = Self.hexadecimal(text) ?? Data(base64Encoded: text).map { [UInt8]($0) }
+        guard let bytes, bytes.count == Self.byteCount else {
+            throw EventLogError(
+                .invalidArgument, "\(source) is not 32 bytes in base64 or 64 hexadecimal digits; give the right key.")
+        }
+        try self.init(bytes: bytes)
+    }
+
+    /// Reads a file that holds the key as text.
+    ///
+    /// - Throws: `storage` where the file cannot be read, `invalidArgument` where it holds no key.
+    public init(file path: String) throws {
+        let data: Data
+        do {
+            let descriptor = try FileDescriptor(opening: path, O_RDONLY)
+            var bytes = [UInt8](repeating: 0, count: Self.maximumFileBytes)
+            let count = try bytes.withUnsafeMutableBytes { try descriptor.read(into: $0) }
+            data = Data(bytes.prefix(count))
+        } catch let problem as FileProblem {
+            throw EventLogError(
+                .storage,
+                "The master key \(path) cannot be read: \(problem.reason); check the file and its permissions.")
+        }
+        try self.init(text: String(decoding: data, as: UTF8.self), source: path)
+    }
+
+    /// Makes a new key in a new file that only its owner can read, and syncs it.
+    ///
+    /// - Throws: `fileExists` where there is a file: a key that something is encrypted with must not be lost.
+    @discardableResult
+    public static func make(at path: String, _ random: any RandomSource = SystemRandomSource()) throws -> MasterKey {
+        let bytes = random.bytes(byteCount)
+        let key = try MasterKey(bytes: bytes)
+        do {
+            let file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
+            let text = Array((Data(bytes).base64EncodedString() + "\n").utf8)
+            try text.withUnsafeBytes { try file.write($0) }
+            try file.sync()
+        } catch let problem as FileProblem where problem.code == EEXIST {
+            throw EventLogError(
+                .fileExists, "There is a file \(path) already; name another one, a master key is never written over.")
+        } catch let problem as FileProblem {
+            throw problem.error
+        }
+        FileDescriptor.syncFolder(of: path)
+        return key
+    }
+
+    private static func hexadecimal(_ text: String) -> [UInt8]? {
+        let digits = text.utf8.map { Character(Unicode.Scalar($0)).hexDigitValue }
+        guard digits.count == 2 * byteCount, !digits.contains(nil) else { return nil }
+        return stride(from: 0, to: digits.count, by: 2).map { index in
+            UInt8(digits[index] ?? 0) << 4 | UInt8(digits[index + 1] ?? 0)
+        }
+    }
+
+    public var description: String { "MasterKey(…)" }
+    public var debugDescription: String { description }
+
+    // MARK: The check value
+
+    private static let checkInfo = Array("memory-ledger master key check v1".utf8)
+    private static let checkBytes = 16
+
+    /// What a ledger keeps of its master key: it tells nothing of the key but whether it is the one.
+    func check(_ ledger: LedgerID) -> String {
+        let check = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: key, salt: ledger.bytes, info: Self.checkInfo, outputByteCount: Self.checkBytes)
+        return check.withUnsafeBytes { bytes in
+            bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        }
+    }
+
+    static let checkName = "master_key_check"
+
+    // MARK: Wrapping
+
+    /// A data key as it lies in `data_keys`.
+    func wrap(_ dataKey: [UInt8], _ id: Int64, of subject: StreamName, _ ledger: LedgerID, nonce: [UInt8]) throws
+        -> [UInt8]
+    {
+        let box = try AES.GCM.seal(
+            dataKey, using: key, nonce: AES.GCM.Nonce(data: nonce), authenticating: Self.context(id, subject, ledger))
+        return nonce + box.ciphertext + box.tag
+    }
+
+    /// Nil where it was not wrapped with this key for this subject.
+    func unwrap(_ wrapped: [UInt8], _ id: Int64, of subject: StreamName, _ ledger: LedgerID) -> SymmetricKey? {
+        guard let box = try? AES.GCM.SealedBox(combined: wrapped),
+            let key = try? AES.GCM.open(box, using: key, authenticating: Self.context(id, subject, ledger)),
+            key.count == SealedPayload.keyBytes
+        else { return nil }
+        return SymmetricKey(data: key)
+    }
+
+    private static func context(_ id: Int64, _ subject: StreamName, _ ledger: LedgerID) -> [UInt8] {
+        var context = ledger.bytes
+        withUnsafeBytes(of: id.bigEndian) { context += Array($0) }
+        context += Array(subject.rawValue.utf8)
+        return context
+    }
+}

@@ -1,0 +1,28 @@
+/// The roots of the complete subtrees that a growing tree is made of, the largest first: all that its root needs.
+struct CompactRange {
+    private var parts: [(height: Int, hash: MerkleHash)] = []
+
+    /// Adds a complete subtree, no larger than the smallest so far.
+    mutating func append(_ hash: MerkleHash, height: Int = 0) {
+        var (hash, height) = (hash, height)
+        while let last = parts.last, last.height == height {
+            hash = .node(last.hash, hash)
+            height += 1
+            parts.removeLast()
+        }
+        parts.append((height, hash))
+    }
+
+    var root: MerkleHash {
+        guard var root = parts.last?.hash else { return .emptyRoot }
+        for part in parts.dropLast().reversed() { root = .node(part.hash, root) }
+        return root
+    }
+
+    /// The root with some more leaves.
+    func root(appending leaves: some Sequence<MerkleHash>) -> MerkleHash {
+        var copy = self
+        for leaf in leaves { copy.append(leaf) }
+        return copy.root
+    }
+}

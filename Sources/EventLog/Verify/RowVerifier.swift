@@ -1,0 +1,142 @@
+import CLedgerShims
+
+/// Recomputes leaves from rows of `events`, without making events of them. It keeps names from one row to the next.
+///
+/// Not `Sendable`: one chunk at a time has it.
+final class RowVerifier {
+    private let hasher: LeafHasher
+    private let decoder: PayloadDecoder
+    private var types: [Int64: [UInt8]] = [:]
+    private var actors: [Int64: [UInt8]] = [:]
+    private var streams: [Int64: Range<Int>] = [:]
+    /// The streams' names, one after the other.
+    private var streamNames: [UInt8] = []
+
+    /// Bytes of names that are kept; then they are forgotten and read anew.
+    private static let maximumNameBytes = 32 << 20
+    private static let maximumActors = 65_536
+
+    static let columns = """
+        position, stream_id, version, previous, type_id, schema_version, event_id, recorded_at, occurred_at, actor_id, \
+        correlation_id, causation_id, codec, size, checksum, payload, stream_name
+        """
+
+    init(ledger: LedgerID, dictionaries: [Int: CompressionDictionary], limits: EventLogLimits) {
+        hasher = LeafHasher(ledger: ledger)
+        decoder = PayloadDecoder(dictionaries: dictionaries, maximumBytes: limits.payloadBytes)
+    }
+
+    /// A row that does not even have the form of an event.
+    struct Unreadable: Error {
+        var what: String
+    }
+
+    /// What a row stands for.
+    struct Leaf {
+        var hash: MerkleHash
+        /// Why its payload cannot be read.
+        var payloadProblem: String?
+    }
+
+    /// - Throws: `Unreadable`; `SQLiteFailure`.
+    func leaf(_ row: SQLiteStatement, _ sqlite: SQLiteConnection) throws -> Leaf {
+        let id = row.bytes(6)
+        guard id.count == 16 else { throw Unreadable(what: "its event id is not sixteen bytes") }
+        hasher.start()
+        try putStream(row, sqlite)
+        hasher.put(row.int64(2))
+        hasher.put(raw: row.bytes(6))
+        try putType(row.int64(4), sqlite)
+        hasher.put(row.int64(5))
+        let recordedAt = row.int64(7)
+        hasher.put(recordedAt)
+        hasher.put(row.optionalInt64(8) ?? recordedAt)
+        if let actor = row.optionalInt64(9) {
+            hasher.put(byte: 1)
+            try putActor(actor, sqlite)
+        } else {
+            hasher.put(byte: 0)
+        }
+        put(optional: 10, row)
+        put(optional: 11, row)
+        return finish(row)
+    }
+
+    @inline(__always)
+    private func put(optional column: Int32, _ row: SQLiteStatement) {
+        if row.isNull(column) {
+            hasher.put(byte: 0)
+        } else {
+            hasher.put(byte: 1)
+            hasher.put(counted: row.bytes(column))
+        }
+    }
+
+    private func finish(_ row: SQLiteStatement) -> Leaf {
+        let stored = StoredPayload(codec: row.int64(12), size: row.int64(13), checksum: row.int64(14))
+        let bytes = row.bytes(15)
+        if stored.codec <= StoredPayload.asIs {
+            // As it is, or encrypted: then size and checksum are those of what is stored, too.
+            let form: CanonicalEvent.PayloadForm = stored.codec == StoredPayload.asIs ? .plain : .encrypted
+            var problem: String?
+            if Int64(bytes.count) != stored.size {
+                problem = "\(bytes.count) bytes are stored where \(stored.size) were written"
+            } else if Int64(memledger_crc32c(bytes.baseAddress, bytes.count)) != stored.checksum {
+                problem = "its checksum does not match"
+            }
+            return Leaf(hash: hasher.finish(form, bytes), payloadProblem: problem)
+        }
+        do {
+            let payload = try decoder.decode(stored, bytes)
+            return Leaf(hash: payload.withUnsafeBytes { hasher.finish(.plain, $0) })
+        } catch {
+            return Leaf(hash: hasher.finish(.unreadable, bytes), payloadProblem: error.reason)
+        }
+    }
+
+    // MARK: Names
+
+    private func putStream(_ row: SQLiteStatement, _ sqlite: SQLiteConnection) throws {
+        let id = row.int64(1)
+        if let range = streams[id] {
+            return streamNames.withUnsafeBytes { hasher.put(counted: UnsafeRawBufferPointer(rebasing: $0[range])) }
+        }
+        let name: [UInt8]
+        if id == row.int64(0) {
+            guard !row.isNull(16) else { throw Unreadable(what: "it begins a stream that it does not name") }
+            name = [UInt8](row.bytes(16))
+        } else {
+            name = try self.name("SELECT stream_name FROM events WHERE position = ?", id, "stream", sqlite)
+        }
+        if streamNames.count + name.count > Self.maximumNameBytes {
+            streamNames.removeAll(keepingCapacity: true)
+            streams.removeAll(keepingCapacity: true)
+        }
+        streams[id] = streamNames.count..<streamNames.count + name.count
+        streamNames += name
+        name.withUnsafeBytes { hasher.put(counted: $0) }
+    }
+
+    private func putType(_ id: Int64, _ sqlite: SQLiteConnection) throws {
+        let name = try types[id] ?? name("SELECT name FROM event_types WHERE id = ?", id, "type", sqlite)
+        types[id] = name
+        name.withUnsafeBytes { hasher.put(counted: $0) }
+    }
+
+    private func putActor(_ id: Int64, _ sqlite: SQLiteConnection) throws {
+        if actors.count >= Self.maximumActors { actors.removeAll(keepingCapacity: true) }
+        let name = try actors[id] ?? name("SELECT name FROM actors WHERE id = ?", id, "actor", sqlite)
+        actors[id] = name
+        name.withUnsafeBytes { hasher.put(counted: $0) }
+    }
+
+    private func name(
+        _ sql: String, _ id: Int64, _ what: String, _ sqlite: SQLiteConnection
+    ) throws -> [UInt8] {
+        let row = try sqlite.statement(sql)
+        row.bind(1, id)
+        defer { row.reset() }
+        guard try row.step(), !row.isNull(0) else { throw Unreadable(what: "its \(what) \(id) has no name") }
+        return [UInt8](row.bytes(0))
+    }
+}

@@ -1,0 +1,147 @@
+public import EventLog
+import Logging
+
+extension MemoryLedger {
+    // MARK: Protecting
+
+    /// Encrypts what the memories of a namespace hold, from now on, in every process that has the ledger open. Keys,
+    /// types, times and actors stay readable, and so do the events from before, which can never be erased.
+    ///
+    /// Afterwards the namespace can be read and written with the master key only (`LedgerFileOptions.masterKey`). The
+    /// first namespace binds the ledger to its master key.
+    ///
+    /// - Returns: the position of the event that says so.
+    /// - Throws: `EventLogError` with `masterKeyMissing`, `masterKeyWrong` or `alreadyProtected`; `MemoryLimitError`.
+    @discardableResult
+    public func protect(_ namespace: String, by context: EventContext = EventContext()) async throws -> Position {
+        try options.limits.check(MemoryKey(namespace: namespace, key: "k"))
+        let event = try ErasureEvent.subjectsProtected(namespace: namespace).newEvent(options, by: context)
+        let said = StreamAppend(ErasureEvent.protectionStream, events: [event])
+        return try await log.protect(MemoryStream.category(namespace), saying: said).position
+    }
+
+    /// The protected namespaces in their order, and from which position on their memories are encrypted.
+    public func protectedNamespaces() throws -> [(namespace: String, position: Position)] {
+        try log.protectedCategories().map { (MemoryStream.namespace(ofCategory: $0.key.text), $0.value) }
+            .sorted { $0.0.precedesByBytes($1.0) }
+    }
+
+    /// Wraps every data key with another master key; this ledger goes on with it, and every later opening needs it.
+    /// Copies made before are opened by the former one.
+    ///
+    /// - Returns: how many data keys there are.
+    /// - Throws: `EventLogError` with `masterKeyMissing`, `masterKeyWrong`, `invalidArgument` or `busy`.
+    @discardableResult
+    public func rotateMasterKey(to key: MasterKey) async throws -> Int {
+        try await log.rotateMasterKey(to: key)
+    }
+
+    // MARK: Erasing
+
+    /// What erasing would destroy. Nothing is written.
+    ///
+    /// - Throws: as `erase`.
+    public func planErasure(_ selection: ErasureSelection) async throws -> ErasurePlan {
+        if options.file.access != .readOnly { try await flushReads() }
+        return try log.inErasureScope { scope in
+            var planner = ErasurePlanner(scope)
+            return try planner.plan(selection)
+        }
+    }
+
+    /// Makes memories unreadable for everybody and for ever: destroys their data keys and says so in the log, in one
+    /// transaction; then removes what was made of them: tables, former generations, snapshots, views, free pages and
+    /// the write-ahead log. The events stay, encrypted, so that every proof of them stays valid; the past shows
+    /// "[erased]". What no erasure reaches, the receipt says.
+    ///
+    /// A namespace is found by reading the whole log, the tables are rebuilt, and all pages written anew, the first and
+    /// the last while writers wait. Views of the past that are open are closed. Where the process dies after the first
+    /// transaction, the next one that opens the ledger with its master key, or `resumePurge`, does the rest.
+    ///
+    /// - Parameter reason: stands in the log; not empty.
+    /// - Throws: `EventLogError` with `notEncrypted` where something of it stands in the log unencrypted, `erased`
+    ///   where it has been erased already, `masterKeyMissing`, `masterKeyWrong`, or `unknownProjection` where there are
+    ///   tables that this program cannot rebuild; `MemoryLedgerError` with `notFound` or `invalidArgument`. Nothing
+    ///   has been erased then.
+    public func erase(
+        _ selection: ErasureSelection, reason: String, by context: EventContext = EventContext(),
+        progress: @escaping RebuildProgress = { _ in }
+    ) async throws -> ErasureReceipt {
+        try await erase(selection, reason: reason, by: context, progress: progress, reached: { _ in })
+    }
+
+    /// - Parameter reached: called at each step of the purge.
+    package func erase(
+        _ selection: ErasureSelection, reason: String, by context: EventContext, progress: @escaping RebuildProgress,
+        reached: (PurgeStep) -> Void
+    ) async throws -> ErasureReceipt {
+        guard !reason.isEmpty, reason.utf8.count <= Self.maximumReasonBytes else {
+            throw MemoryLedgerError(
+                .invalidArgument, "An erasure has a reason of 1 to \(Self.maximumReasonBytes) bytes; give one.")
+        }
+        if let lock = try log.lockReason() { throw EventLogError.locked(lock, "What is to be erased is encrypted") }
+        try await flushReads()
+        let (options, host) = (options, host)
+        let (positions, plan) = try await log.erase { scope in
+            try Purge.check(scope, host)
+            var planner = ErasurePlanner(scope)
+            let plan = try planner.plan(selection)
+            return (try Self.decision(plan, reason, options, context), plan)
+        }
+        var receipt = ErasureReceipt(
+            selection: selection, reason: reason, erasedAt: options.clock.now(), subjects: plan.subjects,
+            events: plan.events, positions: positions)
+        receipt.tree = try log.readTree { tree in
+            guard let first = positions.first, let last = positions.last else { return nil }
+            return ErasureReceipt.Tree(
+                sizeBefore: first - 1, rootBefore: try tree.root(at: first - 1), sizeAfter: last,
+                rootAfter: try tree.root(at: last))
+        }
+        do {
+            receipt.purge = try await Purge(host, snapshotKeeper, moments).run(progress, reached: reached)
+        } catch {
+            // What is erased is erased; the rest stays due.
+            receipt.purgeProblem = String(describing: error)
+        }
+        return receipt
+    }
+
+    /// Bytes of an erasure's reason.
+    public static let maximumReasonBytes = 4_096
+
+    private static func decision(
+        _ plan: ErasurePlan, _ reason: String, _ options: MemoryLedgerOptions, _ context: EventContext
+    ) throws -> ErasureDecision {
+        let size = ErasedSubjects.maximumSubjects
+        let starts = Array(stride(from: 0, to: plan.subjects.count, by: size))
+        let parts = try starts.enumerated().map { index, start in
+            let subjects = Array(plan.subjects[start..<min(start + size, plan.subjects.count)])
+            let erased = ErasedSubjects(
+                subjects: subjects, reason: reason, selection: plan.selection.description, part: index + 1,
+                parts: starts.count, events: plan.events)
+            return ErasureDecision.Part(
+                event: try ErasureEvent.subjectErased(erased).newEvent(options, by: context),
+                keys: subjects.flatMap(\.keys))
+        }
+        return ErasureDecision(stream: ErasureEvent.erasureStream, parts: parts)
+    }
+
+    /// Does what is left of erasures that were interrupted; nil where nothing is.
+    ///
+    /// - Throws: `EventLogError` with `masterKeyMissing`, `masterKeyWrong`, `unknownProjection`, or `busy` where
+    ///   somebody reads the ledger all the time; it stays due then.
+    @discardableResult
+    public func resumePurge(progress: @escaping RebuildProgress = { _ in }) async throws -> PurgeReport? {
+        try await Purge(host, snapshotKeeper, moments).run(progress)
+    }
+
+    /// The same when the ledger is opened: where it cannot be done, somebody else will.
+    func resumePurgeIfPossible() async {
+        do {
+            guard try !log.duePurges().isEmpty else { return }
+            try await resumePurge()
+        } catch {
+            log.file.options.logger.warning("What was erased is not purged yet", metadata: ["reason": "\(error)"])
+        }
+    }
+}

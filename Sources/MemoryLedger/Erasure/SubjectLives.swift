@@ -1,0 +1,123 @@
+import EventLog
+
+/// A life that a memory led under one key: from where it came, and where it went.
+struct SubjectLife {
+    var stream: StreamName
+    var outlines: [EventOutline] = []
+    /// The stream that it came from, and the position of the event here that says so.
+    var arrival: (from: StreamName, position: Position)?
+    /// The stream that it went to, and the position of the event here that says so.
+    var departure: (to: StreamName, position: Position)?
+    /// It was put back after the life before it had ended, and holds what that held.
+    var isRestored = false
+    /// Nothing ended it.
+    var isCurrent = false
+}
+
+/// The lives that belong together: a memory's under all of its keys.
+///
+/// A key may have held several memories one after the other. What is asked for by its key is all of them; of the keys
+/// that these had besides, only their own lives.
+struct SubjectLives {
+    private struct Place: Hashable {
+        var stream: StreamName
+        var index: Int
+    }
+
+    private let scope: ErasureScope
+    private var lives: [StreamName: [SubjectLife]] = [:]
+    private var seen: Set<Place> = []
+
+    init(_ scope: ErasureScope) { self.scope = scope }
+
+    /// By stream, and in their order.
+    var chosen: [SubjectLife] {
+        seen.sorted { ($0.stream, $0.index) < ($1.stream, $1.index) }.compactMap { lives[$0.stream]?[$0.index] }
+    }
+
+    /// Takes every life of a stream, and what belongs to each.
+    mutating func add(_ stream: StreamName) throws {
+        var open = try lives(of: stream).indices.map { Place(stream: stream, index: $0) }
+        while let place = open.popLast() {
+            guard seen.insert(place).inserted else { continue }
+            open += try neighbours(of: place)
+        }
+    }
+
+    private mutating func neighbours(of place: Place) throws -> [Place] {
+        let own = try lives(of: place.stream)
+        let life = own[place.index]
+        var found: [Place] = []
+        if life.isRestored, place.index > 0 { found.append(Place(stream: place.stream, index: place.index - 1)) }
+        if place.index + 1 < own.count, own[place.index + 1].isRestored {
+            found.append(Place(stream: place.stream, index: place.index + 1))
+        }
+        if let (from, position) = life.arrival {
+            let index = try lives(of: from).lastIndex { other in
+                other.departure.map { $0.to == place.stream && $0.position < position } ?? false
+            }
+            if let index { found.append(Place(stream: from, index: index)) }
+        }
+        if let (to, position) = life.departure {
+            let index = try lives(of: to).firstIndex { other in
+                other.arrival.map { $0.from == place.stream && $0.position > position } ?? false
+            }
+            if let index { found.append(Place(stream: to, index: index)) }
+        }
+        return found
+    }
+
+    // MARK: A stream's lives
+
+    private mutating func lives(of stream: StreamName) throws -> [SubjectLife] {
+        if let known = lives[stream] { return known }
+        let read = try read(stream)
+        lives[stream] = read
+        return read
+    }
+
+    private func read(_ stream: StreamName) throws -> [SubjectLife] {
+        typealias Name = MemoryEvent.Name
+        var lives: [SubjectLife] = []
+        var life = SubjectLife(stream: stream)
+        func end() {
+            if !life.outlines.isEmpty { lives.append(life) }
+            life = SubjectLife(stream: stream)
+        }
+        for outline in try scope.outlines(of: stream) {
+            let event = outline.event
+            switch event.type {
+            case Name.nameTaken:
+                end()
+                life.outlines.append(outline)
+                if case .nameTaken(let old)? = try body(event) {
+                    life.arrival = (try other(old, stream), event.position)
+                }
+            case Name.renamed:
+                life.outlines.append(outline)
+                if case .renamed(let new)? = try body(event) {
+                    life.departure = (try other(new, stream), event.position)
+                }
+                end()
+            case Name.deleted:
+                life.outlines.append(outline)
+                end()
+            default:
+                if life.outlines.isEmpty { life.isRestored = event.type == Name.restored }
+                life.outlines.append(outline)
+            }
+        }
+        life.isCurrent = true
+        end()
+        return lives
+    }
+
+    private func body(_ event: RecordedEvent) throws -> MemoryEvent? {
+        try scope.event(at: event.position).flatMap { try MemoryEvent.decode($0) }
+    }
+
+    private func other(_ key: String, _ stream: StreamName) throws -> StreamName {
+        guard let memory = MemoryStream.memory(stream) else { return stream }
+        return MemoryStream.name(MemoryKey(namespace: memory.namespace, key: key))
+    }
+}

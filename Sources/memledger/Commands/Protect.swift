@@ -1,0 +1,101 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+struct Protect: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Encrypt what a namespace's memories hold, so that they can be erased.",
+        discussion: """
+            From now on, in every process, and for good: each memory's events are encrypted with a key of its own, which \
+            the master key wraps. Without the master key the namespace can be neither read nor written, and if it is lost, \
+            nobody can decrypt the events. Keys of memories, event types, times and actors stay readable; so do the events \
+            from before, which can never be erased. Without NAMESPACE it shows what is protected.
+
+            The master key is read from --master-key-file, from the file that MEMLEDGER_MASTER_KEY_FILE names, or from \
+            MEMLEDGER_MASTER_KEY. --new-master-key makes one, in a file that only you can read: keep it where nobody backs \
+            it up together with the ledger. --rotate-master-key changes it: FILE holds the new one, or is made.
+
+            JSON: {"namespaces": [{"namespace", "position"}], "protected", "data_keys_rewrapped"}; "protected" is the \
+            namespace that was protected now, and the last the number of keys that were rotated, each null where it was \
+            not asked for.
+
+              memledger protect people --new-master-key ~/keys/ledger.key
+              memledger protect people --master-key-file ~/keys/ledger.key
+              memledger protect --rotate-master-key ~/keys/next.key --master-key-file ~/keys/ledger.key
+            """)
+
+    @Argument(help: "The namespace.") var namespace: String?
+    @Option(help: ArgumentHelp("Make the master key in this new file, and use it.", valueName: "file"))
+    var newMasterKey: String?
+    @Option(help: ArgumentHelp("Go on with the master key in this file.", valueName: "file"))
+    var rotateMasterKey: String?
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var writing: WritingOptions
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        if newMasterKey != nil, namespace == nil {
+            throw ValidationError("--new-master-key goes with the first NAMESPACE; later ones use the same key.")
+        }
+        if rotateMasterKey != nil, namespace != nil || newMasterKey != nil {
+            throw ValidationError("--rotate-master-key stands alone; protect the namespace before or afterwards.")
+        }
+    }
+
+    func run() async throws {
+        if namespace == nil, rotateMasterKey == nil { return try await show() }
+        var global = global
+        if let newMasterKey {
+            // A second key would be of no use to a ledger that has one.
+            if System.hasContent(global.path) {
+                let hasOne = try await global.withLedger(.readOnly) { try !$0.protectedNamespaces().isEmpty }
+                if hasOne { throw CommandError("The ledger has a master key already; use it, or --rotate-master-key.") }
+            }
+            try MasterKey.make(at: newMasterKey)
+            global.masterKey.file = newMasterKey
+        }
+        let next = try rotateMasterKey.map {
+            System.hasContent($0) ? try MasterKey(file: $0) : try MasterKey.make(at: $0)
+        }
+        let access: LedgerFileOptions.Access = next == nil ? .create : .readWrite
+        let (rewrapped, found) = try await global.withLedger(access) { ledger in
+            if let namespace { try await ledger.protect(namespace, by: writing.context(actor)) }
+            var rewrapped: Int?
+            if let next { rewrapped = try await ledger.rotateMasterKey(to: next) }
+            return (rewrapped, try ledger.protectedNamespaces())
+        }
+        try global.show(document(found, rewrapped: rewrapped)) { page in
+            if let namespace {
+                page.line("Namespace \(namespace) is encrypted from now on.", .green)
+                if let newMasterKey {
+                    page.line(
+                        "The master key is in \(newMasterKey): without it nobody can read the namespace.", .yellow)
+                }
+            }
+            if let rewrapped, let rotateMasterKey {
+                page.line(
+                    "Rewrapped \(Figures.count(rewrapped, "data key", "data keys")) with \(rotateMasterKey).", .green)
+                page.line("Copies made before are still opened by the former master key.", .dim)
+            }
+        }
+    }
+
+    private func show() async throws {
+        let found = try await global.withLedger(.readOnly) { try $0.protectedNamespaces() }
+        try global.show(document(found, rewrapped: nil)) { page in
+            var table = Table([.init("NAMESPACE", paint: .bold), .init("ENCRYPTED SINCE POSITION", right: true)])
+            for (namespace, position) in found { table.add([namespace, Figures.grouped(position)]) }
+            page.table(table)
+            if found.isEmpty { page.line("Nothing is protected.", .dim) }
+        }
+    }
+
+    private func document(_ found: [(namespace: String, position: Position)], rewrapped: Int?) -> JSONValue {
+        [
+            "namespaces": .array(
+                found.map { ["namespace": .string($0.namespace), "position": JSONValue($0.position)] }),
+            "protected": JSONValue(optional: namespace),
+            "data_keys_rewrapped": rewrapped.map { JSONValue($0) } ?? .null,
+        ]
+    }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import EventLog
+
+/// Where the master key comes from.
+struct MasterKeyOption: ParsableArguments {
+    @Option(
+        name: .customLong("master-key-file"),
+        help: ArgumentHelp(
+            "The ledger's master key, in base64 or hexadecimal. (default: MEMLEDGER_MASTER_KEY_FILE)",
+            discussion: "Only where namespaces are protected. MEMLEDGER_MASTER_KEY may hold the key itself.",
+            valueName: "file"), completion: .file())
+    var file: String?
+
+    /// Nil where there is none.
+    func key() throws -> MasterKey? {
+        if let path = file ?? System.environment("MEMLEDGER_MASTER_KEY_FILE") { return try MasterKey(file: path) }
+        return try System.environment("MEMLEDGER_MASTER_KEY").map {
+            try MasterKey(text: $0, source: "MEMLEDGER_MASTER_KEY")
+        }
+    }
+
+    /// How a ledger's file is opened with the key.
+    func file(_ access: LedgerFileOptions.Access) throws -> LedgerFileOptions {
+        var options = LedgerFileOptions(access: access)
+        options.masterKey = try key()
+        return options
+    }
+}

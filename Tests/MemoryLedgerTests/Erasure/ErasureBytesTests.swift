@@ -1,0 +1,176 @@
+import Foundation
+import Testing
+
+@testable import EventLog
+@testable import MemoryLedger
+
+/// Goal: after an erasure no byte of what was erased is left in any file of the ledger, nor of the keys that would open
+/// it, and everything else is as it was. Method: memories with marked texts go through all that makes copies of them
+/// (tables, generations, snapshots, views, dictionaries); then every byte of every file is searched for the markers and
+/// for the data keys, in plain and wrapped. The same with a process that is killed (SIGKILL) at each step.
+@Suite struct ErasureBytesTests {
+    private static let namespace = "people"
+    private let markers = Markers(name: "ada")
+    private let kept = Markers(name: "kept")
+
+    /// Memories that are changed, renamed and linked, with all that is made of them.
+    private func fill(_ test: TestLedger) async throws {
+        let ledger = test.ledger
+        for number in 0..<40 {
+            try await ledger.add(
+                MemoryKey(namespace: "mem", key: "\(number)"),
+                MemoryContent(summary: "kept \(number) " + kept.summary, text: kept.term, keywords: [kept.keyword]))
+        }
+        try await ledger.protect(Self.namespace)
+        try await ledger.add(.person("ada"), markers.content(linkingTo: "bob"))
+        try await ledger.add(.person("bob"), MemoryContent(summary: markers.summary))
+        for number in 0..<140 {
+            try await ledger.update(.person("ada"), MemoryChange(summary: markers.changed + "\(number)"))
+        }
+        _ = try await ledger.access(.person("ada"))
+        try await ledger.rename(.person("ada"), to: "countess")
+        try await ledger.link(.person("countess"), MemoryLink(type: "is", key: "bob", term: markers.term, weight: 1))
+        try await ledger.add(.person("gone"), markers.content(linkingTo: "bob"))
+        try await ledger.delete(.person("gone"))
+        _ = try await ledger.log.trainDictionary()
+        try await ledger.add(.person("later"), markers.content(linkingTo: "countess"))
+        try await ledger.rebuild()
+        try await ledger.rebuild()
+        _ = try await ledger.takeSnapshot()
+        let view = try await ledger.asOf(.position(ledger.log.head() - 1))
+        #expect(try await view.list().memories.count > 40)
+    }
+
+    private func wrappedKeys(_ ledger: MemoryLedger) throws -> [[UInt8]] {
+        try ledger.log.file.read { sqlite in
+            let row = try sqlite.statement("SELECT wrapped FROM data_keys WHERE wrapped IS NOT NULL")
+            defer { row.reset() }
+            var keys: [[UInt8]] = []
+            while try row.step() { keys.append([UInt8](row.bytes(0))) }
+            return keys
+        }
+    }
+
+    private func rows(outside namespace: String, _ ledger: MemoryLedger) async throws -> [String] {
+        try await ledger.readTables { sqlite in
+            var found: [String] = []
+            for (table, columns) in [
+                ("memories", "id || key || summary || text || keywords || links || in_degree || version"),
+                ("memory_links", "id || from_key || term"), ("namespace_events", "type || events"),
+            ] {
+                let row = try sqlite.statement("SELECT \(columns) FROM \(table) WHERE namespace <> ? ORDER BY 1")
+                row.bind(1, namespace)
+                defer { row.reset() }
+                while try row.step() { found.append(row.text(0)) }
+            }
+            return found
+        }
+    }
+
+    @Test func noByteIsLeft() async throws {
+        let random = KnownRandom(seed: 4_711)
+        let test = try await TestLedger.openProtected(random: random)
+        try await fill(test)
+        let keys = random.dataKeys
+        let wrapped = try wrappedKeys(test.ledger)
+        #expect(keys.count == wrapped.count && !keys.isEmpty)
+        let before = try await rows(outside: Self.namespace, test.ledger)
+        // The search finds what is there.
+        #expect(Set(try test.search.findings(markers.needles).map { $0.split(separator: ":")[1] }).count == 6)
+        #expect(try !test.search.findings(wrapped).isEmpty)
+        #expect(try test.search.findings(keys).isEmpty)
+
+        let receipt = try await test.ledger.erase(.namespace(Self.namespace), reason: "asked for")
+        #expect(receipt.purgeProblem == nil)
+        #expect(receipt.keys.count == keys.count)
+        #expect(receipt.purge?.snapshots == 1 && receipt.purge?.formerGenerations == 1)
+        let needles = markers.needles + keys + wrapped
+        #expect(try test.search.findings(needles) == [])
+        // Also in what is made of the ledger from now on.
+        _ = try await test.ledger.takeSnapshot()
+        let view = try await test.ledger.asOf(.position(60))
+        #expect(try await view.get(.person("ada"))?.content == .erased)
+        try await test.expectRebuildChangesNothing()
+        try await test.ledger.exportEvents { line in
+            #expect(needles.allSatisfy { Data(line).range(of: Data($0)) == nil })
+        }
+        let copy = test.folder.file("copy.sqlite")
+        try test.ledger.log.file.copy(to: copy)
+        #expect(try test.search.findings(needles) == [])
+        #expect(try await rows(outside: Self.namespace, test.ledger) == before)
+        await test.ledger.close()
+        #expect(try test.search.findings(needles) == [])
+        #expect(try !test.search.findings(kept.needles).isEmpty)
+    }
+
+    @Test func snapshotsFromAfterwardsHoldNothing() async throws {
+        let test = try await TestLedger.openProtected()
+        try await fill(test)
+        _ = try await test.ledger.erase(.namespace(Self.namespace), reason: "asked for")
+        let taken = try #require(try await test.ledger.takeSnapshot().first)
+        let store = test.ledger.snapshotKeeper.store
+        let expanded = test.folder.file("expanded.sqlite")
+        #expect(try await store.expand(taken, to: expanded))
+        #expect(try test.search.findings(markers.needles) == [])
+        await test.ledger.close()
+    }
+
+    @Test func leavesStayAndOldProofsVerify() async throws {
+        let test = try await TestLedger.openProtected()
+        try await fill(test)
+        let head = try await test.ledger.log.head()
+        let (leaves, root) = try test.ledger.log.readTree { tree in
+            (try (1...head).map { try tree.leaf(at: $0) }, try tree.root(at: head))
+        }
+        let receipt = try await test.ledger.erase(.namespace(Self.namespace), reason: "asked for")
+        #expect(receipt.tree?.sizeBefore == head && receipt.tree?.rootBefore == root)
+        let (leavesNow, rootNow) = try test.ledger.log.readTree { tree in
+            (try (1...head).map { try tree.leaf(at: $0) }, try tree.root(at: head))
+        }
+        #expect(leavesNow == leaves && rootNow == root)
+        // What is stored hashes to the same leaves without any key.
+        let id = try test.ledger.log.ledgerID
+        let again = try test.ledger.log.file.read { sqlite in
+            let rows = EventRows(
+                sqlite: sqlite, dictionaries: DictionaryStore(), limits: EventLogLimits(), names: EventNames())
+            let select = try sqlite.statement(
+                "SELECT \(EventRows.columns) FROM events WHERE position <= ? AND codec < 0 ORDER BY position")
+            select.bind(1, head)
+            defer { select.reset() }
+            let hasher = LeafHasher(ledger: id)
+            var found: [Position: MerkleHash] = [:]
+            while try select.step() { found[select.int64(0)] = MerkleHash.sha256(try rows.entry(select, hasher)) }
+            return found
+        }
+        #expect(again.count > 100)
+        for (position, leaf) in again { #expect(leaves[Int(position - 1)] == leaf) }
+        await test.ledger.close()
+    }
+
+    @Test(arguments: PurgeStep.allCases)
+    func aKilledPurgeIsFinishedByTheNextOne(step: PurgeStep) async throws {
+        let test = try await TestLedger.openProtected()
+        try await fill(test)
+        let before = try await rows(outside: Self.namespace, test.ledger)
+        let wrapped = try wrappedKeys(test.ledger)
+        await test.ledger.close()
+        let key = test.folder.file("master.key")
+        try Data(TestLedger.masterKey).base64EncodedString().write(toFile: key, atomically: false, encoding: .utf8)
+        let process = try LedgerProcess([
+            "erase", test.path, "--namespace", Self.namespace, "--kill-at", step.rawValue, "--master-key-file", key,
+        ])
+        #expect(try await process.exitCode(within: 60) == nil, "it ended by itself")
+        // Without the key the ledger can be used, and the purge stays due.
+        let without = try await TestLedger.openProtected(in: test.folder, key: nil)
+        #expect(try without.ledger.log.duePurges().count == 1)
+        #expect(try await without.ledger.get(MemoryKey(namespace: "mem", key: "7")) != nil)
+        await without.ledger.close()
+        let found = try await TestLedger.openProtected(in: test.folder)
+        #expect(try found.ledger.log.duePurges() == [])
+        #expect(try found.search.findings(markers.needles + wrapped) == [], "\(step)")
+        #expect(try await rows(outside: Self.namespace, found.ledger) == before)
+        try await found.expectRebuildChangesNothing()
+        await found.ledger.close()
+        #expect(try found.search.findings(markers.needles + wrapped) == [], "\(step)")
+    }
+}

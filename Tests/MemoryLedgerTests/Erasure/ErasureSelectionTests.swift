@@ -1,0 +1,186 @@
+import Foundation
+import Testing
+
+@testable import EventLog
+@testable import MemoryLedger
+
+/// Goal: an erasure takes what was asked for under all of its keys, and nothing else. Method: memories that took each
+/// other's keys are erased by key; what is left is read, rebuilt and looked at in the past.
+@Suite struct ErasureSelectionTests {
+    private func ledger() async throws -> TestLedger {
+        let test = try await TestLedger.openProtected()
+        try await test.ledger.protect("people")
+        return test
+    }
+
+    private func erase(_ key: String, _ test: TestLedger) async throws -> ErasureReceipt {
+        let receipt = try await test.ledger.erase(.memory(.person(key)), reason: "asked for")
+        #expect(receipt.purgeProblem == nil)
+        try await test.expectRebuildChangesNothing()
+        return receipt
+    }
+
+    private func content(_ summary: String) -> MemoryContent { MemoryContent(summary: summary) }
+
+    @Test func theMemoryOfAKey() async throws {
+        let test = try await ledger()
+        try await test.ledger.add(.person("ada"), content("ada"))
+        try await test.ledger.add(.person("bob"), content("bob"))
+        let receipt = try await erase("ada", test)
+        #expect(receipt.subjects.map(\.stream.rawValue) == ["people/ada"] && receipt.events == 1)
+        #expect(try await test.ledger.list().memories.map(\.key) == ["bob"])
+        let error = await test.ledger.reasonForNoneAsLogError(.person("ada"))
+        #expect(error?.code == .erased && error?.position == receipt.positions.first)
+        #expect(error?.message.contains("asked for") == true)
+        await expectLogError(.erased) { _ = try await test.ledger.erase(.memory(.person("ada")), reason: "again") }
+        await expectError(.notFound) { _ = try await test.ledger.erase(.memory(.person("eve")), reason: "r") }
+        await test.ledger.close()
+    }
+
+    /// The one that came later under the same key stays; the former keys of the one that goes are followed.
+    @Test func renamedMemoriesGoUnderAllOfTheirKeys() async throws {
+        let test = try await ledger()
+        try await test.ledger.add(.person("a"), content("first"))
+        try await test.ledger.rename(.person("a"), to: "b")
+        try await test.ledger.update(.person("b"), MemoryChange(text: "more"))
+        try await test.ledger.rename(.person("b"), to: "c")
+        try await test.ledger.update(.person("c"), MemoryChange(text: "most"))
+        try await test.ledger.add(.person("a"), content("second"))
+        let receipt = try await erase("c", test)
+        #expect(receipt.subjects.map(\.stream.rawValue) == ["people/a", "people/b", "people/c"])
+        #expect(receipt.subjects.map(\.isCurrent) == [false, false, true])
+        #expect(try await test.ledger.list().memories.map(\.content.summary) == ["second"])
+        let events = try await test.ledger.events().filter { $0.protection.isErased }
+        #expect(events.count == 3)
+        let view = try await test.ledger.asOf(.position(7))
+        #expect(try await view.get(.person("c"))?.content == .erased)
+        await test.ledger.close()
+    }
+
+    /// By a key that it had once: all of it, and what is there now too.
+    @Test func byAFormerKey() async throws {
+        let test = try await ledger()
+        try await test.ledger.add(.person("a"), content("first"))
+        try await test.ledger.rename(.person("a"), to: "b")
+        try await test.ledger.add(.person("a"), content("second"))
+        let receipt = try await erase("a", test)
+        #expect(receipt.subjects.map { $0.keys.count } == [2, 0])
+        #expect(try await test.ledger.list().memories.isEmpty)
+        await test.ledger.close()
+    }
+
+    @Test func aRestoredMemoryGoesWithWhatItWas() async throws {
+        let test = try await ledger()
+        try await test.ledger.add(.person("a"), content("first"))
+        try await test.ledger.delete(.person("a"))
+        let deletion = try #require(try await test.ledger.events().last)
+        _ = try await test.ledger.undo(test.ledger.planUndo(.events([deletion.id])))
+        try await test.ledger.rename(.person("a"), to: "b")
+        let receipt = try await erase("b", test)
+        #expect(receipt.subjects.map { $0.keys.count } == [2, 0] && receipt.events == 2)
+        await test.ledger.close()
+    }
+
+    @Test func theKeyCanBeUsedAgain() async throws {
+        let test = try await ledger()
+        try await test.ledger.add(.person("ada"), content("first"))
+        _ = try await erase("ada", test)
+        try await test.ledger.add(.person("ada"), content("second"))
+        #expect(try await test.ledger.get(.person("ada"))?.content.summary == "second")
+        try await test.expectRebuildChangesNothing()
+        for position in 1...4 as ClosedRange<Position> {
+            let view = try await test.ledger.asOf(.position(position))
+            let expected: [String] = position < 2 || position == 3 ? [] : position == 2 ? ["[erased]"] : ["second"]
+            #expect(try await view.list().memories.map(\.content.summary) == expected, "\(position)")
+            #expect(try await view.get(.person("ada")).map(\.content.summary) == expected.first, "\(position)")
+        }
+        let keys = try await test.ledger.events().compactMap(\.protection.key)
+        #expect(keys == [1, 2])
+        await test.ledger.close()
+    }
+
+    @Test func whatIsInPlainCannotBeErased() async throws {
+        let test = try await TestLedger.openProtected()
+        try await test.ledger.add(.person("ada"), content("plain"))
+        try await test.ledger.protect("people")
+        try await test.ledger.update(.person("ada"), MemoryChange(text: "secret"))
+        try await test.ledger.add(.person("bob"), content("secret"))
+        let head = try await test.ledger.log.head()
+        for selection in [ErasureSelection.memory(.person("ada")), .namespace("people")] {
+            let error = await expectLogError(.notEncrypted) {
+                _ = try await test.ledger.erase(selection, reason: "r")
+            }
+            #expect(error?.position == 1)
+            #expect(error?.message.contains("1 event of") == true)
+        }
+        #expect(try await test.ledger.log.head() == head)
+        #expect(try await erase("bob", test).events == 1)
+        await test.ledger.close()
+    }
+
+    @Test func undoingBringsNothingBack() async throws {
+        let test = try await ledger()
+        try await test.ledger.add(.person("ada"), content("first"))
+        try await test.ledger.delete(.person("ada"))
+        let events = try await test.ledger.events()
+        _ = try await erase("ada", test)
+        await expectError(.cannotUndo) { _ = try await test.ledger.planUndo(.events([events[1].id])) }
+        await expectError(.cannotUndo) { _ = try await test.ledger.planUndo(.events([events[2].id])) }
+        await test.ledger.close()
+    }
+
+    @Test func tablesOfAnUnknownProjectorForbidIt() async throws {
+        let test = try await ledger()
+        try await test.ledger.add(.person("ada"), content("first"))
+        try await test.ledger.log.onWriter { sqlite in
+            try sqlite.execute("INSERT INTO projections VALUES ('somebody''s', 1, 1, 2)")
+        }
+        await expectLogError(.unknownProjection) {
+            _ = try await test.ledger.erase(.namespace("people"), reason: "r")
+        }
+        #expect(try await test.ledger.get(.person("ada")) != nil)
+        await test.ledger.close()
+    }
+
+    /// An export of a ledger with erased events can be imported, with the same versions and the same tables.
+    @Test func exportAndImport() async throws {
+        let test = try await ledger()
+        try await test.ledger.add(.person("ada"), content("first"))
+        try await test.ledger.add(.person("bob"), content("bob"))
+        _ = try await erase("ada", test)
+        try await test.ledger.add(.person("ada"), content("second"))
+        let file = test.folder.file("export.jsonl")
+        var lines: [UInt8] = []
+        try await test.ledger.exportEvents { lines += $0 }
+        try Data(lines).write(to: URL(fileURLWithPath: file))
+        let text = String(decoding: lines, as: UTF8.self)
+        #expect(text.matches(of: /"erased":true/).count == 1 && text.contains("\"second\""))
+
+        let target = try await TestLedger.openProtected()
+        await #expect(throws: EventImportError.self) {
+            try await target.ledger.importEvents(
+                AsyncStream {
+                    $0.yield(lines); $0.finish()
+                })
+        }
+        #expect(try await target.ledger.log.head() == 0)
+        try await target.ledger.protect("people")
+        try await target.ledger.importEvents(
+            AsyncStream {
+                $0.yield(lines); $0.finish()
+            })
+        #expect(try await target.ledger.list().memories.map(\.content.summary) == ["second", "bob"])
+        let imported = try await target.ledger.events()
+        let exported = try await test.ledger.events()
+        #expect(imported.map(\.version) == exported.map(\.version))
+        #expect(imported.filter(\.protection.isErased).count == 1)
+        try await target.expectRebuildChangesNothing()
+        for each in [test, target] { await each.ledger.close() }
+    }
+}
+
+extension MemoryLedger {
+    fileprivate func reasonForNoneAsLogError(_ memory: MemoryKey) async -> EventLogError? {
+        try? await reasonForNone(memory) as? EventLogError
+    }
+}

@@ -1,0 +1,139 @@
+import Foundation
+import MemoryLedger
+import Testing
+
+/// Goal: `protect` and `erase` do what their help says, with and without the master key. Method: the commands as
+/// processes; keys in files, in variables, wrong and missing.
+@Suite struct ErasureCommandTests {
+    private static let otherKey = String(repeating: "0f", count: 32)
+
+    /// A ledger with a protected namespace `people` and a memory in each of two namespaces.
+    private func protected() async throws -> Workspace {
+        let workspace = try Workspace()
+        try await workspace.succeed("add", "tea", "--summary", "Likes tea")
+        let outcome = try await workspace.succeed("protect", "people", "--new-master-key", "ledger.key")
+        #expect(outcome.output.contains("Namespace people is encrypted from now on."))
+        try await workspace.succeed(
+            "add", "ada", "--namespace", "people", "--summary", "secret-of-ada", "--master-key-file", "ledger.key")
+        return workspace
+    }
+
+    private let keyed = ["MEMLEDGER_MASTER_KEY_FILE": "ledger.key"]
+
+    @Test func protectingAndReading() async throws {
+        let workspace = try await protected()
+        let mode = try FileManager.default.attributesOfItem(atPath: workspace.path("ledger.key"))[.posixPermissions]
+        #expect(mode as? Int == 0o600)
+        let shown = try await workspace.json("protect")
+        #expect(shown["namespaces"]?.array?.compactMap { $0["namespace"]?.string } == ["people"])
+        let key = try workspace.read("ledger.key")
+        for environment in [keyed, ["MEMLEDGER_MASTER_KEY": key]] {
+            let got = try await workspace.run(["get", "ada", "--namespace", "people"], environment: environment)
+            #expect(got.status == 0 && got.output.contains("secret-of-ada"))
+        }
+        let list = try await workspace.run(["list"], environment: keyed)
+        #expect(list.output.contains("secret-of-ada") && !list.output.contains("Left out"))
+    }
+
+    @Test func withoutTheKey() async throws {
+        let workspace = try await protected()
+        for arguments in [
+            ["get", "ada", "--namespace", "people"], ["list", "--namespace", "people"],
+            ["history", "ada", "--namespace", "people"], ["rebuild"], ["rebuild", "--verify"], ["export"],
+            ["add", "bob", "--namespace", "people", "--summary", "b"], ["delete", "ada", "--namespace", "people"],
+            ["erase", "--namespace", "people", "--reason", "r", "--yes"],
+        ] {
+            let missing = try await workspace.run(arguments)
+            #expect(missing.status == 1 && missing.error.contains("there is no master key"), "\(arguments): \(missing)")
+            let wrong = try await workspace.run(arguments, environment: ["MEMLEDGER_MASTER_KEY": Self.otherKey])
+            #expect(wrong.status == 1 && wrong.error.contains("is not this ledger's"), "\(arguments): \(wrong)")
+        }
+        let list = try await workspace.succeed("list")
+        #expect(list.output.contains("tea") && !list.output.contains("ada"))
+        #expect(list.output.contains("Left out, because they are encrypted"))
+        #expect(try await workspace.json("list")["locked"] == ["people"])
+        let log = try await workspace.succeed("log")
+        #expect(log.output.contains("people/ada") && log.output.contains("locked"))
+        #expect(!log.output.contains("secret-of-ada"))
+        #expect(try await workspace.json("log")["events"]?.array?.last?["locked"] == true)
+        let bad = try await workspace.run(["list"], environment: ["MEMLEDGER_MASTER_KEY": "guess"])
+        #expect(bad.isFailure(64, saying: "MEMLEDGER_MASTER_KEY is not 32 bytes"))
+    }
+
+    @Test func erasing() async throws {
+        let workspace = try await protected()
+        let arguments = ["erase", "--key", "ada", "--namespace", "people", "--reason", "request 4711"]
+        let asked = try await workspace.run(arguments, environment: keyed)
+        #expect(asked.isFailure(64, saying: "Nobody can be asked here"))
+        let dry = try await workspace.run(arguments + ["--dry-run", "--json"], environment: keyed).json()
+        #expect(dry["events"] == 1 && dry["keys"] == [1])
+        let outcome = try await workspace.run(arguments + ["--yes", "--json"], environment: keyed)
+        #expect(outcome.status == 0 && outcome.error.isEmpty)
+        let receipt = try outcome.json()
+        #expect(receipt["reason"]?.string == "request 4711" && receipt["events"] == 1)
+        #expect(receipt["subjects"]?.array?.first?["stream"]?.string == "people/ada")
+        #expect(receipt["tree"]?["size_before"] == 3 && receipt["tree"]?["size_after"] == 4)
+        #expect(receipt["purged"]?["erasure"] == 4 && receipt["purge_problem"] == .null)
+        #expect(receipt["out_of_reach"]?.array?.isEmpty == false)
+        for file in try FileManager.default.contentsOfDirectory(atPath: workspace.folder.path) where !file.hasPrefix("run-") {
+            let data = try Data(contentsOf: URL(fileURLWithPath: workspace.path(file)))
+            #expect(data.range(of: Data("secret-of-ada".utf8)) == nil, "\(file)")
+        }
+        let gone = try await workspace.run(["get", "ada", "--namespace", "people"], environment: keyed)
+        #expect(gone.isFailure(1, saying: "was erased at position 4 (request 4711)"))
+        let past = try await workspace.run(["get", "ada", "--namespace", "people", "--at", "3"], environment: keyed)
+        #expect(past.status == 0 && past.output.contains("[erased]"))
+        let log = try await workspace.succeed("log")
+        #expect(log.output.contains("erased") && log.output.contains("request 4711"))
+        let exported = try await workspace.run(["export"], environment: keyed)
+        #expect(exported.status == 0 && exported.output.contains("\"erased\":true"))
+        let resumed = try await workspace.run(["erase", "--resume", "--json"], environment: keyed)
+        #expect(try resumed.json() == ["purged": .null])
+    }
+
+    @Test func aReceiptForPeople() async throws {
+        let workspace = try await protected()
+        let outcome = try await workspace.run(
+            ["erase", "--namespace", "people", "--reason", "contract ended", "--yes"], environment: keyed)
+        for text in ["Erased 1 event of namespace people.", "people/ada", "Purged.", "Out of reach:", "backups"] {
+            #expect(outcome.output.contains(text), "\(text)")
+        }
+        let again = try await workspace.run(
+            ["erase", "--namespace", "people", "--reason", "r", "--yes"], environment: keyed)
+        #expect(again.isFailure(1, saying: "nothing left to erase"))
+    }
+
+    @Test func whatIsInPlainIsRefused() async throws {
+        let workspace = try await protected()
+        try await workspace.succeed("protect", "mem", "--master-key-file", "ledger.key")
+        let outcome = try await workspace.run(
+            ["erase", "--key", "tea", "--reason", "r", "--yes"], environment: keyed)
+        #expect(outcome.isFailure(1, saying: "1 event of key tea in namespace mem, the first at position 1"))
+    }
+
+    @Test func rotating() async throws {
+        let workspace = try await protected()
+        let rotated = try await workspace.run(
+            ["protect", "--rotate-master-key", "next.key", "--json"], environment: keyed)
+        #expect(try rotated.json()["data_keys_rewrapped"] == 1)
+        let old = try await workspace.run(["get", "ada", "--namespace", "people"], environment: keyed)
+        #expect(old.isFailure(1, saying: "is not this ledger's"))
+        let new = try await workspace.run(["get", "ada", "--namespace", "people", "--master-key-file", "next.key"])
+        #expect(new.status == 0 && new.output.contains("secret-of-ada"))
+        let second = try await workspace.run(["protect", "friends", "--new-master-key", "third.key"])
+        #expect(second.isFailure(1, saying: "has a master key already"))
+        #expect(!workspace.exists("third.key"))
+    }
+
+    @Test(arguments: [
+        ["erase"], ["erase", "--key", "a"], ["erase", "--key", "a", "--reason", "r"],
+        ["erase", "--resume", "--key", "a"], ["protect", "--new-master-key", "k"],
+        ["protect", "n", "--rotate-master-key", "k"],
+    ])
+    func wrongUsage(arguments: [String]) async throws {
+        let workspace = try Workspace()
+        let outcome = try await workspace.run(arguments)
+        #expect(outcome.status == 64 && outcome.error.hasPrefix("memledger: "))
+        #expect(!workspace.exists("memory-ledger.sqlite") && !workspace.exists("k"))
+    }
+}
