@@ -9,7 +9,7 @@ struct Cell: Sendable {
     static let all: [Cell] = [
         .append, .appendOne, .appendTogether, .addAll, .addAllApart, .get, .countedGet, .replayAccesses,
         .replayMemories, .rebuild,
-        .asOfOne, .asOfStore, .asOfAgain, .diff, .snapshotOverhead, .prove,
+        .asOfOne, .asOfStore, .asOfAgain, .diff, .snapshotOverhead, .prove, .verify, .verifyMemories,
         .quarantine, .size, .migrate, .growth,
     ]
 }
