@@ -39,8 +39,8 @@ struct Memledger: AsyncParsableCommand {
             CommandGroup(
                 name: "The ledger",
                 subcommands: [
-                    Init.self, Migrate.self, Stats.self, Rebuild.self, Projections.self, DeadLettersCommand.self,
-                    Digest.self, Dictionary.self, Protect.self, Erase.self,
+                    Init.self, BackupCommand.self, RestoreCommand.self, Migrate.self, Stats.self, Rebuild.self,
+                    Projections.self, DeadLettersCommand.self, Digest.self, Dictionary.self, Protect.self, Erase.self,
                 ]),
         ])
 

@@ -7,8 +7,10 @@ struct Stats: AsyncParsableCommand {
         abstract: "Say what the ledger holds.",
         discussion: """
             JSON: {"position", "size_bytes", "memories", "quarantined", "links", "links_without_target", "namespaces": \
-            [{"namespace", "memories", "quarantined", "links", "links_without_target", "events": {TYPE: COUNT}}], "projections": [{"name", "version", \
-            "generation", "position"}], "unknown_types"}.
+            [{"namespace", "memories", "quarantined", "links", "links_without_target", "events": {TYPE: COUNT}}], \
+            "projections": [{"name", "version", "generation", "position"}], "unknown_types", "epoch", "origin"}; the last \
+            two are those of now: which restored backup the ledger goes on from (1: none), and what checkpoints are \
+            signed under.
 
               memledger stats
               memledger stats --at 2026-01-23T12:00:00Z
@@ -20,7 +22,25 @@ struct Stats: AsyncParsableCommand {
 
     func run() async throws {
         let statistics = try await global.withReading(at: moment, by: actor.context) { try await $0.statistics() }
-        try global.show(statistics.json) { $0.statistics(statistics) }
+        let origin = try await origin()
+        var document = statistics.json.object ?? [:]
+        document.append("epoch", origin.map { JSONValue($0.epoch) } ?? .null)
+        document.append("origin", JSONValue(optional: origin?.text))
+        try global.show(.object(document)) { page in
+            page.statistics(statistics)
+            guard let origin, origin.epoch > 1 else { return }
+            page.line()
+            page.line("Epoch \(origin.epoch), restored from a backup: \(origin)")
+        }
+    }
+
+    /// Nil in a ledger of format 1.
+    private func origin() async throws -> LedgerOrigin? {
+        do {
+            return try await global.withLedger(.readOnly) { try LedgerOrigin.current(in: $0.log) }
+        } catch let error as EventLogError where error.code == .noTree {
+            return nil
+        }
     }
 }
 
