@@ -72,14 +72,26 @@ struct LedgerReplacement {
             return false
         }
         sqlite3_busy_timeout(handle, Int32(clamping: timeoutMilliseconds))
+        // A connection that has read nothing does not know of the log, and a checkpoint by it does nothing.
+        switch sqlite3_exec(handle, "SELECT count(*) FROM sqlite_master", nil, nil, nil) {
+        case SQLITE_OK: break
+        case SQLITE_BUSY: throw busy
+        default: return false
+        }
         var pages: Int32 = 0
         var copied: Int32 = 0
-        let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, &pages, &copied)
-        if code == SQLITE_OK { return true }
-        guard code == SQLITE_BUSY else { return false }
-        // A reader may keep the log from being emptied, which does not matter, or from being copied, which does.
-        if pages >= 0, copied >= pages { return true }
-        throw EventLogError(
+        switch sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, &pages, &copied) {
+        case SQLITE_OK: return !LedgerPlaces.hasContent(target + "-wal")
+        case SQLITE_BUSY:
+            // A reader may keep the log from being emptied, which does not matter, or from being copied, which does.
+            if pages >= 0, copied >= pages { return true }
+            throw busy
+        default: return false
+        }
+    }
+
+    private var busy: EventLogError {
+        EventLogError(
             .busy, "Another process is reading \(target); wait for it or close it, then restore. Nothing was changed.")
     }
 
