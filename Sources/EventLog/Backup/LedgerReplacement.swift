@@ -6,7 +6,7 @@ import GRDBSQLite
 /// SQLite would take a write-ahead log that is left of the former ledger for the new one's. So the former is made whole
 /// without it, and it is gone, before the name changes hands:
 ///
-///     checkpoint the former ─▶ second name for it ─▶ remove its -wal, -shm ─▶ rename over it ─▶ move what belongs to it
+///     checkpoint the former ─▶ second name for it ─▶ remove -wal, -shm ─▶ rename over it ─▶ move what belongs to it
 ///
 /// The former ledger is whole under its name until the rename, and whole under the other one from the second step on.
 struct LedgerReplacement {
@@ -32,7 +32,7 @@ struct LedgerReplacement {
     /// Answers where the former ledger is; nil where there was none or it is not kept.
     ///
     /// - Parameter presence: nobody has the ledger open for writing.
-    /// - Throws: `FileProblem`, or `EventLogError` with `busy` where a reader keeps the former's write-ahead log in use.
+    /// - Throws: `FileProblem`, or `EventLogError` with `busy` where a reader keeps the former's log in use.
     func run(_ presence: LedgerPresence) throws -> String? {
         defer { withExtendedLifetime(presence) {} }
         let lock = try WriterLock(path: target + "-lock")
