@@ -13,9 +13,12 @@ protocol InlineApplier: AnyObject {
     /// Called after a rollback and `forget`, outside a transaction. True where the cause is out of the way, so that the
     /// same can be tried again; each time it answers so, it has set aside one event more.
     func recover(from error: any Error) throws -> Bool
+    /// Events without an actor are refused, as far as what has been applied says.
+    func requiresActor() throws -> Bool
 }
 
 extension InlineApplier {
+    func requiresActor() throws -> Bool { false }
     func recover(from error: any Error) throws -> Bool { false }
 }
 
@@ -84,6 +87,7 @@ public final class SQLiteEventLog: EventLog {
 
     public func append(_ appends: [StreamAppend]) async throws -> AppendResult {
         guard !isClosed.load(ordering: .relaxed) else { throw EventLogError.closed }
+        if file.options.requireActor { try EventLogLimits.checkActors(appends) }
         let prepared = try encoders.withEncoder(dictionaries.current) { encoder in
             try PreparedAppend(appends, limits: limits, encoder: encoder)
         }
