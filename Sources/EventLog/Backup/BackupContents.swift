@@ -77,6 +77,7 @@ struct BackupContents {
     /// - Throws: `damagedBackup` with a clause that says what is wrong, or what the log throws.
     func verify(_ info: BackupInfo?, _ progress: @escaping @Sendable (BackupProgress) -> Void) async throws {
         try log.file.read { sqlite in
+            guard try TreeTiles.exists(sqlite) else { throw EventLogError.noTree }
             let row = try sqlite.statement("PRAGMA integrity_check(1)")
             defer { row.reset() }
             guard try row.step(), row.text(0).hasSameBytes(as: "ok") else {
@@ -84,8 +85,9 @@ struct BackupContents {
             }
         }
         let verification = try await log.verify { progress(BackupProgress(.verifying, $0, $1)) }
-        // A payload that was unreadable already when the tree was made is as it was.
-        if let damage = verification.damages.first(where: { $0.kind != .unreadablePayload }) {
+        let damages = try verification.damages.filter { try !isAsItAlwaysWas($0) }
+        // Where it is says more than what follows from it.
+        if let damage = damages.first(where: { $0.position != nil }) ?? damages.first {
             let place = damage.position.map { "at position \($0) " } ?? ""
             let more = verification.damageCount > 1 ? ", and there is more" : ""
             throw EventLogError.damagedBackup("\(place)\(damage.what) (\(damage.kind)\(more))")
@@ -94,6 +96,23 @@ struct BackupContents {
         let found = try described(madeAt: info.madeAt, madeBy: info.madeBy)
         try compare(info, found)
         if let checkpoint = info.checkpoint { try check(checkpoint, found.ledgerID) }
+    }
+
+    /// A payload that was unreadable when the tree was made, and is what the tree was made of.
+    private func isAsItAlwaysWas(_ damage: LogDamage) throws -> Bool {
+        guard damage.kind == .unreadablePayload, let first = damage.position, let last = damage.lastPosition else {
+            return false
+        }
+        return try log.file.readSnapshot { sqlite in
+            guard let ledger = try LedgerID.load(sqlite) else { throw EventLogError.noTree }
+            let (tree, rows) = (try TreeReader(sqlite), log.rows(sqlite, sqlite.eventNames))
+            let row = try sqlite.statement("SELECT \(EventRows.columns) FROM events WHERE position = ?")
+            return try (first...last).allSatisfy { position in
+                row.bind(1, position)
+                defer { row.reset() }
+                return try row.step() && rows.canonical(row, in: ledger).leafHash == tree.leaf(at: position)
+            }
+        }
     }
 
     private func compare(_ said: BackupInfo, _ found: BackupInfo) throws {

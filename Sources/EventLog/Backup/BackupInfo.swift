@@ -40,9 +40,9 @@ public struct BackupInfo: Hashable, Sendable {
         try sqlite.integer("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'backup_info'") != nil
     }
 
-    /// Takes the table out.
+    /// Takes the table out of a file that is opened for writing: it is a ledger from now on.
     static func remove(_ sqlite: SQLiteConnection) throws {
-        try sqlite.execute("DROP TABLE IF EXISTS backup_info")
+        if try exists(sqlite) { try sqlite.execute("DROP TABLE backup_info") }
     }
 
     /// Makes the table, in the place of one that is there.

@@ -17,7 +17,7 @@ enum LedgerFileReading {
     /// Runs the body on the file as it is.
     static func with<T>(_ path: String, _ body: (SQLiteConnection) throws -> T) throws -> T {
         var handle: OpaquePointer?
-        // What stands in the write-ahead log needs the usual way; otherwise the file may be on a disk that is read-only.
+        // What stands in the write-ahead log needs the usual way; otherwise the disk may be read-only.
         let isWhole = !LedgerPlaces.hasContent(path + "-wal")
         let name = isWhole ? uri(path) : path
         let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | (isWhole ? SQLITE_OPEN_URI : 0)

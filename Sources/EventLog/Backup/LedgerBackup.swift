@@ -17,7 +17,7 @@ public struct BackupReport: Hashable, Sendable {
 /// 3. It only reads: nobody waits for it, and it never checkpoints.
 /// 4. A ledger is never replaced, nor anything that belongs to one.
 ///
-///     snapshot ─▶ VACUUM INTO hidden file ─▶ read it: backup_info ─▶ sync ─▶ open read-only, verify ─▶ name, sync folder
+///     snapshot ─▶ VACUUM INTO hidden file ─▶ read it: backup_info ─▶ sync ─▶ verify read-only ─▶ name, sync folder
 struct LedgerBackup {
     /// How far it has come, for tests that end the process there.
     package enum Step: String, Sendable, CaseIterable {

@@ -6,7 +6,7 @@ import GRDBSQLite
 /// SQLite would take a write-ahead log that is left of the former ledger for the new one's. So the former is made whole
 /// without it, and it is gone, before the name changes hands:
 ///
-///     checkpoint the former ─▶ second name for it ─▶ remove its -wal, -shm ─▶ rename over it ─▶ move what belongs to it
+///     checkpoint the former ─▶ second name for it ─▶ remove -wal, -shm ─▶ rename over it ─▶ move what belongs to it
 ///
 /// The former ledger is whole under its name until the rename, and whole under the other one from the second step on.
 struct LedgerReplacement {
@@ -32,7 +32,7 @@ struct LedgerReplacement {
     /// Answers where the former ledger is; nil where there was none or it is not kept.
     ///
     /// - Parameter presence: nobody has the ledger open for writing.
-    /// - Throws: `FileProblem`, or `EventLogError` with `busy` where a reader keeps the former's write-ahead log in use.
+    /// - Throws: `FileProblem`, or `EventLogError` with `busy` where a reader keeps the former's log in use.
     func run(_ presence: LedgerPresence) throws -> String? {
         defer { withExtendedLifetime(presence) {} }
         let lock = try WriterLock(path: target + "-lock")
@@ -72,14 +72,26 @@ struct LedgerReplacement {
             return false
         }
         sqlite3_busy_timeout(handle, Int32(clamping: timeoutMilliseconds))
+        // A connection that has read nothing does not know of the log, and a checkpoint by it does nothing.
+        switch sqlite3_exec(handle, "SELECT count(*) FROM sqlite_master", nil, nil, nil) {
+        case SQLITE_OK: break
+        case SQLITE_BUSY: throw busy
+        default: return false
+        }
         var pages: Int32 = 0
         var copied: Int32 = 0
-        let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, &pages, &copied)
-        if code == SQLITE_OK { return true }
-        guard code == SQLITE_BUSY else { return false }
-        // A reader may keep the log from being emptied, which does not matter, or from being copied, which does.
-        if pages >= 0, copied >= pages { return true }
-        throw EventLogError(
+        switch sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, &pages, &copied) {
+        case SQLITE_OK: return !LedgerPlaces.hasContent(target + "-wal")
+        case SQLITE_BUSY:
+            // A reader may keep the log from being emptied, which does not matter, or from being copied, which does.
+            if pages >= 0, copied >= pages { return true }
+            throw busy
+        default: return false
+        }
+    }
+
+    private var busy: EventLogError {
+        EventLogError(
             .busy, "Another process is reading \(target); wait for it or close it, then restore. Nothing was changed.")
     }
 

@@ -105,7 +105,12 @@ struct LedgerRestore {
             let replacement = LedgerReplacement(
                 target: target, partial: part.path, keepsFormer: !options.isDiscarding, at: clock.now(),
                 timeoutMilliseconds: file.busyTimeoutMilliseconds, atStep: atStep)
-            report.formerLedger = try replacement.run(presence ?? takePresence())
+            let alone = try presence ?? takePresence()
+            guard presence != nil || !LedgerPlaces.exists(target) else {
+                throw EventLogError(
+                    .fileExists, "Somebody has made \(target) meanwhile; it was not replaced. Restore again.")
+            }
+            report.formerLedger = try replacement.run(alone)
             return report
         } catch let problem as FileProblem {
             throw problem.error
@@ -241,7 +246,6 @@ struct LedgerRestore {
     private func append(_ start: EpochStart, to log: SQLiteEventLog) async throws -> Position {
         try await log.onWriter { sqlite in
             try sqlite.transaction {
-                try BackupInfo.remove(sqlite)
                 // Their files are not here.
                 let hasSnapshots = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'snapshots'"
                 if try sqlite.integer(hasSnapshots) != nil { try sqlite.execute("DELETE FROM snapshots") }

@@ -192,6 +192,7 @@ package final class LedgerFile: Sendable {
             if try sqlite.integer("SELECT count(*) FROM sqlite_master") == 0 { try create(sqlite, options) }
             try checkFormat(sqlite, path)
             try upgrade(sqlite, options)
+            try BackupInfo.remove(sqlite)
             try sqlite.execute("PRAGMA journal_mode = WAL")
             try sqlite.execute("PRAGMA synchronous = \(options.durability.pragma)")
             try sqlite.execute("PRAGMA cache_size = -\(options.writerCacheKibibytes)")

@@ -4,10 +4,10 @@ import Testing
 
 @testable import MemoryLedger
 
-/// Goal: a backup is the whole ledger of one moment and says so itself; it appears whole or not at all, and never in the
-/// place of a ledger.
-/// Method: backups of a random log are opened as ledgers and with plain SQLite; everything that can be in the way is put
-/// there.
+/// Goal: a backup is the whole ledger of one moment and says so itself; it appears whole or not at all, and never in
+/// the place of a ledger.
+/// Method: backups of a random log are opened as ledgers and with plain SQLite; everything that can be in the way is
+/// put there.
 @Suite struct BackupTests {
     private static func ledger() async throws -> TestLedger {
         try await RandomLedger.make(seed: 11, events: 400)
