@@ -96,4 +96,35 @@ import Testing
         }
         #expect(try await workspace.json("list")["memories"]?.array?.count == 2)
     }
+
+    /// A backup is older than what was erased since: that is said, and the exit status is 3.
+    @Test func whatComesBackIsSaid() async throws {
+        let workspace = try Workspace()
+        let keyed = ["MEMLEDGER_MASTER_KEY_FILE": "ledger.key"]
+        try await workspace.succeed("protect", "people", "--new-master-key", "ledger.key")
+        let ada = ["ada", "--namespace", "people"]
+        #expect(try await workspace.run(["add"] + ada + ["--summary", "secret"], environment: keyed).status == 0)
+        try await workspace.succeed("backup", "b.sqlite")
+        let erase = ["erase", "--key"] + ada + ["--reason", "asked", "--yes"]
+        #expect(try await workspace.run(erase, environment: keyed).status == 0)
+        try await workspace.succeed("backup", "erased.sqlite")
+        let bytes = try Data(contentsOf: URL(filePath: workspace.path("erased.sqlite")))
+        #expect(bytes.range(of: Data("secret".utf8)) == nil)
+        let restored = try await workspace.run(["restore", "b.sqlite", "--yes", "--json"])
+        #expect(restored.status == 3 && restored.error.isEmpty)
+        #expect(try restored.json()["erasures_undone"] == 1)
+        let same = try await workspace.run(["restore", "erased.sqlite", "--yes", "--json"])
+        #expect(try same.status == 0 && same.json()["erasures_undone"] == 0)
+    }
+
+    /// The event that begins the epoch is an event like others.
+    @Test func whereActorsAreRequiredARestoreNeedsOne() async throws {
+        let workspace = try await Self.workspace()
+        try await workspace.succeed("policy", "--require-actor", "on", "--actor", "admin")
+        try await workspace.succeed("backup", "b.sqlite")
+        let refused = try await workspace.run(["restore", "b.sqlite", "--yes"])
+        #expect(refused.status != 0 && refused.error.contains("actor"))
+        #expect(try await workspace.json("stats")["epoch"] == 1)
+        #expect(try await workspace.json("restore", "b.sqlite", "--yes", "--actor", "admin")["epoch"] == 2)
+    }
 }
