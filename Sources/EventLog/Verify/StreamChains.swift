@@ -1,7 +1,7 @@
 /// Follows every stream through the log, in order, with a bounded table of heads.
 ///
-/// Where there are more streams than the table holds, it goes on with half of them, by a hash of their ids, and the other
-/// half is left for another pass over the log: `rest`.
+/// Where there are more streams than the table holds, it goes on with half of them, by a hash of their ids, and the
+/// other half is left for another pass over the log: `rest`.
 struct StreamChains {
     /// What an event says of its stream.
     struct Link {

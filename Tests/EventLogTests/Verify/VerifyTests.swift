@@ -121,7 +121,7 @@ import Testing
         .init("the tail deleted", "DELETE FROM tree_tail", .surplusEvent, 769...1_000),
         .init("the tail's hashes", "UPDATE tree_tail SET hashes = x'0102'", .damagedTree),
         .init(
-            "the ledger's id", "UPDATE ledger_info SET value = replace(value, substr(value, 1, 1), 'f') || ''",
+            "the ledger's id", "UPDATE ledger_info SET value = substr(value, 2) || substr(value, 1, 1)",
             .otherLedger, 1...1_000),
         .init("a dictionary", "UPDATE dictionaries SET bytes = zeroblob(100)", .damagedDictionary),
         .init("a stream's head", "UPDATE streams SET version = 1 WHERE name = 's/1'", .damagedIndex),

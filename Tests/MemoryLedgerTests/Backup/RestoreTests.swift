@@ -178,7 +178,7 @@ import Testing
         ("INSERT INTO backup_info VALUES ('more', '1')", "more"),
         ("INSERT INTO backup_info VALUES ('digest.x y; z', '1')", "x y"),
         ("DELETE FROM tree_tail", "tree"), ("UPDATE tree_tiles SET root = zeroblob(32)", ""),
-        ("UPDATE ledger_info SET value = replace(value, '1', '2') WHERE name = 'ledger_id'", ""),
+        ("UPDATE ledger_info SET value = substr(value, 2) || substr(value, 1, 1) WHERE name = 'ledger_id'", ""),
     ]
 
     @Test(arguments: damages)

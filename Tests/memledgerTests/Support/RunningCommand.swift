@@ -28,7 +28,9 @@ final class RunningCommand: Sendable {
         self.files = files
         try workspace.write(files + ".in", input)
         var variables = ProcessInfo.processInfo.environment
-        for name in ["MEMLEDGER_FILE", "MEMLEDGER_MASTER_KEY", "MEMLEDGER_MASTER_KEY_FILE", "NO_COLOR"] { variables[name] = nil }
+        for name in ["MEMLEDGER_FILE", "MEMLEDGER_MASTER_KEY", "MEMLEDGER_MASTER_KEY_FILE", "NO_COLOR"] {
+            variables[name] = nil
+        }
         variables.merge(environment) { $1 }
         var process: pid_t = 0
         // The shell goes to the folder and becomes the command.
