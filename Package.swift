@@ -41,9 +41,10 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            exclude: ["DESIGN.md", "Proof/DESIGN.md"],
+            exclude: ["DESIGN.md", "Proof/DESIGN.md", "Backup/DESIGN.md"],
             resources: [
                 .embedInCode("../../Schemas/sqlite/event_log.sql"),
+                .embedInCode("../../Schemas/sqlite/backup_info.sql"),
                 .embedInCode("../../Schemas/sqlite/merkle_tree.sql"),
                 .embedInCode("../../Schemas/sqlite/snapshots.sql"),
                 .embedInCode("../../Schemas/sqlite/projection_upkeep.sql"),

@@ -325,18 +325,25 @@ CONTENT = {1: ("domain", "text"), 2: ("summary", "text"), 3: ("text", "text"), 4
 META = {1: ("created_at", "int"), 2: ("last_accessed_at", "int"), 3: ("last_linked_at", "int"),
         4: ("access_count", "int"), 5: ("traverse_count", "int"), 6: ("status", "text")}
 SUBJECT = {1: ("stream", "text"), 2: ("keys", "int*"), 3: ("is_current", "bool")}
+ORIGIN = {1: ("kind", "text"), 2: ("name", "text")}
+PROVENANCE = {1: ("source", ORIGIN), 2: ("trust", "int?"),
+              3: ("derived_from", [{1: ("namespace", "text"), 2: ("key", "text")}])}
 MESSAGES = {
-    "MemoryAdded": {1: ("content", CONTENT)},
-    "MemoryReplaced": {1: ("content", CONTENT)},
+    "MemoryAdded": {1: ("content", CONTENT), 2: ("provenance", PROVENANCE)},
+    "MemoryReplaced": {1: ("content", CONTENT), 2: ("provenance", PROVENANCE)},
     "MemoryUpdated": {1: ("domain", "text?"), 2: ("summary", "text?"), 3: ("text", "text?"), 4: ("type", "text?"),
-                      5: ("keywords", {1: ("values", "text*")}), 6: ("links", {1: ("values", [LINK])})},
+                      5: ("keywords", {1: ("values", "text*")}), 6: ("links", {1: ("values", [LINK])}),
+                      7: ("provenance", PROVENANCE)},
     "MemoryRenamed": {1: ("new_key", "text")},
     "MemoryNameTaken": {1: ("old_key", "text")},
     "MemoryDeleted": {}, "MemoryAccessed": {}, "MemoryTraversed": {},
     "MemoryMetaSet": META,
-    "MemoryRestored": {1: ("content", CONTENT), 2: ("statistics", META), 3: ("expires_at", "int?"), 4: ("as_of", "int")},
+    "MemoryRestored": {1: ("content", CONTENT), 2: ("statistics", META), 3: ("expires_at", "int?"),
+                       4: ("as_of", "int"), 5: ("provenance", PROVENANCE), 6: ("restored_memory", "int?")},
     "MemoryLinked": {1: ("link", LINK)},
     "MemoryUnlinked": {1: ("key", "text"), 2: ("type", "text?"), 3: ("term", "text?")},
+    "SourceQuarantined": {1: ("origin", ORIGIN), 2: ("reason", "text?")},
+    "SourceReleased": {1: ("origin", ORIGIN), 2: ("reason", "text?")},
     "SubjectsProtected": {1: ("namespace", "text")},
     "SubjectErased": {1: ("subjects", [SUBJECT]), 2: ("reason", "text"), 3: ("selection", "text"), 4: ("part", "int"),
                       5: ("parts", "int"), 6: ("events", "int")},
@@ -442,6 +449,8 @@ def message(raw, fields):
             inner = content(inner)
         elif kind is LINK or kind == [LINK]:
             inner = link(inner)
+        elif kind is PROVENANCE:
+            inner = {"source": None, "trust": None, **inner}
         if isinstance(kind, list):
             found[name].append(inner)
         elif list(inner) == ["values"]:
@@ -487,6 +496,9 @@ def payload_data(entry):
     if entry.type == "MemoryRestored":
         found.setdefault("statistics", message(b"", META)[0])
         found.setdefault("expires_at", None)
+    if entry.type in ("SourceQuarantined", "SourceReleased"):
+        found.setdefault("origin", message(b"", ORIGIN)[0])
+        found.setdefault("reason", None)
     if entry.type == "EpochStarted":
         found.setdefault("checkpoint", None)
     return found, unknown
@@ -781,7 +793,7 @@ class Evidence:
         if self.found["erased"] + self.found["locked"]:
             yield f"{self.found['erased'] + self.found['locked']} encrypted events cannot be read in it"
         if self.uncompared:
-            yield (f"{self.uncompared} events hold something that this program cannot read: what the file says of "
+            yield (f"{self.uncompared} of the events hold something that this program cannot read: what the file says of "
                    "that is NOT PROVED")
         yield "the page around the data proves nothing: --events prints what was proved"
 

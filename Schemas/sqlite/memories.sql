@@ -25,7 +25,10 @@ CREATE TABLE memories (
     next_link INTEGER NOT NULL,        -- the ordinal of the next row of memory_links
     version INTEGER NOT NULL,          -- of its stream, up to the last event that touched it
     content_version INTEGER NOT NULL,  -- of its stream, up to the last event that was not counted reading
-    source_row INTEGER                 -- the row of import_rows that its content comes from, until it is changed here
+    source_row INTEGER,                -- the row of import_rows that its content comes from, until it is changed here
+    source INTEGER,                    -- the row of origins that whoever wrote it named as its source
+    trust INTEGER,                     -- 0 to 100, as whoever wrote it says
+    derived_from TEXT                  -- a JSON array of {"namespace", "key"}: what it was made from, as it is said
 );
 
 -- Apart from the table, because SQLite copies a table with a generated column value by value, and one without as it is.
@@ -86,6 +89,63 @@ CREATE TABLE memory_marks (            -- what a memory was after some of its ev
 );
 
 CREATE INDEX idx_memory_marks_key ON memory_marks (namespace, key, version);
+
+-- Where memories come from, and what is held back for it. These rows stay when a memory is deleted or overwritten: what
+-- was derived from it, or puts it back, comes from where it came from.
+
+CREATE TABLE origins (                 -- actors and sources that were named
+    id INTEGER PRIMARY KEY,            -- twice the position of the first event that named it, for a source plus one
+    kind TEXT NOT NULL,                -- actor, user, tool, import, model, other
+    name TEXT NOT NULL,
+    UNIQUE (kind, name)
+);
+
+CREATE TABLE memory_origins (          -- whom and what the content of each memory comes from
+    origin INTEGER NOT NULL,           -- a row of origins
+    memory INTEGER NOT NULL,           -- as memories.id
+    PRIMARY KEY (origin, memory)
+) WITHOUT ROWID;
+
+CREATE INDEX idx_memory_origins_memory ON memory_origins (memory);
+
+CREATE TABLE memory_derivations (
+    parent INTEGER NOT NULL,           -- as memories.id
+    memory INTEGER NOT NULL,           -- what was made from it
+    PRIMARY KEY (parent, memory)
+) WITHOUT ROWID;
+
+CREATE INDEX idx_memory_derivations_memory ON memory_derivations (memory);
+
+CREATE TABLE departures (         -- the memory that was deleted or renamed away last, of keys of which one was
+    namespace TEXT NOT NULL,
+    key TEXT NOT NULL,
+    memory INTEGER NOT NULL,
+    PRIMARY KEY (namespace, key)
+) WITHOUT ROWID;
+
+CREATE TABLE quarantines (             -- those in force
+    origin INTEGER PRIMARY KEY,        -- a row of origins
+    position INTEGER NOT NULL,         -- the SourceQuarantined event
+    reason TEXT
+);
+
+CREATE TABLE quarantined (             -- what they hold back, deleted memories too
+    memory INTEGER PRIMARY KEY,        -- as memories.id
+    began INTEGER NOT NULL             -- the event since which it is held back
+);
+
+CREATE TABLE ended_quarantines (       -- what was held back once
+    memory INTEGER NOT NULL,
+    began INTEGER NOT NULL,
+    ended INTEGER NOT NULL,            -- the event that brought it back
+    PRIMARY KEY (memory, began)
+) WITHOUT ROWID;
+
+CREATE TABLE ledger_policy (           -- what the ledger demands of everybody
+    name TEXT PRIMARY KEY,             -- require_actor, audit_reads
+    value INTEGER NOT NULL,            -- 1 or 0
+    position INTEGER NOT NULL          -- the LedgerPolicySet event
+) WITHOUT ROWID;
 
 CREATE TABLE link_targets (            -- keys that links point at and that hold no memory
     namespace TEXT NOT NULL,

@@ -25,4 +25,6 @@ static int set_lock(int descriptor, long offset, short type) {
 
 int memledger_try_lock(int descriptor, long offset) { return set_lock(descriptor, offset, F_WRLCK); }
 
+int memledger_try_shared_lock(int descriptor, long offset) { return set_lock(descriptor, offset, F_RDLCK); }
+
 int memledger_unlock(int descriptor, long offset) { return set_lock(descriptor, offset, F_UNLCK); }

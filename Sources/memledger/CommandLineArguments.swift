@@ -27,7 +27,8 @@ enum CommandLineArguments {
         // There, it asks for somebody's events.
         if command == Log.self { moved.removeAll { $0.name == "--actor" } }
         // There, it selects somebody's events, and who acts has another name.
-        if command == Undo.self {
+        let selecting: [any ParsableCommand.Type] = [Undo.self, QuarantineCommand.self, Release.self]
+        if selecting.contains(where: { $0 == command }) {
             moved = moved.map { name, words in
                 guard name == "--actor", let first = words.first else { return (name, words) }
                 return ("--by", ["--by" + first.dropFirst("--actor".count)] + words.dropFirst())

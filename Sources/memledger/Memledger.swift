@@ -29,6 +29,8 @@ struct Memledger: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Looking back", subcommands: [History.self, Blame.self, Diff.self, Undo.self, Explain.self]),
+            CommandGroup(
+                name: "Who did what", subcommands: [QuarantineCommand.self, Release.self, Policy.self]),
             CommandGroup(name: "Events", subcommands: [Log.self, Export.self, Import.self]),
             CommandGroup(name: "The past", subcommands: [Checkout.self, Snapshots.self]),
             CommandGroup(
@@ -39,8 +41,8 @@ struct Memledger: AsyncParsableCommand {
             CommandGroup(
                 name: "The ledger",
                 subcommands: [
-                    Init.self, Migrate.self, Stats.self, Rebuild.self, Projections.self, DeadLettersCommand.self,
-                    Digest.self, Dictionary.self, Protect.self, Erase.self,
+                    Init.self, BackupCommand.self, RestoreCommand.self, Migrate.self, Stats.self, Rebuild.self,
+                    Projections.self, DeadLettersCommand.self, Digest.self, Dictionary.self, Protect.self, Erase.self,
                 ]),
         ])
 

@@ -15,6 +15,9 @@ import MemoryLedger
             case "snapshots": try await PastReader(arguments).snapshots()
             case "checkout": try await PastReader(arguments).checkout()
             case "erase": try await erase(arguments)
+            case "backup": try await BackupKeeper(arguments).backUp()
+            case "restore": try await BackupKeeper(arguments).restore()
+            case "sign": try await BackupKeeper(arguments).sign()
             case "rebuild": try await Rebuilder(arguments).run()
             default: throw Usage(problem: "no command \(arguments.command)")
             }

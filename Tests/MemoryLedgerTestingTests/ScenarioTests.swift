@@ -18,6 +18,23 @@ import Testing
             .thenMemory(MemoryKey(key: "green-tea"), MemoryContent(summary: "Likes tea"))
     }
 
+    @Test func quarantinesAreEventsToo() async throws {
+        let web = Provenance.Source(.tool, "web")
+        try await Scenario()
+            .given(.memoryAdded(tea, MemoryContent(), from: Provenance(source: web)).by("tom"))
+            .when { try await $0.quarantine(.source(web), reason: "poisoned") }
+            .thenEvents(.sourceQuarantined(.source(web), reason: "poisoned"))
+            .thenNoMemory(tea)
+        let cup = MemoryKey(key: "cup")
+        try await Scenario()
+            .given(
+                .memoryAdded(tea, MemoryContent(), from: Provenance(source: web)).by("tom"),
+                .memoryAdded(cup, MemoryContent()).by("ann"), .memoryUpdated(cup, MemoryChange(text: "x")).by("tom")
+            )
+            .when { _ in }
+            .thenSameRowsInAnyOrder(rounds: 10, seed: 1)
+    }
+
     @Test func aRefusedCommandFailsAndAppendsNothing() async throws {
         try await given.when { try await $0.add(tea, MemoryContent()) }.thenFails(with: .alreadyExists)
         try await given.when { try await $0.add(MemoryKey(key: ""), MemoryContent()) }.thenFails(beyond: .keyBytes)

@@ -6,7 +6,7 @@ import Testing
 /// with the compiler's plugin.)
 @Suite struct GeneratedCodeTests {
     @Test(arguments: [
-        ("memory_events", "MemoryLedger"), ("legacy_events", "MemoryLedger"),
+        ("memory_events", "MemoryLedger"), ("legacy_events", "MemoryLedger"), ("oversight_events", "MemoryLedger"),
         ("erasure_events", "MemoryLedger"), ("ledger_events", "EventLog"),
     ])
     func messagesAndFieldsAreUpToDate(name: String, target: String) throws {

@@ -16,6 +16,9 @@ int memledger_disable_triggers(sqlite3 *db);
 /// Returns 0, or -1 with errno EAGAIN or EACCES when somebody else has it.
 int memledger_try_lock(int descriptor, long offset);
 
+/// The same for a lock that any number of others may share. The file need only be open for reading.
+int memledger_try_shared_lock(int descriptor, long offset);
+
 /// Releases a lock that memledger_try_lock took. Returns 0, or -1 with errno.
 int memledger_unlock(int descriptor, long offset);
 

@@ -59,6 +59,9 @@ public struct EventContext: Hashable, Sendable {
         self.correlationID = correlationID
         self.causationID = causationID
     }
+
+    /// It says who did it: an actor of spaces only is none.
+    public var hasActor: Bool { actor?.utf8.contains { $0 > 0x20 } ?? false }
 }
 
 /// A fact about to be appended.

@@ -13,7 +13,7 @@ public protocol EventLog: Sendable {
     /// Checks every condition, then writes all events or none. Positions follow the order of the call.
     ///
     /// - Throws: `EventLogError` with `conflict`, `busy`, `eventIDReused`, `limitExceeded`, `invalidArgument`,
-    ///   `readOnly`, `closed` or `storage`. Nothing has been written then.
+    ///   `actorRequired`, `readOnly`, `closed` or `storage`. Nothing has been written then.
     func append(_ appends: [StreamAppend]) async throws -> AppendResult
 
     /// The last position; 0 where the log is empty.

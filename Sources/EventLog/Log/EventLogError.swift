@@ -52,6 +52,8 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
         public static let malformedProof = Code("malformed_proof")
         /// There is no former generation that one could go back to.
         public static let noFormerGeneration = Code("no_former_generation")
+        /// An event without an actor, where every event needs one.
+        public static let actorRequired = Code("actor_required")
     }
 
     public var code: Code
@@ -135,6 +137,8 @@ extension EventLogError {
         return error
     }
 
+    package static let actorRequired = EventLogError(
+        .actorRequired, "The ledger takes nothing from nobody; say who acts (`--actor NAME`, or a context's `actor`).")
     package static let readOnly = EventLogError(
         .readOnly, "The ledger was opened for reading only; open it for writing.")
     package static let closed = EventLogError(.closed, "The ledger has been closed; open it again.")

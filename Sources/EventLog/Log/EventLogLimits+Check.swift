@@ -1,6 +1,6 @@
 extension EventLogLimits {
     /// Throws `limitExceeded` or `invalidArgument` where an append cannot be stored, whatever the log holds.
-    func check(_ appends: [StreamAppend]) throws {
+    package func check(_ appends: [StreamAppend]) throws {
         guard !appends.isEmpty else {
             throw EventLogError(.invalidArgument, "The append names no stream; give it at least one.")
         }
@@ -12,6 +12,11 @@ extension EventLogLimits {
             try check(append.stream)
             for event in append.events { try check(event) }
         }
+    }
+
+    /// Throws `actorRequired` where an event of an append has no actor.
+    static func checkActors(_ appends: [StreamAppend]) throws {
+        for append in appends where !append.events.allSatisfy(\.context.hasActor) { throw EventLogError.actorRequired }
     }
 
     /// Throws `limitExceeded` or `invalidArgument` where a name is not a stream's.

@@ -8,12 +8,15 @@ import Synchronization
 /// Its events live as long as it does. It keeps them all, so it is bounded by what is appended only.
 public final class InMemoryEventLog: EventLog {
     public let limits: EventLogLimits
+    private let requireActor: Bool
     private let clock: any TimeSource
     private let signal = HeadSignal()
     private let contents = Mutex(InMemoryContents())
 
-    public init(limits: EventLogLimits = EventLogLimits(), clock: any TimeSource) {
+    /// - Parameter requireActor: Refuse events without an actor.
+    public init(limits: EventLogLimits = EventLogLimits(), requireActor: Bool = false, clock: any TimeSource) {
         self.limits = limits
+        self.requireActor = requireActor
         self.clock = clock
     }
 
@@ -27,6 +30,7 @@ public final class InMemoryEventLog: EventLog {
 
     public func append(_ appends: [StreamAppend]) async throws -> AppendResult {
         try limits.check(appends)
+        if requireActor { try EventLogLimits.checkActors(appends) }
         let now = clock.now()
         let (result, head) = try contents.withLock { contents in
             try contents.checkOpen()

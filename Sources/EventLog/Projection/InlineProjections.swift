@@ -27,12 +27,14 @@ final class InlineProjections: InlineApplier {
     private let upcasters: UpcasterChain
     private let repairs: Repairs
     private var ground = Ground()
+    private let demanding: [any ActorDemandingSession]
 
     init(_ projectors: [any Projector], _ catchUp: CatchUp, _ repairs: Repairs, _ sqlite: SQLiteConnection) {
         self.sqlite = sqlite
         (log, upcasters) = (catchUp.log, catchUp.upcasters)
         self.repairs = repairs
         runs = projectors.map { ProjectionRun($0, sqlite, catchUp.upcasters) }
+        demanding = runs.compactMap { $0.session as? any ActorDemandingSession }
     }
 
     private var catchUp: CatchUp {
@@ -75,6 +77,8 @@ final class InlineProjections: InlineApplier {
     func apply(_ event: RecordedEvent) throws {
         for run in runs { try run.apply(event) }
     }
+
+    func requiresActor() throws -> Bool { try demanding.contains { try $0.requiresActor() } }
 
     func finish(through position: Position) throws {
         for index in runs.indices {

@@ -34,6 +34,11 @@ public protocol ProjectionSession: AnyObject {
     func forget()
 }
 
+/// A session that knows from the events whether the log refuses those without an actor.
+package protocol ActorDemandingSession: ProjectionSession {
+    func requiresActor() throws -> Bool
+}
+
 /// When a projector takes events.
 package enum ProjectionDelivery: Sendable {
     /// In the transaction that appends them.

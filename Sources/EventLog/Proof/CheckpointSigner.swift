@@ -77,11 +77,11 @@ struct CheckpointSigner: Sendable {
                 "The key in \(keyFile.path) is that of \(key.verifierKey.name), not of \(origin); name its own.")
         }
         let chain = try log.signingKeyChain(sqlite)
-        guard !chain.isRetired(key.verifierKey) else {
+        if let successor = chain.successor(of: key.verifierKey) {
             throw EventLogError(
                 .noSigningKey,
-                "The key in \(keyFile.path) was replaced by another; name the file of the one with the id "
-                    + "\(chain.current?.idText ?? "that follows").")
+                "The key in \(keyFile.path) was replaced by event \(successor.position); name the file of the key that "
+                    + "has the id \(chain.links(through: key.verifierKey).last?.new.idText ?? successor.new.idText).")
         }
         let tree = try TreeReader(sqlite)
         let head = try sqlite.integer("SELECT max(position) FROM events") ?? 0
@@ -136,7 +136,7 @@ struct CheckpointSigner: Sendable {
     private func formerKey(
         _ key: NoteSigningKey, _ chain: SigningKeyChain, _ stored: [StoredCheckpoint]
     ) throws -> [NoteSigningKey] {
-        guard let link = chain.links.last, link.new == key.verifierKey else { return [] }
+        guard let link = chain.predecessor(of: key.verifierKey) else { return [] }
         let hasSigned = stored.contains { stored in
             stored.checkpoint.size >= link.position
                 && stored.signed.note.signatures.contains { $0.isBy(key.verifierKey) }

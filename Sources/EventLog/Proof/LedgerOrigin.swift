@@ -52,18 +52,30 @@ extension LedgerOrigin {
     /// The same as the given connection's snapshot has it.
     package static func current(in log: SQLiteEventLog, _ sqlite: SQLiteConnection) throws -> LedgerOrigin {
         guard let ledger = try LedgerID.load(sqlite) else { throw EventLogError.noTree }
-        guard let event = try log.lastEvent(of: LedgerEvent.Stream.epochs, sqlite) else {
-            return LedgerOrigin(ledger: ledger)
-        }
+        var next: StreamVersion?
+        repeat {
+            let page = try log.reader(sqlite).readStream(
+                LedgerEvent.Stream.epochs, from: next, direction: .backwards, limit: min(64, log.limits.pageEvents))
+            for event in page.events {
+                if let origin = try origin(after: event, ledger) { return origin }
+            }
+            next = page.next
+        } while next != nil
+        return LedgerOrigin(ledger: ledger)
+    }
+
+    /// The epoch that an event began; nil where that was another ledger's, and the event was imported.
+    private static func origin(after event: RecordedEvent, _ ledger: LedgerID) throws -> LedgerOrigin? {
+        guard event.type == LedgerEvent.Name.epochStarted else { return nil }
         guard case .epochStarted(let start)? = try LedgerEvent.decode(event) else {
             throw EventLogError(
                 .newerFormat,
-                "The event at position \(event.position) says which epoch this is, "
-                    + "in a way that this program does not know; use a newer one.")
+                "The event at position \(event.position) says which epoch this is, in a way that this program does not "
+                    + "know; use a newer one.")
         }
         guard let origin = LedgerOrigin(ledger: ledger, epoch: start.number, epochID: start.epochID),
             origin.text.hasSameBytes(as: start.origin)
-        else { throw EventLogError.damagedLog(at: event.position, "its epoch does not belong to this ledger") }
+        else { return nil }
         return origin
     }
 }

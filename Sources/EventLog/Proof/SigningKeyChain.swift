@@ -1,6 +1,9 @@
 /// Which key followed which, by the rotation events in `$ledger/keys`.
+///
+/// Anybody who may append can append such an event; it counts only where both of its keys have signed it for this
+/// ledger and the old one had not been replaced before. So nobody without a key can replace it.
 public struct SigningKeyChain: Hashable, Sendable {
-    /// A rotation that the log records.
+    /// A rotation that the log records and its signatures bear out.
     public struct Link: Hashable, Sendable {
         public var position: Position
         public var recordedAt: Timestamp
@@ -8,30 +11,67 @@ public struct SigningKeyChain: Hashable, Sendable {
         public var new: NoteVerifierKey
     }
 
-    /// In the order of the log.
-    public private(set) var links: [Link] = []
-
-    /// The newest key; nil where none was ever rotated.
-    public var current: NoteVerifierKey? { links.last?.new }
-
-    /// Rotations at most that are followed.
-    public static let maximumLinks = 10_000
-
-    /// True where another key has taken this one's place.
-    public func isRetired(_ key: NoteVerifierKey) -> Bool {
-        key != current && links.contains { $0.old == key }
+    /// A rotation that changes nothing.
+    public struct Refusal: Hashable, Sendable {
+        public var position: Position
+        /// Completes "the event at position 7 rotates no key: …".
+        public var reason: String
     }
 
-    /// Takes the next rotation.
-    ///
-    /// - Throws: `EventLogError` with `malformedKey`, `malformedNote`, `badSignature` or `unknownSigner` where its note
-    ///   does not bear it out; `damagedLog` where it does not begin with the key before.
-    mutating func follow(_ rotation: SigningKeyRotation, at position: Position, _ recordedAt: Timestamp) throws {
-        let (old, new) = try rotation.verified()
-        if let current, current != old {
-            throw EventLogError.damagedLog(at: position, "it rotates a key that was not in use")
+    /// In the order of the log.
+    public private(set) var links: [Link] = []
+    /// What was appended in the place of a rotation. Not those of another ledger, whose events were imported.
+    public private(set) var refusals: [Refusal] = []
+
+    /// Rotations at most that are followed, and as many that are refused.
+    public static let maximumLinks = 10_000
+
+    package init() {}
+
+    /// True where another key has taken this one's place.
+    public func isRetired(_ key: NoteVerifierKey) -> Bool { successor(of: key) != nil }
+
+    /// The rotation that replaced the key.
+    func successor(of key: NoteVerifierKey) -> Link? { links.first { $0.old == key } }
+
+    /// The rotation that brought the key.
+    func predecessor(of key: NoteVerifierKey) -> Link? { links.last { $0.new == key } }
+
+    /// The rotations that led to the key, and those from it on, in the order of the log.
+    public func links(through key: NoteVerifierKey) -> [Link] {
+        var path: [Link] = []
+        var first = key
+        while let link = predecessor(of: first), !path.contains(link) {
+            path.insert(link, at: 0)
+            first = link.old
         }
-        links.append(Link(position: position, recordedAt: recordedAt, old: old, new: new))
+        var last = key
+        while let link = successor(of: last), !path.contains(link) {
+            path.append(link)
+            last = link.new
+        }
+        return path
+    }
+
+    mutating func follow(_ rotation: SigningKeyRotation, of event: RecordedEvent, origin: LedgerOrigin) throws {
+        do {
+            let isOwn =
+                rotation.origin.hasSameBytes(as: origin.text)
+                || rotation.origin.utf8.starts(with: (origin.text + "/").utf8)
+            guard isOwn else { return }
+            let (old, new) = try rotation.verified()
+            guard !isRetired(old), old != new, predecessor(of: new) == nil else {
+                return refusals.append(Refusal(position: event.position, reason: "the old key was replaced before"))
+            }
+            links.append(Link(position: event.position, recordedAt: event.recordedAt, old: old, new: new))
+        } catch {
+            refusals.append(Refusal(position: event.position, reason: "\(error)"))
+        }
+        guard max(links.count, refusals.count) <= Self.maximumLinks else {
+            throw EventLogError.limit(
+                "SigningKeyChain.maximumLinks", allowed: Self.maximumLinks,
+                found: max(links.count, refusals.count), what: "The number of rotations")
+        }
     }
 }
 
@@ -51,12 +91,16 @@ extension SigningKeyRotation {
             note: String(decoding: note.bytes, as: UTF8.self))
     }
 
+    /// What its note says which ledger and epoch it is of; empty where it says nothing.
+    var origin: String {
+        let lines = note.utf8.split(separator: UInt8(ascii: "\n"), maxSplits: 2, omittingEmptySubsequences: false)
+        return lines.count > 1 ? String(decoding: lines[1], as: UTF8.self) : ""
+    }
+
     /// The keys, where both have signed just this. Needs no ledger.
     package func verified() throws -> (old: NoteVerifierKey, new: NoteVerifierKey) {
         let (old, new) = (try NoteVerifierKey(oldKey), try NoteVerifierKey(newKey))
         let note = try SignedNote(note.utf8)
-        let lines = note.text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        let origin = lines.count > 1 ? String(decoding: lines[1], as: UTF8.self) : ""
         guard note.text.hasSameBytes(as: Self.text(origin: origin, old: old, new: new)),
             LedgerOrigin.isOf(old, origin)
         else {
@@ -71,12 +115,14 @@ extension SigningKeyRotation {
 extension SQLiteEventLog {
     /// The rotations that the log records, each verified by its signatures.
     ///
-    /// - Throws: as `SigningKeyChain` where one of them does not hold; `limitExceeded` beyond `maximumLinks`.
+    /// - Throws: `EventLogError` with `noTree`, or `limitExceeded` beyond `SigningKeyChain.maximumLinks`.
     public func signingKeyChain() async throws -> SigningKeyChain {
         try file.readSnapshot { try signingKeyChain($0) }
     }
 
     func signingKeyChain(_ sqlite: SQLiteConnection) throws -> SigningKeyChain {
+        guard let ledger = try LedgerID.load(sqlite) else { throw EventLogError.noTree }
+        let origin = LedgerOrigin(ledger: ledger)
         let reader = reader(sqlite)
         var chain = SigningKeyChain()
         var next: StreamVersion? = 1
@@ -84,13 +130,8 @@ extension SQLiteEventLog {
             let page = try reader.readStream(
                 LedgerEvent.Stream.keys, from: from, direction: .forwards, limit: min(256, limits.pageEvents))
             for event in page.events {
-                guard case .signingKeyRotated(let rotation)? = try LedgerEvent.decode(event) else { continue }
-                guard chain.links.count < SigningKeyChain.maximumLinks else {
-                    throw EventLogError.limit(
-                        "SigningKeyChain.maximumLinks", allowed: SigningKeyChain.maximumLinks,
-                        found: chain.links.count + 1, what: "The number of rotations")
-                }
-                try chain.follow(rotation, at: event.position, event.recordedAt)
+                guard case .signingKeyRotated(let rotation)? = try? LedgerEvent.decode(event) else { continue }
+                try chain.follow(rotation, of: event, origin: origin)
             }
             next = page.next
         }

@@ -27,10 +27,11 @@ struct SigningKeyRotator: Sendable {
         let (chain, origin) = try log.file.readSnapshot { sqlite in
             (try log.signingKeyChain(sqlite), try LedgerOrigin.current(in: log, sqlite))
         }
-        if let current = chain.current, current != old.verifierKey {
+        if let successor = chain.successor(of: old.verifierKey) {
             throw EventLogError(
                 .noSigningKey,
-                "The key in \(keyFile.path) is not the one in use, which has the id \(current.idText); name its file.")
+                "The key in \(keyFile.path) was replaced by event \(successor.position); name the file of the present one."
+            )
         }
         let new = try pendingKey(like: old)
         atStep(.keyWritten)
@@ -59,10 +60,10 @@ struct SigningKeyRotator: Sendable {
     /// Ends a rotation that was killed after its event was appended. Call it with the lock held.
     func finishInterrupted() throws {
         guard Self.isThere(keyFile.nextPath) else { return }
-        let next = try SigningKeyFile.read(keyFile.nextPath)
+        let (old, next) = (try keyFile.read(), try SigningKeyFile.read(keyFile.nextPath))
         let chain = try log.file.readSnapshot { try log.signingKeyChain($0) }
-        guard chain.current == next.verifierKey else { return }
-        try install(try keyFile.read())
+        guard chain.successor(of: old.verifierKey)?.new == next.verifierKey else { return }
+        try install(old)
     }
 
     /// The old key gets its own name before the new one takes its place.

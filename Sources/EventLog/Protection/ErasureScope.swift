@@ -63,6 +63,17 @@ package struct ErasureScope {
         }
     }
 
+    /// Looks into the projections, as they are in the transaction.
+    package func read<T>(_ body: (SQLiteConnection) throws -> T) rethrows -> T { try body(sqlite) }
+
+    /// The stream of an event; nil where there is no such event.
+    package func stream(at position: Position) throws -> StreamName? {
+        let select = try sqlite.statement("SELECT \(EventRows.columns) FROM events WHERE position = ?")
+        select.bind(1, position)
+        defer { select.reset() }
+        return try select.step() ? reader.rows.header(select).stream : nil
+    }
+
     /// An event with its payload.
     package func event(at position: Position) throws -> RecordedEvent? { try reader.event(at: position) }
 

@@ -138,7 +138,10 @@ final class GroupCommitter: Sendable {
     ) throws -> [Result<AppendResult, any Error>] {
         try inTransaction(sqlite) { writer, apply in
             try appends.map { append in
-                try refusalAsResult(of: writer) { try writer.append(append, each: apply) }
+                try refusalAsResult(of: writer) {
+                    try checkActors(of: append)
+                    return try writer.append(append, each: apply)
+                }
             }
         }
     }
@@ -161,7 +164,10 @@ final class GroupCommitter: Sendable {
         while true {
             do {
                 return try inTransaction(sqlite) { writer, apply in
-                    try body(sqlite) { try writer.append($0, each: apply) }
+                    try body(sqlite) { append in
+                        try checkActors(of: append)
+                        return try writer.append(append, each: apply)
+                    }
                 }
             } catch {
                 guard try workshop.applier?.recover(from: error) == true else {
@@ -170,6 +176,14 @@ final class GroupCommitter: Sendable {
             }
         }
     }
+
+    /// - Throws: `actorRequired` where the options or, as far as they have been applied, the events demand actors.
+    private func checkActors(of append: PreparedAppend) throws {
+        if file.options.requireActor { return try append.checkActors() }
+        if try workshop.applier?.requiresActor() == true { try append.checkActors() }
+    }
+
+    private static let refusals: Set<EventLogError.Code> = [.conflict, .eventIDReused, .actorRequired]
 
     private func inTransaction<T>(
         _ sqlite: SQLiteConnection, _ body: (LogWriter, ((RecordedEvent) throws -> Void)?) throws -> T
@@ -209,7 +223,7 @@ final class GroupCommitter: Sendable {
         let head = writer.head
         do {
             return .success(try body())
-        } catch let error as EventLogError where error.code == .conflict || error.code == .eventIDReused {
+        } catch let error as EventLogError where Self.refusals.contains(error.code) {
             // An inline projection may throw the same codes, but after the event was written.
             guard writer.head == head else { throw error }
             return .failure(error)

@@ -61,6 +61,8 @@ package final class LedgerFile: Sendable {
         nonisolated(unsafe) let lock: WriterLock?
         // Proof of safety: as above. A block is running, so that a read within it must leave its statements alone.
         nonisolated(unsafe) var isInUse = false
+        /// Keeps others from replacing the file. Nil in memory.
+        let presence: LedgerPresence?
         /// Pages in the write-ahead log after the last commit.
         let walPages = Atomic<Int>(0)
         /// Something was committed here, by whomever: appends, rebuilds, dictionaries.
@@ -68,9 +70,10 @@ package final class LedgerFile: Sendable {
         /// No handle may be touched any more.
         let isClosed = Atomic<Bool>(false)
 
-        init(connection: Connection, lock: WriterLock?) {
+        init(connection: Connection, lock: WriterLock?, presence: LedgerPresence?) {
             self.connection = connection
             self.lock = lock
+            self.presence = presence
         }
     }
 
@@ -119,7 +122,7 @@ package final class LedgerFile: Sendable {
         do {
             let connection = try Connection(path: ":memory:", configuration: Self.writing(options))
             try connection.queue.writeWithoutTransaction { _ in try Self.create(connection.sqlite, options) }
-            writer = Writer(connection: connection, lock: nil)
+            writer = Writer(connection: connection, lock: nil, presence: nil)
         } catch {
             throw Self.translate(error, path)
         }
@@ -178,6 +181,8 @@ package final class LedgerFile: Sendable {
     }
 
     private static func openWriter(_ path: String, _ options: LedgerFileOptions) throws -> Writer {
+        // First, so that the file which is opened is the one that stays.
+        let presence = try LedgerPresence.share(.writing, of: path, options.busyTimeoutMilliseconds)
         let lock = try WriterLock(path: path + "-lock")
         try lock.acquire(timeoutMilliseconds: options.busyTimeoutMilliseconds)
         defer { lock.release() }
@@ -187,6 +192,7 @@ package final class LedgerFile: Sendable {
             if try sqlite.integer("SELECT count(*) FROM sqlite_master") == 0 { try create(sqlite, options) }
             try checkFormat(sqlite, path)
             try upgrade(sqlite, options)
+            try BackupInfo.remove(sqlite)
             try sqlite.execute("PRAGMA journal_mode = WAL")
             try sqlite.execute("PRAGMA synchronous = \(options.durability.pragma)")
             try sqlite.execute("PRAGMA cache_size = -\(options.writerCacheKibibytes)")
@@ -194,7 +200,7 @@ package final class LedgerFile: Sendable {
             // stands in the log's events for ever, so it would hide nothing. An erasure writes all pages anew.
             try sqlite.execute("PRAGMA secure_delete = OFF")
         }
-        let writer = Writer(connection: connection, lock: lock)
+        let writer = Writer(connection: connection, lock: lock, presence: presence)
         watchWAL(of: writer)
         return writer
     }
@@ -379,6 +385,7 @@ package final class LedgerFile: Sendable {
         guard let writer, !writer.isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         // What the queue has taken runs first, and what comes after finds the mark.
         writer.connection.close()
+        writer.presence?.leave()
         scratch?.remove()
     }
 

@@ -36,6 +36,8 @@ public struct LedgerFileOptions: Sendable {
     /// How often a waiting subscriber looks for other processes' events, in milliseconds.
     public var pollMilliseconds = 50
     public var limits = EventLogLimits()
+    /// Refuse events without an actor, whoever appends them here.
+    public var requireActor = false
     /// Makes the ledger's id, and keys where payloads are encrypted.
     public var randomness: any RandomSource = SystemRandomSource()
     /// Wraps the keys of encrypted payloads. Without it what is encrypted stays locked, and all else can be read.

@@ -29,6 +29,11 @@ struct PreparedAppend: Sendable {
         }
     }
 
+    /// - Throws: `actorRequired`.
+    func checkActors() throws {
+        guard events.allSatisfy(\.event.context.hasActor) else { throw EventLogError.actorRequired }
+    }
+
     private mutating func add(_ event: NewEvent, _ encoder: PayloadEncoder) {
         event.payload.withUnsafeBytes { payload in
             encoder.encode(payload) { stored, output in

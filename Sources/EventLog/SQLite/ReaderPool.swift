@@ -9,6 +9,8 @@ final class ReaderPool: Sendable {
     private struct State {
         var idle: [LedgerFile.Connection] = []
         var isClosed = false
+        /// The file that the connections are open on.
+        var identity: FileIdentity?
     }
 
     private let path: String
@@ -60,7 +62,29 @@ final class ReaderPool: Sendable {
             sqlite3_exec(handle, "PRAGMA cache_size = -\(cache)", nil, nil, nil)
             if isImmutable { sqlite3_exec(handle, "PRAGMA locking_mode = EXCLUSIVE", nil, nil, nil) }
         }
-        return try LedgerFile.Connection(path: path, configuration: configuration)
+        if isImmutable { return try LedgerFile.Connection(path: path, configuration: configuration) }
+        // The file and what SQLite keeps beside it are opened together, and a restore replaces them together.
+        let presence = try LedgerPresence.share(.opening, of: path, options.busyTimeoutMilliseconds)
+        defer { presence?.leave() }
+        try checkIdentity()
+        let connection = try LedgerFile.Connection(path: path, configuration: configuration)
+        _ = try connection.queue.unsafeRead { _ in try connection.sqlite.integer("SELECT 1 FROM sqlite_master LIMIT 1")
+        }
+        return connection
+    }
+
+    /// Connections of one pool must be open on one file: where a restore has put another one in its place, those that
+    /// are open go on reading the former, and there are no new ones.
+    private func checkIdentity() throws {
+        guard let found = FileIdentity(path) else { return }
+        let isSame = state.withLock { state in
+            let known = state.identity ?? found
+            state.identity = known
+            return known == found
+        }
+        if isSame { return }
+        throw EventLogError(
+            .closed, "\(path) was replaced since it was opened, by a restore for instance; open it again.")
     }
 
     func close() {

@@ -13,9 +13,12 @@ protocol InlineApplier: AnyObject {
     /// Called after a rollback and `forget`, outside a transaction. True where the cause is out of the way, so that the
     /// same can be tried again; each time it answers so, it has set aside one event more.
     func recover(from error: any Error) throws -> Bool
+    /// Events without an actor are refused, as far as what has been applied says.
+    func requiresActor() throws -> Bool
 }
 
 extension InlineApplier {
+    func requiresActor() throws -> Bool { false }
     func recover(from error: any Error) throws -> Bool { false }
 }
 
@@ -39,7 +42,7 @@ public final class SQLiteEventLog: EventLog {
     /// The tables of the log itself, which no projection may have.
     package static let tableNames = [
         PackageResources.event_log_sql, PackageResources.merkle_tree_sql, PackageResources.protection_sql,
-        PackageResources.projection_upkeep_sql,
+        PackageResources.projection_upkeep_sql, PackageResources.backup_info_sql,
     ].flatMap {
         String(decoding: $0, as: UTF8.self).matches(of: /(?m)^CREATE TABLE (?:IF NOT EXISTS )?(\w+)/)
             .map { String($0.1) }
@@ -84,6 +87,7 @@ public final class SQLiteEventLog: EventLog {
 
     public func append(_ appends: [StreamAppend]) async throws -> AppendResult {
         guard !isClosed.load(ordering: .relaxed) else { throw EventLogError.closed }
+        if file.options.requireActor { try EventLogLimits.checkActors(appends) }
         let prepared = try encoders.withEncoder(dictionaries.current) { encoder in
             try PreparedAppend(appends, limits: limits, encoder: encoder)
         }

@@ -36,23 +36,11 @@ struct Checkout {
     static let applicationID: Int64 = 0x4d4c_434f
     static let format = "1"
 
-    private var partial: String { hidden("partial") }
-    private var lockPath: String { hidden("lock") }
-
-    private func hidden(_ suffix: String) -> String {
-        let url = URL(fileURLWithPath: target)
-        return url.deletingLastPathComponent().appendingPathComponent(".\(url.lastPathComponent).memledger-\(suffix)")
-            .path
-    }
+    private var partial: String { LedgerPlaces.hidden(target, "partial") }
+    private var lockPath: String { LedgerPlaces.hidden(target, "lock") }
 
     /// What SQLite keeps beside a database that is in use, or was when its program died.
     private static let journals = ["-journal", "-wal"]
-    /// What belongs to a ledger.
-    private static let companions = ["", "-wal", "-shm", "-lock", "-journal"]
-    /// What begins with these belongs to it too.
-    private static let companionPrefixes = ["-rebuild", "-verify-"]
-    /// And what is in these.
-    private static let companionFolders = ["-snapshots", "-views"]
 
     func run(_ snapshots: SnapshotStore, _ progress: RebuildProgress) async throws -> CheckoutReport {
         try checkTarget()
@@ -97,7 +85,7 @@ struct Checkout {
     // MARK: The target
 
     private func checkTarget() throws {
-        for path in [target, partial, lockPath] where belongsToLedger(path) {
+        for path in [target, partial, lockPath] where LedgerPlaces.belongs(path, to: host.log.path) {
             throw EventLogError(.fileExists, "\(path) is the ledger itself, or belongs to it; name another file.")
         }
         var status = stat()
@@ -116,21 +104,6 @@ struct Checkout {
             throw EventLogError(
                 .fileExists, "\(target) is a database in use; close it, or name another file.")
         }
-    }
-
-    private func belongsToLedger(_ path: String) -> Bool {
-        let ledger = host.log.path
-        if Self.companions.contains(where: { Self.isSame(path, ledger + $0) }) { return true }
-        // A rename replaces a link, not what it leads to: here the place counts.
-        let (place, own) = (Array(Self.place(path).utf8), LedgerFile.resolved(ledger))
-        return Self.companionPrefixes.contains { place.starts(with: (own + $0).utf8) }
-            || Self.companionFolders.contains { (place + "/".utf8).starts(with: (own + $0 + "/").utf8) }
-    }
-
-    private static func place(_ path: String) -> String {
-        let url = URL(fileURLWithPath: path)
-        let folder = LedgerFile.resolved(url.deletingLastPathComponent().path)
-        return folder + "/" + url.lastPathComponent
     }
 
     /// The lock file of a checkout is there: whoever made it lives, or left something behind.
@@ -156,13 +129,6 @@ struct Checkout {
 
     private static func inTheWay(_ path: String) -> EventLogError {
         EventLogError(.fileExists, "\(path) is in the way and no checkout's; move it, or name another file.")
-    }
-
-    /// The same file, or the same place for one.
-    private static func isSame(_ left: String, _ right: String) -> Bool {
-        var (a, b) = (stat(), stat())
-        if stat(left, &a) == 0, stat(right, &b) == 0 { return a.st_ino == b.st_ino && a.st_dev == b.st_dev }
-        return LedgerFile.resolved(left).hasSameBytes(as: LedgerFile.resolved(right))
     }
 
     /// Gives the finished file its name.

@@ -165,6 +165,7 @@ extension MemoryLedgerOptions {
     var logFile: LedgerFileOptions {
         var file = file
         file.protection = MemoryEvent.protection
+        file.requireActor = file.requireActor || requireActor
         return file
     }
 }

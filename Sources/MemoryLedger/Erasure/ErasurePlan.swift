@@ -6,17 +6,15 @@ public enum ErasureSelection: Hashable, Sendable {
     case namespace(String)
     /// A memory, under all keys that it ever had, and whatever else was ever under the key.
     case memory(MemoryKey)
-    /// The same of several.
-    ///
-    /// - Parameter of: what they have in common, for the log: `user ada`.
-    case memories([MemoryKey], of: String)
+    /// Every memory that comes from a user, `Provenance.Source` `user`, whatever became of it, under all of its keys.
+    case user(String)
 
     /// For people: `namespace mem`.
     public var description: String {
         switch self {
         case .namespace(let namespace): "namespace \(namespace)"
         case .memory(let memory): "key \(memory.key) in namespace \(memory.namespace)"
-        case .memories(_, let what): what
+        case .user(let name): "user \(name)"
         }
     }
 }
@@ -24,10 +22,15 @@ public enum ErasureSelection: Hashable, Sendable {
 /// What an erasure would destroy.
 public struct ErasurePlan: Hashable, Sendable {
     public var selection: ErasureSelection
+    /// What was derived from these memories is among them.
+    public var includesDerived: Bool
     /// By the names of their streams.
     public var subjects: [ErasedSubject]
     /// Encrypted events that nobody could read any more.
     public var events: Int
+
+    /// What was asked for, for people.
+    public var description: String { selection.description + (includesDerived ? " and what was derived from it" : "") }
 
     /// The data keys that would be destroyed.
     public var keys: [Int64] { subjects.flatMap(\.keys).sorted() }
@@ -57,12 +60,24 @@ struct ErasurePlanner {
 
     /// - Throws: `EventLogError` with `notEncrypted`, `erased` or `limitExceeded`; `MemoryLedgerError.notFound` or
     ///   `invalidArgument` where there is nothing.
-    mutating func plan(_ selection: ErasureSelection) throws -> ErasurePlan {
+    mutating func plan(_ selection: ErasureSelection, includingDerived: Bool) throws -> ErasurePlan {
+        var lives = SubjectLives(scope)
         switch selection {
-        case .namespace(let namespace): try take(namespace)
-        case .memory(let memory): try take([memory])
-        case .memories(let memories, _): try take(memories)
+        case .namespace(let namespace):
+            guard !includingDerived else {
+                throw MemoryLedgerError(
+                    .invalidArgument,
+                    "What was derived from a namespace is not looked for; erase it by its keys or its namespaces.")
+            }
+            try take(namespace)
+        case .memory(let memory): try lives.add(MemoryStream.name(memory))
+        case .user(let name):
+            for id in try MemoryDescent.memories(ofUser: name, scope) { try lives.add(memoryMadeAt: id) }
         }
+        if includingDerived {
+            for id in try MemoryDescent.descendants(of: lives.chosen, scope) { try lives.add(memoryMadeAt: id) }
+        }
+        try take(lives)
         guard plain == 0 else { throw Self.notEncrypted(plain, first: firstPlain ?? 0, selection) }
         let intact = try scope.intact(found.values.flatMap(\.keys))
         let subjects = found.compactMap { stream, found -> ErasedSubject? in
@@ -71,7 +86,8 @@ struct ErasurePlanner {
             return ErasedSubject(stream: stream, keys: keys, isCurrent: found.isCurrent)
         }.sorted { $0.stream < $1.stream }
         guard subjects.contains(where: { !$0.keys.isEmpty }) else { throw nothing(selection) }
-        return ErasurePlan(selection: selection, subjects: subjects, events: events)
+        return ErasurePlan(
+            selection: selection, includesDerived: includingDerived, subjects: subjects, events: events)
     }
 
     private mutating func take(_ namespace: String) throws {
@@ -97,9 +113,7 @@ struct ErasurePlanner {
         events = counts.reduce(0) { $0 + (intact.contains($1.key) ? $1.value : 0) }
     }
 
-    private mutating func take(_ memories: [MemoryKey]) throws {
-        var lives = SubjectLives(scope)
-        for memory in memories { try lives.add(MemoryStream.name(memory)) }
+    private mutating func take(_ lives: SubjectLives) throws {
         let intact = try scope.intact(Set(lives.chosen.flatMap { $0.outlines.compactMap(\.key) }))
         for life in lives.chosen {
             isUnknown = false

@@ -2,7 +2,8 @@ public import EventLog
 
 /// What an erasure did, for whoever asked for it.
 public struct ErasureReceipt: Hashable, Sendable {
-    public var selection: ErasureSelection
+    /// What was asked for: `namespace people`.
+    public var selection: String
     public var reason: String
     public var erasedAt: Timestamp
     public var subjects: [ErasedSubject]
@@ -33,7 +34,7 @@ public struct ErasureReceipt: Hashable, Sendable {
             + "opens their data keys, so they must be deleted where they are",
         "the memory and the swap space of processes that had the ledger open, and blocks that the file system or the disk "
             + "has kept of former contents",
-        "the names of streams and keys, event types, times and actors, which stay in the log",
+        "the names of streams and keys, event types, times, actors and quarantined sources, which stay in the log",
         "rows of legacy databases that were quarantined when they were imported, which belong to no namespace",
     ]
 
@@ -46,7 +47,7 @@ extension ErasureReceipt {
     /// As `memledger erase --json` prints it.
     public var json: JSONValue {
         [
-            "selection": .string(selection.description), "reason": .string(reason),
+            "selection": .string(selection), "reason": .string(reason),
             "erased_at": .string(erasedAt.rfc3339), "subjects": .array(subjects.map(\.json)),
             "keys": .array(keys.map { JSONValue($0) }), "events": JSONValue(events),
             "positions": .array(positions.map { JSONValue($0) }), "tree": tree?.json ?? .null,
@@ -70,7 +71,7 @@ extension ErasurePlan {
     /// As `memledger erase --dry-run --json` prints it.
     public var json: JSONValue {
         [
-            "selection": .string(selection.description), "subjects": .array(subjects.map(\.json)),
+            "selection": .string(description), "subjects": .array(subjects.map(\.json)),
             "keys": .array(keys.map { JSONValue($0) }), "events": JSONValue(events),
         ]
     }

@@ -41,11 +41,13 @@ extension MemoryLedger {
     /// What erasing would destroy. Nothing is written.
     ///
     /// - Throws: as `erase`.
-    public func planErasure(_ selection: ErasureSelection) async throws -> ErasurePlan {
+    public func planErasure(
+        _ selection: ErasureSelection, includingDerived: Bool = false
+    ) async throws -> ErasurePlan {
         if options.file.access != .readOnly { try await flushReads() }
         return try log.inErasureScope { scope in
             var planner = ErasurePlanner(scope)
-            return try planner.plan(selection)
+            return try planner.plan(selection, includingDerived: includingDerived)
         }
     }
 
@@ -58,22 +60,26 @@ extension MemoryLedger {
     /// the last while writers wait. Views of the past that are open are closed. Where the process dies after the first
     /// transaction, the next one that opens the ledger with its master key, or `resumePurge`, does the rest.
     ///
-    /// - Parameter reason: stands in the log; not empty.
+    /// - Parameters:
+    ///   - includingDerived: also what was derived from the memories, and from that, as their provenance says.
+    ///   - reason: stands in the log; not empty.
     /// - Throws: `EventLogError` with `notEncrypted` where something of it stands in the log unencrypted, `erased`
     ///   where it has been erased already, `masterKeyMissing`, `masterKeyWrong`, or `unknownProjection` where there are
     ///   tables that this program cannot rebuild; `MemoryLedgerError` with `notFound` or `invalidArgument`. Nothing
     ///   has been erased then.
     public func erase(
-        _ selection: ErasureSelection, reason: String, by context: EventContext = EventContext(),
-        progress: @escaping RebuildProgress = { _ in }
+        _ selection: ErasureSelection, includingDerived: Bool = false, reason: String,
+        by context: EventContext = EventContext(), progress: @escaping RebuildProgress = { _ in }
     ) async throws -> ErasureReceipt {
-        try await erase(selection, reason: reason, by: context, progress: progress, reached: { _ in })
+        try await erase(
+            selection, includingDerived: includingDerived, reason: reason, by: context, progress: progress,
+            reached: { _ in })
     }
 
     /// - Parameter reached: called at each step of the purge.
     package func erase(
-        _ selection: ErasureSelection, reason: String, by context: EventContext, progress: @escaping RebuildProgress,
-        reached: (PurgeStep) -> Void
+        _ selection: ErasureSelection, includingDerived: Bool = false, reason: String, by context: EventContext,
+        progress: @escaping RebuildProgress, reached: (PurgeStep) -> Void
     ) async throws -> ErasureReceipt {
         guard !reason.isEmpty, reason.utf8.count <= Self.maximumReasonBytes else {
             throw MemoryLedgerError(
@@ -85,11 +91,11 @@ extension MemoryLedger {
         let (positions, plan) = try await log.erase { scope in
             try Purge.check(scope, host)
             var planner = ErasurePlanner(scope)
-            let plan = try planner.plan(selection)
+            let plan = try planner.plan(selection, includingDerived: includingDerived)
             return (try Self.decision(plan, reason, options, context), plan)
         }
         var receipt = ErasureReceipt(
-            selection: selection, reason: reason, erasedAt: options.clock.now(), subjects: plan.subjects,
+            selection: plan.description, reason: reason, erasedAt: options.clock.now(), subjects: plan.subjects,
             events: plan.events, positions: positions)
         receipt.tree = try log.readTree { tree in
             guard let first = positions.first, let last = positions.last else { return nil }
@@ -117,7 +123,7 @@ extension MemoryLedger {
         let parts = try starts.enumerated().map { index, start in
             let subjects = Array(plan.subjects[start..<min(start + size, plan.subjects.count)])
             let erased = ErasedSubjects(
-                subjects: subjects, reason: reason, selection: plan.selection.description, part: index + 1,
+                subjects: subjects, reason: reason, selection: plan.description, part: index + 1,
                 parts: starts.count, events: plan.events)
             return ErasureDecision.Part(
                 event: try ErasureEvent.subjectErased(erased).newEvent(options, by: context),

@@ -37,7 +37,20 @@ struct SubjectLives {
 
     /// Takes every life of a stream, and what belongs to each.
     mutating func add(_ stream: StreamName) throws {
-        var open = try lives(of: stream).indices.map { Place(stream: stream, index: $0) }
+        try add(lives(of: stream).indices.map { Place(stream: stream, index: $0) })
+    }
+
+    /// Takes the life of the memory that an event made, and what belongs to it.
+    mutating func add(memoryMadeAt position: Position) throws {
+        guard let stream = try scope.stream(at: position) else { return }
+        let index = try lives(of: stream).firstIndex { life in
+            life.outlines.contains { $0.event.position == position }
+        }
+        if let index { try add([Place(stream: stream, index: index)]) }
+    }
+
+    private mutating func add(_ places: [Place]) throws {
+        var open = places
         while let place = open.popLast() {
             guard seen.insert(place).inserted else { continue }
             open += try neighbours(of: place)

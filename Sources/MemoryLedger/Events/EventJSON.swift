@@ -50,8 +50,9 @@ extension MemoryEvent {
     /// The event's body: the fields of its message in `Schemas/proto`.
     package var json: JSONValue {
         switch self {
-        case .added(let content), .replaced(let content): content.json
-        case .updated(let change): change.json
+        case .added(let content, let provenance), .replaced(let content, let provenance):
+            Self.with(provenance, content.json)
+        case .updated(let change, let provenance): Self.with(provenance, change.json)
         case .renamed(let key): ["new_key": .string(key)]
         case .nameTaken(let key): ["old_key": .string(key)]
         case .metaSet(let values): values.json
@@ -60,8 +61,15 @@ extension MemoryEvent {
         case .unlinked(let key, let type, let term): Self.unlinked(key, type, term)
         case .legacyRowImported(let row): row.json
         case .legacyImportStarted(let start): start.json
+        case .oversight(let event): event.json
         case .deleted, .accessed, .traversed: [:]
         }
+    }
+
+    private static func with(_ provenance: Provenance?, _ body: JSONValue) -> JSONValue {
+        guard let provenance, var object = body.object else { return body }
+        object.append("provenance", provenance.json)
+        return .object(object)
     }
 
     private static func unlinked(_ key: String, _ type: String?, _ term: String?) -> JSONValue {

@@ -3,9 +3,9 @@ import SwiftProtobuf
 
 /// What can happen to a memory. Schema version 1 of each is `Schemas/proto/memory_events.proto`.
 package enum MemoryEvent: Hashable, Sendable {
-    case added(MemoryContent)
-    case replaced(MemoryContent)
-    case updated(MemoryChange)
+    case added(MemoryContent, from: Provenance? = nil)
+    case replaced(MemoryContent, from: Provenance? = nil)
+    case updated(MemoryChange, from: Provenance? = nil)
     case renamed(newKey: String)
     case nameTaken(oldKey: String)
     case deleted
@@ -17,6 +17,7 @@ package enum MemoryEvent: Hashable, Sendable {
     case traversed
     case legacyRowImported(LegacyRowImport)
     case legacyImportStarted(LegacyImportStart)
+    case oversight(OversightEvent)
 
     package enum Name {
         package static let added: EventType = "MemoryAdded"
@@ -36,7 +37,8 @@ package enum MemoryEvent: Hashable, Sendable {
 
         package static let all: Set<EventType> = [
             added, replaced, updated, renamed, nameTaken, deleted, metaSet, restored, linked, unlinked, accessed,
-            traversed, legacyRowImported, legacyImportStarted,
+            traversed, legacyRowImported, legacyImportStarted, quarantined, released, policySet, memoriesRead,
+            contextComposed,
         ]
     }
 
@@ -58,6 +60,7 @@ package enum MemoryEvent: Hashable, Sendable {
         case .traversed: Name.traversed
         case .legacyRowImported: Name.legacyRowImported
         case .legacyImportStarted: Name.legacyImportStarted
+        case .oversight(let event): event.type
         }
     }
 
@@ -66,10 +69,22 @@ package enum MemoryEvent: Hashable, Sendable {
     /// The event's body in Protocol Buffers.
     package func payload() throws -> [UInt8] {
         switch self {
-        case .added(let content): try ProtoMemoryAdded.with { $0.content = ProtoContent(content) }.serializedBytes()
-        case .replaced(let content):
-            try ProtoMemoryReplaced.with { $0.content = ProtoContent(content) }.serializedBytes()
-        case .updated(let change): try ProtoMemoryUpdated(change).serializedBytes()
+        case .added(let content, let provenance):
+            try ProtoMemoryAdded.with {
+                $0.content = ProtoContent(content)
+                if let provenance { $0.provenance = ProtoProvenance(provenance) }
+            }.serializedBytes()
+        case .replaced(let content, let provenance):
+            try ProtoMemoryReplaced.with {
+                $0.content = ProtoContent(content)
+                if let provenance { $0.provenance = ProtoProvenance(provenance) }
+            }.serializedBytes()
+        case .updated(let change, let provenance):
+            try {
+                var body = ProtoMemoryUpdated(change)
+                if let provenance { body.provenance = ProtoProvenance(provenance) }
+                return try body.serializedBytes()
+            }()
         case .renamed(let key): try ProtoMemoryRenamed.with { $0.newKey = key }.serializedBytes()
         case .nameTaken(let key): try ProtoMemoryNameTaken.with { $0.oldKey = key }.serializedBytes()
         case .metaSet(let values): try ProtoMemoryMetaSet(values).serializedBytes()
@@ -83,6 +98,7 @@ package enum MemoryEvent: Hashable, Sendable {
             }.serializedBytes()
         case .legacyRowImported(let row): try ProtoLegacyRowImported(row).serializedBytes()
         case .legacyImportStarted(let start): try ProtoLegacyImportStarted(start).serializedBytes()
+        case .oversight(let event): try event.payload()
         case .deleted, .accessed, .traversed: []
         }
     }
@@ -113,10 +129,24 @@ package enum MemoryEvent: Hashable, Sendable {
         switch type {
         // The most frequent first: comparing types costs more than decoding these.
         case Name.accessed: .accessed
-        case Name.added: .added(MemoryContent(try ProtoMemoryAdded(serializedBytes: payload).content))
-        case Name.updated: .updated(MemoryChange(try ProtoMemoryUpdated(serializedBytes: payload)))
+        case Name.added:
+            try {
+                let body = try ProtoMemoryAdded(serializedBytes: payload)
+                return .added(
+                    MemoryContent(body.content), from: body.hasProvenance ? Provenance(body.provenance) : nil)
+            }()
+        case Name.updated:
+            try {
+                let body = try ProtoMemoryUpdated(serializedBytes: payload)
+                return .updated(MemoryChange(body), from: body.hasProvenance ? Provenance(body.provenance) : nil)
+            }()
         case Name.traversed: .traversed
-        case Name.replaced: .replaced(MemoryContent(try ProtoMemoryReplaced(serializedBytes: payload).content))
+        case Name.replaced:
+            try {
+                let body = try ProtoMemoryReplaced(serializedBytes: payload)
+                return .replaced(
+                    MemoryContent(body.content), from: body.hasProvenance ? Provenance(body.provenance) : nil)
+            }()
         case Name.renamed: .renamed(newKey: try ProtoMemoryRenamed(serializedBytes: payload).newKey)
         case Name.nameTaken: .nameTaken(oldKey: try ProtoMemoryNameTaken(serializedBytes: payload).oldKey)
         case Name.deleted: .deleted
@@ -131,7 +161,7 @@ package enum MemoryEvent: Hashable, Sendable {
             }()
         case Name.legacyRowImported: .legacyRowImported(LegacyRowImport(try .init(serializedBytes: payload)))
         case Name.legacyImportStarted: .legacyImportStarted(LegacyImportStart(try .init(serializedBytes: payload)))
-        default: nil
+        default: try OversightEvent.decode(type, payload).map { .oversight($0) }
         }
     }
 }

@@ -7,20 +7,31 @@ package struct MemoryRestoration: Hashable, Sendable {
     /// Not shown from then on; nil: it stays.
     package var expiresAt: Timestamp?
     package var asOf: Position
+    package var provenance: Provenance?
+    /// The position of the event that made what is put back; nil in events of the first version.
+    package var restoredID: Position?
 
-    package init(content: MemoryContent, statistics: MemoryMetaValues, expiresAt: Timestamp?, asOf: Position) {
+    package init(
+        content: MemoryContent, statistics: MemoryMetaValues, expiresAt: Timestamp?, asOf: Position,
+        provenance: Provenance? = nil, restoredID: Position? = nil
+    ) {
+        self.provenance = provenance
+        self.restoredID = restoredID
         self.content = content
         self.statistics = statistics
         self.expiresAt = expiresAt
         self.asOf = asOf
     }
 
-    /// The memory's JSON with `"statistics"`, `"expires_at"` in milliseconds or null, and `"as_of"`.
+    /// The memory's JSON with `"statistics"`, `"expires_at"` in milliseconds or null, `"as_of"`, and `"provenance"` and
+    /// `"restored_memory"` where they are known.
     package var json: JSONValue {
         var object = content.json.object ?? [:]
         object.append("statistics", statistics.json)
         object.append("expires_at", expiresAt.map { JSONValue($0.milliseconds) } ?? .null)
         object.append("as_of", JSONValue(asOf))
+        if let provenance { object.append("provenance", provenance.json) }
+        if let restoredID { object.append("restored_memory", JSONValue(restoredID)) }
         return .object(object)
     }
 }

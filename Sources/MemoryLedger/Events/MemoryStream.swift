@@ -25,6 +25,18 @@ package enum MemoryStream {
         StreamName("$import/" + lineage.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
     }
 
+    /// Where reads of a namespace are written down; of all namespaces where it is nil.
+    package static func reads(_ namespace: String?) -> StreamName {
+        StreamName("$reads/" + (namespace.map(escape) ?? ""))
+    }
+
+    /// What was put into a context.
+    package static func context(_ id: String) -> StreamName { StreamName("$contexts/" + id) }
+
+    /// What the ledger holds back, and what it demands.
+    package static let quarantine: StreamName = "$ledger/quarantine"
+    package static let policy: StreamName = "$ledger/policy"
+
     private static func escape(_ namespace: String) -> String {
         guard namespace.utf8.contains(where: { $0 == 0x25 || $0 == 0x2f }) || namespace.utf8.first == 0x24 else {
             return namespace

@@ -102,6 +102,8 @@ extension ProtoMemoryRestored {
         statistics = ProtoMemoryMetaSet(restoration.statistics)
         if let expiresAt = restoration.expiresAt { self.expiresAt = expiresAt.milliseconds }
         asOf = restoration.asOf
+        if let provenance = restoration.provenance { self.provenance = ProtoProvenance(provenance) }
+        if let id = restoration.restoredID { restoredMemory = id }
     }
 }
 
@@ -109,6 +111,8 @@ extension MemoryRestoration {
     init(_ proto: ProtoMemoryRestored) {
         self.init(
             content: MemoryContent(proto.content), statistics: MemoryMetaValues(proto.statistics),
-            expiresAt: proto.hasExpiresAt ? Timestamp(milliseconds: proto.expiresAt) : nil, asOf: proto.asOf)
+            expiresAt: proto.hasExpiresAt ? Timestamp(milliseconds: proto.expiresAt) : nil, asOf: proto.asOf,
+            provenance: proto.hasProvenance ? Provenance(proto.provenance) : nil,
+            restoredID: proto.hasRestoredMemory ? proto.restoredMemory : nil)
     }
 }

@@ -83,7 +83,8 @@ struct BlameSearch {
                 return
             }
             try await made(by: event, key, expiry: row.keepExpired ? nil : legacy.expiresAt)
-        case .updated(let change)?:
+        case .updated(let change, let provenance)?:
+            if provenance != nil { set("provenance", by: event) }
             for member in change.json.object?.members ?? [] { set(member.name, by: event) }
             if change.links != nil { try await madeLinks(by: event, key) }
         case .metaSet?:
@@ -221,9 +222,15 @@ extension MemoryReading {
     ///
     /// - Throws: `MemoryLedgerError.notFound` where the key holds no memory.
     public func blame(_ memory: MemoryKey) async throws -> MemoryBlame {
-        try await source.base.counter?.flush()
-        guard let found = try await get(memory) else { throw MemoryLedgerError.notFound(memory) }
-        var search = BlameSearch(found, past, streams)
-        return try await search.run(memory)
+        try await audited(.blame, memory.namespace) {
+            try await source.base.counter?.flush()
+            guard let found = try await includingQuarantined.find(memory) else {
+                throw MemoryLedgerError.notFound(memory)
+            }
+            var search = BlameSearch(found, past, streams)
+            return try await search.run(memory)
+        } describe: { _ in
+            (["key": .string(memory.key)], [memory.key])
+        }
     }
 }

@@ -83,6 +83,7 @@ struct MemoryFields {
         add("type", .string(content.type))
         add("keywords", .array(content.keywords.map { .string($0) }))
         for member in content.extra.members { add(Self.extraPrefix + member.name, member.value) }
+        if let provenance = memory.provenance { add("provenance", provenance.json) }
         add("status", .string(meta.status.rawValue))
         add("created_at", JSONValue(meta.createdAt.milliseconds))
         guard statistics else { return }

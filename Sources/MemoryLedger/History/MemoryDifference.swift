@@ -4,6 +4,8 @@ public import EventLog
 public struct MemoryDifference: Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         case added, changed, renamed, deleted
+        /// It is there as before, and held back by a quarantine since, or shown again.
+        case quarantined, released
     }
 
     /// `renamed` may come with changes too: see `delta`.

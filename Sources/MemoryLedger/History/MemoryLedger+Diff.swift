@@ -1,4 +1,4 @@
-import EventLog
+public import EventLog
 
 extension MemoryLedger {
     /// How memories differ between two moments: added, changed, renamed, deleted, links gained and lost.
@@ -12,7 +12,19 @@ extension MemoryLedger {
     /// - Throws: `EventLogError.unknownMoment`; `MemoryLedgerError.invalidArgument` for a limit out of bounds, a cursor
     ///   that is none, or a key in another namespace than the one asked for; `notFound` for a key that held no memory
     ///   at either moment.
-    public func diff(_ query: DiffQuery) async throws -> DiffPage {
+    public func diff(_ query: DiffQuery, by context: EventContext = EventContext()) async throws -> DiffPage {
+        let namespace = query.memory?.namespace ?? query.namespace
+        return try await reading(by: context).audited(.diff, namespace) {
+            try await differences(query)
+        } describe: { page in
+            var asked: JSONObject = ["from": JSONValue(page.from.position), "to": JSONValue(page.to.position)]
+            if let memory = query.memory { asked.append("key", .string(memory.key)) }
+            let keys = page.differences.map { namespace == nil ? $0.memory.description : $0.memory.key }
+            return (asked, keys)
+        }
+    }
+
+    private func differences(_ query: DiffQuery) async throws -> DiffPage {
         guard (1...DiffQuery.maximumLimit).contains(query.limit) else {
             throw MemoryLedgerError(
                 .invalidArgument, "A page holds 1 to \(DiffQuery.maximumLimit) differences, not \(query.limit).")
@@ -32,8 +44,8 @@ extension MemoryLedger {
         let comparison = DiffComparison(ledger: self, query: query, from: from, to: to, after: cursor?.memory)
         let (differences, hasMore) = try await comparison.page()
         if differences.isEmpty, cursor == nil, let memory = query.memory {
-            let old = try await LedgerView(self, from).get(memory)
-            let new = try await LedgerView(self, to).get(memory)
+            let old = try await LedgerView(self, from).find(memory)
+            let new = try await LedgerView(self, to).find(memory)
             guard old != nil || new != nil else { throw MemoryLedgerError.notFound(memory) }
         }
         let last = hasMore ? differences.last?.memory : nil
@@ -91,6 +103,7 @@ struct DiffComparison: Sendable {
         guard isByPosition, var touched = try await touched() else {
             return try await WholeDiff(comparison: self).page()
         }
+        guard try await touchQuarantined(&touched) else { return try await WholeDiff(comparison: self).page() }
         try await touchMovedLinks(&touched)
         if query.includesStatistics { try await touchTargets(&touched) }
         var pairs = touched.pairs.map { Directed($0, isReversed: from.position > to.position) }
@@ -151,13 +164,26 @@ struct DiffComparison: Sendable {
     private func difference(_ pair: Directed) async throws -> MemoryDifference? {
         let old = try await memory(pair.old, at: from)
         let new = try await memory(pair.new, at: to)
-        return MemoryDifference(
+        var difference = MemoryDifference(
             from: old, to: new, isReplaced: pair.isReplaced, statistics: query.includesStatistics)
+        if old != nil, new == nil, let key = pair.new, try await isQuarantined(key, at: to) {
+            difference?.kind = .quarantined
+            difference?.memory = key
+            difference?.formerKey = key == pair.old ? nil : pair.old?.key
+        } else if old == nil, new != nil, let key = pair.old, try await isQuarantined(key, at: from) {
+            difference?.kind = .released
+            difference?.formerKey = key == pair.new ? nil : key.key
+        }
+        return difference
     }
 
     private func memory(_ memory: MemoryKey?, at moment: LogMoment) async throws -> Memory? {
         guard let memory else { return nil }
-        return try await LedgerView(ledger, moment).get(memory)
+        return try await LedgerView(ledger, moment).find(memory)
+    }
+
+    private func isQuarantined(_ memory: MemoryKey, at moment: LogMoment) async throws -> Bool {
+        try await LedgerView(ledger, moment).includingQuarantined.find(memory) != nil
     }
 
     // MARK: What to compare
@@ -228,6 +254,22 @@ struct DiffComparison: Sendable {
             }
         }
         for target in targets { touched.touch(original: target) }
+    }
+
+    /// Memories that were held back or let go in between; false where these are more than are compared one by one.
+    private func touchQuarantined(_ touched: inout TouchedMemories) async throws -> Bool {
+        guard query.memory == nil else { return true }
+        let ids = try log.file.read { sqlite in
+            try QuarantineRows.changed(
+                after: earlier.position, through: later.position, limit: Self.maximumTouched + 1, sqlite)
+        }
+        guard ids.count <= Self.maximumTouched else { return false }
+        let movedLinks = MovedLinks(ledger: ledger)
+        for id in ids {
+            guard let memory = try await movedLinks.key(ofMemoryMadeAt: id, at: earlier) else { continue }
+            if query.namespace?.hasSameBytes(as: memory.namespace) ?? true { touched.touch(original: memory) }
+        }
+        return true
     }
 
     /// Memories whose links moved because their target was renamed: they have no event of their own.

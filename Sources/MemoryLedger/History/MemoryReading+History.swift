@@ -16,6 +16,14 @@ extension MemoryReading {
     public func history(
         of memory: MemoryKey, _ query: HistoryQuery = HistoryQuery()
     ) async throws -> HistoryPage {
+        try await audited(.history, memory.namespace) {
+            try await page(of: memory, query)
+        } describe: { _ in
+            (["key": .string(memory.key)], [memory.key])
+        }
+    }
+
+    private func page(of memory: MemoryKey, _ query: HistoryQuery) async throws -> HistoryPage {
         guard (1...HistoryQuery.maximumLimit).contains(query.limit) else {
             throw MemoryLedgerError(
                 .invalidArgument, "A page holds 1 to \(HistoryQuery.maximumLimit) entries, not \(query.limit).")

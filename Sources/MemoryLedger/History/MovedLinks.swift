@@ -35,7 +35,7 @@ struct MovedLinks {
     }
 
     /// Where the memory was at a moment that the event at a position made; nil where it was gone by then.
-    private func key(ofMemoryMadeAt position: Position, at moment: LogMoment) async throws -> MemoryKey? {
+    func key(ofMemoryMadeAt position: Position, at moment: LogMoment) async throws -> MemoryKey? {
         guard let made = try await ledger.log.event(at: position), var memory = MemoryStream.memory(made.stream)
         else { return nil }
         let streams = StreamReader(log: ledger.log, moment: moment)

@@ -1,4 +1,4 @@
-import EventLog
+package import EventLog
 
 /// Single memories as they stood right before and after an event.
 struct PastMemories: Sendable {
@@ -6,11 +6,20 @@ struct PastMemories: Sendable {
     /// As in `LogMoment`.
     var occurredThrough: Timestamp?
 
-    /// What a key held right after a position; nil where it held nothing, or what had expired by the time.
+    /// What a key held right after a position, quarantined or not; nil where it held nothing, or what had expired by
+    /// the time.
     func memory(_ memory: MemoryKey, at position: Position, time: Timestamp) async throws -> Memory? {
         guard position > 0 else { return nil }
         let moment = LogMoment(position: position, time: time, occurredThrough: occurredThrough)
-        return try await LedgerView(ledger, moment).get(memory)
+        return try await LedgerView(ledger, moment).includingQuarantined.find(memory)
+    }
+
+    /// The position of the event that made what a key held right before an event.
+    func id(of memory: MemoryKey, before event: RecordedEvent) async throws -> Position? {
+        guard event.position > 1 else { return nil }
+        let moment = LogMoment(
+            position: event.position - 1, time: event.recordedAt, occurredThrough: occurredThrough)
+        return try await LedgerView(ledger, moment).id(of: memory)
     }
 
     func memory(_ memory: MemoryKey, before event: RecordedEvent) async throws -> Memory? {
@@ -116,7 +125,7 @@ struct StreamReader: Sendable {
 
 extension MemoryEvent.Name {
     /// Counted reads.
-    static let reads: Set<EventType> = [accessed, traversed]
+    package static let reads: Set<EventType> = [accessed, traversed]
 }
 
 extension Position {

@@ -30,11 +30,16 @@ struct WholeDiff {
         if let left, let right, left.id == right.id { return [difference(left, right)].compactMap(\.self) }
         let former = try right.flatMap { try from.row(id: $0.id) }
         let isGone = try left.map { try to.row(id: $0.id) == nil } ?? false
-        if let left, let right, isGone, former == nil {
+        let wasTaken = try left.map { try isGone && to.isQuarantined(id: $0.id) } ?? false
+        let isReleased = try right.map { try former == nil && from.isQuarantined(id: $0.id) } ?? false
+        if let left, let right, isGone, former == nil, !wasTaken, !isReleased {
             return [difference(left, right, isReplaced: true)].compactMap(\.self)
         }
-        let deleted = isGone ? left.flatMap { difference($0, nil) } : nil
-        return [deleted, right.flatMap { difference(former, $0) }].compactMap(\.self)
+        var deleted = isGone ? left.flatMap { difference($0, nil) } : nil
+        if wasTaken { deleted?.kind = .quarantined }
+        var added = right.flatMap { difference(former, $0) }
+        if isReleased { added?.kind = .released }
+        return [deleted, added].compactMap(\.self)
     }
 
     private func difference(_ left: Row?, _ right: Row?, isReplaced: Bool = false) -> MemoryDifference? {
@@ -66,8 +71,20 @@ struct WholeDiff {
         /// Bytes of texts after which a page ends.
         private static let pageBytes = 16 << 20
         private static let columns = "\(MemoryRows.columns), id"
-        private static let idColumn: Int32 = 18
-        private static let isShown = "(expires_at IS NULL OR expires_at > ?1)"
+        private static let idColumn = MemoryRows.columnCount
+        private static let isShown =
+            "(expires_at IS NULL OR expires_at > ?1) AND NOT \(MemoryRows.isQuarantined)"
+
+        /// The memory is there and held back.
+        func isQuarantined(id: Int64) throws -> Bool {
+            try tables.read { sqlite in
+                let row = try sqlite.statement(
+                    "SELECT 1 FROM memories WHERE id = ? AND \(MemoryRows.isQuarantined)")
+                row.bind(1, id)
+                defer { row.reset() }
+                return try row.step()
+            }
+        }
 
         func rows(after memory: MemoryKey?) throws -> [Row] {
             try tables.read { sqlite in

@@ -26,7 +26,7 @@ public struct KVMemory: Sendable {
 
     /// The memory, or nil. Counts nothing.
     public func get(_ key: String) async throws -> Memory? {
-        try await ledger.get(memory(key))
+        try await ledger.reading(by: context).get(memory(key))
     }
 
     /// Replaces the statistics, but for the degrees.
@@ -45,7 +45,7 @@ public struct KVMemory: Sendable {
         try await naming("update", key) {
             if partial.isEmpty {
                 // Nothing changes, so nothing happened; but a missing key is an error all the same.
-                guard try await ledger.get(memory(key)) != nil else { throw MemoryLedgerError.notFound(memory(key)) }
+                guard try await ledger.find(memory(key)) != nil else { throw MemoryLedgerError.notFound(memory(key)) }
             } else {
                 try await ledger.update(memory(key), partial, by: context)
             }
@@ -59,7 +59,7 @@ public struct KVMemory: Sendable {
         try await naming("updateKey", oldKey) {
             let (old, new) = (memory(oldKey), memory(newKey))
             if old == new {
-                guard try await ledger.get(old) != nil else { throw MemoryLedgerError.notFound(old) }
+                guard try await ledger.find(old) != nil else { throw MemoryLedgerError.notFound(old) }
             } else {
                 try await ledger.rename(old, to: new.key, by: context)
             }

@@ -43,7 +43,7 @@ public struct KVMemoryService: Sendable {
         let id = KVMemory.memory(namespace, key)
         guard let memory = try await ledger.access(id, by: context) else { return nil }
         let keys = memory.content.links.compactMap { $0.key.map { KVMemory.memory(namespace, $0).key } }
-        let summaries = try await ledger.summaries(of: keys, namespace: namespace)
+        let summaries = try await ledger.reading(by: context).summaries(of: keys, namespace: namespace)
         let links = memory.content.links.map { link in
             LinkedMemory.Link(
                 link: link,

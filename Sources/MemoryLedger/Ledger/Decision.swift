@@ -38,9 +38,12 @@ struct Decision {
 
     /// The memory's place.
     ///
-    /// - Throws: `notFound`; `conflict` where it is not at the version that the caller expects.
-    mutating func existing(_ memory: MemoryKey, expecting: StreamVersion?) throws -> MemoryRows.Head {
+    /// - Throws: `notFound`; `quarantined`; `conflict` where it is not at the version that the caller expects.
+    mutating func existing(
+        _ memory: MemoryKey, expecting: StreamVersion?, orQuarantined: Bool = false
+    ) throws -> MemoryRows.Head {
         guard let head = try head(memory) else { throw MemoryLedgerError.notFound(memory) }
+        if head.isQuarantined, !orQuarantined { throw MemoryLedgerError.quarantined(memory) }
         if let expecting, head.contentVersion != expecting {
             throw MemoryLedgerError.conflict(memory, expected: expecting, found: head.contentVersion)
         }

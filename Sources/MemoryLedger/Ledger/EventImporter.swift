@@ -144,8 +144,11 @@ struct EventImporter {
 
     /// False where trying again with fewer events would not help: a full disk, another writer, a closed log.
     private static func concernsTheEvents(_ error: EventLogError) -> Bool {
-        [.conflict, .limitExceeded, .invalidArgument, .eventIDReused, .projectionFailed, .damagedPayload]
-            .contains(error.code)
+        [
+            .conflict, .limitExceeded, .invalidArgument, .eventIDReused, .projectionFailed, .damagedPayload,
+            .actorRequired,
+        ]
+        .contains(error.code)
     }
 }
 

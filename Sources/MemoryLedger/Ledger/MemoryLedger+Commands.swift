@@ -5,15 +5,19 @@ extension MemoryLedger {
 
     /// Adds a memory under a key that holds none.
     ///
+    /// - Parameter provenance: where it comes from. From a source that is quarantined it is taken and not shown.
     /// - Returns: the memory's version, for `expecting:`.
-    /// - Throws: `MemoryLedgerError.alreadyExists`, `MemoryLimitError`, `EventLogError`.
+    /// - Throws: `MemoryLedgerError.alreadyExists`, also where the key's memory is quarantined; `MemoryLimitError`,
+    ///   `EventLogError`.
     @discardableResult
     public func add(
-        _ memory: MemoryKey, _ content: MemoryContent, by context: EventContext = EventContext()
+        _ memory: MemoryKey, _ content: MemoryContent, from provenance: Provenance? = nil,
+        by context: EventContext = EventContext()
     ) async throws -> StreamVersion {
         try check(memory, content)
+        let provenance = try checked(provenance)
         return try await commit(by: context, settling: [memory]) { decision in
-            try Self.decideAdd(memory, content, &decision)
+            try Self.decideAdd(memory, content, provenance, &decision)
         }.last ?? 0
     }
 
@@ -21,8 +25,10 @@ extension MemoryLedger {
     ///
     /// - Throws: as `add`; `EventLogError.limitExceeded` where there are more than `EventLogLimits.appendEvents`.
     public func addAll(
-        _ memories: [(MemoryKey, MemoryContent)], by context: EventContext = EventContext()
+        _ memories: [(MemoryKey, MemoryContent)], from provenance: Provenance? = nil,
+        by context: EventContext = EventContext()
     ) async throws {
+        let provenance = try checked(provenance)
         var keys = Set<MemoryKey>(minimumCapacity: memories.count)
         for (memory, content) in memories {
             try check(memory, content)
@@ -38,9 +44,9 @@ extension MemoryLedger {
         try await commit(by: context, settling: memories.map(\.0)) { decision in
             for (memory, content) in memories {
                 if isFirst {
-                    try decision.append([.added(content)], to: memory, .mustNotExist)
+                    try decision.append([.added(content, from: provenance)], to: memory, .mustNotExist)
                 } else {
-                    try Self.decideAdd(memory, content, &decision)
+                    try Self.decideAdd(memory, content, provenance, &decision)
                 }
             }
             isFirst = false
@@ -48,23 +54,30 @@ extension MemoryLedger {
     }
 
     private static func decideAdd(
-        _ memory: MemoryKey, _ content: MemoryContent, _ decision: inout Decision
+        _ memory: MemoryKey, _ content: MemoryContent, _ provenance: Provenance?, _ decision: inout Decision
     ) throws {
         guard try decision.head(memory) == nil else { throw MemoryLedgerError.alreadyExists(memory) }
-        try decision.append([.added(content)], to: memory)
+        try decision.append([.added(content, from: provenance)], to: memory)
     }
 
     /// Writes a memory whether or not the key holds one; statistics begin anew.
     ///
     /// - Returns: the memory's version.
+    /// - Throws: `MemoryLedgerError.quarantined` where the key holds what a quarantine holds back: it could not be
+    ///   released any more.
     @discardableResult
     public func put(
-        _ memory: MemoryKey, _ content: MemoryContent, by context: EventContext = EventContext()
+        _ memory: MemoryKey, _ content: MemoryContent, from provenance: Provenance? = nil,
+        by context: EventContext = EventContext()
     ) async throws -> StreamVersion {
         try check(memory, content)
+        let provenance = try checked(provenance)
         return try await commit(by: context, settling: [memory]) { decision in
-            let exists = try decision.head(memory) != nil
-            try decision.append([exists ? .replaced(content) : .added(content)], to: memory)
+            let head = try decision.head(memory)
+            if head?.isQuarantined == true { throw MemoryLedgerError.quarantined(memory) }
+            let event: MemoryEvent =
+                head == nil ? .added(content, from: provenance) : .replaced(content, from: provenance)
+            try decision.append([event], to: memory)
         }.last ?? 0
     }
 
@@ -72,14 +85,19 @@ extension MemoryLedger {
 
     /// Changes some fields of a memory.
     ///
-    /// - Parameter expecting: the version that the memory must have; nil for any.
+    /// - Parameters:
+    ///   - expecting: the version that the memory must have; nil for any.
+    ///   - provenance: where the change comes from: a source takes the place of the former one with its trust, keys
+    ///     are added to the former ones.
     /// - Returns: the memory's new version.
-    /// - Throws: `MemoryLedgerError` with `notFound`, `conflict` or `invalidArgument` (nothing to change).
+    /// - Throws: `MemoryLedgerError` with `notFound`, `quarantined`, `conflict` or `invalidArgument` (nothing to
+    ///   change).
     @discardableResult
     public func update(
         _ memory: MemoryKey, _ change: MemoryChange, expecting: StreamVersion? = nil,
-        by context: EventContext = EventContext()
+        from provenance: Provenance? = nil, by context: EventContext = EventContext()
     ) async throws -> StreamVersion {
+        let provenance = try checked(provenance)
         guard !change.isEmpty else {
             throw MemoryLedgerError(
                 .invalidArgument, "The update changes nothing; give a field to change.", memory: memory)
@@ -87,7 +105,7 @@ extension MemoryLedger {
         try check(memory, change.applied(to: MemoryContent()))
         return try await commit(by: context, settling: [memory]) { decision in
             _ = try decision.existing(memory, expecting: expecting)
-            try decision.append([.updated(change)], to: memory)
+            try decision.append([.updated(change, from: provenance)], to: memory)
         }.last ?? 0
     }
 
@@ -114,13 +132,14 @@ extension MemoryLedger {
         }.last ?? 0
     }
 
-    /// Deletes a memory. Its history stays in the log; links that point at it stay, without a target.
+    /// Deletes a memory, one that is quarantined too. Its history stays in the log; links that point at it stay,
+    /// without a target.
     public func delete(
         _ memory: MemoryKey, expecting: StreamVersion? = nil, by context: EventContext = EventContext()
     ) async throws {
         try options.limits.check(memory)
         try await commit(by: context, settling: [memory]) { decision in
-            _ = try decision.existing(memory, expecting: expecting)
+            _ = try decision.existing(memory, expecting: expecting, orQuarantined: true)
             try decision.append([.deleted], to: memory)
         }
     }
@@ -189,6 +208,13 @@ extension MemoryLedger {
             throw MemoryLedgerError.notFound(memory)
         }
         return found.content
+    }
+
+    /// What is said; nil where nothing is.
+    private func checked(_ provenance: Provenance?) throws -> Provenance? {
+        guard let provenance, !provenance.isEmpty else { return nil }
+        try provenance.check(options.limits)
+        return provenance
     }
 
     private func check(_ memory: MemoryKey, _ content: MemoryContent) throws {

@@ -16,6 +16,7 @@ public final class MemoryLedger: Sendable {
     package let host: ProjectionHost
     public let options: MemoryLedgerOptions
     let reads: ReadCounter
+    let journal: ReadJournal
     package let snapshotKeeper: SnapshotKeeper
     package let moments: MomentCache
     private let checkpointKeeper: CheckpointKeeper?
@@ -25,6 +26,7 @@ public final class MemoryLedger: Sendable {
         self.options = options
         host = ProjectionHost(log: log, projectors: [MemoryProjector()] + options.projectors)
         reads = ReadCounter(log: log, options: options)
+        journal = ReadJournal(log: log, options: options)
         snapshotKeeper = SnapshotKeeper(
             host, rule: options.snapshots, clock: options.clock, alwaysUses: options.alwaysUsesSnapshots)
         moments = MomentCache(host, snapshotKeeper)
@@ -94,18 +96,21 @@ public final class MemoryLedger: Sendable {
         return ledger
     }
 
-    /// Appends the reads that are waiting to be counted, then closes the file. The ledger cannot be used afterwards.
+    /// Appends the reads that are waiting to be counted or written down, then closes the file. The ledger cannot be
+    /// used afterwards.
     public func close() async {
         await reads.close()
+        await journal.close()
         await checkpointKeeper?.close()
         await snapshotKeeper.close()
         await moments.close()
         await log.close()
     }
 
-    /// Appends the counted reads that are waiting, and returns when they are durable.
+    /// Appends the counted and the audited reads that are waiting, and returns when they are durable.
     public func flushReads() async throws {
         try await reads.flush()
+        try await journal.flush()
     }
 }
 

@@ -28,6 +28,12 @@ public struct MemoryLedgerError: Error, Sendable, CustomStringConvertible {
         public static let cannotUndo = Code("cannot_undo")
         /// What a plan would do is not what it says any more: others wrote since it was made.
         public static let planOutdated = Code("plan_outdated")
+        /// The memory is quarantined, and cannot be changed until it is released.
+        public static let quarantined = Code("quarantined")
+        /// There is such a quarantine already.
+        public static let alreadyQuarantined = Code("already_quarantined")
+        /// There is no such quarantine.
+        public static let notQuarantined = Code("not_quarantined")
     }
 
     public var code: Code
@@ -48,6 +54,13 @@ public struct MemoryLedgerError: Error, Sendable, CustomStringConvertible {
         Self(
             .notFound, "There is no memory \(memory.key) in namespace \(memory.namespace); list them, or add it.",
             memory: memory)
+    }
+
+    package static func quarantined(_ memory: MemoryKey) -> Self {
+        Self(
+            .quarantined,
+            "Memory \(memory.key) in namespace \(memory.namespace) is quarantined; look at it with "
+                + "`get --include-quarantined`, and `release` what holds it before you change it.", memory: memory)
     }
 
     static func alreadyExists(_ memory: MemoryKey) -> Self {

@@ -21,6 +21,12 @@ public struct MemoryLedgerOptions: Sendable {
     public var ids: any EventIDSource
     /// When snapshots are taken, which let moments open sooner and change nothing else.
     public var snapshots = SnapshotRule.automatic
+    /// Refuse every event without an actor, counted and audited reads too. A ledger may demand it by itself: see
+    /// `MemoryLedger.setPolicy`.
+    public var requireActor = false
+    /// Make reads events, appended together like counted reads and as durable as these: `get`, `list`, `history`,
+    /// `blame`, `diff` and linked summaries, with who read what. A ledger may demand it by itself.
+    public var auditReads = false
     /// How checkpoints are signed by themselves, in the background and when the ledger is closed; nil: they are not.
     public var checkpoints: CheckpointOptions?
     /// Moments are built on snapshots even where building from nothing is quicker, as it is in a test's small ledger.

@@ -166,7 +166,7 @@ final class ReadCounter: Sendable {
                     payload: [], occurredAt: read.time, context: read.context)
                 return StreamAppend(MemoryStream.name(read.memory), events: [event])
             }
-            _ = try await log.append(appends)
+            try await log.append(reads: appends, options.file.logger)
             state.withLock { state in
                 state.appending = [:]
                 state.append = nil

@@ -1,13 +1,14 @@
 import EventLog
 
 extension Memory {
-    /// `{"namespace", "key", "domain", "summary", "text", "type", "keywords", "links", "meta"}`, and `"extra"` where
-    /// there is some.
+    /// `{"namespace", "key", "domain", "summary", "text", "type", "keywords", "links", "meta"}`, and `"extra"` and
+    /// `"provenance"` where there is some.
     public var json: JSONValue {
         var object: JSONObject = ["namespace": .string(namespace), "key": .string(key)]
         content.append(to: &object)
         object.append("meta", meta.json)
         if !content.extra.isEmpty { object.append("extra", .object(content.extra)) }
+        if let provenance { object.append("provenance", provenance.json) }
         return .object(object)
     }
 }

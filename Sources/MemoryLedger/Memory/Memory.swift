@@ -7,8 +7,14 @@ public struct Memory: Hashable, Sendable, Identifiable {
     public var meta: MemoryMeta
     /// Changes with every change of the memory, not with counted reads; for `expecting:`.
     public var version: StreamVersion
+    /// Where it comes from, as far as whoever wrote it has said; nil: nothing was said.
+    public var provenance: Provenance?
 
-    public init(id: MemoryKey, content: MemoryContent, meta: MemoryMeta, version: StreamVersion = 0) {
+    public init(
+        id: MemoryKey, content: MemoryContent, meta: MemoryMeta, version: StreamVersion = 0,
+        provenance: Provenance? = nil
+    ) {
+        self.provenance = provenance
         self.id = id
         self.content = content
         self.meta = meta

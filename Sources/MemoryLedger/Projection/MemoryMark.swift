@@ -9,6 +9,7 @@ struct MemoryMark {
     var expiresAt: Timestamp?
     var contentVersion: StreamVersion
     var sourceRow: Int64?
+    var provenance: Provenance?
 
     /// A stream has a mark at most this often.
     static let interval: StreamVersion = 128
@@ -29,12 +30,13 @@ struct MemoryMark {
             if let expiresAt { $0.expiresAt = expiresAt.milliseconds }
             $0.contentVersion = contentVersion
             if let sourceRow { $0.sourceRow = sourceRow }
+            if let provenance { $0.provenance = ProtoProvenance(provenance) }
         }.serializedBytes()
     }
 
     init(
         id: Position, content: MemoryContent, statistics: MemoryMetaValues, expiresAt: Timestamp?,
-        contentVersion: StreamVersion, sourceRow: Int64?
+        contentVersion: StreamVersion, sourceRow: Int64?, provenance: Provenance?
     ) {
         self.id = id
         self.content = content
@@ -42,6 +44,7 @@ struct MemoryMark {
         self.expiresAt = expiresAt
         self.contentVersion = contentVersion
         self.sourceRow = sourceRow
+        self.provenance = provenance
     }
 
     init(_ bytes: [UInt8]) throws {
@@ -49,7 +52,8 @@ struct MemoryMark {
         self.init(
             id: proto.id, content: MemoryContent(proto.content), statistics: MemoryMetaValues(proto.statistics),
             expiresAt: proto.hasExpiresAt ? Timestamp(milliseconds: proto.expiresAt) : nil,
-            contentVersion: proto.contentVersion, sourceRow: proto.hasSourceRow ? proto.sourceRow : nil)
+            contentVersion: proto.contentVersion, sourceRow: proto.hasSourceRow ? proto.sourceRow : nil,
+            provenance: proto.hasProvenance ? Provenance(proto.provenance) : nil)
     }
 }
 
@@ -62,7 +66,7 @@ extension MemorySession {
         let mark = MemoryMark(
             id: state.id, content: try content.unpacked(), statistics: state.statistics,
             expiresAt: state.expiresAt.map { Timestamp(milliseconds: $0) }, contentVersion: state.contentVersion,
-            sourceRow: state.sourceRow)
+            sourceRow: state.sourceRow, provenance: state.provenance?.value)
         let add = try rows(.addMark)
         add.bind(1, position)
         add.bind(2, slot.memory.namespace)

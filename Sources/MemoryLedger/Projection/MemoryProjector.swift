@@ -9,13 +9,16 @@ package import EventLog
 /// 4. `ended_links` holds every link to a key that `memory_links` once held and no longer does; so both together tell
 ///    the `in_degree` of a key at any position.
 /// 5. Each row of a legacy source stands in `import_rows` once, with its last outcome.
+/// 6. `quarantined` holds what comes from an origin in `quarantines`, and what was derived from that, over any number
+///    of steps, and nothing else; `ended_quarantines` says when it once held what it no longer holds.
 package struct MemoryProjector: Projector {
     package static let projectionName = "memories"
-    static let currentVersion = 2
+    static let currentVersion = 3
 
     package let name = MemoryProjector.projectionName
     package let version = MemoryProjector.currentVersion
-    package let eventTypes: Set<EventType>? = MemoryEvent.Name.all.union([ErasureEvent.Name.subjectErased])
+    package let eventTypes: Set<EventType>? = MemoryEvent.Name.all.subtracting(MemoryEvent.Name.audit)
+        .union([ErasureEvent.Name.subjectErased])
     package var schema: ProjectionSchema { Self.schema }
 
     static let schema = {
@@ -25,7 +28,9 @@ package struct MemoryProjector: Projector {
     }()
 
     /// Memories are looked up by their keys, and links by the keys that they point at.
-    static let indexesToGoOn = ["idx_memories_key", "idx_memory_links_to_key"]
+    static let indexesToGoOn = ["idx_memories_key", "idx_memory_links_to_key"] + indexesOfOrigins
+    /// What a memory that is put back came from.
+    static let indexesOfOrigins = ["idx_memory_origins_memory", "idx_memory_derivations_memory"]
 
     package init() {}
 

@@ -5,6 +5,10 @@ extension MemorySession {
     /// all of them leave in the tables is what `MemoryEvent.erased` makes of them, once the tables are rebuilt.
     func erase(_ event: RecordedEvent) throws {
         guard case .subjectErased(let erased)? = try ErasureEvent.decode(event) else { return }
-        for subject in erased.subjects where subject.isCurrent { try remove(slot(subject.stream)) }
+        for subject in erased.subjects where subject.isCurrent {
+            let slot = try slot(subject.stream)
+            try noteFormer(slot)
+            try remove(slot)
+        }
     }
 }

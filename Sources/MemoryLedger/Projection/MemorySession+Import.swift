@@ -74,11 +74,15 @@ extension MemorySession {
             let slot = try slot(key)
             guard let state = slot.state, state.sourceRow == rowID else { continue }
             before = state
+            try noteFormer(slot)
             try remove(slot)
         }
         guard let content else { return }
         let state = MemoryState.imported(legacy, event, recorded, rowID: rowID, before: before)
+        state.provenance = try provenance(ofLineage: event.lineage)
         try insert(legacy.content, content, state, try slot(legacy.id))
+        try noteActor(recorded.context.actor, of: state)
+        if let source = state.provenance?.sourceID { try note(origin: source, of: state.id) }
     }
 
     /// What an earlier import made of a row.

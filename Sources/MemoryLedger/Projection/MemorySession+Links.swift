@@ -177,6 +177,7 @@ extension MemorySession {
         guard target !== slot else { return }
         try remove(target)
         try note(renameOf: old, to: newKey)
+        try noteFormer(slot)
         if state.isInserted {
             let rename = try rows(.renameMemory)
             rename.bind(1, state.id)

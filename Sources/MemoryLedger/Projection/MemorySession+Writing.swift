@@ -57,6 +57,7 @@ extension MemorySession {
         insert.bind(21, state.version)
         insert.bind(22, state.contentVersion)
         insert.bind(23, state.sourceRow)
+        Self.bind(state.provenance, insert, from: 24)
         try content.run(insert, bindingFrom: 4)
     }
 
@@ -76,7 +77,14 @@ extension MemorySession {
         update.bind(11, state.version)
         update.bind(12, state.contentVersion)
         update.bind(13, state.sourceRow)
+        Self.bind(state.provenance, update, from: 14)
         try update.run()
+    }
+
+    private static func bind(_ provenance: StoredProvenance?, _ row: SQLiteStatement, from first: Int32) {
+        row.bind(first, provenance?.sourceID)
+        row.bind(first + 1, provenance?.value.trust.map { Int64($0) })
+        row.bind(first + 2, provenance?.derivedFromJSON)
     }
 
     private func writeTarget(_ slot: KeySlot) throws {

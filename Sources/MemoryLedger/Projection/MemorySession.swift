@@ -21,11 +21,15 @@ final class MemorySession: ProjectionSession {
     /// Built from nothing and nothing forgotten yet: a key that has no slot has no row either, and every link that
     /// points at a slot is among its `incoming`.
     private(set) var knowsEverything: Bool
-    private let isBeingBuilt: Bool
+    let isBeingBuilt: Bool
     /// The numbers of lineages by their hashes.
     var lineageNumbers: [[UInt8]: Int64] = [:]
     /// Of the event that is being applied.
     private(set) var position: Position = 0
+    /// What is known of origins and quarantines.
+    var known = KnownOrigins()
+    /// The memory in whose place the event puts another.
+    private(set) var replacedID: Int64?
 
     /// Slots kept in memory: some 450 bytes each.
     private static let maximumSlots = 250_000
@@ -55,10 +59,13 @@ final class MemorySession: ProjectionSession {
             if isMemory { try noteImport(event, wasTaken) }
         } else if case .legacyImportStarted(let start) = prepared.body {
             try addSource(start, event.position)
+        } else if case .oversight(let body) = prepared.body {
+            try apply(body)
         } else if isMemory {
             let slot = try slot(event.stream)
             count(event, in: slot.namespace)
             try apply(prepared, event, slot)
+            if prepared.setsContent { try noteOrigins(prepared, event, slot) }
             if event.version % MemoryMark.interval == 0 { try mark(slot, event.version) }
         }
         if pendingBytes > Self.maximumPendingBytes { try insertPending() }
@@ -66,6 +73,7 @@ final class MemorySession: ProjectionSession {
     }
 
     private func apply(_ prepared: PreparedMemoryEvent, _ event: RecordedEvent, _ slot: KeySlot) throws {
+        replacedID = slot.state?.id
         if let state = slot.state {
             touch(slot)
             state.isDirty = true
@@ -83,7 +91,7 @@ final class MemorySession: ProjectionSession {
             }
         }
         switch prepared.body {
-        case .added(let content), .replaced(let content):
+        case .added(let content, _), .replaced(let content, _):
             if slot.state != nil { try remove(slot) }
             let state = MemoryState(id: event.position, at: event.occurredAt.milliseconds, version: event.version)
             try insert(content, prepared.content, state, slot)
@@ -93,13 +101,15 @@ final class MemorySession: ProjectionSession {
             state.set(restoration.statistics)
             state.expiresAt = restoration.expiresAt?.milliseconds
             try insert(restoration.content, prepared.content, state, slot)
-        case .deleted: try remove(slot)
+        case .deleted:
+            try noteFormer(slot)
+            try remove(slot)
         case .renamed(let newKey): try rename(slot, to: newKey)
-        case .updated(let change): try update(slot, change)
+        case .updated(let change, _): try update(slot, change)
         case .metaSet(let values): slot.state.map { $0.set(values) }
         case .linked(let link): try self.link(slot, link)
         case .unlinked(let key, let type, let term): try self.unlink(slot, key: key, type: type, term: term)
-        case .accessed, .traversed, .nameTaken, .legacyRowImported, .legacyImportStarted: break
+        case .accessed, .traversed, .nameTaken, .legacyRowImported, .legacyImportStarted, .oversight: break
         }
     }
 
@@ -189,6 +199,7 @@ final class MemorySession: ProjectionSession {
         state.nextLink = row.int(10)
         state.contentVersion = row.int64(12)
         state.sourceRow = row.optionalInt64(13)
+        state.provenance = try provenance(of: row, from: 14)
         return state
     }
 
@@ -273,6 +284,7 @@ final class MemorySession: ProjectionSession {
         slots.removeAll()
         namespaces.removeAll()
         lineageNumbers.removeAll()
+        known = KnownOrigins()
         touched.removeAll()
         touchedNamespaces.removeAll()
         pending.removeAll()

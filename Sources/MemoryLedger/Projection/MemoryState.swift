@@ -18,6 +18,10 @@ final class MemoryState {
     var contentVersion: StreamVersion
     /// The row of `import_rows` that the content is from.
     var sourceRow: Int64?
+    /// Nil: nothing was said.
+    var provenance: StoredProvenance?
+    /// The actor that was noted last as one that the content comes from; 0: none was yet, or nobody remembers.
+    var lastActorID: Int64 = 0
     /// The content where it is not in the row yet; nil: it is there.
     var content: PackedContent?
     /// The memory has a row.

@@ -12,6 +12,10 @@ final class MemoryTables {
         case findTarget, setTarget, deleteTarget
         case findNamespace, setNamespace, countEvents
         case findImport, setImport, addSource, findLineage
+        case findOrigin, findOriginByID, addOrigin, addMemoryOrigin, addDerivation, copyOrigins, copyDerivations
+        case setFormer, findFormer
+        case quarantines, addQuarantine, deleteQuarantine, isHeld, hold, holdAll, letGo, forgetHeld
+        case policy, setPolicy
     }
 
     init(_ sqlite: SQLiteConnection) {
@@ -32,7 +36,8 @@ final class MemoryTables {
     }
 
     private func sql(_ statement: Statement) -> String {
-        guard let sql = memorySQL(statement) ?? linkSQL(statement) ?? bookkeepingSQL(statement) else {
+        guard let sql = memorySQL(statement) ?? linkSQL(statement) ?? bookkeepingSQL(statement) ?? originSQL(statement)
+        else {
             preconditionFailure("no SQL for \(statement)")
         }
         return sql
@@ -43,22 +48,22 @@ final class MemoryTables {
         case .findMemory:
             """
             SELECT id, created_at, last_accessed_at, last_linked_at, in_degree, out_degree, access_count, \
-            traverse_count, status, expires_at, next_link, version, content_version, source_row \
-            FROM memories WHERE namespace = ? AND key = ?
+            traverse_count, status, expires_at, next_link, version, content_version, source_row, \
+            source, trust, derived_from FROM memories WHERE namespace = ? AND key = ?
             """
         case .insertMemory:
             """
             INSERT INTO memories (id, key, namespace, domain, summary, text, type, keywords, links, extra, \
             created_at, last_accessed_at, last_linked_at, in_degree, out_degree, access_count, traverse_count, \
-            status, expires_at, next_link, version, content_version, source_row) \
+            status, expires_at, next_link, version, content_version, source_row, source, trust, derived_from) \
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, \
-            ?22, ?23)
+            ?22, ?23, ?24, ?25, ?26)
             """
         case .updateState:
             """
             UPDATE memories SET created_at = ?2, last_accessed_at = ?3, last_linked_at = ?4, in_degree = ?5, \
             out_degree = ?6, access_count = ?7, traverse_count = ?8, status = ?9, next_link = ?10, version = ?11, \
-            content_version = ?12, source_row = ?13 WHERE id = ?1
+            content_version = ?12, source_row = ?13, source = ?14, trust = ?15, derived_from = ?16 WHERE id = ?1
             """
         case .updateContent:
             """

@@ -8,6 +8,11 @@ final class PreparedMemoryEvent: Sendable {
     /// Of a legacy row.
     let interpretation: LegacyInterpretation?
 
+    /// Who writes it is one of those that the memory comes from.
+    let setsContent: Bool
+    /// What the writer says of where it comes from.
+    let provenance: Provenance?
+
     private static let accessed = PreparedMemoryEvent(.accessed)
     private static let traversed = PreparedMemoryEvent(.traversed)
 
@@ -22,8 +27,9 @@ final class PreparedMemoryEvent: Sendable {
 
     private init(_ body: MemoryEvent) {
         self.body = body
+        (setsContent, provenance) = Self.origin(of: body)
         switch body {
-        case .added(let content), .replaced(let content):
+        case .added(let content, _), .replaced(let content, _):
             self.content = PackedContent(content)
             interpretation = nil
         case .restored(let restoration):
@@ -40,6 +46,15 @@ final class PreparedMemoryEvent: Sendable {
         default:
             content = nil
             interpretation = nil
+        }
+    }
+
+    private static func origin(of body: MemoryEvent) -> (setsContent: Bool, Provenance?) {
+        switch body {
+        case .added(_, let provenance), .replaced(_, let provenance), .updated(_, let provenance): (true, provenance)
+        case .restored(let restoration): (true, restoration.provenance)
+        case .linked, .unlinked: (true, nil)
+        default: (false, nil)
         }
     }
 }

@@ -4,7 +4,10 @@ public import EventLog
 public struct LedgerStatistics: Hashable, Sendable {
     public struct Namespace: Hashable, Sendable {
         public var namespace: String
+        /// Those that are quarantined are not among them.
         public var memories: Int
+        public var quarantined: Int
+        /// Links of all memories, those of quarantined ones too.
         public var links: Int
         /// Links to a key that holds no memory, and links without a key.
         public var linksWithoutTarget: Int
@@ -70,12 +73,18 @@ extension LedgerStatistics {
     fileprivate static func namespaces(_ sqlite: SQLiteConnection) throws -> [LedgerStatistics.Namespace] {
         var namespaces: [LedgerStatistics.Namespace] = []
         let rows = try sqlite.statement(
-            "SELECT namespace, memories, links, links_without_target FROM namespaces ORDER BY namespace")
+            """
+            SELECT namespace, memories, links, links_without_target, ifnull(held, 0) FROM namespaces LEFT JOIN
+                (SELECT m.namespace AS name, count(*) AS held FROM quarantined q JOIN memories m ON m.id = q.memory
+                    GROUP BY m.namespace) ON name = namespace
+            ORDER BY namespace
+            """)
         defer { rows.reset() }
         while try rows.step() {
             namespaces.append(
                 .init(
-                    namespace: rows.text(0), memories: rows.int(1), links: rows.int(2), linksWithoutTarget: rows.int(3),
+                    namespace: rows.text(0), memories: rows.int(1) - rows.int(4), quarantined: rows.int(4),
+                    links: rows.int(2), linksWithoutTarget: rows.int(3),
                     events: try events(rows.text(0), sqlite)))
         }
         return namespaces

@@ -38,7 +38,7 @@ extension MemoryLedger {
     ///
     /// - Throws: `EventLogError.unknownMoment`, with the valid range in its message, where the log has no such moment.
     public func asOf(_ moment: Moment) async throws -> LedgerView {
-        if options.file.access != .readOnly { try await flushReads() }
+        if options.file.access != .readOnly { try await reads.flush() }
         return LedgerView(self, try await log.resolve(moment, now: options.clock.now()))
     }
 }
@@ -50,9 +50,11 @@ private struct MomentTables: QuerySource {
     let opened: OpenedTables
 
     func tables() async throws -> any TableReading { try await opened.open(at, in: ledger.moments) }
-    func memory(_ memory: MemoryKey) async throws -> Memory?? {
-        try await PastReader(log: ledger.log, tables: ledger.log.file, moment: at).memory(memory)
+    func memory(_ memory: MemoryKey, showsQuarantined: Bool) async throws -> Memory?? {
+        try await reader.memory(memory, showsQuarantined: showsQuarantined)
     }
+    func id(of memory: MemoryKey) async throws -> Position?? { try await reader.id(of: memory) }
+    private var reader: PastReader { PastReader(log: ledger.log, tables: ledger.log.file, moment: at) }
     var now: Timestamp { at.time }
     var moment: LogMoment? { at }
     var log: any EventLog { ledger.log }

@@ -5,10 +5,11 @@ extension MemoryLedger: MemoryReading {
 
     /// Reads a memory and counts an access to it.
     ///
-    /// - Throws: `EventLogError` with `readOnly` where the ledger cannot count; use `get` there. A read that throws
-    ///   is not counted.
+    /// - Throws: `EventLogError` with `readOnly` where the ledger cannot count, use `get` there; or `actorRequired`. A
+    ///   read that throws is not counted.
     public func access(_ memory: MemoryKey, by context: EventContext = EventContext()) async throws -> Memory? {
-        guard var found = try await get(memory) else { return nil }
+        try checkActor(context)
+        guard var found = try await find(memory) else { return nil }
         let time = try await reads.count(memory, .accessed, by: context)
         found.meta.accessCount += 1
         found.meta.lastAccessedAt = time
@@ -19,7 +20,8 @@ extension MemoryLedger: MemoryReading {
     ///
     /// - Throws: as `access`.
     public func traverse(_ memory: MemoryKey, by context: EventContext = EventContext()) async throws -> Memory? {
-        guard var found = try await get(memory) else { return nil }
+        try checkActor(context)
+        guard var found = try await find(memory) else { return nil }
         let time = try await reads.count(memory, .traversed, by: context)
         found.meta.traverseCount += 1
         found.meta.lastLinkedAt = time
@@ -32,7 +34,8 @@ private struct LiveTables: QuerySource {
     let ledger: MemoryLedger
 
     func tables() async throws -> any TableReading { ledger.log.file }
-    func memory(_ memory: MemoryKey) async throws -> Memory?? { nil }
+    func memory(_ memory: MemoryKey, showsQuarantined: Bool) async throws -> Memory?? { nil }
+    func id(of memory: MemoryKey) async throws -> Position?? { nil }
     var now: Timestamp { ledger.options.clock.now() }
     var moment: LogMoment? { nil }
     var log: any EventLog { ledger.log }

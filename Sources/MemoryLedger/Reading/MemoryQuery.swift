@@ -11,6 +11,8 @@ public struct MemoryQuery: Hashable, Sendable {
     public var createdFrom: Timestamp?
     /// Created at this moment or earlier.
     public var createdThrough: Timestamp?
+    /// Only those that are quarantined, which are left out otherwise.
+    public var onlyQuarantined: Bool
     /// At most this many, 1 to `maximumLimit`.
     public var limit: Int
     /// The former page's `next`.
@@ -22,7 +24,8 @@ public struct MemoryQuery: Hashable, Sendable {
 
     public init(
         namespace: String? = nil, domain: String? = nil, type: String? = nil, status: MemoryStatus? = nil,
-        createdFrom: Timestamp? = nil, createdThrough: Timestamp? = nil, limit: Int = 100, after: String? = nil
+        createdFrom: Timestamp? = nil, createdThrough: Timestamp? = nil, onlyQuarantined: Bool = false,
+        limit: Int = 100, after: String? = nil
     ) {
         self.namespace = namespace
         self.domain = domain
@@ -30,6 +33,7 @@ public struct MemoryQuery: Hashable, Sendable {
         self.status = status
         self.createdFrom = createdFrom
         self.createdThrough = createdThrough
+        self.onlyQuarantined = onlyQuarantined
         self.limit = limit
         self.after = after
     }
@@ -55,11 +59,24 @@ public struct MemoryQuery: Hashable, Sendable {
         return MemoryKey(namespace: namespace, key: key)
     }
 
+    /// The fields that are set.
+    var json: JSONObject {
+        var object = JSONObject()
+        let texts = [("namespace", namespace), ("domain", domain), ("type", type), ("status", status?.rawValue)]
+        for (name, value) in texts { if let value { object.append(name, .string(value)) } }
+        if let createdFrom { object.append("created_from", JSONValue(createdFrom.milliseconds)) }
+        if let createdThrough { object.append("created_through", JSONValue(createdThrough.milliseconds)) }
+        if onlyQuarantined { object.append("only_quarantined", true) }
+        object.append("limit", JSONValue(limit))
+        if let after { object.append("after", .string(after)) }
+        return object
+    }
+
     // MARK: SQL
 
     /// The page's memories, and whether there are more.
     func rows(
-        after: MemoryKey?, now: Timestamp, without locked: [String], _ sqlite: SQLiteConnection
+        after: MemoryKey?, now: Timestamp, showsQuarantined: Bool, without locked: [String], _ sqlite: SQLiteConnection
     ) throws -> (memories: [Memory], hasMore: Bool, locked: [String]) {
         var conditions = ["(expires_at IS NULL OR expires_at > ?1)"]
         if namespace != nil { conditions.append("namespace = ?2") }
@@ -68,6 +85,11 @@ public struct MemoryQuery: Hashable, Sendable {
         if status != nil { conditions.append("status = ?5") }
         if createdFrom != nil { conditions.append("created_at >= ?6") }
         if createdThrough != nil { conditions.append("created_at <= ?7") }
+        if onlyQuarantined {
+            conditions.append(MemoryRows.isQuarantined)
+        } else if !showsQuarantined {
+            conditions.append("NOT \(MemoryRows.isQuarantined)")
+        }
         if after != nil { conditions.append("(namespace, key) > (?8, ?9)") }
         if !locked.isEmpty { conditions.append("namespace NOT IN (SELECT value FROM json_each(?11))") }
         let row = try sqlite.statement(

@@ -11,6 +11,10 @@ public protocol MemoryReading: Sendable {
 /// The tables that queries read, and the log that they were built from.
 public struct MemorySource: Sendable {
     let base: any QuerySource
+    /// Who asks.
+    var context = EventContext()
+    /// Answers hold what is quarantined too.
+    var showsQuarantined = false
 
     init(_ base: any QuerySource) { self.base = base }
 }
@@ -21,7 +25,9 @@ protocol QuerySource: Sendable {
     func tables() async throws -> any TableReading
     /// One memory without counting the read, where it need not be looked up in the tables; `.some(nil)` where there is
     /// none, nil to look it up.
-    func memory(_ memory: MemoryKey) async throws -> Memory??
+    func memory(_ memory: MemoryKey, showsQuarantined: Bool) async throws -> Memory??
+    /// The id of the memory that a key holds, as above.
+    func id(of memory: MemoryKey) async throws -> Position??
     /// What the clock says: what has expired by then is not shown.
     var now: Timestamp { get }
     /// Nil: up to the log's head.
@@ -47,16 +53,33 @@ extension MemoryReading {
         return try await counter.consistently({ try tables.read(body) }, add: add)
     }
 
-    /// A memory, without counting the read; nil where the key holds none.
+    /// A memory, without counting the read; nil where the key holds none, or one that is quarantined.
     ///
     /// - Throws: `EventLogError` with `masterKeyMissing` or `masterKeyWrong` where its namespace is protected and the
-    ///   ledger was opened without its master key.
+    ///   ledger was opened without its master key; `actorRequired` or `readOnly` where reads are events.
     public func get(_ memory: MemoryKey) async throws -> Memory? {
+        // The policy comes from the same read where there is one: a query of its own would cost as much again.
+        var policy: LedgerPolicy?
+        let found = try await find(memory) { if source.base.moment == nil { policy = try LedgerPolicy.load($0) } }
+        if try source.base.ledger.mustAudit(source.context, stored: policy) {
+            try await audit(.get, memory.namespace, ["key": .string(memory.key)], found.map { [$0.key] } ?? [])
+        }
+        return found
+    }
+
+    /// The same, without writing down that it was read.
+    package func find(_ memory: MemoryKey) async throws -> Memory? { try await find(memory) { _ in } }
+
+    private func find(
+        _ memory: MemoryKey, alongside: (SQLiteConnection) throws -> Void
+    ) async throws -> Memory? {
+        let showsQuarantined = source.showsQuarantined
         if source.base.moment != nil { try checkReadable(memory.namespace) }
-        if let found = try await source.base.memory(memory) { return found }
+        if let found = try await source.base.memory(memory, showsQuarantined: showsQuarantined) { return found }
         return try await read {
+            try alongside($0)
             try checkReadable(memory.namespace, $0)
-            return try MemoryRows.find(memory, now: source.base.now, $0)
+            return try MemoryRows.find(memory, now: source.base.now, showsQuarantined: showsQuarantined, $0)
         } add: { found, counts in
             guard var known = found, let added = counts(known.id) else { return }
             added.apply(to: &known.meta)
@@ -64,12 +87,25 @@ extension MemoryReading {
         }
     }
 
+    /// The position of the event that made the memory which a key holds, quarantined or not.
+    func id(of memory: MemoryKey) async throws -> Position? {
+        if let found = try await source.base.id(of: memory) { return found }
+        return try await read { try MemoryRows.head(memory, now: source.base.now, $0)?.id }
+    }
+
     /// The summary of each of the keys that holds a memory. Not a counted read.
     func summaries(of keys: [String], namespace: String) async throws -> [ByteText: String] {
         guard !keys.isEmpty else { return [:] }
-        return try await read {
-            try checkReadable(namespace, $0)
-            return try MemoryRows.summaries(of: keys, namespace: namespace, now: source.base.now, $0)
+        return try await audited(.summaries, namespace) {
+            try await read {
+                try checkReadable(namespace, $0)
+                return try MemoryRows.summaries(of: keys, namespace: namespace, now: source.base.now, $0)
+            }
+        } describe: { found in
+            (
+                ["keys": JSONValue(keys.count)],
+                found.keys.map(\.text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            )
         }
     }
 
@@ -80,6 +116,14 @@ extension MemoryReading {
     /// - Throws: `MemoryLedgerError.invalidArgument` for a limit out of bounds or a cursor that is none;
     ///   `EventLogError` with `masterKeyMissing` or `masterKeyWrong` for a namespace that cannot be read.
     public func list(_ query: MemoryQuery = MemoryQuery()) async throws -> MemoryPage {
+        try await audited(.list, query.namespace) {
+            try await page(query)
+        } describe: { page in
+            (query.json, page.memories.map { query.namespace == nil ? $0.id.description : $0.key })
+        }
+    }
+
+    private func page(_ query: MemoryQuery) async throws -> MemoryPage {
         let after = try query.after.map { try MemoryQuery.decode(cursor: $0) }
         guard (1...MemoryQuery.maximumLimit).contains(query.limit) else {
             throw MemoryLedgerError(
@@ -88,7 +132,8 @@ extension MemoryReading {
         let page = try await read {
             if let namespace = query.namespace { try checkReadable(namespace, $0) }
             let locked = query.namespace == nil ? try lockedNamespaces($0) : []
-            return try query.rows(after: after, now: source.base.now, without: locked, $0)
+            return try query.rows(
+                after: after, now: source.base.now, showsQuarantined: source.showsQuarantined, without: locked, $0)
         } add: { page, counts in
             for index in page.memories.indices {
                 counts(page.memories[index].id)?.apply(to: &page.memories[index].meta)

@@ -4,8 +4,13 @@ import EventLog
 enum MemoryRows {
     static let columns = """
         namespace, key, domain, summary, text, type, keywords, links, extra, created_at, last_accessed_at, \
-        last_linked_at, in_degree, out_degree, access_count, traverse_count, status, content_version
+        last_linked_at, in_degree, out_degree, access_count, traverse_count, status, content_version, \
+        (SELECT kind FROM origins WHERE origins.id = memories.source), \
+        (SELECT name FROM origins WHERE origins.id = memories.source), trust, derived_from
         """
+    /// How many columns that are.
+    static let columnCount: Int32 = 22
+    static let isQuarantined = "EXISTS (SELECT 1 FROM quarantined WHERE quarantined.memory = memories.id)"
 
     /// The memory of the present row of a SELECT of `columns`.
     static func memory(_ row: SQLiteStatement) throws -> Memory {
@@ -22,12 +27,25 @@ enum MemoryRows {
             inDegree: row.int(12), outDegree: row.int(13), accessCount: row.int(14), traverseCount: row.int(15),
             status: MemoryStatus(rawValue: row.text(16)) ?? .active)
         return Memory(
-            id: MemoryKey(namespace: row.text(0), key: key), content: content, meta: meta, version: row.int64(17))
+            id: MemoryKey(namespace: row.text(0), key: key), content: content, meta: meta, version: row.int64(17),
+            provenance: try provenance(row))
     }
 
-    /// One memory; nil where there is none or it has expired.
-    static func find(_ memory: MemoryKey, now: Timestamp, _ sqlite: SQLiteConnection) throws -> Memory? {
-        let row = try sqlite.statement(findSQL)
+    private static func provenance(_ row: SQLiteStatement) throws -> Provenance? {
+        var provenance = Provenance()
+        if !row.isNull(18), case .source(let source) = Origin(kind: row.text(18), name: row.text(19)) {
+            provenance.source = source
+        }
+        if !row.isNull(20) { provenance.trust = row.int(20) }
+        if !row.isNull(21) { provenance.derivedFrom = try MemoryKey.list(json: row.bytes(21)) }
+        return provenance.isEmpty ? nil : provenance
+    }
+
+    /// One memory; nil where there is none or it has expired, or is quarantined unless these are wanted too.
+    static func find(
+        _ memory: MemoryKey, now: Timestamp, showsQuarantined: Bool = false, _ sqlite: SQLiteConnection
+    ) throws -> Memory? {
+        let row = try sqlite.statement(showsQuarantined ? findSQL : findShownSQL)
         row.bind(1, memory.namespace)
         row.bind(2, memory.key)
         row.bind(3, now.milliseconds)
@@ -39,6 +57,8 @@ enum MemoryRows {
         SELECT \(columns) FROM memories
         WHERE namespace = ? AND key = ? AND (expires_at IS NULL OR expires_at > ?)
         """
+
+    private static let findShownSQL = "\(findSQL) AND NOT \(isQuarantined)"
 
     /// The summaries of the keys that hold a memory.
     static func summaries(
@@ -58,24 +78,32 @@ enum MemoryRows {
 
     private static let summarySQL = """
         SELECT summary FROM memories
-        WHERE namespace = ? AND key = ? AND (expires_at IS NULL OR expires_at > ?)
+        WHERE namespace = ? AND key = ? AND (expires_at IS NULL OR expires_at > ?) AND NOT \(isQuarantined)
         """
 
     /// Where a key's stream and memory stand.
     struct Head {
+        /// The position of the event that made the memory.
+        var id: Position
         var version: StreamVersion
         var contentVersion: StreamVersion
         var hasExpired: Bool
+        var isQuarantined: Bool
     }
 
     static func head(_ memory: MemoryKey, now: Timestamp, _ sqlite: SQLiteConnection) throws -> Head? {
         let row = try sqlite.statement(
-            "SELECT version, content_version, expires_at FROM memories WHERE namespace = ? AND key = ?")
+            """
+            SELECT version, content_version, expires_at, id, \(isQuarantined) FROM memories
+            WHERE namespace = ? AND key = ?
+            """)
         row.bind(1, memory.namespace)
         row.bind(2, memory.key)
         defer { row.reset() }
         guard try row.step() else { return nil }
         let hasExpired = row.optionalInt64(2).map { $0 <= now.milliseconds } ?? false
-        return Head(version: row.int64(0), contentVersion: row.int64(1), hasExpired: hasExpired)
+        return Head(
+            id: row.int64(3), version: row.int64(0), contentVersion: row.int64(1), hasExpired: hasExpired,
+            isQuarantined: row.int(4) != 0)
     }
 }

@@ -44,6 +44,7 @@ struct PastMemory {
         state.expiresAt = mark.expiresAt?.milliseconds
         state.contentVersion = mark.contentVersion
         state.sourceRow = mark.sourceRow
+        state.provenance = mark.provenance.map { StoredProvenance($0) }
         self.state = state
         content = mark.content
         syncedThrough = position
@@ -91,15 +92,19 @@ struct PastMemory {
             }
         }
         switch body {
-        case .added(let content), .replaced(let content): begin(content, event)
+        case .added(let content, let provenance), .replaced(let content, let provenance):
+            begin(content, event, provenance)
         case .restored(let restoration):
-            begin(restoration.content, event)
+            begin(restoration.content, event, restoration.provenance)
             state?.set(restoration.statistics)
             state?.expiresAt = restoration.expiresAt?.milliseconds
         case .deleted, .renamed: state = nil
-        case .updated(let change):
+        case .updated(let change, let provenance):
             guard let state else { return }
             state.sourceRow = nil
+            if let provenance {
+                state.provenance = StoredProvenance(provenance.changing(state.provenance?.value))
+            }
             content = change.applied(to: content)
             if change.links != nil { syncedThrough = event.position }
         case .metaSet(let values): state?.set(values)
@@ -109,12 +114,13 @@ struct PastMemory {
             state.sourceRow = nil
             try syncLinks(through: event.position - 1, facts)
             content.links.removeAll { $0.matches(key: key, type: type, term: term) }
-        case .accessed, .traversed, .nameTaken, .legacyRowImported, .legacyImportStarted: break
+        case .accessed, .traversed, .nameTaken, .legacyRowImported, .legacyImportStarted, .oversight: break
         }
     }
 
-    private mutating func begin(_ content: MemoryContent, _ event: RecordedEvent) {
+    private mutating func begin(_ content: MemoryContent, _ event: RecordedEvent, _ provenance: Provenance?) {
         state = MemoryState(id: event.position, at: event.occurredAt.milliseconds, version: event.version)
+        state?.provenance = provenance.flatMap { StoredProvenance(shown: $0) }
         self.content = content
         syncedThrough = event.position
     }
@@ -177,6 +183,7 @@ struct PastMemory {
         state = nil
         guard isShown else { return }
         state = MemoryState.imported(legacy, event, recorded, rowID: rowID, before: before)
+        state?.provenance = StoredProvenance(Provenance(source: .lineage(event.lineage)))
         content = legacy.content
         syncedThrough = recorded.position
     }

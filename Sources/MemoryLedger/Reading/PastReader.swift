@@ -15,15 +15,42 @@ struct PastReader {
 
     /// - Returns: nil where the stream alone does not tell and the tables as of the moment must be built; `.some(nil)`
     ///   where the key held no memory.
-    func memory(_ key: MemoryKey) async throws -> Memory?? {
+    func memory(_ key: MemoryKey, showsQuarantined: Bool = false) async throws -> Memory?? {
+        try await answer(key) { past, state in
+            if let expiresAt = state.expiresAt, expiresAt <= moment.time.milliseconds { return nil }
+            if !showsQuarantined, try isQuarantined(state.id) { return nil }
+            return try memory(past, state)
+        }
+    }
+
+    /// The position of the event that made what the key held, as above.
+    func id(of key: MemoryKey) async throws -> Position?? {
+        try await answer(key) { _, state in state.id }
+    }
+
+    private func answer<T>(_ key: MemoryKey, _ body: (PastMemory, MemoryState) throws -> T?) async throws -> T?? {
         guard moment.occurredThrough == nil, try isServed() else { return nil }
         do {
             guard let past = try await past(key, at: moment.position), let state = past.state else { return .some(nil) }
             try await checkThatNoOtherStreamTook(past)
-            if let expiresAt = state.expiresAt, expiresAt <= moment.time.milliseconds { return .some(nil) }
-            return try memory(past, state)
+            return .some(try body(past, state))
         } catch is PastMemory.NeedsTables {
             return nil
+        }
+    }
+
+    /// The memory was held back at the moment.
+    private func isQuarantined(_ id: Position) throws -> Bool {
+        try tables.read { sqlite in
+            let row = try sqlite.statement(
+                """
+                SELECT EXISTS (SELECT 1 FROM quarantined WHERE memory = ?1 AND began <= ?2)
+                    OR EXISTS (SELECT 1 FROM ended_quarantines WHERE memory = ?1 AND began <= ?2 AND ended > ?2)
+                """)
+            row.bind(1, id)
+            row.bind(2, moment.position)
+            defer { row.reset() }
+            return try row.step() && row.int(0) != 0
         }
     }
 
@@ -50,7 +77,9 @@ struct PastReader {
             lastLinkedAt: values.lastLinkedAt, inDegree: try inDegree(past.key),
             outDegree: past.content.links.count { $0.key != nil }, accessCount: values.accessCount,
             traverseCount: values.traverseCount, status: values.status)
-        return Memory(id: past.key, content: past.content, meta: meta, version: state.contentVersion)
+        return Memory(
+            id: past.key, content: past.content, meta: meta, version: state.contentVersion,
+            provenance: state.provenance?.value)
     }
 
     /// The memory that a key held after a position, with its links as they were then.

@@ -48,7 +48,7 @@ struct UndoOverlay {
     /// What a key holds.
     mutating func holding(_ key: MemoryKey) async throws -> UndoMemory? {
         if let known = slots[key] { return known }
-        guard var memory = try await ledger.get(key) else {
+        guard var memory = try await ledger.includingQuarantined.find(key) else {
             slots.updateValue(nil, forKey: key)
             return nil
         }

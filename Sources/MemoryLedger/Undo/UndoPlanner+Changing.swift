@@ -43,7 +43,7 @@ extension UndoPlanner {
         of body: MemoryEvent, _ sides: Sides, in namespace: String, at position: Position, wasSetSince: Bool
     ) async throws -> Back {
         switch body {
-        case .updated(let change): return Self.undoUpdate(change, sides)
+        case .updated(let change, _): return Self.undoUpdate(change, sides)
         case .linked(var link):
             if let target = link.key {
                 let memory = MemoryKey(namespace: namespace, key: target)

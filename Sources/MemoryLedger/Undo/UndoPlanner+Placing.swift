@@ -56,7 +56,8 @@ extension UndoPlanner {
         memory.content.links = try await present(before.content.links, of: before.namespace, after: asOf)
         let restoration = MemoryRestoration(
             content: memory.content, statistics: MemoryMetaValues(memory.meta),
-            expiresAt: try await expiry(of: undoing.memory, before: undoing.event), asOf: asOf)
+            expiresAt: try await expiry(of: undoing.memory, before: undoing.event), asOf: asOf,
+            provenance: before.provenance, restoredID: try await past.id(of: undoing.memory, before: undoing.event))
         overlay.place(memory, asOf: asOf)
         return step(undoing, undoing.memory, .restored(restoration))
     }
@@ -244,11 +245,11 @@ extension MemoryEvent {
     func sets(_ field: String) -> Bool {
         switch self {
         case .added, .replaced, .restored, .legacyRowImported: true
-        case .updated(let change): change.json.object?[field] != nil
+        case .updated(let change, _): change.json.object?[field] != nil
         case .metaSet: MemoryMetaValues.fields.contains(field)
         case .linked, .unlinked: field == MemoryFields.links
         case .renamed, .nameTaken: field == "key"
-        case .deleted, .accessed, .traversed, .legacyImportStarted: false
+        case .deleted, .accessed, .traversed, .legacyImportStarted, .oversight: false
         }
     }
 }

@@ -8,7 +8,7 @@ extension UndoPlanner {
         case .added, .replaced, .restored, .legacyRowImported, .deleted: try await putsBack(by, undone)
         case .renamed(let newKey): Self.movesBack(by, undone.memory, from: newKey)
         case .updated, .linked, .unlinked, .metaSet: try await setsBack(by, undone)
-        case .nameTaken, .accessed, .traversed, .legacyImportStarted: false
+        case .nameTaken, .accessed, .traversed, .legacyImportStarted, .oversight: false
         }
     }
 

@@ -65,6 +65,7 @@ struct UndoPlanner {
                     .cannotUndo, "Event \(id) is a counted read, which nobody can take back; leave it out.",
                     memory: MemoryStream.memory(event.stream))
             }
+            guard !MemoryEvent.Name.oversight.contains(event.type) else { throw Self.refusal(event) }
             events.append(event)
         }
         for event in events.sorted(by: { $0.position > $1.position }) { try await undo(event) }
@@ -74,6 +75,18 @@ struct UndoPlanner {
                 "Event \(undone.id) has been undone already\(Self.by(undoneBy)); to bring it back, undo event "
                     + "\(undoneBy?.reference.id.description ?? "that did so").")
         }
+    }
+
+    /// Events of the ledger as a whole have commands of their own that say the opposite.
+    private static func refusal(_ event: RecordedEvent) -> MemoryLedgerError {
+        let hint =
+            switch event.type {
+            case MemoryEvent.Name.quarantined: "`release` brings back what it holds"
+            case MemoryEvent.Name.released: "`quarantine` takes it out again"
+            case MemoryEvent.Name.policySet: "`policy` sets it otherwise"
+            default: "nobody can take back what was read"
+            }
+        return MemoryLedgerError(.cannotUndo, "Event \(event.id) is a \(event.type), which is not undone: \(hint).")
     }
 
     private mutating func undo(_ filter: UndoFilter) async throws {
@@ -173,7 +186,7 @@ struct UndoPlanner {
         case .deleted: try await undoDeleting(undoing)
         case .renamed(let newKey): try await undoRenaming(undoing, to: newKey)
         case .updated, .linked, .unlinked, .metaSet: try await undoChanging(undoing)
-        case .nameTaken, .accessed, .traversed, .legacyImportStarted: Outcome()
+        case .nameTaken, .accessed, .traversed, .legacyImportStarted, .oversight: Outcome()
         }
     }
 
@@ -249,7 +262,7 @@ extension MemoryEvent {
     fileprivate var textBytes: Int {
         switch self {
         case .restored(let restoration): restoration.content.text.utf8.count + restoration.content.summary.utf8.count
-        case .updated(let change): (change.text?.utf8.count ?? 0) + (change.summary?.utf8.count ?? 0)
+        case .updated(let change, _): (change.text?.utf8.count ?? 0) + (change.summary?.utf8.count ?? 0)
         default: 0
         }
     }

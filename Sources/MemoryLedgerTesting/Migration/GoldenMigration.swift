@@ -13,7 +13,7 @@ struct GoldenSummary: Sendable {
     var quarantine: [JSONValue]
 
     /// Its rows say where the source lies.
-    private static let placeDependent = "import_sources"
+    private static let placeDependent: Set<String> = ["import_sources", "origins"]
 
     init(_ report: MigrationReport, _ digest: LedgerDigest, _ states: [LedgerStatistics.Projection]) {
         source = [
@@ -31,7 +31,7 @@ struct GoldenSummary: Sendable {
             states.sorted { $0.name.precedesByBytes($1.name) }
                 .map { JSONObject.Member(name: $0.name, value: JSONValue($0.version)) })
         tables = JSONObject(
-            digest.tables.filter { $0.key != Self.placeDependent }.sorted { $0.key.precedesByBytes($1.key) }
+            digest.tables.filter { !Self.placeDependent.contains($0.key) }.sorted { $0.key.precedesByBytes($1.key) }
                 .map { JSONObject.Member(name: $0.key, value: .string($0.value)) })
         quarantine = report.quarantine.map { ["key": .string($0.key), "reason": .string($0.reason)] }
     }

@@ -14,7 +14,8 @@ public struct ReplayedMigration: Sendable {
     public let report: MigrationReport
     /// The ledger, to look at or to go on with. It goes with the last reference to it.
     public let ledger: MemoryLedger
-    /// The digest of each projection table. That of `import_sources` depends on where the source lies.
+    /// The digest of each projection table. Those of `import_sources` and `origins` depend on the source's
+    /// file.
     public let digest: LedgerDigest
     private let projections: [LedgerStatistics.Projection]
 
@@ -49,8 +50,8 @@ public struct ReplayedMigration: Sendable {
     ///
     /// A golden file is JSON, a line a memory, to be committed beside the test. Values of more than
     /// `maximumGoldenValueBytes` stand in it as a hash, their length and their beginning. Not compared are tables that
-    /// the file does not know, `import_sources`, which says where the source lies, and, where a projection has another
-    /// version than was recorded, the digests: then the memories are compared one by one.
+    /// the file does not know, `import_sources` and `origins`, which say what the source's file is, and, where a
+    /// projection has another version than was recorded, the digests: then the memories are compared one by one.
     ///
     /// - Parameters:
     ///   - golden: The golden file.

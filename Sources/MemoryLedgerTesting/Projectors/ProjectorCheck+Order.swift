@@ -83,13 +83,17 @@ struct StreamGroups {
     private var parents: [Int] = []
 
     init(_ events: [RecordedEvent], extra: (RecordedEvent) -> [StreamName]) {
+        var hasQuarantines = false
         let renamed = Set(events.filter { $0.type == MemoryEvent.Name.renamed }.map(\.stream))
         for event in events {
             connect([event.stream] + extra(event))
             // What cannot be decoded is connected to nothing: no projector of the ledger looks into it either.
             guard let body = try? MemoryEvent.decode(event) else { continue }
             connect([event.stream] + Self.coupled(body, event.stream, renamed))
+            if case .oversight = body, event.stream == MemoryStream.quarantine { hasQuarantines = true }
         }
+        // Any memory may come from what is quarantined.
+        if hasQuarantines { connect(events.map(\.stream)) }
     }
 
     private static func coupled(
@@ -100,18 +104,23 @@ struct StreamGroups {
         func targets(_ links: [MemoryLink]) -> [StreamName] {
             links.compactMap(\.key).map(sibling).filter(renamed.contains)
         }
+        func parents(_ provenance: Provenance?) -> [StreamName] {
+            (provenance?.derivedFrom ?? []).map { MemoryStream.name($0) }
+        }
         switch body {
         case .renamed(let key), .nameTaken(let key): return [sibling(key)]
-        case .added(let content), .replaced(let content): return targets(content.links)
-        case .updated(let change): return targets(change.links ?? [])
-        case .restored(let restoration): return targets(restoration.content.links)
+        case .added(let content, let provenance), .replaced(let content, let provenance):
+            return targets(content.links) + parents(provenance)
+        case .updated(let change, let provenance): return targets(change.links ?? []) + parents(provenance)
+        case .restored(let restoration):
+            return targets(restoration.content.links) + parents(restoration.provenance)
         case .linked(let link): return targets([link])
         case .legacyImportStarted(let start): return [MemoryStream.importStream(lineage: start.lineage)]
         case .legacyRowImported(let row):
             var streams = [MemoryStream.importStream(lineage: row.lineage)]
             if case .memory(let memory) = row.interpretation() { streams += targets(memory.content.links) }
             return streams
-        case .deleted, .metaSet, .unlinked, .accessed, .traversed: return []
+        case .deleted, .metaSet, .unlinked, .accessed, .traversed, .oversight: return []
         }
     }
 

@@ -90,6 +90,17 @@ public struct PositionColumn: Hashable, Sendable {
         PositionColumn(table: "import_rows", column: "lineage"),
         PositionColumn(table: "import_rows", column: "id"),
         PositionColumn(table: "import_rows", column: "position"),
+        PositionColumn(table: "memory_origins", column: "memory"),
+        PositionColumn(table: "memory_derivations", column: "parent"),
+        PositionColumn(table: "memory_derivations", column: "memory"),
+        PositionColumn(table: "departures", column: "memory"),
+        PositionColumn(table: "quarantines", column: "position"),
+        PositionColumn(table: "quarantined", column: "memory"),
+        PositionColumn(table: "quarantined", column: "began"),
+        PositionColumn(table: "ended_quarantines", column: "memory"),
+        PositionColumn(table: "ended_quarantines", column: "began"),
+        PositionColumn(table: "ended_quarantines", column: "ended"),
+        PositionColumn(table: "ledger_policy", column: "position"),
     ]
 }
 
@@ -102,17 +113,37 @@ struct TableContents {
         _ projectors: [any Projector], _ sqlite: SQLiteConnection, positions: [PositionColumn] = [],
         names: [Position: String]? = nil
     ) throws {
+        let origins = try names == nil ? [:] : Self.origins(sqlite)
         for table in projectors.flatMap(\.schema.tableNames) {
             var rows = try TableRows(table: table, columns: nil).read(sqlite)
             if let names {
                 for column in positions where column.table == table {
                     for index in rows.indices { Self.rename(column, in: &rows[index], names) }
                 }
+                if let column = Self.originColumns[table] {
+                    for index in rows.indices {
+                        guard let id = rows[index][column]?.number?.int64, let name = origins[id] else { continue }
+                        rows[index][column] = .string(name)
+                    }
+                }
                 if table == Self.marks { for index in rows.indices { rows[index].remove("mark") } }
             }
             let text = rows.map { JSONValue($0).description }
             lines.append((table, names == nil ? text : text.sorted { $0.precedesByBytes($1) }))
         }
+    }
+
+    /// Columns that hold the number of an origin, which depends on who named it first.
+    private static let originColumns = [
+        "origins": "id", "memory_origins": "origin", "quarantines": "origin", "memories": "source",
+    ]
+
+    private static func origins(_ sqlite: SQLiteConnection) throws -> [Int64: String] {
+        let rows = try sqlite.statement("SELECT id, kind, name FROM origins")
+        defer { rows.reset() }
+        var names: [Int64: String] = [:]
+        while try rows.step() { names[rows.int64(0)] = "\(rows.text(1)) \(rows.text(2))" }
+        return names
     }
 
     /// Its messages hold positions; what else they say stands in `memories` too.

@@ -4,18 +4,24 @@ public import MemoryLedger
 /// Every event that a memory can have, as `Schemas/proto` defines them.
 extension ScenarioEvent {
     /// A memory was written under a key that held none.
-    public static func memoryAdded(_ memory: MemoryKey, _ content: MemoryContent) -> ScenarioEvent {
-        ScenarioEvent(memory, .added(content))
+    public static func memoryAdded(
+        _ memory: MemoryKey, _ content: MemoryContent, from provenance: Provenance? = nil
+    ) -> ScenarioEvent {
+        ScenarioEvent(memory, .added(content, from: provenance))
     }
 
     /// A memory was written in the place of the one that the key held.
-    public static func memoryReplaced(_ memory: MemoryKey, _ content: MemoryContent) -> ScenarioEvent {
-        ScenarioEvent(memory, .replaced(content))
+    public static func memoryReplaced(
+        _ memory: MemoryKey, _ content: MemoryContent, from provenance: Provenance? = nil
+    ) -> ScenarioEvent {
+        ScenarioEvent(memory, .replaced(content, from: provenance))
     }
 
     /// Some fields of a memory were changed.
-    public static func memoryUpdated(_ memory: MemoryKey, _ change: MemoryChange) -> ScenarioEvent {
-        ScenarioEvent(memory, .updated(change))
+    public static func memoryUpdated(
+        _ memory: MemoryKey, _ change: MemoryChange, from provenance: Provenance? = nil
+    ) -> ScenarioEvent {
+        ScenarioEvent(memory, .updated(change, from: provenance))
     }
 
     /// A memory moved to another key: the event in the stream that it left. `memoryNameTaken` is its other half.
@@ -67,6 +73,18 @@ extension ScenarioEvent {
 
     /// Somebody went through a memory on the way to another.
     public static func memoryTraversed(_ memory: MemoryKey) -> ScenarioEvent { ScenarioEvent(memory, .traversed) }
+
+    // MARK: Quarantines
+
+    /// What comes from an origin was taken out of the results.
+    public static func sourceQuarantined(_ origin: Origin, reason: String? = nil) -> ScenarioEvent {
+        ScenarioEvent(MemoryStream.quarantine, .oversight(.quarantined(origin, reason: reason)))
+    }
+
+    /// What a quarantine held back was brought back.
+    public static func sourceReleased(_ origin: Origin, reason: String? = nil) -> ScenarioEvent {
+        ScenarioEvent(MemoryStream.quarantine, .oversight(.released(origin, reason: reason)))
+    }
 
     // MARK: Imports
 

@@ -11,24 +11,29 @@ struct Add: AsyncParsableCommand {
             JSON: the memory.
 
               memledger add tea --summary "Likes green tea" --keyword drinks --link design:0.8:taste:coffee
+              memledger add page-7 --summary "Tea is bad" --source tool:web-search --trust 40 --derived-from tea
               echo '{"summary": "Likes green tea"}' | memledger add tea --value -
             """)
 
     @Argument(help: "The key.") var key: String
     @OptionGroup var place: NamespaceOption
     @OptionGroup(title: "Content") var content: ContentOptions
+    @OptionGroup(title: "Where it comes from") var origin: ProvenanceOptions
     @OptionGroup var actor: ActorOption
     @OptionGroup var writing: WritingOptions
     @OptionGroup var global: GlobalOptions
+
+    static let quarantinedWords = "It is quarantined, and not shown: `quarantine --list` says why."
 
     func run() async throws {
         let content = try await content.change().applied(to: MemoryContent())
         let memory = place.key(key)
         let added = try await global.withLedger(.create) { ledger in
-            try await ledger.add(memory, content, by: writing.context(actor))
-            return try await ledger.existing(memory)
+            try await ledger.add(memory, content, from: origin.provenance(place), by: writing.context(actor))
+            return try await ledger.written(memory)
         }
-        try global.show(added.json) { page in
+        try global.show(added.memory.json) { page in
+            if added.isQuarantined { page.line(Self.quarantinedWords, .yellow) }
             page.line("Added \(memory.namespace)/\(memory.key).", .green)
         }
     }

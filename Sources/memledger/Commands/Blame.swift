@@ -23,7 +23,7 @@ struct Blame: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let blame = try await global.withReading(at: moment) { try await $0.blame(place.key(key)) }
+        let blame = try await global.withReading(at: moment, by: actor.context) { try await $0.blame(place.key(key)) }
         try global.show(blame.json) { $0.blame(blame) }
     }
 }

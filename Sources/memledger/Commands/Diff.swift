@@ -10,8 +10,8 @@ struct Diff: AsyncParsableCommand {
             A later --from than --to shows the way back. A moment is a position, an event's id or a recorded time; a \
             date means its beginning in --from, its end in --to.
 
-            JSON: {"from": {"position", "time"}, "to", "differences": [{"kind": added, changed, renamed or deleted, \
-            "namespace", "key", "former_key", "replaced", "fields": [{"field", "before", "after"}], "links_gained", \
+            JSON: {"from": {"position", "time"}, "to", "differences": [{"kind": added, changed, renamed, deleted, \
+            quarantined or released, "namespace", "key", "former_key", "replaced", "fields": [{"field", "before", "after"}], "links_gained", \
             "links_lost"}], "next"}; "next" is the --after of the next page, or null.
 
               memledger diff --from 2026-01-23 --namespace mem
@@ -31,13 +31,13 @@ struct Diff: AsyncParsableCommand {
 
     func run() async throws {
         let memory = key.map { MemoryKey(namespace: namespace ?? MemoryKey.defaultNamespace, key: $0) }
-        let page = try await global.withLedger(.readOnly) { ledger in
+        let page = try await global.withLedgerToRead { ledger in
             let now = ledger.options.clock.now()
             return try await ledger.diff(
                 DiffQuery(
                     from: from.beginning, to: to?.moment(occurred: false, now: now),
                     memory: memory, namespace: namespace,
-                    includesStatistics: statistics, limit: limit, after: after))
+                    includesStatistics: statistics, limit: limit, after: after), by: actor.context)
         }
         let document: JSONValue = [
             "from": json(page.from), "to": json(page.to),

@@ -19,7 +19,7 @@ struct Digest: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let digest = try await global.withReading(at: moment) { try await $0.digest() }
+        let digest = try await global.withReading(at: moment, by: actor.context) { try await $0.digest() }
         try global.show(["position": JSONValue(digest.position), "tables": digest.tablesJSON]) { page in
             page.fields([("position", Figures.grouped(digest.position))])
             page.fields(digest.sortedTables)

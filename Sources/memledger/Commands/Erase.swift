@@ -12,7 +12,8 @@ struct Erase: AsyncParsableCommand {
             more. It cannot be undone: it shows what it would destroy and asks; --yes does not ask.
 
             --key takes the memory under all keys that it ever had, and whatever else was ever under the key. What stands \
-            in the log unencrypted, from before the namespace was protected, cannot be erased: then nothing is. Where the \
+            in the log unencrypted, from before the namespace was protected, cannot be erased: then nothing is. --user takes \
+            what comes from a user, as `add --source user:NAME` says, and --derived what was made from it too. Where the \
             purge was interrupted, the next command that opens the ledger with its master key finishes it, or --resume; \
             the exit status is 3 while it is due.
 
@@ -25,11 +26,15 @@ struct Erase: AsyncParsableCommand {
 
               memledger erase --namespace people --reason "contract ended" --dry-run
               memledger erase --key ada --namespace people --reason "request 4711" --yes --json
+              memledger erase --user ada --derived --reason "request 4711" --yes
               memledger erase --resume
             """)
 
     @Option(help: "The namespace; without --key, all of it.") var namespace: String?
     @Option(help: "The memory.") var key: String?
+    @Option(help: ArgumentHelp("Everything that comes from this user, in all namespaces.", valueName: "name"))
+    var user: String?
+    @Flag(help: "With --key or --user: also what was derived from it.") var derived = false
     @Option(help: ArgumentHelp("Why, for the log and the receipt.", valueName: "text")) var reason: String?
     @Flag(help: "Only show what would be destroyed.") var dryRun = false
     @Flag(help: "Do not ask.") var yes = false
@@ -40,12 +45,18 @@ struct Erase: AsyncParsableCommand {
 
     func validate() throws {
         if resume {
-            guard namespace == nil, key == nil, reason == nil, !dryRun else {
+            guard namespace == nil, key == nil, user == nil, reason == nil, !dryRun, !derived else {
                 throw ValidationError("--resume stands alone: it finishes what was decided before.")
             }
             return
         }
-        if namespace == nil, key == nil { throw ValidationError("Nothing is selected; give --key or --namespace.") }
+        if namespace == nil, key == nil, user == nil {
+            throw ValidationError("Nothing is selected; give --key, --namespace or --user.")
+        }
+        if user != nil, namespace != nil || key != nil {
+            throw ValidationError("--user stands alone: it takes what comes from the user in all namespaces.")
+        }
+        if derived, key == nil, user == nil { throw ValidationError("--derived goes with --key or --user.") }
         if !dryRun, reason?.isEmpty ?? true { throw ValidationError("An erasure has a reason; give --reason.") }
         if !dryRun, !yes, global.json || !System.isTerminal(0) || !System.isTerminal(1) {
             throw ValidationError(
@@ -54,6 +65,7 @@ struct Erase: AsyncParsableCommand {
     }
 
     private var selection: ErasureSelection {
+        if let user { return .user(user) }
         if let key { return .memory(MemoryKey(namespace: namespace ?? MemoryKey.defaultNamespace, key: key)) }
         return .namespace(namespace ?? "")
     }
@@ -64,16 +76,16 @@ struct Erase: AsyncParsableCommand {
         let bar = ProgressBar("Purging", unit: "events")
         try await global.withLedger(.readWrite, takesSnapshots: false) { ledger in
             if !yes {
-                let plan = try await ledger.planErasure(selection)
+                let plan = try await ledger.planErasure(selection, includingDerived: derived)
                 try global.show(plan.json) { $0.erasure(plan) }
                 guard try isConfirmed(plan) else {
                     try global.show(.null) { $0.line("Nothing was erased.") }
                     throw ExitCode(ExitStatus.failed)
                 }
             }
-            let receipt = try await ledger.erase(selection, reason: reason ?? "", by: writing.context(actor)) {
-                bar.update($0)
-            }
+            let receipt = try await ledger.erase(
+                selection, includingDerived: derived, reason: reason ?? "", by: writing.context(actor)
+            ) { bar.update($0) }
             bar.finish()
             try global.show(receipt.json) { $0.receipt(receipt) }
             if receipt.purgeProblem != nil { throw ExitCode(ExitStatus.lookAt) }
@@ -81,7 +93,9 @@ struct Erase: AsyncParsableCommand {
     }
 
     private func plan() async throws {
-        let plan = try await global.withLedger(.readOnly) { try await $0.planErasure(selection) }
+        let plan = try await global.withLedger(.readOnly) { ledger in
+            try await ledger.planErasure(selection, includingDerived: derived)
+        }
         try global.show(plan.json) { page in
             page.erasure(plan)
             page.line("Would erase \(Figures.count(plan.events, "event", "events")).", .dim)
@@ -129,7 +143,7 @@ extension Page {
     }
 
     fileprivate mutating func receipt(_ receipt: ErasureReceipt) {
-        line("Erased \(Figures.count(receipt.events, "event", "events")) of \(receipt.selection.description).", .green)
+        line("Erased \(Figures.count(receipt.events, "event", "events")) of \(receipt.selection).", .green)
         subjects(receipt.subjects)
         fields([
             ("reason", receipt.reason), ("erased at", receipt.erasedAt.rfc3339),

@@ -138,7 +138,7 @@ extension Page {
         let checkpoint = evidence.checkpoint.checkpoint
         var rows: [(String, String)] = [
             ("checkpoint", "\(Figures.count(checkpoint.size, "event", "events")), root \(checkpoint.root)"),
-            ("signed by", evidence.checkpoint.note.signersText),
+            ("signed by", evidence.checkpoint.note.signerIDs),
         ]
         for range in evidence.ranges {
             rows.append(("stream", "\(range.stream), versions \(range.firstVersion) to \(range.lastVersion)"))

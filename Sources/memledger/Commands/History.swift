@@ -33,7 +33,9 @@ struct History: AsyncParsableCommand {
 
     func run() async throws {
         let query = HistoryQuery(includesReads: reads, limit: limit, after: after)
-        let page = try await global.withReading(at: moment) { try await $0.history(of: place.key(key), query) }
+        let page = try await global.withReading(at: moment, by: actor.context) {
+            try await $0.history(of: place.key(key), query)
+        }
         let document: JSONValue = [
             "entries": .array(page.entries.map(\.json)), "next": page.next.map { JSONValue($0) } ?? .null,
         ]

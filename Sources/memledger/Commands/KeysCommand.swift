@@ -23,11 +23,11 @@ struct KeysShow: AsyncParsableCommand {
         commandName: "show",
         abstract: "Show the verifier keys, from which event on each is in use.",
         discussion: """
-            Each rotation is verified by the signatures of both keys. The exit status is 3 where the key in the file is \
-            not the one in use.
+            Each rotation is verified by the signatures of both keys. The exit status is 3 where the key in the file \
+            was replaced, or where something was appended that passes for a rotation and is none.
 
-            JSON: {"keys": [{"verifier_key", "since", "recorded_at", "retired"}], "file", "file_key"}; "since" is 0 for \
-            the first one, "file_key" null where there is no file.
+            JSON: {"keys": [{"verifier_key", "since", "recorded_at", "retired"}], "refused": [{"position", "reason"}], \
+            "file", "file_key"}; "since" is 0 for the first one, "file_key" null where there is no file.
 
               memledger keys show
             """)
@@ -42,8 +42,9 @@ struct KeysShow: AsyncParsableCommand {
         }
         let own = keyFile.exists ? try keyFile.read().verifierKey : nil
         var rows: [(key: NoteVerifierKey, since: Position, recordedAt: Timestamp?)] = []
-        if let first = chain.links.first?.old ?? own { rows.append((first, 0, nil)) }
-        rows += chain.links.map { ($0.new, $0.position, $0.recordedAt) }
+        let links = own.map { chain.links(through: $0) } ?? chain.links
+        if let first = links.first?.old ?? own { rows.append((first, 0, nil)) }
+        rows += links.map { ($0.new, $0.position, $0.recordedAt) }
         let document: JSONValue = [
             "keys": .array(
                 rows.map { row in
@@ -53,9 +54,11 @@ struct KeysShow: AsyncParsableCommand {
                         "retired": .bool(chain.isRetired(row.key)),
                     ]
                 }),
+            "refused": .array(
+                chain.refusals.map { ["position": JSONValue($0.position), "reason": .string($0.reason)] }),
             "file": .string(keyFile.path), "file_key": JSONValue(optional: own?.description),
         ]
-        let isOther = own.map { key in chain.current.map { $0 != key } ?? false } ?? false
+        let isRetired = own.map { chain.isRetired($0) } ?? false
         try global.show(document) { page in
             var table = Table([.init("SINCE", right: true), .init("STATE"), .init("VERIFIER KEY", paint: .bold)])
             for row in rows {
@@ -64,9 +67,12 @@ struct KeysShow: AsyncParsableCommand {
             }
             page.table(table)
             if rows.isEmpty { page.line("No signing key; make one with memledger keys new.", .dim) }
-            if isOther { page.line("The key in \(keyFile.path) is not the one in use.", .yellow) }
+            if isRetired { page.line("The key in \(keyFile.path) was replaced.", .yellow) }
+            for refusal in chain.refusals {
+                page.line("The event at position \(refusal.position) rotates no key: \(refusal.reason)", .yellow)
+            }
         }
-        if isOther { throw ExitCode(ExitStatus.lookAt) }
+        if isRetired || !chain.refusals.isEmpty { throw ExitCode(ExitStatus.lookAt) }
     }
 }
 

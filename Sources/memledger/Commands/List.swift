@@ -6,6 +6,8 @@ struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List memories, by namespace and key.",
         discussion: """
+            Memories that are quarantined are left out; --quarantined lists these.
+
             JSON: {"memories", "next", "locked"}; "next" is the --after of the next page, or null. "locked" are the \
             protected namespaces that are left out for want of the master key.
 
@@ -17,6 +19,7 @@ struct List: AsyncParsableCommand {
     @Option(help: "Only this domain.") var domain: String?
     @Option(help: "Only this type.") var type: String?
     @Option(help: "Only this status.") var status: StatusArgument?
+    @Flag(help: "Only memories that are quarantined.") var quarantined = false
     @Option(help: "Memories of a page, 1 to \(MemoryQuery.maximumLimit).") var limit = 100
     @Option(help: ArgumentHelp("The former page's \"next\".", valueName: "cursor")) var after: String?
     @OptionGroup var moment: MomentOptions
@@ -25,8 +28,9 @@ struct List: AsyncParsableCommand {
 
     func run() async throws {
         let query = MemoryQuery(
-            namespace: namespace, domain: domain, type: type, status: status?.status, limit: limit, after: after)
-        let page = try await global.withReading(at: moment) { try await $0.list(query) }
+            namespace: namespace, domain: domain, type: type, status: status?.status, onlyQuarantined: quarantined,
+            limit: limit, after: after)
+        let page = try await global.withReading(at: moment, by: actor.context) { try await $0.list(query) }
         let document: JSONValue = [
             "memories": .array(page.memories.map(\.json)), "next": JSONValue(optional: page.next),
             "locked": .array(page.locked.map { .string($0) }),

@@ -10,6 +10,9 @@ struct Log: AsyncParsableCommand {
             at the end, it shows all streams whose names begin so. A bare date in --since means its beginning, in \
             --until its end, in UTC. --actor asks for somebody's events here; before the command it means nothing.
 
+            What was read stands in events too where the ledger audits reads (`memledger policy`), and is left out \
+            unless --reads asks for it: audited reads, counted reads and what was put into contexts, and nothing else.
+
             With --follow the last events are shown, then each new one as it comes, until Ctrl-C; with --after, \
             everything after it, then the new ones.
 
@@ -22,6 +25,7 @@ struct Log: AsyncParsableCommand {
               memledger log --type MemoryAdded --type MemoryRenamed --since 2026-01-23 --json
               memledger log --at 2026-01-23 --reverse --limit 5
               memledger log --follow
+              memledger log --reads --actor assistant
             """)
 
     @Option(help: ArgumentHelp("Only this stream, or streams that begin so.", valueName: "name")) var stream: String?
@@ -38,6 +42,7 @@ struct Log: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Events at the most, 1 to \(Log.maximumLimit). (default: 50)", valueName: "count"))
     var limit: Int?
     @OptionGroup var moment: MomentOptions
+    @Flag(help: "Only what was read: by whom, and what.") var reads = false
     @Flag(help: "The newest first.") var reverse = false
     @Flag(help: "Show new events as they come.") var follow = false
     @OptionGroup var global: GlobalOptions
@@ -49,6 +54,7 @@ struct Log: AsyncParsableCommand {
         if let limit, !(1...Self.maximumLimit).contains(limit) {
             throw ValidationError("--limit is 1 to \(Self.maximumLimit), not \(limit).")
         }
+        if reads, !types.isEmpty { throw ValidationError("--reads excludes --type.") }
         if let after, after < 0 { throw ValidationError("--after is 0 or more, not \(after).") }
         guard follow else { return }
         if reverse { throw ValidationError("--follow excludes --reverse.") }
@@ -96,15 +102,20 @@ struct Log: AsyncParsableCommand {
     // MARK: What to show
 
     private func selection(_ log: SQLiteEventLog) async throws -> EventSelection {
-        var filter = EventFilter(
-            types: types.isEmpty ? nil : Set(types.map { EventType($0) }), actor: actor, correlationID: correlation,
-            recordedFrom: since?.first, recordedThrough: until?.last)
-        guard let stream, !stream.isEmpty else { return EventSelection(filter: filter) }
+        var wanted = types.isEmpty ? nil : Set(types.map { EventType($0) })
+        if reads { wanted = MemoryEvent.Name.audit.union(MemoryEvent.Name.reads) }
+        let filter = EventFilter(
+            types: wanted, actor: actor, correlationID: correlation, recordedFrom: since?.first,
+            recordedThrough: until?.last)
+        // Somebody who names types or a stream gets what is named.
+        var selection = EventSelection(filter: filter, leavesOutAudits: wanted == nil && stream?.isEmpty != false)
+        guard let stream, !stream.isEmpty else { return selection }
         if try await log.version(of: StreamName(stream)) > 0 {
-            return EventSelection(filter: filter, stream: StreamName(stream))
+            selection.stream = StreamName(stream)
+        } else {
+            selection.filter.streamPrefix = stream.hasSuffix("*") ? String(stream.dropLast()) : stream
         }
-        filter.streamPrefix = stream.hasSuffix("*") ? String(stream.dropLast()) : stream
-        return EventSelection(filter: filter)
+        return selection
     }
 }
 
@@ -114,11 +125,19 @@ struct EventSelection {
     var stream: StreamName?
     /// Only what had happened by then.
     var moment: LogMoment?
+    /// Without the events that say who read what.
+    var leavesOutAudits = false
 
     func page(
         _ log: SQLiteEventLog, direction: ReadDirection = .forwards, from: Position?, limit: Int
     ) async throws -> EventPage {
         var query = EventQuery(filter, direction: direction, from: from, limit: limit)
+        if leavesOutAudits {
+            let types = Set(try await log.types())
+            if !types.isDisjoint(with: MemoryEvent.Name.audit) {
+                query.filter.types = types.subtracting(MemoryEvent.Name.audit)
+            }
+        }
         guard let moment else { return try await read(log, query) }
         // Recorded times ascend with positions, so this leaves out most of what came later.
         if moment.occurredThrough == nil {
@@ -153,6 +172,7 @@ struct EventSelection {
     }
 
     func matches(_ event: RecordedEvent) -> Bool {
-        stream.map { $0 == event.stream } ?? true
+        if leavesOutAudits, MemoryEvent.Name.audit.contains(event.type) { return false }
+        return stream.map { $0 == event.stream } ?? true
     }
 }

@@ -6,9 +6,11 @@ struct Stats: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say what the ledger holds.",
         discussion: """
-            JSON: {"position", "size_bytes", "memories", "links", "links_without_target", "namespaces": [{"namespace", \
-            "memories", "links", "links_without_target", "events": {TYPE: COUNT}}], "projections": [{"name", "version", \
-            "generation", "position"}], "unknown_types"}.
+            JSON: {"position", "size_bytes", "memories", "quarantined", "links", "links_without_target", "namespaces": \
+            [{"namespace", "memories", "quarantined", "links", "links_without_target", "events": {TYPE: COUNT}}], \
+            "projections": [{"name", "version", "generation", "position"}], "unknown_types", "epoch", "origin"}; the last \
+            two are those of now: which restored backup the ledger goes on from (1: none), and what checkpoints are \
+            signed under.
 
               memledger stats
               memledger stats --at 2026-01-23T12:00:00Z
@@ -19,8 +21,26 @@ struct Stats: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let statistics = try await global.withReading(at: moment) { try await $0.statistics() }
-        try global.show(statistics.json) { $0.statistics(statistics) }
+        let statistics = try await global.withReading(at: moment, by: actor.context) { try await $0.statistics() }
+        let origin = try await origin()
+        var document = statistics.json.object ?? [:]
+        document.append("epoch", origin.map { JSONValue($0.epoch) } ?? .null)
+        document.append("origin", JSONValue(optional: origin?.text))
+        try global.show(.object(document)) { page in
+            page.statistics(statistics)
+            guard let origin, origin.epoch > 1 else { return }
+            page.line()
+            page.line("Epoch \(origin.epoch), restored from a backup: \(origin)")
+        }
+    }
+
+    /// Nil in a ledger of format 1.
+    private func origin() async throws -> LedgerOrigin? {
+        do {
+            return try await global.withLedger(.readOnly) { try LedgerOrigin.current(in: $0.log) }
+        } catch let error as EventLogError where error.code == .noTree {
+            return nil
+        }
     }
 }
 
@@ -30,6 +50,7 @@ extension LedgerStatistics {
             "position": JSONValue(position),
             "size_bytes": JSONValue(sizeBytes),
             "memories": JSONValue(namespaces.reduce(0) { $0 + $1.memories }),
+            "quarantined": JSONValue(namespaces.reduce(0) { $0 + $1.quarantined }),
             "links": JSONValue(namespaces.reduce(0) { $0 + $1.links }),
             "links_without_target": JSONValue(namespaces.reduce(0) { $0 + $1.linksWithoutTarget }),
             "namespaces": .array(namespaces.map(\.json)),
@@ -48,6 +69,7 @@ extension LedgerStatistics.Namespace {
         [
             "namespace": .string(namespace),
             "memories": JSONValue(memories),
+            "quarantined": JSONValue(quarantined),
             "links": JSONValue(links),
             "links_without_target": JSONValue(linksWithoutTarget),
             "events": .object(
@@ -75,12 +97,14 @@ extension Page {
         guard !statistics.namespaces.isEmpty else { return }
         line()
         var table = Table([
-            .init("NAMESPACE", paint: .bold), .init("MEMORIES", right: true), .init("LINKS", right: true),
+            .init("NAMESPACE", paint: .bold), .init("MEMORIES", right: true), .init("QUARANTINED", right: true),
+            .init("LINKS", right: true),
             .init("WITHOUT TARGET", right: true), .init("EVENTS", right: true),
         ])
         for namespace in statistics.namespaces {
             table.add([
-                namespace.namespace, Figures.grouped(namespace.memories), Figures.grouped(namespace.links),
+                namespace.namespace, Figures.grouped(namespace.memories), Figures.grouped(namespace.quarantined),
+                Figures.grouped(namespace.links),
                 Figures.grouped(namespace.linksWithoutTarget),
                 Figures.grouped(namespace.events.values.reduce(0, +)),
             ])

@@ -12,11 +12,13 @@ struct Update: AsyncParsableCommand {
             JSON: the memory as it is now.
 
               memledger update tea --summary "Likes black tea"
+              memledger update tea --text "Her words." --source user:ada --trust 100
             """)
 
     @Argument(help: "The key.") var key: String
     @OptionGroup var place: NamespaceOption
     @OptionGroup(title: "Content") var content: ContentOptions
+    @OptionGroup(title: "Where it comes from") var origin: ProvenanceOptions
     @OptionGroup var actor: ActorOption
     @OptionGroup var writing: WritingOptions
     @OptionGroup var global: GlobalOptions
@@ -26,10 +28,12 @@ struct Update: AsyncParsableCommand {
         guard !change.isEmpty else { throw ValidationError("Nothing to change; give a field, for example --summary.") }
         let memory = place.key(key)
         let updated = try await global.withLedger(.create) { ledger in
-            try await ledger.update(memory, change, by: writing.context(actor))
-            return try await ledger.existing(memory)
+            try await ledger.update(
+                memory, change, from: origin.provenance(place), by: writing.context(actor))
+            return try await ledger.written(memory)
         }
-        try global.show(updated.json) { page in
+        try global.show(updated.memory.json) { page in
+            if updated.isQuarantined { page.line(Add.quarantinedWords, .yellow) }
             page.line("Updated \(memory.namespace)/\(memory.key).", .green)
         }
     }

@@ -58,6 +58,9 @@ struct GlobalOptions: ParsableArguments {
 struct ActorOption: ParsableArguments {
     @Option(help: "Who does it, for the log.")
     var actor: String?
+
+    /// Of a read, which belongs to no request that is named.
+    var context: EventContext { EventContext(actor: actor) }
 }
 
 /// What a command that writes says about itself in the log.

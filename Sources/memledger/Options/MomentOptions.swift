@@ -85,12 +85,28 @@ struct MomentOptions: ParsableArguments {
 
 extension GlobalOptions {
     /// Opens the ledger for reading, as it is or as of a moment, and closes it whatever happens.
+    ///
+    /// - Parameter context: Who reads.
     func withReading<Result>(
-        at moment: MomentOptions, _ body: (any MemoryReading) async throws -> Result
+        at moment: MomentOptions, by context: EventContext, _ body: (MemoryReader) async throws -> Result
     ) async throws -> Result {
-        try await withLedger(.readOnly) { ledger in
-            guard let moment = moment.moment(of: ledger) else { return try await body(ledger) }
-            return try await body(try await ledger.asOf(moment))
+        try await withLedgerToRead { ledger in
+            guard let moment = moment.moment(of: ledger) else { return try await body(ledger.reading(by: context)) }
+            return try await body(try await ledger.asOf(moment).reading(by: context))
+        }
+    }
+
+    private struct ReadsAreEvents: Error {}
+
+    /// Opens the ledger for reading; for writing where reads are events.
+    func withLedgerToRead<Result>(_ body: (MemoryLedger) async throws -> Result) async throws -> Result {
+        do {
+            return try await withLedger(.readOnly) { ledger in
+                if try ledger.policy().auditsReads { throw ReadsAreEvents() }
+                return try await body(ledger)
+            }
+        } catch is ReadsAreEvents {
+            return try await withLedger(.readWrite, takesSnapshots: false, body)
         }
     }
 }

@@ -16,9 +16,8 @@ extension SignedNote {
         .array(signatures.map { ["name": .string($0.name), "id": .string(Self.idText($0.keyID))] })
     }
 
-    var signersText: String {
-        signatures.map { "\($0.name)+\(Self.idText($0.keyID))" }.joined(separator: ", ")
-    }
+    /// The ids of the keys.
+    var signerIDs: String { signatures.map { Self.idText($0.keyID) }.joined(separator: ", ") }
 
     private static func idText(_ id: UInt32) -> String {
         let digits = String(id, radix: 16)
@@ -43,10 +42,10 @@ extension Page {
             .init("BY"),
         ])
         for stored in checkpoints {
-            let ids = stored.signed.note.signersText.split(separator: "+").last ?? ""
             table.add([
                 Figures.grouped(stored.checkpoint.size), stored.madeAt.rfc3339,
-                String(stored.checkpoint.root.description.prefix(16)), stored.checkpoint.origin, String(ids),
+                String(stored.checkpoint.root.description.prefix(16)), stored.checkpoint.origin,
+                stored.signed.note.signerIDs,
             ])
         }
         self.table(table)

@@ -66,6 +66,8 @@ extension Page {
             case .added: line("+ \(name)", .green)
             case .deleted: line("- \(name)", .red)
             case .renamed: line("~ \(name), renamed from \(difference.formerKey ?? "")", .yellow)
+            case .quarantined: line("! \(name), quarantined", .red)
+            case .released: line("! \(name), released from quarantine", .green)
             case .changed: line("~ \(name)" + (difference.isReplaced ? ", replaced by another" : ""), .yellow)
             }
             delta(difference.delta)

@@ -30,6 +30,18 @@ enum EventSummary {
     /// What is kept of a text before it goes into a table.
     private static let maximumCharacters = 120
 
+    private static func text(_ event: OversightEvent) -> String {
+        switch event {
+        case .quarantined(let origin, let reason), .released(let origin, let reason):
+            ([origin.description, reason]).compactMap(\.self).joined(separator: ": ")
+        case .policySet(let change): change.json.description
+        case .memoriesRead(let read):
+            ([read.operation.rawValue, Figures.count(read.results, "memory", "memories")] + read.keys)
+                .joined(separator: " ")
+        case .contextComposed(let entries): entries.map { "\($0.memory.key)@\($0.version)" }.joined(separator: " ")
+        }
+    }
+
     static func text(of event: RecordedEvent) throws -> String {
         if event.protection.isErased { return "erased" }
         if event.protection.isLocked { return "locked" }
@@ -44,9 +56,9 @@ enum EventSummary {
         let text =
             switch event {
             case nil: ofLedger(recorded) ?? "unknown, \(Figures.bytes(Int64(recorded.payload.count)))"
-            case .added(let content)?, .replaced(let content)?:
+            case .added(let content, _)?, .replaced(let content, _)?:
                 content.summary.isEmpty ? content.text : content.summary
-            case .updated(let change)?:
+            case .updated(let change, _)?:
                 (change.json.object?.members ?? []).map(\.name).joined(separator: ", ")
             case .restored(let restoration)?: "as at \(restoration.asOf): \(restoration.content.summary)"
             case .renamed(let key)?: "to \(key)"
@@ -57,6 +69,7 @@ enum EventSummary {
             case .metaSet(let values)?: values.status.rawValue
             case .legacyRowImported(let row)?: "\(row.row.displayKey), \(row.row.format.rawValue)"
             case .legacyImportStarted(let start)?: start.path
+            case .oversight(let event)?: self.text(event)
             case .deleted?, .accessed?, .traversed?: ""
             }
         return Line.truncated(String(text.prefix(maximumCharacters)), to: maximumCharacters)

@@ -10,6 +10,9 @@ extension Page {
             [
                 ("summary", content.summary), ("domain", content.domain), ("type", content.type),
                 ("keywords", content.keywords.joined(separator: ", ")),
+                ("source", memory.provenance?.source?.description ?? ""),
+                ("trust", memory.provenance?.trust.map { "\($0) of 100" } ?? ""),
+                ("derived from", Self.keys(memory.provenance?.derivedFrom ?? [], in: memory.namespace)),
                 ("extra", content.extra.isEmpty ? "" : JSONValue.object(content.extra).description),
             ] + Self.fields(memory.meta))
         if !content.links.isEmpty {
@@ -27,6 +30,10 @@ extension Page {
             line()
             block(content.text)
         }
+    }
+
+    private static func keys(_ keys: [MemoryKey], in namespace: String) -> String {
+        keys.map { $0.namespace == namespace ? $0.key : "/\($0.namespace)/\($0.key)" }.joined(separator: ", ")
     }
 
     private static func fields(_ meta: MemoryMeta) -> [(String, String)] {
@@ -47,7 +54,19 @@ extension Page {
 extension MemoryReading {
     /// A memory that must be there.
     func existing(_ key: MemoryKey) async throws -> Memory {
-        guard let memory = try await get(key) else { throw try await reasonForNone(key) }
+        guard let memory = try await get(key) else {
+            if try await includingQuarantined.find(key) != nil { throw MemoryLedgerError.quarantined(key) }
+            throw try await reasonForNone(key)
+        }
         return memory
+    }
+}
+
+extension MemoryLedger {
+    /// What was just written, which may be quarantined.
+    func written(_ key: MemoryKey) async throws -> (memory: Memory, isQuarantined: Bool) {
+        if let memory = try await find(key) { return (memory, false) }
+        guard let memory = try await includingQuarantined.find(key) else { throw MemoryLedgerError.notFound(key) }
+        return (memory, true)
     }
 }

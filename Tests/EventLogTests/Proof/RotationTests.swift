@@ -30,7 +30,7 @@ import Testing
         let second = try await rotate(log, signing)
         #expect(second.old == link.new)
         let chain = try await log.signingKeyChain()
-        #expect(chain.links == [link, second] && chain.current == second.new)
+        #expect(chain.links == [link, second] && chain.links(through: link.new) == [link, second])
         #expect(chain.isRetired(first) && chain.isRetired(link.new) && !chain.isRetired(second.new))
         // A copy of a key that was replaced signs no more.
         chmod(old, 0o600)
@@ -43,7 +43,8 @@ import Testing
         await log.close()
     }
 
-    @Test func aRotationThatNobodySignedBreaksTheChain() async throws {
+    /// Whoever may append can append such an event; it replaces no key, and keeps nobody from signing or rotating.
+    @Test func aRotationThatTheKeyDidNotSignIsNone() async throws {
         let signing = try SigningFile()
         let first = try await signing.make(events: 1)
         let log = try signing.open()
@@ -66,11 +67,58 @@ import Testing
         other.newKey = NoteVectors.peterKey
         await expectError(.badSignature) { _ = try other.verified() }
 
-        let event = try LedgerEvent.signingKeyRotated(forged).newEvent(id: ids.next(at: signing.file.clock.now()))
-        _ = try await log.append(to: LedgerEvent.Stream.keys, [event])
-        await expectError(.unknownSigner) { _ = try await log.signingKeyChain() }
-        await expectError(.unknownSigner) { _ = try await log.signCheckpoint(with: signing.keyFile) }
+        // Between two keys of the stranger's own, in the ledger's name.
+        let other2 = try NoteSigningKey(name: first.name, seed: .init(repeating: 5, count: 32))
+        var own2 = try SignedNote(
+            text: "memory-ledger signing key rotation\n\(first.name)\nold \(stranger.verifierKey)\n"
+                + "new \(other2.verifierKey)\n")
+        try own2.sign(with: stranger)
+        try own2.sign(with: other2)
+        let beside = SigningKeyRotation(
+            oldKey: stranger.verifierKey.description, newKey: other2.verifierKey.description,
+            note: String(decoding: own2.bytes, as: UTF8.self))
+        for rotation in [forged, beside] {
+            let event = try LedgerEvent.signingKeyRotated(rotation).newEvent(
+                id: ids.next(at: signing.file.clock.now()))
+            _ = try await log.append(to: LedgerEvent.Stream.keys, [event])
+        }
+        var chain = try await log.signingKeyChain()
+        #expect(chain.refusals.map(\.position) == [2] && !chain.isRetired(first))
+        #expect(chain.links(through: first) == [])
+        #expect(try await log.signCheckpoint(with: signing.keyFile).signed.verify(with: [first]) == [first])
+        let link = try await rotate(log, signing)
+        chain = try await log.signingKeyChain()
+        #expect(chain.links(through: first) == [link] && chain.isRetired(first))
+        // The old key hands over once: whoever steals it later comes too late.
+        let late = try LedgerEvent.signingKeyRotated(honest).newEvent(id: ids.next(at: signing.file.clock.now()))
+        _ = try await log.append(to: LedgerEvent.Stream.keys, [late])
+        #expect(try await log.signingKeyChain().links(through: first) == [link])
         await log.close()
+    }
+
+    /// Events of another ledger that were imported name its keys and epochs, not this one's.
+    @Test func anotherLedgersEventsChangeNothing() async throws {
+        let (one, other) = (try SigningFile(), try SigningFile())
+        let key = try await one.make(events: 1)
+        _ = try await other.make(events: 1)
+        let second = try other.open()
+        _ = try await rotate(second, other)
+        let log = try one.open()
+        let origin = LedgerOrigin(ledger: try second.ledgerID).text
+        let start = LedgerEvent.epochStarted(
+            EpochStart(
+                number: 2, epochID: "00112233445566aa", origin: origin + "/00112233445566aa", checkpoint: nil,
+                restoredOrigin: origin, restoredSize: 0, restoredRoot: .emptyRoot))
+        _ = try await log.append(to: start.stream, [start.newEvent(id: ids.next(at: one.file.clock.now()))])
+        for try await event in second.events() where event.stream == LedgerEvent.Stream.keys {
+            let copy = NewEvent(id: event.id, type: event.type, payload: event.payload)
+            _ = try await log.append(to: event.stream, [copy])
+        }
+        #expect(try LedgerOrigin.current(in: log).text == key.name)
+        #expect(try await log.signingKeyChain() == SigningKeyChain())
+        #expect(try await log.signCheckpoint(with: one.keyFile).signed.verify(with: [key]) == [key])
+        await log.close()
+        await second.close()
     }
 
     @Test func trustFollowsAProvenRotation() async throws {

@@ -3,8 +3,8 @@ import Foundation
 import Testing
 
 /// Goal: a signer or a rotation that is killed (SIGKILL) at any step contradicts nothing that anybody can have, loses
-/// no key, and the next one goes on. Method: a process is killed at each step in turn; then the ledger is signed again as
-/// it is, and, rolled back to an older copy that goes on differently, once more.
+/// no key, and the next one goes on. Method: a process is killed at each step in turn; then the ledger is signed again
+/// as it is, and, rolled back to an older copy that goes on differently, once more.
 @Suite struct SigningKillTests {
     /// The steps before the intent is there: nothing was signed, so nothing can be contradicted.
     private static let before = ["locked", "read", "durable", "intentWritten"]

@@ -23,20 +23,22 @@ struct TestLog: Sendable {
     private let folder: TestFolder?
     private let ids: RandomEventIDs
 
-    init(_ kind: LogKind, limits: EventLogLimits = EventLogLimits()) throws {
+    init(_ kind: LogKind, limits: EventLogLimits = EventLogLimits(), requireActor: Bool = false) throws {
+        var options = LedgerFileOptions.test(limits: limits)
+        options.requireActor = requireActor
         clock = TestClock()
         ids = .seeded(1)
         switch kind {
         case .memory:
             folder = nil
-            log = InMemoryEventLog(limits: limits, clock: clock)
+            log = InMemoryEventLog(limits: limits, requireActor: requireActor, clock: clock)
         case .sqliteInMemory:
             folder = nil
-            log = try SQLiteEventLog.inMemory(options: .test(limits: limits), clock: clock)
+            log = try SQLiteEventLog.inMemory(options: options, clock: clock)
         case .sqlite:
             let folder = try TestFolder()
             self.folder = folder
-            log = try SQLiteEventLog(path: folder.path(), options: .test(limits: limits), clock: clock)
+            log = try SQLiteEventLog(path: folder.path(), options: options, clock: clock)
         }
     }
 

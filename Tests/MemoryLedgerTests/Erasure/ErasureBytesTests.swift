@@ -39,6 +39,10 @@ import Testing
         _ = try await ledger.takeSnapshot()
         let view = try await ledger.asOf(.position(ledger.log.head() - 1))
         #expect(try await view.list().memories.count > 40)
+        // What killed processes may have left.
+        for name in ["-rebuild", "-rebuild-differs", "-verify-12-1", "-snapshots/7.sqlite.building"] {
+            try markers.summary.write(toFile: test.path + name, atomically: false, encoding: .utf8)
+        }
     }
 
     private func wrappedKeys(_ ledger: MemoryLedger) throws -> [[UInt8]] {
@@ -144,6 +148,42 @@ import Testing
         }
         #expect(again.count > 100)
         for (position, leaf) in again { #expect(leaves[Int(position - 1)] == leaf) }
+        await test.ledger.close()
+    }
+
+    /// Who reads all the time keeps the write-ahead log from being emptied: the erasure stands, the purge stays due.
+    @Test func aReaderInTheWayDelaysThePurge() async throws {
+        let test = try await TestLedger.openProtected { $0.file.busyTimeoutMilliseconds = 300 }
+        try await fill(test)
+        let reader = LongReader(test.ledger.log.file)
+        let receipt = try await test.ledger.erase(.namespace(Self.namespace), reason: "asked for")
+        #expect(receipt.purge == nil)
+        #expect(receipt.purgeProblem?.contains("Somebody is reading the ledger") == true)
+        #expect(try test.ledger.log.duePurges() == receipt.positions)
+        #expect(try await test.ledger.get(.person("bob")) == nil)
+        reader.end()
+        #expect(try await test.ledger.resumePurge()?.erasure == receipt.positions.last)
+        #expect(try await test.ledger.resumePurge() == nil)
+        #expect(try test.search.findings(markers.needles) == [])
+        await test.ledger.close()
+    }
+
+    /// What others have kept of the past is not used any more, and what they were about to keep is refused.
+    @Test func othersLetGoOfThePast() async throws {
+        let test = try await TestLedger.openProtected()
+        try await fill(test)
+        let other = try await TestLedger.openProtected(in: test.folder)
+        let head = try await test.ledger.log.head()
+        let before = try await other.ledger.asOf(.position(head)).list().memories
+        #expect(before.contains { $0.content.summary == markers.summary })
+        let snapshot = try #require(try other.ledger.snapshotKeeper.all().last)
+        _ = try await test.ledger.erase(.namespace(Self.namespace), reason: "asked for")
+        let after = try await other.ledger.asOf(.position(head)).list().memories
+        #expect(after.filter { $0.namespace == Self.namespace }.allSatisfy { $0.content == .erased })
+        #expect(after.count == before.count)
+        await expectLogError(.busy) { try await other.ledger.snapshotKeeper.store.register(snapshot) }
+        await other.ledger.close()
+        #expect(try test.search.findings(markers.needles) == [])
         await test.ledger.close()
     }
 

@@ -99,6 +99,35 @@ import Testing
         await test.ledger.close()
     }
 
+    /// What comes from a user goes, renamed and deleted too; others' memories stay, also under keys that it once had.
+    @Test(arguments: [false, true])
+    func everythingOfAUser(includingDerived: Bool) async throws {
+        let test = try await ledger()
+        let ada = Provenance(source: .init(.user, "ada"))
+        let bob = Provenance(source: .init(.user, "bob"))
+        try await test.ledger.add(.person("a"), content("of ada"), from: ada)
+        try await test.ledger.rename(.person("a"), to: "b")
+        try await test.ledger.add(.person("a"), content("of bob"), from: bob)
+        try await test.ledger.add(.person("gone"), content("of ada, deleted"), from: ada)
+        try await test.ledger.delete(.person("gone"))
+        try await test.ledger.add(
+            .person("made"), content("made of ada's"), from: Provenance(derivedFrom: [.person("b")]))
+        try await test.ledger.add(
+            .person("made-again"), content("made of that"), from: Provenance(derivedFrom: [.person("made")]))
+        let receipt = try await test.ledger.erase(
+            .user("ada"), includingDerived: includingDerived, reason: "asked for")
+        #expect(receipt.purgeProblem == nil)
+        #expect(receipt.selection == (includingDerived ? "user ada and what was derived from it" : "user ada"))
+        let derived = ["people/made", "people/made-again"]
+        let streams = ["people/a", "people/b", "people/gone"] + (includingDerived ? derived : [])
+        #expect(receipt.subjects.map(\.stream.rawValue) == streams)
+        let left = try await test.ledger.list().memories.map(\.content.summary)
+        #expect(left == ["of bob"] + (includingDerived ? [] : ["made of ada's", "made of that"]))
+        try await test.expectRebuildChangesNothing()
+        await expectError(.invalidArgument) { _ = try await test.ledger.erase(.user("eve"), reason: "r") }
+        await test.ledger.close()
+    }
+
     @Test func whatIsInPlainCannotBeErased() async throws {
         let test = try await TestLedger.openProtected()
         try await test.ledger.add(.person("ada"), content("plain"))

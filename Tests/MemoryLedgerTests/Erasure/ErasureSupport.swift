@@ -76,6 +76,31 @@ struct ByteSearch {
     }
 }
 
+/// A thread that reads in one transaction until it is told to end.
+final class LongReader: Sendable {
+    private let ending = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
+
+    init(_ file: LedgerFile) {
+        let begun = DispatchSemaphore(value: 0)
+        let (ending, ended) = (ending, ended)
+        Thread.detachNewThread {
+            try? file.readSnapshot { sqlite in
+                _ = try sqlite.integer("SELECT max(position) FROM events")
+                begun.signal()
+                ending.wait()
+            }
+            ended.signal()
+        }
+        begun.wait()
+    }
+
+    func end() {
+        ending.signal()
+        ended.wait()
+    }
+}
+
 extension TestLedger {
     static let masterKey: [UInt8] = (0..<32).map { UInt8($0 * 7 % 251) }
 

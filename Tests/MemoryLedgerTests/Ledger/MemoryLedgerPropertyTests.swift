@@ -5,8 +5,8 @@ import Testing
 @testable import MemoryLedger
 
 /// Goal: the ledger answers as a plain model does, and a rebuild changes nothing. Method: random commands on few keys
-/// in three namespaces drive both; every read is compared; then the projections are rebuilt, and the ledger is
-/// reopened.
+/// in three namespaces drive both, quarantines and releases among them; every read is compared; then the projections
+/// are rebuilt, and the ledger is reopened.
 @Suite struct MemoryLedgerPropertyTests {
     /// Seeds that never change, and one that is new in every run; `MEMORYLEDGER_SEED` repeats it.
     private static let seeds: [UInt64] = [
@@ -43,9 +43,16 @@ private struct Driver {
 
     private mutating func key() -> String { "k\(Int.random(in: 0..<12, using: &random))" }
 
-    private mutating func id() -> MemoryKey {
-        MemoryKey(namespace: ["mem", "mem:project", "a/b%"][Int.random(in: 0..<3, using: &random)], key: key())
+    private static let namespaces = ["mem", "mem:project", "a/b%"]
+    private static let keys = namespaces.flatMap { namespace in
+        (0..<12).map { MemoryKey(namespace: namespace, key: "k\($0)") }
     }
+
+    private mutating func id() -> MemoryKey {
+        MemoryKey(namespace: Self.namespaces[Int.random(in: 0..<3, using: &random)], key: key())
+    }
+
+    private mutating func said() -> RandomOrigin { RandomOrigin(&random, keys: Self.keys) }
 
     private mutating func link() -> MemoryLink {
         MemoryLink(
@@ -68,19 +75,32 @@ private struct Driver {
         let (ledger, now) = (test.ledger, test.clock.now())
         let id = id()
         let exists = model.memories[id] != nil
-        switch Int.random(in: 0..<100, using: &random) {
+        switch Int.random(in: 0..<106, using: &random) {
         case 0..<15:
-            let content = content()
+            let (content, said) = (content(), said())
             if exists {
                 await expect(.alreadyExists) { try await ledger.add(id, content) }
             } else {
-                try await ledger.add(id, content)
-                model.put(id, content, at: now)
+                try await ledger.add(id, content, from: said.provenance, by: said.context)
+                model.put(id, content, said, at: now)
             }
         case 15..<25:
-            let content = content()
-            try await ledger.put(id, content)
-            model.put(id, content, at: now)
+            let (content, said) = (content(), said())
+            if isHeld(id) { return await expect(.quarantined) { try await ledger.put(id, content) } }
+            try await ledger.put(id, content, from: said.provenance, by: said.context)
+            model.put(id, content, said, at: now)
+        case 100..<103:
+            let origin = said().origin
+            guard model.origins.quarantine(origin) else {
+                return await expect(.alreadyQuarantined) { try await ledger.quarantine(origin) }
+            }
+            try await ledger.quarantine(origin)
+        case 103..<106:
+            let origin = said().origin
+            guard model.origins.release(origin) else {
+                return await expect(.notQuarantined) { try await ledger.release(origin) }
+            }
+            try await ledger.release(origin)
         case 25..<40: try await update(id, exists)
         case 40..<50: try await rename(id, exists)
         case 50..<58:
@@ -90,6 +110,7 @@ private struct Driver {
         case 58..<66:
             let link = link()
             guard exists else { return await expect(.notFound) { try await ledger.link(id, link) } }
+            if isHeld(id) { return await expect(.quarantined) { try await ledger.link(id, link) } }
             try await ledger.link(id, link)
             model.link(id, link)
         case 66..<72: try await unlink(id)
@@ -98,8 +119,11 @@ private struct Driver {
         }
     }
 
+    /// The memory is there, and held back.
+    private func isHeld(_ id: MemoryKey) -> Bool { model.memories[id] != nil && model.origins.isHeld(id) }
+
     private mutating func update(_ id: MemoryKey, _ exists: Bool) async throws {
-        let new = content()
+        let (new, said) = (content(), said())
         let change = MemoryChange(
             summary: Bool.random(using: &random) ? new.summary : nil, text: new.text,
             keywords: Bool.random(using: &random) ? new.keywords : nil,
@@ -107,8 +131,13 @@ private struct Driver {
         guard let old = model.memories[id] else {
             return await expect(.notFound) { try await test.ledger.update(id, change) }
         }
-        try await test.ledger.update(id, change)
+        if isHeld(id) { return await expect(.quarantined) { try await test.ledger.update(id, change) } }
+        try await test.ledger.update(id, change, from: said.provenance, by: said.context)
         model.memories[id]?.content = change.applied(to: old.content)
+        if let provenance = said.provenance {
+            model.memories[id]?.provenance = provenance.changing(old.provenance)
+        }
+        model.origins.change(id, said)
     }
 
     private mutating func rename(_ id: MemoryKey, _ exists: Bool) async throws {
@@ -116,6 +145,7 @@ private struct Driver {
         let ledger = test.ledger
         if target == id { return await expect(.sameKey) { try await ledger.rename(id, to: target.key) } }
         guard exists else { return await expect(.notFound) { try await ledger.rename(id, to: target.key) } }
+        if isHeld(id) { return await expect(.quarantined) { try await ledger.rename(id, to: target.key) } }
         if model.memories[target] != nil {
             return await expect(.alreadyExists) { try await ledger.rename(id, to: target.key) }
         }
@@ -127,6 +157,7 @@ private struct Driver {
         let key = key()
         guard let links = model.memories[id]?.content.links else { return }
         let ledger = test.ledger
+        if isHeld(id) { return await expect(.quarantined) { try await ledger.unlink(id, from: key) } }
         let kept = links.filter { $0.key != key }
         if kept.count == links.count { return await expect(.linkNotFound) { try await ledger.unlink(id, from: key) } }
         try await ledger.unlink(id, from: key)
@@ -134,7 +165,7 @@ private struct Driver {
     }
 
     private mutating func setMeta(_ id: MemoryKey, _ exists: Bool) async throws {
-        guard var meta = model.memories[id]?.meta else { return }
+        guard var meta = model.memories[id]?.meta, !isHeld(id) else { return }
         meta.status = .cold
         meta.accessCount = Int.random(in: 0..<50, using: &random)
         try await test.ledger.setMeta(id, MemoryMetaValues(meta))
@@ -142,6 +173,11 @@ private struct Driver {
     }
 
     private mutating func read(_ id: MemoryKey, _ now: Timestamp) async throws {
+        if isHeld(id) {
+            let found = try await test.ledger.includingQuarantined.get(id)
+            #expect(found?.unversioned == model.expected.first { $0.id == id }, "seed \(seed)")
+            return try await same(test.ledger.access(id), id)
+        }
         if Bool.random(using: &random) {
             model.memories[id]?.meta.accessCount += 1
             model.memories[id]?.meta.lastAccessedAt = now
@@ -155,7 +191,7 @@ private struct Driver {
     }
 
     private func same(_ found: Memory?, _ id: MemoryKey) {
-        let expected = model.expected.first { $0.id == id }
+        let expected = model.shown.first { $0.id == id }
         #expect(found?.unversioned == expected, "seed \(seed)")
     }
 
@@ -165,11 +201,18 @@ private struct Driver {
     }
 
     func compare() async throws {
-        #expect(try await test.ledger.all().map(\.unversioned) == model.expected, "seed \(seed)")
+        #expect(try await test.ledger.all().map(\.unversioned) == model.shown, "seed \(seed)")
+        let every = try await test.ledger.includingQuarantined.list(MemoryQuery(limit: MemoryQuery.maximumLimit))
+        #expect(every.memories.map(\.unversioned) == model.expected, "seed \(seed)")
         for namespace in try await test.ledger.statistics().namespaces {
             let expected = model.statistics(namespace.namespace)
             #expect(
-                (namespace.memories, namespace.links, namespace.linksWithoutTarget) == expected, "seed \(seed)")
+                (namespace.memories + namespace.quarantined, namespace.links, namespace.linksWithoutTarget)
+                    == expected, "seed \(seed)")
+            let held = model.memories.keys.filter {
+                $0.namespace == namespace.namespace && model.origins.isHeld($0)
+            }
+            #expect(namespace.quarantined == held.count, "seed \(seed)")
         }
     }
 

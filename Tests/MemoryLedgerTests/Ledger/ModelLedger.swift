@@ -5,9 +5,12 @@ import EventLog
 /// What a ledger must answer, in plain dictionaries: the simplest thing that can be right.
 struct ModelLedger {
     var memories: [MemoryKey: Memory] = [:]
+    var origins = ModelOrigins()
 
-    mutating func put(_ id: MemoryKey, _ content: MemoryContent, at time: Timestamp) {
-        memories[id] = Memory(id: id, content: content, meta: MemoryMeta(id: id.key, at: time))
+    mutating func put(_ id: MemoryKey, _ content: MemoryContent, _ said: RandomOrigin, at time: Timestamp) {
+        memories[id] = Memory(
+            id: id, content: content, meta: MemoryMeta(id: id.key, at: time), provenance: said.provenance)
+        origins.make(id, said)
     }
 
     mutating func rename(_ id: MemoryKey, to key: String) {
@@ -15,6 +18,7 @@ struct ModelLedger {
         memory.id.key = key
         memory.meta.id = key
         memories[memory.id] = memory
+        origins.rename(id, to: memory.id)
         for source in memories.keys where source.namespace == id.namespace {
             guard var links = memories[source]?.content.links else { continue }
             for index in links.indices where links[index].key == id.key { links[index].key = key }
@@ -32,6 +36,9 @@ struct ModelLedger {
         }
         memories[id]?.content.links = links
     }
+
+    /// The memories that are shown.
+    var shown: [Memory] { expected.filter { !origins.isHeld($0.id) } }
 
     /// The memories in order, with the degrees that their links make.
     var expected: [Memory] {

@@ -41,22 +41,38 @@ struct RandomLedger {
             type: "decision", keywords: (0..<below(3)).map { "w\($0)" }, links: (0..<below(4)).map { _ in link() })
     }
 
+    /// Takes back the last change, which may restore what was there.
+    private func undoLast() async throws {
+        let types = MemoryEvent.Name.all.subtracting(MemoryEvent.Name.oversight).subtracting(MemoryEvent.Name.reads)
+        let query = EventQuery(EventFilter(types: types), direction: .backwards, limit: 1)
+        guard let last = try await test.ledger.log.read(query).events.first else { return }
+        try await test.ledger.undo(test.ledger.planUndo(.events([last.id])))
+    }
+
     /// One command, which may be refused.
     private mutating func step() async throws {
         test.clock.advance(Int64(below(5_000)))
         let (ledger, id) = (test.ledger, id())
         do {
-            switch below(100) {
-            case 0..<15: try await ledger.add(id, content())
-            case 15..<30: try await ledger.put(id, content())
-            case 30..<42: try await ledger.update(id, MemoryChange(text: "\(random.next())", links: [link()]))
+            let origin = RandomOrigin(&random, keys: Self.keys)
+            switch below(106) {
+            case 0..<15: try await ledger.add(id, content(), from: origin.provenance, by: origin.context)
+            case 15..<30: try await ledger.put(id, content(), from: origin.provenance, by: origin.context)
+            case 30..<42:
+                try await ledger.update(
+                    id, MemoryChange(text: "\(random.next())", links: [link()]), from: origin.provenance,
+                    by: origin.context)
+            case 100..<103: try await ledger.quarantine(origin.origin, reason: "chance")
+            case 103..<105: try await ledger.release(origin.origin)
+            case 105: try await undoLast()
             case 42..<56: try await ledger.rename(id, to: "k\(below(Self.keysOfEach))")
             case 56..<62: try await ledger.delete(id)
             case 62..<72: try await ledger.link(id, link())
             case 72..<78: try await ledger.unlink(id, from: "k\(below(Self.keysOfEach))")
             case 78..<80: try await ledger.setMeta(id, MemoryMetaValues(MemoryMeta(id: id.key, at: test.clock.now())))
             case 80..<92: _ = try await ledger.access(id)
-            default: _ = try await ledger.traverse(id)
+            case 92..<100: _ = try await ledger.traverse(id)
+            default: break
             }
         } catch is MemoryLedgerError {
             // A key that is taken or holds nothing: another command comes.

@@ -9,8 +9,9 @@ import Testing
 /// dropped, changed and left over by hand; one event in a transaction against all in one.
 @Suite struct LedgerRebuildTests {
     static let tables = [
-        "ended_links", "import_rows", "import_sources", "link_targets", "memories", "memory_links", "memory_marks",
-        "namespace_events", "namespaces", "renames",
+        "departures", "ended_links", "ended_quarantines", "import_rows", "import_sources", "ledger_policy",
+        "link_targets", "memories", "memory_derivations", "memory_links", "memory_marks", "memory_origins",
+        "namespace_events", "namespaces", "origins", "quarantined", "quarantines", "renames",
     ]
 
     @Test func theDigestNamesEveryTable() async throws {
@@ -50,9 +51,12 @@ import Testing
         let digest = try await test.ledger.digest()
         let database = try TestDatabase(test.path)
         // Most of these tables have no rowid.
-        let column =
-            table == "import_rows"
-            ? "row_key" : table.hasPrefix("memor") || table == "import_sources" ? "id" : "namespace"
+        let columns = [
+            "import_rows": "row_key", "memories": "id", "memory_links": "id", "import_sources": "id", "origins": "id",
+            "memory_origins": "memory", "memory_derivations": "memory", "quarantined": "memory",
+            "ended_quarantines": "memory", "quarantines": "origin", "ledger_policy": "name",
+        ]
+        let column = columns[table] ?? "namespace"
         try database.execute("DELETE FROM \(table) WHERE \(column) IN (SELECT \(column) FROM \(table) LIMIT 1)")
         database.close()
         let changed = try await test.ledger.digest()

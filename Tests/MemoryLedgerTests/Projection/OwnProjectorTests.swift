@@ -84,7 +84,7 @@ import Testing
     @Test(arguments: [
         [Lengths(name: "memories")], [Lengths(), Lengths(table: "other")], [Lengths(), Lengths(name: "other")],
         [Lengths(table: "Memories")], [Lengths(table: "events")], [Lengths(version: 0)],
-        [Lengths(table: "former_memories")],
+        [Lengths(table: "departures")],
     ])
     func thoseInEachOthersWayAreRefused(projectors: [any Projector]) async throws {
         var options = MemoryLedgerOptions()

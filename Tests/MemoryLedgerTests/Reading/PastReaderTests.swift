@@ -123,10 +123,15 @@ import Testing
                 MemoryLink(type: "l\(index)", key: keys.randomElement(using: &random), term: "t")
             })
         do {
-            switch Int.random(in: 0..<11, using: &random) {
-            case 0...1: try await ledger.add(key, content)
-            case 2: try await ledger.put(key, content)
-            case 3: try await ledger.update(key, MemoryChange(text: content.summary))
+            let origin = RandomOrigin(&random, keys: keys.map { MemoryKey(key: $0) })
+            switch Int.random(in: 0..<13, using: &random) {
+            case 0...1: try await ledger.add(key, content, from: origin.provenance, by: origin.context)
+            case 2: try await ledger.put(key, content, from: origin.provenance, by: origin.context)
+            case 3:
+                try await ledger.update(
+                    key, MemoryChange(text: content.summary), from: origin.provenance, by: origin.context)
+            case 10: try await ledger.quarantine(origin.origin)
+            case 11: try await ledger.release(origin.origin)
             case 4: try await ledger.update(key, MemoryChange(links: content.links))
             case 5...6: try await ledger.rename(key, to: other)
             case 7: try await ledger.delete(key)
@@ -154,6 +159,12 @@ import Testing
                 let expected = try built.read { try MemoryRows.find(memory, now: moment.time, $0) }
                 let found = try await reader.memory(memory)
                 if let found { #expect(found == expected, comment) }
+                let all = try built.read {
+                    try MemoryRows.find(memory, now: moment.time, showsQuarantined: true, $0)
+                }
+                if let found = try await reader.memory(memory, showsQuarantined: true) {
+                    #expect(found == all, comment)
+                }
                 #expect(found != nil || mayNeedTables, "position \(event.position) of \(memory) needs the tables")
             }
         }

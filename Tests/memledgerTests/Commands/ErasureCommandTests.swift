@@ -75,7 +75,8 @@ import Testing
         #expect(receipt["tree"]?["size_before"] == 3 && receipt["tree"]?["size_after"] == 4)
         #expect(receipt["purged"]?["erasure"] == 4 && receipt["purge_problem"] == .null)
         #expect(receipt["out_of_reach"]?.array?.isEmpty == false)
-        for file in try FileManager.default.contentsOfDirectory(atPath: workspace.folder.path) where !file.hasPrefix("run-") {
+        for file in try FileManager.default.contentsOfDirectory(atPath: workspace.folder.path)
+        where !file.hasPrefix("run-") {
             let data = try Data(contentsOf: URL(fileURLWithPath: workspace.path(file)))
             #expect(data.range(of: Data("secret-of-ada".utf8)) == nil, "\(file)")
         }
@@ -87,6 +88,11 @@ import Testing
         #expect(log.output.contains("erased") && log.output.contains("request 4711"))
         let exported = try await workspace.run(["export"], environment: keyed)
         #expect(exported.status == 0 && exported.output.contains("\"erased\":true"))
+        // The log is what it was, for those who have no key too.
+        for (arguments, environment) in [(["verify"], [:]), (["verify", "--deep"], keyed)] {
+            let verified = try await workspace.run(arguments + ["--json"], environment: environment)
+            #expect(try verified.status == 0 && verified.json()["clean"] == true, "\(arguments): \(verified)")
+        }
         let resumed = try await workspace.run(["erase", "--resume", "--json"], environment: keyed)
         #expect(try resumed.json() == ["purged": .null])
     }
@@ -101,6 +107,20 @@ import Testing
         let again = try await workspace.run(
             ["erase", "--namespace", "people", "--reason", "r", "--yes"], environment: keyed)
         #expect(again.isFailure(1, saying: "nothing left to erase"))
+    }
+
+    @Test func everythingOfAUser() async throws {
+        let workspace = try await protected()
+        let added = try await workspace.run(
+            ["add", "note", "--namespace", "people", "--summary", "said so", "--source", "user:ada"],
+            environment: keyed)
+        #expect(added.status == 0)
+        let outcome = try await workspace.run(
+            ["erase", "--user", "ada", "--derived", "--reason", "asked", "--yes", "--json"], environment: keyed)
+        let receipt = try outcome.json()
+        #expect(receipt["subjects"]?.array?.compactMap { $0["stream"]?.string } == ["people/note"])
+        let kept = try await workspace.run(["get", "ada", "--namespace", "people"], environment: keyed)
+        #expect(kept.status == 0)
     }
 
     @Test func whatIsInPlainIsRefused() async throws {
@@ -127,7 +147,8 @@ import Testing
 
     @Test(arguments: [
         ["erase"], ["erase", "--key", "a"], ["erase", "--key", "a", "--reason", "r"],
-        ["erase", "--resume", "--key", "a"], ["protect", "--new-master-key", "k"],
+        ["erase", "--resume", "--key", "a"], ["erase", "--user", "a", "--key", "b", "--reason", "r", "--yes"],
+        ["erase", "--namespace", "n", "--derived", "--reason", "r", "--yes"], ["protect", "--new-master-key", "k"],
         ["protect", "n", "--rotate-master-key", "k"],
     ])
     func wrongUsage(arguments: [String]) async throws {

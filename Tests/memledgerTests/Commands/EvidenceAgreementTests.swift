@@ -14,7 +14,8 @@ struct EvidenceAgreementTests {
         let workspace = try Workspace()
         let key = try #require(try await workspace.json("init")["verifier_key"]?.string)
         try await workspace.succeed("add", "tea", "--summary", "Likes tea", "--keyword", "k", "--actor", "ann")
-        try await workspace.succeed("add", "other", "--text", "é <b> \u{1f375}", "--actor", "bob")
+        try await workspace.succeed(
+            "add", "other", "--text", "é <b> \u{1f375}", "--actor", "bob", "--source", "tool:web", "--trust", "20")
         try await workspace.succeed("update", "tea", "--summary", "No sugar", "--link", "d:0.5:habit:other")
         try await workspace.succeed("rename", "tea", "green")
         try await workspace.succeed("keys", "rotate")

@@ -22,7 +22,7 @@ import Testing
         #expect(["position", "memories", "links", "links_without_target"].map { stats[$0] } == [2, 2, 2, 1])
         #expect(
             stats["namespaces"]?.description == """
-                [{"namespace":"mem","memories":2,"links":2,"links_without_target":1,"events":{"MemoryAdded":2}}]
+                [{"namespace":"mem","memories":2,"quarantined":0,"links":2,"links_without_target":1,"events":{"MemoryAdded":2}}]
                 """)
         let digest = try await workspace.json("digest")
         #expect(digest["position"] == 2 && digest["tables"]?["memories"]?.string?.utf8.count == 64)

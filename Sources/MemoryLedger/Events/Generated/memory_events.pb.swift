@@ -98,6 +98,72 @@ package nonisolated struct ProtoContent: Sendable {
   fileprivate var _extraJson: String? = nil
 }
 
+/// Where what was written comes from, as the writer says.
+package nonisolated struct ProtoProvenance: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Absent: not said.
+  package var source: ProtoSource {
+    get {_source ?? ProtoSource()}
+    set {_source = newValue}
+  }
+  /// Returns true if `source` has been explicitly set.
+  package var hasSource: Bool {self._source != nil}
+  /// Clears the value of `source`. Subsequent reads from it will return its default value.
+  package mutating func clearSource() {self._source = nil}
+
+  /// 0 (none) to 100 (full); absent: not said.
+  package var trust: Int32 {
+    get {_trust ?? 0}
+    set {_trust = newValue}
+  }
+  /// Returns true if `trust` has been explicitly set.
+  package var hasTrust: Bool {self._trust != nil}
+  /// Clears the value of `trust`. Subsequent reads from it will return its default value.
+  package mutating func clearTrust() {self._trust = nil}
+
+  /// The memories that it was made from, under their keys of that time.
+  package var derivedFrom: [ProtoDerivedFrom] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _source: ProtoSource? = nil
+  fileprivate var _trust: Int32? = nil
+}
+
+package nonisolated struct ProtoSource: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// user, tool, import, model or other.
+  package var kind: String = String()
+
+  package var name: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct ProtoDerivedFrom: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var namespace: String = String()
+
+  package var key: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 /// A memory came to be under a key that held none.
 package nonisolated struct ProtoMemoryAdded: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -113,11 +179,22 @@ package nonisolated struct ProtoMemoryAdded: Sendable {
   /// Clears the value of `content`. Subsequent reads from it will return its default value.
   package mutating func clearContent() {self._content = nil}
 
+  /// Absent where nothing is said; so in the events below.
+  package var provenance: ProtoProvenance {
+    get {_provenance ?? ProtoProvenance()}
+    set {_provenance = newValue}
+  }
+  /// Returns true if `provenance` has been explicitly set.
+  package var hasProvenance: Bool {self._provenance != nil}
+  /// Clears the value of `provenance`. Subsequent reads from it will return its default value.
+  package mutating func clearProvenance() {self._provenance = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _content: ProtoContent? = nil
+  fileprivate var _provenance: ProtoProvenance? = nil
 }
 
 /// A memory was put in the place of another: content and statistics begin anew.
@@ -135,11 +212,21 @@ package nonisolated struct ProtoMemoryReplaced: Sendable {
   /// Clears the value of `content`. Subsequent reads from it will return its default value.
   package mutating func clearContent() {self._content = nil}
 
+  package var provenance: ProtoProvenance {
+    get {_provenance ?? ProtoProvenance()}
+    set {_provenance = newValue}
+  }
+  /// Returns true if `provenance` has been explicitly set.
+  package var hasProvenance: Bool {self._provenance != nil}
+  /// Clears the value of `provenance`. Subsequent reads from it will return its default value.
+  package mutating func clearProvenance() {self._provenance = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _content: ProtoContent? = nil
+  fileprivate var _provenance: ProtoProvenance? = nil
 }
 
 /// Some fields of a memory changed; lists are replaced whole.
@@ -202,6 +289,15 @@ package nonisolated struct ProtoMemoryUpdated: Sendable {
   /// Clears the value of `links`. Subsequent reads from it will return its default value.
   package mutating func clearLinks() {self._links = nil}
 
+  package var provenance: ProtoProvenance {
+    get {_provenance ?? ProtoProvenance()}
+    set {_provenance = newValue}
+  }
+  /// Returns true if `provenance` has been explicitly set.
+  package var hasProvenance: Bool {self._provenance != nil}
+  /// Clears the value of `provenance`. Subsequent reads from it will return its default value.
+  package mutating func clearProvenance() {self._provenance = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated struct Keywords: Sendable {
@@ -236,6 +332,7 @@ package nonisolated struct ProtoMemoryUpdated: Sendable {
   fileprivate var _type: String? = nil
   fileprivate var _keywords: ProtoMemoryUpdated.Keywords? = nil
   fileprivate var _links: ProtoMemoryUpdated.Links? = nil
+  fileprivate var _provenance: ProtoProvenance? = nil
 }
 
 /// The memory of this stream goes on in the stream of the new key. Links that point at the old key follow.
@@ -298,49 +395,69 @@ package nonisolated struct ProtoMemoryMetaSet: Sendable {
 }
 
 /// A memory was put back as it was at an earlier position: the compensation for a deletion, an overwriting or an import.
-package nonisolated struct ProtoMemoryRestored: Sendable {
+package nonisolated struct ProtoMemoryRestored: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   package var content: ProtoContent {
-    get {_content ?? ProtoContent()}
-    set {_content = newValue}
+    get {_storage._content ?? ProtoContent()}
+    set {_uniqueStorage()._content = newValue}
   }
   /// Returns true if `content` has been explicitly set.
-  package var hasContent: Bool {self._content != nil}
+  package var hasContent: Bool {_storage._content != nil}
   /// Clears the value of `content`. Subsequent reads from it will return its default value.
-  package mutating func clearContent() {self._content = nil}
+  package mutating func clearContent() {_uniqueStorage()._content = nil}
 
   package var statistics: ProtoMemoryMetaSet {
-    get {_statistics ?? ProtoMemoryMetaSet()}
-    set {_statistics = newValue}
+    get {_storage._statistics ?? ProtoMemoryMetaSet()}
+    set {_uniqueStorage()._statistics = newValue}
   }
   /// Returns true if `statistics` has been explicitly set.
-  package var hasStatistics: Bool {self._statistics != nil}
+  package var hasStatistics: Bool {_storage._statistics != nil}
   /// Clears the value of `statistics`. Subsequent reads from it will return its default value.
-  package mutating func clearStatistics() {self._statistics = nil}
+  package mutating func clearStatistics() {_uniqueStorage()._statistics = nil}
 
   /// Milliseconds since 1970, not shown from then on; absent: never.
   package var expiresAt: Int64 {
-    get {_expiresAt ?? 0}
-    set {_expiresAt = newValue}
+    get {_storage._expiresAt ?? 0}
+    set {_uniqueStorage()._expiresAt = newValue}
   }
   /// Returns true if `expiresAt` has been explicitly set.
-  package var hasExpiresAt: Bool {self._expiresAt != nil}
+  package var hasExpiresAt: Bool {_storage._expiresAt != nil}
   /// Clears the value of `expiresAt`. Subsequent reads from it will return its default value.
-  package mutating func clearExpiresAt() {self._expiresAt = nil}
+  package mutating func clearExpiresAt() {_uniqueStorage()._expiresAt = nil}
 
   /// The position that it is restored from.
-  package var asOf: Int64 = 0
+  package var asOf: Int64 {
+    get {_storage._asOf}
+    set {_uniqueStorage()._asOf = newValue}
+  }
+
+  package var provenance: ProtoProvenance {
+    get {_storage._provenance ?? ProtoProvenance()}
+    set {_uniqueStorage()._provenance = newValue}
+  }
+  /// Returns true if `provenance` has been explicitly set.
+  package var hasProvenance: Bool {_storage._provenance != nil}
+  /// Clears the value of `provenance`. Subsequent reads from it will return its default value.
+  package mutating func clearProvenance() {_uniqueStorage()._provenance = nil}
+
+  /// The position of the event that made the memory which is put back: it comes from what that one came from.
+  package var restoredMemory: Int64 {
+    get {_storage._restoredMemory ?? 0}
+    set {_uniqueStorage()._restoredMemory = newValue}
+  }
+  /// Returns true if `restoredMemory` has been explicitly set.
+  package var hasRestoredMemory: Bool {_storage._restoredMemory != nil}
+  /// Clears the value of `restoredMemory`. Subsequent reads from it will return its default value.
+  package mutating func clearRestoredMemory() {_uniqueStorage()._restoredMemory = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _content: ProtoContent? = nil
-  fileprivate var _statistics: ProtoMemoryMetaSet? = nil
-  fileprivate var _expiresAt: Int64? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// A link was added, or the term and weight of the link with the same type and key were set.
@@ -543,9 +660,123 @@ nonisolated extension ProtoContent: SwiftProtobuf.Message, SwiftProtobuf._Messag
   }
 }
 
+nonisolated extension ProtoProvenance: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Provenance"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}source\0\u{1}trust\0\u{3}derived_from\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._source) }()
+      case 2: try { try decoder.decodeSingularInt32Field(value: &self._trust) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.derivedFrom) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._source {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._trust {
+      try visitor.visitSingularInt32Field(value: v, fieldNumber: 2)
+    } }()
+    if !self.derivedFrom.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.derivedFrom, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ProtoProvenance, rhs: ProtoProvenance) -> Bool {
+    if lhs._source != rhs._source {return false}
+    if lhs._trust != rhs._trust {return false}
+    if lhs.derivedFrom != rhs.derivedFrom {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoSource: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Source"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}name\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.kind) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.kind.isEmpty {
+      try visitor.visitSingularStringField(value: self.kind, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ProtoSource, rhs: ProtoSource) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoDerivedFrom: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".DerivedFrom"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}namespace\0\u{1}key\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.namespace) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.key) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.namespace.isEmpty {
+      try visitor.visitSingularStringField(value: self.namespace, fieldNumber: 1)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularStringField(value: self.key, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ProtoDerivedFrom, rhs: ProtoDerivedFrom) -> Bool {
+    if lhs.namespace != rhs.namespace {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension ProtoMemoryAdded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".MemoryAdded"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}content\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}content\0\u{1}provenance\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -554,6 +785,7 @@ nonisolated extension ProtoMemoryAdded: SwiftProtobuf.Message, SwiftProtobuf._Me
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularMessageField(value: &self._content) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._provenance) }()
       default: break
       }
     }
@@ -567,11 +799,15 @@ nonisolated extension ProtoMemoryAdded: SwiftProtobuf.Message, SwiftProtobuf._Me
     try { if let v = self._content {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
     } }()
+    try { if let v = self._provenance {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ProtoMemoryAdded, rhs: ProtoMemoryAdded) -> Bool {
     if lhs._content != rhs._content {return false}
+    if lhs._provenance != rhs._provenance {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -579,7 +815,7 @@ nonisolated extension ProtoMemoryAdded: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension ProtoMemoryReplaced: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".MemoryReplaced"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}content\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}content\0\u{1}provenance\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -588,6 +824,7 @@ nonisolated extension ProtoMemoryReplaced: SwiftProtobuf.Message, SwiftProtobuf.
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularMessageField(value: &self._content) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._provenance) }()
       default: break
       }
     }
@@ -601,11 +838,15 @@ nonisolated extension ProtoMemoryReplaced: SwiftProtobuf.Message, SwiftProtobuf.
     try { if let v = self._content {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
     } }()
+    try { if let v = self._provenance {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ProtoMemoryReplaced, rhs: ProtoMemoryReplaced) -> Bool {
     if lhs._content != rhs._content {return false}
+    if lhs._provenance != rhs._provenance {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -613,7 +854,7 @@ nonisolated extension ProtoMemoryReplaced: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension ProtoMemoryUpdated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".MemoryUpdated"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}domain\0\u{1}summary\0\u{1}text\0\u{1}type\0\u{1}keywords\0\u{1}links\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}domain\0\u{1}summary\0\u{1}text\0\u{1}type\0\u{1}keywords\0\u{1}links\0\u{1}provenance\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -627,6 +868,7 @@ nonisolated extension ProtoMemoryUpdated: SwiftProtobuf.Message, SwiftProtobuf._
       case 4: try { try decoder.decodeSingularStringField(value: &self._type) }()
       case 5: try { try decoder.decodeSingularMessageField(value: &self._keywords) }()
       case 6: try { try decoder.decodeSingularMessageField(value: &self._links) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._provenance) }()
       default: break
       }
     }
@@ -655,6 +897,9 @@ nonisolated extension ProtoMemoryUpdated: SwiftProtobuf.Message, SwiftProtobuf._
     try { if let v = self._links {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     } }()
+    try { if let v = self._provenance {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -665,6 +910,7 @@ nonisolated extension ProtoMemoryUpdated: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs._type != rhs._type {return false}
     if lhs._keywords != rhs._keywords {return false}
     if lhs._links != rhs._links {return false}
+    if lhs._provenance != rhs._provenance {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -866,48 +1112,104 @@ nonisolated extension ProtoMemoryMetaSet: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension ProtoMemoryRestored: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".MemoryRestored"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}content\0\u{1}statistics\0\u{3}expires_at\0\u{3}as_of\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}content\0\u{1}statistics\0\u{3}expires_at\0\u{3}as_of\0\u{1}provenance\0\u{3}restored_memory\0")
+
+  fileprivate class _StorageClass {
+    var _content: ProtoContent? = nil
+    var _statistics: ProtoMemoryMetaSet? = nil
+    var _expiresAt: Int64? = nil
+    var _asOf: Int64 = 0
+    var _provenance: ProtoProvenance? = nil
+    var _restoredMemory: Int64? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _content = source._content
+      _statistics = source._statistics
+      _expiresAt = source._expiresAt
+      _asOf = source._asOf
+      _provenance = source._provenance
+      _restoredMemory = source._restoredMemory
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._content) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._statistics) }()
-      case 3: try { try decoder.decodeSingularInt64Field(value: &self._expiresAt) }()
-      case 4: try { try decoder.decodeSingularInt64Field(value: &self.asOf) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._content) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._statistics) }()
+        case 3: try { try decoder.decodeSingularInt64Field(value: &_storage._expiresAt) }()
+        case 4: try { try decoder.decodeSingularInt64Field(value: &_storage._asOf) }()
+        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._provenance) }()
+        case 6: try { try decoder.decodeSingularInt64Field(value: &_storage._restoredMemory) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._content {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
-    try { if let v = self._statistics {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
-    try { if let v = self._expiresAt {
-      try visitor.visitSingularInt64Field(value: v, fieldNumber: 3)
-    } }()
-    if self.asOf != 0 {
-      try visitor.visitSingularInt64Field(value: self.asOf, fieldNumber: 4)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._content {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      try { if let v = _storage._statistics {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      try { if let v = _storage._expiresAt {
+        try visitor.visitSingularInt64Field(value: v, fieldNumber: 3)
+      } }()
+      if _storage._asOf != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._asOf, fieldNumber: 4)
+      }
+      try { if let v = _storage._provenance {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      } }()
+      try { if let v = _storage._restoredMemory {
+        try visitor.visitSingularInt64Field(value: v, fieldNumber: 6)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ProtoMemoryRestored, rhs: ProtoMemoryRestored) -> Bool {
-    if lhs._content != rhs._content {return false}
-    if lhs._statistics != rhs._statistics {return false}
-    if lhs._expiresAt != rhs._expiresAt {return false}
-    if lhs.asOf != rhs.asOf {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._content != rhs_storage._content {return false}
+        if _storage._statistics != rhs_storage._statistics {return false}
+        if _storage._expiresAt != rhs_storage._expiresAt {return false}
+        if _storage._asOf != rhs_storage._asOf {return false}
+        if _storage._provenance != rhs_storage._provenance {return false}
+        if _storage._restoredMemory != rhs_storage._restoredMemory {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

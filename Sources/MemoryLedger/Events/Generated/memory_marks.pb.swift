@@ -77,6 +77,15 @@ package nonisolated struct ProtoMemoryMark: @unchecked Sendable {
   /// Clears the value of `sourceRow`. Subsequent reads from it will return its default value.
   package mutating func clearSourceRow() {_uniqueStorage()._sourceRow = nil}
 
+  package var provenance: ProtoProvenance {
+    get {_storage._provenance ?? ProtoProvenance()}
+    set {_uniqueStorage()._provenance = newValue}
+  }
+  /// Returns true if `provenance` has been explicitly set.
+  package var hasProvenance: Bool {_storage._provenance != nil}
+  /// Clears the value of `provenance`. Subsequent reads from it will return its default value.
+  package mutating func clearProvenance() {_uniqueStorage()._provenance = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -90,7 +99,7 @@ fileprivate nonisolated let _protobuf_package = "memoryledger.marks.v1"
 
 nonisolated extension ProtoMemoryMark: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".MemoryMark"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}content\0\u{1}statistics\0\u{3}expires_at\0\u{3}content_version\0\u{3}source_row\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}content\0\u{1}statistics\0\u{3}expires_at\0\u{3}content_version\0\u{3}source_row\0\u{1}provenance\0")
 
   fileprivate class _StorageClass {
     var _id: Int64 = 0
@@ -99,6 +108,7 @@ nonisolated extension ProtoMemoryMark: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _expiresAt: Int64? = nil
     var _contentVersion: Int64 = 0
     var _sourceRow: Int64? = nil
+    var _provenance: ProtoProvenance? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -115,6 +125,7 @@ nonisolated extension ProtoMemoryMark: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _expiresAt = source._expiresAt
       _contentVersion = source._contentVersion
       _sourceRow = source._sourceRow
+      _provenance = source._provenance
     }
   }
 
@@ -139,6 +150,7 @@ nonisolated extension ProtoMemoryMark: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 4: try { try decoder.decodeSingularInt64Field(value: &_storage._expiresAt) }()
         case 5: try { try decoder.decodeSingularInt64Field(value: &_storage._contentVersion) }()
         case 6: try { try decoder.decodeSingularInt64Field(value: &_storage._sourceRow) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._provenance) }()
         default: break
         }
       }
@@ -169,6 +181,9 @@ nonisolated extension ProtoMemoryMark: SwiftProtobuf.Message, SwiftProtobuf._Mes
       try { if let v = _storage._sourceRow {
         try visitor.visitSingularInt64Field(value: v, fieldNumber: 6)
       } }()
+      try { if let v = _storage._provenance {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -184,6 +199,7 @@ nonisolated extension ProtoMemoryMark: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._expiresAt != rhs_storage._expiresAt {return false}
         if _storage._contentVersion != rhs_storage._contentVersion {return false}
         if _storage._sourceRow != rhs_storage._sourceRow {return false}
+        if _storage._provenance != rhs_storage._provenance {return false}
         return true
       }
       if !storagesAreEqual {return false}

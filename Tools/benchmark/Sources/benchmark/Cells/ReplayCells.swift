@@ -7,20 +7,9 @@ extension Cell {
         name: "replay-accesses", title: "replay access events of 50,000 streams, decoded",
         target: .rateAtLeast(1_000_000)
     ) { bench in
-        let batches = bench.size(1_000, quick: 100)
-        let log = try bench.openLog("ours")
-        var corpus = Corpus(seed: 1)
-        for _ in 0..<batches {
-            let batch = (0..<1_000).map { _ in
-                var event = corpus.event(payload: [])
-                event.type = "MemoryAccessed"
-                event.context.actor = "agent"
-                return StreamAppend(StreamName("mem/\(Corpus.key(corpus.below(50_000)))"), events: [event])
-            }
-            _ = try await log.append(batch)
-        }
+        let (log, events) = try await ReplayCells.accesses(bench)
         defer { Task { await log.close() } }
-        return try await ReplayCells.measure(bench, log, events: batches * 1_000)
+        return try await ReplayCells.measure(bench, log, events: events)
     }
 
     static let replayMemories = Cell(
@@ -34,8 +23,27 @@ extension Cell {
     }
 }
 
-private enum ReplayCells {
-    static func measure(_ bench: Bench, _ log: SQLiteEventLog, events: Int) async throws -> Measurement {
+enum ReplayCells {
+    /// 1,000,000 access events of 50,000 streams.
+    static func accesses(_ bench: Bench) async throws -> (log: SQLiteEventLog, events: Int) {
+        let batches = bench.size(1_000, quick: 100)
+        let log = try bench.openLog("ours")
+        var corpus = Corpus(seed: 1)
+        for _ in 0..<batches {
+            let batch = (0..<1_000).map { _ in
+                var event = corpus.event(payload: [])
+                event.type = "MemoryAccessed"
+                event.context.actor = "agent"
+                return StreamAppend(StreamName("mem/\(Corpus.key(corpus.below(50_000)))"), events: [event])
+            }
+            _ = try await log.append(batch)
+        }
+        return (log, batches * 1_000)
+    }
+
+    fileprivate static func measure(
+        _ bench: Bench, _ log: SQLiteEventLog, events: Int
+    ) async throws -> Measurement {
         var measurement = Measurement(unit: "events/s", floorName: "C: a scan that fetches every column")
         let floor = try Floor(reading: log.path, bench.settings)
         let query = try floor.prepare("SELECT * FROM events ORDER BY position")

@@ -9,8 +9,8 @@ struct Cell: Sendable {
     static let all: [Cell] = [
         .append, .appendOne, .appendTogether, .addAll, .addAllApart, .get, .countedGet, .replayAccesses,
         .replayMemories, .rebuild,
-        .asOfOne, .asOfStore, .asOfAgain, .diff, .snapshotOverhead, .prove,
-        .size, .migrate, .growth,
+        .asOfOne, .asOfStore, .asOfAgain, .diff, .snapshotOverhead, .prove, .verify, .verifyMemories,
+        .quarantine, .size, .migrate, .growth,
     ]
 }
 

@@ -1,0 +1,222 @@
+import Foundation
+import GRDBSQLite
+import Synchronization
+
+/// What a backup wrote.
+public struct BackupReport: Hashable, Sendable {
+    public var file: String
+    public var sizeBytes: Int64
+    public var info: BackupInfo
+}
+
+/// A whole ledger in a file of its own, made beside writers.
+///
+/// Invariants:
+/// 1. Under its name there is the whole verified file or nothing, whenever the process is killed.
+/// 2. It is of one snapshot of the log and its projections, and so is what it says of itself.
+/// 3. It only reads: nobody waits for it, and it never checkpoints.
+/// 4. A ledger is never replaced, nor anything that belongs to one.
+///
+///     snapshot ─▶ VACUUM INTO hidden file ─▶ read it: backup_info ─▶ sync ─▶ verify read-only ─▶ name, sync folder
+struct LedgerBackup {
+    /// How far it has come, for tests that end the process there.
+    package enum Step: String, Sendable, CaseIterable {
+        case claimed, copied, described, synced, verified, named
+    }
+
+    let host: ProjectionHost
+    let target: String
+    let isReplacing: Bool
+    /// Of the program, for `backup_info`.
+    let madeBy: String
+    let progress: @Sendable (BackupProgress) -> Void
+    var atStep: @Sendable (Step) -> Void = { _ in }
+
+    private var log: SQLiteEventLog { host.log }
+
+    func run() async throws -> BackupReport {
+        try checkTarget()
+        guard try log.file.read({ try TreeTiles.exists($0) }) else { throw EventLogError.noTree }
+        let part = PartialLedger(target: target, purpose: .backup)
+        for path in [part.path, part.lockPath] where LedgerPlaces.belongs(path, to: log.path) {
+            throw EventLogError(.fileExists, "\(path) belongs to the ledger; name another file.")
+        }
+        let lock = try part.claim()
+        defer { lock.removeFile() }
+        defer { part.remove() }
+        atStep(.claimed)
+        do {
+            try part.create(mode: FileDescriptor.mode(like: log.path))
+            try await copy(to: part.path)
+            atStep(.copied)
+            let info = try await describe(part)
+            atStep(.described)
+            try part.sync()
+            atStep(.synced)
+            try await verify(part, info)
+            try part.removeCompanions()
+            atStep(.verified)
+            try place(part)
+            atStep(.named)
+            var status = stat()
+            _ = stat(target, &status)
+            return BackupReport(file: target, sizeBytes: Int64(status.st_size), info: info)
+        } catch {
+            throw LedgerFile.translate((error as? FileProblem)?.error ?? error, target)
+        }
+    }
+
+    // MARK: The target
+
+    private func checkTarget() throws {
+        if LedgerPlaces.belongs(target, to: log.path) {
+            throw EventLogError(.fileExists, "\(target) is the ledger itself, or belongs to it; name another file.")
+        }
+        guard LedgerPlaces.exists(target) else { return }
+        guard LedgerPlaces.isFile(target) else {
+            throw EventLogError(.fileExists, "\(target) is not a file; name another one.")
+        }
+        guard isReplacing else {
+            throw EventLogError(
+                .fileExists, "\(target) exists and is not overwritten; name another file, or say to replace it.")
+        }
+        for journal in ["-journal", "-wal"] where LedgerPlaces.hasContent(target + journal) {
+            throw EventLogError(.fileExists, "\(target) is a database in use; close it, or name another file.")
+        }
+        guard LedgerFile.isLedger(target) else { return }
+        // Whoever has opened a backup for writing has made it a ledger.
+        guard !LedgerPlaces.exists(target + "-lock"), try LedgerFileReading.isBackup(target) else {
+            throw EventLogError(.fileExists, "\(target) is a ledger, which is never replaced; name another file.")
+        }
+    }
+
+    /// Gives the finished file its name.
+    private func place(_ part: PartialLedger) throws {
+        if isReplacing {
+            guard rename(part.path, target) == 0 else { throw FileProblem(target, errno) }
+        } else {
+            // Unlike a rename, a link refuses a name that is taken.
+            guard link(part.path, target) == 0 else {
+                guard errno == EEXIST else { throw FileProblem(target, errno) }
+                throw EventLogError(.fileExists, "\(target) exists by now and is not overwritten; name another file.")
+            }
+        }
+        FileDescriptor.syncFolder(of: target)
+    }
+
+    // MARK: Copying
+
+    /// VACUUM INTO reads one snapshot, and leaves out the free pages and what may still stand in them.
+    @concurrent private func copy(to path: String) async throws {
+        let watch = CopyWatch(path, totalBytes: log.file.sizeBytes, progress)
+        try await withTaskCancellationHandler {
+            try log.file.read { sqlite in
+                watch.attach(to: sqlite)
+                defer { watch.detach(from: sqlite) }
+                do {
+                    let vacuum = try sqlite.statement("VACUUM INTO ?")
+                    vacuum.bind(1, path)
+                    try vacuum.run()
+                } catch let failure as SQLiteFailure where failure.primaryCode == SQLITE_INTERRUPT {
+                    throw CancellationError()
+                }
+            }
+        } onCancel: {
+            watch.cancel()
+        }
+    }
+
+    // MARK: What it says of itself
+
+    /// Reads what was copied, and writes what is to be said of it.
+    @concurrent private func describe(_ part: PartialLedger) async throws -> BackupInfo {
+        let (host, clock, madeBy) = (host, log.clock, madeBy)
+        let info = try await BackupContents.with(part.path, clock, { host.reading($0) }) { contents in
+            try contents.described(madeAt: clock.now(), madeBy: madeBy)
+        }
+        guard try log.readTree({ try $0.root(at: info.position) }) == info.root, try log.ledgerID == info.ledgerID
+        else {
+            throw EventLogError(.damagedLog, "The copy has another root than the ledger; run `memledger verify`.")
+        }
+        let database = try PrivateDatabase(part.path)
+        try database.sqlite.execute("PRAGMA synchronous = OFF")
+        try database.sqlite.transaction { try info.save(database.sqlite) }
+        // As a ledger's file is; the last connection that is closed takes the log away.
+        try database.sqlite.execute("PRAGMA journal_mode = WAL")
+        return info
+    }
+
+    @concurrent private func verify(_ part: PartialLedger, _ info: BackupInfo) async throws {
+        let (host, progress) = (host, progress)
+        do {
+            try await BackupContents.with(part.path, log.clock, { host.reading($0) }) { contents in
+                let written = try contents.log.file.read { try BackupInfo.load($0) }
+                guard written == info else {
+                    throw EventLogError.damagedBackup("its table backup_info was not written")
+                }
+                try await contents.verify(written, progress)
+            }
+        } catch {
+            throw EventLogError.damagedBackup(
+                "The backup that was written to \(target)", error,
+                "It was removed; run `memledger verify`, and check the disk.")
+        }
+    }
+}
+
+extension ProjectionHost {
+    /// The same projections, of another file.
+    fileprivate func reading(_ log: SQLiteEventLog) -> ProjectionHost {
+        ProjectionHost(log: log, projectors: projectors, deliveries: deliveries, upcasters: upcasters)
+    }
+
+    /// Writes a backup of the ledger.
+    package func backUp(
+        to target: String, replacing: Bool, madeBy: String,
+        progress: @escaping @Sendable (BackupProgress) -> Void = { _ in },
+        atStep: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws -> BackupReport {
+        let backup = LedgerBackup(
+            host: self, target: target, isReplacing: replacing, madeBy: madeBy, progress: progress,
+            atStep: { atStep($0.rawValue) })
+        return try await backup.run()
+    }
+}
+
+/// Tells how far SQLite has come with writing a file, and stops it when nobody wants it any more.
+private final class CopyWatch: Sendable {
+    private let path: String
+    private let totalBytes: Int64
+    private let progress: @Sendable (BackupProgress) -> Void
+    private let isCancelled = Atomic<Bool>(false)
+
+    /// Instructions of SQLite's machine from one look to the next: some milliseconds.
+    private static let instructions: Int32 = 20_000
+
+    init(_ path: String, totalBytes: Int64, _ progress: @escaping @Sendable (BackupProgress) -> Void) {
+        (self.path, self.totalBytes, self.progress) = (path, totalBytes, progress)
+    }
+
+    func cancel() { isCancelled.store(true, ordering: .relaxed) }
+
+    /// It must be detached again before it goes.
+    func attach(to sqlite: SQLiteConnection) {
+        sqlite3_progress_handler(
+            sqlite.handle, Self.instructions,
+            { context in
+                guard let context else { return 0 }
+                return Unmanaged<CopyWatch>.fromOpaque(context).takeUnretainedValue().look() ? 0 : 1
+            }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    func detach(from sqlite: SQLiteConnection) { sqlite3_progress_handler(sqlite.handle, 0, nil, nil) }
+
+    /// False where it is to stop.
+    private func look() -> Bool {
+        var status = stat()
+        if stat(path, &status) == 0 {
+            progress(BackupProgress(.copying, min(Int64(status.st_size), totalBytes), totalBytes))
+        }
+        return !isCancelled.load(ordering: .relaxed)
+    }
+}

@@ -1,0 +1,54 @@
+import Foundation
+
+/// Which files belong to a ledger, by their names.
+enum LedgerPlaces {
+    /// The ledger itself, what SQLite and the ledger keep beside it, and its signing key.
+    private static let companions = ["", "-wal", "-shm", "-lock", "-journal", "-key"]
+    /// What begins with these belongs to it too.
+    private static let companionPrefixes = ["-rebuild", "-verify-", "-key-", "-key."]
+    /// And what is in these.
+    private static let companionFolders = ["-snapshots", "-views"]
+
+    /// What is at the path is the ledger or belongs to it.
+    static func belongs(_ path: String, to ledger: String) -> Bool {
+        if companions.contains(where: { isSame(path, ledger + $0) }) { return true }
+        // A rename replaces a link, not what it leads to: here the place counts.
+        let (place, own) = (Array(place(path).utf8), LedgerFile.resolved(ledger))
+        return companionPrefixes.contains { place.starts(with: (own + $0).utf8) }
+            || companionFolders.contains { (place + "/".utf8).starts(with: (own + $0 + "/").utf8) }
+    }
+
+    /// The path with its folder's links resolved.
+    static func place(_ path: String) -> String {
+        let url = URL(fileURLWithPath: path)
+        return LedgerFile.resolved(url.deletingLastPathComponent().path) + "/" + url.lastPathComponent
+    }
+
+    /// The same file, or the same place for one.
+    static func isSame(_ left: String, _ right: String) -> Bool {
+        if let a = FileIdentity(left), let b = FileIdentity(right) { return a == b }
+        return LedgerFile.resolved(left).hasSameBytes(as: LedgerFile.resolved(right))
+    }
+
+    /// Where a file is made before it gets its name.
+    static func hidden(_ target: String, _ suffix: String) -> String {
+        let url = URL(fileURLWithPath: target)
+        let name = ".\(url.lastPathComponent).memledger-\(suffix)"
+        return url.deletingLastPathComponent().appendingPathComponent(name).path
+    }
+
+    static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+
+    static func isFile(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
+    static func hasContent(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_size > 0
+    }
+}

@@ -1,0 +1,59 @@
+import EventLog
+
+/// What a ledger demands of everybody who has it open, whatever their options say.
+public struct LedgerPolicy: Hashable, Sendable {
+    /// Every event needs an actor.
+    public var requiresActor: Bool
+    /// Reads are events.
+    public var auditsReads: Bool
+
+    public init(requiresActor: Bool = false, auditsReads: Bool = false) {
+        self.requiresActor = requiresActor
+        self.auditsReads = auditsReads
+    }
+
+    /// `{"require_actor", "audit_reads"}`.
+    public var json: JSONValue { ["require_actor": .bool(requiresActor), "audit_reads": .bool(auditsReads)] }
+
+    static let requireActorName = "require_actor"
+    static let auditReadsName = "audit_reads"
+
+    /// What the projection says.
+    static func load(_ sqlite: SQLiteConnection) throws -> LedgerPolicy {
+        var policy = LedgerPolicy()
+        let rows = try sqlite.statement("SELECT name, value FROM ledger_policy")
+        defer { rows.reset() }
+        while try rows.step() {
+            switch rows.text(0) {
+            case requireActorName: policy.requiresActor = rows.int(1) != 0
+            case auditReadsName: policy.auditsReads = rows.int(1) != 0
+            default: break
+            }
+        }
+        return policy
+    }
+}
+
+/// What is to be changed in a policy; nil stays as it is.
+public struct LedgerPolicyChange: Hashable, Sendable {
+    public var requiresActor: Bool?
+    public var auditsReads: Bool?
+
+    public init(requiresActor: Bool? = nil, auditsReads: Bool? = nil) {
+        self.requiresActor = requiresActor
+        self.auditsReads = auditsReads
+    }
+
+    func applied(to policy: LedgerPolicy) -> LedgerPolicy {
+        LedgerPolicy(
+            requiresActor: requiresActor ?? policy.requiresActor, auditsReads: auditsReads ?? policy.auditsReads)
+    }
+
+    /// Only what changes.
+    public var json: JSONValue {
+        var object = JSONObject()
+        if let requiresActor { object.append(LedgerPolicy.requireActorName, .bool(requiresActor)) }
+        if let auditsReads { object.append(LedgerPolicy.auditReadsName, .bool(auditsReads)) }
+        return .object(object)
+    }
+}

@@ -1,0 +1,114 @@
+public import EventLog
+
+extension MemoryReading {
+    /// Runs a read, and writes down what it answered where reads are events.
+    ///
+    /// - Parameters:
+    ///   - namespace: Where the memories are; nil: in all.
+    ///   - describe: What was asked for, and the keys that were answered.
+    /// - Throws: `EventLogError` with `actorRequired` before anything is read, or `readOnly` where it cannot be written
+    ///   down; then nothing is answered.
+    func audited<T>(
+        _ operation: ReadOperation, _ namespace: String?, _ body: () async throws -> T,
+        describe: (T) -> (query: JSONObject, keys: [String])
+    ) async throws -> T {
+        guard try source.base.ledger.mustAudit(source.context) else { return try await body() }
+        let answer = try await body()
+        let (query, keys) = describe(answer)
+        try await audit(operation, namespace, query, keys)
+        return answer
+    }
+
+    /// Writes down what was read.
+    func audit(_ operation: ReadOperation, _ namespace: String?, _ query: JSONObject, _ keys: [String]) async throws {
+        let base = source.base
+        let record = ReadRecord(operation, query: query, answered: keys, asOf: base.moment?.position)
+        try await base.ledger.journal.write(
+            .memoriesRead(record), to: MemoryStream.reads(namespace), by: source.context)
+    }
+}
+
+extension MemoryLedger {
+    /// What is demanded here: by the ledger itself, or by the options that it was opened with.
+    ///
+    /// - Throws: `EventLogError` where the tables cannot be read.
+    public func policy() throws -> LedgerPolicy {
+        demanded(by: try log.file.read { try LedgerPolicy.load($0) })
+    }
+
+    /// What the ledger says, and what the options do.
+    private func demanded(by stored: LedgerPolicy) -> LedgerPolicy {
+        LedgerPolicy(
+            requiresActor: stored.requiresActor || options.requireActor || options.file.requireActor,
+            auditsReads: stored.auditsReads || options.auditReads)
+    }
+
+    /// Demands something of everybody who has the ledger open, in any process, from the next append on; what is nil
+    /// stays as it is. The change is an event itself, and needs an actor.
+    ///
+    ///     try await ledger.setPolicy(LedgerPolicyChange(requiresActor: true), by: EventContext(actor: "admin"))
+    ///
+    /// - Returns: what the ledger demands now.
+    /// - Throws: `EventLogError.actorRequired`; `MemoryLedgerError.invalidArgument` where nothing is to be changed.
+    @discardableResult
+    public func setPolicy(_ change: LedgerPolicyChange, by context: EventContext) async throws -> LedgerPolicy {
+        guard change != LedgerPolicyChange() else {
+            throw MemoryLedgerError(.invalidArgument, "The policy stays as it is; say what to change.")
+        }
+        guard context.hasActor else { throw EventLogError.actorRequired }
+        try await flushReads()
+        _ = try await appendToLedger(MemoryStream.policy, by: context) { _ in .policySet(change) }
+        return try policy()
+    }
+
+    /// Whether a read by somebody must be written down.
+    ///
+    /// - Parameter stored: What the ledger's tables say; nil to look it up.
+    /// - Throws: `EventLogError` with `actorRequired` or `readOnly`.
+    func mustAudit(_ context: EventContext, stored: LedgerPolicy? = nil) throws -> Bool {
+        let policy = try stored.map { demanded(by: $0) } ?? policy()
+        guard policy.auditsReads else { return false }
+        guard options.file.access != .readOnly else { throw ReadJournal.readOnly }
+        if policy.requiresActor, !context.hasActor { throw EventLogError.actorRequired }
+        return true
+    }
+
+    /// - Throws: `EventLogError.actorRequired` where a counted read by nobody would be refused.
+    func checkActor(_ context: EventContext) throws {
+        guard !context.hasActor, try policy().requiresActor else { return }
+        throw EventLogError.actorRequired
+    }
+
+    /// Writes down which memories were put into a context, by which an agent answered: the evidence of what it knew.
+    /// Durable when the call returns, whether or not reads are audited.
+    ///
+    /// - Parameters:
+    ///   - id: What the context is called: a session, a request.
+    ///   - memories: The memories with their versions, at most `maximumContextEntries`.
+    /// - Returns: the event's position.
+    /// - Throws: `MemoryLedgerError.invalidArgument`, `MemoryLimitError`, `EventLogError`.
+    @discardableResult
+    public func recordContext(
+        _ id: String, memories: [ContextEntry], by context: EventContext = EventContext()
+    ) async throws -> Position {
+        guard !id.isEmpty else {
+            throw MemoryLedgerError(.invalidArgument, "The context has no name; give its session or request.")
+        }
+        guard (1...Self.maximumContextEntries).contains(memories.count) else {
+            throw MemoryLedgerError(
+                .invalidArgument,
+                "A context holds 1 to \(Self.maximumContextEntries) memories (MemoryLedger.maximumContextEntries), "
+                    + "not \(memories.count).")
+        }
+        for entry in memories { try options.limits.check(entry.memory) }
+        let now = options.clock.now()
+        let body = OversightEvent.contextComposed(memories)
+        let event = NewEvent(
+            id: options.ids.next(at: now), type: body.type, schemaVersion: MemoryEvent.schemaVersion,
+            payload: try body.payload(), occurredAt: now, context: context)
+        return try await log.append(to: MemoryStream.context(id), [event]).positions[0]
+    }
+
+    /// Memories of one context.
+    public static let maximumContextEntries = 10_000
+}

@@ -1,0 +1,72 @@
+public import EventLog
+
+/// Backups, and what becomes of a ledger when one is restored. See `Sources/EventLog/Backup/DESIGN.md`.
+extension MemoryLedger {
+    /// Writes a whole ledger into a file of its own, beside writers, who do not wait: everything of one snapshot,
+    /// verified before it gets its name. Counted reads that wait are appended first.
+    ///
+    ///     let report = try await ledger.backUp(to: "/mnt/elsewhere/monday.sqlite")
+    ///
+    /// Under its name there is the whole file or nothing. Signing keys are never copied. Sign a checkpoint before, so
+    /// that the backup has one that covers it.
+    ///
+    /// - Parameters:
+    ///   - replacing: Replace a file that is there; a ledger that is no backup is never replaced.
+    ///   - progress: Called on any thread.
+    /// - Throws: `EventLogError` with `fileExists`, `busy` (another backup to that file), `noTree`, `damagedLog` or
+    ///   `damagedBackup` where what was written does not verify, `storage`; `CancellationError`.
+    @discardableResult
+    public func backUp(
+        to file: String, replacing: Bool = false, progress: @escaping @Sendable (BackupProgress) -> Void = { _ in }
+    ) async throws -> BackupReport {
+        try await backUp(to: file, replacing: replacing, progress: progress, atStep: { _ in })
+    }
+
+    /// The same for tests, which are told of each step.
+    package func backUp(
+        to file: String, replacing: Bool = false, progress: @escaping @Sendable (BackupProgress) -> Void = { _ in },
+        atStep: @escaping @Sendable (String) -> Void
+    ) async throws -> BackupReport {
+        if options.file.access != .readOnly { try await flushReads() }
+        return try await host.backUp(
+            to: file, replacing: replacing, madeBy: "memory-ledger \(memoryLedgerVersion)", progress: progress,
+            atStep: atStep)
+    }
+
+    /// Restores a backup, which is verified first, to a path. There a new epoch begins: later checkpoints bear another
+    /// origin, and the event `EpochStarted` in the stream `$ledger/epochs` says what was restored.
+    ///
+    ///     var restore = RestoreOptions()
+    ///     restore.isReplacing = true
+    ///     let report = try await MemoryLedger.restore("monday.sqlite", to: "memory-ledger.sqlite", restore)
+    ///
+    /// A ledger that is replaced stays as `<ledger>.before-restore-<time>`. Nobody may have it open for writing; who
+    /// reads it goes on reading the former one until it opens the ledger anew. A ledger that was never made a backup
+    /// is taken too, but then nothing says what its projections should be: rebuild them.
+    ///
+    /// - Parameter options: as the ledger would be opened; its projectors hold the new event.
+    /// - Throws: `EventLogError` with `missing`, `notALedger`, `fileExists`, `busy`, `damagedBackup`,
+    ///   `unexpectedBackup` where it does not continue the expected checkpoint, `noTree`, `newerFormat` or `storage`;
+    ///   `CancellationError`. Nothing was changed then.
+    @discardableResult
+    public static func restore(
+        _ backup: String, to ledger: String, _ restore: RestoreOptions = .init(),
+        options: MemoryLedgerOptions = .init(),
+        progress: @escaping @Sendable (BackupProgress) -> Void = { _ in }
+    ) async throws -> RestoreReport {
+        try await self.restore(backup, to: ledger, restore, options: options, progress: progress, atStep: { _ in })
+    }
+
+    /// The same for tests, which are told of each step.
+    package static func restore(
+        _ backup: String, to ledger: String, _ restore: RestoreOptions, options: MemoryLedgerOptions = .init(),
+        progress: @escaping @Sendable (BackupProgress) -> Void = { _ in }, atStep: @escaping @Sendable (String) -> Void
+    ) async throws -> RestoreReport {
+        try options.checkProjectors()
+        let projectors: [any Projector] = [MemoryProjector()] + options.projectors
+        return try await SQLiteEventLog.restore(
+            backup, to: ledger, restore, file: options.file, clock: options.clock, ids: options.ids,
+            progress: progress, atStep: atStep
+        ) { ProjectionHost(log: $0, projectors: projectors) }
+    }
+}

@@ -1,0 +1,93 @@
+import EventLog
+
+/// Holding back what comes from an origin, and what was derived from that.
+extension MemorySession {
+    func apply(_ event: OversightEvent) throws {
+        switch event {
+        case .quarantined(let origin, let reason): try quarantine(origin, reason)
+        case .released(let origin, _): try release(origin)
+        case .policySet(let change): try set(change)
+        case .memoriesRead, .contextComposed: break
+        }
+    }
+
+    /// The origins that are quarantined.
+    func quarantinedOrigins() throws -> Set<Int64> {
+        if let known = known.quarantined { return known }
+        var origins: Set<Int64> = []
+        let row = try rows(.quarantines)
+        defer { row.reset() }
+        while try row.step() { origins.insert(row.int64(0)) }
+        known.quarantined = origins
+        return origins
+    }
+
+    func isHeld(_ memory: Int64) throws -> Bool {
+        let find = try rows(.isHeld)
+        find.bind(1, memory)
+        defer { find.reset() }
+        return try find.step()
+    }
+
+    /// Holds a memory back, and what was derived from it.
+    func hold(_ memory: Int64) throws {
+        let hold = try rows(.hold)
+        hold.bind(1, memory)
+        hold.bind(2, position)
+        try hold.run()
+    }
+
+    private func quarantine(_ origin: Origin, _ reason: String?) throws {
+        let id = try id(of: origin)
+        guard try !quarantinedOrigins().contains(id) else { return }
+        let add = try rows(.addQuarantine)
+        add.bind(1, id)
+        add.bind(2, position)
+        add.bind(3, reason)
+        try add.run()
+        known.quarantined?.insert(id)
+        let hold = try rows(.holdAll)
+        hold.bind(1, id)
+        hold.bind(2, position)
+        try hold.run()
+    }
+
+    private func release(_ origin: Origin) throws {
+        let id = try id(of: origin)
+        guard try quarantinedOrigins().contains(id) else { return }
+        let delete = try rows(.deleteQuarantine)
+        delete.bind(1, id)
+        try delete.run()
+        known.quarantined?.remove(id)
+        let letGo = try rows(.letGo)
+        letGo.bind(1, position)
+        try letGo.run()
+        try rows(.forgetHeld).run()
+    }
+
+}
+
+extension MemorySession: ActorDemandingSession {
+
+    private func set(_ change: LedgerPolicyChange) throws {
+        for member in change.json.object?.members ?? [] {
+            let set = try rows(.setPolicy)
+            set.bind(1, member.name)
+            set.bind(2, member.value == .bool(true) ? 1 : 0)
+            set.bind(3, position)
+            try set.run()
+        }
+        known.requiresActor = nil
+    }
+
+    /// The ledger itself refuses events without an actor.
+    func requiresActor() throws -> Bool {
+        if let known = known.requiresActor { return known }
+        let row = try rows(.policy)
+        row.bind(1, LedgerPolicy.requireActorName)
+        defer { row.reset() }
+        let requires = try row.step() && row.int(0) != 0
+        known.requiresActor = requires
+        return requires
+    }
+}

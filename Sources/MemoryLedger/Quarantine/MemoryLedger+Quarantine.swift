@@ -1,0 +1,124 @@
+public import EventLog
+
+/// Taking everything that came from one source out of the results, and bringing it back.
+extension MemoryLedger {
+    /// From now on nothing is shown that comes from the origin, whatever was derived from it included, in any namespace
+    /// and under any key; what comes from it later is taken and not shown.
+    ///
+    /// A memory comes from an actor or a source where any event that set its content since it was made is by it. One
+    /// event says so; nothing is deleted, and what the store was before stays to be asked for.
+    ///
+    ///     try await ledger.quarantine(.source(.init(.tool, "web-search")), reason: "poisoned", by: me)
+    ///
+    /// - Parameter reason: At most `Quarantine.maximumReasonBytes` bytes.
+    /// - Returns: which memories are no longer shown.
+    /// - Throws: `MemoryLedgerError` with `alreadyQuarantined` or `invalidArgument`; `EventLogError`.
+    @discardableResult
+    public func quarantine(
+        _ origin: Origin, reason: String? = nil, by context: EventContext = EventContext()
+    ) async throws -> QuarantineReport {
+        try check(origin, reason)
+        let position = try await appendToLedger(MemoryStream.quarantine, by: context) { sqlite in
+            guard try !QuarantineRows.isInForce(origin, sqlite) else {
+                throw MemoryLedgerError(
+                    .alreadyQuarantined, "There is a quarantine of \(origin) already; `quarantine --list` shows it.")
+            }
+            return .quarantined(origin, reason: reason)
+        }
+        return try log.file.readSnapshot {
+            try QuarantineRows.report(origin, at: position, hasEnded: false, $0)
+        }
+    }
+
+    /// Ends a quarantine. What it held back is shown again, unless another quarantine holds it.
+    ///
+    /// - Returns: which memories are shown again.
+    /// - Throws: `MemoryLedgerError` with `notQuarantined` or `invalidArgument`; `EventLogError`.
+    @discardableResult
+    public func release(
+        _ origin: Origin, reason: String? = nil, by context: EventContext = EventContext()
+    ) async throws -> QuarantineReport {
+        try check(origin, reason)
+        let position = try await appendToLedger(MemoryStream.quarantine, by: context) { sqlite in
+            guard try QuarantineRows.isInForce(origin, sqlite) else {
+                throw MemoryLedgerError(
+                    .notQuarantined,
+                    "There is no quarantine of \(origin); `quarantine --list` shows those that there are.")
+            }
+            return .released(origin, reason: reason)
+        }
+        return try log.file.readSnapshot {
+            try QuarantineRows.report(origin, at: position, hasEnded: true, $0)
+        }
+    }
+
+    /// What `quarantine` would take out of the results. Nothing is written.
+    public func previewQuarantine(_ origin: Origin) async throws -> QuarantineReport {
+        try check(origin, nil)
+        return try log.file.readSnapshot { try QuarantineRows.preview(.taking(origin), $0) }
+    }
+
+    /// What `release` would bring back. Nothing is written.
+    public func previewRelease(_ origin: Origin) async throws -> QuarantineReport {
+        try check(origin, nil)
+        return try log.file.readSnapshot { try QuarantineRows.preview(.releasing(origin), $0) }
+    }
+
+    /// The quarantines in force, in the order in which they were put.
+    public func quarantines() async throws -> [Quarantine] {
+        let found = try log.file.readSnapshot { sqlite in
+            try QuarantineRows.all(sqlite).map { ($0, try QuarantineRows.count(heldBy: $0.id, sqlite)) }
+        }
+        var quarantines: [Quarantine] = []
+        for ((_, origin, position, reason), memories) in found {
+            let event = try await log.event(at: position)
+            quarantines.append(
+                Quarantine(
+                    origin: origin, position: position, since: event?.recordedAt ?? Timestamp(milliseconds: 0),
+                    actor: event?.context.actor, reason: reason, memories: memories))
+        }
+        return quarantines
+    }
+
+    private func check(_ origin: Origin, _ reason: String?) throws {
+        switch origin {
+        case .actor(let name): try log.limits.check(EventContext(actor: name))
+        case .source(let source): try source.check()
+        }
+        guard reason?.utf8.count ?? 0 <= Quarantine.maximumReasonBytes else {
+            throw MemoryLedgerError(
+                .invalidArgument,
+                "The reason is longer than \(Quarantine.maximumReasonBytes) bytes (Quarantine.maximumReasonBytes); "
+                    + "shorten it.")
+        }
+    }
+
+    // MARK: Events of the ledger as a whole
+
+    private static let maximumLedgerAttempts = 32
+
+    /// Decides on an event of the ledger as a whole and appends it, again where somebody was faster.
+    ///
+    /// - Parameter decide: Sees the tables; what it throws ends it.
+    func appendToLedger(
+        _ stream: StreamName, by context: EventContext, _ decide: (SQLiteConnection) throws -> OversightEvent
+    ) async throws -> Position {
+        for _ in 0..<Self.maximumLedgerAttempts {
+            // The version first: what is appended in between is refused, and seen by the next attempt.
+            let version = try await log.version(of: stream)
+            let event = try log.file.readSnapshot { try decide($0) }
+            let now = options.clock.now()
+            let new = NewEvent(
+                id: options.ids.next(at: now), type: event.type, schemaVersion: MemoryEvent.schemaVersion,
+                payload: try event.payload(), occurredAt: now, context: context)
+            do {
+                let condition = version == 0 ? StreamCondition.mustNotExist : .atVersion(version)
+                return try await log.append(to: stream, condition, [new]).positions[0]
+            } catch let error as EventLogError where error.code == .conflict {
+                continue
+            }
+        }
+        throw MemoryLedgerError(
+            .contention, "Others changed it \(Self.maximumLedgerAttempts) times in between; try again.")
+    }
+}

@@ -1,0 +1,142 @@
+import EventLog
+
+/// Reads what is held back, and what would be.
+enum QuarantineRows {
+    /// The number of an origin; nil where nothing has named it.
+    static func id(of origin: Origin, _ sqlite: SQLiteConnection) throws -> Int64? {
+        let row = try sqlite.statement("SELECT id FROM origins WHERE kind = ? AND name = ?")
+        row.bind(1, origin.kind)
+        row.bind(2, origin.name)
+        defer { row.reset() }
+        return try row.step() ? row.int64(0) : nil
+    }
+
+    static func isInForce(_ origin: Origin, _ sqlite: SQLiteConnection) throws -> Bool {
+        guard let id = try id(of: origin, sqlite) else { return false }
+        let row = try sqlite.statement("SELECT 1 FROM quarantines WHERE origin = ?")
+        row.bind(1, id)
+        defer { row.reset() }
+        return try row.step()
+    }
+
+    /// A table `held` of what an origin's quarantine takes.
+    static let heldByOrigin = """
+        WITH RECURSIVE held (memory) AS (SELECT memory FROM memory_origins WHERE origin = ?1 UNION \(MemoryTables.descendants))
+        """
+    /// A table `held` of what all quarantines but that of an origin take.
+    private static let heldByOthers = """
+        WITH RECURSIVE held (memory) AS (SELECT o.memory FROM quarantines q
+            JOIN memory_origins o ON o.origin = q.origin WHERE q.origin <> ?1 UNION \(MemoryTables.descendants))
+        """
+
+    enum Change {
+        /// What a quarantine would take.
+        case taking(Origin)
+        /// What a release would bring back.
+        case releasing(Origin)
+    }
+
+    /// What would happen, in one snapshot.
+    static func preview(_ change: Change, _ sqlite: SQLiteConnection) throws -> QuarantineReport {
+        let origin: Origin
+        let with: String
+        let condition: String
+        switch change {
+        case .taking(let taken):
+            (origin, with) = (taken, heldByOrigin)
+            condition = "m.id IN (SELECT memory FROM held) AND m.id NOT IN (SELECT memory FROM quarantined)"
+        case .releasing(let released):
+            (origin, with) = (released, heldByOthers)
+            condition = "m.id IN (SELECT memory FROM quarantined) AND m.id NOT IN (SELECT memory FROM held)"
+        }
+        // No origin has the number 0.
+        let id = try self.id(of: origin, sqlite) ?? 0
+        return try report(origin, id, nil, with: with, condition, sqlite)
+    }
+
+    /// What an event did.
+    static func report(
+        _ origin: Origin, at position: Position, hasEnded: Bool, _ sqlite: SQLiteConnection
+    ) throws -> QuarantineReport {
+        let id = try self.id(of: origin, sqlite) ?? 0
+        let condition =
+            hasEnded
+            ? "m.id IN (SELECT memory FROM ended_quarantines WHERE ended = \(position))"
+            : "m.id IN (SELECT memory FROM quarantined WHERE began = \(position))"
+        return try report(origin, id, position, with: "", condition, sqlite)
+    }
+
+    private static func report(
+        _ origin: Origin, _ id: Int64, _ position: Position?, with: String, _ condition: String,
+        _ sqlite: SQLiteConnection
+    ) throws -> QuarantineReport {
+        var report = QuarantineReport(
+            origin: origin, position: position, memories: 0, direct: 0, namespaces: [], keys: [])
+        let counts = try SQLiteStatement(
+            connection: sqlite.handle,
+            sql: """
+                \(with) SELECT m.namespace, count(*), sum(EXISTS (SELECT 1 FROM memory_origins o
+                    WHERE o.origin = ?1 AND o.memory = m.id))
+                FROM memories m WHERE \(condition) GROUP BY m.namespace ORDER BY m.namespace
+                """)
+        counts.bind(1, id)
+        while try counts.step() {
+            report.namespaces.append(.init(namespace: counts.text(0), memories: counts.int(1)))
+            report.memories += counts.int(1)
+            report.direct += counts.int(2)
+        }
+        let keys = try SQLiteStatement(
+            connection: sqlite.handle,
+            sql: """
+                \(with) SELECT m.namespace, m.key FROM memories m WHERE \(condition)
+                ORDER BY m.namespace, m.key LIMIT \(QuarantineReport.maximumListed)
+                """)
+        keys.bind(1, id)
+        while try keys.step() { report.keys.append(MemoryKey(namespace: keys.text(0), key: keys.text(1))) }
+        return report
+    }
+
+    /// The quarantines in force, in the order in which they came.
+    static func all(_ sqlite: SQLiteConnection) throws -> [(id: Int64, origin: Origin, Position, reason: String?)] {
+        let rows = try sqlite.statement(
+            """
+            SELECT q.origin, o.kind, o.name, q.position, q.reason FROM quarantines q JOIN origins o ON o.id = q.origin
+            ORDER BY q.position
+            """)
+        defer { rows.reset() }
+        var found: [(Int64, Origin, Position, String?)] = []
+        while try rows.step() {
+            found.append(
+                (rows.int64(0), Origin(kind: rows.text(1), name: rows.text(2)), rows.int64(3), rows.optionalText(4)))
+        }
+        return found
+    }
+
+    /// How many memories a quarantine holds back, whether others hold them too.
+    static func count(heldBy id: Int64, _ sqlite: SQLiteConnection) throws -> Int {
+        let row = try sqlite.statement(
+            "\(heldByOrigin) SELECT count(*) FROM held JOIN memories m ON m.id = held.memory")
+        row.bind(1, id)
+        defer { row.reset() }
+        return try row.step() ? row.int(0) : 0
+    }
+
+    /// Memories made by the first position or before that were held back or let go after it, through another one.
+    static func changed(
+        after first: Position, through last: Position, limit: Int, _ sqlite: SQLiteConnection
+    ) throws -> [Position] {
+        let rows = try sqlite.statement(
+            """
+            SELECT memory FROM quarantined WHERE memory <= ?1 AND began > ?1 AND began <= ?2
+            UNION SELECT memory FROM ended_quarantines WHERE memory <= ?1
+                AND ((began > ?1 AND began <= ?2) OR (ended > ?1 AND ended <= ?2)) LIMIT ?3
+            """)
+        rows.bind(1, first)
+        rows.bind(2, last)
+        rows.bind(3, limit)
+        defer { rows.reset() }
+        var found: [Position] = []
+        while try rows.step() { found.append(rows.int64(0)) }
+        return found
+    }
+}

@@ -1,0 +1,30 @@
+public import EventLog
+
+/// What a ledger or a view answers to somebody: the same queries, with who asks, and with or without what is
+/// quarantined.
+///
+///     let reader = ledger.reading(by: EventContext(actor: "assistant", correlationID: request))
+///     let memory = try await reader.get(key)
+///
+/// Where reads are events (`MemoryLedgerOptions.auditReads`), they say so.
+public struct MemoryReader: MemoryReading {
+    public let source: MemorySource
+
+    init(_ source: MemorySource) { self.source = source }
+}
+
+extension MemoryReading {
+    /// The same, read by somebody.
+    public func reading(by context: EventContext) -> MemoryReader {
+        var source = source
+        source.context = context
+        return MemoryReader(source)
+    }
+
+    /// The same with the memories that are quarantined: for whoever looks into why.
+    public var includingQuarantined: MemoryReader {
+        var source = source
+        source.showsQuarantined = true
+        return MemoryReader(source)
+    }
+}

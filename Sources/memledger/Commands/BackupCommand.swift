@@ -1,0 +1,59 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+struct BackupCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup",
+        abstract: "Copy the whole ledger into a file, while others write, and verify the copy.",
+        discussion: """
+            Everything in it is of one moment; writers and readers do not wait. Every event is recomputed against the \
+            Merkle tree before the file gets its name: under it there is the whole verified backup or nothing. Its table \
+            backup_info says position, root and digests. Where there is a signing key a checkpoint is signed first, so \
+            that the backup has one that covers it; with --checkpoint it is an error where none can be signed. Keys are \
+            never copied: keep those elsewhere. Do not copy a ledger with cp.
+
+            JSON: {"file", "size_bytes", "ledger_id", "origin", "position", "root", "made_at", "made_by", "checkpoint": \
+            {"origin", "size", "root"}, "tables": {TABLE: SHA256}}; checkpoint is null where the ledger has none.
+
+              memledger backup /mnt/elsewhere/monday.sqlite
+              memledger backup /mnt/elsewhere/latest.sqlite --replace --checkpoint
+            """)
+
+    @Argument(help: ArgumentHelp("The file to make.", valueName: "file"), completion: .file()) var file: String
+    @Flag(help: "Fail where no checkpoint can be signed first.") var checkpoint = false
+    @Flag(help: "Replace the file where there is one; a ledger never.") var replace = false
+    @OptionGroup var signing: SigningKeyOption
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        if file.isEmpty { throw ValidationError("Name the file to make.") }
+    }
+
+    func run() async throws {
+        try await sign()
+        let bars = BackupBars("Copying")
+        defer { bars.finish() }
+        let report = try await global.withLedger(.readOnly) { [file, replace] ledger in
+            try await interruptible("The backup was interrupted; \(file) was not written.") {
+                try await ledger.backUp(to: file, replacing: replace) { bars.update($0) }
+            }
+        }
+        bars.finish()
+        try global.show(report.json) { $0.backup(report) }
+    }
+
+    /// A backup is made all the same where nobody insists on a checkpoint.
+    private func sign() async throws {
+        let hasKey = try await global.withLedger(.readOnly) { try signing.keyFile(of: $0).exists }
+        guard checkpoint || hasKey else { return }
+        do {
+            _ = try await global.withLedger(.readWrite, takesSnapshots: false) { ledger in
+                try await ledger.signCheckpoint(with: signing.given)
+            }
+        } catch  where !checkpoint {
+            Failure.warn("No checkpoint was signed: \(error)")
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+struct QuarantineCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "quarantine",
+        abstract: "Take everything that came from one source out of the results.",
+        discussion: """
+            A memory comes from an actor or a source where any event that set its content since it was made is by it. \
+            What was derived from such a memory goes too, over any number of steps, in any namespace, under any key; \
+            and what comes from it later is taken and not shown. One event says so: nothing is deleted, `release` \
+            brings it back, and the past is as it was. Asks first; --yes does not ask.
+
+            JSON: {"origin": {"kind", "name"}, "position", "memories", "direct", "derived", "namespaces": \
+            [{"namespace", "memories"}], "keys": [{"namespace", "key"}]}; the keys are the first \
+            \(QuarantineReport.maximumListed), the position is null with --dry-run. With --list: {"quarantines": \
+            [{"origin", "position", "since", "actor", "reason", "memories"}]}.
+
+              memledger quarantine --source tool:web-search --reason "poisoned page" --dry-run
+              memledger quarantine --actor mallory --by admin --yes
+              memledger quarantine --list
+            """)
+
+    @OptionGroup var selection: OriginOptions
+    @Option(help: ArgumentHelp("Why, for the log.", valueName: "text")) var reason: String?
+    @Flag(help: "Only show what would go.") var dryRun = false
+    @Flag(help: "Do not ask.") var yes = false
+    @Flag(help: "List the quarantines in force.") var list = false
+    @OptionGroup var by: ByOptions
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        if list {
+            guard selection.origin == nil, reason == nil, !dryRun else {
+                throw ValidationError("--list takes no --actor, --source, --reason or --dry-run.")
+            }
+            return
+        }
+        guard selection.origin != nil else {
+            throw ValidationError("Nothing is selected; give --actor or --source, or --list.")
+        }
+        try global.requireAnswer(yes: yes || dryRun, or: "--yes to quarantine")
+    }
+
+    func run() async throws {
+        guard let origin = selection.origin, !list else { return try await showAll() }
+        try await global.withLedger(dryRun ? .readOnly : .readWrite) { ledger in
+            if dryRun || !yes {
+                let preview = try await ledger.previewQuarantine(origin)
+                if dryRun {
+                    return try global.show(preview.json) { $0.report(preview, "would no longer be shown") }
+                }
+                try global.show(preview.json) { $0.report(preview, "will no longer be shown") }
+                guard try global.isConfirmed("Quarantine \(origin)?") else {
+                    try global.show(.null) { $0.line("Nothing was quarantined.") }
+                    throw ExitCode(ExitStatus.failed)
+                }
+            }
+            let report = try await ledger.quarantine(origin, reason: reason, by: by.context)
+            try global.show(report.json) { page in
+                if yes { page.report(report, "no longer shown") }
+                page.line("Quarantined \(origin), position \(report.position ?? 0).", .green)
+            }
+        }
+    }
+
+    private func showAll() async throws {
+        let found = try await global.withLedger(.readOnly) { try await $0.quarantines() }
+        try global.show(["quarantines": .array(found.map(\.json))]) { page in
+            var table = Table([
+                .init("KIND", paint: .cyan), .init("NAME", paint: .bold), .init("MEMORIES", right: true),
+                .init("SINCE", paint: .dim), .init("POSITION", right: true, paint: .dim), .init("BY"),
+                .init("REASON"),
+            ])
+            for quarantine in found {
+                let words = quarantine.origin.json.object?["kind"]?.string ?? ""
+                table.add([
+                    words, quarantine.origin.name, Figures.grouped(quarantine.memories), quarantine.since.rfc3339,
+                    String(quarantine.position), quarantine.actor ?? "", quarantine.reason ?? "",
+                ])
+            }
+            page.table(table)
+            if found.isEmpty { page.line("No quarantines.", .dim) }
+        }
+    }
+}
+
+struct Release: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "End a quarantine: what it held back is shown again.",
+        discussion: """
+            What another quarantine holds too stays out of the results. Asks first; --yes does not ask.
+
+            JSON: as of `quarantine`, with the memories that are shown again.
+
+              memledger release --source tool:web-search --dry-run
+              memledger release --actor mallory --by admin --yes
+            """)
+
+    @OptionGroup var selection: OriginOptions
+    @Option(help: ArgumentHelp("Why, for the log.", valueName: "text")) var reason: String?
+    @Flag(help: "Only show what would come back.") var dryRun = false
+    @Flag(help: "Do not ask.") var yes = false
+    @OptionGroup var by: ByOptions
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        guard selection.origin != nil else {
+            throw ValidationError("Nothing is selected; give --actor or --source, as `quarantine --list` shows them.")
+        }
+        try global.requireAnswer(yes: yes || dryRun, or: "--yes to release")
+    }
+
+    func run() async throws {
+        guard let origin = selection.origin else { return }
+        try await global.withLedger(dryRun ? .readOnly : .readWrite) { ledger in
+            if dryRun || !yes {
+                let preview = try await ledger.previewRelease(origin)
+                if dryRun { return try global.show(preview.json) { $0.report(preview, "would be shown again") } }
+                try global.show(preview.json) { $0.report(preview, "will be shown again") }
+                guard try global.isConfirmed("Release \(origin)?") else {
+                    try global.show(.null) { $0.line("Nothing was released.") }
+                    throw ExitCode(ExitStatus.failed)
+                }
+            }
+            let report = try await ledger.release(origin, reason: reason, by: by.context)
+            try global.show(report.json) { page in
+                if yes { page.report(report, "shown again") }
+                page.line("Released \(origin), position \(report.position ?? 0).", .green)
+            }
+        }
+    }
+}
+
+extension GlobalOptions {
+    /// - Throws: `ValidationError` where somebody must be asked and nobody can be.
+    func requireAnswer(yes: Bool, or option: String) throws {
+        if !yes, json || !System.isTerminal(0) || !System.isTerminal(1) {
+            throw ValidationError("Nobody can be asked here; give \(option), or --dry-run to see what would change.")
+        }
+    }
+
+    func isConfirmed(_ question: String) throws -> Bool {
+        let output = FileWriter.standardOutput()
+        try output.write(Line.sanitised(question) + " [y/N] ")
+        try output.flush()
+        let answer = readLine()?.lowercased()
+        return answer == "y" || answer == "yes"
+    }
+}
+
+extension Page {
+    private static let maximumKeys = 20
+
+    fileprivate mutating func report(_ report: QuarantineReport, _ words: String) {
+        let derived = report.memories - report.direct
+        let of = derived > 0 ? ", \(Figures.grouped(derived)) of them derived from others" : ""
+        line("\(Figures.count(report.memories, "memory", "memories")) \(words)\(of).")
+        for namespace in report.namespaces {
+            line("  \(namespace.namespace): \(Figures.grouped(namespace.memories))", .dim)
+        }
+        for key in report.keys.prefix(Self.maximumKeys) { line("  \(key.namespace)/\(key.key)") }
+        let more = report.memories - min(report.keys.count, Self.maximumKeys)
+        if more > 0 { line("  and \(Figures.grouped(more)) more: `list --quarantined` shows what is held back", .dim) }
+    }
+}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import EventLog
+import MemoryLedger
+
+struct RestoreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore",
+        abstract: "Verify a backup, and put it in the ledger's place.",
+        discussion: """
+            The backup is verified first: every event against the Merkle tree, every table against its digest. Where it \
+            does not hold, nothing is changed. Asks before it replaces a ledger; --yes does not ask. The former ledger \
+            stays as LEDGER.before-restore-TIME, with its snapshots. Nobody may have the ledger open for writing; \
+            programs that read it see the former one until they open it anew.
+
+            A new epoch begins: later checkpoints bear another origin, so that they never contradict what was signed \
+            before; its first event, in the stream $ledger/epochs, names the backup's last checkpoint and root. \
+            --expect-checkpoint refuses a backup that does not continue a checkpoint which somebody held outside.
+
+            JSON: {"ledger", "backup", "is_backup", "made_at", "restored_size", "restored_root", "restored_origin", \
+            "epoch", "origin", "position", "checkpoint": {"origin", "size", "root"}, "erasures_undone", \
+            "former_ledger"}; made_at, checkpoint and former_ledger are null where there is none. Exit status 3 where \
+            memories are back that were erased after the backup was made.
+
+              memledger restore /mnt/elsewhere/monday.sqlite
+              memledger restore monday.sqlite --to elsewhere.sqlite --expect-checkpoint monday.checkpoint
+              memledger log --stream '$ledger/epochs'
+            """)
+
+    @Argument(help: ArgumentHelp("The backup.", valueName: "file"), completion: .file()) var file: String
+    @Option(
+        help: ArgumentHelp("Where to. (default: the ledger's file)", valueName: "ledger"), completion: .file())
+    var to: String?
+    @Flag(help: "Do not ask before a ledger is replaced.") var yes = false
+    @Flag(help: "Do not keep the ledger that is replaced.") var discard = false
+    @Option(
+        help: ArgumentHelp("Refuse a backup that does not continue this checkpoint.", valueName: "checkpoint"),
+        completion: .file())
+    var expectCheckpoint: String?
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var global: GlobalOptions
+
+    private var target: String { to ?? global.path }
+
+    func validate() throws {
+        if file.isEmpty { throw ValidationError("Name the backup.") }
+        if to?.isEmpty == true { throw ValidationError("--to names no file.") }
+        if expectCheckpoint?.isEmpty == true { throw ValidationError("--expect-checkpoint names no file.") }
+        guard !yes, System.hasContent(target), global.json || !System.isTerminal(0) || !System.isTerminal(1) else {
+            return
+        }
+        throw ValidationError("There is a ledger at \(target), and nobody can be asked here; give --yes to replace it.")
+    }
+
+    func run() async throws {
+        var options = RestoreOptions()
+        options.isDiscarding = discard
+        options.context = EventContext(actor: actor.actor)
+        if let expectCheckpoint { options.expectedCheckpoint = try await ProofFiles.checkpoint(expectCheckpoint) }
+        let summary = try SQLiteEventLog.summary(ofBackup: file)
+        if System.hasContent(target) {
+            guard try yes || isConfirmed(summary) else {
+                try global.show(.null) { $0.line("Nothing was restored.") }
+                throw ExitCode(ExitStatus.failed)
+            }
+            options.isReplacing = true
+        }
+        let opening = MemoryLedgerOptions(file: try global.masterKey.file(.readWrite))
+        let bars = BackupBars("Copying")
+        defer { bars.finish() }
+        let report = try await interruptible("The restore was interrupted; nothing was changed.") {
+            [file, target, options, opening] in
+            try await MemoryLedger.restore(file, to: target, options, options: opening) { bars.update($0) }
+        }
+        bars.finish()
+        try global.show(report.json) { $0.restored(report) }
+        if report.erasuresUndone > 0 { throw ExitCode(ExitStatus.lookAt) }
+    }
+
+    private func isConfirmed(_ summary: BackupSummary) throws -> Bool {
+        try global.show(.null) { $0.backupSummary(summary) }
+        let output = FileWriter.standardOutput()
+        let fate = discard ? "will be deleted" : "stays as \(target).before-restore-…"
+        try output.write(Line.sanitised("Replace the ledger \(target), which \(fate)? [y/N]") + " ")
+        try output.flush()
+        let answer = readLine()?.lowercased()
+        return answer == "y" || answer == "yes"
+    }
+}

@@ -1,0 +1,94 @@
+import EventLog
+import MemoryLedger
+
+/// Two bars, one for each thing that takes long.
+struct BackupBars {
+    private let copying: ProgressBar
+    private let verifying = ProgressBar("Verifying", unit: "events")
+
+    init(_ copying: String) { self.copying = ProgressBar(copying, unit: "bytes") }
+
+    func update(_ progress: BackupProgress) {
+        switch progress.phase {
+        case .copying: copying.update(progress.done, of: progress.total)
+        case .verifying:
+            copying.finish()
+            verifying.update(progress.done, of: progress.total)
+        }
+    }
+
+    func finish() {
+        copying.finish()
+        verifying.finish()
+    }
+}
+
+extension BackupReport {
+    var json: JSONValue {
+        let tables = info.digests.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        return [
+            "file": .string(file), "size_bytes": JSONValue(sizeBytes), "ledger_id": .string(info.ledgerID.description),
+            "origin": .string(info.origin), "position": JSONValue(info.position),
+            "root": .string(info.root.description), "made_at": .string(info.madeAt.rfc3339),
+            "made_by": .string(info.madeBy), "checkpoint": info.checkpoint?.checkpoint.json ?? .null,
+            "tables": .object(JSONObject(tables.map { JSONObject.Member(name: $0.key, value: .string($0.value)) })),
+        ]
+    }
+}
+
+extension RestoreReport {
+    var json: JSONValue {
+        [
+            "ledger": .string(ledger), "backup": .string(backup), "is_backup": JSONValue(info != nil),
+            "made_at": JSONValue(optional: info?.madeAt.rfc3339), "restored_size": JSONValue(restoredSize),
+            "restored_root": .string(restoredRoot.description), "restored_origin": .string(restoredOrigin),
+            "epoch": JSONValue(origin.epoch), "origin": .string(origin.text), "position": JSONValue(position),
+            "checkpoint": checkpoint?.json ?? .null, "erasures_undone": JSONValue(erasuresUndone),
+            "former_ledger": JSONValue(optional: formerLedger),
+        ]
+    }
+}
+
+extension Checkpoint {
+    fileprivate var json: JSONValue { .object(JSONObject(members)) }
+}
+
+extension Page {
+    mutating func backup(_ report: BackupReport) {
+        let info = report.info
+        line("Backed up \(Figures.count(info.position, "event", "events")) to \(report.file), and verified it.", .green)
+        fields([
+            ("size", Figures.bytes(report.sizeBytes)), ("origin", info.origin), ("root", info.root.description),
+            ("checkpoint", info.checkpoint.map { Figures.count($0.checkpoint.size, "event", "events") } ?? "none"),
+        ])
+    }
+
+    mutating func restored(_ report: RestoreReport) {
+        let size = Figures.count(report.restoredSize, "event", "events")
+        line("Verified \(report.backup), and restored \(size) to \(report.ledger).", .green)
+        if report.info == nil {
+            line(
+                "It is a ledger and no backup, so that nothing says what its tables should be: "
+                    + "compare them with `memledger rebuild --verify`.", .yellow)
+        }
+        if report.erasuresUndone > 0 {
+            let subjects = Figures.count(report.erasuresUndone, "erased memory is", "erased memories are")
+            line("\(subjects) back, because the backup is older than their erasure: erase them again.", .yellow)
+        }
+        fields([
+            ("backup of", report.info?.madeAt.rfc3339 ?? ""), ("epoch", String(report.origin.epoch)),
+            ("origin", report.origin.text),
+            ("continues", report.checkpoint.map { "checkpoint of \(Figures.count($0.size, "event", "events"))" } ?? ""),
+            ("former ledger", report.formerLedger ?? ""),
+        ])
+    }
+
+    mutating func backupSummary(_ summary: BackupSummary) {
+        let events = summary.position.map { Figures.count($0, "event", "events") } ?? "unknown"
+        fields([
+            ("backup", summary.file), ("events", events),
+            ("made at", summary.info?.madeAt.rfc3339 ?? "it is a ledger, and no backup"),
+            ("origin", summary.info?.origin ?? ""),
+        ])
+    }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import MemoryLedger
+import Testing
+
+/// Goal: `backup` and `restore` do what their help says, as processes: JSON, questions, exit status, one-line errors.
+/// Method: a ledger with a key is backed up, goes on, and is restored, with everything in the way that can be.
+@Suite struct BackupCommandTests {
+    private static func workspace() async throws -> Workspace {
+        let workspace = try Workspace()
+        try await workspace.succeed("init")
+        try await workspace.succeed("add", "tea", "--summary", "green")
+        return workspace
+    }
+
+    @Test func aBackupIsRestored() async throws {
+        let workspace = try await Self.workspace()
+        let backup = try await workspace.json("backup", "b.sqlite")
+        #expect(backup["position"] == 1 && backup["checkpoint"]?["size"] == 1)
+        #expect(backup["tables"] == (try await workspace.json("digest"))["tables"])
+        try await workspace.succeed("add", "cup", "--summary", "blue")
+        try await workspace.succeed("checkpoint", "--output", "lost.checkpoint")
+
+        let restored = try await workspace.json("restore", "b.sqlite", "--yes", "--actor", "keeper")
+        #expect(restored["is_backup"] == true && restored["epoch"] == 2 && restored["restored_size"] == 1)
+        #expect(restored["position"] == 2 && restored["restored_root"] == backup["root"])
+        #expect(restored["checkpoint"]?["root"] == backup["root"] && restored["erasures_undone"] == 0)
+        let former = try #require(restored["former_ledger"]?.string)
+        #expect(former.contains(".before-restore-"))
+        #expect(try await workspace.json("list")["memories"]?.array?.count == 1)
+        #expect(try await workspace.json("list", "--ledger", former)["memories"]?.array?.count == 2)
+
+        let events = try await workspace.json("log", "--stream", "$ledger/epochs")["events"]?.array
+        #expect(events?.count == 1 && events?[0]["actor"] == "keeper" && events?[0]["type"] == "EpochStarted")
+        let stats = try await workspace.json("stats")
+        #expect(stats["epoch"] == 2 && stats["origin"] == restored["origin"])
+        let signed = try await workspace.json("checkpoint")
+        #expect(signed["origin"] == restored["origin"] && signed["size"] == 2)
+        #expect(try await workspace.run(["verify"]).status == 0)
+        let lost = try await workspace.run(["verify", "--json", "--checkpoint", "lost.checkpoint"])
+        #expect(lost.status == 3 && lost.output.contains("lost_by_restore"))
+    }
+
+    @Test func aPersonIsToldWhatWasDone() async throws {
+        let workspace = try await Self.workspace()
+        let page = try await workspace.succeed("backup", "b.sqlite").output
+        #expect(page.contains("1 event") && page.contains("verified"))
+        let restored = try await workspace.succeed("restore", "b.sqlite", "--to", "other.sqlite").output
+        #expect(restored.contains("Verified b.sqlite") && restored.contains("epoch"))
+        let plain = try await workspace.succeed("restore", "memory-ledger.sqlite", "--to", "third.sqlite").output
+        #expect(plain.contains("no backup") && plain.contains("rebuild --verify"))
+    }
+
+    @Test func nobodyCanBeAsked() async throws {
+        let workspace = try await Self.workspace()
+        try await workspace.succeed("backup", "b.sqlite")
+        for arguments in [["restore", "b.sqlite"], ["restore", "b.sqlite", "--json"]] {
+            #expect(try await workspace.run(arguments).isFailure(64, saying: "--yes"))
+        }
+        #expect(try await workspace.json("stats")["epoch"] == 1)
+    }
+
+    @Test func keysAndFilesStay() async throws {
+        let workspace = try await Self.workspace()
+        for name in ["memory-ledger.sqlite", "memory-ledger.sqlite-key", "memory-ledger.sqlite-wal"] {
+            #expect(try await workspace.run(["backup", name, "--replace"]).isFailure(1, saying: "the ledger"))
+        }
+        try workspace.write("mine.txt", "mine")
+        #expect(try await workspace.run(["backup", "mine.txt"]).isFailure(1, saying: "exists"))
+        try await workspace.succeed("backup", "mine.txt", "--replace")
+        try await workspace.succeed("backup", "mine.txt", "--replace", "--checkpoint")
+        #expect(!workspace.exists("mine.txt-key") && !workspace.exists("mine.txt-wal"))
+        let key = try workspace.read("memory-ledger.sqlite-key").split(separator: "+").last ?? ""
+        let bytes = try Data(contentsOf: URL(filePath: workspace.path("mine.txt")))
+        #expect(!key.isEmpty && bytes.range(of: Data(key.utf8)) == nil)
+    }
+
+    @Test func withoutAKeyThereIsNoCheckpoint() async throws {
+        let workspace = try Workspace()
+        try await workspace.succeed("add", "tea", "--summary", "green")
+        #expect(try await workspace.json("backup", "b.sqlite")["checkpoint"] == .null)
+        #expect(try await workspace.run(["backup", "c.sqlite", "--checkpoint"]).isFailure(1, saying: "signing key"))
+        #expect(!workspace.exists("c.sqlite"))
+    }
+
+    @Test func aBackupThatIsNotExpectedIsRefused() async throws {
+        let workspace = try await Self.workspace()
+        try await workspace.succeed("backup", "b.sqlite")
+        try await workspace.succeed("add", "cup", "--summary", "blue")
+        try await workspace.succeed("checkpoint", "--output", "later.checkpoint")
+        let refused = try await workspace.run(
+            ["restore", "b.sqlite", "--yes", "--expect-checkpoint", "later.checkpoint"])
+        #expect(refused.isFailure(1, saying: "does not continue"))
+        try workspace.write("text.txt", String(repeating: "This is no backup.\n", count: 20))
+        for (file, says) in [("none.sqlite", "no backup at"), ("text.txt", "neither a backup nor a ledger")] {
+            #expect(try await workspace.run(["restore", file, "--yes"]).isFailure(1, saying: says))
+        }
+        #expect(try await workspace.json("list")["memories"]?.array?.count == 2)
+    }
+}
