@@ -35,7 +35,9 @@ struct Memledger: AsyncParsableCommand {
             CommandGroup(name: "The past", subcommands: [Checkout.self, Snapshots.self]),
             CommandGroup(
                 name: "Proofs",
-                subcommands: [Verify.self, CheckpointCommand.self, Prove.self, Check.self, KeysCommand.self]),
+                subcommands: [
+                    Verify.self, CheckpointCommand.self, Prove.self, EvidenceCommand.self, Check.self, KeysCommand.self,
+                ]),
             CommandGroup(
                 name: "The ledger",
                 subcommands: [

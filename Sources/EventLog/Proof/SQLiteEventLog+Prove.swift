@@ -1,6 +1,6 @@
 extension SQLiteEventLog {
     /// Newest checkpoints of the ledger that are tried for a proof.
-    private static let triedCheckpoints = 64
+    static let triedCheckpoints = 64
 
     /// Proves that an event is in the log of which a checkpoint was signed.
     ///
@@ -74,7 +74,7 @@ extension SQLiteEventLog {
         return file
     }
 
-    private static func shorter(than size: Int64, _ found: Int64) -> EventLogError {
+    static func shorter(than size: Int64, _ found: Int64) -> EventLogError {
         EventLogError(
             .rootMismatch,
             "The checkpoint was signed of \(size) events, and the ledger has \(found): it was cut off or rolled back, or "
@@ -82,7 +82,7 @@ extension SQLiteEventLog {
     }
 
     /// The event in its canonical encoding, and the hash of it.
-    private func entry(
+    func entry(
         at position: Position, _ sqlite: SQLiteConnection
     ) throws -> (bytes: [UInt8], leaf: MerkleHash) {
         guard let ledger = try LedgerID.load(sqlite) else { throw EventLogError.noTree }

@@ -2,16 +2,16 @@ import Foundation
 
 /// Base64 by RFC 4648 §4 in its one canonical form: a text that would be written otherwise is refused, so that no two
 /// texts mean the same bytes.
-enum StrictBase64 {
-    static func encode(_ bytes: some Sequence<UInt8>) -> String { Data(bytes).base64EncodedString() }
+package enum StrictBase64 {
+    package static func encode(_ bytes: some Sequence<UInt8>) -> String { Data(bytes).base64EncodedString() }
 
-    static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         let text = Data(text)
         guard let decoded = Data(base64Encoded: text), decoded.base64EncodedData() == text else { return nil }
         return Array(decoded)
     }
 
-    static func hash(_ text: some Collection<UInt8>) -> MerkleHash? { decode(text).flatMap { MerkleHash($0) } }
+    package static func hash(_ text: some Collection<UInt8>) -> MerkleHash? { decode(text).flatMap { MerkleHash($0) } }
 }
 
 /// Whole numbers in decimal digits, without a sign and without leading zeros.

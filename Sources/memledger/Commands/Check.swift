@@ -4,7 +4,7 @@ import MemoryLedger
 
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check proofs and checkpoints, without a ledger and without a network.",
+        abstract: "Check proofs, checkpoints and evidence, without a ledger and without a network.",
         discussion: """
             Everything is computed anew from the files: the event's hash, the roots, the signatures. --key says whom to \
             trust, by a verifier key or a file with some, one a line; get it from the signer by a way that nobody else \
@@ -16,10 +16,13 @@ struct Check: AsyncParsableCommand {
 
             JSON: {"verdict", "proofs": [{"file", "kind", "verdict", "problem", "code", "origin", "size", "root", \
             "old_size", "old_root", "position", "event", "signers"}]}; a verdict is verified, signer_unknown or wrong, \
-            "event" is as in log, and what a kind does not have is null.
+            "event" is as in log, and what a kind does not have is null. Of evidence a proof has {"file", "kind", \
+            "verdict", "problem", "code", "origin", "size", "root", "events", "erased", "locked", "decrypted", \
+            "uncompared", "first", "last", "completeness", "ranges", "signers"}.
 
               memledger check tea.tlog-proof --key 'memory-ledger/…+1f0e…+AX…='
               memledger check week.proof latest.checkpoint --key team.vkey
+              memledger check tea.html --key team.vkey
             """)
 
     @Argument(help: "The files; - reads standard input.", completion: .file()) var files: [String]
@@ -32,19 +35,27 @@ struct Check: AsyncParsableCommand {
 
     func run() async throws {
         var contents: [[UInt8]] = []
-        for file in files { contents.append(try await ProofFiles.read(file)) }
+        for file in files {
+            contents.append(try await ProofFiles.read(file, maximumBytes: Evidence.maximumFileBytes))
+        }
         var given: [NoteVerifierKey] = []
         for key in keys { given += try await ProofFiles.verifierKeys(key) }
         let trusted = ProofCheck.trustedKeys(given, following: contents)
-        let checks = zip(files, contents).flatMap { file, bytes in
-            ProofCheck.check(bytes, trusting: trusted).map { (file: file, check: $0) }
+        let checks = zip(files, contents).flatMap { file, bytes -> [(file: String, check: Checked)] in
+            if EvidenceFile.isEvidence(bytes) { return [(file, .evidence(EvidenceCheck(bytes, trusting: trusted)))] }
+            return ProofCheck.check(bytes, trusting: trusted).map { (file, .proof($0)) }
         }
         let verdict = Self.verdict(checks.map(\.check.verdict))
         let document: JSONValue = [
             "verdict": .string(verdict.rawValue), "proofs": .array(try checks.map { try $0.check.json($0.file) }),
         ]
         try global.show(document) { page in
-            for (file, check) in checks { try page.check(check, file) }
+            for (file, check) in checks {
+                switch check {
+                case .proof(let check): try page.check(check, file)
+                case .evidence(let check): page.evidence(check, file)
+                }
+            }
             if verdict == .signerUnknown, given.isEmpty {
                 page.line(
                     "Only the mathematics was checked, not who signed: anybody can have made this up. Give --key.",
@@ -62,6 +73,26 @@ struct Check: AsyncParsableCommand {
     private static func verdict(_ all: [ProofCheck.Verdict]) -> ProofCheck.Verdict {
         if all.contains(.wrong) { return .wrong }
         return all.contains(.signerUnknown) ? .signerUnknown : .verified
+    }
+}
+
+/// What one file holds, or one proof of it.
+private enum Checked {
+    case proof(ProofCheck)
+    case evidence(EvidenceCheck)
+
+    var verdict: ProofCheck.Verdict {
+        switch self {
+        case .proof(let check): check.verdict
+        case .evidence(let check): check.verdict
+        }
+    }
+
+    func json(_ file: String) throws -> JSONValue {
+        switch self {
+        case .proof(let check): try check.json(file)
+        case .evidence(let check): check.json(file)
+        }
     }
 }
 
@@ -88,8 +119,12 @@ extension ProofCheck {
         ]
     }
 
-    fileprivate var words: (text: String, paint: Style.Paint) {
-        switch verdict {
+    fileprivate var words: (text: String, paint: Style.Paint) { verdict.words }
+}
+
+extension ProofCheck.Verdict {
+    var words: (text: String, paint: Style.Paint) {
+        switch self {
         case .verified: ("verified", .green)
         case .signerUnknown: ("holds, but no trusted key has signed it", .yellow)
         case .wrong: ("WRONG", .red)

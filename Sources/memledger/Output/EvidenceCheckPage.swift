@@ -1,0 +1,50 @@
+import EventLog
+import MemoryLedger
+
+extension EvidenceCheck {
+    func json(_ file: String) -> JSONValue {
+        [
+            "file": .string(file), "kind": "evidence", "verdict": .string(verdict.rawValue),
+            "problem": JSONValue(optional: problem?.message), "code": JSONValue(optional: problem?.code.description),
+            "origin": JSONValue(optional: checkpoint?.origin),
+            "size": checkpoint.map { JSONValue($0.size) } ?? .null,
+            "root": JSONValue(optional: checkpoint?.root.description), "events": JSONValue(counts.events),
+            "erased": JSONValue(counts.erased), "locked": JSONValue(counts.locked),
+            "decrypted": JSONValue(counts.decrypted), "uncompared": JSONValue(uncompared),
+            "first": first.map { JSONValue($0) } ?? .null, "last": last.map { JSONValue($0) } ?? .null,
+            "completeness": .string(completeness.rawValue), "ranges": .array(ranges.map(\.json)),
+            "signers": .array(signers.map { .string($0.description) }),
+        ]
+    }
+}
+
+extension Page {
+    mutating func evidence(_ check: EvidenceCheck, _ file: String) {
+        let words = check.verdict.words
+        line("\(file): evidence \(words.text)", words.paint)
+        if let problem = check.problem, check.verdict == .wrong { line("  \(problem.message)") }
+        var fields: [(String, String)] = [("  origin", check.checkpoint?.origin ?? "")]
+        if let checkpoint = check.checkpoint {
+            fields.append(("  log", "\(Figures.count(checkpoint.size, "event", "events")), root \(checkpoint.root)"))
+        }
+        for signer in check.signers { fields.append(("  signed by", signer.description)) }
+        // What does not hold says nothing of its events.
+        if check.verdict != .wrong {
+            let span = "positions \(Figures.grouped(check.first ?? 0)) to \(Figures.grouped(check.last ?? 0))"
+            fields.append(("  events", "\(Figures.grouped(check.counts.events)), \(span)"))
+            for range in check.ranges {
+                fields.append(("  stream", "\(range.stream), versions \(range.firstVersion) to \(range.lastVersion)"))
+            }
+            fields.append(("  complete", check.completeness.words))
+        }
+        self.fields(fields)
+        guard check.verdict != .wrong else { return }
+        if check.counts.decrypted > 0 {
+            line("  What the encrypted events say is the word of who made the file, and not proved.", .yellow)
+        }
+        if check.uncompared > 0 {
+            let count = Figures.count(check.uncompared, "event", "events")
+            line("  What the file says of \(count) could not be compared with what is proved.", .yellow)
+        }
+    }
+}
