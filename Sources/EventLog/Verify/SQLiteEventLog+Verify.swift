@@ -21,11 +21,12 @@ extension SQLiteEventLog {
     ///     whole.
     ///   - keys: Whom to trust. Where there are none, signatures are not looked at; else a given checkpoint that none
     ///     of them, or of the keys that they were rotated to, has signed is an error.
+    ///   - deep: Make the index over the log anew, too, and compare it.
     ///   - progress: Called with the last position that was verified, and the log's last.
     /// - Throws: `EventLogError` where nothing can be looked at: `noTree`, `unknownSigner`, `badSignature`, `closed`,
     ///   `storage`.
     public func verify(
-        against given: [CheckpointToVerify] = [], trusting keys: [NoteVerifierKey] = [],
+        against given: [CheckpointToVerify] = [], trusting keys: [NoteVerifierKey] = [], deep: Bool = false,
         progress: @escaping @Sendable (_ done: Position, _ of: Position) -> Void = { _, _ in }
     ) async throws -> LogVerification {
         var damages = DamageList()
@@ -50,6 +51,10 @@ extension SQLiteEventLog {
         var verifier = try LogVerifier(self, sizes: Set(all.map(\.0.size)), progress: progress)
         let (head, root, found) = try await verifier.run()
         damages.add(found)
+        if deep {
+            var index = try IndexVerifier(self)
+            damages.add(try index.run(through: head, progress))
+        }
         let history = EpochHistory(self)
         let (epochs, epochProblem) = await history.read()
         if let epochProblem { damages.add(epochProblem) }

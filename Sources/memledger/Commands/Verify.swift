@@ -8,7 +8,7 @@ struct Verify: AsyncParsableCommand {
         discussion: """
             Recomputes the hash of every event from what is stored, and with them the Merkle tree; the positions, the \
             versions of each stream, the index of streams, the dictionaries and the checkpoints that the ledger keeps. \
-            --deep builds every projection anew beside the ledger and compares it with what serves. Nothing is changed.
+            --deep makes every projection and the whole index anew beside the ledger, and compares them. Nothing is changed.
 
             That the end was cut off, or the whole file replaced by an older copy, only somebody who holds an earlier \
             checkpoint can tell: --checkpoint, as often as there are some. With --key a trusted key must have signed them.
@@ -30,7 +30,7 @@ struct Verify: AsyncParsableCommand {
         help: ArgumentHelp("Whom to trust: a verifier key, or a file with some.", valueName: "verifier-key|file"),
         completion: .file())
     var keys: [String] = []
-    @Flag(help: "Rebuild the projections beside the ledger and compare them.") var deep = false
+    @Flag(help: "Make the projections and the index anew beside the ledger, and compare them.") var deep = false
     @OptionGroup var actor: ActorOption
     @OptionGroup var global: GlobalOptions
 
@@ -47,7 +47,7 @@ struct Verify: AsyncParsableCommand {
         let bar = ProgressBar("Verifying", unit: "events")
         defer { bar.finish() }
         let (log, projections) = try await global.withLedgerAsItIs(.readOnly) { ledger in
-            let log = try await ledger.log.verify(against: given, trusting: trusted) { bar.update($0, of: $1) }
+            let log = try await ledger.log.verify(against: given, trusting: trusted, deep: deep) { bar.update($0, of: $1) }
             return (log, deep ? await Self.projections(of: ledger, bar) : nil)
         }
         bar.finish()

@@ -144,7 +144,7 @@ import Testing
 
     @Test func aSoundLogIsClean() async throws {
         let (log, folder) = try await damaged()
-        let report = try await log.verify()
+        let report = try await log.verify(deep: true)
         #expect(report.isClean && report.damages.isEmpty && report.events == 1_000)
         let root = try log.readTree { try $0.root(at: 1_000) }
         #expect(report.root == root)
@@ -166,6 +166,21 @@ import Testing
             }
             #expect(isNamed, "\(report.damages.prefix(5))")
         }
+        await log.close()
+        withExtendedLifetime(folder) {}
+    }
+
+    /// Nobody's event is altered, and some queries would not find it any more.
+    @Test(arguments: [
+        "DELETE FROM postings WHERE kind = 2 AND value = 1", "UPDATE postings SET positions = x'01' WHERE kind = 4",
+        "UPDATE segments SET greatest_event_id = zeroblob(16)", "DELETE FROM stream_marks WHERE version = 64",
+        "UPDATE stream_marks SET position = position + 4", "DELETE FROM segments",
+        "UPDATE segments SET first_position = 2",
+    ])
+    func aDeepVerificationFindsWhatHidesEvents(sql: String) async throws {
+        let (log, folder) = try await damaged(sql)
+        let report = try await log.verify(deep: true)
+        #expect(report.damages.contains { $0.kind == .damagedIndex }, "\(report.damages.prefix(3))")
         await log.close()
         withExtendedLifetime(folder) {}
     }
