@@ -71,6 +71,8 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
     public var difference: GenerationDifference?
     /// Why a projector refused an event, in its own words.
     package var reason: String?
+    /// SQLite finds its file damaged.
+    var isCorruptFile = false
 
     public init(_ code: Code, _ message: String) {
         self.code = code

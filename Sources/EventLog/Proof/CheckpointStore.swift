@@ -70,6 +70,11 @@ struct CheckpointStore {
             found.append(
                 StoredCheckpoint(number: number, madeAt: Timestamp(milliseconds: rows.int64(1)), signed: signed))
         }
+        let gaps = try sqlite.integer("SELECT ifnull(max(number), 0) - count(*) FROM checkpoints") ?? 0
+        let first = try sqlite.integer("SELECT min(number) FROM checkpoints") ?? 1
+        if gaps != 0 || first != 1 {
+            damages.append(LogDamage(.damagedCheckpoint, "checkpoints that the ledger kept are missing"))
+        }
         return (found, damages)
     }
 

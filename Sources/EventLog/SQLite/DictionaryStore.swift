@@ -18,6 +18,9 @@ final class DictionaryStore: Sendable {
     @discardableResult
     func load(_ sqlite: SQLiteConnection) throws -> Bool {
         let known = dictionaries.withLock { $0.keys.max() ?? 0 }
+        // Somebody may have dropped the table; verifying says so, and what needs no dictionary stays readable.
+        let hasTable = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'dictionaries'"
+        guard try sqlite.integer(hasTable) != nil else { return false }
         let rows = try sqlite.statement(
             "SELECT number, sha256, bytes FROM dictionaries WHERE number > ? ORDER BY number")
         rows.bind(1, known)

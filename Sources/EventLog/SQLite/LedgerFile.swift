@@ -414,7 +414,9 @@ package final class LedgerFile: Sendable {
         case SQLITE_NOTADB:
             return EventLogError(.notALedger, "\(path) is not an SQLite database; name another file.")
         case SQLITE_CORRUPT:
-            return EventLogError(.storage, "\(path) is damaged (\(message)); restore it from a backup.")
+            var damage = EventLogError(.storage, "\(path) is damaged (\(message)); restore it from a backup.")
+            damage.isCorruptFile = true
+            return damage
         case SQLITE_BUSY, SQLITE_LOCKED:
             return EventLogError(.busy, "\(path) is locked by another program; close it and try again.")
         case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH:

@@ -106,8 +106,15 @@ enum TreeTiles {
 
     /// How many tiles of level 0 there are.
     static func leafTiles(_ sqlite: SQLiteConnection) throws -> Int64 {
-        try sqlite.integer("SELECT max(number) + 1 FROM tree_tiles WHERE level = 0") ?? 0
+        let last = try sqlite.integer("SELECT max(number) FROM tree_tiles WHERE level = 0") ?? -1
+        guard last >= -1, last < maximumTiles else {
+            throw EventLogError.damagedTree("it has a tile with the number \(last)", at: 0)
+        }
+        return last + 1
     }
+
+    /// More tiles than there can be events for; beyond it arithmetic on positions would overflow.
+    private static let maximumTiles: Int64 = 1 << 48
 
     static func exists(_ sqlite: SQLiteConnection) throws -> Bool {
         try sqlite.integer("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'tree_tail'") != nil

@@ -62,6 +62,8 @@ private struct ChunkRun {
     private var result: ChunkVerifier.Result
     /// The recomputed leaves of the tile that is under way; nil for an event that cannot be read.
     private var tile: [MerkleHash?] = []
+    /// There is no event at the tile's place, which has been said.
+    private var isMissing: [Bool] = []
     private var problems: [Position: String] = [:]
     private var next: Position
 
@@ -120,6 +122,10 @@ private struct ChunkRun {
 
     @inline(__always)
     private mutating func take(_ row: SQLiteStatement) throws {
+        // First, because reading a value as something else converts it.
+        if let column = RowVerifier.strangeColumn(row) {
+            result.damages.append(LogDamage(.alteredEvent, at: next, "its \(column) is stored as something else"))
+        }
         let link = StreamChains.Link(streamID: row.int64(1), version: row.int64(2), previous: row.int64(3))
         if next <= chunk.extent.indexed, !row.isNull(16) { result.names.add(row.bytes(16), link.streamID) }
         note(recordedAt: row.int64(7))
@@ -147,6 +153,7 @@ private struct ChunkRun {
     @inline(__always)
     private mutating func add(_ leaf: MerkleHash?, _ link: StreamChains.Link) throws {
         result.links.append(link)
+        isMissing.append(leaf == nil && link.streamID == 0)
         tile.append(leaf)
         next += 1
         if tile.count == TreeTiles.width { try finishTile() }
@@ -171,6 +178,7 @@ private struct ChunkRun {
         }
         let root = isFull ? TreeTiles.root(of: leaves) : nil
         compare(leaves, stored, first, isTileChanged: root != nil && root == stored.root)
+        isMissing.removeAll(keepingCapacity: true)
         problems.removeAll(keepingCapacity: true)
         tile.removeAll(keepingCapacity: true)
         if let root {
@@ -188,7 +196,7 @@ private struct ChunkRun {
     private mutating func compare(
         _ leaves: [MerkleHash], _ stored: StoredTile, _ first: Position, isTileChanged: Bool
     ) {
-        for (index, leaf) in leaves.enumerated() {
+        for (index, leaf) in leaves.enumerated() where !isMissing[index] {
             let position = first + Int64(index)
             let expected = index < stored.hashes.count ? stored.hashes[index] : nil
             if let expected, expected != leaf, isTileChanged {

@@ -40,6 +40,10 @@ public struct LogDamage: Hashable, Sendable {
         public static let contradictsCheckpoint = Kind("contradicts_checkpoint")
         /// A checkpoint of an earlier epoch covers events that a restore has left behind. The restore is in the log.
         public static let lostByRestore = Kind("lost_by_restore")
+        /// A table or trigger of the log is missing, or is not as the log makes it.
+        public static let damagedSchema = Kind("damaged_schema")
+        /// SQLite cannot read the file any more.
+        public static let damagedFile = Kind("damaged_file")
         /// A projection's table is not what the log says.
         public static let projectionDiffers = Kind("projection_differs")
     }
@@ -107,13 +111,14 @@ struct DamageList {
 
 /// What `verify` found.
 public struct LogVerification: Sendable {
-    public var ledgerID: LedgerID
+    /// Nil where nobody can tell any more.
+    public var ledgerID: LedgerID?
     /// Under which checkpoints are signed now.
     public var origin: String
     /// How many events there are: the last position.
     public var events: Int64
-    /// Of the tree over the events as they are.
-    public var root: MerkleHash
+    /// Of the tree over the events as they are; nil where they could not be looked at.
+    public var root: MerkleHash?
     /// In the order of the positions.
     public var damages: [LogDamage]
     /// How many events and other things are damaged; more than listed beyond `maximumListed`.

@@ -51,6 +51,7 @@ struct LogVerifier {
         try log.file.readSnapshot { damages.add(try DictionaryStore.damages($0)) }
         try await verifyEvents()
         judgeMismatches()
+        for tile in extent.strayTiles { damages.add(LogDamage(.damagedTree, "\(tile) is none of this tree's")) }
         for stray in extent.strays { damages.add(LogDamage(.surplusEvent, at: stray, "the tree has no leaf for it")) }
         if extent.treeSize > extent.head {
             damages.add(
@@ -105,8 +106,9 @@ struct LogVerifier {
             lastRecordedAt = times.last
         }
         mismatchCount += Int64(result.mismatches.count)
-        mismatches += result.mismatches.prefix(Self.maximumMismatches - mismatches.count)
-        for mismatch in result.mismatches.dropFirst(Self.maximumMismatches - mismatches.count) {
+        let room = Self.maximumMismatches - mismatches.count
+        mismatches += result.mismatches.prefix(room)
+        for mismatch in result.mismatches.dropFirst(room) {
             damages.add(LogDamage(.alteredEvent, at: mismatch.position, "it is not the event that was appended"))
         }
         try takeLeaves(of: result)
@@ -135,7 +137,6 @@ struct LogVerifier {
     /// An event that is not what the tree has: altered, or another one's place taken.
     private mutating func judgeMismatches() {
         guard mismatchCount < extent.head || extent.head <= Self.fewEvents else {
-            damages = DamageList()
             damages.add(
                 LogDamage(
                     .otherLedger, at: 1, through: extent.head,

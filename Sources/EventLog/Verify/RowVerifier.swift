@@ -20,6 +20,34 @@ final class RowVerifier {
         decoder = PayloadDecoder(dictionaries: dictionaries, maximumBytes: limits.payloadBytes)
     }
 
+    // SQLite's fundamental types.
+    private static let integer: Int32 = 1
+    private static let text: Int32 = 3
+    private static let blob: Int32 = 4
+    private static let null: Int32 = 5
+
+    /// The first column whose value has a type that the log never writes; queries may miss it, or read something else.
+    static func strangeColumn(_ row: SQLiteStatement) -> String? {
+        for column in integers where row.type(column) != integer { return row.columnName(column) }
+        for column in optionalIntegers where row.type(column) != null && row.type(column) != integer {
+            return row.columnName(column)
+        }
+        for column in optionalTexts where row.type(column) != null && row.type(column) != text {
+            return row.columnName(column)
+        }
+        for column in blobs where row.type(column) != blob { return row.columnName(column) }
+        // A stream's first event, which nothing comes before, alone has its name.
+        let isFirst = row.int64(0) == row.int64(1)
+        if row.type(3) == (isFirst ? integer : null) { return row.columnName(3) }
+        if row.type(16) != (isFirst ? text : null) { return row.columnName(16) }
+        return nil
+    }
+
+    private static let integers: [Int32] = [1, 2, 4, 5, 7, 12, 13, 14]
+    private static let optionalIntegers: [Int32] = [3, 8, 9]
+    private static let optionalTexts: [Int32] = [10, 11]
+    private static let blobs: [Int32] = [6, 15]
+
     /// A row that does not even have the form of an event.
     struct Unreadable: Error {
         var what: String
@@ -129,7 +157,9 @@ final class RowVerifier {
         let row = try sqlite.statement(sql)
         row.bind(1, id)
         defer { row.reset() }
-        guard try row.step(), !row.isNull(0) else { throw Unreadable(what: "its \(what) \(id) has no name") }
+        guard try row.step(), row.type(0) == Self.text else {
+            throw Unreadable(what: "its \(what) \(id) has no name that is a text")
+        }
         return [UInt8](row.bytes(0))
     }
 }

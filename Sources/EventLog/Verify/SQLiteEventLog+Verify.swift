@@ -29,22 +29,44 @@ extension SQLiteEventLog {
         against given: [CheckpointToVerify] = [], trusting keys: [NoteVerifierKey] = [], deep: Bool = false,
         progress: @escaping @Sendable (_ done: Position, _ of: Position) -> Void = { _, _ in }
     ) async throws -> LogVerification {
-        var damages = DamageList()
         let trusted = following(keys)
         let signers = trusted.isEmpty ? [] : try Self.signers(of: given, trusted)
+        do {
+            if let broken = try brokenSchema() { return broken }
+            return try await verify(given, trusted, signers, deep, progress)
+        } catch let failure as SQLiteFailure where failure.isDamage {
+            return .unreadable([LogDamage(.damagedFile, failure.message)])
+        } catch let error as EventLogError where error.isDamage {
+            return .unreadable([LogDamage(.damagedFile, error.message)])
+        }
+    }
+
+    /// What is wrong where the log's tables are not there, so that nothing else can be looked at.
+    private func brokenSchema() throws -> LogVerification? {
+        try file.readSnapshot { sqlite in
+            // A ledger of format 1 has no tree, and is none that lost it.
+            guard try sqlite.integer("PRAGMA user_version") ?? 0 >= LedgerFile.formatVersion else {
+                guard try TreeTiles.exists(sqlite) else { throw EventLogError.noTree }
+                let what = "the file is said to have an older format than its tables have"
+                return .unreadable([LogDamage(.damagedSchema, what)])
+            }
+            guard try SchemaVerifier.lacksTables(sqlite) else { return nil }
+            return .unreadable(try SchemaVerifier.damages(sqlite))
+        }
+    }
+
+    private func verify(
+        _ given: [CheckpointToVerify], _ trusted: [NoteVerifierKey], _ signers: [NoteVerifierKey], _ deep: Bool,
+        _ progress: @escaping @Sendable (Position, Position) -> Void
+    ) async throws -> LogVerification {
+        var damages = DamageList()
+        damages.add(try file.readSnapshot { try SchemaVerifier.damages($0) })
+        guard try file.read({ try LedgerID.load($0) }) != nil else {
+            return .unreadable(damages.entries + [LogDamage(.otherLedger, "the ledger's id is missing")])
+        }
         let (kept, problems) = try file.readSnapshot { try CheckpointStore(sqlite: $0).readable() }
         damages.add(problems)
-        for checkpoint in kept where !trusted.isEmpty {
-            do {
-                try checkpoint.signed.verify(with: trusted)
-            } catch let error as EventLogError where error.code == .badSignature {
-                damages.add(
-                    LogDamage(.damagedCheckpoint, "checkpoint \(checkpoint.number) of the ledger has a false signature")
-                )
-            } catch {
-                // Somebody else's, whom nobody asked about.
-            }
-        }
+        damages.add(Self.falselySigned(kept, trusted))
         let all =
             kept.map { ($0.checkpoint, LogDamage.Kind.damagedCheckpoint, "checkpoint \($0.number) of the ledger") }
             + given.map { ($0.checkpoint.checkpoint, LogDamage.Kind.contradictsCheckpoint, $0.name) }
@@ -68,6 +90,22 @@ extension SQLiteEventLog {
             damages: damages.sorted, damageCount: damages.count, checkpoints: all.count, signers: signers)
     }
 
+    private static func falselySigned(_ kept: [StoredCheckpoint], _ trusted: [NoteVerifierKey]) -> [LogDamage] {
+        guard !trusted.isEmpty else { return [] }
+        return kept.compactMap { checkpoint in
+            do {
+                try checkpoint.signed.verify(with: trusted)
+                return nil
+            } catch let error as EventLogError where error.code == .badSignature {
+                return LogDamage(
+                    .damagedCheckpoint, "checkpoint \(checkpoint.number) of the ledger has a false signature")
+            } catch {
+                // Somebody else's, whom nobody asked about.
+                return nil
+            }
+        }
+    }
+
     /// The keys, and those that they were rotated to as far as the log's rotations hold.
     private func following(_ keys: [NoteVerifierKey]) -> [NoteVerifierKey] {
         guard !keys.isEmpty, let chain = try? file.readSnapshot({ try signingKeyChain($0) }) else { return keys }
@@ -83,6 +121,27 @@ extension SQLiteEventLog {
             for key in try one.checkpoint.verify(with: trusted) where !signers.contains(key) { signers.append(key) }
         }
     }
+}
+
+extension LogVerification {
+    /// Nothing else could be looked at.
+    fileprivate static func unreadable(_ damages: [LogDamage]) -> LogVerification {
+        LogVerification(
+            ledgerID: nil, origin: "", events: 0, root: nil, damages: damages, damageCount: Int64(damages.count),
+            checkpoints: 0, signers: [])
+    }
+}
+
+extension SQLiteFailure {
+    private static let corrupt: Int32 = 11
+    private static let notADatabase: Int32 = 26
+
+    fileprivate var isDamage: Bool { [Self.corrupt, Self.notADatabase].contains(primaryCode) }
+}
+
+extension EventLogError {
+    /// What somebody did to the file, not what keeps us from looking.
+    fileprivate var isDamage: Bool { code == .damagedLog || code == .notALedger || isCorruptFile }
 }
 
 /// What checkpoints are compared with.

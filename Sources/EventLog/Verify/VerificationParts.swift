@@ -12,24 +12,67 @@ struct LogExtent: Sendable {
     var indexed: Position
     /// Events at positions that no log would have reached.
     var strays: [Position] = []
+    /// Tiles that a tree of this size does not have.
+    var strayTiles: [String] = []
 
     /// Events beyond the tree that are verified like others. Farther away is a stray.
     private static let maximumBeyondTree: Int64 = 1_048_576
+    /// Of stray tiles that are named.
+    private static let maximumStrayTiles = 1_000
 
+    /// Call it in one read transaction.
     init(_ sqlite: SQLiteConnection) throws {
         guard try TreeTiles.exists(sqlite) else { throw EventLogError.noTree }
-        leafTiles = try TreeTiles.leafTiles(sqlite)
-        let tailBytes = try sqlite.integer("SELECT sum(length(hashes)) FROM tree_tail") ?? 0
-        treeSize = leafTiles * Int64(TreeTiles.width) + tailBytes / Int64(MerkleHash.byteCount)
+        let last = try sqlite.integer("SELECT max(position) FROM events") ?? 0
+        // A tile far behind the log's end is no tile of this tree, and must not make it seem larger.
+        let tiles = try sqlite.integer("SELECT count(*) FROM tree_tiles WHERE level = 0") ?? 0
+        let plausible = max(tiles, min(max(0, last), Self.maximumPosition) / Int64(TreeTiles.width) + 1)
+        leafTiles =
+            try sqlite.integer(
+                "SELECT max(number) + 1 FROM tree_tiles WHERE level = 0 AND number BETWEEN 0 AND \(plausible)") ?? 0
+        let tailBytes = try sqlite.integer("SELECT total(length(hashes)) FROM tree_tail") ?? 0
+        treeSize =
+            leafTiles * Int64(TreeTiles.width) + min(tailBytes, Self.maximumTailBytes) / Int64(MerkleHash.byteCount)
         indexed = try Self.indexed(sqlite)
         let limit = treeSize + Self.maximumBeyondTree
-        head = try sqlite.integer("SELECT max(position) FROM events WHERE position BETWEEN 1 AND \(limit)") ?? 0
+        let beyond = try sqlite.integer(
+            "SELECT count(*) FROM events WHERE position > \(treeSize) AND position <= \(limit)")
+        let greatest = try sqlite.integer("SELECT max(position) FROM events WHERE position BETWEEN 1 AND \(limit)") ?? 0
+        // Beyond the tree only what follows without a gap can have been appended.
+        head =
+            greatest <= treeSize || greatest - treeSize == beyond
+            ? greatest
+            : try sqlite.integer("SELECT max(position) FROM events WHERE position BETWEEN 1 AND \(treeSize)") ?? 0
         let rows = try sqlite.statement(
             "SELECT position FROM events WHERE position < 1 OR position > ? ORDER BY position LIMIT ?")
-        rows.bind(1, limit)
+        rows.bind(1, max(head, treeSize))
         rows.bind(2, DamageList.maximumEntries)
         defer { rows.reset() }
         while try rows.step() { strays.append(rows.int64(0)) }
+        strayTiles = try findStrayTiles(sqlite)
+    }
+
+    /// What SQLite's own limits allow and arithmetic bears.
+    private static let maximumPosition: Int64 = 1 << 56
+    private static let maximumTailBytes: Int64 = 1 << 40
+
+    private func findStrayTiles(_ sqlite: SQLiteConnection) throws -> [String] {
+        var found: [String] = []
+        func add(_ condition: String) throws {
+            let rows = try sqlite.statement(
+                "SELECT level, number FROM tree_tiles WHERE \(condition) LIMIT \(Self.maximumStrayTiles)")
+            defer { rows.reset() }
+            while try rows.step() { found.append("tile \(rows.int64(1)) of level \(rows.int64(0))") }
+        }
+        var expected = leafTiles
+        for level in 0...UpperTiles.maximumLevel {
+            if level > 0 { expected /= Int64(TreeTiles.width) }
+            try add("level = \(level) AND number < 0")
+            try add("level = \(level) AND number >= \(expected)")
+        }
+        try add("level < 0")
+        try add("level > \(UpperTiles.maximumLevel)")
+        return found
     }
 
     static func indexed(_ sqlite: SQLiteConnection) throws -> Position {
@@ -117,7 +160,7 @@ struct UpperTiles {
     }
 
     /// Eight levels of 256 hold more leaves than there are positions.
-    private static let maximumLevel = 7
+    static let maximumLevel = 7
 
     /// Takes the root of the next tile of leaves.
     mutating func append(_ root: MerkleHash) throws {

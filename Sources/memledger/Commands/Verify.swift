@@ -13,7 +13,8 @@ struct Verify: AsyncParsableCommand {
             That the end was cut off, or the whole file replaced by an older copy, only somebody who holds an earlier \
             checkpoint can tell: --checkpoint, as often as there are some. With --key a trusted key must have signed them.
 
-            Exit status: 0 where all is well, 3 where something is damaged, 1 where nothing could be looked at.
+            Exit status: 0 where all is well, 3 where something is damaged, 1 where something could not be looked at, as \
+            projections that are encrypted cannot without the master key.
 
             JSON: {"clean", "ledger_id", "origin", "events", "root", "checkpoints", "signers", "deep", "seconds", \
             "damage_count", "damages": [{"kind", "position", "last_position", "what"}], "difference"}; "difference" is \
@@ -47,7 +48,9 @@ struct Verify: AsyncParsableCommand {
         let bar = ProgressBar("Verifying", unit: "events")
         defer { bar.finish() }
         let (log, projections) = try await global.withLedgerAsItIs(.readOnly) { ledger in
-            let log = try await ledger.log.verify(against: given, trusting: trusted, deep: deep) { bar.update($0, of: $1) }
+            let log = try await ledger.log.verify(against: given, trusting: trusted, deep: deep) {
+                bar.update($0, of: $1)
+            }
             return (log, deep ? await Self.projections(of: ledger, bar) : nil)
         }
         bar.finish()
@@ -56,12 +59,15 @@ struct Verify: AsyncParsableCommand {
             hasCheckpoints: !given.isEmpty)
         try global.show(report.json) { $0.verified(report, shown: Self.shownDamages) }
         if !report.isClean { throw ExitCode(ExitStatus.lookAt) }
+        if let unseen = report.unseen { throw CommandError("The projections were not looked at: \(unseen)") }
     }
 
     /// Damaged events may keep the projections from being built; that is a finding, too.
     private static func projections(of ledger: MemoryLedger, _ bar: ProgressBar) async -> Projections {
         do {
             return .compared(try await ledger.verifyProjections { bar.update($0) })
+        } catch let error as EventLogError where [.masterKeyMissing, .masterKeyWrong].contains(error.code) {
+            return .unseen(error.message)
         } catch {
             return .failed(String(describing: error))
         }
@@ -70,6 +76,8 @@ struct Verify: AsyncParsableCommand {
     fileprivate enum Projections {
         case compared(VerificationReport)
         case failed(String)
+        /// Nobody can tell without the master key.
+        case unseen(String)
     }
 
     fileprivate struct Report {
@@ -82,7 +90,7 @@ struct Verify: AsyncParsableCommand {
         /// What is wrong with the projections.
         var projectionDamages: [LogDamage] {
             switch projections {
-            case nil: []
+            case nil, .unseen?: []
             case .failed(let reason)?:
                 [LogDamage(.projectionDiffers, "the projections cannot be built anew: \(reason)")]
             case .compared(let report)?:
@@ -96,6 +104,11 @@ struct Verify: AsyncParsableCommand {
             if case .compared(let report)? = projections { report.difference } else { nil }
         }
 
+        /// Why the projections could not be looked at.
+        var unseen: String? {
+            if case .unseen(let reason)? = projections { reason } else { nil }
+        }
+
         var damages: [LogDamage] { projectionDamages + log.damages }
         var count: Int64 { log.damageCount + Int64(projectionDamages.count) }
         var isClean: Bool { count == 0 }
@@ -104,10 +117,12 @@ struct Verify: AsyncParsableCommand {
 
         var json: JSONValue {
             [
-                "clean": .bool(isClean), "ledger_id": .string(log.ledgerID.description), "origin": .string(log.origin),
-                "events": JSONValue(log.events), "root": .string(log.root.description),
+                "clean": .bool(isClean), "ledger_id": JSONValue(optional: log.ledgerID?.description),
+                "origin": .string(log.origin),
+                "events": JSONValue(log.events), "root": JSONValue(optional: log.root?.description),
                 "checkpoints": JSONValue(log.checkpoints),
-                "signers": .array(log.signers.map { .string($0.description) }), "deep": .bool(projections != nil),
+                "signers": .array(log.signers.map { .string($0.description) }),
+                "deep": .bool(projections != nil && unseen == nil),
                 "seconds": JSONValue((seconds * Self.perSecond).rounded() / Self.perSecond),
                 "damage_count": JSONValue(count),
                 "damages": .array(
@@ -131,7 +146,7 @@ extension Page {
         if report.isClean {
             line("Nothing was altered: \(Figures.count(log.events, "event", "events")) verified.", .green)
         } else {
-            line("DAMAGED in \(Figures.count(report.count, "place", "places")).", .red)
+            line("DAMAGED: \(Figures.count(report.damages.count, "finding", "findings")).", .red)
             for damage in report.damages.prefix(shown) { line("  \(damage.place)\(damage.kind): \(damage.what)") }
             if report.damages.count > shown {
                 line("  … and \(Figures.grouped(report.damages.count - shown)) more; --json lists them.", .dim)
@@ -139,7 +154,7 @@ extension Page {
             if let difference = report.difference { self.difference(difference) }
         }
         fields([
-            ("ledger", log.origin), ("root", log.root.description),
+            ("ledger", log.origin), ("root", log.root?.description ?? ""),
             ("checkpoints", report.checkpoints),
             ("signed by", log.signers.map(\.description).joined(separator: ", ")),
             ("projections", report.projectionsText),
@@ -162,6 +177,7 @@ extension Verify.Report {
 
     fileprivate var projectionsText: String {
         guard projections != nil else { return "not looked at (--deep)" }
+        guard unseen == nil else { return "not looked at" }
         return projectionDamages.isEmpty ? "what the log says" : "NOT what the log says"
     }
 }

@@ -48,8 +48,26 @@ import Testing
     private func damaged(_ sql: String...) async throws -> (SQLiteEventLog, TestFolder) {
         let folder = try TestFolder()
         try FileManager.default.copyItem(atPath: try await Self.shared.value.path, toPath: folder.path())
-        for statement in sql { try RawSQLite.damage(folder.path(), statement) }
+        for statement in sql { try RawSQLite.run(folder.path(), Self.withoutTriggers(statement)) }
         return (try SQLiteEventLog(path: folder.path(), options: .test(.readOnly), clock: TestClock()), folder)
+    }
+
+    /// The statement with the triggers away meanwhile that would refuse it.
+    private static func withoutTriggers(_ statement: String) throws -> String {
+        let schema = ["event_log", "merkle_tree"].compactMap { name in
+            FileManager.default.contents(
+                atPath: URL(filePath: #filePath).appending(path: "../../../../Schemas/sqlite/\(name).sql")
+                    .standardized.path)
+        }.map { String(decoding: $0, as: UTF8.self) }.joined()
+        let triggers = schema.components(separatedBy: "CREATE TRIGGER ").dropFirst().map {
+            $0.components(separatedBy: "END;")[0]
+        }
+        let names = triggers.map { String($0.prefix { $0 != " " }) }
+        guard !statement.hasPrefix("D") || statement.hasPrefix("DELETE"), !statement.hasPrefix("ALTER") else {
+            return statement
+        }
+        return names.map { "DROP TRIGGER \($0);" }.joined() + statement + ";"
+            + triggers.map { "CREATE TRIGGER \($0)END;" }.joined()
     }
 
     private static func checksum(_ text: String) -> UInt32 {
@@ -166,6 +184,38 @@ import Testing
             }
             #expect(isNamed, "\(report.damages.prefix(5))")
         }
+        await log.close()
+        withExtendedLifetime(folder) {}
+    }
+
+    /// Whatever is done to the tables themselves, and to what values are stored as.
+    @Test(arguments: [
+        ("DROP TABLE tree_tiles", LogDamage.Kind.damagedSchema), ("DROP TABLE tree_tail", .damagedSchema),
+        ("DROP TABLE checkpoints", .damagedSchema), ("DROP TABLE dictionaries", .damagedSchema),
+        ("DROP TABLE streams", .damagedSchema), ("DROP TABLE postings", .damagedSchema),
+        ("DROP TABLE events", .damagedSchema), ("DROP TABLE ledger_info", .damagedSchema),
+        ("DROP TABLE event_types; CREATE TABLE event_types (id INTEGER, name TEXT)", .damagedSchema),
+        ("ALTER TABLE events RENAME TO hidden; CREATE VIEW events AS SELECT * FROM hidden", .damagedSchema),
+        ("CREATE TRIGGER later AFTER INSERT ON events BEGIN SELECT 1; END", .damagedSchema),
+        ("DROP TRIGGER events_are_never_replaced", .damagedSchema), ("PRAGMA user_version = 1", .damagedSchema),
+        ("DELETE FROM ledger_info", .otherLedger),
+        ("INSERT INTO tree_tiles VALUES (0, 36028797018963968, zeroblob(32), zeroblob(8192))", .damagedTree),
+        ("INSERT INTO tree_tiles VALUES (0, 9223372036854775807, zeroblob(32), zeroblob(8192))", .damagedTree),
+        ("INSERT INTO tree_tiles VALUES (1, 0, zeroblob(32), zeroblob(8192))", .damagedTree),
+        ("INSERT INTO tree_tiles VALUES (-1, 0, zeroblob(32), zeroblob(8192))", .damagedTree),
+        ("UPDATE events SET position = 9223372036854775807 WHERE position = 1000", .surplusEvent),
+        ("UPDATE events SET version = 9223372036854775807 WHERE position = 1000", .brokenStream),
+        ("UPDATE events SET recorded_at = recorded_at || 'x' WHERE position = 7", .alteredEvent),
+        ("UPDATE events SET event_id = CAST(event_id AS TEXT) WHERE position = 7", .alteredEvent),
+        ("UPDATE events SET payload = CAST(payload AS TEXT) WHERE position = 7", .alteredEvent),
+        ("UPDATE events SET previous = 0 WHERE position = 1", .alteredEvent),
+        ("UPDATE events SET stream_name = 's/evil' WHERE position = 700", .alteredEvent),
+        ("UPDATE actors SET name = CAST(name AS BLOB)", .unreadableEvent),
+    ])
+    func whatIsDoneToTablesIsNamed(sql: String, kind: LogDamage.Kind) async throws {
+        let (log, folder) = try await damaged(sql)
+        let report = try await log.verify()
+        #expect(report.damages.contains { $0.kind == kind }, "\(report.damages.prefix(3))")
         await log.close()
         withExtendedLifetime(folder) {}
     }
