@@ -12,8 +12,18 @@ enum TreeUpgrade {
 
     static func run(_ sqlite: SQLiteConnection, id: LedgerID, limits: EventLogLimits) throws {
         try createTables(sqlite)
+        try createMissingTriggers(sqlite)
         try id.save(sqlite)
         try fill(sqlite, id: id, limits: limits)
+    }
+
+    /// The first ledgers of format 1 have fewer triggers than the later ones.
+    private static func createMissingTriggers(_ sqlite: SQLiteConnection) throws {
+        let schema = String(decoding: PackageResources.event_log_sql, as: UTF8.self)
+        for match in schema.matches(of: /(?s)CREATE (TRIGGER \w+ .*?; END;)/) {
+            try sqlite.execute(
+                "CREATE " + match.1.replacing("TRIGGER ", with: "TRIGGER IF NOT EXISTS ", maxReplacements: 1))
+        }
     }
 
     /// Makes the tree over all events. Its tables are empty.

@@ -149,6 +149,8 @@ import Testing
             let tree = WholeTree(leaves: try FormatOne.events().map { CanonicalEvent($0, in: id).leafHash })
             let root = try log.readTree { try $0.root(at: 120) }
             #expect(root == tree.root())
+            let report = try await log.verify(deep: true)
+            #expect(report.isClean, "\(report.damages.prefix(3))")
             await log.close()
         }
         #expect(ids.count == 1)
