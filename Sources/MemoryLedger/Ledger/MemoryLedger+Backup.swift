@@ -52,8 +52,8 @@ extension MemoryLedger {
     ///
     /// - Parameter options: as the ledger would be opened; its projectors hold the new event.
     /// - Throws: `EventLogError` with `missing`, `notALedger`, `fileExists`, `busy`, `damagedBackup`,
-    ///   `unexpectedBackup` where it does not continue the expected checkpoint, `otherLedger`, `noTree`, `newerFormat` or `storage`;
-    ///   `CancellationError`. Nothing was changed then.
+    ///   `unexpectedBackup` where it does not continue the expected checkpoint, `otherLedger`, `noTree`, `newerFormat`
+    ///   or `storage`; `CancellationError`. Nothing was changed then.
     @discardableResult
     public static func restore(
         _ backup: String, to ledger: String, _ restore: RestoreOptions = .init(),

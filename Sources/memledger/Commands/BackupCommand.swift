@@ -9,8 +9,8 @@ struct BackupCommand: AsyncParsableCommand {
         discussion: """
             Everything in it is of one moment; writers and readers do not wait. Every event is recomputed against the \
             Merkle tree before the file gets its name: under it there is the whole verified backup or nothing. Its table \
-            backup_info says position, root and digests. The tables are copied as they are; --deep builds them anew from the events \
-            and makes no backup where they differ. Where there is a signing key a checkpoint is signed first, so \
+            backup_info says position, root and digests. The tables are copied as they are; --deep builds them anew \
+            from the events and makes no backup where they differ. Where there is a signing key a checkpoint is signed first, so \
             that the backup has one that covers it; with --checkpoint it is an error where none can be signed. Keys are \
             never copied: keep those elsewhere. Do not copy a ledger with cp.
 

@@ -9,13 +9,14 @@ struct RestoreCommand: AsyncParsableCommand {
         discussion: """
             The backup is verified first: every event against the Merkle tree, every table against its digest. Where it \
             does not hold, nothing is changed. Tables that are not what the events say, although the backup says so, are \
-            built anew. A backup of another ledger than is there is refused, unless --other-ledger is given. Asks before it replaces a ledger; --yes does not ask. The former ledger \
+            built anew. A backup of another ledger than is there is refused, unless --other-ledger is given. Asks \
+            before it replaces a ledger; --yes does not ask. The former ledger \
             stays as LEDGER.before-restore-TIME, with its snapshots. Nobody may have the ledger open for writing; \
             programs that read it see the former one until they open it anew.
 
             A new epoch begins: later checkpoints bear another origin, so that they never contradict what was signed \
-            before; its first event, in the stream $ledger/epochs, names the backup's last checkpoint and root, and those of \
-            the ledger that was replaced. \
+            before; its first event, in the stream $ledger/epochs, names the backup's last checkpoint and root, and \
+            those of the ledger that was replaced. \
             --expect-checkpoint refuses a backup that does not continue a checkpoint which somebody held outside.
 
             JSON: {"ledger", "backup", "is_backup", "made_at", "restored_size", "restored_root", "restored_origin", \
