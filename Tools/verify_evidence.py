@@ -349,7 +349,9 @@ MESSAGES = {
                       5: ("parts", "int"), 6: ("events", "int")},
     "SigningKeyRotated": {1: ("old_verifier_key", "text"), 2: ("new_verifier_key", "text"), 3: ("note", "text")},
     "EpochStarted": {1: ("number", "int"), 2: ("epoch_id", "text"), 3: ("origin", "text"), 4: ("checkpoint", "text?"),
-                     5: ("restored_origin", "text"), 6: ("restored_size", "int"), 7: ("restored_root", "hex")},
+                     5: ("restored_origin", "text"), 6: ("restored_size", "int"), 7: ("restored_root", "hex"),
+                     8: ("replaced_origin", "text?"), 9: ("replaced_size", "int?"), 10: ("replaced_root", "hex?"),
+                     11: ("replaced_checkpoint", "text?")},
 }
 
 

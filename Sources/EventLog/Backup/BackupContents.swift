@@ -7,18 +7,25 @@ struct BackupContents {
 
     /// Opens the file.
     ///
-    /// - Parameter makeHost: the projections whose tables count.
-    init(_ path: String, _ clock: any TimeSource, _ makeHost: (SQLiteEventLog) -> ProjectionHost) throws {
-        log = try SQLiteEventLog(path: path, options: LedgerFileOptions(access: .readOnly), clock: clock)
+    /// - Parameters:
+    ///   - masterKey: where projections are to be built.
+    ///   - makeHost: the projections whose tables count.
+    init(
+        _ path: String, _ clock: any TimeSource, masterKey: MasterKey? = nil,
+        _ makeHost: (SQLiteEventLog) -> ProjectionHost
+    ) throws {
+        var options = LedgerFileOptions(access: .readOnly)
+        options.masterKey = masterKey
+        log = try SQLiteEventLog(path: path, options: options, clock: clock)
         host = makeHost(log)
     }
 
     /// Opens the file for the body and closes it.
     static func with<T>(
-        _ path: String, _ clock: any TimeSource, _ makeHost: (SQLiteEventLog) -> ProjectionHost,
-        _ body: (BackupContents) async throws -> T
+        _ path: String, _ clock: any TimeSource, masterKey: MasterKey? = nil,
+        _ makeHost: (SQLiteEventLog) -> ProjectionHost, _ body: (BackupContents) async throws -> T
     ) async throws -> T {
-        let contents = try BackupContents(path, clock, makeHost)
+        let contents = try BackupContents(path, clock, masterKey: masterKey, makeHost)
         do {
             let result = try await body(contents)
             await contents.log.close()
@@ -185,6 +192,8 @@ public struct BackupProgress: Hashable, Sendable {
         case copying
         /// Events are recomputed.
         case verifying
+        /// Projections are built beside, to compare the tables with them.
+        case comparing
     }
 
     public var phase: Phase

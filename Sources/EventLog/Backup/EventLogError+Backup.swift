@@ -3,6 +3,8 @@ extension EventLogError.Code {
     public static let damagedBackup = Self("damaged_backup")
     /// A backup does not continue the checkpoint that it was expected to.
     public static let unexpectedBackup = Self("unexpected_backup")
+    /// A backup is of another ledger than the one that it would replace.
+    public static let otherLedger = Self("other_ledger")
 }
 
 extension EventLogError {
@@ -13,7 +15,8 @@ extension EventLogError {
         switch error {
         case is CancellationError: return error
         case let error as EventLogError
-        where [.busy, .noTree, .newerFormat, .unexpectedBackup, .readOnly, .fileExists].contains(error.code):
+        where [.busy, .noTree, .newerFormat, .unexpectedBackup, .otherLedger, .readOnly, .fileExists].contains(
+            error.code):
             return error
         default: break
         }

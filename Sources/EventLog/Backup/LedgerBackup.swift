@@ -7,6 +7,8 @@ public struct BackupReport: Hashable, Sendable {
     public var file: String
     public var sizeBytes: Int64
     public var info: BackupInfo
+    /// Every table was compared with the log. Otherwise the tables are what the ledger had.
+    public var areTablesCompared = false
 }
 
 /// A whole ledger in a file of its own, made beside writers.
@@ -15,7 +17,7 @@ public struct BackupReport: Hashable, Sendable {
 /// 1. Under its name there is the whole verified file or nothing, whenever the process is killed.
 /// 2. It is of one snapshot of the log and its projections, and so is what it says of itself.
 /// 3. It only reads: nobody waits for it, and it never checkpoints.
-/// 4. A ledger is never replaced, nor anything that belongs to one.
+/// 4. Only a backup is ever replaced, or an empty file.
 ///
 ///     snapshot ─▶ VACUUM INTO hidden file ─▶ read it: backup_info ─▶ sync ─▶ verify read-only ─▶ name, sync folder
 struct LedgerBackup {
@@ -27,6 +29,8 @@ struct LedgerBackup {
     let host: ProjectionHost
     let target: String
     let isReplacing: Bool
+    /// Compare the tables with the log, too.
+    let isDeep: Bool
     /// Of the program, for `backup_info`.
     let madeBy: String
     let progress: @Sendable (BackupProgress) -> Void
@@ -53,6 +57,7 @@ struct LedgerBackup {
             atStep(.described)
             try part.sync()
             atStep(.synced)
+            let areTablesCompared = isDeep ? try await compareTables(part) : false
             try await verify(part, info)
             try part.removeCompanions()
             atStep(.verified)
@@ -60,7 +65,8 @@ struct LedgerBackup {
             atStep(.named)
             var status = stat()
             _ = stat(target, &status)
-            return BackupReport(file: target, sizeBytes: Int64(status.st_size), info: info)
+            return BackupReport(
+                file: target, sizeBytes: Int64(status.st_size), info: info, areTablesCompared: areTablesCompared)
         } catch {
             throw LedgerFile.translate((error as? FileProblem)?.error ?? error, target)
         }
@@ -83,9 +89,12 @@ struct LedgerBackup {
         for journal in ["-journal", "-wal"] where LedgerPlaces.hasContent(target + journal) {
             throw EventLogError(.fileExists, "\(target) is a database in use; close it, or name another file.")
         }
-        guard LedgerFile.isLedger(target) else { return }
+        guard LedgerPlaces.hasContent(target) else { return }
+        guard LedgerFile.isLedger(target) else {
+            throw EventLogError(.fileExists, "\(target) is no backup, and nothing else is replaced; name another file.")
+        }
         // Whoever has opened a backup for writing has made it a ledger.
-        guard !LedgerPlaces.exists(target + "-lock"), try LedgerFileReading.isBackup(target) else {
+        guard !LedgerPlaces.exists(target + "-lock"), (try? LedgerFileReading.isBackup(target)) == true else {
             throw EventLogError(.fileExists, "\(target) is a ledger, which is never replaced; name another file.")
         }
     }
@@ -93,6 +102,8 @@ struct LedgerBackup {
     /// Gives the finished file its name.
     private func place(_ part: PartialLedger) throws {
         if isReplacing {
+            // It may be another file by now.
+            try checkTarget()
             guard rename(part.path, target) == 0 else { throw FileProblem(target, errno) }
         } else {
             // Unlike a rename, a link refuses a name that is taken.
@@ -146,6 +157,25 @@ struct LedgerBackup {
         return info
     }
 
+    /// Builds the projections anew beside the copy. False where one of them is not at the log's end.
+    @concurrent private func compareTables(_ part: PartialLedger) async throws -> Bool {
+        let (host, progress) = (host, progress)
+        return try await BackupContents.with(
+            part.path, log.clock, masterKey: log.keys.given, { host.reading($0) }
+        ) { contents in
+            let report = try await contents.host.verify {
+                progress(BackupProgress(.comparing, $0.position, $0.head))
+            }
+            guard let difference = report.difference else { return report.isEqual }
+            var error = EventLogError(
+                .digestMismatch,
+                "The tables \(difference.tables.map(\.table).joined(separator: ", ")) are not what the log says; look "
+                    + "with `memledger rebuild --verify`, mend them with `memledger rebuild --replace`, then back up.")
+            error.difference = difference
+            throw error
+        }
+    }
+
     @concurrent private func verify(_ part: PartialLedger, _ info: BackupInfo) async throws {
         let (host, progress) = (host, progress)
         do {
@@ -172,12 +202,12 @@ extension ProjectionHost {
 
     /// Writes a backup of the ledger.
     package func backUp(
-        to target: String, replacing: Bool, madeBy: String,
+        to target: String, replacing: Bool, deep: Bool = false, madeBy: String,
         progress: @escaping @Sendable (BackupProgress) -> Void = { _ in },
         atStep: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> BackupReport {
         let backup = LedgerBackup(
-            host: self, target: target, isReplacing: replacing, madeBy: madeBy, progress: progress,
+            host: self, target: target, isReplacing: replacing, isDeep: deep, madeBy: madeBy, progress: progress,
             atStep: { atStep($0.rawValue) })
         return try await backup.run()
     }

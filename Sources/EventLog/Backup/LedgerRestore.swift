@@ -6,6 +6,8 @@ public struct RestoreOptions: Sendable {
     public var isReplacing = false
     /// Do not keep the ledger that was replaced.
     public var isDiscarding = false
+    /// Put the backup in the place of another ledger than it is of.
+    public var allowsOtherLedger = false
     /// A checkpoint that somebody held outside: what is restored must continue it.
     public var expectedCheckpoint: SignedCheckpoint?
     /// Who restores, for the event that begins the epoch.
@@ -34,6 +36,8 @@ public struct RestoreReport: Hashable, Sendable {
     public var erasuresUndone: Int
     /// Where the ledger is that was replaced; nil where there was none, or it was not to be kept.
     public var formerLedger: String?
+    /// What became of the tables.
+    public var projections = RestoredProjections()
 }
 
 /// Puts a backup in a ledger's place, and begins a new epoch.
@@ -44,8 +48,9 @@ public struct RestoreReport: Hashable, Sendable {
 /// 3. No ledger is ever seen that was restored and has no `EpochStarted`: the event is in the file before it gets its
 ///    name. So checkpoints signed before and after bear different origins.
 /// 4. Nobody else has the ledger open for writing, from the first step to the last.
+/// 5. The tables of the projections that this program has are what the log says, whatever the backup says of them.
 ///
-///     copy to a hidden file ─▶ verify the copy ─▶ EpochStarted ─▶ sync ─▶ LedgerReplacement
+///     copy to a hidden file ─▶ verify the copy ─▶ settle its tables, EpochStarted ─▶ sync ─▶ LedgerReplacement
 struct LedgerRestore {
     /// How far it has come, for tests that end the process there.
     package enum Step: String, Sendable, CaseIterable {
@@ -96,8 +101,10 @@ struct LedgerRestore {
             try await copy(summary, to: part)
             atStep(.copied)
             let restored = try await verify(part, summary.info)
+            let replaced = presence == nil ? nil : try await LedgerToReplace.read(target, clock, makeHost)
+            try check(restored, replaces: replaced)
             atStep(.verified)
-            var report = try await begin(part, restored, summary)
+            var report = try await begin(part, restored, replaced, summary)
             try part.removeCompanions()
             atStep(.begun)
             try part.sync()
@@ -139,6 +146,14 @@ struct LedgerRestore {
                 .fileExists,
                 "\(target) is a ledger and is not replaced unasked; say to replace it, or name another file.")
         }
+    }
+
+    private func check(_ restored: Restored, replaces replaced: LedgerToReplace?) throws {
+        guard let there = replaced?.ledger, there != restored.ledger, !options.allowsOtherLedger else { return }
+        throw EventLogError(
+            .otherLedger,
+            "\(backup) is of the ledger \(restored.ledger), and \(target) is \(there); name another file, or say that "
+                + "another ledger may be replaced (--other-ledger).")
     }
 
     /// A backup byte by byte, so that what is verified is what was there; a ledger, which somebody may be writing to,
@@ -215,35 +230,37 @@ struct LedgerRestore {
 
     /// Makes the copy a ledger again, and appends the event that begins the epoch, with the projections.
     private func begin(
-        _ part: PartialLedger, _ restored: Restored, _ summary: BackupSummary
+        _ part: PartialLedger, _ restored: Restored, _ replaced: LedgerToReplace?, _ summary: BackupSummary
     ) async throws -> RestoreReport {
         let epochID = MerkleHash.hexadecimal(file.randomness.bytes(LedgerOrigin.epochIDDigits / 2))
-        let number = restored.origin.epoch + 1
+        let number = max(restored.origin.epoch, replaced?.epoch ?? 0) + 1
         guard let origin = LedgerOrigin(ledger: restored.ledger, epoch: number, epochID: epochID) else {
             throw EventLogError(.invalidArgument, "The source of randomness must answer as many bytes as it is asked.")
         }
         let start = EpochStart(
             number: number, epochID: epochID, origin: origin.text,
             checkpoint: restored.checkpoint.map { String(decoding: $0.bytes, as: UTF8.self) },
-            restoredOrigin: restored.origin.text, restoredSize: restored.size, restoredRoot: restored.root)
+            restoredOrigin: restored.origin.text, restoredSize: restored.size, restoredRoot: restored.root,
+            replaced: replaced?.log)
         var writing = file
         writing.access = .readWrite
         writing.durability = .full
         let log = try SQLiteEventLog(path: part.path, options: writing, clock: clock)
         do {
-            let position = try await append(start, to: log)
+            let (position, projections) = try await append(start, to: log)
             await log.close()
             return RestoreReport(
                 ledger: target, backup: backup, info: summary.info, restoredSize: restored.size,
                 restoredRoot: restored.root, restoredOrigin: restored.origin.text, origin: origin, position: position,
-                checkpoint: restored.checkpoint?.checkpoint, erasuresUndone: restored.erasuresUndone)
+                checkpoint: restored.checkpoint?.checkpoint, erasuresUndone: restored.erasuresUndone,
+                projections: projections)
         } catch {
             await log.close()
             throw error
         }
     }
 
-    private func append(_ start: EpochStart, to log: SQLiteEventLog) async throws -> Position {
+    private func append(_ start: EpochStart, to log: SQLiteEventLog) async throws -> (Position, RestoredProjections) {
         try await log.onWriter { sqlite in
             try sqlite.transaction {
                 // Their files are not here.
@@ -252,7 +269,7 @@ struct LedgerRestore {
             }
         }
         let host = makeHost(log)
-        try await host.prepare()
+        let projections = try await host.settleRestored(progress)
         let event = LedgerEvent.epochStarted(start)
         let version = try await log.version(of: event.stream)
         let new = try event.newEvent(id: ids.next(at: clock.now()), by: options.context)
@@ -266,7 +283,7 @@ struct LedgerRestore {
         guard current.text.hasSameBytes(as: start.origin), root == start.restoredRoot,
             let position = result.lastPosition, position == start.restoredSize + 1
         else { throw EventLogError(.storage, "The copy of \(backup) could not be continued; check the disk.") }
-        return position
+        return (position, projections)
     }
 }
 

@@ -25,6 +25,10 @@ struct PartialLedger {
     /// - Throws: `EventLogError` with `busy` where another process makes it, `fileExists` where something else is in
     ///   the way, or `storage`.
     func claim() throws -> FileLock {
+        let folder = LedgerPlaces.folder(of: target)
+        guard LedgerPlaces.isFolder(folder) else {
+            throw EventLogError(.storage, "The folder \(folder) does not exist; make it, or name another file.")
+        }
         let isLeftBehind = try isLockLeftBehind()
         let lock: FileLock?
         do { lock = try FileLock.take(lockPath) } catch let problem as FileProblem { throw problem.error }

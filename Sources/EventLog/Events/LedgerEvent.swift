@@ -57,6 +57,12 @@ package enum LedgerEvent: Hashable, Sendable {
                 $0.restoredOrigin = start.restoredOrigin
                 $0.restoredSize = start.restoredSize
                 $0.restoredRoot = start.restoredRoot.withUnsafeBytes { .init($0) }
+                if let replaced = start.replaced {
+                    $0.replacedOrigin = replaced.origin
+                    $0.replacedSize = replaced.size
+                    $0.replacedRoot = replaced.root.withUnsafeBytes { .init($0) }
+                    if let checkpoint = replaced.checkpoint { $0.replacedCheckpoint = checkpoint }
+                }
             }.serializedBytes()
         }
     }
@@ -88,9 +94,19 @@ package enum LedgerEvent: Hashable, Sendable {
                 EpochStart(
                     number: body.number, epochID: body.epochID, origin: body.origin,
                     checkpoint: body.hasCheckpoint ? body.checkpoint : nil, restoredOrigin: body.restoredOrigin,
-                    restoredSize: body.restoredSize, restoredRoot: root))
+                    restoredSize: body.restoredSize, restoredRoot: root, replaced: try replaced(body)))
         default: return nil
         }
+    }
+
+    private static func replaced(_ body: ProtoEpochStarted) throws -> ReplacedLog? {
+        guard body.hasReplacedOrigin else { return nil }
+        guard body.hasReplacedSize, body.replacedSize >= 0, let root = MerkleHash(body.replacedRoot) else {
+            throw EventLogError.proof("the log that was replaced has no size, or no root of 32 bytes")
+        }
+        return ReplacedLog(
+            origin: body.replacedOrigin, size: body.replacedSize, root: root,
+            checkpoint: body.hasReplacedCheckpoint ? body.replacedCheckpoint : nil)
     }
 }
 
@@ -121,10 +137,12 @@ package struct EpochStart: Hashable, Sendable {
     package var restoredOrigin: String
     package var restoredSize: Int64
     package var restoredRoot: MerkleHash
+    /// What it was put in the place of; nil where there was nothing that could be read.
+    package var replaced: ReplacedLog?
 
     package init(
         number: Int64, epochID: String, origin: String, checkpoint: String?, restoredOrigin: String,
-        restoredSize: Int64, restoredRoot: MerkleHash
+        restoredSize: Int64, restoredRoot: MerkleHash, replaced: ReplacedLog? = nil
     ) {
         self.number = number
         self.epochID = epochID
@@ -133,5 +151,19 @@ package struct EpochStart: Hashable, Sendable {
         self.restoredOrigin = restoredOrigin
         self.restoredSize = restoredSize
         self.restoredRoot = restoredRoot
+        self.replaced = replaced
+    }
+}
+
+/// A log that gave way to a restored one, as it was then.
+package struct ReplacedLog: Hashable, Sendable {
+    package var origin: String
+    package var size: Int64
+    package var root: MerkleHash
+    /// Its last signed checkpoint.
+    package var checkpoint: String?
+
+    package init(origin: String, size: Int64, root: MerkleHash, checkpoint: String?) {
+        (self.origin, self.size, self.root, self.checkpoint) = (origin, size, root, checkpoint)
     }
 }

@@ -154,6 +154,7 @@ private struct Ground {
     func compare(_ checkpoint: Checkpoint, _ name: String, isGiven: Bool) -> LogDamage? {
         let kind: (LogDamage.Kind) -> LogDamage.Kind = { isGiven ? $0 : .damagedCheckpoint }
         guard let index = epochs.firstIndex(where: { $0.origin.hasSameBytes(as: checkpoint.origin) }) else {
+            if let damage = replaced(checkpoint, name, kind) { return damage }
             return LogDamage(
                 kind(.otherLedger), "\(name) is of \(checkpoint.origin), which is no epoch of this ledger")
         }
@@ -178,6 +179,27 @@ private struct Ground {
         }
         return nil
     }
+
+    /// The checkpoint is of a log that gave way to a restored one; nil where no epoch says so.
+    private func replaced(
+        _ checkpoint: Checkpoint, _ name: String, _ kind: (LogDamage.Kind) -> LogDamage.Kind
+    ) -> LogDamage? {
+        for epoch in epochs {
+            guard let log = epoch.replaced, log.origin.hasSameBytes(as: checkpoint.origin) else { continue }
+            if checkpoint.size == log.size, checkpoint.root != log.root {
+                return LogDamage(
+                    kind(.contradictsCheckpoint),
+                    "the log that was replaced by a restore, as the event at position \(epoch.position) says, was not "
+                        + "that of \(name): its root was \(log.root), and not \(checkpoint.root)")
+            }
+            return LogDamage(
+                kind(.lostByRestore),
+                "\(name) covers \(checkpoint.size) events of \(log.origin), a log of \(log.size) events that was "
+                    + "replaced when a backup of \(epoch.restoredSize) events was restored, as the event at position "
+                    + "\(epoch.position) says")
+        }
+        return nil
+    }
 }
 
 /// The epochs of a ledger, from the events of its restores.
@@ -188,6 +210,8 @@ private struct EpochHistory {
         var restoredSize: Int64
         /// Of the event that began it; 0 of the first.
         var position: Position
+        /// What gave way to it.
+        var replaced: ReplacedLog?
     }
 
     let log: SQLiteEventLog
@@ -205,7 +229,9 @@ private struct EpochHistory {
                 for event in page.events {
                     guard case .epochStarted(let start)? = try LedgerEvent.decode(event) else { continue }
                     epochs.append(
-                        Epoch(origin: start.origin, restoredSize: start.restoredSize, position: event.position))
+                        Epoch(
+                            origin: start.origin, restoredSize: start.restoredSize, position: event.position,
+                            replaced: start.replaced))
                 }
                 next = page.next
             }

@@ -9,13 +9,26 @@ extension LedgerEvent {
                 "old_verifier_key": .string(rotation.oldKey), "new_verifier_key": .string(rotation.newKey),
                 "note": .string(rotation.note),
             ]
-        case .epochStarted(let start):
-            [
-                "number": JSONValue(start.number), "epoch_id": .string(start.epochID),
-                "origin": .string(start.origin), "checkpoint": JSONValue(optional: start.checkpoint),
-                "restored_origin": .string(start.restoredOrigin), "restored_size": JSONValue(start.restoredSize),
-                "restored_root": .string(start.restoredRoot.description),
-            ]
+        case .epochStarted(let start): start.json
         }
+    }
+}
+
+extension EpochStart {
+    /// What was replaced is left out where there was nothing, as it is of a recorded event from before.
+    fileprivate var json: JSONValue {
+        var members: [(name: String, value: JSONValue)] = [
+            ("number", JSONValue(number)), ("epoch_id", .string(epochID)), ("origin", .string(origin)),
+            ("checkpoint", JSONValue(optional: checkpoint)), ("restored_origin", .string(restoredOrigin)),
+            ("restored_size", JSONValue(restoredSize)), ("restored_root", .string(restoredRoot.description)),
+        ]
+        if let replaced {
+            members += [
+                ("replaced_origin", .string(replaced.origin)), ("replaced_size", JSONValue(replaced.size)),
+                ("replaced_root", .string(replaced.root.description)),
+            ]
+            if let checkpoint = replaced.checkpoint { members.append(("replaced_checkpoint", .string(checkpoint))) }
+        }
+        return .object(JSONObject(members.map { JSONObject.Member(name: $0.name, value: $0.value) }))
     }
 }

@@ -11,25 +11,30 @@ extension MemoryLedger {
     /// that the backup has one that covers it.
     ///
     /// - Parameters:
-    ///   - replacing: Replace a file that is there; a ledger that is no backup is never replaced.
+    ///   - replacing: Replace a backup that is there, or an empty file; nothing else is ever replaced.
+    ///   - deep: Build the projections anew beside the copy, too, and compare the tables with them.
     ///   - progress: Called on any thread.
     /// - Throws: `EventLogError` with `fileExists`, `busy` (another backup to that file), `noTree`, `damagedLog` or
-    ///   `damagedBackup` where what was written does not verify, `storage`; `CancellationError`.
+    ///   `damagedBackup` where what was written does not verify, `digestMismatch` where tables are not what the log
+    ///   says (`deep`), `storage`; `CancellationError`.
     @discardableResult
     public func backUp(
-        to file: String, replacing: Bool = false, progress: @escaping @Sendable (BackupProgress) -> Void = { _ in }
+        to file: String, replacing: Bool = false, deep: Bool = false,
+        progress: @escaping @Sendable (BackupProgress) -> Void = { _ in }
     ) async throws -> BackupReport {
-        try await backUp(to: file, replacing: replacing, progress: progress, atStep: { _ in })
+        try await backUp(to: file, replacing: replacing, deep: deep, progress: progress, atStep: { _ in })
     }
 
     /// The same for tests, which are told of each step.
     package func backUp(
-        to file: String, replacing: Bool = false, progress: @escaping @Sendable (BackupProgress) -> Void = { _ in },
+        to file: String, replacing: Bool = false, deep: Bool = false,
+        progress: @escaping @Sendable (BackupProgress) -> Void = { _ in },
         atStep: @escaping @Sendable (String) -> Void
     ) async throws -> BackupReport {
         if options.file.access != .readOnly { try await flushReads() }
         return try await host.backUp(
-            to: file, replacing: replacing, madeBy: "memory-ledger \(memoryLedgerVersion)", progress: progress,
+            to: file, replacing: replacing, deep: deep, madeBy: "memory-ledger \(memoryLedgerVersion)",
+            progress: progress,
             atStep: atStep)
     }
 
@@ -42,12 +47,13 @@ extension MemoryLedger {
     ///
     /// A ledger that is replaced stays as `<ledger>.before-restore-<time>`. Nobody may have it open for writing; who
     /// reads it goes on reading the former one until it opens the ledger anew. A ledger that was never made a backup
-    /// is taken too, but then nothing says what its projections should be: rebuild them.
+    /// is taken too. The projections' tables are compared with the log and built anew where they differ:
+    /// `RestoreReport.projections`.
     ///
     /// - Parameter options: as the ledger would be opened; its projectors hold the new event.
     /// - Throws: `EventLogError` with `missing`, `notALedger`, `fileExists`, `busy`, `damagedBackup`,
-    ///   `unexpectedBackup` where it does not continue the expected checkpoint, `noTree`, `newerFormat` or `storage`;
-    ///   `CancellationError`. Nothing was changed then.
+    ///   `unexpectedBackup` where it does not continue the expected checkpoint, `otherLedger`, `noTree`, `newerFormat`
+    ///   or `storage`; `CancellationError`. Nothing was changed then.
     @discardableResult
     public static func restore(
         _ backup: String, to ledger: String, _ restore: RestoreOptions = .init(),

@@ -8,18 +8,24 @@ struct RestoreCommand: AsyncParsableCommand {
         abstract: "Verify a backup, and put it in the ledger's place.",
         discussion: """
             The backup is verified first: every event against the Merkle tree, every table against its digest. Where it \
-            does not hold, nothing is changed. Asks before it replaces a ledger; --yes does not ask. The former ledger \
+            does not hold, nothing is changed. Tables that are not what the events say, although the backup says so, are \
+            built anew. A backup of another ledger than is there is refused, unless --other-ledger is given. Asks \
+            before it replaces a ledger; --yes does not ask. The former ledger \
             stays as LEDGER.before-restore-TIME, with its snapshots. Nobody may have the ledger open for writing; \
             programs that read it see the former one until they open it anew.
 
             A new epoch begins: later checkpoints bear another origin, so that they never contradict what was signed \
-            before; its first event, in the stream $ledger/epochs, names the backup's last checkpoint and root. \
+            before; its first event, in the stream $ledger/epochs, names the backup's last checkpoint and root, and \
+            those of the ledger that was replaced. \
             --expect-checkpoint refuses a backup that does not continue a checkpoint which somebody held outside.
 
             JSON: {"ledger", "backup", "is_backup", "made_at", "restored_size", "restored_root", "restored_origin", \
             "epoch", "origin", "position", "checkpoint": {"origin", "size", "root"}, "erasures_undone", \
-            "former_ledger"}; made_at, checkpoint and former_ledger are null where there is none. Exit status 3 where \
-            memories are back that were erased after the backup was made.
+            "former_ledger", "projections_rebuilt": [NAME], "projections_outdated": [NAME], "projections_not_compared": \
+            [{"name", "reason"}]}; made_at, checkpoint and former_ledger are null where there is none; outdated are those \
+            that this program does not know, and are built anew when one that does opens the ledger. Exit status 3 where \
+            memories are back that were erased after the backup was made, and where tables were not what the events say \
+            or could not be compared.
 
               memledger restore /mnt/elsewhere/monday.sqlite
               memledger restore monday.sqlite --to elsewhere.sqlite --expect-checkpoint monday.checkpoint
@@ -32,6 +38,7 @@ struct RestoreCommand: AsyncParsableCommand {
     var to: String?
     @Flag(help: "Do not ask before a ledger is replaced.") var yes = false
     @Flag(help: "Do not keep the ledger that is replaced.") var discard = false
+    @Flag(help: "Replace even another ledger than the backup is of.") var otherLedger = false
     @Option(
         help: ArgumentHelp("Refuse a backup that does not continue this checkpoint.", valueName: "checkpoint"),
         completion: .file())
@@ -54,6 +61,7 @@ struct RestoreCommand: AsyncParsableCommand {
     func run() async throws {
         var options = RestoreOptions()
         options.isDiscarding = discard
+        options.allowsOtherLedger = otherLedger
         options.context = EventContext(actor: actor.actor)
         if let expectCheckpoint { options.expectedCheckpoint = try await ProofFiles.checkpoint(expectCheckpoint) }
         let summary = try SQLiteEventLog.summary(ofBackup: file)
@@ -73,7 +81,7 @@ struct RestoreCommand: AsyncParsableCommand {
         }
         bars.finish()
         try global.show(report.json) { $0.restored(report) }
-        if report.erasuresUndone > 0 { throw ExitCode(ExitStatus.lookAt) }
+        if report.erasuresUndone > 0 || !report.projections.areAsTheLogSays { throw ExitCode(ExitStatus.lookAt) }
     }
 
     private func isConfirmed(_ summary: BackupSummary) throws -> Bool {

@@ -1,10 +1,11 @@
 import EventLog
 import MemoryLedger
 
-/// Two bars, one for each thing that takes long.
+/// Bars, one for each thing that takes long.
 struct BackupBars {
     private let copying: ProgressBar
     private let verifying = ProgressBar("Verifying", unit: "events")
+    private let comparing = ProgressBar("Comparing", unit: "events")
 
     init(_ copying: String) { self.copying = ProgressBar(copying, unit: "bytes") }
 
@@ -14,12 +15,17 @@ struct BackupBars {
         case .verifying:
             copying.finish()
             verifying.update(progress.done, of: progress.total)
+        case .comparing:
+            copying.finish()
+            verifying.finish()
+            comparing.update(progress.done, of: progress.total)
         }
     }
 
     func finish() {
         copying.finish()
         verifying.finish()
+        comparing.finish()
     }
 }
 
@@ -32,6 +38,7 @@ extension BackupReport {
             "root": .string(info.root.description), "made_at": .string(info.madeAt.rfc3339),
             "made_by": .string(info.madeBy), "checkpoint": info.checkpoint?.checkpoint.json ?? .null,
             "tables": .object(JSONObject(tables.map { JSONObject.Member(name: $0.key, value: .string($0.value)) })),
+            "tables_compared": JSONValue(areTablesCompared),
         ]
     }
 }
@@ -45,6 +52,10 @@ extension RestoreReport {
             "epoch": JSONValue(origin.epoch), "origin": .string(origin.text), "position": JSONValue(position),
             "checkpoint": checkpoint?.json ?? .null, "erasures_undone": JSONValue(erasuresUndone),
             "former_ledger": JSONValue(optional: formerLedger),
+            "projections_rebuilt": .array(projections.rebuilt.map { .string($0) }),
+            "projections_outdated": .array(projections.outdated.map { .string($0) }),
+            "projections_not_compared": .array(
+                projections.notCompared.map { ["name": .string($0.projection), "reason": .string($0.reason)] }),
         ]
     }
 }
@@ -56,7 +67,10 @@ extension Checkpoint {
 extension Page {
     mutating func backup(_ report: BackupReport) {
         let info = report.info
-        line("Backed up \(Figures.count(info.position, "event", "events")) to \(report.file), and verified it.", .green)
+        let events = Figures.count(info.position, "event", "events")
+        let compared =
+            report.areTablesCompared ? ", and its tables against them" : "; its tables are as the ledger had them"
+        line("Backed up \(events) to \(report.file), and verified every event\(compared).", .green)
         fields([
             ("size", Figures.bytes(report.sizeBytes)), ("origin", info.origin), ("root", info.root.description),
             ("checkpoint", info.checkpoint.map { Figures.count($0.checkpoint.size, "event", "events") } ?? "none"),
@@ -67,9 +81,19 @@ extension Page {
         let size = Figures.count(report.restoredSize, "event", "events")
         line("Verified \(report.backup), and restored \(size) to \(report.ledger).", .green)
         if report.info == nil {
+            line("It is a ledger and no backup: its tables had no digests, and were compared with its events.")
+        }
+        for name in report.projections.rebuilt {
             line(
-                "It is a ledger and no backup, so that nothing says what its tables should be: "
-                    + "compare them with `memledger rebuild --verify`.", .yellow)
+                "The tables of \(name) were not what the events say, and were built anew: look who changed them.",
+                .yellow)
+        }
+        for one in report.projections.notCompared {
+            line("The tables of \(one.projection) could not be compared with the events: \(one.reason)", .yellow)
+        }
+        for name in report.projections.outdated {
+            line(
+                "This program does not know \(name); it is built anew when a program opens the ledger that does.", .dim)
         }
         if report.erasuresUndone > 0 {
             let subjects = Figures.count(report.erasuresUndone, "erased memory is", "erased memories are")

@@ -80,9 +80,16 @@ import Testing
 
     @Test func aFileIsReplacedOnlyWhereThatIsSaid() async throws {
         let test = try await Self.ledger()
-        try Data("mine".utf8).write(to: URL(filePath: test.backup))
-        await expectLogError(.fileExists) { try await test.ledger.backUp(to: test.backup) }
-        #expect(try String(contentsOfFile: test.backup, encoding: .utf8) == "mine")
+        for mine in ["mine", String(repeating: "mine", count: 100)] {
+            try Data(mine.utf8).write(to: URL(filePath: test.backup))
+            for replacing in [false, true] {
+                await expectLogError(.fileExists) {
+                    try await test.ledger.backUp(to: test.backup, replacing: replacing)
+                }
+            }
+            #expect(try String(contentsOfFile: test.backup, encoding: .utf8) == mine)
+        }
+        try Data().write(to: URL(filePath: test.backup))
         try await test.ledger.backUp(to: test.backup, replacing: true)
         await expectLogError(.fileExists) { try await test.ledger.backUp(to: test.backup) }
         // A backup is a ledger's file, and may be replaced all the same.
@@ -131,7 +138,11 @@ import Testing
         task.cancel()
         _ = await task.result
         #expect(try test.names("backup", ".backup").allSatisfy { $0 == "backup.sqlite" })
-        await expectLogError(.storage) { try await test.ledger.backUp(to: test.folder.file("no/folder/b.sqlite")) }
+        let error = await #expect(throws: EventLogError.self) {
+            try await test.ledger.backUp(to: test.folder.file("no/folder/b.sqlite"))
+        }
+        #expect(error?.code == .storage)
+        #expect(error?.message.contains("The folder \(test.folder.file("no/folder")) does not exist") == true)
         await test.ledger.close()
     }
 
@@ -145,6 +156,29 @@ import Testing
         }
         #expect(made == 1)
         #expect(try test.names("backup", ".backup") == ["backup.sqlite"])
+        await test.ledger.close()
+    }
+
+    /// Another ledger's key, a master key: nothing that is no backup.
+    @Test func anotherLedgersKeyIsNotReplaced() async throws {
+        let (test, other) = (try await Self.ledger(), try await TestLedger.open())
+        try other.ledger.log.makeSigningKey(in: .beside(other.path))
+        let key = try Data(contentsOf: URL(filePath: other.path + "-key"))
+        await expectLogError(.fileExists) { try await test.ledger.backUp(to: other.path + "-key", replacing: true) }
+        #expect(try Data(contentsOf: URL(filePath: other.path + "-key")) == key)
+        await test.ledger.close()
+        await other.ledger.close()
+    }
+
+    @Test func deepItComparesTheTables() async throws {
+        let test = try await Self.ledger()
+        #expect(try await test.ledger.backUp(to: test.backup, deep: true).areTablesCompared)
+        try test.ledger.log.file.withWriterLock { try $0.execute("UPDATE memories SET summary = 'evil'") }
+        #expect(try await !test.ledger.backUp(to: test.backup, replacing: true).areTablesCompared)
+        let path = test.folder.file("deep.sqlite")
+        let error = await #expect(throws: EventLogError.self) { try await test.ledger.backUp(to: path, deep: true) }
+        #expect(error?.code == .digestMismatch && error?.difference?.tables.map(\.table) == ["memories"])
+        #expect(try test.names("deep", ".deep") == [])
         await test.ledger.close()
     }
 

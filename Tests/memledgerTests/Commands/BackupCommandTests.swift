@@ -1,3 +1,4 @@
+import EventLog
 import Foundation
 import MemoryLedger
 import Testing
@@ -47,7 +48,9 @@ import Testing
         let restored = try await workspace.succeed("restore", "b.sqlite", "--to", "other.sqlite").output
         #expect(restored.contains("Verified b.sqlite") && restored.contains("epoch"))
         let plain = try await workspace.succeed("restore", "memory-ledger.sqlite", "--to", "third.sqlite").output
-        #expect(plain.contains("no backup") && plain.contains("rebuild --verify"))
+        #expect(plain.contains("no backup") && plain.contains("compared with its events"))
+        let deep = try await workspace.succeed("backup", "deep.sqlite", "--deep").output
+        #expect(deep.contains("its tables against them") && page.contains("its tables are as the ledger had them"))
     }
 
     @Test func nobodyCanBeAsked() async throws {
@@ -66,6 +69,10 @@ import Testing
         }
         try workspace.write("mine.txt", "mine")
         #expect(try await workspace.run(["backup", "mine.txt"]).isFailure(1, saying: "exists"))
+        try workspace.write("master.key", "another ledger's")
+        #expect(try await workspace.run(["backup", "master.key", "--replace"]).isFailure(1, saying: "is no backup"))
+        #expect(try workspace.read("master.key") == "another ledger's")
+        try workspace.write("mine.txt", "")
         try await workspace.succeed("backup", "mine.txt", "--replace")
         try await workspace.succeed("backup", "mine.txt", "--replace", "--checkpoint")
         #expect(!workspace.exists("mine.txt-key") && !workspace.exists("mine.txt-wal"))
@@ -95,6 +102,34 @@ import Testing
             #expect(try await workspace.run(["restore", file, "--yes"]).isFailure(1, saying: says))
         }
         #expect(try await workspace.json("list")["memories"]?.array?.count == 2)
+    }
+
+    @Test func anotherLedgerIsNotReplacedUnasked() async throws {
+        let workspace = try await Self.workspace()
+        try await workspace.succeed("backup", "b.sqlite")
+        try await workspace.succeed("add", "cup", "--summary", "blue", "--ledger", "other.sqlite")
+        let restore = ["restore", "b.sqlite", "--to", "other.sqlite", "--yes"]
+        #expect(try await workspace.run(restore).isFailure(1, saying: "--other-ledger"))
+        #expect(try await workspace.run(restore + ["--other-ledger"]).status == 0)
+        let missing = ["restore", "b.sqlite", "--to", "sub/dir/x.sqlite"]
+        #expect(try await workspace.run(missing).isFailure(1, saying: "The folder sub/dir does not exist"))
+        #expect(try await workspace.run(["backup", "none/b"]).isFailure(1, saying: "The folder none does not exist"))
+    }
+
+    /// Tables that contradict the log are said to, and the exit status is 3.
+    @Test func tablesThatAreNotWhatTheEventsSayAreBuiltAnew() async throws {
+        let workspace = try await Self.workspace()
+        let ledger = LedgerFileOptions(access: .readWrite)
+        let file = try LedgerFile(path: workspace.path("memory-ledger.sqlite"), options: ledger)
+        try file.withWriterLock { try $0.execute("UPDATE memories SET summary = 'evil'") }
+        file.close()
+        #expect(try await workspace.run(["backup", "d.sqlite", "--deep"]).isFailure(1, saying: "rebuild --replace"))
+        try await workspace.succeed("backup", "b.sqlite")
+        let restored = try await workspace.run(["restore", "b.sqlite", "--yes", "--json"])
+        #expect(try restored.status == 3 && restored.json()["projections_rebuilt"] == ["memories"])
+        #expect(try await workspace.json("get", "tea")["summary"] == "green")
+        let page = try await workspace.run(["restore", "b.sqlite", "--to", "n.sqlite"])
+        #expect(page.status == 3 && page.output.contains("built anew"))
     }
 
     /// A backup is older than what was erased since: that is said, and the exit status is 3.

@@ -80,11 +80,53 @@ package nonisolated struct ProtoEpochStarted: Sendable {
 
   package var restoredRoot: Data = Data()
 
+  /// The log in whose place the restored one was put: its origin, its events, its Merkle root, and its last checkpoint
+  /// as a signed note. Absent where there was none, or it could not be read any more.
+  package var replacedOrigin: String {
+    get {_replacedOrigin ?? String()}
+    set {_replacedOrigin = newValue}
+  }
+  /// Returns true if `replacedOrigin` has been explicitly set.
+  package var hasReplacedOrigin: Bool {self._replacedOrigin != nil}
+  /// Clears the value of `replacedOrigin`. Subsequent reads from it will return its default value.
+  package mutating func clearReplacedOrigin() {self._replacedOrigin = nil}
+
+  package var replacedSize: Int64 {
+    get {_replacedSize ?? 0}
+    set {_replacedSize = newValue}
+  }
+  /// Returns true if `replacedSize` has been explicitly set.
+  package var hasReplacedSize: Bool {self._replacedSize != nil}
+  /// Clears the value of `replacedSize`. Subsequent reads from it will return its default value.
+  package mutating func clearReplacedSize() {self._replacedSize = nil}
+
+  package var replacedRoot: Data {
+    get {_replacedRoot ?? Data()}
+    set {_replacedRoot = newValue}
+  }
+  /// Returns true if `replacedRoot` has been explicitly set.
+  package var hasReplacedRoot: Bool {self._replacedRoot != nil}
+  /// Clears the value of `replacedRoot`. Subsequent reads from it will return its default value.
+  package mutating func clearReplacedRoot() {self._replacedRoot = nil}
+
+  package var replacedCheckpoint: String {
+    get {_replacedCheckpoint ?? String()}
+    set {_replacedCheckpoint = newValue}
+  }
+  /// Returns true if `replacedCheckpoint` has been explicitly set.
+  package var hasReplacedCheckpoint: Bool {self._replacedCheckpoint != nil}
+  /// Clears the value of `replacedCheckpoint`. Subsequent reads from it will return its default value.
+  package mutating func clearReplacedCheckpoint() {self._replacedCheckpoint = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _checkpoint: String? = nil
+  fileprivate var _replacedOrigin: String? = nil
+  fileprivate var _replacedSize: Int64? = nil
+  fileprivate var _replacedRoot: Data? = nil
+  fileprivate var _replacedCheckpoint: String? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -133,7 +175,7 @@ nonisolated extension ProtoSigningKeyRotated: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension ProtoEpochStarted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".EpochStarted"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{3}epoch_id\0\u{1}origin\0\u{1}checkpoint\0\u{3}restored_origin\0\u{3}restored_size\0\u{3}restored_root\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{3}epoch_id\0\u{1}origin\0\u{1}checkpoint\0\u{3}restored_origin\0\u{3}restored_size\0\u{3}restored_root\0\u{3}replaced_origin\0\u{3}replaced_size\0\u{3}replaced_root\0\u{3}replaced_checkpoint\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -148,6 +190,10 @@ nonisolated extension ProtoEpochStarted: SwiftProtobuf.Message, SwiftProtobuf._M
       case 5: try { try decoder.decodeSingularStringField(value: &self.restoredOrigin) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.restoredSize) }()
       case 7: try { try decoder.decodeSingularBytesField(value: &self.restoredRoot) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self._replacedOrigin) }()
+      case 9: try { try decoder.decodeSingularInt64Field(value: &self._replacedSize) }()
+      case 10: try { try decoder.decodeSingularBytesField(value: &self._replacedRoot) }()
+      case 11: try { try decoder.decodeSingularStringField(value: &self._replacedCheckpoint) }()
       default: break
       }
     }
@@ -179,6 +225,18 @@ nonisolated extension ProtoEpochStarted: SwiftProtobuf.Message, SwiftProtobuf._M
     if !self.restoredRoot.isEmpty {
       try visitor.visitSingularBytesField(value: self.restoredRoot, fieldNumber: 7)
     }
+    try { if let v = self._replacedOrigin {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 8)
+    } }()
+    try { if let v = self._replacedSize {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 9)
+    } }()
+    try { if let v = self._replacedRoot {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 10)
+    } }()
+    try { if let v = self._replacedCheckpoint {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 11)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -190,6 +248,10 @@ nonisolated extension ProtoEpochStarted: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.restoredOrigin != rhs.restoredOrigin {return false}
     if lhs.restoredSize != rhs.restoredSize {return false}
     if lhs.restoredRoot != rhs.restoredRoot {return false}
+    if lhs._replacedOrigin != rhs._replacedOrigin {return false}
+    if lhs._replacedSize != rhs._replacedSize {return false}
+    if lhs._replacedRoot != rhs._replacedRoot {return false}
+    if lhs._replacedCheckpoint != rhs._replacedCheckpoint {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

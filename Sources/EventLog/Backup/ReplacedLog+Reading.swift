@@ -1,0 +1,34 @@
+/// The ledger in whose place a backup is put, as far as it can be read.
+struct LedgerToReplace: Sendable {
+    /// Nil where it is damaged, or of format 1.
+    var ledger: LedgerID?
+    /// Nil where its log cannot be read any more.
+    var log: ReplacedLog?
+    var epoch: Int64 = 0
+
+    /// Looks at the ledger at a path. Nobody has it open for writing.
+    static func read(
+        _ path: String, _ clock: any TimeSource, _ makeHost: (SQLiteEventLog) -> ProjectionHost
+    ) async throws -> LedgerToReplace {
+        var found = LedgerToReplace()
+        found.ledger = try? LedgerFileReading.with(path) { try LedgerID.load($0) }
+        do {
+            (found.log, found.epoch) = try await BackupContents.with(path, clock, makeHost) { contents in
+                try contents.log.file.readSnapshot { sqlite in
+                    let origin = try LedgerOrigin.current(in: contents.log, sqlite)
+                    let tree = try TreeReader(sqlite)
+                    let checkpoint = try? contents.lastCheckpoint(of: origin, tree, sqlite)
+                    let log = ReplacedLog(
+                        origin: origin.text, size: tree.size, root: try tree.root(at: tree.size),
+                        checkpoint: checkpoint.map { String(decoding: $0.bytes, as: UTF8.self) })
+                    return (log, origin.epoch)
+                }
+            }
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            // Nothing is said of what cannot be read: a damaged ledger gives way all the same.
+        }
+        return found
+    }
+}
