@@ -25,11 +25,24 @@ struct CatchUp: Sendable {
             }
             try state.check(isNotNewerThan: projector)
             let head = try sqlite.integer("SELECT max(position) FROM events") ?? 0
-            let last = min(head, limit, state.position + Position(ProjectionHost.batchEvents))
+            let last = try Self.end(after: state.position, through: min(head, limit), sqlite)
             guard state.position < last else { return Reached(position: state.position, head: head) }
             try apply(projector, &state, through: last, sqlite)
             return Reached(position: last, head: head)
         }
+    }
+
+    /// The position of the last event of a batch, counted by events that exist: no stray number makes it endless.
+    private static func end(
+        after first: Position, through bound: Position, _ sqlite: SQLiteConnection
+    ) throws -> Position {
+        let row = try sqlite.statement(
+            "SELECT position FROM events WHERE position > ?1 AND position <= ?2 ORDER BY position LIMIT 1 OFFSET ?3")
+        row.bind(1, first)
+        row.bind(2, bound)
+        row.bind(3, ProjectionHost.batchEvents - 1)
+        defer { row.reset() }
+        return try row.step() ? row.int64(0) : bound
     }
 
     /// Applies the events up to a position in the transaction that has begun, and saves the state.

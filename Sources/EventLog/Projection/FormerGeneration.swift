@@ -17,7 +17,7 @@ enum FormerGeneration {
     struct SetAside {
         /// The generation that is kept now; nil where there is none.
         var kept: ProjectionState?
-        /// The number that the next one gets: greater than all that are there.
+        /// The number that the next one gets: greater than all that are there, none of which is the greatest there is.
         var nextGeneration: Int
     }
 
@@ -36,7 +36,8 @@ enum FormerGeneration {
         let serving = try ProjectionState.load(projector.name, sqlite)
         try serving?.check(isNotNewerThan: projector)
         let older = try load(projector.name, sqlite)
-        let next = max(serving?.generation ?? 0, older?.generation ?? 0) + 1
+        // Beyond the last number there is none: who has it was damaged, and counting begins anew.
+        let next = ([serving, older].compactMap { $0?.generation }.filter { $0 >= 0 && $0 < .max }.max() ?? 0) + 1
         // What was never built, or lacks a table, is no generation to go back to; the older one still is.
         guard let serving, serving.position > 0, try projector.schema.exists(sqlite) else {
             try projector.schema.drop(sqlite)

@@ -87,10 +87,31 @@ package final class ProjectionHost: Sendable {
     private func readiness(of projector: any Projector, _ sqlite: SQLiteConnection) throws -> Readiness? {
         guard let state = try ProjectionState.load(projector.name, sqlite) else { return nil }
         try state.check(isNotNewerThan: projector)
+        let head = try head(sqlite)
         guard state.version == projector.version, try projector.schema.exists(sqlite) else { return .outdated }
+        // A position that no projection reaches was not written by one.
+        guard state.position >= 0 else { return .outdated }
         if deliveries[projector.name] == .catchingUp { return .current }
-        let head = try sqlite.integer("SELECT max(position) FROM events") ?? 0
         return state.position == head ? .current : state.position < head ? .behind : .outdated
+    }
+
+    /// The log's last position.
+    ///
+    /// - Throws: `damagedLog` where the Merkle tree has another number of events: rows were added or taken away past the
+    ///   log, and what follows is at no position that means anything.
+    private func head(_ sqlite: SQLiteConnection) throws -> Position {
+        let head = try sqlite.integer("SELECT max(position) FROM events") ?? 0
+        guard try TreeTiles.exists(sqlite) else { return head }
+        let size = try TreeReader(sqlite).size
+        guard head == size else {
+            var error = EventLogError(
+                .damagedLog,
+                "The log ends at position \(head), but its Merkle tree has \(size) events; `memledger verify` tells more, "
+                    + "or restore the ledger from a backup.")
+            error.position = head
+            throw error
+        }
+        return head
     }
 
     package func states() throws -> [ProjectionState] {

@@ -60,7 +60,7 @@ public struct ProjectionStatus: Hashable, Sendable {
     /// SHA-256 by table, where it was asked for and the tables are there.
     public var digests: [String: String]?
 
-    public var lagEvents: Int64 { max(0, head - position) }
+    public var lagEvents: Int64 { max(0, head - max(0, position)) }
 }
 
 extension ProjectionHost {
@@ -89,12 +89,12 @@ extension ProjectionHost {
             } else if let state, state.version < projector.version { .outdated } else if state == nil {
                 .notBuilt
             } else if !isComplete { .missingTables } else if !waiting.isEmpty { .deadLetters(waiting.count) }
-            // A position beyond the log's end cannot be; opening the ledger rebuilds.
-            else { position == head ? .ok : position < head ? .behind : .outdated }
-        let lag = try position < head ? recordedAt(head, sqlite) - recordedAt(max(1, position), sqlite) : 0
+            // A position before the log or beyond its end cannot be; opening the ledger rebuilds.
+            else { position == head ? .ok : (0..<head).contains(position) ? .behind : .outdated }
+        let lag = try position < head ? recordedAt(head, sqlite) - recordedAt(max(1, position), sqlite) : 0.0
         return ProjectionStatus(
             name: projector.name, version: state?.version ?? 0, programVersion: projector.version,
-            generation: state?.generation ?? 0, position: position, head: head, lagSeconds: Double(lag) / 1_000,
+            generation: state?.generation ?? 0, position: position, head: head, lagSeconds: lag / 1_000,
             health: health, lastError: last?.reason, lastErrorAt: last?.lastFailedAt, deadLetters: waiting.count,
             skipped: letters.count - waiting.count, former: try FormerGeneration.load(projector.name, sqlite),
             digests: withDigests && isComplete
@@ -102,10 +102,10 @@ extension ProjectionHost {
     }
 
     /// Milliseconds since 1970.
-    private func recordedAt(_ position: Position, _ sqlite: SQLiteConnection) throws -> Int64 {
+    private func recordedAt(_ position: Position, _ sqlite: SQLiteConnection) throws -> Double {
         let row = try sqlite.statement("SELECT recorded_at FROM events WHERE position = ?")
         row.bind(1, position)
         defer { row.reset() }
-        return try row.step() ? row.int64(0) : 0
+        return try row.step() ? Double(row.int64(0)) : 0
     }
 }

@@ -70,8 +70,10 @@ struct Candidates {
         while try rows.step() {
             heads.append(TailCache.Head(streamID: rows.int64(0), version: rows.int64(1), position: rows.int64(2)))
         }
-        let events = heads.reduce(0) { $0 + $1.version }
-        guard heads.count <= Self.maximumChainedStreams, events <= Self.maximumChainedEvents else { return }
+        guard heads.count <= Self.maximumChainedStreams,
+            heads.allSatisfy({ (1...Int64(Self.maximumChainedEvents)).contains($0.version) }),
+            heads.reduce(0, { $0 + $1.version }) <= Self.maximumChainedEvents
+        else { return }
         chained = try heads.flatMap { try reader.chain(1...$0.version, of: $0) }.sorted()
     }
 

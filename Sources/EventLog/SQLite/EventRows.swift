@@ -95,6 +95,10 @@ package final class EventRows {
     }
 
     private func fill(_ event: inout RecordedEvent, _ row: SQLiteStatement) throws {
+        // A stream has an event for each of its versions, so there is no more of them than positions.
+        guard event.version >= 1, event.version <= event.position else {
+            throw EventLogError.damagedLog(at: event.position, "its version \(event.version) cannot be")
+        }
         let stored = stored(row)
         if SealedPayload.isSealed(stored) {
             try opener.open(stored, row.bytes(14), into: &event) { try decoder(knowing: $0) }

@@ -226,9 +226,13 @@ final class LogWriter {
         let event = prepared.event
         let position = head + 1
         let before = streams[slot]
+        let (version, isTooLarge) = before.version.addingReportingOverflow(1)
+        guard !isTooLarge else {
+            throw EventLogError.damagedLog(at: before.position, "its version \(before.version) cannot be")
+        }
         let entry = LogTail.Entry(
             id: event.id, stream: stream, streamID: before.exists ? before.id : position,
-            version: before.version + 1, typeID: try labels.typeID(event.type.rawValue, sqlite),
+            version: version, typeID: try labels.typeID(event.type.rawValue, sqlite),
             actorID: try event.context.actor.map { try labels.actorID($0, sqlite) },
             correlationID: event.context.correlationID)
         insert.bind(1, position)

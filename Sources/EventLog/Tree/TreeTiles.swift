@@ -9,6 +9,8 @@ enum TreeTiles {
     /// Hashes of a full tile. A power of two with an exponent that divides nothing else: eight bits a level.
     static let width = 256
     static let bitsPerLevel = 8
+    /// More than positions can have.
+    private static let maximumLeafTiles = Int64.max / Int64(2 * width)
     static let tileBytes = width * MerkleHash.byteCount
 
     /// The hashes of a BLOB, up to a full tile.
@@ -106,15 +108,12 @@ enum TreeTiles {
 
     /// How many tiles of level 0 there are.
     static func leafTiles(_ sqlite: SQLiteConnection) throws -> Int64 {
-        let last = try sqlite.integer("SELECT max(number) FROM tree_tiles WHERE level = 0") ?? -1
-        guard last >= -1, last < maximumTiles else {
-            throw EventLogError.damagedTree("it has a tile with the number \(last)", at: 0)
+        guard let last = try sqlite.integer("SELECT max(number) FROM tree_tiles WHERE level = 0") else { return 0 }
+        guard last >= 0, last < maximumLeafTiles else {
+            throw EventLogError.damagedTree("a tile of level 0 has the number \(last)", at: 0)
         }
         return last + 1
     }
-
-    /// More tiles than there can be events for; beyond it arithmetic on positions would overflow.
-    private static let maximumTiles: Int64 = 1 << 48
 
     static func exists(_ sqlite: SQLiteConnection) throws -> Bool {
         try sqlite.integer("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'tree_tail'") != nil

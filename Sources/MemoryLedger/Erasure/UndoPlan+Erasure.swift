@@ -15,6 +15,15 @@ extension UndoPlan {
     }
 }
 
+extension UndoPlanner {
+    /// True where the memory that an event moved, changed or took away was erased since: it cannot be put back.
+    func isOfAnErasedMemory(_ undoing: Undoing) async throws -> Bool {
+        let category = ByteText(MemoryStream.category(undoing.memory.namespace))
+        guard try ledger.log.protectedCategories()[category] != nil else { return false }
+        return try await past.memory(undoing.memory, before: undoing.event)?.content == .erased
+    }
+}
+
 extension MemoryLedgerError {
     static func erased(_ event: RecordedEvent) -> Self {
         Self(

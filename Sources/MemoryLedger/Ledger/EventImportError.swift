@@ -43,13 +43,15 @@ public struct EventImportLimits: Hashable, Sendable {
     public init() {}
 }
 
-/// What an import of events did: `events = imported + duplicates`.
+/// What an import of events did: `events = imported + duplicates + leftOut`.
 public struct EventImportReport: Hashable, Sendable {
     /// Lines that hold an event.
     public var events = 0
     public var imported = 0
     /// Events that the ledger had already.
     public var duplicates = 0
+    /// Events that say what another ledger decided about itself: its policy, quarantines, epochs, audited reads.
+    public var leftOut = 0
     /// Where the first and the last of the imported events stand.
     public var firstPosition: Int64?
     public var lastPosition: Int64?

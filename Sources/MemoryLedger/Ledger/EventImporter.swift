@@ -7,18 +7,20 @@ import EventLog
 /// 2. When an error names a line, every event before it has been appended, and none after it.
 /// 3. An event is appended at most once, whatever the log held before.
 struct EventImporter {
-    let log: SQLiteEventLog
+    let ledger: MemoryLedger
     let limits: EventImportLimits
-    private(set) var report = EventImportReport()
+    var report = EventImportReport()
 
     private var batch: [(line: Int, event: EventLine)] = []
     private var batchBytes = 0
     private var batchIDs: Set<EventID> = []
 
-    init(log: SQLiteEventLog, limits: EventImportLimits) {
-        self.log = log
+    init(_ ledger: MemoryLedger, limits: EventImportLimits) {
+        self.ledger = ledger
         self.limits = limits
     }
+
+    var log: SQLiteEventLog { ledger.log }
 
     /// Cuts off a line; where that fails, what stands before it is appended first.
     mutating func splitting(_ split: () throws -> [UInt8]?) async throws -> [UInt8]? {
@@ -33,7 +35,7 @@ struct EventImporter {
     /// Takes a line. An empty one means nothing.
     mutating func take(_ bytes: [UInt8], number: Int) async throws {
         guard bytes.contains(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }) else { return }
-        let line: EventLine
+        var line: EventLine
         do {
             line = try EventLine(bytes)
         } catch let fault as EventLine.Fault {
@@ -43,6 +45,10 @@ struct EventImporter {
         }
         let isKnown = try await isProtectedHere(line, number)
         report.events += 1
+        if !isKnown, try await isLeftOut(&line) {
+            report.leftOut += 1
+            return
+        }
         guard !isKnown, batchIDs.insert(line.event.id).inserted else {
             report.duplicates += 1
             return

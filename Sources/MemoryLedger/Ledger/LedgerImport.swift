@@ -8,6 +8,9 @@ extension MemoryLedger {
     /// nothing. An event whose line names a version must land there: a ledger whose stream has gone another way refuses
     /// it.
     ///
+    /// What another ledger decided about itself has no force here and is left out: its policy, quarantines, epochs and
+    /// keys, who read what. Of its erasures those are taken that erase nothing here but what came erased.
+    ///
     /// - Parameter chunks: The bytes, in pieces of any size.
     /// - Throws: `EventImportError` with the line; what stands before it has been appended and stays.
     @discardableResult
@@ -15,7 +18,7 @@ extension MemoryLedger {
         _ chunks: Chunks, limits: EventImportLimits = .init()
     ) async throws -> EventImportReport where Chunks.Element == [UInt8] {
         try await flushReads()
-        var importer = EventImporter(log: log, limits: limits)
+        var importer = EventImporter(self, limits: limits)
         var lines = LineSplitter(maximumBytes: limits.lineBytes)
         for try await chunk in chunks {
             var rest = chunk[...]

@@ -53,6 +53,7 @@ public final class MemoryLedger: Sendable {
         guard options.file.access == .readOnly else {
             do {
                 try await ledger.host.prepare(progress)
+                try await ledger.mendPolicy()
                 await ledger.resumePurgeIfPossible()
                 ledger.snapshotKeeper.start()
                 ledger.checkpointKeeper?.start()

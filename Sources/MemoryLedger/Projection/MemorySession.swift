@@ -137,7 +137,7 @@ final class MemorySession: ProjectionSession {
                 row.bind(1, memory.namespace)
                 row.bind(2, memory.key)
                 defer { row.reset() }
-                if try row.step() { slot.dangling = row.int(0) }
+                if try row.step() { slot.dangling = row.count(0) }
                 slot.storedDangling = slot.dangling
             }
         }
@@ -173,7 +173,7 @@ final class MemorySession: ProjectionSession {
             row.bind(1, name)
             defer { row.reset() }
             if try row.step() {
-                (state.memories, state.links, state.linksWithoutTarget) = (row.int(0), row.int(1), row.int(2))
+                (state.memories, state.links, state.linksWithoutTarget) = (row.count(0), row.count(1), row.count(2))
             }
         }
         namespaces[ByteText(name)] = state
@@ -190,13 +190,13 @@ final class MemorySession: ProjectionSession {
         state.isInserted = true
         state.lastAccessedAt = row.int64(2)
         state.lastLinkedAt = row.int64(3)
-        state.inDegree = row.int(4)
-        state.outDegree = row.int(5)
-        state.accessCount = row.int(6)
-        state.traverseCount = row.int(7)
+        state.inDegree = row.count(4)
+        state.outDegree = row.count(5)
+        state.accessCount = row.count(6)
+        state.traverseCount = row.count(7)
         state.status = MemoryStatus(rawValue: row.text(8)) ?? .active
         state.expiresAt = row.optionalInt64(9)
-        state.nextLink = row.int(10)
+        state.nextLink = row.count(10)
         state.contentVersion = row.int64(12)
         state.sourceRow = row.optionalInt64(13)
         state.provenance = try provenance(of: row, from: 14)
@@ -290,5 +290,13 @@ final class MemorySession: ProjectionSession {
         pending.removeAll()
         pendingBytes = 0
         knowsEverything = false
+    }
+}
+
+extension SQLiteStatement {
+    /// A count, within what can be counted on from: a damaged one stays wrong, which a rebuild shows, and ends nothing.
+    fileprivate func count(_ column: Int32) -> Int {
+        let bound = 1 << 53
+        return min(max(int(column), -bound), bound)
     }
 }

@@ -83,7 +83,9 @@ extension LedgerStatistics {
         while try rows.step() {
             namespaces.append(
                 .init(
-                    namespace: rows.text(0), memories: rows.int(1) - rows.int(4), quarantined: rows.int(4),
+                    namespace: rows.text(0),
+                    memories: rows.int(1).subtractingReportingOverflow(rows.int(4)).partialValue,
+                    quarantined: rows.int(4),
                     links: rows.int(2), linksWithoutTarget: rows.int(3),
                     events: try events(rows.text(0), sqlite)))
         }

@@ -11,8 +11,8 @@ extension MemoryLedger {
     ///     try await ledger.undo(plan, by: EventContext(actor: "me"))
     ///
     /// - Throws: `EventLogError.unknownMoment` for an id or a moment that the log does not have;
-    ///   `MemoryLedgerError.cannotUndo` where an event that is named is a counted read or has been undone already, or
-    ///   where there are more events than `UndoPlan.maximumEvents`.
+    ///   `MemoryLedgerError.cannotUndo` where an event that is named is a counted read, has been undone already or was
+    ///   erased, or where there are more events than `UndoPlan.maximumEvents`.
     public func planUndo(_ selection: UndoSelection) async throws -> UndoPlan {
         try await planUndo(selection, position: nil)
     }

@@ -9,6 +9,8 @@ public struct UndoPlan: Sendable {
     public internal(set) var events = 0
     /// Counted reads that were selected and are left out: nobody can take reading back.
     public internal(set) var reads = 0
+    /// Selected events that are left out because they were erased, or would put back what was: nobody has it any more.
+    public internal(set) var erased = 0
     /// Selected events that changed nothing, or what others have set back since; all of them where undoing them would
     /// leave every memory as it is.
     public internal(set) var withoutEffect = 0
@@ -42,13 +44,14 @@ public struct UndoPlan: Sendable {
         return try zip(steps, other.steps).allSatisfy { try $0.isSame(as: $1) }
     }
 
-    /// `{"position", "events", "reads_left_out", "without_effect", "already_undone": [event], "compensations",
+    /// `{"position", "events", "reads_left_out", "erased", "without_effect", "already_undone": [event], "compensations",
     /// "changes": [difference], "conflicts": [conflict]}`.
     public var json: JSONValue {
         [
             "position": JSONValue(position),
             "events": JSONValue(events),
             "reads_left_out": JSONValue(reads),
+            "erased": JSONValue(erased),
             "without_effect": JSONValue(withoutEffect),
             "already_undone": .array(alreadyUndone.map(\.json)),
             "compensations": JSONValue(compensations),

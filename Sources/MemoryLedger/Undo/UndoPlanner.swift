@@ -130,12 +130,20 @@ struct UndoPlanner {
             plan.reads += 1
             return
         }
-        if event.protection.isErased { throw MemoryLedgerError.erased(event) }
+        if event.protection.isErased {
+            guard case .matching = plan.selection else { throw MemoryLedgerError.erased(event) }
+            plan.erased += 1
+            return
+        }
         guard let stream = MemoryStream.memory(event.stream), let body = try MemoryEvent.decode(event) else {
             plan.withoutEffect += 1
             return
         }
         let undoing = Undoing(event: event, memory: Self.memory(body) ?? stream, body: body)
+        if case .matching = plan.selection, try await isOfAnErasedMemory(undoing) {
+            plan.erased += 1
+            return
+        }
         try await trails.look(at: stream)
         var outcome = try await attempt(undoing)
         if outcome.steps.isEmpty || !outcome.conflicts.isEmpty, let by = try await compensation(of: undoing) {

@@ -60,6 +60,12 @@ struct UndoTrails {
     mutating func look(at memory: MemoryKey) async throws {
         guard streams[memory] == nil else { return }
         let head = try await log.version(of: MemoryStream.name(memory))
+        guard head < .max else {
+            throw EventLogError(
+                .damagedLog,
+                "The stream \(MemoryStream.name(memory)) stands at version \(head), which cannot be; "
+                    + "`memledger verify` tells more, or restore the ledger from a backup.")
+        }
         streams[memory] = Stream(head: head, from: head + 1)
     }
 

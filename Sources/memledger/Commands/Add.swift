@@ -26,14 +26,16 @@ struct Add: AsyncParsableCommand {
     static let quarantinedWords = "It is quarantined, and not shown: `quarantine --list` says why."
 
     func run() async throws {
-        let content = try await content.change().applied(to: MemoryContent())
         let memory = place.key(key)
-        let added = try await global.withLedger(.create) { ledger in
+        try origin.check(memory, place)
+        let content = try await content.change().applied(to: MemoryContent())
+        let (added, missing) = try await global.withLedger(.create) { ledger in
             try await ledger.add(memory, content, from: origin.provenance(place), by: writing.context(actor))
-            return try await ledger.written(memory)
+            return (try await ledger.written(memory), try await origin.missing(in: ledger, place))
         }
         try global.show(added.memory.json) { page in
             if added.isQuarantined { page.line(Self.quarantinedWords, .yellow) }
+            page.missingOrigins(missing)
             page.line("Added \(memory.namespace)/\(memory.key).", .green)
         }
     }

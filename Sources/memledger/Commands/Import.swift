@@ -10,7 +10,10 @@ struct Import: AsyncParsableCommand {
             no event ends the import with its number; what stands before it stays. To bring a legacy database in, use \
             `migrate`.
 
-            JSON: {"events", "imported", "duplicates", "first_position", "last_position"}.
+            What another ledger decided about itself is left out and counted: its policy, quarantines, epochs and \
+            keys, who read what. Decide it here by `policy`, `quarantine` and `protect`.
+
+            JSON: {"events", "imported", "duplicates", "left_out", "first_position", "last_position"}.
 
               memledger import backup.jsonl --ledger copy.sqlite
               gunzip -c backup.jsonl.gz | memledger import - --ledger copy.sqlite
@@ -31,7 +34,7 @@ struct Import: AsyncParsableCommand {
         bar.finish()
         let document: JSONValue = [
             "events": JSONValue(report.events), "imported": JSONValue(report.imported),
-            "duplicates": JSONValue(report.duplicates),
+            "duplicates": JSONValue(report.duplicates), "left_out": JSONValue(report.leftOut),
             "first_position": report.firstPosition.map { JSONValue($0) } ?? .null,
             "last_position": report.lastPosition.map { JSONValue($0) } ?? .null,
         ]
@@ -39,6 +42,10 @@ struct Import: AsyncParsableCommand {
             page.line("Imported \(Figures.count(report.imported, "event", "events")).", .green)
             if report.duplicates > 0 {
                 page.line("\(Figures.count(report.duplicates, "event was", "events were")) there already.")
+            }
+            if report.leftOut > 0 {
+                let events = Figures.count(report.leftOut, "event", "events")
+                page.line("Left out \(events) of what the other ledger decided about itself.", .yellow)
             }
         }
     }

@@ -157,6 +157,11 @@ extension Page {
         let derived = report.memories - report.direct
         let of = derived > 0 ? ", \(Figures.grouped(derived)) of them derived from others" : ""
         line("\(Figures.count(report.memories, "memory", "memories")) \(words)\(of).")
+        if report.memories == 0 {
+            line(
+                "Nothing comes from \(report.origin) that this changes; look whether it is written as in `history`.",
+                .yellow)
+        }
         for namespace in report.namespaces {
             line("  \(namespace.namespace): \(Figures.grouped(namespace.memories))", .dim)
         }

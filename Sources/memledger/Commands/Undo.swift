@@ -12,10 +12,10 @@ struct Undo: AsyncParsableCommand {
             and can be undone itself.
 
             What others changed since is never overwritten: it is named, nothing is undone, and the exit status is 3; \
-            --partial undoes the rest. Counted reads are left out.
+            --partial undoes the rest. Counted reads are left out, and, unless they are named, events of what was erased.
 
-            JSON: {"position", "events", "reads_left_out", "without_effect", "already_undone", "compensations", \
-            "changes": [{"kind", "namespace", "key", "former_key", "replaced", "fields", "links_gained", \
+            JSON: {"position", "events", "reads_left_out", "erased", "without_effect", "already_undone", \
+            "compensations", "changes": [{"kind", "namespace", "key", "former_key", "replaced", "fields", "links_gained", \
             "links_lost"}], "conflicts": [{"event", "namespace", "key", "field", "changed_by", "reason"}], \
             "positions"}; the last are those of the compensating events, none with --dry-run.
 
@@ -127,6 +127,7 @@ extension Page {
         }
         var left: [String] = []
         if plan.reads > 0 { left.append(Figures.count(plan.reads, "counted read", "counted reads")) }
+        if plan.erased > 0 { left.append(Figures.count(plan.erased, "event", "events") + " of what was erased") }
         if plan.withoutEffect > 0 {
             left.append(Figures.count(plan.withoutEffect, "event", "events") + " without an effect that stands")
         }

@@ -27,13 +27,15 @@ struct Update: AsyncParsableCommand {
         let change = try await content.change()
         guard !change.isEmpty else { throw ValidationError("Nothing to change; give a field, for example --summary.") }
         let memory = place.key(key)
-        let updated = try await global.withLedger(.create) { ledger in
+        try origin.check(memory, place)
+        let (updated, missing) = try await global.withLedger(.create) { ledger in
             try await ledger.update(
                 memory, change, from: origin.provenance(place), by: writing.context(actor))
-            return try await ledger.written(memory)
+            return (try await ledger.written(memory), try await origin.missing(in: ledger, place))
         }
         try global.show(updated.memory.json) { page in
             if updated.isQuarantined { page.line(Add.quarantinedWords, .yellow) }
+            page.missingOrigins(missing)
             page.line("Updated \(memory.namespace)/\(memory.key).", .green)
         }
     }

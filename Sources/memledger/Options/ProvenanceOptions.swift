@@ -24,7 +24,9 @@ struct ProvenanceOptions: ParsableArguments {
             "Where it comes from; the kind is \(SourceArgument.kinds).", valueName: "kind:name"))
     var source: SourceArgument?
 
-    @Option(help: ArgumentHelp("How far it is to be trusted, 0 (not) to 100 (fully).", valueName: "number"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How far it is to be trusted, 0 (not) to 100 (fully).", valueName: "number"))
     var trust: Int?
 
     @Option(
@@ -48,10 +50,26 @@ struct ProvenanceOptions: ParsableArguments {
         return memory
     }
 
+    private func keys(_ place: NamespaceOption) -> [MemoryKey] {
+        derivedFrom.map { $0.hasPrefix("/") ? Self.absolute($0) ?? place.key($0) : place.key($0) }
+    }
+
+    /// - Throws: `ValidationError` where the memory is to be derived from itself.
+    func check(_ memory: MemoryKey, _ place: NamespaceOption) throws {
+        guard keys(place).contains(memory) else { return }
+        throw ValidationError("\(memory.key) cannot be derived from itself; name other memories by --derived-from.")
+    }
+
+    /// The memories that it is said to be derived from, and that are not there.
+    func missing(in ledger: MemoryLedger, _ place: NamespaceOption) async throws -> [MemoryKey] {
+        var missing: [MemoryKey] = []
+        for key in keys(place) where try await ledger.includingQuarantined.find(key) == nil { missing.append(key) }
+        return missing
+    }
+
     /// What was said; nil where nothing was.
     func provenance(_ place: NamespaceOption) -> Provenance? {
-        let keys = derivedFrom.map { $0.hasPrefix("/") ? Self.absolute($0) ?? place.key($0) : place.key($0) }
-        let provenance = Provenance(source: source?.source, trust: trust, derivedFrom: keys)
+        let provenance = Provenance(source: source?.source, trust: trust, derivedFrom: keys(place))
         return provenance.isEmpty ? nil : provenance
     }
 }
@@ -72,7 +90,9 @@ struct OriginOptions: ParsableArguments {
     var origin: Origin? { originActor.map { .actor($0) } ?? source.map { .source($0.source) } }
 
     func validate() throws {
-        if originActor != nil, source != nil { throw ValidationError("Give --actor or --source, not both.") }
+        if originActor != nil, source != nil {
+            throw ValidationError("Give --actor or --source, not both; who does it now is --by.")
+        }
         if originActor?.isEmpty == true { throw ValidationError("--actor names nobody.") }
     }
 }
@@ -84,5 +104,12 @@ struct ByOptions: ParsableArguments {
 
     var context: EventContext {
         EventContext(actor: by, correlationID: writing.correlation, causationID: writing.causation)
+    }
+}
+
+extension Page {
+    /// A key that holds nothing now may be a mistake; one that held a memory still says what the new one comes from.
+    mutating func missingOrigins(_ missing: [MemoryKey]) {
+        for key in missing { line("/\(key.namespace)/\(key.key) of --derived-from holds no memory now.", .yellow) }
     }
 }

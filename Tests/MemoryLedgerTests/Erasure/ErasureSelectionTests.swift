@@ -158,6 +158,23 @@ import Testing
         await test.ledger.close()
     }
 
+    /// What was erased is left out where it was not named, and the rest is undone.
+    @Test func undoingTheRestPassesOver() async throws {
+        let test = try await ledger()
+        let bot = EventContext(actor: "bot")
+        for key in ["ada", "bob"] { try await test.ledger.add(.person(key), content(key), by: bot) }
+        try await test.ledger.add(.person("eve"), content("eve"))
+        try await test.ledger.rename(.person("eve"), to: "eva", by: bot)
+        try await test.ledger.add(.person("kim"), content("kim"))
+        try await test.ledger.delete(.person("kim"), by: bot)
+        for key in ["ada", "eva", "kim"] { _ = try await erase(key, test) }
+        let plan = try await test.ledger.planUndo(.matching(UndoFilter(actor: "bot")))
+        #expect(plan.events == 1 && plan.erased == 3 && plan.conflicts.isEmpty)
+        try await test.ledger.undo(plan)
+        #expect(try await test.ledger.list().memories.isEmpty)
+        await test.ledger.close()
+    }
+
     @Test func tablesOfAnUnknownProjectorForbidIt() async throws {
         let test = try await ledger()
         try await test.ledger.add(.person("ada"), content("first"))

@@ -51,11 +51,12 @@ import Testing
         let imported = try await workspace.json("import", "x.jsonl", "--ledger", "copy")
         #expect(
             imported.description
-                == #"{"events":4,"imported":4,"duplicates":0,"first_position":1,"last_position":4}"#)
+                == #"{"events":4,"imported":4,"duplicates":0,"left_out":0,"first_position":1,"last_position":4}"#)
         let again = try await workspace.json("import", "-", "--ledger", "copy", input: lines)
         #expect(
             again.description
-                == #"{"events":4,"imported":0,"duplicates":4,"first_position":null,"last_position":null}"#)
+                == #"{"events":4,"imported":0,"duplicates":4,"left_out":0,"first_position":null,"#
+                + #""last_position":null}"#)
         #expect(try await workspace.json("digest", "--ledger", "copy") == workspace.json("digest"))
         let broken = try await workspace.run(["import", "-", "--ledger", "third"], input: lines + "{}\n" + lines)
         #expect(broken.isFailure(1, saying: "Line 5"))

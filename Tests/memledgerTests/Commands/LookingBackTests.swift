@@ -92,7 +92,8 @@ import Testing
         let done = try await workspace.json("undo", deletion, "--yes", "--by", "dave")
         #expect(
             done.object?.members.map(\.name) == [
-                "position", "events", "reads_left_out", "without_effect", "already_undone", "compensations", "changes",
+                "position", "events", "reads_left_out", "erased", "without_effect", "already_undone", "compensations",
+                "changes",
                 "conflicts", "positions",
             ])
         #expect(done["positions"] == [7] && done["changes"]?.array?.first?["kind"] == "added")

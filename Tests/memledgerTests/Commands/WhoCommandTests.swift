@@ -31,12 +31,24 @@ import Testing
         #expect(updated["provenance"]?["source"]?["name"] == "ada:x")
         for (words, reason) in [
             (["--source", "web"], "--source"), (["--source", "web:x"], "--source"),
-            (["--trust", "101"], "--trust is 0"),
+            (["--trust", "101"], "--trust is 0"), (["--trust", "-1"], "--trust is 0"),
+            (["--derived-from", "n"], "from itself"), (["--derived-from", "/mem/n"], "from itself"),
             (["--derived-from", "/x"], "--derived-from is a key"),
         ] {
             let outcome = try await workspace.run(["add", "n", "--summary", "x"] + words)
             #expect(outcome.isFailure(64, saying: reason), "\(words)")
         }
+    }
+
+    /// A key that is written wrongly is seen.
+    @Test func whatIsNotThereIsSaid() async throws {
+        let workspace = try await workspace()
+        let added = try await workspace.succeed("add", "n", "--summary", "x", "--derived-from", "nothing").output
+        #expect(added.contains("/mem/nothing of --derived-from holds no memory now"))
+        let updated = try await workspace.succeed("update", "n", "--text", "x", "--derived-from", "tea").output
+        #expect(!updated.contains("holds no memory"))
+        let trial = try await workspace.succeed("quarantine", "--actor", "nobody", "--dry-run").output
+        #expect(trial.contains("Nothing comes from"))
     }
 
     @Test func quarantineAndRelease() async throws {
@@ -87,7 +99,7 @@ import Testing
             #expect(try await workspace.run(words).status == 64, "\(words)")
         }
         let both = ["quarantine", "--actor", "a", "--source", "tool:x", "--dry-run"]
-        #expect(try await workspace.run(both).isFailure(64, saying: "not both"))
+        #expect(try await workspace.run(both).isFailure(64, saying: "not both; who does it now is --by"))
     }
 
     @Test func policy() async throws {

@@ -1,0 +1,40 @@
+import EventLog
+import Logging
+
+extension MemoryLedger {
+    /// Rebuilds the tables where the policy in them is not what the log says: whoever can write to the file could take
+    /// the demands away unseen otherwise.
+    func mendPolicy() async throws {
+        let (position, wanted) = try await policyOfTheLog()
+        let isSame = try log.file.readSnapshot { sqlite in
+            // Somebody may have set it since.
+            let stands =
+                try ProjectionState.all(sqlite).first { $0.name == MemoryProjector.projectionName }?.position ?? 0
+            return try stands > position || LedgerPolicy.load(sqlite) == wanted
+        }
+        guard !isSame else { return }
+        options.file.logger.warning(
+            "The policy in the tables is not what the log says; rebuilding them", metadata: ["position": "\(position)"])
+        try await host.rebuild([MemoryProjector.projectionName], onDifference: .ignore)
+    }
+
+    /// What the last events say that set each of the demands, and where the log ended then.
+    private func policyOfTheLog() async throws -> (Position, LedgerPolicy) {
+        let head = try await log.head()
+        var change = LedgerPolicyChange()
+        let filter = EventFilter(types: [MemoryEvent.Name.policySet])
+        var query = EventQuery(filter, direction: .backwards, from: head + 1, limit: 16)
+        pages: while head > 0 {
+            let page = try await log.read(query)
+            for event in page.events {
+                guard case .oversight(.policySet(let said))? = try MemoryEvent.decode(event) else { continue }
+                change.requiresActor = change.requiresActor ?? said.requiresActor
+                change.auditsReads = change.auditsReads ?? said.auditsReads
+                if change.requiresActor != nil, change.auditsReads != nil { break pages }
+            }
+            guard let next = page.next else { break }
+            query.from = next
+        }
+        return (head, change.applied(to: LedgerPolicy()))
+    }
+}
