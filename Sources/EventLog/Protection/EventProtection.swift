@@ -50,6 +50,8 @@ public struct ProtectionPolicy: Sendable {
     /// With an event of these types the subject that a stream had is there no more: what comes next has another data
     /// key, so that the one can be erased without the other.
     public var closingTypes: Set<EventType>
+    /// Where the log says what is protected; nil where nobody compares the tables with it.
+    package var history: ProtectionHistory?
 
     public init(plainTypes: Set<EventType> = [], closingTypes: Set<EventType> = []) {
         self.plainTypes = plainTypes

@@ -11,16 +11,32 @@ final class KeyRing: Sendable {
     }
 
     private let state: Mutex<State>
+    private let source: (@Sendable () throws -> MasterKey?)?
     private let changes = Atomic<Int>(0)
 
-    init(_ masterKey: MasterKey?) { state = Mutex(State(masterKey: masterKey)) }
+    /// - Parameter source: asked where there is no key, when one is first needed.
+    init(_ masterKey: MasterKey?, from source: (@Sendable () throws -> MasterKey?)? = nil) {
+        self.source = source
+        state = Mutex(State(masterKey: masterKey))
+    }
 
     /// Moves with everything that this process does to keys. SQLite's `data_version` tells what others do.
     var generation: Int { changes.load(ordering: .acquiring) }
     func noteChange() { changes.add(1, ordering: .acquiringAndReleasing) }
 
     /// The key as it was given, whether or not it is this ledger's.
-    var given: MasterKey? { state.withLock { $0.masterKey } }
+    ///
+    /// - Throws: what its source throws.
+    var given: MasterKey? {
+        get throws {
+            if let known = state.withLock({ $0.masterKey }) { return known }
+            guard let key = try source?() else { return nil }
+            return state.withLock { state in
+                state.masterKey = state.masterKey ?? key
+                return state.masterKey
+            }
+        }
+    }
 
     /// Goes on with another one, which the ledger has been rewrapped with.
     func replace(_ masterKey: MasterKey) {
@@ -30,7 +46,7 @@ final class KeyRing: Sendable {
 
     /// The master key where it is the ledger's.
     func masterKey(of ledger: LedgerID, _ sqlite: SQLiteConnection) throws -> Result<MasterKey, Locked> {
-        guard let key = given else { return .failure(Locked(reason: .masterKeyMissing)) }
+        guard let key = try given else { return .failure(Locked(reason: .masterKeyMissing)) }
         guard let stored = try DataKeys.masterKeyCheck(sqlite) else { return .success(key) }
         let check = state.withLock { state in
             if let known = state.check, known.ledger == ledger { return known.value }

@@ -36,11 +36,20 @@ public struct MasterKey: Sendable, CustomStringConvertible, CustomDebugStringCon
 
     /// Reads a file that holds the key as text.
     ///
-    /// - Throws: `storage` where the file cannot be read, `invalidArgument` where it holds no key.
+    /// - Throws: `storage` where the file cannot be read, `unsafeKeyFile` where others may read it, `invalidArgument`
+    ///   where it holds no key.
     public init(file path: String) throws {
         let data: Data
         do {
             let descriptor = try FileDescriptor(opening: path, O_RDONLY)
+            let mode = try descriptor.mode
+            // What a pipe holds is nobody else's.
+            guard mode & S_IFMT != S_IFREG || mode & 0o077 == 0 else {
+                throw EventLogError(
+                    .unsafeKeyFile,
+                    "\(path) may be read by others than its owner; run `chmod 600 \(path)`, and rotate the key if others had it."
+                )
+            }
             var bytes = [UInt8](repeating: 0, count: Self.maximumFileBytes)
             let count = try bytes.withUnsafeMutableBytes { try descriptor.read(into: $0) }
             data = Data(bytes.prefix(count))

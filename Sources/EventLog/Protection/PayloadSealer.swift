@@ -32,14 +32,18 @@ struct SealedEvent {
 /// Invariants:
 /// 1. Nothing is written to a protected stream without the ledger's master key.
 /// 2. A data key is stored in the transaction that encrypts its first payload.
+/// 3. Nothing is written where the tables do not say of protection what the log says.
 final class PayloadSealer {
     private let sqlite: SQLiteConnection
     private let ring: KeyRing
-    private let policy: ProtectionPolicy
+    let policy: ProtectionPolicy
     private let random: any RandomSource
     private let clock: any TimeSource
     private var ground: KeyGround?
     private var categories: Set<ByteText> = []
+    /// What the log says, as of its stream's last event.
+    private var said: (version: StreamVersion, categories: [ByteText: Position]) = (0, [:])
+    private let limits: EventLogLimits
     private let ledger: LedgerID
     private var master: Result<MasterKey, KeyRing.Locked>?
     private var keys: [StreamName: SealedPayload.Key] = [:]
@@ -56,17 +60,40 @@ final class PayloadSealer {
         self.sqlite = sqlite
         self.ring = ring
         policy = options.protection
+        limits = options.limits
         random = options.randomness
         self.clock = clock
     }
 
     /// Learns what is protected now. Call it at the beginning of every transaction.
-    func refresh() throws {
+    ///
+    /// - Returns: true where it may have changed; then `check(against:)` follows.
+    func refresh() throws -> Bool {
         let now = try KeyGround(ring, sqlite)
-        guard ground != now else { return }
+        guard ground != now else { return false }
         forget()
         categories = Set(try DataKeys.categories(sqlite).keys)
         ground = now
+        return true
+    }
+
+    /// Compares the tables with what the log says is protected: they can be changed by anybody who opens the file.
+    ///
+    /// - Parameter head: of the stream that says it; nil where there is none.
+    /// - Throws: `damagedLog`.
+    func check(against head: StreamHeads.Head?) throws {
+        guard let history = policy.history else { return }
+        if let head, said.version != head.version {
+            let rows = EventRows(sqlite: sqlite, dictionaries: DictionaryStore(), limits: limits, names: EventNames())
+            said = (head.version, try history.categories(from: head.position, rows, sqlite))
+        } else if head == nil {
+            said = (0, [:])
+        }
+        guard let first = try ProtectionHistory.differences(from: said.categories, sqlite).first else { return }
+        var error = EventLogError(
+            .damagedLog, "What is protected was changed: \(first.what); restore the ledger from a backup.")
+        error.position = first.position
+        throw error
     }
 
     /// Drops what is known: the transaction was rolled back.

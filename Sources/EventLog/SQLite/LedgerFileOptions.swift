@@ -42,6 +42,8 @@ public struct LedgerFileOptions: Sendable {
     public var randomness: any RandomSource = SystemRandomSource()
     /// Wraps the keys of encrypted payloads. Without it what is encrypted stays locked, and all else can be read.
     public var masterKey: MasterKey?
+    /// Where the master key comes from when `masterKey` is nil: asked when something encrypted is read or written.
+    public var masterKeySource: (@Sendable () throws -> MasterKey?)?
     /// Which payloads of protected streams stay in plain.
     package var protection = ProtectionPolicy()
     /// Told what happens in the background; by default nobody is.

@@ -51,7 +51,15 @@ final class LogWriter {
 
     /// Learns what other processes wrote since. Call it first in every transaction. Answers true where they did.
     func catchUp() throws -> Bool {
-        try sealer.refresh()
+        let mayDiffer = try sealer.refresh()
+        let hasMore = try readOn()
+        if mayDiffer, let history = sealer.policy.history {
+            try sealer.check(against: knownSlot(of: history.protections).map { streams[$0] }.flatMap(\.ifExists))
+        }
+        return hasMore
+    }
+
+    private func readOn() throws -> Bool {
         let fileHead = try sqlite.integer("SELECT max(position) FROM events") ?? 0
         if isCurrent, fileHead == head { return false }
         let indexed = try sqlite.integer("SELECT max(last_position) FROM segments") ?? 0

@@ -70,7 +70,7 @@ public final class SQLiteEventLog: EventLog {
     package init(file: LedgerFile, clock: any TimeSource) throws {
         self.file = file
         self.clock = clock
-        keys = KeyRing(file.options.masterKey)
+        keys = KeyRing(file.options.masterKey, from: file.options.masterKeySource)
         committer = GroupCommitter(file: file, clock: clock, signal: signal, keys: keys)
         try file.read { _ = try dictionaries.load($0) }
     }

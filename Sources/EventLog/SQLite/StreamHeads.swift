@@ -11,6 +11,7 @@ struct StreamHeads {
 
         static let none = Head(id: 0, version: 0, position: 0)
         var exists: Bool { version > 0 }
+        var ifExists: Head? { exists ? self : nil }
     }
 
     private var slots: [StreamName: Slot] = [:]

@@ -28,6 +28,8 @@ public struct LogDamage: Hashable, Sendable {
         public static let damagedTree = Kind("damaged_tree")
         /// A compression dictionary is not what its hash says.
         public static let damagedDictionary = Kind("damaged_dictionary")
+        /// What the tables say of encryption and erasure is not what the log says.
+        public static let damagedProtection = Kind("damaged_protection")
         /// The index over the log is not what the events say: lookups may miss events.
         public static let damagedIndex = Kind("damaged_index")
         /// A checkpoint that the ledger keeps was changed.

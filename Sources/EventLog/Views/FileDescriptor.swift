@@ -24,6 +24,15 @@ final class FileDescriptor {
         }
     }
 
+    /// What kind of file it is, and who may do what with it.
+    var mode: mode_t {
+        get throws {
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else { throw FileProblem(path, errno) }
+            return status.st_mode
+        }
+    }
+
     /// Writes all of the bytes.
     func write(_ bytes: UnsafeRawBufferPointer) throws {
         var rest = bytes

@@ -9,11 +9,24 @@ package enum ErasureEvent: Hashable, Sendable {
     package enum Name {
         package static let subjectsProtected: EventType = "SubjectsProtected"
         package static let subjectErased: EventType = "SubjectErased"
+
+        package static let all: Set<EventType> = [subjectsProtected, subjectErased]
     }
 
     package static let protectionStream: StreamName = "$ledger/protection"
     package static let erasureStream: StreamName = "$ledger/erasures"
     static let schemaVersion = 1
+
+    static let history = ProtectionHistory(
+        protections: protectionStream, erasures: erasureStream,
+        category: { event in
+            guard case .subjectsProtected(let namespace)? = try decode(event) else { return nil }
+            return MemoryStream.category(namespace)
+        },
+        destroyedKeys: { event in
+            guard case .subjectErased(let erased)? = try decode(event) else { return [] }
+            return erased.subjects.flatMap(\.keys)
+        })
 
     package var type: EventType {
         switch self {
@@ -141,8 +154,12 @@ extension ErasedSubjects {
 extension MemoryEvent {
     /// Events of memories that hold nothing but keys stay in plain: streams are named by keys anyway. With a renaming
     /// or a deletion a memory leaves its stream, and the next one there has a data key of its own.
-    static let protection = ProtectionPolicy(
-        plainTypes: [Name.renamed, Name.nameTaken], closingTypes: [Name.renamed, Name.nameTaken, Name.deleted])
+    static let protection: ProtectionPolicy = {
+        var policy = ProtectionPolicy(
+            plainTypes: [Name.renamed, Name.nameTaken], closingTypes: [Name.renamed, Name.nameTaken, Name.deleted])
+        policy.history = ErasureEvent.history
+        return policy
+    }()
 
     /// What an event that was erased means: a memory that says so and nothing else. Nil where it means nothing.
     static func erased(_ type: EventType) -> MemoryEvent? {

@@ -1,4 +1,4 @@
-import EventLog
+public import EventLog
 
 /// What to erase.
 public enum ErasureSelection: Hashable, Sendable {
@@ -19,6 +19,14 @@ public enum ErasureSelection: Hashable, Sendable {
     }
 }
 
+/// Events of a stream that an erasure was to take, and that stand in the log unencrypted.
+public struct ErasureRemainder: Hashable, Sendable {
+    public var stream: StreamName
+    public var events: Int
+    /// The position of the first of them.
+    public var first: Position
+}
+
 /// What an erasure would destroy.
 public struct ErasurePlan: Hashable, Sendable {
     public var selection: ErasureSelection
@@ -28,6 +36,8 @@ public struct ErasurePlan: Hashable, Sendable {
     public var subjects: [ErasedSubject]
     /// Encrypted events that nobody could read any more.
     public var events: Int
+    /// What cannot be erased, by the names of the streams: only in an erasure of what can be.
+    public var left: [ErasureRemainder] = []
 
     /// What was asked for, for people.
     public var description: String { selection.description + (includesDerived ? " and what was derived from it" : "") }
@@ -44,8 +54,7 @@ struct ErasurePlanner {
     let scope: ErasureScope
     private var found: [StreamName: Found] = [:]
     private var events = 0
-    private var plain = 0
-    private var firstPlain: Position?
+    private var plain: [StreamName: ErasureRemainder] = [:]
     /// Nothing ever happened to what was asked for.
     private var isUnknown = true
 
@@ -58,9 +67,12 @@ struct ErasurePlanner {
 
     init(_ scope: ErasureScope) { self.scope = scope }
 
-    /// - Throws: `EventLogError` with `notEncrypted`, `erased` or `limitExceeded`; `MemoryLedgerError.notFound` or
-    ///   `invalidArgument` where there is nothing.
-    mutating func plan(_ selection: ErasureSelection, includingDerived: Bool) throws -> ErasurePlan {
+    /// - Parameter partially: what stands in the log unencrypted is left, instead of forbidding the rest.
+    /// - Throws: `EventLogError` with `notEncrypted`, `erased` or `limitExceeded`; `MemoryLedgerError.notFound` where
+    ///   there is nothing, or `invalidArgument`.
+    mutating func plan(
+        _ selection: ErasureSelection, includingDerived: Bool, partially: Bool
+    ) throws -> ErasurePlan {
         var lives = SubjectLives(scope)
         switch selection {
         case .namespace(let namespace):
@@ -78,16 +90,45 @@ struct ErasurePlanner {
             for id in try MemoryDescent.descendants(of: lives.chosen, scope) { try lives.add(memoryMadeAt: id) }
         }
         try take(lives)
-        guard plain == 0 else { throw Self.notEncrypted(plain, first: firstPlain ?? 0, selection) }
+        let left = plain.values.sorted { $0.stream < $1.stream }
+        guard left.isEmpty || partially else { throw Self.notEncrypted(left, selection) }
         let intact = try scope.intact(found.values.flatMap(\.keys))
-        let subjects = found.compactMap { stream, found -> ErasedSubject? in
+        let subjects = try found.compactMap { stream, found -> ErasedSubject? in
             let keys = found.keys.intersection(intact).sorted()
-            if keys.isEmpty, !(found.isCurrent && found.hasArrived) { return nil }
+            if keys.isEmpty {
+                // It holds what its former keys held, unless that stays in plain or was erased before.
+                guard found.isCurrent, found.hasArrived, try isThere(stream), try hasLed(stream, to: intact) else {
+                    return nil
+                }
+            }
             return ErasedSubject(stream: stream, keys: keys, isCurrent: found.isCurrent)
         }.sorted { $0.stream < $1.stream }
-        guard subjects.contains(where: { !$0.keys.isEmpty }) else { throw nothing(selection) }
+        guard subjects.contains(where: { !$0.keys.isEmpty }) else {
+            throw left.isEmpty ? nothing(selection) : Self.notEncrypted(left, selection)
+        }
         return ErasurePlan(
-            selection: selection, includesDerived: includingDerived, subjects: subjects, events: events)
+            selection: selection, includesDerived: includingDerived, subjects: subjects, events: events, left: left)
+    }
+
+    /// Something that a memory under the stream's key held elsewhere is encrypted with one of the keys.
+    private func hasLed(_ stream: StreamName, to keys: Set<Int64>) throws -> Bool {
+        var lives = SubjectLives(scope)
+        try lives.add(stream)
+        return lives.chosen.contains { life in
+            life.outlines.contains { outline in outline.key.map(keys.contains) ?? false }
+        }
+    }
+
+    /// The tables have a memory under the stream's key.
+    private func isThere(_ stream: StreamName) throws -> Bool {
+        guard let memory = MemoryStream.memory(stream) else { return false }
+        return try scope.read { sqlite in
+            let row = try sqlite.statement("SELECT 1 FROM memories WHERE namespace = ? AND key = ?")
+            row.bind(1, memory.namespace)
+            row.bind(2, memory.key)
+            defer { row.reset() }
+            return try row.step()
+        }
     }
 
     private mutating func take(_ namespace: String) throws {
@@ -98,9 +139,12 @@ struct ErasurePlanner {
             notePlain(outline)
             switch outline.event.type {
             case MemoryEvent.Name.nameTaken:
-                found[outline.event.stream, default: Found(isCurrent: true)].hasArrived = true
-            case MemoryEvent.Name.renamed, MemoryEvent.Name.deleted: found[outline.event.stream]?.hasArrived = false
-            default: break
+                found[outline.event.stream, default: Found()].hasArrived = true
+                found[outline.event.stream]?.isCurrent = true
+            case MemoryEvent.Name.renamed, MemoryEvent.Name.deleted:
+                found[outline.event.stream]?.hasArrived = false
+                found[outline.event.stream]?.isCurrent = false
+            default: found[outline.event.stream]?.isCurrent = true
             }
             if let key = outline.key {
                 keys.insert(key)
@@ -139,8 +183,8 @@ struct ErasurePlanner {
 
     private mutating func notePlain(_ outline: EventOutline) {
         guard outline.isPlain, !MemoryEvent.protection.plainTypes.contains(outline.event.type) else { return }
-        plain += 1
-        firstPlain = firstPlain ?? outline.event.position
+        let (stream, position) = (outline.event.stream, outline.event.position)
+        plain[stream, default: ErasureRemainder(stream: stream, events: 0, first: position)].events += 1
     }
 
     private func nothing(_ selection: ErasureSelection) -> any Error {
@@ -148,18 +192,20 @@ struct ErasurePlanner {
             return EventLogError(.erased, "There is nothing left to erase of \(selection.description): it was erased.")
         }
         if case .memory(let memory) = selection, isUnknown { return MemoryLedgerError.notFound(memory) }
-        return MemoryLedgerError(.invalidArgument, "There is nothing to erase of \(selection.description); list it.")
+        return MemoryLedgerError(.notFound, "There is nothing to erase of \(selection.description); list it.")
     }
 
     private static func notEncrypted(
-        _ count: Int, first: Position, _ selection: ErasureSelection
+        _ left: [ErasureRemainder], _ selection: ErasureSelection
     ) -> EventLogError {
+        let count = left.reduce(0) { $0 + $1.events }
+        let first = left.map(\.first).min() ?? 0
         let what = count == 1 ? "1 event" : "\(count) events"
         var error = EventLogError(
             .notEncrypted,
             "Nothing was erased: \(what) of \(selection.description), the first at position \(first), stand in the log "
-                + "unencrypted, from before the namespace was protected, and the log cannot change; protect namespaces "
-                + "before they hold anything.")
+                + "unencrypted, from before the namespace was protected, and the log cannot change; erase what can be "
+                + "with --partial, and protect namespaces before they hold anything.")
         error.position = first
         return error
     }

@@ -11,6 +11,8 @@ public struct ErasureReceipt: Hashable, Sendable {
     public var events: Int
     /// Of the `SubjectErased` events.
     public var positions: [Position]
+    /// What could not be erased, because it stands in the log unencrypted.
+    public var left: [ErasureRemainder] = []
     /// The Merkle tree before and after the erasure: the one is the beginning of the other, because no leaf changed.
     public var tree: Tree?
     /// What was removed of what had been made of the events; nil where that is still due.
@@ -30,8 +32,10 @@ public struct ErasureReceipt: Hashable, Sendable {
 
     /// What no erasure reaches.
     public static let outOfReach = [
-        "backups and copies of the ledger made before, exports, evidence files and checkouts: the master key still "
-            + "opens their data keys, so they must be deleted where they are",
+        "backups and copies of the ledger made before: their tables hold the memories in plain, readable without any "
+            + "key, and the master key opens their events; delete them where they are",
+        "checkouts, exports and evidence files made before: what they hold of the memories is in plain, and no key "
+            + "takes it away; delete them where they are",
         "the memory and the swap space of processes that had the ledger open, and blocks that the file system or the disk "
             + "has kept of former contents",
         "the names of streams and keys, event types, times, actors and quarantined sources, which stay in the log",
@@ -52,6 +56,7 @@ extension ErasureReceipt {
             "keys": .array(keys.map { JSONValue($0) }), "events": JSONValue(events),
             "positions": .array(positions.map { JSONValue($0) }), "tree": tree?.json ?? .null,
             "purged": purge?.json ?? .null,
+            "left": .array(left.map(\.json)),
             "purge_problem": JSONValue(optional: purgeProblem), "dictionaries": .string(Self.dictionaries),
             "out_of_reach": .array(Self.outOfReach.map { .string($0) }),
         ]
@@ -73,6 +78,15 @@ extension ErasurePlan {
         [
             "selection": .string(description), "subjects": .array(subjects.map(\.json)),
             "keys": .array(keys.map { JSONValue($0) }), "events": JSONValue(events),
+            "left": .array(left.map(\.json)),
+        ]
+    }
+}
+
+extension ErasureRemainder {
+    var json: JSONValue {
+        [
+            "stream": .string(stream.rawValue), "events": JSONValue(events), "first_position": JSONValue(first),
         ]
     }
 }

@@ -42,12 +42,12 @@ extension MemoryLedger {
     ///
     /// - Throws: as `erase`.
     public func planErasure(
-        _ selection: ErasureSelection, includingDerived: Bool = false
+        _ selection: ErasureSelection, includingDerived: Bool = false, partially: Bool = false
     ) async throws -> ErasurePlan {
         if options.file.access != .readOnly { try await flushReads() }
         return try log.inErasureScope { scope in
             var planner = ErasurePlanner(scope)
-            return try planner.plan(selection, includingDerived: includingDerived)
+            return try planner.plan(selection, includingDerived: includingDerived, partially: partially)
         }
     }
 
@@ -62,24 +62,25 @@ extension MemoryLedger {
     ///
     /// - Parameters:
     ///   - includingDerived: also what was derived from the memories, and from that, as their provenance says.
+    ///   - partially: take what can be erased, and leave what stands in the log unencrypted: `ErasureReceipt.left`.
     ///   - reason: stands in the log; not empty.
     /// - Throws: `EventLogError` with `notEncrypted` where something of it stands in the log unencrypted, `erased`
     ///   where it has been erased already, `masterKeyMissing`, `masterKeyWrong`, or `unknownProjection` where there are
     ///   tables that this program cannot rebuild; `MemoryLedgerError` with `notFound` or `invalidArgument`. Nothing
     ///   has been erased then.
     public func erase(
-        _ selection: ErasureSelection, includingDerived: Bool = false, reason: String,
+        _ selection: ErasureSelection, includingDerived: Bool = false, partially: Bool = false, reason: String,
         by context: EventContext = EventContext(), progress: @escaping RebuildProgress = { _ in }
     ) async throws -> ErasureReceipt {
         try await erase(
-            selection, includingDerived: includingDerived, reason: reason, by: context, progress: progress,
-            reached: { _ in })
+            selection, includingDerived: includingDerived, partially: partially, reason: reason, by: context,
+            progress: progress, reached: { _ in })
     }
 
     /// - Parameter reached: called at each step of the purge.
     package func erase(
-        _ selection: ErasureSelection, includingDerived: Bool = false, reason: String, by context: EventContext,
-        progress: @escaping RebuildProgress, reached: (PurgeStep) -> Void
+        _ selection: ErasureSelection, includingDerived: Bool = false, partially: Bool = false, reason: String,
+        by context: EventContext, progress: @escaping RebuildProgress, reached: (PurgeStep) -> Void
     ) async throws -> ErasureReceipt {
         guard !reason.isEmpty, reason.utf8.count <= Self.maximumReasonBytes else {
             throw MemoryLedgerError(
@@ -91,12 +92,12 @@ extension MemoryLedger {
         let (positions, plan) = try await log.erase { scope in
             try Purge.check(scope, host)
             var planner = ErasurePlanner(scope)
-            let plan = try planner.plan(selection, includingDerived: includingDerived)
+            let plan = try planner.plan(selection, includingDerived: includingDerived, partially: partially)
             return (try Self.decision(plan, reason, options, context), plan)
         }
         var receipt = ErasureReceipt(
             selection: plan.description, reason: reason, erasedAt: options.clock.now(), subjects: plan.subjects,
-            events: plan.events, positions: positions)
+            events: plan.events, positions: positions, left: plan.left)
         receipt.tree = try log.readTree { tree in
             guard let first = positions.first, let last = positions.last else { return nil }
             return ErasureReceipt.Tree(

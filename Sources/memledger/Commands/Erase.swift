@@ -12,17 +12,17 @@ struct Erase: AsyncParsableCommand {
             more. It cannot be undone: it shows what it would destroy and asks; --yes does not ask.
 
             --key takes the memory under all keys that it ever had, and whatever else was ever under the key. What stands \
-            in the log unencrypted, from before the namespace was protected, cannot be erased: then nothing is. --user takes \
-            what comes from a user, as `add --source user:NAME` says, and --derived what was made from it too. Where the \
+            in the log unencrypted, in a namespace that is not protected or from before it was, cannot be erased: then nothing \
+            is, unless --partial says to erase what can be; the rest is listed, and the exit status is 3. --user takes what comes from a user, as `add --source user:NAME` says, and --derived what was made from it too. Where the \
             purge was interrupted, the next command that opens the ledger with its master key finishes it, or --resume; \
             the exit status is 3 while it is due.
 
-            The receipt says what stays out of reach: backups, exports and other copies made before.
+            The receipt says what stays out of reach: backups, checkouts and exports made before hold the memories in plain.
 
             JSON: {"selection", "reason", "erased_at", "subjects": [{"stream", "keys", "is_current"}], "keys", "events", \
             "positions", "tree": {"size_before", "root_before", "size_after", "root_after"}, "purged": {"erasure", "projections", "former_generations", "snapshots", "files", "bytes_before", \
-            "bytes_after"}, "purge_problem", "dictionaries", "out_of_reach"}; with --dry-run only {"selection", \
-            "subjects", "keys", "events"}, with --resume {"purged"}, null where nothing was due.
+            "bytes_after"}, "left": [{"stream", "events", "first_position"}], "purge_problem", "dictionaries", \
+            "out_of_reach"}; with --dry-run only {"selection", "subjects", "keys", "events", "left"}, with --resume {"purged"}, null where nothing was due.
 
               memledger erase --namespace people --reason "contract ended" --dry-run
               memledger erase --key ada --namespace people --reason "request 4711" --yes --json
@@ -35,6 +35,7 @@ struct Erase: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Everything that comes from this user, in all namespaces.", valueName: "name"))
     var user: String?
     @Flag(help: "With --key or --user: also what was derived from it.") var derived = false
+    @Flag(help: "Erase what can be, and list what stands in the log unencrypted.") var partial = false
     @Option(help: ArgumentHelp("Why, for the log and the receipt.", valueName: "text")) var reason: String?
     @Flag(help: "Only show what would be destroyed.") var dryRun = false
     @Flag(help: "Do not ask.") var yes = false
@@ -45,7 +46,7 @@ struct Erase: AsyncParsableCommand {
 
     func validate() throws {
         if resume {
-            guard namespace == nil, key == nil, user == nil, reason == nil, !dryRun, !derived else {
+            guard namespace == nil, key == nil, user == nil, reason == nil, !dryRun, !derived, !partial else {
                 throw ValidationError("--resume stands alone: it finishes what was decided before.")
             }
             return
@@ -76,7 +77,7 @@ struct Erase: AsyncParsableCommand {
         let bar = ProgressBar("Purging", unit: "events")
         try await global.withLedger(.readWrite, takesSnapshots: false) { ledger in
             if !yes {
-                let plan = try await ledger.planErasure(selection, includingDerived: derived)
+                let plan = try await ledger.planErasure(selection, includingDerived: derived, partially: partial)
                 try global.show(plan.json) { $0.erasure(plan) }
                 guard try isConfirmed(plan) else {
                     try global.show(.null) { $0.line("Nothing was erased.") }
@@ -84,17 +85,18 @@ struct Erase: AsyncParsableCommand {
                 }
             }
             let receipt = try await ledger.erase(
-                selection, includingDerived: derived, reason: reason ?? "", by: writing.context(actor)
+                selection, includingDerived: derived, partially: partial, reason: reason ?? "",
+                by: writing.context(actor)
             ) { bar.update($0) }
             bar.finish()
             try global.show(receipt.json) { $0.receipt(receipt) }
-            if receipt.purgeProblem != nil { throw ExitCode(ExitStatus.lookAt) }
+            if receipt.purgeProblem != nil || !receipt.left.isEmpty { throw ExitCode(ExitStatus.lookAt) }
         }
     }
 
     private func plan() async throws {
         let plan = try await global.withLedger(.readOnly) { ledger in
-            try await ledger.planErasure(selection, includingDerived: derived)
+            try await ledger.planErasure(selection, includingDerived: derived, partially: partial)
         }
         try global.show(plan.json) { page in
             page.erasure(plan)
@@ -125,11 +127,28 @@ extension Page {
     /// Streams that are shown; JSON has all of them.
     private static let maximumShown = 50
 
-    fileprivate mutating func erasure(_ plan: ErasurePlan) { subjects(plan.subjects) }
+    fileprivate mutating func erasure(_ plan: ErasurePlan) {
+        subjects(plan.subjects, "MEMORY IS THERE NOW")
+        left(plan.left)
+    }
 
-    private mutating func subjects(_ subjects: [ErasedSubject]) {
+    private mutating func left(_ left: [ErasureRemainder]) {
+        guard !left.isEmpty else { return }
+        line("Not erased, because it stands in the log unencrypted:", .yellow)
         var table = Table([
-            .init("STREAM", paint: .bold), .init("DATA KEYS"), .init("MEMORY IS THERE NOW"),
+            .init("STREAM", paint: .bold), .init("EVENTS", right: true), .init("FIRST POSITION", right: true),
+        ])
+        for one in left.prefix(Self.maximumShown) {
+            table.add([one.stream.rawValue, Figures.grouped(one.events), Figures.grouped(one.first)])
+        }
+        self.table(table)
+        let more = left.count - Self.maximumShown
+        if more > 0 { line("and \(Figures.grouped(more)) more: see --json", .dim) }
+    }
+
+    private mutating func subjects(_ subjects: [ErasedSubject], _ isCurrent: String) {
+        var table = Table([
+            .init("STREAM", paint: .bold), .init("DATA KEYS"), .init(isCurrent),
         ])
         for subject in subjects.prefix(Self.maximumShown) {
             table.add([
@@ -144,7 +163,8 @@ extension Page {
 
     fileprivate mutating func receipt(_ receipt: ErasureReceipt) {
         line("Erased \(Figures.count(receipt.events, "event", "events")) of \(receipt.selection).", .green)
-        subjects(receipt.subjects)
+        subjects(receipt.subjects, "MEMORY WAS THERE")
+        left(receipt.left)
         fields([
             ("reason", receipt.reason), ("erased at", receipt.erasedAt.rfc3339),
             ("positions", receipt.positions.map(String.init).joined(separator: " ")),

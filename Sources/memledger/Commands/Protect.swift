@@ -9,14 +9,16 @@ struct Protect: AsyncParsableCommand {
             From now on, in every process, and for good: each memory's events are encrypted with a key of its own, which \
             the master key wraps. Without the master key the namespace can be neither read nor written, and if it is lost, \
             nobody can decrypt the events. Keys of memories, event types, times and actors stay readable; so do the events \
-            from before, which can never be erased. Without NAMESPACE it shows what is protected.
+            from before, which can never be erased. The ledger's tables hold the memories in plain until they are erased, \
+            and so do its backups and checkouts, for ever: who has the file needs no key to read these. A namespace that \
+            is protected already stays as it is. Without NAMESPACE it shows what is protected.
 
             The master key is read from --master-key-file, from the file that MEMLEDGER_MASTER_KEY_FILE names, or from \
             MEMLEDGER_MASTER_KEY. --new-master-key makes one, in a file that only you can read: keep it where nobody backs \
             it up together with the ledger. --rotate-master-key changes it: FILE holds the new one, or is made.
 
             JSON: {"namespaces": [{"namespace", "position"}], "protected", "data_keys_rewrapped"}; "protected" is the \
-            namespace that was protected now, and the last the number of keys that were rotated, each null where it was \
+            namespace if it was protected now, and the last the number of keys that were rotated, each null where it was \
             not asked for.
 
               memledger protect people --new-master-key ~/keys/ledger.key
@@ -58,14 +60,17 @@ struct Protect: AsyncParsableCommand {
             System.hasContent($0) ? try MasterKey(file: $0) : try MasterKey.make(at: $0)
         }
         let access: LedgerFileOptions.Access = next == nil ? .create : .readWrite
-        let (rewrapped, found) = try await global.withLedger(access) { ledger in
-            if let namespace { try await ledger.protect(namespace, by: writing.context(actor)) }
+        let (rewrapped, isNew, found) = try await global.withLedger(access) { ledger in
+            var isNew = false
+            if let namespace { isNew = try await protect(namespace, ledger) }
             var rewrapped: Int?
             if let next { rewrapped = try await ledger.rotateMasterKey(to: next) }
-            return (rewrapped, try ledger.protectedNamespaces())
+            return (rewrapped, isNew, try ledger.protectedNamespaces())
         }
-        try global.show(document(found, rewrapped: rewrapped)) { page in
-            if let namespace {
+        try global.show(document(found, protected: isNew ? namespace : nil, rewrapped: rewrapped)) { page in
+            if let namespace, !isNew {
+                page.line("Namespace \(namespace) is already protected; nothing changed.")
+            } else if let namespace {
                 page.line("Namespace \(namespace) is encrypted from now on.", .green)
                 if let newMasterKey {
                     page.line(
@@ -80,9 +85,19 @@ struct Protect: AsyncParsableCommand {
         }
     }
 
+    /// Answers false where it is protected already.
+    private func protect(_ namespace: String, _ ledger: MemoryLedger) async throws -> Bool {
+        do {
+            try await ledger.protect(namespace, by: writing.context(actor))
+            return true
+        } catch let error as EventLogError where error.code == .alreadyProtected {
+            return false
+        }
+    }
+
     private func show() async throws {
         let found = try await global.withLedger(.readOnly) { try $0.protectedNamespaces() }
-        try global.show(document(found, rewrapped: nil)) { page in
+        try global.show(document(found, protected: nil, rewrapped: nil)) { page in
             var table = Table([.init("NAMESPACE", paint: .bold), .init("ENCRYPTED SINCE POSITION", right: true)])
             for (namespace, position) in found { table.add([namespace, Figures.grouped(position)]) }
             page.table(table)
@@ -90,11 +105,13 @@ struct Protect: AsyncParsableCommand {
         }
     }
 
-    private func document(_ found: [(namespace: String, position: Position)], rewrapped: Int?) -> JSONValue {
+    private func document(
+        _ found: [(namespace: String, position: Position)], protected: String?, rewrapped: Int?
+    ) -> JSONValue {
         [
             "namespaces": .array(
                 found.map { ["namespace": .string($0.namespace), "position": JSONValue($0.position)] }),
-            "protected": JSONValue(optional: namespace),
+            "protected": JSONValue(optional: protected),
             "data_keys_rewrapped": rewrapped.map { JSONValue($0) } ?? .null,
         ]
     }

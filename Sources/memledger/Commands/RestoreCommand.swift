@@ -72,7 +72,7 @@ struct RestoreCommand: AsyncParsableCommand {
             }
             options.isReplacing = true
         }
-        let opening = MemoryLedgerOptions(file: try global.masterKey.file(.readWrite))
+        let opening = MemoryLedgerOptions(file: global.masterKey.file(.readWrite))
         let bars = BackupBars("Copying")
         defer { bars.finish() }
         let report = try await interruptible("The restore was interrupted; nothing was changed.") {

@@ -6,7 +6,7 @@ extension GlobalOptions {
     func withLedgerAsItIs<Result>(
         _ access: LedgerFileOptions.Access, _ body: (MemoryLedger) async throws -> Result
     ) async throws -> Result {
-        let options = MemoryLedgerOptions(file: try masterKey.file(access))
+        let options = MemoryLedgerOptions(file: masterKey.file(access))
         let ledger = try MemoryLedger.openAsItIs(at: path, options: options)
         do {
             let result = try await body(ledger)

@@ -34,7 +34,7 @@ struct GlobalOptions: ParsableArguments {
         progress: @escaping RebuildProgress = { _ in },
         _ body: (MemoryLedger) async throws -> Result
     ) async throws -> Result {
-        let options = MemoryLedgerOptions(file: try masterKey.file(access))
+        let options = MemoryLedgerOptions(file: masterKey.file(access))
         let ledger = try await MemoryLedger.open(at: path, options: options, progress: progress)
         do {
             let result = try await body(ledger)

@@ -19,10 +19,10 @@ struct MasterKeyOption: ParsableArguments {
         }
     }
 
-    /// How a ledger's file is opened with the key.
-    func file(_ access: LedgerFileOptions.Access) throws -> LedgerFileOptions {
+    /// How a ledger's file is opened with the key, which is not read before it is needed.
+    func file(_ access: LedgerFileOptions.Access) -> LedgerFileOptions {
         var options = LedgerFileOptions(access: access)
-        options.masterKey = try key()
+        options.masterKeySource = { [self] in try key() }
         return options
     }
 }

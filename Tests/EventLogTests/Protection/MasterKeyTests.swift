@@ -36,6 +36,9 @@ import Testing
         #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
         #expect(throws: EventLogError.self) { try MasterKey.make(at: path) }
         #expect(try MasterKey(file: path).check(ledger) == made.check(ledger))
+        #expect(chmod(path, 0o640) == 0)
+        let unsafe = #expect(throws: EventLogError.self) { try MasterKey(file: path) }
+        #expect(unsafe?.code == .unsafeKeyFile)
         let error = #expect(throws: EventLogError.self) { try MasterKey(file: folder.path("none")) }
         #expect(error?.code == .storage)
     }

@@ -124,7 +124,7 @@ import Testing
         let left = try await test.ledger.list().memories.map(\.content.summary)
         #expect(left == ["of bob"] + (includingDerived ? [] : ["made of ada's", "made of that"]))
         try await test.expectRebuildChangesNothing()
-        await expectError(.invalidArgument) { _ = try await test.ledger.erase(.user("eve"), reason: "r") }
+        await expectError(.notFound) { _ = try await test.ledger.erase(.user("eve"), reason: "r") }
         await test.ledger.close()
     }
 
@@ -144,6 +144,48 @@ import Testing
         }
         #expect(try await test.ledger.log.head() == head)
         #expect(try await erase("bob", test).events == 1)
+        await test.ledger.close()
+    }
+
+    /// What can be erased is, and what stands in the log in plain is listed and stays.
+    @Test func partially() async throws {
+        let test = try await TestLedger.openProtected()
+        try await test.ledger.add(.person("ada"), content("plain"))
+        try await test.ledger.add(.person("old"), content("plain"))
+        try await test.ledger.rename(.person("old"), to: "older")
+        try await test.ledger.protect("people")
+        try await test.ledger.update(.person("ada"), MemoryChange(text: "secret"))
+        try await test.ledger.add(.person("bob"), content("secret"))
+        let plan = try await test.ledger.planErasure(.namespace("people"), partially: true)
+        let receipt = try await test.ledger.erase(.namespace("people"), partially: true, reason: "r")
+        #expect(receipt.subjects.map(\.stream.rawValue) == ["people/ada", "people/bob"])
+        #expect(receipt.subjects == plan.subjects && receipt.events == 2)
+        #expect(receipt.left == plan.left)
+        #expect(receipt.left.map(\.stream.rawValue) == ["people/ada", "people/old"])
+        #expect(receipt.left.map(\.first) == [1, 2] && receipt.left.map(\.events) == [1, 1])
+        #expect(try await test.ledger.list().memories.map(\.key) == ["older"])
+        try await test.expectRebuildChangesNothing()
+        await expectLogError(.notEncrypted) {
+            _ = try await test.ledger.erase(.memory(.person("older")), partially: true, reason: "r")
+        }
+        await test.ledger.close()
+    }
+
+    /// Neither what was deleted nor what an earlier erasure took is said to be there.
+    @Test func whatIsGoneIsNotThere() async throws {
+        let test = try await ledger()
+        try await test.ledger.add(.person("a"), content("first"))
+        try await test.ledger.rename(.person("a"), to: "b")
+        _ = try await erase("b", test)
+        try await test.ledger.add(.person("c"), content("deleted"))
+        try await test.ledger.delete(.person("c"))
+        try await test.ledger.add(.person("d"), content("there"))
+        let receipt = try await test.ledger.erase(.namespace("people"), reason: "r")
+        #expect(receipt.subjects.map(\.stream.rawValue) == ["people/c", "people/d"])
+        #expect(receipt.subjects.map(\.isCurrent) == [false, true])
+        #expect(try await test.ledger.list().memories.isEmpty)
+        try await test.expectRebuildChangesNothing()
+        await expectError(.notFound) { _ = try await test.ledger.erase(.namespace("nosuch"), reason: "r") }
         await test.ledger.close()
     }
 

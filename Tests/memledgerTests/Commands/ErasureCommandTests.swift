@@ -131,6 +131,48 @@ import Testing
         #expect(outcome.isFailure(1, saying: "1 event of key tea in namespace mem, the first at position 1"))
     }
 
+    @Test func whatCanBeErased() async throws {
+        let workspace = try await protected()
+        try await workspace.succeed("add", "open", "--summary", "said so", "--source", "user:eve")
+        let added = try await workspace.run(
+            ["add", "eve", "--namespace", "people", "--summary", "hidden", "--source", "user:eve"], environment: keyed)
+        #expect(added.status == 0)
+        let arguments = ["erase", "--user", "eve", "--reason", "r", "--yes"]
+        let refused = try await workspace.run(arguments, environment: keyed)
+        #expect(refused.isFailure(1, saying: "--partial"))
+        let outcome = try await workspace.run(arguments + ["--partial", "--json"], environment: keyed)
+        let receipt = try outcome.json()
+        #expect(outcome.status == 3 && receipt["subjects"]?.array?.count == 1)
+        #expect(receipt["left"]?.array?.compactMap { $0["stream"]?.string } == ["mem/open"])
+        try await workspace.succeed("get", "open")
+        let none = try await workspace.run(
+            ["erase", "--namespace", "nosuch", "--reason", "r", "--yes"], environment: keyed)
+        #expect(none.isFailure(1, saying: "nothing to erase of namespace nosuch"))
+    }
+
+    /// It is read when something encrypted is, and not before.
+    @Test func theMasterKeyIsReadWhenItIsNeeded() async throws {
+        let workspace = try Workspace()
+        let coming = ["MEMLEDGER_MASTER_KEY_FILE": "coming.key"]
+        for arguments in [
+            ["add", "tea", "--summary", "t"], ["list"],
+            ["protect", "people", "--new-master-key", "coming.key"],
+            ["add", "ada", "--namespace", "people", "--summary", "a"],
+        ] {
+            let outcome = try await workspace.run(arguments, environment: coming)
+            #expect(outcome.status == 0 && outcome.error.isEmpty, "\(arguments): \(outcome.error)")
+        }
+        let again = try await workspace.run(["protect", "people", "--json"], environment: coming)
+        #expect(try again.status == 0 && again.json()["protected"] == .null)
+        let told = try await workspace.run(["protect", "people"], environment: coming)
+        #expect(told.status == 0 && told.output.contains("already protected"))
+        #expect(try await workspace.json("stats")["unknown_types"] == [])
+        #expect(chmod(workspace.path("coming.key"), 0o644) == 0)
+        let unsafe = try await workspace.run(["get", "ada", "--namespace", "people"], environment: coming)
+        #expect(unsafe.isFailure(1, saying: "may be read by others"))
+        try await workspace.succeed("get", "tea")
+    }
+
     @Test func rotating() async throws {
         let workspace = try await protected()
         let rotated = try await workspace.run(
