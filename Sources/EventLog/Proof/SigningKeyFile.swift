@@ -78,7 +78,8 @@ public struct SigningKeyFile: Hashable, Sendable {
 
     static func isThere(_ path: String) -> EventLogError {
         EventLogError(
-            .fileExists, "There is a signing key at \(path) already; use it, or rotate it with `memledger keys rotate`.")
+            .fileExists, "There is a signing key at \(path) already; use it, or rotate it with `memledger keys rotate`."
+        )
     }
 
     static func create(_ path: String, _ key: NoteSigningKey) throws {

@@ -82,7 +82,7 @@ struct CheckpointCommand: AsyncParsableCommand {
             }
             return stored
         }
-        if let output { try ProofFiles.write(stored.signed.bytes, to: output, replacing: true) }
+        if let output { try ProofFiles.write(stored.signed.bytes, to: output, replacing: force || former != nil) }
         let file = JSONObject.Member(name: "file", value: JSONValue(optional: output))
         try global.show(.object(JSONObject(stored.members + [file]))) { page in
             if let output {

@@ -69,7 +69,9 @@ enum ProofFiles {
         if let key = try? NoteVerifierKey(text) { return [key] }
         // A key that was copied badly looks like no file's name.
         guard System.isRegularFile(text) != nil else {
-            guard text.contains("+") else { throw CommandError("\(text) is no verifier key, and there is no such file.") }
+            guard text.contains("+") else {
+                throw CommandError("\(text) is no verifier key, and there is no such file.")
+            }
             return [try NoteVerifierKey(text)]
         }
         let bytes = try await ProofFiles.read(text, maximumBytes: Self.maximumKeyFileBytes)
