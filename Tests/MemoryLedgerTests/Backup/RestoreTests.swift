@@ -184,7 +184,8 @@ import Testing
     @Test(arguments: damages)
     func aDamagedBackupIsNotRestored(sql: String, says: String) async throws {
         let test = try await RandomLedger.make(seed: 13, events: 300)
-        try test.ledger.log.makeSigningKey(in: .beside(test.path))
+        let id = test.ledger.options.ids.next(at: test.clock.now())
+        try await test.ledger.log.adoptSigningKey(in: .beside(test.path), making: true, id: id)
         try await test.ledger.signCheckpoint()
         try await test.ledger.backUp(to: test.backup)
         let before = try await test.ledger.digest()
