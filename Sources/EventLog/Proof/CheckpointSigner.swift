@@ -133,7 +133,8 @@ struct CheckpointSigner: Sendable {
         }
         throw EventLogError(
             .inconsistentWithSigned,
-            "The ledger is not the one that was signed last\(copy.map { ", as \($0) says" } ?? ""): \(reason). It was rolled back, or is another copy; bring the "
+            "The ledger is not the one that was signed last\(copy.map { ", as \($0) says" } ?? ""): \(reason). "
+                + "It was rolled back, or is another copy; bring the "
                 + "right file back, or restore a backup with `memledger restore`, which starts a new epoch.")
     }
 
@@ -162,7 +163,8 @@ extension SQLiteEventLog {
     ///
     /// - Parameter folder: nil for the one that the ledger remembers. Nothing is written there.
     /// - Throws: `EventLogError` with `noSigningKey`, `unsafeKeyFile`, `malformedKey`, `otherLog`,
-    ///   `inconsistentWithSigned` where the file was rolled back or is another copy, or the key's state is lost, `busy`, `readOnly`, `noTree`,
+    ///   `inconsistentWithSigned` where the file was rolled back or is another copy, or the key's state is lost,
+    ///   `busy`, `readOnly`, `noTree`,
     ///   `damagedLog` or `storage`.
     @discardableResult
     public func signCheckpoint(

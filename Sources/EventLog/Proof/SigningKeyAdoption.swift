@@ -21,7 +21,8 @@ extension SQLiteEventLog {
         return key.verifierKey
     }
 
-    /// Lets a key that is there sign for a ledger that was just made. One that is named after another ledger stays as it
+    /// Lets a key that is there sign for a ledger that was just made. One that is named after another ledger stays as
+    /// it
     /// is: it will not sign.
     ///
     /// - Throws: `EventLogError` with `noSigningKey`, `unsafeKeyFile`, `malformedKey`, `invalidArgument` where the log
@@ -40,11 +41,13 @@ extension SQLiteEventLog {
     }
 
     /// Begins a new epoch in which the key signs: the way to go on with a key whose state is lost, with another key, or
-    /// with a file that was rolled back. No checkpoint of another key or of the time before can be contradicted, because
+    /// with a file that was rolled back. No checkpoint of another key or of the time before can be contradicted,
+    /// because
     /// the origin is another one; who holds one sees by the event `EpochStarted` what happened.
     ///
     /// - Parameter making: Make the key; its file must not be there.
-    /// - Throws: `EventLogError` with `noSigningKey`, `unsafeKeyFile`, `malformedKey`, `otherLog`, `fileExists`, `busy`,
+    /// - Throws: `EventLogError` with `noSigningKey`, `unsafeKeyFile`, `malformedKey`, `otherLog`, `fileExists`,
+    ///   `busy`,
     ///   `conflict`, `readOnly`, `noTree` or `storage`.
     @discardableResult
     public func adoptSigningKey(
@@ -78,7 +81,8 @@ extension SQLiteEventLog {
 
     /// Tells whether the key could sign for this ledger now, as far as its files say.
     ///
-    /// - Throws: `EventLogError` with `noSigningKey`, `unsafeKeyFile`, `malformedKey`, `inconsistentWithSigned`, `noTree`
+    /// - Throws: `EventLogError` with `noSigningKey`, `unsafeKeyFile`, `malformedKey`, `inconsistentWithSigned`,
+    ///   `noTree`
     ///   or `storage`.
     public func checkSigningKey(in keyFile: SigningKeyFile) throws {
         _ = try keyFile.read()

@@ -92,7 +92,8 @@ extension SQLiteEventLog {
     /// Replaces the key in the file by a new one and records it as an event that both have signed. The old one stays
     /// beside it as `<file>.old-<id>`, and signs the next checkpoint together with the new one.
     ///
-    /// - Throws: `EventLogError` with `noSigningKey`, `unsafeKeyFile`, `malformedKey`, `inconsistentWithSigned` where the
+    /// - Throws: `EventLogError` with `noSigningKey`, `unsafeKeyFile`, `malformedKey`, `inconsistentWithSigned` where
+    ///   the
     ///   key's state is lost, `busy`, `readOnly` or `storage`.
     @discardableResult
     public func rotateSigningKey(
