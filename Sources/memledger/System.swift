@@ -47,6 +47,12 @@ enum System {
         return stat(path, &status) == 0 && status.st_size > 0
     }
 
+    /// Nil where there is nothing.
+    static func isRegularFile(_ path: String) -> Bool? {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_mode & S_IFMT == S_IFREG : nil
+    }
+
     /// True where an SQLite database is.
     static func isDatabase(_ path: String) -> Bool {
         guard let descriptor = try? openFile(path) else { return false }

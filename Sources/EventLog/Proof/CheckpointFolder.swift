@@ -10,13 +10,16 @@ public struct CheckpointFolder: Hashable, Sendable {
     /// For everybody to read: that is what they are for.
     private static let mode: mode_t = 0o644
 
+    private static let ending = ".checkpoint"
+    private static let latest = "latest.checkpoint"
+
     public init(path: String) { self.path = path }
 
     /// The file of a checkpoint.
     public func file(of checkpoint: Checkpoint) -> String {
         let digits = String(checkpoint.size)
         let size = String(repeating: "0", count: Self.sizeDigits - digits.utf8.count) + digits
-        return "\(path)/\(size)\(Self.suffix(of: checkpoint.origin)).checkpoint"
+        return "\(path)/\(size)\(Self.suffix(of: checkpoint.origin))\(Self.ending)"
     }
 
     /// The epoch's id, so that a checkpoint of one epoch never takes the place of another's.
@@ -26,15 +29,56 @@ public struct CheckpointFolder: Hashable, Sendable {
         return "-" + String(decoding: epoch, as: UTF8.self)
     }
 
+    /// The copies that a checkpoint of this origin must continue: `latest.checkpoint`, and the largest one by its name.
+    ///
+    /// - Throws: `EventLogError` with `storage`, `malformedNote` or `malformedProof`, naming the file.
+    func last(of origin: String) throws -> [(path: String, copy: Checkpoint)] {
+        var status = stat()
+        if stat(path, &status) != 0, errno == ENOENT { return [] }
+        let ending = Self.suffix(of: origin) + Self.ending
+        let names: [String]
+        do { names = try FileManager.default.contentsOfDirectory(atPath: path) } catch {
+            throw EventLogError(.storage, "\(path) cannot be read; check the folder and its permissions.")
+        }
+        let largest = names.filter { name in
+            name.utf8.count == Self.sizeDigits + ending.utf8.count && name.hasSuffix(ending)
+                && name.utf8.prefix(Self.sizeDigits).allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        }.max()
+        return try ([Self.latest] + (largest.map { [$0] } ?? [])).compactMap { name in
+            let file = path + "/" + name
+            guard let bytes = try AtomicFile.read(file, maximumBytes: SignedNote.maximumBytes) else { return nil }
+            do {
+                let copy = try SignedCheckpoint(bytes).checkpoint
+                return copy.origin.hasSameBytes(as: origin) ? (file, copy) : nil
+            } catch let error as EventLogError {
+                throw EventLogError(error.code, "\(file): \(error.message)")
+            }
+        }
+    }
+
+    /// Makes the folder where it is missing, and tries whether files can be written there.
+    ///
+    /// - Throws: `EventLogError.storage`.
+    public func prepare() throws {
+        try make()
+        let trial = "\(path)/.trial-\(getpid())"
+        try AtomicFile.replace(trial, with: [], mode: Self.mode)
+        unlink(trial)
+    }
+
+    private func make() throws {
+        if mkdir(path, 0o755) != 0, errno != EEXIST { throw FileProblem(path, errno).error }
+    }
+
     /// Writes both files, each whole or not at all, and makes the folder where it is missing.
     ///
     /// - Throws: `EventLogError.storage`.
     @discardableResult
     public func write(_ signed: SignedCheckpoint) throws -> String {
-        if mkdir(path, 0o755) != 0, errno != EEXIST { throw FileProblem(path, errno).error }
+        try make()
         let file = file(of: signed.checkpoint)
         try AtomicFile.replace(file, with: signed.bytes, mode: Self.mode)
-        try AtomicFile.replace(path + "/latest.checkpoint", with: signed.bytes, mode: Self.mode)
+        try AtomicFile.replace(path + "/" + Self.latest, with: signed.bytes, mode: Self.mode)
         return file
     }
 }

@@ -109,8 +109,9 @@ package final class CheckpointKeeper: Sendable {
 
     /// Signs a checkpoint now, and writes it into the folder.
     package func sign() async throws -> StoredCheckpoint {
-        let stored = try await log.signCheckpoint(with: Self.keyFile(options.keyFile, of: log))
-        if let folder = try options.folder ?? settings().folder {
+        let folder = try options.folder ?? settings().folder
+        let stored = try await log.signCheckpoint(with: Self.keyFile(options.keyFile, of: log), folder: folder)
+        if let folder {
             try CheckpointFolder(path: folder).write(stored.signed)
         }
         return stored

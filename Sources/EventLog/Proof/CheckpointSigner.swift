@@ -18,6 +18,8 @@ struct CheckpointSigner: Sendable {
 
     let log: SQLiteEventLog
     let keyFile: SigningKeyFile
+    /// Where copies of checkpoints are that must be continued, too; nil for what the ledger remembers.
+    var folder: String?
     var atStep: @Sendable (Step) -> Void = { _ in }
 
     /// Stored checkpoints that are looked through for the last one by this key's name.
@@ -34,11 +36,11 @@ struct CheckpointSigner: Sendable {
         atStep(.locked)
         try SigningKeyRotator(log: log, keyFile: keyFile).finishInterrupted()
         let key = try keyFile.read()
-        var state = try readState()
-        let (checkpoint, keys) = try log.file.readSnapshot { try read(key, state, $0) }
+        let (checkpoint, keys, former) = try log.file.readSnapshot { try read(key, $0) }
         atStep(.read)
         try log.file.makeDurable()
         atStep(.durable)
+        var state = former
         try state.note(checkpoint)
         try AtomicFile.replace(keyFile.statePath, with: state.bytes) { atStep(.intentWritten) }
         atStep(.intentRenamed)
@@ -57,19 +59,12 @@ struct CheckpointSigner: Sendable {
         return stored
     }
 
-    private func readState() throws -> SignedState? {
-        guard let bytes = try AtomicFile.read(keyFile.statePath, maximumBytes: SignedState.maximumBytes) else {
-            return nil
-        }
-        return try SignedState(bytes, path: keyFile.statePath)
-    }
-
     // MARK: What is signed
 
     /// The checkpoint of the snapshot, where it continues everything that was signed, and who signs it.
     private func read(
-        _ key: NoteSigningKey, _ state: SignedState?, _ sqlite: SQLiteConnection
-    ) throws -> (Checkpoint, [NoteSigningKey]) {
+        _ key: NoteSigningKey, _ sqlite: SQLiteConnection
+    ) throws -> (Checkpoint, [NoteSigningKey], SignedState) {
         let origin = try LedgerOrigin.current(in: log, sqlite).text
         guard LedgerOrigin.isOf(key.verifierKey, origin) else {
             throw EventLogError(
@@ -83,6 +78,7 @@ struct CheckpointSigner: Sendable {
                 "The key in \(keyFile.path) was replaced by event \(successor.position); name the file of the key that "
                     + "has the id \(chain.links(through: key.verifierKey).last?.new.idText ?? successor.new.idText).")
         }
+        let state = try log.signedState(of: keyFile, sqlite)
         let tree = try TreeReader(sqlite)
         let head = try sqlite.integer("SELECT max(position) FROM events") ?? 0
         guard tree.size == head else {
@@ -91,26 +87,35 @@ struct CheckpointSigner: Sendable {
         let checkpoint = Checkpoint(origin: origin, size: head, root: try tree.root(at: head))
         let stored = try CheckpointStore(sqlite: sqlite).largest(of: origin, limit: Self.lookedThrough)
         try checkState(state, against: stored, origin, key.verifierKey)
-        if let last = state?.last(origin) { try check(checkpoint, continues: last.size, last.root, tree) }
+        if let last = state.last(origin) { try check(checkpoint, continues: last.size, last.root, tree) }
         if let last = stored.first?.checkpoint { try check(checkpoint, continues: last.size, last.root, tree) }
-        return (checkpoint, [key] + (try formerKey(key, chain, stored)))
+        for (path, copy) in try copies(of: origin, sqlite) {
+            try check(checkpoint, continues: copy.size, copy.root, tree, of: path)
+        }
+        return (checkpoint, [key] + (try formerKey(key, chain, stored)), state)
+    }
+
+    /// Key, state and ledger may have been rolled back together; the folder is often elsewhere, and was not.
+    private func copies(of origin: String, _ sqlite: SQLiteConnection) throws -> [(path: String, copy: Checkpoint)] {
+        guard let folder = try folder ?? CheckpointSettings.load(sqlite).folder else { return [] }
+        return try CheckpointFolder(path: folder).last(of: origin)
     }
 
     /// The file beside the key must know of all that the ledger says was signed with it: where it is lost or was itself
     /// rolled back, nobody can tell what must not be contradicted.
     private func checkState(
-        _ state: SignedState?, against stored: [StoredCheckpoint], _ origin: String, _ key: NoteVerifierKey
+        _ state: SignedState, against stored: [StoredCheckpoint], _ origin: String, _ key: NoteVerifierKey
     ) throws {
         let own = stored.first { $0.signed.note.signatures.contains { $0.name.hasSameBytes(as: key.name) } }
-        guard let own, state?.last(origin).map({ $0.size < own.checkpoint.size }) ?? true else { return }
+        guard let own, state.last(origin).map({ $0.size < own.checkpoint.size }) ?? true else { return }
         throw EventLogError(
             .inconsistentWithSigned,
             "\(keyFile.statePath) does not know of a checkpoint of \(own.checkpoint.size) events that was signed; "
-                + "bring it back beside the key, or make a new key in another file with `memledger keys new`.")
+                + "bring it back beside the key, or begin a new epoch with `memledger keys adopt`.")
     }
 
     private func check(
-        _ checkpoint: Checkpoint, continues size: Int64, _ root: MerkleHash, _ tree: TreeReader
+        _ checkpoint: Checkpoint, continues size: Int64, _ root: MerkleHash, _ tree: TreeReader, of copy: String? = nil
     ) throws {
         let reason: String
         if size > checkpoint.size {
@@ -128,7 +133,8 @@ struct CheckpointSigner: Sendable {
         }
         throw EventLogError(
             .inconsistentWithSigned,
-            "The ledger is not the one that was signed last: \(reason). It was rolled back, or is another copy; bring the "
+            "The ledger is not the one that was signed last\(copy.map { ", as \($0) says" } ?? ""): \(reason). "
+                + "It was rolled back, or is another copy; bring the "
                 + "right file back, or restore a backup with `memledger restore`, which starts a new epoch.")
     }
 
@@ -149,28 +155,22 @@ struct CheckpointSigner: Sendable {
     }
 }
 
-extension Optional<SignedState> {
-    fileprivate mutating func note(_ checkpoint: Checkpoint) throws {
-        var state = self ?? SignedState()
-        try state.note(checkpoint)
-        self = state
-    }
-
-    fileprivate var bytes: [UInt8] { self?.bytes ?? SignedState().bytes }
-}
-
 extension SQLiteEventLog {
     /// Signs what the log holds now, keeps the checkpoint in the ledger, and answers it.
     ///
     /// What is signed is durable, whatever happens to the machine, and continues whatever was signed before with this
-    /// key file.
+    /// key file, and the copies in the folder.
     ///
+    /// - Parameter folder: nil for the one that the ledger remembers. Nothing is written there.
     /// - Throws: `EventLogError` with `noSigningKey`, `unsafeKeyFile`, `malformedKey`, `otherLog`,
-    ///   `inconsistentWithSigned` where the file was rolled back or is another copy, `busy`, `readOnly`, `noTree`,
+    ///   `inconsistentWithSigned` where the file was rolled back or is another copy, or the key's state is lost,
+    ///   `busy`, `readOnly`, `noTree`,
     ///   `damagedLog` or `storage`.
     @discardableResult
-    public func signCheckpoint(with keyFile: SigningKeyFile) async throws -> StoredCheckpoint {
-        try await CheckpointSigner(log: self, keyFile: keyFile).sign()
+    public func signCheckpoint(
+        with keyFile: SigningKeyFile, folder: String? = nil
+    ) async throws -> StoredCheckpoint {
+        try await CheckpointSigner(log: self, keyFile: keyFile, folder: folder).sign()
     }
 
     /// The same for tests, which are told of each step.

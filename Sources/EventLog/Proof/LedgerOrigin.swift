@@ -31,6 +31,22 @@ public struct LedgerOrigin: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { text }
 
+    /// What the id of an epoch begins with that a key began. One of a restored backup may by chance, once in 65,536
+    /// times; then the key is adopted, too.
+    private static let adoptionMark = "ad09"
+
+    /// The id of an epoch that a key begins, of 6 random bytes.
+    static func adoptionID(_ bytes: [UInt8]) -> String {
+        adoptionMark + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    static let adoptionBytes = (epochIDDigits - adoptionMark.utf8.count) / 2
+
+    /// True where a key began the epoch: then no other may sign for it.
+    var isOfOneKey: Bool {
+        epoch > 1 && text.utf8.suffix(Self.epochIDDigits).starts(with: Self.adoptionMark.utf8)
+    }
+
     /// True where the key may sign for the origin. A key that is not named after a ledger may sign for any.
     static func isOf(_ key: NoteVerifierKey, _ origin: String) -> Bool {
         guard key.name.utf8.starts(with: prefix.utf8) else { return true }
@@ -51,13 +67,20 @@ extension LedgerOrigin {
 
     /// The same as the given connection's snapshot has it.
     package static func current(in log: SQLiteEventLog, _ sqlite: SQLiteConnection) throws -> LedgerOrigin {
+        try last(in: log, sqlite) { _ in true }
+    }
+
+    /// The last epoch that is looked for; where none is, the first.
+    static func last(
+        in log: SQLiteEventLog, _ sqlite: SQLiteConnection, where isWanted: (LedgerOrigin) -> Bool
+    ) throws -> LedgerOrigin {
         guard let ledger = try LedgerID.load(sqlite) else { throw EventLogError.noTree }
         var next: StreamVersion?
         repeat {
             let page = try log.reader(sqlite).readStream(
                 LedgerEvent.Stream.epochs, from: next, direction: .backwards, limit: min(64, log.limits.pageEvents))
             for event in page.events {
-                if let origin = try origin(after: event, ledger) { return origin }
+                if let origin = try origin(after: event, ledger), isWanted(origin) { return origin }
             }
             next = page.next
         } while next != nil

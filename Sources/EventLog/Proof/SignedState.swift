@@ -1,5 +1,6 @@
 /// What a key has signed, or may have signed: per origin the last size and root. Beside the key's file, not in the
-/// ledger, so that rolling the ledger back does not roll this back.
+/// ledger, so that rolling the ledger back does not roll this back. A key signs only where it is, and only for origins
+/// that it names or that a restore made of those.
 ///
 ///     memoryledger.org/signed@v1
 ///     <size> <root in base64> <origin>

@@ -37,7 +37,10 @@ public struct SigningKeyFile: Hashable, Sendable {
                 .noSigningKey,
                 "There is no signing key at \(path); make one with `memledger keys new`, or name its file.")
         }
-        guard status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 == 0 else {
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw EventLogError(.unsafeKeyFile, "\(path) is no regular file, so no signing key; name the key's file.")
+        }
+        guard status.st_mode & 0o077 == 0 else {
             throw EventLogError(
                 .unsafeKeyFile,
                 "\(path) may be read by others than its owner; run `chmod 600 \(path)`, and rotate the key if others had it."
@@ -46,7 +49,17 @@ public struct SigningKeyFile: Hashable, Sendable {
         guard let bytes = try AtomicFile.read(path, maximumBytes: maximumBytes),
             let text = String(validating: bytes, as: UTF8.self)
         else { throw EventLogError.key("the file \(path) is not text") }
-        return try NoteSigningKey(text)
+        do {
+            return try NoteSigningKey(text)
+        } catch let error as EventLogError {
+            throw EventLogError(error.code, "\(path): \(error.message)")
+        }
+    }
+
+    /// What the key beside it has signed, or may have signed; nil where that is lost.
+    func readState() throws -> SignedState? {
+        guard let bytes = try AtomicFile.read(statePath, maximumBytes: SignedState.maximumBytes) else { return nil }
+        return try SignedState(bytes, path: statePath)
     }
 
     /// Puts a key into the file, which nobody but its owner may read at any time, and beside it what was signed.
@@ -54,18 +67,19 @@ public struct SigningKeyFile: Hashable, Sendable {
     /// - Parameter signed: Checkpoints that later ones must continue, though another key has signed them.
     /// - Throws: `EventLogError` with `fileExists` or `storage`.
     public func create(_ key: NoteSigningKey, continuing signed: [Checkpoint] = []) throws {
-        if exists {
-            throw EventLogError(
-                .fileExists,
-                "There is a signing key at \(path) already; use it, or rotate it with `memledger keys rotate`.")
-        }
+        if exists { throw Self.isThere(path) }
         // What another key has signed, whose file is gone, must not be contradicted either.
-        let left = try AtomicFile.read(statePath, maximumBytes: SignedState.maximumBytes)
-        var state = try left.map { try SignedState($0, path: statePath) } ?? SignedState()
+        var state = try readState() ?? SignedState()
         for checkpoint in signed { try state.note(checkpoint) }
         // First, so that there is no moment at which the key could sign without it.
         try AtomicFile.replace(statePath, with: state.bytes)
         try Self.create(path, key)
+    }
+
+    static func isThere(_ path: String) -> EventLogError {
+        EventLogError(
+            .fileExists, "There is a signing key at \(path) already; use it, or rotate it with `memledger keys rotate`."
+        )
     }
 
     static func create(_ path: String, _ key: NoteSigningKey) throws {

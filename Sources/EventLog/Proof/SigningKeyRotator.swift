@@ -25,7 +25,8 @@ struct SigningKeyRotator: Sendable {
         try finishInterrupted()
         let old = try keyFile.read()
         let (chain, origin) = try log.file.readSnapshot { sqlite in
-            (try log.signingKeyChain(sqlite), try LedgerOrigin.current(in: log, sqlite))
+            _ = try log.signedState(of: keyFile, sqlite)
+            return (try log.signingKeyChain(sqlite), try LedgerOrigin.current(in: log, sqlite))
         }
         if let successor = chain.successor(of: old.verifierKey) {
             throw EventLogError(
@@ -88,32 +89,12 @@ struct SigningKeyRotator: Sendable {
 }
 
 extension SQLiteEventLog {
-    /// Makes a signing key for this ledger in a file that must not be there, named after its first epoch's origin.
-    ///
-    /// The file's state takes over what the ledger says was signed, so that a key which takes the place of a lost one
-    /// does not contradict it.
-    ///
-    /// - Throws: `EventLogError` with `fileExists`, `noTree` or `storage`.
-    @discardableResult
-    public func makeSigningKey(in keyFile: SigningKeyFile) throws -> NoteVerifierKey {
-        let (ledger, last) = try file.readSnapshot { sqlite in
-            let origin = try LedgerOrigin.current(in: self, sqlite)
-            return (
-                try LedgerID.load(sqlite),
-                try CheckpointStore(sqlite: sqlite).largest(of: origin.text, limit: 1).map(\.checkpoint)
-            )
-        }
-        guard let ledger else { throw EventLogError.noTree }
-        let seed = file.options.randomness.bytes(NoteSigningKey.seedBytes)
-        let key = try NoteSigningKey(name: LedgerOrigin(ledger: ledger).text, seed: seed)
-        try keyFile.create(key, continuing: last)
-        return key.verifierKey
-    }
-
     /// Replaces the key in the file by a new one and records it as an event that both have signed. The old one stays
     /// beside it as `<file>.old-<id>`, and signs the next checkpoint together with the new one.
     ///
-    /// - Throws: `EventLogError` with `noSigningKey`, `unsafeKeyFile`, `malformedKey`, `busy`, `readOnly` or `storage`.
+    /// - Throws: `EventLogError` with `noSigningKey`, `unsafeKeyFile`, `malformedKey`, `inconsistentWithSigned` where
+    ///   the
+    ///   key's state is lost, `busy`, `readOnly` or `storage`.
     @discardableResult
     public func rotateSigningKey(
         in keyFile: SigningKeyFile, id: EventID, by context: EventContext = EventContext()

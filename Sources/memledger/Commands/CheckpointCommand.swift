@@ -9,7 +9,8 @@ struct CheckpointCommand: AsyncParsableCommand {
         discussion: """
             A checkpoint (C2SP tlog-checkpoint, Ed25519) proves nothing by itself: give it to somebody who keeps it. \
             Whoever has one can tell later whether anything before it was changed or cut off. Where the ledger's file \
-            was rolled back, signing is refused.
+            was rolled back, or the file beside the key is missing that says what was signed, signing is refused; the \
+            newest copies in the folder must be continued, too.
 
             Where there is a signing key, commands that write sign one by themselves when it is due: after 65,536 \
             events, or an hour after the last one, unless --every-events, --every-seconds or --never say otherwise. \
@@ -26,9 +27,11 @@ struct CheckpointCommand: AsyncParsableCommand {
             """)
 
     @Option(
-        help: ArgumentHelp("Write the checkpoint into this file, replacing it.", valueName: "file"), completion: .file()
-    )
+        help: ArgumentHelp(
+            "Write the checkpoint into this file, in the place of none or of one that it continues.", valueName: "file"),
+        completion: .file())
     var output: String?
+    @Flag(help: "Replace whatever file --output names, but no key and no database.") var force = false
     @Flag(help: "Show those that the ledger keeps, the newest first.") var list = false
     @Option(help: "At most so many in the list.") var limit = 100
     @Option(help: ArgumentHelp("From now on sign one after so many events.", valueName: "events"))
@@ -50,6 +53,7 @@ struct CheckpointCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
+        if force, output == nil { throw ValidationError("--force goes with --output.") }
         if output?.isEmpty == true { throw ValidationError("--output names no file.") }
         if folder?.isEmpty == true { throw ValidationError("--folder names no folder.") }
         if list, isSetting || output != nil { throw ValidationError("--list goes with no other option.") }
@@ -70,10 +74,15 @@ struct CheckpointCommand: AsyncParsableCommand {
     func run() async throws {
         if list { return try await show() }
         if isSetting { return try await set() }
+        let former = try output.flatMap { try CheckpointOutput.former($0, force: force) }
         let stored = try await global.withLedger(.readWrite) { ledger in
-            try await ledger.signCheckpoint(with: signing.given)
+            let stored = try await ledger.signCheckpoint(with: signing.given)
+            if let former, let output {
+                try CheckpointOutput.check(former, output, isContinuedBy: stored.signed, ledger)
+            }
+            return stored
         }
-        if let output { try ProofFiles.write(stored.signed.bytes, to: output, replacing: true) }
+        if let output { try ProofFiles.write(stored.signed.bytes, to: output, replacing: force || former != nil) }
         let file = JSONObject.Member(name: "file", value: JSONValue(optional: output))
         try global.show(.object(JSONObject(stored.members + [file]))) { page in
             if let output {
@@ -95,6 +104,12 @@ struct CheckpointCommand: AsyncParsableCommand {
 
     private func set() async throws {
         let settings = try await global.withLedger(.readWrite) { ledger in
+            if everyEvents != nil || everySeconds != nil || folder != nil {
+                // It would be set, and nothing would ever be signed.
+                let keyFile = try signing.keyFile(of: ledger)
+                if keyFile.exists { try ledger.log.checkSigningKey(in: keyFile) }
+            }
+            if let folder { try CheckpointFolder(path: System.absolutePath(folder)).prepare() }
             var settings = try ledger.log.checkpointSettings()
             if never { settings.rule = .off }
             if everyEvents != nil || everySeconds != nil { settings.rule = rule(settings.rule ?? .standard) }

@@ -61,6 +61,7 @@ struct Init: AsyncParsableCommand {
         }
         let file = try signing.keyFile(of: ledger)
         if file.exists {
+            if isNew { try await ledger.log.enrolSigningKey(in: file) }
             let isGiven = signing.given != nil
             return Outcome(file: file, key: isGiven ? try file.read().verifierKey : try ownKey(file, of: ledger))
         }

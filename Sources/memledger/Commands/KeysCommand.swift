@@ -13,9 +13,10 @@ struct KeysCommand: AsyncParsableCommand {
 
               memledger keys show
               memledger keys new
+              memledger keys adopt
               memledger keys rotate
             """,
-        subcommands: [KeysShow.self, KeysNew.self, KeysRotate.self])
+        subcommands: [KeysShow.self, KeysNew.self, KeysAdopt.self, KeysRotate.self])
 }
 
 struct KeysShow: AsyncParsableCommand {
@@ -81,9 +82,11 @@ struct KeysNew: AsyncParsableCommand {
         commandName: "new",
         abstract: "Make a signing key where there is none.",
         discussion: """
-            For a ledger that was not made by init, or whose key is lost. A key that is there is never overwritten.
+            For a ledger that was not made by init, or whose key is lost. A key that is there is never overwritten. The \
+            key begins a new epoch: it signs under another origin than any key before, whose checkpoints it cannot \
+            contradict so. Who has one sees by the event EpochStarted what happened.
 
-            JSON: {"file", "verifier_key"}.
+            JSON: {"file", "verifier_key", "origin"}.
 
               memledger keys new
               memledger keys new --signing-key ~/.keys/team-ledger
@@ -91,15 +94,68 @@ struct KeysNew: AsyncParsableCommand {
 
     @OptionGroup var signing: SigningKeyOption
     @OptionGroup var actor: ActorOption
+    @OptionGroup var writing: WritingOptions
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let (file, key) = try await global.withLedger(.readWrite) { ledger in
-            let file = try signing.keyFile(of: ledger)
-            return (file.path, try ledger.log.makeSigningKey(in: file))
+        let adopted = try await global.adopt(signing, making: true, writing.context(actor))
+        try global.show(adopted.json) { page in
+            page.signingKey(adopted.key, adopted.file)
+            page.fields([("origin", adopted.origin.text)])
         }
-        try global.show(["file": .string(file), "verifier_key": .string(key.description)]) { page in
-            page.signingKey(key, file)
+    }
+}
+
+struct KeysAdopt: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "adopt",
+        abstract: "Go on signing with a key that is there, in a new epoch.",
+        discussion: """
+            For a key whose file ending in -signed is lost, another key than before, or a ledger that was rolled back \
+            and cannot be brought back. What the key signs from then on bears another origin, so it cannot contradict \
+            what was signed before; nor does it continue it. Who has a former checkpoint sees by the event EpochStarted \
+            what happened, and must be told why. Where the right files can be brought back, do that instead.
+
+            JSON: {"file", "verifier_key", "origin"}.
+
+              memledger keys adopt --actor admin
+              memledger keys adopt --signing-key ~/.keys/team-ledger
+            """)
+
+    @OptionGroup var signing: SigningKeyOption
+    @OptionGroup var actor: ActorOption
+    @OptionGroup var writing: WritingOptions
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let adopted = try await global.adopt(signing, making: false, writing.context(actor))
+        try global.show(adopted.json) { page in
+            page.line("Adopted the signing key \(adopted.file), in a new epoch.", .green)
+            page.fields([("verifier key", adopted.key.description), ("origin", adopted.origin.text)])
+        }
+    }
+}
+
+private struct AdoptedKey: Sendable {
+    var file: String
+    var key: NoteVerifierKey
+    var origin: LedgerOrigin
+
+    var json: JSONValue {
+        ["file": .string(file), "verifier_key": .string(key.description), "origin": .string(origin.text)]
+    }
+}
+
+extension GlobalOptions {
+    fileprivate func adopt(
+        _ signing: SigningKeyOption, making: Bool, _ context: EventContext
+    ) async throws -> AdoptedKey {
+        try await withLedger(.readWrite) { ledger in
+            let file = try signing.keyFile(of: ledger)
+            let options = ledger.options
+            let id = options.ids.next(at: options.clock.now())
+            let adopted = try await ledger.log.adoptSigningKey(in: file, making: making, id: id, by: context)
+            return AdoptedKey(file: file.path, key: adopted.key, origin: adopted.origin)
         }
     }
 }

@@ -44,7 +44,12 @@ enum ProofFiles {
     static func read(_ path: String, maximumBytes: Int = TreeProofFile.maximumBytes) async throws -> [UInt8] {
         let descriptor = path == standardInput ? 0 : try System.openFile(path)
         defer { if descriptor != 0 { try? System.closeFile(descriptor) } }
-        return try await FileChunks.readAll(descriptor, name: path, maximumBytes: maximumBytes)
+        do {
+            return try await FileChunks.readAll(descriptor, name: path, maximumBytes: maximumBytes)
+        } catch let failure as FileFailure {
+            // Reading knows the number alone.
+            throw FileFailure(path: path, code: failure.code)
+        }
     }
 
     /// A checkpoint's file.
@@ -63,7 +68,12 @@ enum ProofFiles {
     static func verifierKeys(_ text: String) async throws -> [NoteVerifierKey] {
         if let key = try? NoteVerifierKey(text) { return [key] }
         // A key that was copied badly looks like no file's name.
-        guard System.hasContent(text) else { return [try NoteVerifierKey(text)] }
+        guard System.isRegularFile(text) != nil else {
+            guard text.contains("+") else {
+                throw CommandError("\(text) is no verifier key, and there is no such file.")
+            }
+            return [try NoteVerifierKey(text)]
+        }
         let bytes = try await ProofFiles.read(text, maximumBytes: Self.maximumKeyFileBytes)
         let lines = bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
         guard !lines.isEmpty, !lines.contains(where: { $0.hasPrefix("PRIVATE+KEY+") }) else {
@@ -71,11 +81,18 @@ enum ProofFiles {
                 "\(text) has no verifier key in it; ask `memledger keys show` for it, and never give away a private key."
             )
         }
-        return try lines.map { try NoteVerifierKey($0) }
+        do {
+            return try lines.map { try NoteVerifierKey($0) }
+        } catch {
+            throw CommandError("\(text): \(error)")
+        }
     }
 
     /// Writes a file that appears whole or not at all, and never in the place of a database.
     static func write(_ bytes: [UInt8], to path: String, replacing: Bool = false) throws {
+        guard System.isRegularFile(path) != false else {
+            throw CommandError("\(path) is no regular file; name another one.")
+        }
         guard !System.isDatabase(path) else {
             throw CommandError("\(path) is a database, which this would destroy; name another file.")
         }

@@ -122,7 +122,7 @@ import Testing
         await log.close()
     }
 
-    /// A new key in the place of a lost one takes over what was signed, from the state or else from the ledger.
+    /// A new key in the place of a lost one begins an epoch; what went before it does not contradict either.
     @Test(arguments: [true, false])
     func aNewKeyContinuesWhatALostOneSigned(hasState: Bool) async throws {
         let signing = try SigningFile()
@@ -134,7 +134,8 @@ import Testing
         try FileManager.default.removeItem(atPath: signing.keyFile.path)
         await expectError(.noSigningKey) { _ = try await log.signCheckpoint(with: signing.keyFile) }
         if !hasState { try FileManager.default.removeItem(atPath: signing.keyFile.path + "-signed") }
-        let key = try log.makeSigningKey(in: signing.keyFile)
+        let id = RandomEventIDs().next(at: signing.file.clock.now())
+        let key = try await log.adoptSigningKey(in: signing.keyFile, making: true, id: id).key
         #expect(try await log.signCheckpoint(with: signing.keyFile).signed.verify(with: [key]) == [key])
         await log.close()
         try signing.bringBack(copy)
@@ -183,6 +184,10 @@ import Testing
         let shared = SigningKeyFile(path: one.file.folder.path("shared"))
         try shared.create(NoteSigningKey(name: "example.com/team", seed: .init(repeating: 9, count: 32)))
         let second = try other.open()
+        for log in [log, second] {
+            let id = RandomEventIDs().next(at: one.file.clock.now())
+            _ = try await log.adoptSigningKey(in: shared, id: id)
+        }
         for log in [log, second, log] { _ = try await log.signCheckpoint(with: shared) }
         await log.close()
         await second.close()

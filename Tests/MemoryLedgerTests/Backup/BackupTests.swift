@@ -15,7 +15,8 @@ import Testing
 
     @Test func itIsTheWholeLedger() async throws {
         let test = try await Self.ledger()
-        try test.ledger.log.makeSigningKey(in: .beside(test.path))
+        let id = test.ledger.options.ids.next(at: test.clock.now())
+        try await test.ledger.log.adoptSigningKey(in: .beside(test.path), making: true, id: id)
         let signed = try await test.ledger.signCheckpoint()
         let (head, digest) = (try await test.ledger.log.head(), try await test.ledger.digest())
         let report = try await test.ledger.backUp(to: test.backup)

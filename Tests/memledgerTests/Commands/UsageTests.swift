@@ -129,7 +129,7 @@ import Testing
         "snapshots drop", "dictionary train", "dictionary list", "import", "export", "migrate", "backup",
         "restore",
         "projections", "dead-letters list", "dead-letters retry", "dead-letters skip",
-        "checkpoint", "prove", "evidence", "check", "keys show", "keys new", "keys rotate",
+        "checkpoint", "prove", "evidence", "check", "keys show", "keys new", "keys adopt", "keys rotate",
     ])
     func everyCommandHasHelpWithAnExample(command: String) async throws {
         let words = command.split(separator: " ").map(String.init)
