@@ -133,4 +133,18 @@ import Testing
         }
         #expect(error?.message.contains("The folder \(test.folder.file("sub/dir")) does not exist") == true)
     }
+
+    /// Somebody's view in the place of the events is no log.
+    @Test func aViewOverTheEventsIsRefused() async throws {
+        let test = try await RandomLedger.make(seed: 24, events: 20)
+        try await test.ledger.backUp(to: test.backup)
+        await test.ledger.close()
+        try TestDatabase(
+            test.backup,
+            "PRAGMA journal_mode = DELETE; PRAGMA legacy_alter_table = ON; ALTER TABLE events RENAME TO hidden;"
+                + "CREATE VIEW events AS SELECT * FROM hidden; PRAGMA journal_mode = WAL"
+        ).close()
+        for suffix in ["-wal", "-shm"] { unlink(test.backup + suffix) }
+        await expectLogError(.damagedBackup) { try await test.restore(to: test.folder.file("new.sqlite")) }
+    }
 }

@@ -196,7 +196,12 @@ import Testing
         // The triggers go meanwhile and come back, as somebody would do it who does not want to be noticed.
         let names = ["events_are_never_updated", "events_are_never_deleted", "tree_tiles_are_never_updated"]
         let database = try TestDatabase(test.backup, "PRAGMA journal_mode = DELETE")
-        let makers = try names.map { try #require(try database.text("SELECT sql FROM sqlite_master WHERE name = '\($0)'")) }
+        let makers = try names.map { name in
+            let row = try database.connection.statement("SELECT sql FROM sqlite_master WHERE name = '\(name)'")
+            defer { row.reset() }
+            try #require(try row.step())
+            return row.text(0)
+        }
         database.close()
         let damaged = try TestDatabase(
             test.backup,
