@@ -97,8 +97,8 @@ package final class ProjectionHost: Sendable {
 
     /// The log's last position.
     ///
-    /// - Throws: `damagedLog` where the Merkle tree has another number of events: rows were added or taken away past the
-    ///   log, and what follows is at no position that means anything.
+    /// - Throws: `damagedLog` where the Merkle tree has another number of events: rows were added or taken away past
+    ///   the log, and what follows is at no position that means anything.
     private func head(_ sqlite: SQLiteConnection) throws -> Position {
         let head = try sqlite.integer("SELECT max(position) FROM events") ?? 0
         guard try TreeTiles.exists(sqlite) else { return head }

@@ -44,8 +44,8 @@ public struct UndoPlan: Sendable {
         return try zip(steps, other.steps).allSatisfy { try $0.isSame(as: $1) }
     }
 
-    /// `{"position", "events", "reads_left_out", "erased", "without_effect", "already_undone": [event], "compensations",
-    /// "changes": [difference], "conflicts": [conflict]}`.
+    /// `{"position", "events", "reads_left_out", "erased", "without_effect", "already_undone": [event],
+    /// "compensations", "changes": [difference], "conflicts": [conflict]}`.
     public var json: JSONValue {
         [
             "position": JSONValue(position),
