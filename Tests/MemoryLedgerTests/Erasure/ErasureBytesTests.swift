@@ -196,6 +196,7 @@ import Testing
         await test.ledger.close()
         let key = test.folder.file("master.key")
         try Data(TestLedger.masterKey).base64EncodedString().write(toFile: key, atomically: false, encoding: .utf8)
+        #expect(chmod(key, 0o600) == 0)
         let process = try LedgerProcess([
             "erase", test.path, "--namespace", Self.namespace, "--kill-at", step.rawValue, "--master-key-file", key,
         ])
