@@ -28,6 +28,26 @@ final class RowVerifier {
 
     /// The first column whose value has a type that the log never writes; queries may miss it, or read something else.
     static func strangeColumn(_ row: SQLiteStatement) -> String? {
+        hasUsualTypes(row) ? nil : firstStrangeColumn(row)
+    }
+
+    /// Written out, because it runs for every event.
+    @inline(__always)
+    private static func hasUsualTypes(_ row: SQLiteStatement) -> Bool {
+        let areIntegers =
+            row.type(1) == integer && row.type(2) == integer && row.type(4) == integer && row.type(5) == integer
+            && row.type(7) == integer && row.type(12) == integer && row.type(13) == integer && row.type(14) == integer
+        guard areIntegers, row.type(6) == blob, row.type(15) == blob else { return false }
+        let (occurred, actor) = (row.type(8), row.type(9))
+        guard occurred == null || occurred == integer, actor == null || actor == integer else { return false }
+        let (correlation, causation) = (row.type(10), row.type(11))
+        guard correlation == null || correlation == text, causation == null || causation == text else { return false }
+        // A stream's first event, which nothing comes before, alone has its name.
+        let isFirst = row.int64(0) == row.int64(1)
+        return row.type(3) == (isFirst ? null : integer) && row.type(16) == (isFirst ? text : null)
+    }
+
+    private static func firstStrangeColumn(_ row: SQLiteStatement) -> String? {
         for column in integers where row.type(column) != integer { return row.columnName(column) }
         for column in optionalIntegers where row.type(column) != null && row.type(column) != integer {
             return row.columnName(column)
@@ -36,11 +56,8 @@ final class RowVerifier {
             return row.columnName(column)
         }
         for column in blobs where row.type(column) != blob { return row.columnName(column) }
-        // A stream's first event, which nothing comes before, alone has its name.
         let isFirst = row.int64(0) == row.int64(1)
-        if row.type(3) == (isFirst ? integer : null) { return row.columnName(3) }
-        if row.type(16) != (isFirst ? text : null) { return row.columnName(16) }
-        return nil
+        return row.columnName(row.type(3) == (isFirst ? null : integer) ? 16 : 3)
     }
 
     private static let integers: [Int32] = [1, 2, 4, 5, 7, 12, 13, 14]
