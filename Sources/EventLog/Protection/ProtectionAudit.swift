@@ -38,6 +38,8 @@ struct ProtectionAudit {
     private mutating func run() throws {
         try readHistory()
         if history != nil { damages.add(try ProtectionHistory.differences(from: said, sqlite)) }
+        // Where the log protects nothing and there are no keys, no event can be encrypted or should be.
+        guard hasKeys || !said.isEmpty else { return }
         try checkEvents()
         guard hasKeys else { return }
         try checkPurges()
