@@ -27,3 +27,14 @@ int memledger_unlock(int descriptor, long offset);
 
 /// CRC-32C (Castagnoli, RFC 3720 appendix B.4) of the bytes, by the processor's instruction where it has one.
 uint32_t memledger_crc32c(const void *bytes, size_t count);
+
+/// Cuts the write-ahead log of the main database behind its last commit, and syncs it: what a failed commit has left
+/// there is gone, and no recovery can apply it. Goes through SQLite's own files, since opening and closing one of them
+/// here would drop the locks that SQLite has on it.
+///
+/// Call it inside a writing transaction that has written nothing, of a database in WAL mode. Returns SQLITE_OK, or what
+/// kept it from being certain; then the log may or may not have been cut.
+int memledger_wal_cut(sqlite3 *db);
+
+/// Syncs the write-ahead log of the main database. Returns SQLITE_OK, or what SQLite reports.
+int memledger_wal_sync(sqlite3 *db);

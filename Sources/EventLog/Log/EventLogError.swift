@@ -54,6 +54,12 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
         public static let noFormerGeneration = Code("no_former_generation")
         /// An event without an actor, where every event needs one.
         public static let actorRequired = Code("actor_required")
+        /// The disk failed in such a way that nobody can say whether the events are in the log: `eventIDs`. Appending
+        /// them again with the same ids, once the ledger can be opened, is safe.
+        public static let outcomeUnknown = Code("outcome_unknown")
+        /// An earlier append ended with `outcomeUnknown`, so nothing more is written by this process: `eventIDs` are
+        /// those of the earlier one. What was to be appended now is not in the log.
+        public static let writingStopped = Code("writing_stopped")
     }
 
     public var code: Code
@@ -67,6 +73,8 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
     /// The name of the limit that was exceeded.
     public var limit: String?
     public var projection: String?
+    /// The events that an error is about.
+    public var eventIDs: [EventID] = []
     /// Which rows differ.
     public var difference: GenerationDifference?
     /// Why a projector refused an event, in its own words.

@@ -12,7 +12,7 @@ extension LedgerFile {
         sqlite.resetStatements()
         try sqlite.execute("PRAGMA secure_delete = ON")
         defer { try? sqlite.execute("PRAGMA secure_delete = OFF") }
-        try sqlite.execute("VACUUM")
+        try sqlite.committing { try sqlite.execute("VACUUM") }
         if isInMemory { return }
         var pages: Int32 = 0
         var copied: Int32 = 0

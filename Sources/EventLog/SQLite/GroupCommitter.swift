@@ -110,8 +110,13 @@ final class GroupCommitter: Sendable {
         do {
             let results = try transaction(round.map(\.append), sqlite)
             for (waiting, result) in zip(round, results) { waiting.continuation.resume(with: result) }
+        } catch let error as EventLogError where error.code == .outcomeUnknown {
+            for waiting in round {
+                waiting.continuation.resume(throwing: sqlite.unknown(error, waiting.append.eventIDs))
+            }
         } catch  where round.count > 1 {
-            // One append broke the transaction for all; alone, each succeeds or fails for its own reason.
+            // One append broke the transaction for all; alone, each succeeds or fails for its own reason. Nothing of
+            // the transaction is in the log, also where it was the commit that failed.
             for waiting in round { run([waiting], sqlite) }
         } catch {
             let error = LedgerFile.translate(error, file.path)
@@ -162,13 +167,17 @@ final class GroupCommitter: Sendable {
         _ sqlite: SQLiteConnection, _ body: (SQLiteConnection, (PreparedAppend) throws -> AppendResult) throws -> T
     ) throws -> T {
         while true {
+            var ids: [EventID] = []
             do {
                 return try inTransaction(sqlite) { writer, apply in
                     try body(sqlite) { append in
                         try checkActors(of: append)
+                        ids += append.eventIDs
                         return try writer.append(append, each: apply)
                     }
                 }
+            } catch let error as EventLogError where error.code == .outcomeUnknown {
+                throw sqlite.unknown(error, ids)
             } catch {
                 guard try workshop.applier?.recover(from: error) == true else {
                     throw LedgerFile.translate(error, file.path)

@@ -192,7 +192,7 @@ package final class LedgerFile: Sendable {
             if try sqlite.integer("SELECT count(*) FROM sqlite_master") == 0 { try create(sqlite, options) }
             try checkFormat(sqlite, path)
             try upgrade(sqlite, options)
-            try BackupInfo.remove(sqlite)
+            if try BackupInfo.exists(sqlite) { try sqlite.transaction { try BackupInfo.remove(sqlite) } }
             try sqlite.execute("PRAGMA journal_mode = WAL")
             try sqlite.execute("PRAGMA synchronous = \(options.durability.pragma)")
             try sqlite.execute("PRAGMA cache_size = -\(options.writerCacheKibibytes)")
@@ -342,6 +342,7 @@ package final class LedgerFile: Sendable {
 
     private func locked<T>(_ writer: Writer, _ body: (SQLiteConnection) throws -> T) throws -> T {
         if writer.isClosed.load(ordering: .acquiring) { throw EventLogError.closed }
+        if let undecided = writer.connection.sqlite.undecided { throw undecided.refusal }
         try writer.lock?.acquire(timeoutMilliseconds: options.busyTimeoutMilliseconds)
         writer.isInUse = true
         defer {

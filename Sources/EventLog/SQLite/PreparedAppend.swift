@@ -29,6 +29,8 @@ struct PreparedAppend: Sendable {
         }
     }
 
+    var eventIDs: [EventID] { events.map(\.event.id) }
+
     /// - Throws: `actorRequired`.
     func checkActors() throws {
         guard events.allSatisfy(\.event.context.hasActor) else { throw EventLogError.actorRequired }

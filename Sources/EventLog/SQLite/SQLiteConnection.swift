@@ -26,6 +26,8 @@ public final class SQLiteConnection {
     private(set) lazy var eventNames = EventNames()
     /// What was found to be locked, and when that is still true.
     var lockedCategories: (ground: KeyGround, categories: LockedCategories)?
+    /// A commit that failed here and of which nobody can say what became: nothing is written on this connection since.
+    var undecided: UndecidedCommit?
     private var statements: [String: SQLiteStatement] = [:]
 
     /// More distinct statements than this on one connection are a mistake in a query builder; the cache starts anew.
@@ -67,17 +69,28 @@ public final class SQLiteConnection {
     }
 
     /// Runs the body in a writing transaction: committed when it returns, rolled back when it throws.
+    ///
+    /// - Throws: what the body throws, or SQLite; nothing was written then. `outcomeUnknown` where the disk keeps that
+    ///   from being certain, and `writingStopped` ever after.
     package func transaction<T>(_ body: () throws -> T) throws -> T {
+        if let undecided { throw undecided.refusal }
         try statement("BEGIN IMMEDIATE").run()
+        let result: T
         do {
-            let result = try body()
-            try statement("COMMIT").run()
-            return result
+            result = try body()
         } catch {
-            // Some errors (a full disk) have rolled back already; then this one has nothing to do.
-            try? execute("ROLLBACK")
+            rollBack()
             throw error
         }
+        try committing { try statement("COMMIT").run() }
+        return result
+    }
+
+    /// Rolls back what has begun, and forgets what was read in it: a number that was given to a name is free again.
+    func rollBack() {
+        // Some errors (a full disk) have rolled back already; then this one has nothing to do.
+        try? execute("ROLLBACK")
+        eventNames = EventNames()
     }
 
     /// The first column of the first row, or nil where there is no row or it is NULL.
