@@ -80,27 +80,33 @@ let package = Package(
         .executableTarget(
             name: "ledger-testbench", dependencies: ["MemoryLedger", "EventLog"], path: "Tests/LedgerTestProcess",
             swiftSettings: strict),
+        .target(name: "FaultLaboratory", path: "Tests/Faults/Laboratory", swiftSettings: strict),
         .testTarget(
             name: "EventLogTests",
             dependencies: [
-                "EventLog", "CLedgerShims", "eventlog-testbench",
+                "EventLog", "CLedgerShims", "FaultLaboratory", "eventlog-testbench",
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(
             name: "MemoryLedgerTests",
-            dependencies: ["MemoryLedger", "EventLog", "CLedgerShims", "ledger-testbench"],
+            dependencies: ["MemoryLedger", "EventLog", "CLedgerShims", "FaultLaboratory", "ledger-testbench"],
             resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(
-            name: "memledgerTests", dependencies: ["memledger", "MemoryLedger", "EventLog"], swiftSettings: strict),
+            name: "memledgerTests", dependencies: ["memledger", "MemoryLedger", "EventLog", "FaultLaboratory"],
+            swiftSettings: strict),
         .testTarget(
             name: "MemoryLedgerTestingTests",
             dependencies: ["MemoryLedgerTesting", "MemoryLedger", "EventLog", "CLedgerShims"], swiftSettings: strict),
         .testTarget(
             name: "ExampleTests", dependencies: ["MemoryLedgerTesting", "MemoryLedger", "EventLog"],
             exclude: ["Fixtures", "Goldens"], swiftSettings: strict),
+        .testTarget(
+            name: "FaultTests", dependencies: ["FaultLaboratory", "CLedgerShims", "memledger"],
+            path: "Tests/Faults/Tests",
+            swiftSettings: strict),
         .testTarget(name: "RepositoryTests", dependencies: ["MemoryLedger", "EventLog"], swiftSettings: strict),
     ]
 )
