@@ -46,11 +46,12 @@ CREATE TABLE memory_links (
     id INTEGER PRIMARY KEY,            -- the memory's id times 1,048,576 plus the link's ordinal
     namespace TEXT NOT NULL,
     from_key TEXT NOT NULL,
-    to_key TEXT,                       -- a key that need not exist; NULL where the link has none
+    to_key TEXT,                       -- the key that it counts for, which need not exist; NULL where it has none
     link_type TEXT NOT NULL,
     term TEXT NOT NULL,
     weight REAL NOT NULL DEFAULT 0.5,
-    position INTEGER NOT NULL          -- the event that made it, or moved it to this key
+    position INTEGER NOT NULL,         -- the event that made it, or moved it to this key
+    given_key TEXT                     -- what the link calls the key, where it counts for another; NULL otherwise
 );
 
 CREATE INDEX idx_memory_links_from_key ON memory_links (namespace, from_key);
@@ -60,16 +61,25 @@ CREATE INDEX idx_memory_links_type ON memory_links (link_type);
 -- What follows from here to import_sources is for the past: with the links and the events it tells what a memory was
 -- at any position without building the tables as of it.
 
-CREATE TABLE ended_links (             -- links to a key that were taken away, or moved on by a rename of that key
+CREATE TABLE ended_links (             -- links to a key that were taken away, or came to count for another key
     ended INTEGER NOT NULL,            -- the event that did it
     id INTEGER NOT NULL,               -- as in memory_links
     namespace TEXT NOT NULL,
     to_key TEXT NOT NULL,
     began INTEGER NOT NULL,            -- the event that had made it, or moved it to this key
+    given_key TEXT,                    -- as in memory_links
     PRIMARY KEY (ended, id)
 ) WITHOUT ROWID;
 
 CREATE INDEX idx_ended_links_to_key ON ended_links (namespace, to_key, began);
+
+CREATE TABLE prefixed_lives (          -- when keys that begin with `<namespace>:` held a memory, and so got their links
+    namespace TEXT NOT NULL,
+    key TEXT NOT NULL,
+    began INTEGER NOT NULL,            -- the event by which it came
+    ended INTEGER,                     -- the event by which it went; NULL: it is there
+    PRIMARY KEY (namespace, key, began)
+) WITHOUT ROWID;
 
 CREATE TABLE renames (
     position INTEGER PRIMARY KEY,      -- the MemoryRenamed event

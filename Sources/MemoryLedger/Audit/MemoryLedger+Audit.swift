@@ -100,7 +100,11 @@ extension MemoryLedger {
                 "A context holds 1 to \(Self.maximumContextEntries) memories (MemoryLedger.maximumContextEntries), "
                     + "not \(memories.count).")
         }
-        for entry in memories { try options.limits.check(entry.memory) }
+        var memories = memories
+        for index in memories.indices {
+            memories[index].memory = try await resolve(memories[index].memory)
+            try options.limits.check(memories[index].memory)
+        }
         let now = options.clock.now()
         let body = OversightEvent.contextComposed(memories)
         let event = NewEvent(

@@ -45,6 +45,7 @@ extension MemoryLedger {
         _ selection: ErasureSelection, includingDerived: Bool = false, partially: Bool = false
     ) async throws -> ErasurePlan {
         if options.file.access != .readOnly { try await flushReads() }
+        let selection = try await resolve(selection)
         return try log.inErasureScope { scope in
             var planner = ErasurePlanner(scope)
             return try planner.plan(selection, includingDerived: includingDerived, partially: partially)
@@ -88,6 +89,7 @@ extension MemoryLedger {
         }
         if let lock = try log.lockReason() { throw EventLogError.locked(lock, "What is to be erased is encrypted") }
         try await flushReads()
+        let selection = try await resolve(selection)
         let (options, host) = (options, host)
         let (positions, plan) = try await log.erase { scope in
             try Purge.check(scope, host)
@@ -111,6 +113,12 @@ extension MemoryLedger {
             receipt.purgeProblem = String(describing: error)
         }
         return receipt
+    }
+
+    /// What was under the key itself is what is meant, also where it is gone by now.
+    private func resolve(_ selection: ErasureSelection) async throws -> ErasureSelection {
+        guard case .memory(let memory) = selection else { return selection }
+        return .memory(try await resolveStream(memory))
     }
 
     /// Bytes of an erasure's reason.

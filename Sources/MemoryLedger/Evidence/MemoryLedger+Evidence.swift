@@ -21,6 +21,8 @@ extension MemoryLedger {
         guard !selection.isEmpty else {
             throw MemoryLedgerError(.invalidArgument, "Say which events: of a key, an actor, a request, a time.")
         }
+        var selection = selection
+        if let memory = selection.memory { selection.memory = try await resolveInHistory(memory) }
         var gathered = try await gather(selection)
         guard let last = gathered.events.last?.position else {
             throw MemoryLedgerError(.notFound, "No event matches; look with `memledger log`, and ask for others.")

@@ -184,7 +184,7 @@ struct BlameSearch {
         var (memory, position) = (memory, position)
         var found: [EventReference] = []
         while !memory.key.hasSameBytes(as: target),
-            let event = try await streams.first([MemoryEvent.Name.renamed], of: memory, .forwards, from: position),
+            let event = try await rename(ofTarget: memory, after: position),
             case .renamed(let key)? = try MemoryEvent.decode(event)
         {
             found.append(EventReference(event))
@@ -192,6 +192,19 @@ struct BlameSearch {
             position = event.position
         }
         return found
+    }
+
+    private func rename(ofTarget memory: MemoryKey, after position: Position) async throws -> RecordedEvent? {
+        guard memory.hasPrefix else {
+            return try await streams.first([MemoryEvent.Name.renamed], of: memory, .forwards, from: position)
+        }
+        let log = past.ledger.log
+        let rename = try log.file.read { sqlite in
+            try PastFacts(namespace: memory.namespace, sqlite: sqlite)
+                .rename(ofTarget: memory.key, after: position)
+        }
+        guard let rename else { return nil }
+        return try await log.event(at: rename.position)
     }
 
     // MARK: The answer
@@ -224,6 +237,7 @@ extension MemoryReading {
     public func blame(_ memory: MemoryKey) async throws -> MemoryBlame {
         try await audited(.blame, memory.namespace) {
             try await source.base.counter?.flush()
+            let memory = try await resolve(memory)
             guard let found = try await includingQuarantined.find(memory) else {
                 throw MemoryLedgerError.notFound(memory)
             }

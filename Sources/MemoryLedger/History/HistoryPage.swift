@@ -43,6 +43,8 @@ public struct HistoryEntry: Hashable, Sendable {
 
 /// A page of a memory's history, the oldest first.
 public struct HistoryPage: Hashable, Sendable {
+    /// What the key that was asked for means.
+    public var memory: MemoryKey
     public var entries: [HistoryEntry]
     /// What to pass as the next query's `after`; nil at the end.
     public var next: Position?

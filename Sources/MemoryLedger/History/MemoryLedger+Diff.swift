@@ -41,6 +41,8 @@ extension MemoryLedger {
         var to = try await log.resolveBoundary(query.to ?? .position(cursor?.to ?? head), now: now)
         // The present is later than the last event.
         if query.to == nil { to.time = now }
+        var query = query
+        query.memory = try await resolve(query.memory, from, to)
         let comparison = DiffComparison(ledger: self, query: query, from: from, to: to, after: cursor?.memory)
         let (differences, hasMore) = try await comparison.page()
         if differences.isEmpty, cursor == nil, let memory = query.memory {
@@ -52,6 +54,16 @@ extension MemoryLedger {
         return DiffPage(
             from: from, to: to, differences: differences,
             next: last.map { DiffCursor(memory: $0, to: to.position).text })
+    }
+}
+
+extension MemoryLedger {
+    /// What a key means at the later of two moments, or at the other where it means nothing then.
+    fileprivate func resolve(_ memory: MemoryKey?, _ from: LogMoment, _ to: LogMoment) async throws -> MemoryKey? {
+        guard let memory, memory.hasPrefix else { return memory }
+        let found = try await LedgerView(self, to).resolve(memory)
+        if try await LedgerView(self, to).includingQuarantined.find(found) != nil { return found }
+        return try await LedgerView(self, from).resolve(memory)
     }
 }
 
@@ -249,8 +261,12 @@ struct DiffComparison: Sendable {
             ]
             for state in states.compactMap(\.self) {
                 for key in state.content.links.compactMap(\.key) {
-                    targets.insert(MemoryKey(namespace: state.namespace, key: key))
+                    targets.formUnion(MemoryKey(namespace: state.namespace, key: key).meanings)
                 }
+            }
+            // Where a key with a prefix got a memory or lost it, links came from another one, or went to it.
+            for key in [pair.earlier, pair.later].compactMap(\.self) where key.hasPrefix {
+                targets.formUnion(key.meanings)
             }
         }
         for target in targets { touched.touch(original: target) }

@@ -29,10 +29,11 @@ extension MemoryReading {
                 .invalidArgument, "A page holds 1 to \(HistoryQuery.maximumLimit) entries, not \(query.limit).")
         }
         try await source.base.counter?.flush()
+        let memory = try await resolveInHistory(memory)
         let segments = try await HistorySegments(of: memory, streams)
         let (events, hasMore) = try await events(of: segments.segments, query)
         if events.isEmpty, query.after ?? 0 == 0 { throw MemoryLedgerError.notFound(memory) }
-        var page = HistoryPage(entries: [])
+        var page = HistoryPage(memory: memory, entries: [])
         var bytes = 0
         for event in events where bytes <= HistoryQuery.maximumPageBytes {
             let entry = try await entry(event)

@@ -2,8 +2,12 @@ public import EventLog
 
 /// The memories of one namespace, with the methods of the system that this one replaces.
 ///
-/// Differences, all on purpose: `updateKey` onto a taken key throws instead of replacing, links that point at the old
-/// key follow a rename, the degrees are real, and there is a `delete`.
+/// Differences, all on purpose: `updateKey` throws where the new key is taken, instead of replacing, and where it is
+/// the old one, instead of deleting; links that point at the old key follow a rename, the degrees are real, there is
+/// a `delete`, and keys have 1 to 1,024 bytes without control characters (`MemoryLimitError`).
+///
+/// A key that begins with `<namespace>:` is the same as without, unless an import brought a memory with that very key
+/// (`MemoryReading.resolve`).
 public struct KVMemory: Sendable {
     public let namespace: String
     let ledger: MemoryLedger
@@ -40,12 +44,15 @@ public struct KVMemory: Sendable {
 
     /// Changes the fields that are given; lists are replaced whole.
     ///
+    /// - Parameter meta: replaces the statistics too, as `setMeta` does; nil leaves them.
     /// - Throws: `KVMemoryError`, `KVMemory: update: key K not found`.
-    public func update(_ key: String, _ partial: MemoryChange) async throws {
+    public func update(_ key: String, _ partial: MemoryChange, meta: MemoryMeta? = nil) async throws {
         try await naming("update", key) {
-            if partial.isEmpty {
+            if let meta {
+                try await ledger.update(memory(key), partial, MemoryMetaValues(meta), by: context)
+            } else if partial.isEmpty {
                 // Nothing changes, so nothing happened; but a missing key is an error all the same.
-                guard try await ledger.find(memory(key)) != nil else { throw MemoryLedgerError.notFound(memory(key)) }
+                try await checkThatItIsThere(key)
             } else {
                 try await ledger.update(memory(key), partial, by: context)
             }
@@ -54,16 +61,23 @@ public struct KVMemory: Sendable {
 
     /// Moves a memory to another key.
     ///
-    /// - Throws: `KVMemoryError`, `KVMemory: updateKey: key K not found`, or that the new key already exists.
+    /// - Throws: `KVMemoryError`: `KVMemory: updateKey: key K not found`, `KVMemory: updateKey: key K already exists`,
+    ///   or `KVMemory: updateKey: old_key and new_key must be different` where both mean the same memory.
     public func updateKey(_ oldKey: String, _ newKey: String) async throws {
         try await naming("updateKey", oldKey) {
-            let (old, new) = (memory(oldKey), memory(newKey))
-            if old == new {
-                guard try await ledger.find(old) != nil else { throw MemoryLedgerError.notFound(old) }
-            } else {
-                try await ledger.rename(old, to: new.key, by: context)
+            do {
+                try await ledger.rename(memory(oldKey), to: newKey, by: context)
+            } catch let error as MemoryLedgerError where error.code == .sameKey {
+                // What is missing is said first.
+                try await checkThatItIsThere(oldKey)
+                throw error
             }
         }
+    }
+
+    private func checkThatItIsThere(_ key: String) async throws {
+        let memory = try await ledger.resolve(memory(key))
+        guard try await ledger.find(memory) != nil else { throw MemoryLedgerError.notFound(memory) }
     }
 
     /// Deletes a memory; its history stays.
@@ -73,16 +87,7 @@ public struct KVMemory: Sendable {
         try await naming("delete", key) { try await ledger.delete(memory(key), by: context) }
     }
 
-    private func memory(_ key: String) -> MemoryKey { Self.memory(namespace, key) }
-
-    /// The memory that a key of the old system means: there, `a` and `mem:a` are one in the namespace `mem`.
-    static func memory(_ namespace: String, _ key: String) -> MemoryKey {
-        let prefix = namespace.utf8.count + 1
-        guard key.utf8.count > prefix, key.utf8.starts(with: namespace.utf8),
-            key.utf8.dropFirst(prefix - 1).first == UInt8(ascii: ":")
-        else { return MemoryKey(namespace: namespace, key: key) }
-        return MemoryKey(namespace: namespace, key: String(decoding: key.utf8.dropFirst(prefix), as: UTF8.self))
-    }
+    private func memory(_ key: String) -> MemoryKey { MemoryKey(namespace: namespace, key: key) }
 
     private func naming(_ method: String, _ key: String, _ body: () async throws -> Void) async throws {
         do {
@@ -92,6 +97,8 @@ public struct KVMemory: Sendable {
         } catch let error as MemoryLedgerError where error.code == .alreadyExists {
             let taken = error.memory?.key ?? key
             throw KVMemoryError(.alreadyExists, "KVMemory: \(method): key \(taken) already exists")
+        } catch let error as MemoryLedgerError where error.code == .sameKey {
+            throw KVMemoryError(.sameKey, "KVMemory: \(method): old_key and new_key must be different")
         }
     }
 }
@@ -101,6 +108,8 @@ public struct KVMemoryError: Error, Hashable, Sendable, CustomStringConvertible 
     public enum Code: Hashable, Sendable {
         case notFound
         case alreadyExists
+        /// Both keys mean the same memory.
+        case sameKey
     }
 
     public var code: Code

@@ -15,6 +15,8 @@ struct Decision {
     private let context: EventContext
     private(set) var appends: [StreamAppend] = []
     private var places: [MemoryKey: MemoryRows.Head?] = [:]
+    /// Keys with a prefix that hold no memory, because of which others were taken.
+    private var absent: [MemoryKey] = []
 
     init(_ ledger: MemoryLedger, _ context: EventContext, _ knownVersions: [StreamName: StreamVersion]) {
         self.ledger = ledger
@@ -27,6 +29,32 @@ struct Decision {
     mutating func head(_ memory: MemoryKey) throws -> MemoryRows.Head? {
         guard let head = try stored(memory), !head.hasExpired else { return nil }
         return head
+    }
+
+    /// The memory that a key means. What was decided holds only as long as it means that.
+    mutating func resolve(_ memory: MemoryKey) throws -> MemoryKey {
+        try memory.resolved { key in
+            if try head(key) != nil { return true }
+            if !absent.contains(key) { absent.append(key) }
+            return false
+        }
+    }
+
+    /// The memory that a link's key means, which may mean another one by the time that the events are appended.
+    mutating func target(_ key: String, in namespace: String) throws -> MemoryKey {
+        try MemoryKey(namespace: namespace, key: key).resolved { try head($0) != nil }
+    }
+
+    /// With keys that mean what they mean now.
+    mutating func resolve(_ provenance: Provenance?) throws -> Provenance? {
+        guard var provenance, provenance.derivedFrom.contains(where: \.hasPrefix) else { return provenance }
+        var keys: [MemoryKey] = []
+        for key in provenance.derivedFrom {
+            let key = try resolve(key)
+            if !keys.contains(key) { keys.append(key) }
+        }
+        provenance.derivedFrom = keys
+        return provenance
     }
 
     private mutating func stored(_ memory: MemoryKey) throws -> MemoryRows.Head? {
@@ -52,9 +80,20 @@ struct Decision {
 
     /// Appends events to a memory's stream, provided that nothing has happened to it since it was looked at.
     mutating func append(_ events: [MemoryEvent], to memory: MemoryKey) throws {
-        let stream = MemoryStream.name(memory)
-        let version = max(try stored(memory)?.version ?? 0, knownVersions[stream] ?? 0)
-        try append(events, to: memory, version == 0 ? .mustNotExist : .atVersion(version))
+        try append(events, to: memory, try place(of: memory))
+    }
+
+    private mutating func place(of memory: MemoryKey) throws -> StreamCondition {
+        let version = max(try stored(memory)?.version ?? 0, knownVersions[MemoryStream.name(memory)] ?? 0)
+        return version == 0 ? .mustNotExist : .atVersion(version)
+    }
+
+    /// Insists on what the keys mean that were resolved.
+    fileprivate mutating func insistOnMeanings() throws {
+        for memory in absent {
+            appends.append(StreamAppend(MemoryStream.name(memory), try place(of: memory)))
+        }
+        absent = []
     }
 
     mutating func append(_ events: [MemoryEvent], to memory: MemoryKey, _ condition: StreamCondition) throws {
@@ -79,12 +118,13 @@ extension MemoryLedger {
         by context: EventContext, settling memories: [MemoryKey],
         _ decide: (inout Decision) throws -> Void
     ) async throws -> [StreamVersion] {
-        try await reads.settle(memories)
+        try await reads.settle(memories.contains(where: \.hasPrefix) ? memories.flatMap(\.meanings) : memories)
         var known: [StreamName: StreamVersion] = [:]
         for attempt in 0..<Self.maximumAttempts {
             var decision = Decision(self, context, known)
             try decide(&decision)
             guard !decision.appends.isEmpty else { return [] }
+            try decision.insistOnMeanings()
             do {
                 return try await log.append(decision.appends).versions
             } catch let error as EventLogError where error.code == .conflict {

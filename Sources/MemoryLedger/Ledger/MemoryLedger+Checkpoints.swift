@@ -33,6 +33,7 @@ extension MemoryLedger {
     /// - Parameter limit: 1 to `EventLogLimits.pageEvents`.
     /// - Throws: `MemoryLedgerError.notFound` where nothing ever happened under the key.
     public func positions(of memory: MemoryKey, limit: Int) async throws -> [Position] {
+        let memory = try await resolveStream(memory)
         let page = try await log.readStream(MemoryStream.name(memory), direction: .backwards, limit: limit)
         guard !page.events.isEmpty else { throw MemoryLedgerError.notFound(memory) }
         return page.events.map(\.position)

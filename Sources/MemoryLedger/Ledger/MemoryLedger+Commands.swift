@@ -3,7 +3,8 @@ public import EventLog
 extension MemoryLedger {
     // MARK: Adding
 
-    /// Adds a memory under a key that holds none.
+    /// Adds a memory under a key that holds none. Every command takes keys as `resolve` understands them, so a new
+    /// memory has no prefix.
     ///
     /// - Parameter provenance: where it comes from. From a source that is quarantined it is taken and not shown.
     /// - Returns: the memory's version, for `expecting:`.
@@ -29,20 +30,20 @@ extension MemoryLedger {
         by context: EventContext = EventContext()
     ) async throws {
         let provenance = try checked(provenance)
-        var keys = Set<MemoryKey>(minimumCapacity: memories.count)
-        for (memory, content) in memories {
-            try check(memory, content)
-            guard keys.insert(memory).inserted else {
-                throw MemoryLedgerError(
-                    .invalidArgument, "The key \(memory.key) occurs twice in one batch; give each memory its own.",
-                    memory: memory)
-            }
-        }
+        for (memory, content) in memories { try check(memory, content) }
         guard !memories.isEmpty else { return }
         // Most keys are new: the log tells which are not, and only then is each looked at.
         var isFirst = true
         try await commit(by: context, settling: memories.map(\.0)) { decision in
+            let provenance = try decision.resolve(provenance)
+            var keys = Set<MemoryKey>(minimumCapacity: memories.count)
             for (memory, content) in memories {
+                let memory = try decision.resolve(memory)
+                guard keys.insert(memory).inserted else {
+                    throw MemoryLedgerError(
+                        .invalidArgument, "The key \(memory.key) occurs twice in one batch; give each memory its own.",
+                        memory: memory)
+                }
                 if isFirst {
                     try decision.append([.added(content, from: provenance)], to: memory, .mustNotExist)
                 } else {
@@ -56,8 +57,9 @@ extension MemoryLedger {
     private static func decideAdd(
         _ memory: MemoryKey, _ content: MemoryContent, _ provenance: Provenance?, _ decision: inout Decision
     ) throws {
+        let memory = try decision.resolve(memory)
         guard try decision.head(memory) == nil else { throw MemoryLedgerError.alreadyExists(memory) }
-        try decision.append([.added(content, from: provenance)], to: memory)
+        try decision.append([.added(content, from: try decision.resolve(provenance))], to: memory)
     }
 
     /// Writes a memory whether or not the key holds one; statistics begin anew.
@@ -73,6 +75,7 @@ extension MemoryLedger {
         try check(memory, content)
         let provenance = try checked(provenance)
         return try await commit(by: context, settling: [memory]) { decision in
+            let (memory, provenance) = (try decision.resolve(memory), try decision.resolve(provenance))
             let head = try decision.head(memory)
             if head?.isQuarantined == true { throw MemoryLedgerError.quarantined(memory) }
             let event: MemoryEvent =
@@ -104,9 +107,23 @@ extension MemoryLedger {
         }
         try check(memory, change.applied(to: MemoryContent()))
         return try await commit(by: context, settling: [memory]) { decision in
+            let memory = try decision.resolve(memory)
             _ = try decision.existing(memory, expecting: expecting)
-            try decision.append([.updated(change, from: provenance)], to: memory)
+            try decision.append([.updated(change, from: try decision.resolve(provenance))], to: memory)
         }.last ?? 0
+    }
+
+    /// Changes some fields of a memory and sets its statistics, both or neither.
+    func update(
+        _ memory: MemoryKey, _ change: MemoryChange, _ values: MemoryMetaValues, by context: EventContext
+    ) async throws {
+        try check(memory, change.applied(to: MemoryContent()))
+        try check(memory, values)
+        try await commit(by: context, settling: [memory]) { decision in
+            let memory = try decision.resolve(memory)
+            _ = try decision.existing(memory, expecting: nil)
+            try decision.append((change.isEmpty ? [] : [.updated(change)]) + [.metaSet(values)], to: memory)
+        }
     }
 
     /// Moves a memory to a key that holds none. Its history and the links that point at it follow.
@@ -118,16 +135,18 @@ extension MemoryLedger {
         _ memory: MemoryKey, to newKey: String, expecting: StreamVersion? = nil,
         by context: EventContext = EventContext()
     ) async throws -> StreamVersion {
-        let target = MemoryKey(namespace: memory.namespace, key: newKey)
-        try options.limits.check(memory)
-        try options.limits.check(target)
-        guard target != memory else {
-            throw MemoryLedgerError(.sameKey, "The old and the new key are the same; give another key.", memory: memory)
-        }
-        return try await commit(by: context, settling: [memory, target]) { decision in
+        let new = MemoryKey(namespace: memory.namespace, key: newKey)
+        try options.limits.check(memory.withoutPrefixes)
+        try options.limits.check(new.withoutPrefixes)
+        return try await commit(by: context, settling: [memory, new]) { decision in
+            let (memory, target) = (try decision.resolve(memory), try decision.resolve(new))
+            guard target != memory else {
+                throw MemoryLedgerError(
+                    .sameKey, "The old and the new key are the same; give another key.", memory: memory)
+            }
             _ = try decision.existing(memory, expecting: expecting)
             guard try decision.head(target) == nil else { throw MemoryLedgerError.alreadyExists(target) }
-            try decision.append([.renamed(newKey: newKey)], to: memory)
+            try decision.append([.renamed(newKey: target.key)], to: memory)
             try decision.append([.nameTaken(oldKey: memory.key)], to: target)
         }.last ?? 0
     }
@@ -137,8 +156,9 @@ extension MemoryLedger {
     public func delete(
         _ memory: MemoryKey, expecting: StreamVersion? = nil, by context: EventContext = EventContext()
     ) async throws {
-        try options.limits.check(memory)
+        try options.limits.check(memory.withoutPrefixes)
         try await commit(by: context, settling: [memory]) { decision in
+            let memory = try decision.resolve(memory)
             _ = try decision.existing(memory, expecting: expecting, orQuarantined: true)
             try decision.append([.deleted], to: memory)
         }
@@ -150,11 +170,9 @@ extension MemoryLedger {
         _ memory: MemoryKey, _ values: MemoryMetaValues, expecting: StreamVersion? = nil,
         by context: EventContext = EventContext()
     ) async throws -> StreamVersion {
-        try options.limits.check(memory)
-        guard values.accessCount >= 0, values.traverseCount >= 0 else {
-            throw MemoryLedgerError(.invalidArgument, "Counts are 0 or more.", memory: memory)
-        }
+        try check(memory, values)
         return try await commit(by: context, settling: [memory]) { decision in
+            let memory = try decision.resolve(memory)
             _ = try decision.existing(memory, expecting: expecting)
             try decision.append([.metaSet(values)], to: memory)
         }.last ?? 0
@@ -172,11 +190,17 @@ extension MemoryLedger {
     ) async throws -> StreamVersion {
         try check(memory, MemoryContent(links: [link]))
         return try await commit(by: context, settling: [memory]) { decision in
+            let memory = try decision.resolve(memory)
             _ = try decision.existing(memory, expecting: expecting)
             var content = try stored(memory, decision.now)
+            var link = link
             if !content.links.contains(where: { $0.connectsLike(link) }) {
-                content.links.append(link)
-                try options.limits.check(content)
+                if let known = try Self.keyOfLink(like: link, in: content.links, of: memory, &decision) {
+                    link.key = known
+                } else {
+                    content.links.append(link)
+                    try options.limits.check(content)
+                }
             }
             try decision.append([.linked(link)], to: memory)
         }.last ?? 0
@@ -190,17 +214,40 @@ extension MemoryLedger {
         _ memory: MemoryKey, from key: String, type: String? = nil, term: String? = nil,
         expecting: StreamVersion? = nil, by context: EventContext = EventContext()
     ) async throws -> StreamVersion {
-        try options.limits.check(memory)
+        try options.limits.check(memory.withoutPrefixes)
         return try await commit(by: context, settling: [memory]) { decision in
+            let memory = try decision.resolve(memory)
             _ = try decision.existing(memory, expecting: expecting)
             let links = try stored(memory, decision.now).links
-            guard links.contains(where: { $0.matches(key: key, type: type, term: term) }) else {
+            let target = try decision.target(key, in: memory.namespace)
+            // What the links of that target call it.
+            var keys: [String] = []
+            for link in links {
+                guard let own = link.key, link.matches(key: own, type: type, term: term),
+                    try decision.target(own, in: memory.namespace) == target,
+                    !keys.contains(where: { $0.hasSameBytes(as: own) })
+                else { continue }
+                keys.append(own)
+            }
+            guard !keys.isEmpty else {
                 throw MemoryLedgerError(
                     .linkNotFound, "Memory \(memory.key) has no such link to \(key); `get` shows its links.",
                     memory: memory)
             }
-            try decision.append([.unlinked(key: key, type: type, term: term)], to: memory)
+            try decision.append(keys.map { .unlinked(key: $0, type: type, term: term) }, to: memory)
         }.last ?? 0
+    }
+
+    /// What a link of the same type to the same memory calls it, where the memory has one; nil otherwise.
+    private static func keyOfLink(
+        like link: MemoryLink, in links: [MemoryLink], of memory: MemoryKey, _ decision: inout Decision
+    ) throws -> String? {
+        guard let key = link.key else { return nil }
+        let target = try decision.target(key, in: memory.namespace)
+        for known in links where known.type.hasSameBytes(as: link.type) {
+            if let own = known.key, try decision.target(own, in: memory.namespace) == target { return own }
+        }
+        return nil
     }
 
     private func stored(_ memory: MemoryKey, _ now: Timestamp) throws -> MemoryContent {
@@ -217,8 +264,15 @@ extension MemoryLedger {
         return provenance
     }
 
+    private func check(_ memory: MemoryKey, _ values: MemoryMetaValues) throws {
+        try options.limits.check(memory.withoutPrefixes)
+        guard values.accessCount >= 0, values.traverseCount >= 0 else {
+            throw MemoryLedgerError(.invalidArgument, "Counts are 0 or more.", memory: memory)
+        }
+    }
+
     private func check(_ memory: MemoryKey, _ content: MemoryContent) throws {
-        try options.limits.check(memory)
+        try options.limits.check(memory.withoutPrefixes)
         try options.limits.check(content)
         for link in content.links where !link.weight.isFinite {
             throw MemoryLedgerError(

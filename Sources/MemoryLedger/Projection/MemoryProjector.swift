@@ -5,15 +5,17 @@ package import EventLog
 /// Invariants:
 /// 1. Deleting the tables and replaying the log gives the same rows (test: rebuild gives equal digests).
 /// 2. `in_degree` of a memory, or of a key in `link_targets`, is the number of rows of `memory_links` that point at it.
-/// 3. The `links` column of a memory and its rows in `memory_links`, in the order of their ids, say the same.
+/// 3. The `links` column of a memory and its rows in `memory_links`, in the order of their ids, say the same; a row's
+///    `to_key` is what the link's key means (`MemoryKey.resolved`), and `given_key` the key where that is another one.
 /// 4. `ended_links` holds every link to a key that `memory_links` once held and no longer does; so both together tell
 ///    the `in_degree` of a key at any position.
 /// 5. Each row of a legacy source stands in `import_rows` once, with its last outcome.
-/// 6. `quarantined` holds what comes from an origin in `quarantines`, and what was derived from that, over any number
+/// 6. `prefixed_lives` tells for every key with a prefix, and every position, whether it held a memory.
+/// 7. `quarantined` holds what comes from an origin in `quarantines`, and what was derived from that, over any number
 ///    of steps, and nothing else; `ended_quarantines` says when it once held what it no longer holds.
 package struct MemoryProjector: Projector {
     package static let projectionName = "memories"
-    static let currentVersion = 3
+    static let currentVersion = 4
 
     package let name = MemoryProjector.projectionName
     package let version = MemoryProjector.currentVersion

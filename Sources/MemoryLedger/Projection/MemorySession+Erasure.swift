@@ -10,5 +10,6 @@ extension MemorySession {
             try noteFormer(slot)
             try remove(slot)
         }
+        try settleLinks()
     }
 }

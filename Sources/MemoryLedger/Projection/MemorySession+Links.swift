@@ -4,52 +4,63 @@ extension MemorySession {
     /// Writes a link's row and counts it at both ends.
     func addLink(_ link: MemoryLink, of state: MemoryState, _ slot: KeySlot) throws {
         let id = state.linkID(state.nextLink)
+        let target = try link.key.map { try self.target(of: $0, in: slot.namespace) }
         let insert = try rows(.insertLink)
         insert.bind(1, id)
         insert.bind(2, slot.memory.namespace)
         insert.bind(3, slot.memory.key)
-        insert.bind(4, link.key)
+        insert.bind(4, target?.memory.key)
         insert.bind(5, link.type)
         insert.bind(6, link.term)
         insert.bind(7, link.weight)
         insert.bind(8, position)
+        insert.bind(9, target.flatMap { Self.givenKey(link.key, to: $0) })
         try insert.run()
         state.nextLink += 1
         state.isDirty = true
         slot.namespace.links += 1
         touch(slot.namespace)
-        let target = try countLink(to: link.key, from: state, slot, by: 1)
+        countLink(to: target, from: state, slot, by: 1)
         if knowsEverything { target?.incoming.append(id) }
     }
 
-    /// Counts a link to a key, or takes it back. Answers the key's slot.
-    @discardableResult
-    private func countLink(
-        to key: String?, from state: MemoryState, _ slot: KeySlot, by change: Int
-    ) throws -> KeySlot? {
-        guard let key else {
+    /// Counts a link to a key, or takes it back.
+    private func countLink(to target: KeySlot?, from state: MemoryState, _ slot: KeySlot, by change: Int) {
+        guard let target else {
             slot.namespace.linksWithoutTarget += change
-            return nil
+            return
         }
         state.outDegree += change
         state.isDirty = true
-        let target = try self.slot(MemoryKey(namespace: slot.memory.namespace, key: key))
+        countLink(at: target, by: change)
+    }
+
+    /// Counts a link at the end that it points at.
+    func countLink(at target: KeySlot, by change: Int) {
         touch(target)
         if let memory = target.state {
             memory.inDegree += change
             memory.isDirty = true
         } else {
             target.dangling += change
-            slot.namespace.linksWithoutTarget += change
+            target.namespace.linksWithoutTarget += change
+            touch(target.namespace)
         }
-        return target
+    }
+
+    /// The slot of the key that a row of `memory_links` counts for.
+    private func slot(of row: LinkRow?, _ slot: KeySlot) throws -> KeySlot? {
+        try row?.key.map { try self.slot(MemoryKey(namespace: slot.memory.namespace, key: $0)) }
     }
 
     /// A row of `memory_links`.
-    private struct LinkRow {
+    struct LinkRow {
         var id: Int64
+        /// What it counts for.
         var key: String?
         var position: Position
+        /// What the link calls that, where it is another key.
+        var given: String?
     }
 
     private func linkRows(of state: MemoryState) throws -> [LinkRow] {
@@ -59,13 +70,15 @@ extension MemorySession {
         defer { row.reset() }
         var found: [LinkRow] = []
         while try row.step() {
-            found.append(LinkRow(id: row.int64(0), key: row.optionalText(1), position: row.int64(2)))
+            found.append(
+                LinkRow(
+                    id: row.int64(0), key: row.optionalText(1), position: row.int64(2), given: row.optionalText(3)))
         }
         return found
     }
 
     /// Notes that a link to a key is no more.
-    private func end(_ link: LinkRow, _ namespace: String) throws {
+    func end(_ link: LinkRow, _ namespace: String) throws {
         guard let key = link.key else { return }
         let end = try rows(.endLink)
         end.bind(1, position)
@@ -73,6 +86,7 @@ extension MemorySession {
         end.bind(3, namespace)
         end.bind(4, key)
         end.bind(5, link.position)
+        end.bind(6, link.given)
         try end.run()
     }
 
@@ -81,7 +95,7 @@ extension MemorySession {
         let links = try linkRows(of: state)
         for link in links {
             try end(link, slot.memory.namespace)
-            try countLink(to: link.key, from: state, slot, by: -1)
+            try countLink(to: self.slot(of: link, slot), from: state, slot, by: -1)
         }
         let delete = try rows(.deleteLinks)
         delete.bind(1, state.linkIDs.lowerBound)
@@ -154,8 +168,8 @@ extension MemorySession {
                 kept.append(link)
                 continue
             }
-            try countLink(to: link.key, from: state, slot, by: -1)
             guard index < known.count else { continue }
+            try countLink(to: self.slot(of: known[index], slot), from: state, slot, by: -1)
             try end(known[index], slot.memory.namespace)
             let delete = try rows(.deleteLink)
             delete.bind(1, known[index].id)
@@ -192,6 +206,8 @@ extension MemorySession {
             own.bind(3, newKey)
             try own.run()
         }
+        noteOccupancy(of: slot)
+        noteOccupancy(of: target)
         slot.state = nil
         target.state = state
         try moveLinks(from: slot, to: target)
@@ -214,18 +230,13 @@ extension MemorySession {
     /// Lets the links that point at a key point at another.
     private func moveLinks(from slot: KeySlot, to target: KeySlot) throws {
         let old = slot.memory
-        var sources: [(memory: MemoryKey, id: Int64)] = []
-        let move = try rows(.moveLink)
+        var sources: [(memory: MemoryKey, id: Int64, given: [String])] = []
         for (link, from) in try linksTo(slot) {
-            try end(link, old.namespace)
-            move.bind(1, link.id)
-            move.bind(2, target.memory.key)
-            move.bind(3, position)
-            try move.run()
-            if knowsEverything { target.incoming.append(link.id) }
+            try move(link, to: target, given: nil)
             let id = link.id >> MemoryState.linkBits
             // A memory's links follow each other.
-            if sources.last?.id != id { sources.append((MemoryKey(namespace: old.namespace, key: from), id)) }
+            if sources.last?.id != id { sources.append((MemoryKey(namespace: old.namespace, key: from), id, [])) }
+            if let given = link.given { sources[sources.count - 1].given.append(given) }
         }
         slot.incoming = []
         for source in sources {
@@ -233,15 +244,32 @@ extension MemorySession {
             let state = try self.slot(source.memory).state ?? MemoryState(id: source.id, at: 0, version: 0)
             let links = try links(of: state).map { link in
                 var link = link
-                if link.key?.hasSameBytes(as: old.key) == true { link.key = target.memory.key }
+                guard let key = link.key else { return link }
+                let isMoved = key.hasSameBytes(as: old.key) || source.given.contains { $0.hasSameBytes(as: key) }
+                if isMoved { link.key = target.memory.key }
                 return link
             }
             try setLinks(links, of: state)
         }
     }
 
+    /// Lets a link count for another key.
+    ///
+    /// - Parameter given: what the link calls that key; nil: by its name.
+    func move(_ link: LinkRow, to target: KeySlot, given: String?) throws {
+        // One that the event itself made, or has moved already, was never seen where it was.
+        if link.position != position { try end(link, target.memory.namespace) }
+        let move = try rows(.moveLink)
+        move.bind(1, link.id)
+        move.bind(2, target.memory.key)
+        move.bind(3, position)
+        move.bind(4, given)
+        try move.run()
+        if knowsEverything { target.incoming.append(link.id) }
+    }
+
     /// The rows of the links that point at a slot, in the order of their ids, and the keys that they come from.
-    private func linksTo(_ slot: KeySlot) throws -> [(LinkRow, from: String)] {
+    func linksTo(_ slot: KeySlot) throws -> [(LinkRow, from: String)] {
         var found: [(LinkRow, from: String)] = []
         if knowsEverything {
             let row = try rows(.linkByID)
@@ -251,7 +279,9 @@ extension MemorySession {
                 row.bind(1, id)
                 defer { row.reset() }
                 guard try row.step(), row.optionalText(0)?.hasSameBytes(as: slot.memory.key) == true else { continue }
-                found.append((LinkRow(id: id, key: slot.memory.key, position: row.int64(1)), row.text(2)))
+                let link = LinkRow(
+                    id: id, key: slot.memory.key, position: row.int64(1), given: row.optionalText(3))
+                found.append((link, row.text(2)))
             }
             return found
         }
@@ -260,7 +290,9 @@ extension MemorySession {
         row.bind(2, slot.memory.key)
         defer { row.reset() }
         while try row.step() {
-            found.append((LinkRow(id: row.int64(0), key: slot.memory.key, position: row.int64(1)), row.text(2)))
+            let link = LinkRow(
+                id: row.int64(0), key: slot.memory.key, position: row.int64(1), given: row.optionalText(3))
+            found.append((link, row.text(2)))
         }
         return found
     }

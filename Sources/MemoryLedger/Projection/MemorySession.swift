@@ -26,6 +26,8 @@ final class MemorySession: ProjectionSession {
     var lineageNumbers: [[UInt8]: Int64] = [:]
     /// Of the event that is being applied.
     private(set) var position: Position = 0
+    /// Keys with a prefix that the event gave a memory or took it away, and whether they had one before.
+    var unsettled: [(slot: KeySlot, hadMemory: Bool)] = []
     /// What is known of origins and quarantines.
     var known = KnownOrigins()
     /// The memory in whose place the event puts another.
@@ -68,6 +70,7 @@ final class MemorySession: ProjectionSession {
             if prepared.setsContent { try noteOrigins(prepared, event, slot) }
             if event.version % MemoryMark.interval == 0 { try mark(slot, event.version) }
         }
+        try settleLinks()
         if pendingBytes > Self.maximumPendingBytes { try insertPending() }
         if slots.count > Self.maximumSlots { try evict() }
     }
@@ -168,7 +171,9 @@ final class MemorySession: ProjectionSession {
     private func namespace(_ name: String) throws -> NamespaceState {
         if let known = namespaces[ByteText(name)] { return known }
         let state = NamespaceState(name: name)
-        if !knowsEverything {
+        if knowsEverything {
+            state.hasPrefixedLives = false
+        } else {
             let row = try rows(.findNamespace)
             row.bind(1, name)
             defer { row.reset() }
@@ -211,6 +216,7 @@ final class MemorySession: ProjectionSession {
     func insert(
         _ content: MemoryContent, _ packed: PackedContent?, _ state: MemoryState, _ slot: KeySlot
     ) throws {
+        noteOccupancy(of: slot)
         slot.state = state
         state.inDegree = slot.dangling
         slot.namespace.linksWithoutTarget -= slot.dangling
@@ -228,6 +234,7 @@ final class MemorySession: ProjectionSession {
     /// Takes a memory away, with its links; links that point at it remain, without a target.
     func remove(_ slot: KeySlot) throws {
         guard let state = slot.state else { return }
+        noteOccupancy(of: slot)
         try removeLinks(of: state, slot)
         if let content = state.content { pendingBytes -= content.byteCount }
         if state.isInserted {
@@ -287,6 +294,7 @@ final class MemorySession: ProjectionSession {
         known = KnownOrigins()
         touched.removeAll()
         touchedNamespaces.removeAll()
+        unsettled.removeAll()
         pending.removeAll()
         pendingBytes = 0
         knowsEverything = false

@@ -74,12 +74,15 @@ final class KeySlot {
     var storedDangling = 0
     /// It is in the session's list of slots to write.
     var isTouched = false
+    /// The key begins with its namespace's prefix: links to it count for another one while it holds no memory.
+    let hasPrefix: Bool
     /// While everything is known: rows of `memory_links` that point here, and some that have ended since.
     var incoming: [Int64] = []
 
     init(memory: MemoryKey, namespace: NamespaceState) {
         self.memory = memory
         self.namespace = namespace
+        hasPrefix = memory.hasPrefix
     }
 }
 
@@ -92,6 +95,8 @@ final class NamespaceState {
     /// Events since the last flush.
     var events: [EventType: Int] = [:]
     var isTouched = false
+    /// A key with a prefix holds or held a memory; nil: not looked up yet.
+    var hasPrefixedLives: Bool?
 
     init(name: String, memories: Int = 0, links: Int = 0, linksWithoutTarget: Int = 0) {
         self.name = name

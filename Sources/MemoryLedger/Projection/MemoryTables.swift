@@ -8,6 +8,7 @@ final class MemoryTables {
     enum Statement: Int, CaseIterable {
         case findMemory, insertMemory, updateState, updateContent, deleteMemory, renameMemory, content, links, setLinks
         case insertLink, linkRows, linkByID, linksTo, deleteLinks, deleteLink, setLink, renameLinks, moveLink, endLink
+        case beginLife, endLife, findLife
         case noteRename, addMark
         case findTarget, setTarget, deleteTarget
         case findNamespace, setNamespace, countEvents
@@ -84,19 +85,29 @@ final class MemoryTables {
         switch statement {
         case .insertLink:
             """
-            INSERT INTO memory_links (id, namespace, from_key, to_key, link_type, term, weight, position) \
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            INSERT INTO memory_links (id, namespace, from_key, to_key, link_type, term, weight, position, given_key) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
             """
-        case .linkRows: "SELECT id, to_key, position FROM memory_links WHERE id BETWEEN ? AND ? ORDER BY id"
-        case .linkByID: "SELECT to_key, position, from_key FROM memory_links WHERE id = ?"
+        case .linkRows:
+            "SELECT id, to_key, position, given_key FROM memory_links WHERE id BETWEEN ? AND ? ORDER BY id"
+        case .linkByID: "SELECT to_key, position, from_key, given_key FROM memory_links WHERE id = ?"
         case .linksTo:
-            "SELECT id, position, from_key FROM memory_links WHERE namespace = ? AND to_key = ? ORDER BY id"
+            """
+            SELECT id, position, from_key, given_key FROM memory_links WHERE namespace = ? AND to_key = ? ORDER BY id
+            """
         case .deleteLinks: "DELETE FROM memory_links WHERE id BETWEEN ? AND ?"
         case .deleteLink: "DELETE FROM memory_links WHERE id = ?"
         case .setLink: "UPDATE memory_links SET term = ?2, weight = ?3 WHERE id = ?1"
         case .renameLinks: "UPDATE memory_links SET from_key = ?3 WHERE id BETWEEN ?1 AND ?2"
-        case .moveLink: "UPDATE memory_links SET to_key = ?2, position = ?3 WHERE id = ?1"
-        case .endLink: "INSERT INTO ended_links (ended, id, namespace, to_key, began) VALUES (?1, ?2, ?3, ?4, ?5)"
+        case .moveLink: "UPDATE memory_links SET to_key = ?2, position = ?3, given_key = ?4 WHERE id = ?1"
+        case .endLink:
+            """
+            INSERT INTO ended_links (ended, id, namespace, to_key, began, given_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            """
+        case .beginLife: "INSERT INTO prefixed_lives (namespace, key, began) VALUES (?1, ?2, ?3)"
+        case .endLife:
+            "UPDATE prefixed_lives SET ended = ?3 WHERE namespace = ?1 AND key = ?2 AND ended IS NULL"
+        case .findLife: "SELECT 1 FROM prefixed_lives WHERE namespace = ? LIMIT 1"
         case .noteRename: "INSERT INTO renames (position, namespace, old_key, new_key) VALUES (?1, ?2, ?3, ?4)"
         case .addMark:
             "INSERT INTO memory_marks (position, namespace, key, version, mark) VALUES (?1, ?2, ?3, ?4, ?5)"

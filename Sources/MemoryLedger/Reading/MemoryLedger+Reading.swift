@@ -9,6 +9,7 @@ extension MemoryLedger: MemoryReading {
     ///   read that throws is not counted.
     public func access(_ memory: MemoryKey, by context: EventContext = EventContext()) async throws -> Memory? {
         try checkActor(context)
+        let memory = try await resolve(memory)
         guard var found = try await find(memory) else { return nil }
         let time = try await reads.count(memory, .accessed, by: context)
         found.meta.accessCount += 1
@@ -21,6 +22,7 @@ extension MemoryLedger: MemoryReading {
     /// - Throws: as `access`.
     public func traverse(_ memory: MemoryKey, by context: EventContext = EventContext()) async throws -> Memory? {
         try checkActor(context)
+        let memory = try await resolve(memory)
         guard var found = try await find(memory) else { return nil }
         let time = try await reads.count(memory, .traversed, by: context)
         found.meta.traverseCount += 1

@@ -53,11 +53,12 @@ extension MemoryReading {
         return try await counter.consistently({ try tables.read(body) }, add: add)
     }
 
-    /// A memory, without counting the read; nil where the key holds none, or one that is quarantined.
+    /// A memory, without counting the read; nil where the key means none, or one that is quarantined (`resolve`).
     ///
     /// - Throws: `EventLogError` with `masterKeyMissing` or `masterKeyWrong` where its namespace is protected and the
     ///   ledger was opened without its master key; `actorRequired` or `readOnly` where reads are events.
     public func get(_ memory: MemoryKey) async throws -> Memory? {
+        let memory = try await resolve(memory)
         // The policy comes from the same read where there is one: a query of its own would cost as much again.
         var policy: LedgerPolicy?
         let found = try await find(memory) { if source.base.moment == nil { policy = try LedgerPolicy.load($0) } }
@@ -67,7 +68,7 @@ extension MemoryReading {
         return found
     }
 
-    /// The same, without writing down that it was read.
+    /// What exactly this key holds, without writing down that it was read.
     package func find(_ memory: MemoryKey) async throws -> Memory? { try await find(memory) { _ in } }
 
     private func find(
@@ -93,7 +94,7 @@ extension MemoryReading {
         return try await read { try MemoryRows.head(memory, now: source.base.now, $0)?.id }
     }
 
-    /// The summary of each of the keys that holds a memory. Not a counted read.
+    /// The summary of each of the keys that means a memory. Not a counted read.
     func summaries(of keys: [String], namespace: String) async throws -> [ByteText: String] {
         guard !keys.isEmpty else { return [:] }
         return try await audited(.summaries, namespace) {

@@ -60,15 +60,22 @@ enum MemoryRows {
 
     private static let findShownSQL = "\(findSQL) AND NOT \(isQuarantined)"
 
-    /// The summaries of the keys that hold a memory.
+    /// A key holds a memory that has not expired, quarantined or not.
+    static func holds(_ memory: MemoryKey, now: Timestamp, _ sqlite: SQLiteConnection) throws -> Bool {
+        guard let head = try head(memory, now: now, sqlite) else { return false }
+        return !head.hasExpired
+    }
+
+    /// The summaries of the keys that mean a memory.
     static func summaries(
         of keys: [String], namespace: String, now: Timestamp, _ sqlite: SQLiteConnection
     ) throws -> [ByteText: String] {
         var summaries: [ByteText: String] = [:]
         let row = try sqlite.statement(summarySQL)
         for key in keys where summaries[ByteText(key)] == nil {
-            row.bind(1, namespace)
-            row.bind(2, key)
+            let memory = try MemoryKey(namespace: namespace, key: key).resolved { try holds($0, now: now, sqlite) }
+            row.bind(1, memory.namespace)
+            row.bind(2, memory.key)
             row.bind(3, now.milliseconds)
             defer { row.reset() }
             if try row.step() { summaries[ByteText(key)] = row.text(0) }

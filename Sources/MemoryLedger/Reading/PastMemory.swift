@@ -143,7 +143,7 @@ struct PastMemory {
         for index in content.links.indices {
             guard var key = content.links[index].key else { continue }
             var after = syncedThrough
-            while let rename = try facts.rename(of: key, after: after), rename.position <= position {
+            while let rename = try facts.rename(ofTarget: key, after: after), rename.position <= position {
                 (key, after) = (rename.newKey, rename.position)
             }
             if after > syncedThrough { content.links[index].key = key }
@@ -207,8 +207,46 @@ struct PastFacts {
     let namespace: String
     let sqlite: SQLiteConnection
 
+    /// The first rename, after a position, of what a link's key meant by then, and where that went; nil where it stays.
+    func rename(ofTarget key: String, after: Position) throws -> (position: Position, newKey: String)? {
+        let memory = MemoryKey(namespace: namespace, key: key)
+        guard memory.hasPrefix else { return try rename(of: key, after: after) }
+        let meanings = memory.meanings
+        var after = after
+        while true {
+            var next: (position: Position, newKey: String, old: MemoryKey)?
+            for meaning in meanings {
+                guard let rename = try rename(of: meaning.key, after: after),
+                    rename.position < next?.position ?? .max
+                else { continue }
+                next = (rename.position, rename.newKey, meaning)
+            }
+            guard let next else { return nil }
+            // The link counted for another memory of that name.
+            if try self.meaning(of: memory, at: next.position - 1) == next.old { return (next.position, next.newKey) }
+            after = next.position
+        }
+    }
+
+    /// What a key meant after a position: which of the keys with a prefix held a memory.
+    func meaning(of memory: MemoryKey, at position: Position) throws -> MemoryKey {
+        try memory.resolved { key in
+            let row = try sqlite.statement(
+                """
+                SELECT 1 FROM prefixed_lives
+                WHERE namespace = ? AND key = ? AND began <= ? AND (ended IS NULL OR ended > ?)
+                """)
+            row.bind(1, key.namespace)
+            row.bind(2, key.key)
+            row.bind(3, position)
+            row.bind(4, position)
+            defer { row.reset() }
+            return try row.step()
+        }
+    }
+
     /// The first rename of a key after a position, and where it went; nil where it was not renamed.
-    func rename(of key: String, after: Position) throws -> (position: Position, newKey: String)? {
+    private func rename(of key: String, after: Position) throws -> (position: Position, newKey: String)? {
         let row = try sqlite.statement(
             """
             SELECT position, new_key FROM renames WHERE namespace = ? AND old_key = ? AND position > ?

@@ -29,6 +29,8 @@ struct UndoOverlay {
     private let ledger: MemoryLedger
     private let head: Position
     private var slots: [MemoryKey: UndoMemory?] = [:]
+    /// The keys with a prefix among them.
+    private var prefixed: Set<MemoryKey> = []
     private(set) var all: [UndoMemory] = []
     /// Memories that have or had a link to a key, by their place in `all`.
     private var holders: [MemoryKey: [Int]] = [:]
@@ -49,7 +51,7 @@ struct UndoOverlay {
     mutating func holding(_ key: MemoryKey) async throws -> UndoMemory? {
         if let known = slots[key] { return known }
         guard var memory = try await ledger.includingQuarantined.find(key) else {
-            slots.updateValue(nil, forKey: key)
+            set(nil, at: key)
             return nil
         }
         let original = memory
@@ -64,8 +66,13 @@ struct UndoOverlay {
         return found
     }
 
-    private mutating func put(_ memory: UndoMemory, at key: MemoryKey) {
+    private mutating func set(_ memory: UndoMemory?, at key: MemoryKey) {
         slots.updateValue(memory, forKey: key)
+        if key.hasPrefix { prefixed.insert(key) }
+    }
+
+    private mutating func put(_ memory: UndoMemory, at key: MemoryKey) {
+        set(memory, at: key)
         places[ObjectIdentifier(memory)] = all.count
         all.append(memory)
         noteLinks(of: memory)
@@ -78,7 +85,7 @@ struct UndoOverlay {
 
     mutating func remove(_ memory: UndoMemory) {
         memory.isAlive = false
-        slots.updateValue(nil, forKey: memory.memory.id)
+        set(nil, at: memory.memory.id)
     }
 
     mutating func set(_ content: MemoryContent, of memory: UndoMemory) {
@@ -91,31 +98,70 @@ struct UndoOverlay {
         guard let place = places[ObjectIdentifier(memory)] else { return }
         for link in memory.memory.content.links {
             guard let target = link.key else { continue }
-            let key = MemoryKey(namespace: memory.memory.namespace, key: target)
-            if holders[key]?.last != place { holders[key, default: []].append(place) }
+            for key in MemoryKey(namespace: memory.memory.namespace, key: target).meanings
+            where holders[key]?.last != place {
+                holders[key, default: []].append(place)
+            }
         }
+    }
+
+    // MARK: What links mean
+
+    /// What a link's key means here.
+    func meaning(of key: String, in namespace: String) throws -> MemoryKey {
+        try MemoryKey(namespace: namespace, key: key).resolved { key in
+            if let known = slots[key] { return known != nil }
+            return try ledger.log.file.read { try MemoryRows.head(key, now: Timestamp(milliseconds: .min), $0) } != nil
+        }
+    }
+
+    private func means(_ link: MemoryLink, _ key: MemoryKey) throws -> Bool {
+        guard let own = link.key else { return false }
+        return try meaning(of: own, in: key.namespace) == key
     }
 
     // MARK: Renaming
 
-    /// The keys of the tables whose links point at a key here.
+    /// The keys of the tables whose links point at a key here, and those whose links may, as the plan has given keys
+    /// with a prefix a memory or taken it away.
     private func stored(_ key: MemoryKey) -> [MemoryKey] {
-        (movedTo[key] ?? []).union(moved[key] == nil ? [key] : []).sorted()
+        var stored: Set<MemoryKey> = []
+        for key in key.meanings + prefixed.filter({ $0 != key && $0.meanings.contains(key) }) {
+            stored.formUnion(movedTo[key] ?? [])
+            if moved[key] == nil { stored.insert(key) }
+        }
+        return stored.sorted()
     }
 
-    /// True where a link of the tables to a key came there otherwise than by the rename at a position.
-    func hasLinks(to key: MemoryKey, otherThanBy position: Position) throws -> Bool {
-        try stored(key).contains { target in
-            try ledger.log.file.read { sqlite in
-                let row = try sqlite.statement(
-                    "SELECT 1 FROM memory_links WHERE namespace = ? AND to_key = ? AND position <> ? LIMIT 1")
-                row.bind(1, target.namespace)
-                row.bind(2, target.key)
-                row.bind(3, position)
-                defer { row.reset() }
-                return try row.step()
-            }
+    /// True where a link of the tables to a key came there otherwise than by the rename of another key at a position,
+    /// or called that other key by more than its name.
+    func hasLinks(
+        to key: MemoryKey, otherThanBy position: Position, of old: MemoryKey
+    ) throws -> Bool {
+        let namedOtherwise = try ledger.log.file.read { sqlite in
+            let row = try sqlite.statement(
+                """
+                SELECT 1 FROM ended_links
+                WHERE namespace = ? AND to_key = ? AND ended = ? AND given_key IS NOT NULL LIMIT 1
+                """)
+            row.bind(1, old.namespace)
+            row.bind(2, old.key)
+            row.bind(3, position)
+            defer { row.reset() }
+            return try row.step()
         }
+        return try namedOtherwise
+            || stored(key).contains { target in
+                try ledger.log.file.read { sqlite in
+                    let row = try sqlite.statement(
+                        "SELECT 1 FROM memory_links WHERE namespace = ? AND to_key = ? AND position <> ? LIMIT 1")
+                    row.bind(1, target.namespace)
+                    row.bind(2, target.key)
+                    row.bind(3, position)
+                    defer { row.reset() }
+                    return try row.step()
+                }
+            }
     }
 
     /// The memories that point at a key, those of the tables too.
@@ -124,8 +170,8 @@ struct UndoOverlay {
             for holder in try storedHolders(of: target) { _ = try await holding(holder) }
         }
         var seen: Set<Int> = []
-        return (holders[key] ?? []).filter { seen.insert($0).inserted }.map { all[$0] }.filter { holder in
-            holder.isAlive && holder.memory.content.links.contains { $0.key?.hasSameBytes(as: key.key) == true }
+        return try (holders[key] ?? []).filter { seen.insert($0).inserted }.map { all[$0] }.filter { holder in
+            try holder.isAlive && holder.memory.content.links.contains { try means($0, key) }
         }
     }
 
@@ -146,17 +192,20 @@ struct UndoOverlay {
     mutating func rename(_ memory: UndoMemory, to key: String) async throws {
         let old = memory.memory.id
         let new = MemoryKey(namespace: old.namespace, key: key)
-        let followers = try await holders(of: old)
-        slots.updateValue(nil, forKey: old)
-        slots.updateValue(memory, forKey: new)
+        let followers = try await holders(of: old).map { follower in
+            (
+                follower,
+                try follower.memory.content.links.indices.filter { try means(follower.memory.content.links[$0], old) }
+            )
+        }
+        set(nil, at: old)
+        set(memory, at: new)
         memory.memory.id = new
         memory.memory.meta.id = key
         memory.isPristine = false
-        for follower in followers {
+        for (follower, links) in followers {
             var content = follower.memory.content
-            for index in content.links.indices where content.links[index].key?.hasSameBytes(as: old.key) == true {
-                content.links[index].key = key
-            }
+            for index in links { content.links[index].key = key }
             let wasPristine = follower.isPristine
             set(content, of: follower)
             follower.isPristine = wasPristine && follower !== memory

@@ -103,11 +103,11 @@ extension UndoPlanner {
             return Outcome(conflicts: [conflict(undoing, "key", by, reason)])
         }
         guard try await holding(old) == nil else { return try await taken(undoing) }
-        var kept: [(holder: UndoMemory, links: [Int])] = []
+        var kept: [(holder: UndoMemory, links: [(index: Int, key: String)])] = []
         // Of memories that are as the tables have them, the tables tell where all links came along.
-        let hasOthers = try overlay.hasLinks(to: new, otherThanBy: event.position)
+        let hasOthers = try overlay.hasLinks(to: new, otherThanBy: event.position, of: old)
         for holder in try await overlay.holders(of: new) where hasOthers || !holder.isPristine {
-            let links = try await linksThatStay(of: holder, at: newKey, event)
+            let links = try await otherwiseNamedLinks(of: holder, old, new, event)
             if !links.isEmpty { kept.append((holder, links)) }
         }
         try await overlay.rename(memory, to: old.key)
@@ -118,36 +118,49 @@ extension UndoPlanner {
         for (holder, links) in kept {
             try await trails.look(at: holder.memory.id)
             var content = holder.memory.content
-            for index in links { content.links[index].key = newKey }
+            for (index, key) in links { content.links[index].key = key }
             overlay.set(content, of: holder)
             outcome.steps += step(undoing, holder.memory.id, .updated(MemoryChange(links: content.links))).steps
         }
         return outcome
     }
 
-    /// Which of a memory's links pointed at the new key before the memory was renamed to it: they did not come along,
-    /// and do not go back.
-    private func linksThatStay(of holder: UndoMemory, at newKey: String, _ event: RecordedEvent) async throws -> [Int] {
+    /// Which of a memory's links are not called by the old key when the memory has come back to it, and what they are
+    /// called: those that pointed at the new key before the memory was renamed to it, and stay there; and those that
+    /// came along and called the old key by its namespace's prefix, too.
+    private func otherwiseNamedLinks(
+        of holder: UndoMemory, _ old: MemoryKey, _ new: MemoryKey, _ event: RecordedEvent
+    ) async throws -> [(index: Int, key: String)] {
         guard let key = try await key(of: holder, before: event),
-            let before = try await past.memory(key, before: event)?.content.links,
-            before.contains(where: { $0.key?.hasSameBytes(as: newKey) == true })
+            let before = try await past.memory(key, before: event)?.content.links
         else { return [] }
+        func nameBefore(_ link: MemoryLink) throws -> String? {
+            guard let name = link.key, !name.hasSameBytes(as: old.key) else { return nil }
+            let memory = MemoryKey(namespace: old.namespace, key: name)
+            let meaning = try trails.meaning(of: memory, at: event.position - 1)
+            return meaning == new || meaning == old ? name : nil
+        }
+        var candidates = try before.filter { try nameBefore($0) != nil }
+        guard !candidates.isEmpty else { return [] }
         let links = holder.memory.content.links
         let isAligned =
             links.count == before.count
             && zip(links, before).allSatisfy {
                 $0.type.hasSameBytes(as: $1.type) && $0.term.hasSameBytes(as: $1.term)
             }
-        var candidates = before.filter { $0.key?.hasSameBytes(as: newKey) == true }
-        return links.indices.filter { index in
-            guard links[index].key?.hasSameBytes(as: newKey) == true else { return false }
-            if isAligned { return before[index].key?.hasSameBytes(as: newKey) == true }
-            let match = candidates.firstIndex {
-                $0.type.hasSameBytes(as: links[index].type) && $0.term.hasSameBytes(as: links[index].term)
+        var found: [(index: Int, key: String)] = []
+        for (index, link) in links.enumerated() {
+            guard let name = link.key, try overlay.meaning(of: name, in: new.namespace) == new else { continue }
+            if isAligned {
+                if let name = try nameBefore(before[index]) { found.append((index, name)) }
+                continue
             }
-            if let match { candidates.remove(at: match) }
-            return match != nil
+            let match = candidates.firstIndex {
+                $0.type.hasSameBytes(as: link.type) && $0.term.hasSameBytes(as: link.term)
+            }
+            if let match, let name = candidates.remove(at: match).key { found.append((index, name)) }
         }
+        return found
     }
 
     /// The key that a memory had right before an event; nil where it was made since.

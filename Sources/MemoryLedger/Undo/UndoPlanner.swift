@@ -24,7 +24,7 @@ struct UndoPlanner {
         past = ledger.past
         plan = UndoPlan(selection: selection, position: position)
         overlay = UndoOverlay(ledger: ledger, head: position)
-        trails = UndoTrails(log: ledger.log)
+        trails = UndoTrails(log: ledger.log, tables: ledger.log.file)
     }
 
     private var log: SQLiteEventLog { ledger.log }

@@ -35,6 +35,7 @@ struct UndoTrails {
 
     private let log: any EventLog
     private let reader: StreamReader
+    private let tables: any TableReading
     private var streams: [MemoryKey: Stream] = [:]
     private var arrivals: [EventID: (memory: MemoryKey, version: StreamVersion, position: Position)] = [:]
     private var renames: [MemoryKey: [Entry]] = [:]
@@ -44,8 +45,9 @@ struct UndoTrails {
 
     private static let pageEvents = 1_024
 
-    init(log: any EventLog) {
+    init(log: any EventLog, tables: any TableReading) {
         self.log = log
+        self.tables = tables
         reader = StreamReader(log: log, moment: nil)
     }
 
@@ -204,13 +206,36 @@ struct UndoTrails {
     mutating func target(of memory: MemoryKey, after position: Position) async throws -> MemoryKey {
         guard try await hasRenames(after: position) else { return memory }
         var (memory, position) = (memory, position)
-        while let next = try await renames(of: memory).first(where: { entry in
-            entry.position > position && !taken.contains(entry.reference.id)
-        }), let newKey = next.newKey {
+        while let next = try await rename(ofTarget: memory, after: position), let newKey = next.newKey {
             memory.key = newKey
             position = next.position
         }
         return memory
+    }
+
+    /// The first rename after a position of what a link's key meant by then, but for those that the plan takes back.
+    private mutating func rename(ofTarget memory: MemoryKey, after position: Position) async throws -> Entry? {
+        var position = position
+        while true {
+            var next: (entry: Entry, old: MemoryKey)?
+            for meaning in memory.meanings {
+                let entry = try await renames(of: meaning).first { entry in
+                    entry.position > position && !taken.contains(entry.reference.id)
+                }
+                if let entry, entry.position < next?.entry.position ?? .max { next = (entry, meaning) }
+            }
+            guard let next, memory.hasPrefix else { return next?.entry }
+            if try meaning(of: memory, at: next.entry.position - 1) == next.old { return next.entry }
+            position = next.entry.position
+        }
+    }
+
+    /// What a link's key meant after a position.
+    func meaning(of memory: MemoryKey, at position: Position) throws -> MemoryKey {
+        guard memory.hasPrefix else { return memory }
+        return try tables.read { sqlite in
+            try PastFacts(namespace: memory.namespace, sqlite: sqlite).meaning(of: memory, at: position)
+        }
     }
 
     private mutating func hasRenames(after position: Position) async throws -> Bool {

@@ -84,6 +84,8 @@ public struct PositionColumn: Hashable, Sendable {
         PositionColumn(table: "ended_links", column: "id", unit: 1 << 20),
         PositionColumn(table: "ended_links", column: "ended"),
         PositionColumn(table: "ended_links", column: "began"),
+        PositionColumn(table: "prefixed_lives", column: "began"),
+        PositionColumn(table: "prefixed_lives", column: "ended"),
         PositionColumn(table: "renames", column: "position"),
         PositionColumn(table: "memory_marks", column: "position"),
         PositionColumn(table: "import_sources", column: "id"),

@@ -27,16 +27,16 @@ struct Add: AsyncParsableCommand {
 
     func run() async throws {
         let memory = place.key(key)
-        try origin.check(memory, place)
         let content = try await content.change().applied(to: MemoryContent())
         let (added, missing) = try await global.withLedger(.create) { ledger in
+            try await origin.check(memory, place, in: ledger)
             try await ledger.add(memory, content, from: origin.provenance(place), by: writing.context(actor))
             return (try await ledger.written(memory), try await origin.missing(in: ledger, place))
         }
         try global.show(added.memory.json) { page in
             if added.isQuarantined { page.line(Self.quarantinedWords, .yellow) }
             page.missingOrigins(missing)
-            page.line("Added \(memory.namespace)/\(memory.key).", .green)
+            page.line("Added \(memory.namespace)/\(added.memory.key).", .green)
         }
     }
 }

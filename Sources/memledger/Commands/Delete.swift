@@ -20,11 +20,13 @@ struct Delete: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        try await global.withLedger(.create) { ledger in
-            try await ledger.delete(place.key(key), by: writing.context(actor))
+        let deleted = try await global.withLedger(.create) { ledger in
+            let memory = try await ledger.resolve(place.key(key))
+            try await ledger.delete(memory, by: writing.context(actor))
+            return memory.key
         }
-        try global.show(["namespace": .string(place.namespace), "deleted": .string(key)]) { page in
-            page.line("Deleted \(place.namespace)/\(key).", .green)
+        try global.show(["namespace": .string(place.namespace), "deleted": .string(deleted)]) { page in
+            page.line("Deleted \(place.namespace)/\(deleted).", .green)
         }
     }
 }

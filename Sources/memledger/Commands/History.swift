@@ -41,7 +41,7 @@ struct History: AsyncParsableCommand {
         ]
         try global.show(document) { person in
             for entry in page.entries {
-                person.event(entry.event, words(entry))
+                person.event(entry.event, words(entry, of: page.memory))
                 person.delta(entry.delta)
             }
             if page.entries.isEmpty { person.line("No more entries.", .dim) }
@@ -49,8 +49,8 @@ struct History: AsyncParsableCommand {
         }
     }
 
-    private func words(_ entry: HistoryEntry) -> String {
+    private func words(_ entry: HistoryEntry, of memory: MemoryKey) -> String {
         if let newKey = entry.renamedTo { return "\(entry.memory.key) → \(newKey)" }
-        return entry.memory == place.key(key) ? "" : "as \(entry.memory.key)"
+        return entry.memory == memory ? "" : "as \(entry.memory.key)"
     }
 }

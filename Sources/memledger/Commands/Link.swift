@@ -26,15 +26,17 @@ struct Link: AsyncParsableCommand {
 
     func run() async throws {
         let link = MemoryLink(type: type, key: to, term: term, weight: weight.value)
-        try await global.withLedger(.create) { ledger in
-            _ = try await ledger.link(place.key(from), link, by: writing.context(actor))
+        let source = try await global.withLedger(.create) { ledger in
+            let memory = try await ledger.resolve(place.key(from))
+            _ = try await ledger.link(memory, link, by: writing.context(actor))
+            return memory.key
         }
         let document: JSONValue = [
-            "namespace": .string(place.namespace), "from": .string(from), "to": .string(to), "type": .string(type),
+            "namespace": .string(place.namespace), "from": .string(source), "to": .string(to), "type": .string(type),
             "term": .string(term), "weight": JSONValue(weight.value),
         ]
         try global.show(document) { page in
-            page.line("Linked \(place.namespace)/\(from) to \(to).", .green)
+            page.line("Linked \(place.namespace)/\(source) to \(to).", .green)
         }
     }
 }

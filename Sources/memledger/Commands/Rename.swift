@@ -21,14 +21,17 @@ struct Rename: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        try await global.withLedger(.create) { ledger in
-            _ = try await ledger.rename(place.key(oldKey), to: newKey, by: writing.context(actor))
+        let (old, new) = try await global.withLedger(.create) { ledger in
+            let old = try await ledger.resolve(place.key(oldKey))
+            let new = try await ledger.resolve(place.key(newKey))
+            _ = try await ledger.rename(old, to: new.key, by: writing.context(actor))
+            return (old.key, new.key)
         }
         let document: JSONValue = [
-            "namespace": .string(place.namespace), "old_key": .string(oldKey), "new_key": .string(newKey),
+            "namespace": .string(place.namespace), "old_key": .string(old), "new_key": .string(new),
         ]
         try global.show(document) { page in
-            page.line("Renamed \(place.namespace)/\(oldKey) to \(newKey).", .green)
+            page.line("Renamed \(place.namespace)/\(old) to \(new).", .green)
         }
     }
 }

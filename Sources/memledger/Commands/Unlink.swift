@@ -23,16 +23,17 @@ struct Unlink: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        try await global.withLedger(.create) { ledger in
-            _ = try await ledger.unlink(
-                place.key(from), from: to, type: type, term: term, by: writing.context(actor))
+        let source = try await global.withLedger(.create) { ledger in
+            let memory = try await ledger.resolve(place.key(from))
+            _ = try await ledger.unlink(memory, from: to, type: type, term: term, by: writing.context(actor))
+            return memory.key
         }
         let document: JSONValue = [
-            "namespace": .string(place.namespace), "from": .string(from), "to": .string(to),
+            "namespace": .string(place.namespace), "from": .string(source), "to": .string(to),
             "type": JSONValue(optional: type), "term": JSONValue(optional: term),
         ]
         try global.show(document) { page in
-            page.line("Unlinked \(place.namespace)/\(from) from \(to).", .green)
+            page.line("Unlinked \(place.namespace)/\(source) from \(to).", .green)
         }
     }
 }

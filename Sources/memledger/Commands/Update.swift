@@ -27,8 +27,8 @@ struct Update: AsyncParsableCommand {
         let change = try await content.change()
         guard !change.isEmpty else { throw ValidationError("Nothing to change; give a field, for example --summary.") }
         let memory = place.key(key)
-        try origin.check(memory, place)
         let (updated, missing) = try await global.withLedger(.create) { ledger in
+            try await origin.check(memory, place, in: ledger)
             try await ledger.update(
                 memory, change, from: origin.provenance(place), by: writing.context(actor))
             return (try await ledger.written(memory), try await origin.missing(in: ledger, place))
@@ -36,7 +36,7 @@ struct Update: AsyncParsableCommand {
         try global.show(updated.memory.json) { page in
             if updated.isQuarantined { page.line(Add.quarantinedWords, .yellow) }
             page.missingOrigins(missing)
-            page.line("Updated \(memory.namespace)/\(memory.key).", .green)
+            page.line("Updated \(memory.namespace)/\(updated.memory.key).", .green)
         }
     }
 }

@@ -55,15 +55,21 @@ struct ProvenanceOptions: ParsableArguments {
     }
 
     /// - Throws: `ValidationError` where the memory is to be derived from itself.
-    func check(_ memory: MemoryKey, _ place: NamespaceOption) throws {
-        guard keys(place).contains(memory) else { return }
+    func check(_ memory: MemoryKey, _ place: NamespaceOption, in ledger: MemoryLedger) async throws {
+        let memory = try await ledger.resolve(memory)
+        var isOwn = false
+        for key in keys(place) where try await ledger.resolve(key) == memory { isOwn = true }
+        guard isOwn else { return }
         throw ValidationError("\(memory.key) cannot be derived from itself; name other memories by --derived-from.")
     }
 
     /// The memories that it is said to be derived from, and that are not there.
     func missing(in ledger: MemoryLedger, _ place: NamespaceOption) async throws -> [MemoryKey] {
         var missing: [MemoryKey] = []
-        for key in keys(place) where try await ledger.includingQuarantined.find(key) == nil { missing.append(key) }
+        for key in keys(place) {
+            let key = try await ledger.resolve(key)
+            if try await ledger.includingQuarantined.find(key) == nil { missing.append(key) }
+        }
         return missing
     }
 

@@ -19,7 +19,10 @@ enum LedgerFormatOne {
     static func secondDigest() throws -> LedgerDigest { try digest("projector-2.json") }
 
     /// The digests by the third version, which has tables of origins and more columns in `memories`.
-    static func digest() throws -> LedgerDigest { try digest("projector-3.json") }
+    static func thirdDigest() throws -> LedgerDigest { try digest("projector-3.json") }
+
+    /// The digests by the fourth version, which notes what links call the keys that they count for.
+    static func digest() throws -> LedgerDigest { try digest("projector-4.json") }
 
     private static func digest(_ suffix: String) throws -> LedgerDigest {
         let json = try JSONParser.parse([UInt8](Data(contentsOf: url(suffix))))
@@ -51,8 +54,11 @@ enum LedgerFormatOne {
         let digest = try LedgerFormatOne.digest()
         #expect(digest.tables.keys.sorted() == LedgerRebuildTests.tables)
         // What the new version did not touch is as it was.
-        let former = try [LedgerFormatOne.firstDigest(), LedgerFormatOne.secondDigest()]
-        for (digests, touched) in zip(former, [["memory_links", "memories"], ["memories"]]) {
+        let former = try [
+            LedgerFormatOne.firstDigest(), LedgerFormatOne.secondDigest(), LedgerFormatOne.thirdDigest(),
+        ]
+        let links = ["memory_links", "ended_links"]
+        for (digests, touched) in zip(former, [links + ["memories"], links + ["memories"], links]) {
             for (table, former) in digests.tables where !touched.contains(table) {
                 #expect(digest.tables[table] == former, "\(table)")
             }

@@ -19,7 +19,10 @@ struct RandomHistory {
     }
 
     private mutating func pick<T>(_ values: [T]) -> T { values[Int.random(in: 0..<values.count, using: &random)] }
-    private mutating func key() -> String { "k\(Int.random(in: 0..<6, using: &random))" }
+    private mutating func key() -> String {
+        let key = "k\(Int.random(in: 0..<6, using: &random))"
+        return Int.random(in: 0..<5, using: &random) == 0 ? "mem:\(key)" : key
+    }
     mutating func memory() -> MemoryKey { MemoryKey(namespace: pick(["mem", "mem", "a/b%"]), key: key()) }
 
     mutating func link() -> MemoryLink {
@@ -45,7 +48,7 @@ struct RandomHistory {
     private mutating func step() async throws {
         let memory = memory()
         let context = EventContext(actor: pick(actors))
-        switch Int.random(in: 0..<20, using: &random) {
+        switch Int.random(in: 0..<21, using: &random) {
         case 0..<5: try await ledger.add(memory, content(), by: context)
         case 5: try await ledger.put(memory, content(), by: context)
         case 6..<9:
@@ -58,6 +61,9 @@ struct RandomHistory {
         case 12..<14: try await ledger.delete(memory, by: context)
         case 14..<17: try await ledger.link(memory, link(), by: context)
         case 17: try await ledger.unlink(memory, from: key(), by: context)
+        case 20 where memory.hasPrefix:
+            // As an import does.
+            if try await ledger.find(memory) == nil { try await ledger.putExactly(memory, content(), by: context) }
         case 18: if setsMeta { try await setMeta(memory, context) }
         default: _ = try await ledger.access(memory, by: context)
         }

@@ -80,10 +80,74 @@ import Testing
         #expect(try await service.traverseMemory("none", "a") == nil)
         try await service.updateMemory("none", "a", MemoryChange(text: "x"))
         try await service.updateKey("none", "a", "b")
-        try service.addKVMemory("none")
-        try await service.updateMemory("none", "a", MemoryChange(text: "x"))
+        try await service.updateKey("none", "a", "a")
         #expect(try await test.ledger.log.head() == 1)
         #expect(try await test.ledger.namespaces() == ["mem"])
+        await test.ledger.close()
+    }
+
+    /// There a missing key is an error of changing, and no answer of reading.
+    @Test func memIsKnownFromTheStartAndOthersAfterAddKVMemory() async throws {
+        let (test, service) = try await open()
+        let other = service.acting(by: EventContext(actor: "agent"))
+        try other.addKVMemory("named")
+        for namespace in ["mem", "named"] {
+            for service in [service, other] {
+                let update = await #expect(throws: KVMemoryError.self) {
+                    try await service.updateMemory(namespace, "none", MemoryChange(text: "x"))
+                }
+                #expect(update?.message == "KVMemory: update: key none not found")
+                let rename = await #expect(throws: KVMemoryError.self) {
+                    try await service.updateKey(namespace, "none", "x")
+                }
+                #expect(rename?.message == "KVMemory: updateKey: key none not found")
+                #expect(try await service.getMemory(namespace, "none") == nil)
+                #expect(try await service.traverseMemory(namespace, "none") == nil)
+            }
+        }
+        // Another service knows what is in the store, and that is nothing.
+        try await KVMemoryService(test.ledger).updateMemory("named", "none", MemoryChange(text: "x"))
+        #expect(try await test.ledger.log.head() == 0)
+        await test.ledger.close()
+    }
+
+    /// What a memory does not have is kept, and shown by `get`, but is not in this answer; in links neither.
+    @Test func unknownMembersAreNotInAnAnswer() async throws {
+        let (test, service) = try await open()
+        let link = MemoryLink(type: "bug", key: "b", term: "t", weight: 1, extra: ["note": "n"])
+        let value = MemoryContent(
+            domain: "d", summary: "s", text: "t", type: "decision", keywords: ["k"], links: [link],
+            extra: ["priority": 1])
+        try await service.addMemory("mem", "a", value)
+        let found = try #require(try await service.getMemory("mem", "a"))
+        #expect(
+            found.json.description == """
+                {"domain":"d","summary":"s","text":"t","type":"decision","links":[{"type":"bug","key":"b","term":"t",\
+                "weight":1,"summary":"关联记忆不存在"}],"keywords":["k"]}
+                """)
+        #expect(found.content.extra.isEmpty && found.content.links[0].extra.isEmpty)
+        #expect(try await test.ledger.get("a")?.content == value)
+        await test.ledger.close()
+    }
+
+    @Test func updateMemoryMergesAndTakesStatistics() async throws {
+        let (test, service) = try await open()
+        try await service.addMemory("mem", "a", MemoryContent(summary: "s", keywords: ["k"]))
+        var meta = MemoryMeta(id: "a", at: Timestamp(milliseconds: 5))
+        meta.traverseCount = 3
+        try await service.updateMemory("mem", "mem:a", MemoryChange(text: "t", keywords: []), meta: meta)
+        #expect(try await test.ledger.get("a")?.content == MemoryContent(summary: "s", text: "t"))
+        #expect(try await test.ledger.get("a")?.meta == meta)
+        await test.ledger.close()
+    }
+
+    @Test func updateKeyOntoItselfThrows() async throws {
+        let (test, service) = try await open()
+        try await service.addMemory("mem", "a", MemoryContent(summary: "s"))
+        let error = await #expect(throws: KVMemoryError.self) { try await service.updateKey("mem", "a", "mem:a") }
+        #expect(error?.message == "KVMemory: updateKey: old_key and new_key must be different")
+        #expect(error?.code == .sameKey)
+        #expect(try await service.getMemory("mem", "a") != nil)
         await test.ledger.close()
     }
 

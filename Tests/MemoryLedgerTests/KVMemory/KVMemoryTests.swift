@@ -108,9 +108,75 @@ import Testing
         await expectError("KVMemory: updateKey: key n already exists", .alreadyExists) {
             try await kv.updateKey("a", "n")
         }
+        await test.ledger.close()
+    }
+
+    /// There it deleted the memory.
+    @Test(arguments: [("a", "a"), ("mem:a", "a"), ("a", "mem:a"), ("mem:a", "mem:a")])
+    func updateKeyOntoItselfThrowsAndNothingHappens(old: String, new: String) async throws {
+        let (test, kv) = try await open()
+        try await kv.add("a", Self.value)
+        let before = try await kv.get("a")
+        await expectError("KVMemory: updateKey: old_key and new_key must be different", .sameKey) {
+            try await kv.updateKey(old, new)
+        }
+        await expectError("KVMemory: updateKey: key mem:none not found", .notFound) {
+            try await kv.updateKey("mem:none", "none")
+        }
+        #expect(try await kv.get("a") == before)
+        #expect(try await test.ledger.log.head() == 1)
+        await test.ledger.close()
+    }
+
+    @Test func updateTakesStatisticsToo() async throws {
+        let (test, kv) = try await open()
+        try await kv.add("a", Self.value)
+        var meta = MemoryMeta(
+            id: "other", createdAt: Timestamp(milliseconds: 1), lastAccessedAt: Timestamp(milliseconds: 2),
+            lastLinkedAt: Timestamp(milliseconds: 3), inDegree: 9, outDegree: 9, accessCount: 4, traverseCount: 5,
+            status: .cold)
+        try await kv.update("mem:a", MemoryChange(text: "new"), meta: meta)
+        (meta.id, meta.inDegree, meta.outDegree) = ("a", 0, 1)
+        #expect(try await kv.get("a")?.content.text == "new")
+        #expect(try await kv.get("a")?.meta == meta)
+        meta.accessCount = 7
+        try await kv.update("a", MemoryChange(), meta: meta)
+        #expect(try await kv.get("a")?.meta == meta)
+        // Both or neither.
         let head = try await test.ledger.log.head()
-        try await kv.updateKey("a", "a")
+        meta.accessCount = -1
+        await #expect(throws: MemoryLedgerError.self) { try await kv.update("a", MemoryChange(text: "x"), meta: meta) }
+        await expectError("KVMemory: update: key none not found", .notFound) {
+            try await kv.update("none", MemoryChange(), meta: MemoryMeta(id: "", at: Timestamp(milliseconds: 1)))
+        }
         #expect(try await test.ledger.log.head() == head)
+        await test.ledger.close()
+    }
+
+    /// There any key would do; here a key has 1 to 1,024 bytes, its namespace's prefix not counted, and no control
+    /// characters.
+    @Test(arguments: [
+        ("", MemoryLimitError.Limit.keyBytes), ("a\nb", .controlCharacters), ("\u{85}", .controlCharacters),
+        (String(repeating: "k", count: 1_025), .keyBytes),
+    ])
+    func aKeyHasALength(key: String, limit: MemoryLimitError.Limit) async throws {
+        let (test, kv) = try await open()
+        for key in [key, "mem:" + key] where key != "mem:" {
+            await expectLimit(limit, "key") { try await kv.add(key, Self.value) }
+            #expect(try await kv.get(key) == nil)
+        }
+        let longest = String(repeating: "k", count: 1_024)
+        try await kv.add("mem:" + longest, Self.value)
+        #expect(try await test.ledger.all().map(\.key) == [longest])
+        await test.ledger.close()
+    }
+
+    /// What the four texts say does not matter, and they may be empty.
+    @Test func nothingIsValidatedAtThisLevel() async throws {
+        let (test, kv) = try await open()
+        let value = MemoryContent(links: [MemoryLink(type: "any", key: "", term: "", weight: 7)])
+        try await kv.add("a", value)
+        #expect(try await kv.get("a")?.content == value)
         await test.ledger.close()
     }
 

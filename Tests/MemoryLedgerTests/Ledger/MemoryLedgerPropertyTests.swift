@@ -43,52 +43,61 @@ private struct Driver {
 
     private mutating func key() -> String { "k\(Int.random(in: 0..<12, using: &random))" }
 
+    /// A key as it may be given, with its namespace's prefix or without.
+    private mutating func given(in namespace: String) -> String {
+        let key = key()
+        return Int.random(in: 0..<3, using: &random) == 0 ? "\(namespace):\(key)" : key
+    }
+
     private static let namespaces = ["mem", "mem:project", "a/b%"]
     private static let keys = namespaces.flatMap { namespace in
         (0..<12).map { MemoryKey(namespace: namespace, key: "k\($0)") }
     }
 
     private mutating func id() -> MemoryKey {
-        MemoryKey(namespace: Self.namespaces[Int.random(in: 0..<3, using: &random)], key: key())
+        let namespace = Self.namespaces[Int.random(in: 0..<3, using: &random)]
+        return MemoryKey(namespace: namespace, key: given(in: namespace))
     }
 
     private mutating func said() -> RandomOrigin { RandomOrigin(&random, keys: Self.keys) }
 
-    private mutating func link() -> MemoryLink {
+    private mutating func link(_ namespace: String) -> MemoryLink {
         MemoryLink(
             type: ["design", "bug"][Int.random(in: 0..<2, using: &random)],
-            key: Bool.random(using: &random) || Bool.random(using: &random) ? key() : nil,
+            key: Bool.random(using: &random) || Bool.random(using: &random) ? given(in: namespace) : nil,
             term: "t\(Int.random(in: 0..<3, using: &random))",
             weight: Double(Int.random(in: 0...10, using: &random)) / 10)
     }
 
-    private mutating func content() -> MemoryContent {
+    private mutating func content(_ namespace: String) -> MemoryContent {
         MemoryContent(
             domain: "d\(Int.random(in: 0..<3, using: &random))", summary: "é量子 \(random.next())",
             text: "line\n\"quoted\"",
             type: "decision", keywords: (0..<Int.random(in: 0..<3, using: &random)).map { "w\($0)\\" },
-            links: (0..<Int.random(in: 0..<4, using: &random)).map { _ in link() })
+            links: (0..<Int.random(in: 0..<4, using: &random)).map { _ in link(namespace) })
     }
 
     mutating func step() async throws {
         test.clock.advance(Int64.random(in: 0..<5_000, using: &random))
         let (ledger, now) = (test.ledger, test.clock.now())
-        let id = id()
+        let given = id()
+        let id = model.meaning(of: given)
         let exists = model.memories[id] != nil
-        switch Int.random(in: 0..<106, using: &random) {
+        switch Int.random(in: 0..<110, using: &random) {
         case 0..<15:
-            let (content, said) = (content(), said())
+            let (content, said) = (content(id.namespace), said())
             if exists {
-                await expect(.alreadyExists) { try await ledger.add(id, content) }
+                await expect(.alreadyExists) { try await ledger.add(given, content) }
             } else {
-                try await ledger.add(id, content, from: said.provenance, by: said.context)
+                try await ledger.add(given, content, from: said.provenance, by: said.context)
                 model.put(id, content, said, at: now)
             }
         case 15..<25:
-            let (content, said) = (content(), said())
-            if isHeld(id) { return await expect(.quarantined) { try await ledger.put(id, content) } }
-            try await ledger.put(id, content, from: said.provenance, by: said.context)
+            let (content, said) = (content(id.namespace), said())
+            if isHeld(id) { return await expect(.quarantined) { try await ledger.put(given, content) } }
+            try await ledger.put(given, content, from: said.provenance, by: said.context)
             model.put(id, content, said, at: now)
+        case 106..<110: try await putExactly(given, now)
         case 100..<103:
             let origin = said().origin
             guard model.origins.quarantine(origin) else {
@@ -101,38 +110,46 @@ private struct Driver {
                 return await expect(.notQuarantined) { try await ledger.release(origin) }
             }
             try await ledger.release(origin)
-        case 25..<40: try await update(id, exists)
-        case 40..<50: try await rename(id, exists)
+        case 25..<40: try await update(given, id)
+        case 40..<50: try await rename(given, id)
         case 50..<58:
-            guard exists else { return await expect(.notFound) { try await ledger.delete(id) } }
-            try await ledger.delete(id)
+            guard exists else { return await expect(.notFound) { try await ledger.delete(given) } }
+            try await ledger.delete(given)
             model.memories[id] = nil
         case 58..<66:
-            let link = link()
-            guard exists else { return await expect(.notFound) { try await ledger.link(id, link) } }
-            if isHeld(id) { return await expect(.quarantined) { try await ledger.link(id, link) } }
-            try await ledger.link(id, link)
+            let link = link(id.namespace)
+            guard exists else { return await expect(.notFound) { try await ledger.link(given, link) } }
+            if isHeld(id) { return await expect(.quarantined) { try await ledger.link(given, link) } }
+            try await ledger.link(given, link)
             model.link(id, link)
-        case 66..<72: try await unlink(id)
-        case 72..<76: try await setMeta(id, exists)
-        default: try await read(id, now)
+        case 66..<72: try await unlink(given, id)
+        case 72..<76: try await setMeta(given, id)
+        default: try await read(given, id, now)
         }
+    }
+
+    /// A memory comes to be under a key with a prefix, as by an import.
+    private mutating func putExactly(_ id: MemoryKey, _ now: Timestamp) async throws {
+        let (content, said) = (content(id.namespace), said())
+        if isHeld(id) { return }
+        try await test.ledger.putExactly(id, content, from: said.provenance, by: said.context)
+        model.put(id, content, said, at: now)
     }
 
     /// The memory is there, and held back.
     private func isHeld(_ id: MemoryKey) -> Bool { model.memories[id] != nil && model.origins.isHeld(id) }
 
-    private mutating func update(_ id: MemoryKey, _ exists: Bool) async throws {
-        let (new, said) = (content(), said())
+    private mutating func update(_ given: MemoryKey, _ id: MemoryKey) async throws {
+        let (new, said) = (content(id.namespace), said())
         let change = MemoryChange(
             summary: Bool.random(using: &random) ? new.summary : nil, text: new.text,
             keywords: Bool.random(using: &random) ? new.keywords : nil,
             links: Bool.random(using: &random) ? new.links : nil)
         guard let old = model.memories[id] else {
-            return await expect(.notFound) { try await test.ledger.update(id, change) }
+            return await expect(.notFound) { try await test.ledger.update(given, change) }
         }
-        if isHeld(id) { return await expect(.quarantined) { try await test.ledger.update(id, change) } }
-        try await test.ledger.update(id, change, from: said.provenance, by: said.context)
+        if isHeld(id) { return await expect(.quarantined) { try await test.ledger.update(given, change) } }
+        try await test.ledger.update(given, change, from: said.provenance, by: said.context)
         model.memories[id]?.content = change.applied(to: old.content)
         if let provenance = said.provenance {
             model.memories[id]?.provenance = provenance.changing(old.provenance)
@@ -140,54 +157,60 @@ private struct Driver {
         model.origins.change(id, said)
     }
 
-    private mutating func rename(_ id: MemoryKey, _ exists: Bool) async throws {
-        let target = MemoryKey(namespace: id.namespace, key: key())
+    private mutating func rename(_ given: MemoryKey, _ id: MemoryKey) async throws {
+        let key = self.given(in: id.namespace)
+        let target = model.meaning(of: MemoryKey(namespace: id.namespace, key: key))
         let ledger = test.ledger
-        if target == id { return await expect(.sameKey) { try await ledger.rename(id, to: target.key) } }
-        guard exists else { return await expect(.notFound) { try await ledger.rename(id, to: target.key) } }
-        if isHeld(id) { return await expect(.quarantined) { try await ledger.rename(id, to: target.key) } }
-        if model.memories[target] != nil {
-            return await expect(.alreadyExists) { try await ledger.rename(id, to: target.key) }
+        if target == id { return await expect(.sameKey) { try await ledger.rename(given, to: key) } }
+        guard model.memories[id] != nil else {
+            return await expect(.notFound) { try await ledger.rename(given, to: key) }
         }
-        try await ledger.rename(id, to: target.key)
+        if isHeld(id) { return await expect(.quarantined) { try await ledger.rename(given, to: key) } }
+        if model.memories[target] != nil {
+            return await expect(.alreadyExists) { try await ledger.rename(given, to: key) }
+        }
+        try await ledger.rename(given, to: key)
         model.rename(id, to: target.key)
     }
 
-    private mutating func unlink(_ id: MemoryKey) async throws {
-        let key = key()
+    private mutating func unlink(_ given: MemoryKey, _ id: MemoryKey) async throws {
+        let key = self.given(in: id.namespace)
         guard let links = model.memories[id]?.content.links else { return }
         let ledger = test.ledger
-        if isHeld(id) { return await expect(.quarantined) { try await ledger.unlink(id, from: key) } }
-        let kept = links.filter { $0.key != key }
-        if kept.count == links.count { return await expect(.linkNotFound) { try await ledger.unlink(id, from: key) } }
-        try await ledger.unlink(id, from: key)
+        if isHeld(id) { return await expect(.quarantined) { try await ledger.unlink(given, from: key) } }
+        let target = model.meaning(of: MemoryKey(namespace: id.namespace, key: key))
+        let kept = links.filter { model.target(of: $0, in: id.namespace) != target }
+        if kept.count == links.count {
+            return await expect(.linkNotFound) { try await ledger.unlink(given, from: key) }
+        }
+        try await ledger.unlink(given, from: key)
         model.memories[id]?.content.links = kept
     }
 
-    private mutating func setMeta(_ id: MemoryKey, _ exists: Bool) async throws {
+    private mutating func setMeta(_ given: MemoryKey, _ id: MemoryKey) async throws {
         guard var meta = model.memories[id]?.meta, !isHeld(id) else { return }
         meta.status = .cold
         meta.accessCount = Int.random(in: 0..<50, using: &random)
-        try await test.ledger.setMeta(id, MemoryMetaValues(meta))
+        try await test.ledger.setMeta(given, MemoryMetaValues(meta))
         model.memories[id]?.meta = meta
     }
 
-    private mutating func read(_ id: MemoryKey, _ now: Timestamp) async throws {
+    private mutating func read(_ given: MemoryKey, _ id: MemoryKey, _ now: Timestamp) async throws {
         if isHeld(id) {
-            let found = try await test.ledger.includingQuarantined.get(id)
+            let found = try await test.ledger.includingQuarantined.get(given)
             #expect(found?.unversioned == model.expected.first { $0.id == id }, "seed \(seed)")
-            return try await same(test.ledger.access(id), id)
+            return try await same(test.ledger.access(given), id)
         }
         if Bool.random(using: &random) {
             model.memories[id]?.meta.accessCount += 1
             model.memories[id]?.meta.lastAccessedAt = now
-            try await same(test.ledger.access(id), id)
+            try await same(test.ledger.access(given), id)
         } else {
             model.memories[id]?.meta.traverseCount += 1
             model.memories[id]?.meta.lastLinkedAt = now
-            try await same(test.ledger.traverse(id), id)
+            try await same(test.ledger.traverse(given), id)
         }
-        try await same(test.ledger.get(id), id)
+        try await same(test.ledger.get(given), id)
     }
 
     private func same(_ found: Memory?, _ id: MemoryKey) {

@@ -101,6 +101,19 @@ import Testing
         try await rivals.finish()
     }
 
+    /// What a command would do to `a` because nothing is at `mem:a` is not done where something is by then.
+    @Test(.timeLimit(.minutes(5)))
+    func aKeyThatMeansAnotherMemoryMeanwhileIsResolvedAgain() async throws {
+        let rivals = try await Rivals()
+        let (ledger, rival) = (rivals.test.ledger, rivals.rival)
+        try await ledger.add("a", MemoryContent(summary: "stays"))
+        rivals.interruption.beforeNextID { try await PrefixedSource.migrate([.init(key: "mem:a")], into: rival) }
+        try await ledger.delete("mem:a")
+        #expect(try await ledger.all().map(\.key) == ["a"])
+        #expect(try await ledger.asOf(.position(ledger.log.head() - 1)).get("mem:a")?.key == "mem:a")
+        try await rivals.finish()
+    }
+
     /// Two links to one key are one link, also where the first came in between.
     @Test(.timeLimit(.minutes(5)))
     func aLinkLimitHoldsAgainstARival() async throws {

@@ -10,6 +10,7 @@ struct RandomLedger {
     /// Every key that may ever have been used.
     static let keys: [MemoryKey] = namespaces.flatMap { namespace in
         (0..<keysOfEach).map { MemoryKey(namespace: namespace, key: "k\($0)") }
+            + (0..<2).map { MemoryKey(namespace: namespace, key: "\(namespace):k\($0)") }
     }
 
     private static let namespaces = ["mem", "mem:project", "a/b%"]
@@ -31,7 +32,8 @@ struct RandomLedger {
 
     private mutating func link() -> MemoryLink {
         MemoryLink(
-            type: "t\(below(2))", key: below(4) > 0 ? "k\(below(Self.keysOfEach))" : nil, term: "t\(below(3))",
+            type: "t\(below(2))",
+            key: below(4) > 0 ? (below(4) > 0 ? "" : "mem:") + "k\(below(Self.keysOfEach))" : nil, term: "t\(below(3))",
             weight: Double(below(10)) / 10)
     }
 
@@ -56,6 +58,8 @@ struct RandomLedger {
         do {
             let origin = RandomOrigin(&random, keys: Self.keys)
             switch below(106) {
+            case 0..<4 where id.hasPrefix:
+                if try await ledger.find(id) == nil { try await ledger.putExactly(id, content()) }
             case 0..<15: try await ledger.add(id, content(), from: origin.provenance, by: origin.context)
             case 15..<30: try await ledger.put(id, content(), from: origin.provenance, by: origin.context)
             case 30..<42:

@@ -30,6 +30,8 @@ enum EveryEvent {
         try await ledger.rename("later", to: "renamed")
         try await ledger.add("gone", content("gone", links: ["a"]))
         try await ledger.delete("gone")
+        try await ledger.putExactly("mem:a", content("exactly", links: ["mem:a", "mem:b"]))
+        try await ledger.delete("mem:a")
         try await ledger.add(MemoryKey(namespace: "a/b%", key: "日本/é"), content("elsewhere", links: ["nowhere"]))
         let source = source ?? test.folder.file("legacy.sqlite")
         try TestDatabase(source, legacy).close()

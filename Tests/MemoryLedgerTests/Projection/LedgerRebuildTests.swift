@@ -11,7 +11,7 @@ import Testing
     static let tables = [
         "departures", "ended_links", "ended_quarantines", "import_rows", "import_sources", "ledger_policy",
         "link_targets", "memories", "memory_derivations", "memory_links", "memory_marks", "memory_origins",
-        "namespace_events", "namespaces", "origins", "quarantined", "quarantines", "renames",
+        "namespace_events", "namespaces", "origins", "prefixed_lives", "quarantined", "quarantines", "renames",
     ]
 
     @Test func theDigestNamesEveryTable() async throws {
@@ -109,7 +109,7 @@ import Testing
                 try $0.integer(
                     """
                     SELECT count(*) FROM memories m WHERE
-                        (SELECT json_group_array(json_array(link_type, to_key, term, weight)) FROM
+                        (SELECT json_group_array(json_array(link_type, ifnull(given_key, to_key), term, weight)) FROM
                             (SELECT * FROM memory_links l WHERE l.id >> 20 = m.id ORDER BY l.id))
                         <> (SELECT json_group_array(json_array(value->>'type', value->>'key', value->>'term',
                             CAST(value->>'weight' AS REAL))) FROM json_each(m.links))

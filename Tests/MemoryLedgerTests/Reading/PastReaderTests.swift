@@ -107,7 +107,7 @@ import Testing
 
     // MARK: Support
 
-    private static let keys = (0..<6).map { "k\($0)" }
+    private static let keys = (0..<6).map { "k\($0)" } + ["mem:k0", "mem:k1", "mem:mem:k0"]
 
     private static func step(_ test: TestLedger, _ random: inout SeededGenerator) async throws {
         let ledger = test.ledger
@@ -124,7 +124,13 @@ import Testing
             })
         do {
             let origin = RandomOrigin(&random, keys: keys.map { MemoryKey(key: $0) })
-            switch Int.random(in: 0..<13, using: &random) {
+            switch Int.random(in: 0..<15, using: &random) {
+            case 12: try await ledger.putExactly(key, content, from: origin.provenance, by: origin.context)
+            case 13 where key.key != other:
+                let target = MemoryKey(key: other)
+                guard try await ledger.find(key) != nil, try await ledger.includingQuarantined.find(target) == nil
+                else { return }
+                try await ledger.renameExactly(key, to: other)
             case 0...1: try await ledger.add(key, content, from: origin.provenance, by: origin.context)
             case 2: try await ledger.put(key, content, from: origin.provenance, by: origin.context)
             case 3:

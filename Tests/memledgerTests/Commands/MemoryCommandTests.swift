@@ -44,6 +44,33 @@ import Testing
         #expect(copied["links"] == added["links"])
     }
 
+    /// Every verb takes it for the key without, and says so.
+    @Test func aKeyMayBeginWithItsNamespace() async throws {
+        let workspace = try Workspace()
+        let added = try await workspace.json("add", "mem:tea", "--summary", "s")
+        #expect(added["key"] == "tea" && added["meta"]?["id"] == "tea")
+        #expect(try await workspace.json("get", "mem:tea") == added)
+        #expect(try await workspace.json("get", "mem:tea", "--at", "1") == added)
+        #expect(try await workspace.json("update", "mem:tea", "--text", "t")["key"] == "tea")
+        let link = try await workspace.json("link", "mem:tea", "mem:cup", "--type", "bug")
+        #expect(link["from"] == "tea" && link["to"] == "mem:cup")
+        try await workspace.succeed("add", "cup", "--derived-from", "mem:tea")
+        let cup = try await workspace.json("get", "cup")
+        #expect(cup["meta"]?["in_degree"] == 1 && cup["provenance"]?["derived_from"]?.array?.first?["key"] == "tea")
+        let own = try await workspace.run(["update", "cup", "--text", "t", "--derived-from", "mem:cup"])
+        #expect(own.isFailure(64, saying: "derived from itself"), "\(own)")
+        let renamed = try await workspace.json("rename", "mem:tea", "mem:green")
+        #expect(renamed["old_key"] == "tea" && renamed["new_key"] == "green")
+        #expect(try await workspace.json("unlink", "mem:green", "cup")["from"] == "green")
+        #expect(try await workspace.json("history", "mem:green")["entries"]?.array?.count == 5)
+        #expect(try await workspace.json("blame", "mem:green")["key"] == "green")
+        let differences = try await workspace.json("diff", "--from", "1", "--key", "mem:green")["differences"]
+        #expect(differences?.array?.count == 1)
+        #expect(try await workspace.json("delete", "mem:green")["deleted"] == "green")
+        let again = try await workspace.run(["add", "mem:cup"])
+        #expect(again.isFailure(1, saying: "a memory cup in namespace mem"), "\(again)")
+    }
+
     @Test func updateChangesOnlyWhatIsGiven() async throws {
         let workspace = try Workspace()
         try await workspace.succeed(

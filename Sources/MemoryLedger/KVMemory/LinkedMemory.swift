@@ -1,0 +1,40 @@
+/// A memory as `getMemory` answers it: without statistics, and without what only an import knows (`extra`).
+public struct LinkedMemory: Hashable, Sendable {
+    public struct Link: Hashable, Sendable {
+        public var link: MemoryLink
+        /// The linked memory's summary, or `KVMemoryService.missingSummary`.
+        public var summary: String
+    }
+
+    public var content: MemoryContent
+    /// The content's links, in their order.
+    public var links: [Link]
+
+    /// - Parameter summary: of the memory that a key means; nil where there is none.
+    init(_ content: MemoryContent, summary: (String) -> String?) {
+        var content = content
+        content.extra = [:]
+        for index in content.links.indices { content.links[index].extra = [:] }
+        self.content = content
+        links = content.links.map { link in
+            Link(link: link, summary: link.key.flatMap(summary) ?? KVMemoryService.missingSummary)
+        }
+    }
+
+    /// `{"domain", "summary", "text", "type", "links": [{"type", "key", "term", "weight", "summary"}], "keywords"}`.
+    public var json: JSONValue {
+        var object = JSONObject()
+        object.append("domain", .string(content.domain))
+        object.append("summary", .string(content.summary))
+        object.append("text", .string(content.text))
+        object.append("type", .string(content.type))
+        let links = links.map { link in
+            var object = link.link.json.object ?? [:]
+            object.append("summary", .string(link.summary))
+            return JSONValue.object(object)
+        }
+        object.append("links", .array(links))
+        object.append("keywords", .array(content.keywords.map { .string($0) }))
+        return .object(object)
+    }
+}
