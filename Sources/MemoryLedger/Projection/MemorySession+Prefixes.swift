@@ -9,7 +9,8 @@ extension MemorySession {
     /// What a link's key means.
     func target(of key: String, in namespace: NamespaceState) throws -> KeySlot {
         let memory = MemoryKey(namespace: namespace.name, key: key)
-        guard memory.hasPrefix, try hasPrefixedLives(namespace) else { return try slot(memory.withoutPrefixes) }
+        guard memory.hasPrefix else { return try slot(memory) }
+        guard try hasPrefixedLives(namespace) else { return try slot(memory.withoutPrefixes) }
         return try slot(memory.resolved { try slot($0).state != nil })
     }
 

@@ -75,7 +75,7 @@ import Testing
         let digest = try await workspace.json("digest")
         let back = try await workspace.json("rebuild", "--rollback")
         #expect(
-            back.description == #"{"projections":[{"name":"memories","version":3,"generation":1,"position":3}]}"#)
+            back.description == #"{"projections":[{"name":"memories","version":4,"generation":1,"position":3}]}"#)
         #expect(try await workspace.json("digest") == digest)
         #expect(try await workspace.succeed("rebuild", "--rollback", "memories").output.contains("generation 2"))
         #expect(try await workspace.json("rebuild", "--forget")["projections"]?.array?.count == 1)
