@@ -3,42 +3,36 @@ import ArgumentParser
 /// Lets the global options stand before the command too.
 enum CommandLineArguments {
     private static let flags: Set<String> = ["--json"]
-    private static let options: Set<String> = ["--ledger", "--actor", "--master-key-file"]
+    private static let options: Set<String> = ["--ledger", "--as", "--master-key-file"]
 
     /// The arguments with the global options that lead them moved behind the command's name.
     ///
     /// Where no command follows that takes them, they are left out: what follows is what the parser has to judge.
-    static func movingGlobalOptions(_ arguments: some Collection<String>) -> [String] {
+    ///
+    /// - Throws: `ValidationError` for `--actor` before the command, which once said who acts.
+    static func movingGlobalOptions(_ arguments: some Collection<String>) throws -> [String] {
         var rest = Array(arguments)[...]
-        var moved: [(name: String, words: [String])] = []
+        var moved: [String] = []
         while let word = rest.first {
             let name = String(word.prefix { $0 != "=" })
-            if flags.contains(word) || (options.contains(name) && word != name) {
-                moved.append((name, [word]))
+            if name == "--actor" {
+                throw ValidationError("--actor does not go before the command: \(ActorOption.hint)")
+            } else if flags.contains(word) || (options.contains(name) && word != name) {
+                moved.append(word)
                 rest.removeFirst()
             } else if options.contains(word), rest.count > 1 {
-                moved.append((name, Array(rest.prefix(2))))
+                moved += rest.prefix(2)
                 rest.removeFirst(2)
             } else {
                 break
             }
         }
-        guard let (path, command) = takeCommand(&rest) else { return Array(rest) }
-        // There, it asks for somebody's events.
-        if command == Log.self { moved.removeAll { $0.name == "--actor" } }
-        // There, it selects somebody's events, and who acts has another name.
-        let selecting: [any ParsableCommand.Type] = [Undo.self, QuarantineCommand.self, Release.self]
-        if selecting.contains(where: { $0 == command }) {
-            moved = moved.map { name, words in
-                guard name == "--actor", let first = words.first else { return (name, words) }
-                return ("--by", ["--by" + first.dropFirst("--actor".count)] + words.dropFirst())
-            }
-        }
-        return path + moved.flatMap(\.words) + rest
+        guard let path = takeCommand(&rest) else { return Array(rest) }
+        return path + moved + rest
     }
 
     /// Takes the names of a command that does something off the front; nil, and nothing is taken, where there is none.
-    private static func takeCommand(_ rest: inout ArraySlice<String>) -> (path: [String], any ParsableCommand.Type)? {
+    private static func takeCommand(_ rest: inout ArraySlice<String>) -> [String]? {
         var command: any ParsableCommand.Type = Memledger.self
         var words = rest
         var path: [String] = []
@@ -50,6 +44,6 @@ enum CommandLineArguments {
             path.append(name)
         }
         rest = words
-        return (path, command)
+        return path
     }
 }

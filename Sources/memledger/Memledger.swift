@@ -7,10 +7,13 @@ struct Memledger: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "memledger",
         abstract: "An agent's memory whose every change is an event.",
-        usage: "memledger [--ledger FILE] [--json] [--actor NAME] COMMAND",
+        usage: "memledger [--ledger FILE] [--json] [--as NAME] COMMAND",
         discussion: """
-            The options --ledger, --json and --actor may stand before the command or after it. Without --ledger the \
+            The options --ledger, --json and --as may stand before the command or after it. Without --ledger the \
             ledger is the file that MEMLEDGER_FILE names, or else memory-ledger.sqlite in this folder.
+
+            --as says who acts, for the log; without it, MEMLEDGER_ACTOR does. --actor filters: it comes after the \
+            command, and only where events of somebody are asked for.
 
             With --json a command prints one JSON document, its names in snake_case. Errors are one line on standard \
             error. Exit status: 0 done, 1 failed, 3 done with something to look at, 64 wrong usage.
@@ -49,7 +52,8 @@ struct Memledger: AsyncParsableCommand {
     static func main() async {
         System.ignoreBrokenPipes()
         do {
-            var command = try parseAsRoot(CommandLineArguments.movingGlobalOptions(CommandLine.arguments.dropFirst()))
+            let arguments = try CommandLineArguments.movingGlobalOptions(CommandLine.arguments.dropFirst())
+            var command = try parseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -52,6 +52,8 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
         public static let malformedProof = Code("malformed_proof")
         /// There is no former generation that one could go back to.
         public static let noFormerGeneration = Code("no_former_generation")
+        /// A newer program wrote an event whose type is known and whose schema version is not: `position`.
+        public static let newerEvent = Code("newer_event")
         /// An event without an actor, where every event needs one.
         public static let actorRequired = Code("actor_required")
         /// The disk failed in such a way that nobody can say whether the events are in the log: `eventIDs`. Appending
@@ -140,6 +142,16 @@ extension EventLogError {
         return error
     }
 
+    /// - Parameter newest: The schema version that this program reads.
+    package static func newerEvent(_ event: RecordedEvent, newest: Int) -> EventLogError {
+        var error = EventLogError(
+            .newerEvent,
+            "The \(event.type) at position \(event.position) has schema version \(event.schemaVersion), and this program "
+                + "reads \(newest); use a newer program.")
+        error.position = event.position
+        return error
+    }
+
     static func limit(_ name: String, allowed: Int, found: Int, what: String) -> EventLogError {
         var error = EventLogError(
             .limitExceeded, "\(what) is \(found), over the limit \(name) of \(allowed); make it smaller or raise it.")
@@ -148,7 +160,7 @@ extension EventLogError {
     }
 
     package static let actorRequired = EventLogError(
-        .actorRequired, "The ledger takes nothing from nobody; say who acts (`--actor NAME`, or a context's `actor`).")
+        .actorRequired, "The ledger takes nothing from nobody; say who acts (`--as NAME`, or a context's `actor`).")
     package static let readOnly = EventLogError(
         .readOnly, "The ledger was opened for reading only; open it for writing.")
     package static let closed = EventLogError(.closed, "The ledger has been closed; open it again.")

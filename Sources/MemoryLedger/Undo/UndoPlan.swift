@@ -7,6 +7,8 @@ public struct UndoPlan: Sendable {
     public let position: Position
     /// Events that are undone, a rename being one.
     public internal(set) var events = 0
+    /// Who did them.
+    var eventsByActor: [ByteText?: Int] = [:]
     /// Counted reads that were selected and are left out: nobody can take reading back.
     public internal(set) var reads = 0
     /// Selected events that are left out because they were erased, or would put back what was: nobody has it any more.
@@ -45,7 +47,8 @@ public struct UndoPlan: Sendable {
     }
 
     /// `{"position", "events", "reads_left_out", "erased", "without_effect", "already_undone": [event],
-    /// "compensations", "changes": [difference], "conflicts": [conflict]}`.
+    /// "actors": [{"actor", "events"}], "is_broad", "compensations", "changes": [difference],
+    /// "conflicts": [conflict]}`.
     public var json: JSONValue {
         [
             "position": JSONValue(position),
@@ -54,6 +57,8 @@ public struct UndoPlan: Sendable {
             "erased": JSONValue(erased),
             "without_effect": JSONValue(withoutEffect),
             "already_undone": .array(alreadyUndone.map(\.json)),
+            "actors": .array(actors.map(\.json)),
+            "is_broad": .bool(!breadth.isEmpty),
             "compensations": JSONValue(compensations),
             "changes": .array(changes.map(\.json)),
             "conflicts": .array(conflicts.map(\.json)),

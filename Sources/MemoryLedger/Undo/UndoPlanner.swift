@@ -41,7 +41,7 @@ struct UndoPlanner {
         if plan.steps.count > 1, plan.conflicts.isEmpty, plan.changes.isEmpty, !overlay.bringsBackStatistics {
             // Events and their compensations, selected together: all of it again would change nothing.
             plan.withoutEffect += plan.events
-            (plan.steps, plan.events) = ([], 0)
+            (plan.steps, plan.events, plan.eventsByActor) = ([], 0, [:])
         }
         return plan
     }
@@ -154,7 +154,10 @@ struct UndoPlanner {
             plan.withoutEffect += 1
         }
         if outcome.conflicts.isEmpty { trails.take(event, of: stream) }
-        if !outcome.steps.isEmpty { plan.events += 1 }
+        if !outcome.steps.isEmpty {
+            plan.events += 1
+            plan.eventsByActor[event.context.actor.map { ByteText($0) }, default: 0] += 1
+        }
         plan.steps += outcome.steps
         bytes += outcome.steps.reduce(0) { $0 + $1.events.reduce(0) { $0 + $1.event.textBytes } }
         guard bytes <= UndoPlan.maximumBytes else {

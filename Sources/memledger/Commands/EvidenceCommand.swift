@@ -17,6 +17,8 @@ struct EvidenceCommand: AsyncParsableCommand {
             of each stream to the last one given, and for --positions alone; not for an actor, a request or a time. \
             Encrypted events are in it as ciphertext, and readable too where the master key is given.
 
+            --as says who makes the file, for its first page.
+
             JSON: {"file", "bytes", "events", "erased", "locked", "decrypted", "after_checkpoint", "first", "last", \
             "completeness", "ranges": [{"stream", "first_version", "last_version"}], "selection", "origin", "size", \
             "root", "signers", "verifier_keys"}; completeness is versions, positions or not_provable.
@@ -43,9 +45,9 @@ struct EvidenceCommand: AsyncParsableCommand {
             "A verifier key of the ledger, or a file with some, to put into the file.", valueName: "verifier-key|file"),
         completion: .file())
     var verifierKey: [String] = []
-    @Option(help: ArgumentHelp("Who makes this file, for its first page.", valueName: "name")) var by: String?
     @Option(help: ArgumentHelp("The file to make.", valueName: "file"), completion: .file()) var output: String
     @Flag(help: "Replace the file where there is one.") var force = false
+    @OptionGroup var acting: ActingOption
     @OptionGroup var signing: SigningKeyOption
     @OptionGroup var global: GlobalOptions
 
@@ -88,7 +90,7 @@ struct EvidenceCommand: AsyncParsableCommand {
     ) async throws -> Evidence {
         let keyFile = try signing.keyFile(of: ledger)
         let own = keyFile.exists ? [try keyFile.read().verifierKey] : []
-        return try await ledger.evidence(for: selection, in: checkpoint, verifierKeys: keys + own, maker: by)
+        return try await ledger.evidence(for: selection, in: checkpoint, verifierKeys: keys + own, maker: acting.name)
     }
 
     private func document(_ evidence: Evidence, _ bytes: Int) -> JSONValue {

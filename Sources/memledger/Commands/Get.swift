@@ -16,9 +16,9 @@ struct Get: AsyncParsableCommand {
             or null.
 
               memledger get tea
-              memledger get tea --count --actor assistant
+              memledger get tea --count --as assistant
               memledger get tea --at 2026-01-23
-              memledger get tea coffee --into-context session-7 --actor assistant
+              memledger get tea coffee --into-context session-7 --as assistant
             """)
 
     @Argument(help: ArgumentHelp("The keys, at most \(Get.maximumKeys).", valueName: "key")) var keys: [String]

@@ -118,7 +118,7 @@ struct KeysAdopt: AsyncParsableCommand {
 
             JSON: {"file", "verifier_key", "origin"}.
 
-              memledger keys adopt --actor admin
+              memledger keys adopt --as admin
               memledger keys adopt --signing-key ~/.keys/team-ledger
             """)
 
@@ -171,7 +171,7 @@ struct KeysRotate: AsyncParsableCommand {
 
             JSON: {"position", "old_verifier_key", "new_verifier_key", "file"}.
 
-              memledger keys rotate --actor admin
+              memledger keys rotate --as admin
             """)
 
     @OptionGroup var signing: SigningKeyOption

@@ -8,7 +8,7 @@ struct Log: AsyncParsableCommand {
         discussion: """
             A memory's stream is NAMESPACE/KEY. --stream takes a whole name; where there is no such stream, or with a * \
             at the end, it shows all streams whose names begin so. A bare date in --since means its beginning, in \
-            --until its end, in UTC. --actor asks for somebody's events here; before the command it means nothing.
+            --until its end, in UTC.
 
             What was read stands in events too where the ledger audits reads (`memledger policy`), and is left out \
             unless --reads asks for it: audited reads, counted reads and what was put into contexts, and nothing else.
@@ -45,6 +45,7 @@ struct Log: AsyncParsableCommand {
     @Flag(help: "Only what was read: by whom, and what.") var reads = false
     @Flag(help: "The newest first.") var reverse = false
     @Flag(help: "Show new events as they come.") var follow = false
+    @OptionGroup var acting: ActingOption
     @OptionGroup var global: GlobalOptions
 
     private static let defaultLimit = 50

@@ -7,13 +7,13 @@ struct Policy: AsyncParsableCommand {
         abstract: "Show or set what the ledger demands of everybody.",
         discussion: """
             With --require-actor on, every event needs an actor; with --audit-reads on, reads are events. It holds for \
-            every process from its next append on. A change is an event itself, and needs --actor. Without an option \
+            every process from its next append on. A change is an event itself, and needs --as. Without an option \
             it shows what holds.
 
             JSON: {"require_actor", "audit_reads"}, as it is now.
 
-              memledger policy --require-actor on --actor admin
-              memledger policy --audit-reads on --actor admin
+              memledger policy --require-actor on --as admin
+              memledger policy --audit-reads on --as admin
               memledger policy
             """)
 

@@ -18,7 +18,7 @@ struct QuarantineCommand: AsyncParsableCommand {
             [{"origin", "position", "since", "actor", "reason", "memories"}]}.
 
               memledger quarantine --source tool:web-search --reason "poisoned page" --dry-run
-              memledger quarantine --actor mallory --by admin --yes
+              memledger quarantine --actor mallory --as admin --yes
               memledger quarantine --list
             """)
 
@@ -27,7 +27,8 @@ struct QuarantineCommand: AsyncParsableCommand {
     @Flag(help: "Only show what would go.") var dryRun = false
     @Flag(help: "Do not ask.") var yes = false
     @Flag(help: "List the quarantines in force.") var list = false
-    @OptionGroup var by: ByOptions
+    @OptionGroup var acting: ActingOption
+    @OptionGroup var writing: WritingOptions
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
@@ -57,7 +58,7 @@ struct QuarantineCommand: AsyncParsableCommand {
                     throw ExitCode(ExitStatus.failed)
                 }
             }
-            let report = try await ledger.quarantine(origin, reason: reason, by: by.context)
+            let report = try await ledger.quarantine(origin, reason: reason, by: writing.context(acting))
             try global.show(report.json) { page in
                 if yes { page.report(report, "no longer shown") }
                 page.line("Quarantined \(origin), position \(report.position ?? 0).", .green)
@@ -95,14 +96,15 @@ struct Release: AsyncParsableCommand {
             JSON: as of `quarantine`, with the memories that are shown again.
 
               memledger release --source tool:web-search --dry-run
-              memledger release --actor mallory --by admin --yes
+              memledger release --actor mallory --as admin --yes
             """)
 
     @OptionGroup var selection: OriginOptions
     @Option(help: ArgumentHelp("Why, for the log.", valueName: "text")) var reason: String?
     @Flag(help: "Only show what would come back.") var dryRun = false
     @Flag(help: "Do not ask.") var yes = false
-    @OptionGroup var by: ByOptions
+    @OptionGroup var acting: ActingOption
+    @OptionGroup var writing: WritingOptions
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
@@ -124,7 +126,7 @@ struct Release: AsyncParsableCommand {
                     throw ExitCode(ExitStatus.failed)
                 }
             }
-            let report = try await ledger.release(origin, reason: reason, by: by.context)
+            let report = try await ledger.release(origin, reason: reason, by: writing.context(acting))
             try global.show(report.json) { page in
                 if yes { page.report(report, "shown again") }
                 page.line("Released \(origin), position \(report.position ?? 0).", .green)

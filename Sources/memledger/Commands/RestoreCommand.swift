@@ -62,7 +62,7 @@ struct RestoreCommand: AsyncParsableCommand {
         var options = RestoreOptions()
         options.isDiscarding = discard
         options.allowsOtherLedger = otherLedger
-        options.context = EventContext(actor: actor.actor)
+        options.context = actor.context
         if let expectCheckpoint { options.expectedCheckpoint = try await ProofFiles.checkpoint(expectCheckpoint) }
         let summary = try SQLiteEventLog.summary(ofBackup: file)
         if System.hasContent(target) {

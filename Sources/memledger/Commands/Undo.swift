@@ -8,14 +8,15 @@ struct Undo: AsyncParsableCommand {
         discussion: """
             Names events by their ids, or selects them by who did them, for which request, and when: --since takes what \
             came after a moment, so that undoing all of it gives the store as of then. Shows what will change and asks; \
-            --yes does not ask. Nothing is deleted: each compensating event names the one that it undoes as its cause, \
+            --yes does not ask. If it would undo events of more than one actor, or more than \
+            \(UndoPlan.maximumEventsUnasked), it says so and asks twice, or wants --all. Nothing is deleted: each compensating event names the one that it undoes as its cause, \
             and can be undone itself.
 
             What others changed since is never overwritten: it is named, nothing is undone, and the exit status is 3; \
             --partial undoes the rest. Counted reads are left out, and, unless they are named, events of what was erased.
 
             JSON: {"position", "events", "reads_left_out", "erased", "without_effect", "already_undone", \
-            "compensations", "changes": [{"kind", "namespace", "key", "former_key", "replaced", "fields", "links_gained", \
+            "actors": [{"actor", "events"}], "is_broad", "compensations", "changes": [{"kind", "namespace", "key", "former_key", "replaced", "fields", "links_gained", \
             "links_lost"}], "conflicts": [{"event", "namespace", "key", "field", "changed_by", "reason"}], \
             "positions"}; the last are those of the compensating events, none with --dry-run.
 
@@ -24,7 +25,7 @@ struct Undo: AsyncParsableCommand {
             """)
 
     @Argument(help: ArgumentHelp("The events' ids.", valueName: "event-id")) var events: [String] = []
-    @Option(name: .customLong("actor"), help: "Events of this actor; who undoes them is --by.") var actorToUndo: String?
+    @Option(name: .customLong("actor"), help: "Events of this actor; who undoes them is --as.") var actorToUndo: String?
     @Option(name: .customLong("correlation"), help: ArgumentHelp("Events of this request.", valueName: "id"))
     var correlationToUndo: String?
     @Option(
@@ -34,12 +35,16 @@ struct Undo: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Events up to this moment.", discussion: MomentArgument.words, valueName: "moment"))
     var until: MomentArgument?
     @Option(help: "Only events of memories in this namespace.") var namespace: String?
-    @Option(help: ArgumentHelp("Who undoes it, for the log.", valueName: "name")) var by: String?
     @Option(help: ArgumentHelp("The request that the undoing belongs to, for the log.", valueName: "id"))
-    var byCorrelation: String?
+    var asCorrelation: String?
     @Flag(help: "Undo what can be, where something cannot.") var partial = false
     @Flag(help: "Only show what would change.") var dryRun = false
     @Flag(help: "Do not ask.") var yes = false
+    @Flag(
+        help: ArgumentHelp(
+            "Undo events of more than one actor, or more than \(UndoPlan.maximumEventsUnasked), without asking twice."))
+    var all = false
+    @OptionGroup var acting: ActingOption
     @OptionGroup var global: GlobalOptions
 
     private var hasFilter: Bool {
@@ -69,11 +74,11 @@ struct Undo: AsyncParsableCommand {
             let isRefused = !plan.conflicts.isEmpty && !partial
             if !global.json { try global.show(plan.json) { $0.plan(plan, dryRun: dryRun, isRefused: isRefused) } }
             guard !dryRun, !isRefused, plan.compensations > 0 else { return try end(plan, []) }
-            if !yes, try !isConfirmed(plan) {
+            guard try isWanted(plan) else {
                 try global.show(.null) { $0.line("Nothing was undone.") }
                 throw ExitCode(ExitStatus.failed)
             }
-            let context = EventContext(actor: by, correlationID: byCorrelation)
+            let context = EventContext(actor: acting.name, correlationID: asCorrelation)
             let report = try await ledger.undo(plan, isPartial: partial, by: context)
             try end(plan, report.positions)
         }
@@ -87,12 +92,23 @@ struct Undo: AsyncParsableCommand {
                 since: since?.beginning, until: until?.moment(occurred: false, now: now)))
     }
 
-    private func isConfirmed(_ plan: UndoPlan) throws -> Bool {
-        let output = FileWriter.standardOutput()
-        try output.write("Undo \(Figures.count(plan.events, "event", "events"))? [y/N] ")
-        try output.flush()
-        let answer = readLine()?.lowercased()
-        return answer == "y" || answer == "yes"
+    /// Whether to carry the plan out. A plan that is broad is asked for twice, or by --all.
+    private func isWanted(_ plan: UndoPlan) throws -> Bool {
+        let breadth = all ? [] : plan.breadth
+        guard !yes else {
+            guard breadth.isEmpty else {
+                throw CommandError(
+                    "Nothing was undone, because it would undo \(Self.words(breadth)). Give --all to undo that too, or "
+                        + "select less by --actor, --since or ids.")
+            }
+            return true
+        }
+        guard try global.isConfirmed("Undo \(Figures.count(plan.events, "event", "events"))?") else { return false }
+        return try breadth.isEmpty || global.isConfirmed("That is \(Self.words(breadth)). Undo all of it?")
+    }
+
+    private static func words(_ breadth: [UndoBreadth]) -> String {
+        breadth.map(\.description).joined(separator: "; and ")
     }
 
     private func end(_ plan: UndoPlan, _ positions: [Position]) throws {
@@ -134,6 +150,7 @@ extension Page {
         if !plan.alreadyUndone.isEmpty { left.append("\(Figures.grouped(plan.alreadyUndone.count)) undone already") }
         if !left.isEmpty { line("Left out: \(left.joined(separator: ", ")).", .dim) }
         if plan.compensations == 0, plan.conflicts.isEmpty { line("There is nothing to undo.") }
+        for reason in plan.breadth { line("It is broad: \(reason).", .yellow) }
         if isRefused { line("Nothing was undone; --partial undoes the rest.", .yellow) }
         if dryRun, plan.compensations > 0, !isRefused {
             line("Would undo \(Figures.count(plan.events, "event", "events")).", .dim)

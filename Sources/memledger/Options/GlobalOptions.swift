@@ -54,15 +54,6 @@ struct GlobalOptions: ParsableArguments {
     }
 }
 
-/// Who does it. Not in `log`, whose `--actor` asks for somebody's events.
-struct ActorOption: ParsableArguments {
-    @Option(help: "Who does it, for the log.")
-    var actor: String?
-
-    /// Of a read, which belongs to no request that is named.
-    var context: EventContext { EventContext(actor: actor) }
-}
-
 /// What a command that writes says about itself in the log.
 struct WritingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The request that it belongs to, for the log.", valueName: "id"))
@@ -71,9 +62,11 @@ struct WritingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The event that caused it, for the log.", valueName: "id"))
     var causation: String?
 
-    func context(_ actor: ActorOption) -> EventContext {
-        EventContext(actor: actor.actor, correlationID: correlation, causationID: causation)
+    func context(_ acting: ActingOption) -> EventContext {
+        EventContext(actor: acting.name, correlationID: correlation, causationID: causation)
     }
+
+    func context(_ actor: ActorOption) -> EventContext { context(actor.acting) }
 }
 
 /// Which namespace a key is in.

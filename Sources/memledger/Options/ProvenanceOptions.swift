@@ -84,7 +84,7 @@ struct ProvenanceOptions: ParsableArguments {
 struct OriginOptions: ParsableArguments {
     @Option(
         name: .customLong("actor"),
-        help: ArgumentHelp("What this actor wrote; who does it now is --by.", valueName: "name"))
+        help: ArgumentHelp("What this actor wrote; who acts now is --as.", valueName: "name"))
     var originActor: String?
 
     @Option(
@@ -97,19 +97,9 @@ struct OriginOptions: ParsableArguments {
 
     func validate() throws {
         if originActor != nil, source != nil {
-            throw ValidationError("Give --actor or --source, not both; who does it now is --by.")
+            throw ValidationError("Give --actor or --source, not both; who acts now is --as.")
         }
         if originActor?.isEmpty == true { throw ValidationError("--actor names nobody.") }
-    }
-}
-
-/// Who does it, where `--actor` asks for somebody's events.
-struct ByOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Who does it, for the log.", valueName: "name")) var by: String?
-    @OptionGroup var writing: WritingOptions
-
-    var context: EventContext {
-        EventContext(actor: by, correlationID: writing.correlation, causationID: writing.causation)
     }
 }
 

@@ -21,7 +21,7 @@ import Testing
         try await workspace.succeed("add", "cup", "--summary", "blue")
         try await workspace.succeed("checkpoint", "--output", "lost.checkpoint")
 
-        let restored = try await workspace.json("restore", "b.sqlite", "--yes", "--actor", "keeper")
+        let restored = try await workspace.json("restore", "b.sqlite", "--yes", "--as", "keeper")
         #expect(restored["is_backup"] == true && restored["epoch"] == 2 && restored["restored_size"] == 1)
         #expect(restored["position"] == 2 && restored["restored_root"] == backup["root"])
         #expect(restored["checkpoint"]?["root"] == backup["root"] && restored["erasures_undone"] == 0)
@@ -155,11 +155,11 @@ import Testing
     /// The event that begins the epoch is an event like others.
     @Test func whereActorsAreRequiredARestoreNeedsOne() async throws {
         let workspace = try await Self.workspace()
-        try await workspace.succeed("policy", "--require-actor", "on", "--actor", "admin")
+        try await workspace.succeed("policy", "--require-actor", "on", "--as", "admin")
         try await workspace.succeed("backup", "b.sqlite")
         let refused = try await workspace.run(["restore", "b.sqlite", "--yes"])
         #expect(refused.status != 0 && refused.error.contains("actor"))
         #expect(try await workspace.json("stats")["epoch"] == 1)
-        #expect(try await workspace.json("restore", "b.sqlite", "--yes", "--actor", "admin")["epoch"] == 2)
+        #expect(try await workspace.json("restore", "b.sqlite", "--yes", "--as", "admin")["epoch"] == 2)
     }
 }

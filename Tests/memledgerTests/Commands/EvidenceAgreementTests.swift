@@ -13,13 +13,13 @@ struct EvidenceAgreementTests {
     private func originals() async throws -> (Workspace, key: String, [String]) {
         let workspace = try Workspace()
         let key = try #require(try await workspace.json("init")["verifier_key"]?.string)
-        try await workspace.succeed("add", "tea", "--summary", "Likes tea", "--keyword", "k", "--actor", "ann")
+        try await workspace.succeed("add", "tea", "--summary", "Likes tea", "--keyword", "k", "--as", "ann")
         try await workspace.succeed(
-            "add", "other", "--text", "é <b> \u{1f375}", "--actor", "bob", "--source", "tool:web", "--trust", "20")
+            "add", "other", "--text", "é <b> \u{1f375}", "--as", "bob", "--source", "tool:web", "--trust", "20")
         try await workspace.succeed("update", "tea", "--summary", "No sugar", "--link", "d:0.5:habit:other")
         try await workspace.succeed("rename", "tea", "green")
         try await workspace.succeed("keys", "rotate")
-        try await workspace.succeed("delete", "other", "--actor", "bob")
+        try await workspace.succeed("delete", "other", "--as", "bob")
         try await workspace.succeed("checkpoint")
         try await workspace.succeed("evidence", "--key", "green", "--output", "key.html")
         try await workspace.succeed("evidence", "--positions", "2-6", "--output", "positions.html")

@@ -14,12 +14,12 @@ struct EvidenceCommandTests {
     private func made() async throws -> (Workspace, key: String) {
         let workspace = try Workspace()
         let key = try #require(try await workspace.json("init")["verifier_key"]?.string)
-        try await workspace.succeed("add", "tea", "--summary", "Likes tea", "--keyword", "k", "--actor", "ann")
+        try await workspace.succeed("add", "tea", "--summary", "Likes tea", "--keyword", "k", "--as", "ann")
         try await workspace.succeed(
-            "add", "other", "--text", Self.hostile + Self.control, "--actor", "bob", "--correlation", "r1")
+            "add", "other", "--text", Self.hostile + Self.control, "--as", "bob", "--correlation", "r1")
         try await workspace.succeed("update", "tea", "--summary", "No sugar", "--link", "d:0.8:habit:other")
-        try await workspace.succeed("rename", "tea", "green", "--actor", Self.hostile)
-        try await workspace.succeed("delete", "other", "--actor", "bob")
+        try await workspace.succeed("rename", "tea", "green", "--as", Self.hostile)
+        try await workspace.succeed("delete", "other", "--as", "bob")
         try await workspace.succeed("checkpoint", "--output", "a.cp")
         return (workspace, key)
     }
@@ -33,7 +33,7 @@ struct EvidenceCommandTests {
 
     @Test func strangersAreConvinced() async throws {
         let (workspace, key) = try await made()
-        let written = try await workspace.json("evidence", "--key", "green", "--output", "green.html", "--by", "me")
+        let written = try await workspace.json("evidence", "--key", "green", "--output", "green.html", "--as", "me")
         #expect(written["completeness"] == "versions" && written["events"] == 4, "\(written)")
         #expect(
             written["ranges"]?.array?.map { $0["stream"]?.string } == ["mem/tea", "mem/green"]
@@ -63,7 +63,7 @@ struct EvidenceCommandTests {
 
     @Test func textsFromAnybodyStayTexts() async throws {
         let (workspace, key) = try await made()
-        try await workspace.succeed("evidence", "--positions", "1-6", "--by", Self.hostile, "--output", "a.html")
+        try await workspace.succeed("evidence", "--positions", "1-6", "--as", Self.hostile, "--output", "a.html")
         let page = try workspace.read("a.html")
         #expect(page.components(separatedBy: "</script>").count == 2)
         #expect(page.components(separatedBy: "<script").count == 2)

@@ -3,13 +3,13 @@ import Testing
 
 @testable import memledger
 
-/// Goal: --ledger, --json and --actor work before the command and after it, and MEMLEDGER_FILE names the default.
+/// Goal: --ledger, --json and --as work before the command and after it, and MEMLEDGER_FILE names the default.
 @Suite struct GlobalOptionTests {
     @Test(arguments: [
-        ["--ledger", "x.sqlite", "--actor", "me", "--json", "add", "k"],
-        ["add", "k", "--ledger", "x.sqlite", "--actor", "me", "--json"],
-        ["--json", "add", "--actor=me", "k", "--ledger=x.sqlite"],
-        ["--ledger=x.sqlite", "--actor=me", "--json", "add", "--", "k"],
+        ["--ledger", "x.sqlite", "--as", "me", "--json", "add", "k"],
+        ["add", "k", "--ledger", "x.sqlite", "--as", "me", "--json"],
+        ["--json", "add", "--as=me", "k", "--ledger=x.sqlite"],
+        ["--ledger=x.sqlite", "--as=me", "--json", "add", "--", "k"],
     ])
     func inBothPlaces(arguments: [String]) async throws {
         let workspace = try Workspace()
@@ -33,12 +33,31 @@ import Testing
         #expect(workspace.exists("memory-ledger.sqlite"))
     }
 
-    @Test func theLogsActorAsksForSomebodysEvents() async throws {
+    @Test func asIsWhoActsAndActorFilters() async throws {
         let workspace = try Workspace()
-        try await workspace.succeed("--actor", "a", "add", "k1")
-        try await workspace.succeed("--actor", "b", "add", "k2")
+        try await workspace.succeed("--as", "a", "add", "k1")
+        try await workspace.succeed("add", "k2", "--as", "b")
+        let environment = ["MEMLEDGER_ACTOR": "c"]
+        #expect(try await workspace.run(["add", "k3"], environment: environment).status == 0)
+        #expect(try await workspace.run(["--as", "d", "add", "k4"], environment: environment).status == 0)
+        #expect(try await workspace.run(["add", "k5"], environment: ["MEMLEDGER_ACTOR": ""]).status == 0)
+        let actors = try await workspace.json("log")["events"]?.array?.map { $0["actor"] }
+        #expect(actors == ["a", "b", "c", "d", .null])
         #expect(try await workspace.json("log", "--actor", "b")["events"]?.array?.count == 1)
-        #expect(try await workspace.json("--actor", "b", "log")["events"]?.array?.count == 2)
+        #expect(try await workspace.json("--as", "b", "log")["events"]?.array?.count == 5)
+    }
+
+    @Test(arguments: [
+        ["--actor", "mallory", "undo", "--since", "0", "--yes"], ["--actor=mallory", "undo", "--since", "0", "--yes"],
+        ["--json", "--actor", "mallory", "log"], ["add", "k2", "--actor", "mallory"], ["get", "k", "--actor=mallory"],
+        ["keys", "adopt", "--actor", "mallory"], ["import", "x", "--actor", "mallory"],
+    ])
+    func actorIsNeverWhoActs(arguments: [String]) async throws {
+        let workspace = try Workspace()
+        try await workspace.succeed("add", "k")
+        #expect(try await workspace.run(arguments).isFailure(64, saying: "who acts is --as NAME"))
+        #expect(try await workspace.json("stats")["position"] == 1)
+        #expect(try await workspace.run(["get", "k", "--as", ""]).isFailure(64, saying: "--as names nobody"))
     }
 
     @Test(arguments: [
@@ -46,12 +65,12 @@ import Testing
         (["--ledger", "f", "--json", "get", "k"], ["get", "--ledger", "f", "--json", "k"]),
         (["--ledger=f", "dictionary", "list"], ["dictionary", "list", "--ledger=f"]),
         (["--json", "dictionary", "--help"], ["dictionary", "--help"]),
-        (["--actor", "a", "log", "--actor", "b"], ["log", "--actor", "b"]), (["--ledger"], ["--ledger"]),
+        (["--as", "a", "log", "--actor", "b"], ["log", "--as", "a", "--actor", "b"]), (["--ledger"], ["--ledger"]),
         (["--json", "nonsense"], ["nonsense"]), (["--json", "--help"], ["--help"]),
         (["--json", "help", "add"], ["help", "add"]),
         (["--ledger", "--json", "list"], ["list", "--ledger", "--json"]),
     ])
-    func leadingOptionsMoveBehindTheCommand(arguments: [String], moved: [String]) {
-        #expect(CommandLineArguments.movingGlobalOptions(arguments) == moved)
+    func leadingOptionsMoveBehindTheCommand(arguments: [String], moved: [String]) throws {
+        #expect(try CommandLineArguments.movingGlobalOptions(arguments) == moved)
     }
 }

@@ -8,10 +8,10 @@ import Testing
     /// mem/tea: added, updated, renamed; mem/teapot: added; mem/green: taken, deleted. Positions 1 to 6.
     private static func ledger() async throws -> Workspace {
         let workspace = try Workspace()
-        try await workspace.succeed("add", "tea", "--actor", "a", "--summary", "s\u{1b}[31m")
-        try await workspace.succeed("add", "teapot", "--actor", "b", "--correlation", "r", "--causation", "c")
-        try await workspace.succeed("update", "tea", "--text", "t", "--actor", "b")
-        try await workspace.succeed("rename", "tea", "green", "--actor", "a")
+        try await workspace.succeed("add", "tea", "--as", "a", "--summary", "s\u{1b}[31m")
+        try await workspace.succeed("add", "teapot", "--as", "b", "--correlation", "r", "--causation", "c")
+        try await workspace.succeed("update", "tea", "--text", "t", "--as", "b")
+        try await workspace.succeed("rename", "tea", "green", "--as", "a")
         try await workspace.succeed("delete", "green")
         return workspace
     }

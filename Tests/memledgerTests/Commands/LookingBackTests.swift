@@ -7,11 +7,11 @@ import Testing
     /// Positions: 1 adds tea, 2 changes it, 3 adds cup with a link to tea, 4 and 5 rename tea, 6 deletes cup.
     private func workspace() async throws -> Workspace {
         let workspace = try Workspace()
-        try await workspace.succeed("add", "tea", "--summary", "green", "--actor", "alice", "--correlation", "r1")
-        try await workspace.succeed("update", "tea", "--summary", "black", "--actor", "bob")
-        try await workspace.succeed("add", "cup", "--link", "design::of:tea", "--actor", "alice")
-        try await workspace.succeed("rename", "tea", "chai", "--actor", "bob")
-        try await workspace.succeed("delete", "cup", "--actor", "carol")
+        try await workspace.succeed("add", "tea", "--summary", "green", "--as", "alice", "--correlation", "r1")
+        try await workspace.succeed("update", "tea", "--summary", "black", "--as", "bob")
+        try await workspace.succeed("add", "cup", "--link", "design::of:tea", "--as", "alice")
+        try await workspace.succeed("rename", "tea", "chai", "--as", "bob")
+        try await workspace.succeed("delete", "cup", "--as", "carol")
         return workspace
     }
 
@@ -89,12 +89,11 @@ import Testing
         let dry = try await workspace.succeed("undo", deletion, "--dry-run").output
         #expect(dry.contains("+ mem/cup") && dry.contains("Would undo 1 event."))
         #expect(try await workspace.json("stats")["position"] == 6)
-        let done = try await workspace.json("undo", deletion, "--yes", "--by", "dave")
+        let done = try await workspace.json("undo", deletion, "--yes", "--as", "dave")
         #expect(
             done.object?.members.map(\.name) == [
-                "position", "events", "reads_left_out", "erased", "without_effect", "already_undone", "compensations",
-                "changes",
-                "conflicts", "positions",
+                "position", "events", "reads_left_out", "erased", "without_effect", "already_undone", "actors",
+                "is_broad", "compensations", "changes", "conflicts", "positions",
             ])
         #expect(done["positions"] == [7] && done["changes"]?.array?.first?["kind"] == "added")
         #expect(try await workspace.json("get", "cup")["links"]?.array?.first?["key"] == "chai")
@@ -118,9 +117,8 @@ import Testing
                 "event", "namespace", "key", "field", "changed_by", "reason",
             ])
         #expect(try await workspace.json("stats")["position"] == 6)
-        // Before the command, --actor is who acts.
         let partial = try await workspace.run([
-            "--actor", "eve", "undo", "--actor", "bob", "--partial", "--yes", "--json",
+            "--as", "eve", "undo", "--actor", "bob", "--partial", "--yes", "--json",
         ])
         #expect(partial.status == 0)
         #expect(try await workspace.json("get", "tea")["summary"] == "green")

@@ -112,7 +112,7 @@ import Testing
         let workspace = try Workspace()
         try await workspace.succeed("add", "k")
         #expect(try await workspace.json("get", "k")["meta"]?["access_count"] == 0)
-        let counted = try await workspace.json("get", "k", "--count", "--actor", "me", "--correlation", "r")
+        let counted = try await workspace.json("get", "k", "--count", "--as", "me", "--correlation", "r")
         #expect(counted["meta"]?["access_count"] == 1)
         let event = try #require(try await workspace.json("log", "--reverse", "--limit", "1")["events"]?.array?.first)
         #expect(event["type"] == "MemoryAccessed" && event["actor"] == "me" && event["correlation_id"] == "r")

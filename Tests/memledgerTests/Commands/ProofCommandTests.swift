@@ -46,7 +46,7 @@ import Testing
 
     @Test func aProofIsCheckedFarFromTheLedger() async throws {
         let (workspace, key) = try await made()
-        try await workspace.succeed("add", "tea", "--summary", "green", "--actor", "me")
+        try await workspace.succeed("add", "tea", "--summary", "green", "--as", "me")
         try await workspace.succeed("checkpoint", "--output", "a.cp")
         try await workspace.succeed("update", "tea", "--summary", "black")
         try await workspace.succeed("add", "7")
@@ -106,7 +106,7 @@ import Testing
     @Test func rotationIsFollowed() async throws {
         let (workspace, key) = try await made()
         try await workspace.succeed("add", "tea")
-        let rotated = try await workspace.json("keys", "rotate", "--actor", "admin")
+        let rotated = try await workspace.json("keys", "rotate", "--as", "admin")
         #expect(rotated["position"] == 2 && rotated["old_verifier_key"]?.string == key)
         let new = try #require(rotated["new_verifier_key"]?.string)
         #expect(try await workspace.json("checkpoint")["signers"]?.array?.count == 2)

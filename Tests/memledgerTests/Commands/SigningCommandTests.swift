@@ -33,7 +33,7 @@ import Testing
         for command in [["checkpoint"], ["checkpoint", "--every-events", "1"], ["keys", "rotate"]] {
             #expect(try await workspace.run(command).isFailure(1, saying: "keys adopt"), "\(command)")
         }
-        let adopted = try await workspace.json("keys", "adopt", "--actor", "admin")
+        let adopted = try await workspace.json("keys", "adopt", "--as", "admin")
         let again = try await workspace.json("checkpoint", "--output", "B.cp")
         #expect(again["origin"] == adopted["origin"] && again["origin"] != signed["origin"] && again["size"] == 3)
         let new = try await workspace.json("keys", "new", "--signing-key", "k2")

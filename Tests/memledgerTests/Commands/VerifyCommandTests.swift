@@ -13,7 +13,7 @@ import Testing
         let key = try #require(try await workspace.json("init")["verifier_key"]?.string)
         try await workspace.succeed("add", "tea", "--summary", "green")
         try await workspace.succeed("add", "coffee", "--summary", "black")
-        try await workspace.succeed("update", "tea", "--summary", "white", "--actor", "me")
+        try await workspace.succeed("update", "tea", "--summary", "white", "--as", "me")
         try await workspace.succeed("checkpoint", "--output", "monday.checkpoint")
         return (workspace, key)
     }

@@ -7,12 +7,12 @@ import Testing
     /// `tea` by alice; `page` from a tool by bot; `note` derived from it in another namespace.
     private func workspace() async throws -> Workspace {
         let workspace = try Workspace()
-        try await workspace.succeed("add", "tea", "--summary", "green", "--actor", "alice")
+        try await workspace.succeed("add", "tea", "--summary", "green", "--as", "alice")
         try await workspace.succeed(
             "add", "page", "--summary", "bad", "--source", "tool:web-search", "--trust", "40", "--derived-from", "tea",
-            "--actor", "bot")
+            "--as", "bot")
         try await workspace.succeed(
-            "add", "note", "--namespace", "notes", "--summary", "made of it", "--derived-from", "/mem/page", "--actor",
+            "add", "note", "--namespace", "notes", "--summary", "made of it", "--derived-from", "/mem/page", "--as",
             "alice")
         return workspace
     }
@@ -58,7 +58,7 @@ import Testing
         #expect(trial["position"] == .null && trial["memories"] == 2 && trial["direct"] == 1 && trial["derived"] == 1)
         #expect(try await workspace.run(["quarantine"] + selector).isFailure(64, saying: "Nobody can be asked here"))
         let taken = try await workspace.json(
-            "quarantine", selector[0], selector[1], "--reason", "poisoned", "--by", "admin", "--correlation", "r9",
+            "quarantine", selector[0], selector[1], "--reason", "poisoned", "--as", "admin", "--correlation", "r9",
             "--yes")
         #expect(taken["position"] == 4 && taken["memories"] == 2)
         #expect(taken["keys"]?.array?.count == 2)
@@ -83,11 +83,10 @@ import Testing
         #expect(try await workspace.run(["undo", id, "--yes"]).isFailure(1, saying: "`release`"))
         #expect(
             try await workspace.run(["quarantine"] + selector + ["--yes"]).isFailure(1, saying: "already"))
-        let back = try await workspace.succeed("release", selector[0], selector[1], "--yes", "--by", "admin").output
+        let back = try await workspace.succeed("release", selector[0], selector[1], "--yes", "--as", "admin").output
         #expect(back.contains("3 memories shown again") && back.contains("Released tool web-search"))
         #expect(try await workspace.run(["release"] + selector + ["--yes"]).isFailure(1, saying: "no quarantine"))
-        // Before the command, --actor says who acts.
-        let byActor = try await workspace.json("--actor", "admin", "quarantine", "--actor", "bot", "--yes")
+        let byActor = try await workspace.json("--as", "admin", "quarantine", "--actor", "bot", "--yes")
         #expect(byActor["origin"]?["kind"] == "actor" && byActor["memories"] == 2)
         let last = try await workspace.json("log", "--reverse", "--limit", "1")["events"]?.array?.first
         #expect(last?["actor"] == "admin")
@@ -99,17 +98,17 @@ import Testing
             #expect(try await workspace.run(words).status == 64, "\(words)")
         }
         let both = ["quarantine", "--actor", "a", "--source", "tool:x", "--dry-run"]
-        #expect(try await workspace.run(both).isFailure(64, saying: "not both; who does it now is --by"))
+        #expect(try await workspace.run(both).isFailure(64, saying: "not both; who acts now is --as"))
     }
 
     @Test func policy() async throws {
         let workspace = try await workspace()
         #expect(try await workspace.run(["policy", "--require-actor", "on"]).isFailure(1, saying: "say who acts"))
-        let on = try await workspace.json("policy", "--require-actor", "on", "--actor", "admin")
+        let on = try await workspace.json("policy", "--require-actor", "on", "--as", "admin")
         #expect(on.description == #"{"require_actor":true,"audit_reads":false}"#)
         #expect(try await workspace.run(["add", "x", "--text", "y"]).isFailure(1, saying: "say who acts"))
         #expect(try await workspace.run(["get", "tea", "--count"]).isFailure(1, saying: "say who acts"))
-        try await workspace.succeed("add", "x", "--text", "y", "--actor", "alice")
+        try await workspace.succeed("add", "x", "--text", "y", "--as", "alice")
         try await workspace.succeed("get", "tea")
         let page = try await workspace.succeed("policy").output
         #expect(page.contains("every event needs an actor  yes") && page.contains("no"))
@@ -117,15 +116,15 @@ import Testing
 
     @Test func audits() async throws {
         let workspace = try await workspace()
-        try await workspace.succeed("policy", "--audit-reads", "on", "--require-actor", "on", "--actor", "admin")
+        try await workspace.succeed("policy", "--audit-reads", "on", "--require-actor", "on", "--as", "admin")
         #expect(try await workspace.run(["get", "tea"]).isFailure(1, saying: "say who acts"))
-        try await workspace.succeed("get", "tea", "--actor", "alice", "--correlation", "r1")
-        try await workspace.succeed("list", "--actor", "bob")
-        try await workspace.succeed("history", "tea", "--at", "1", "--actor", "bob")
+        try await workspace.succeed("get", "tea", "--as", "alice", "--correlation", "r1")
+        try await workspace.succeed("list", "--as", "bob")
+        try await workspace.succeed("history", "tea", "--at", "1", "--as", "bob")
         let put = try await workspace.json(
-            "get", "tea", "page", "--into-context", "session-7", "--actor", "assistant")
+            "get", "tea", "page", "--into-context", "session-7", "--as", "assistant")
         #expect(put["memories"]?.array?.count == 2 && put["context"] == "session-7")
-        try await workspace.succeed("get", "tea", "--count", "--actor", "alice")
+        try await workspace.succeed("get", "tea", "--count", "--as", "alice")
         let reads = try #require(try await workspace.json("log", "--reads")["events"]?.array)
         #expect(
             reads.map { $0["type"] } == [

@@ -28,7 +28,9 @@ final class RunningCommand: Sendable {
         self.files = files
         try workspace.write(files + ".in", input)
         var variables = ProcessInfo.processInfo.environment
-        for name in ["MEMLEDGER_FILE", "MEMLEDGER_MASTER_KEY", "MEMLEDGER_MASTER_KEY_FILE", "NO_COLOR"] {
+        for name in [
+            "MEMLEDGER_FILE", "MEMLEDGER_ACTOR", "MEMLEDGER_MASTER_KEY", "MEMLEDGER_MASTER_KEY_FILE", "NO_COLOR",
+        ] {
             variables[name] = nil
         }
         variables.merge(environment) { $1 }
