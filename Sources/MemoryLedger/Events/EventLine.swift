@@ -1,12 +1,13 @@
 import EventLog
 import Foundation
 
-/// An event as one line of JSON in an export.
+/// An event as one line of JSON in an export: `Schemas/EXPORT.md`.
 ///
-/// A line with `"erased": true` is an event that was erased where it comes from; it lands as one that nobody can read.
-/// `stream`, `type`, `event_id` and `payload` are required; `schema_version` is 1 where it is missing. `version` is
-/// where the event must land in its stream; a line without it may land anywhere. `data`, `position` and `recorded_at`
-/// are there for readers and are not read.
+/// `stream`, `type`, `event_id`, and `payload` or `data` are required; `schema_version` is 1 where it is missing.
+/// `version` is where the event must land in its stream; a line without it may land anywhere. `payload` and `data` must
+/// say the same, so that no line imports anything but what it shows. A line with `"erased": true` is an event that was
+/// erased where it comes from; it lands as one that nobody can read. `position`, `recorded_at` and members that are not
+/// known are there for readers and are not read.
 struct EventLine {
     var stream: StreamName
     var version: StreamVersion?
@@ -34,39 +35,83 @@ struct EventLine {
     // MARK: Reading
 
     /// - Throws: `Fault` where the line is not an event.
-    init(_ bytes: [UInt8]) throws {
-        let object: JSONObject
-        do {
-            guard let found = try JSONParser.parse(bytes).object else { throw Fault("it is not a JSON object") }
-            object = found
-        } catch let error as JSONSyntaxError {
-            throw Fault("it is not JSON: \(error.reason.rawValue), at byte \(error.offset)")
-        }
+    init(_ object: JSONObject) throws {
+        // Two readers would each see another of two members of one name.
+        if let name = object.repeatedName { throw Fault("`\(name)` stands in it twice") }
         stream = StreamName(try Self.text("stream", object))
         version = try Self.integer("version", object)
         if let version, version < 1 { throw Fault("`version` is 1 or more, not \(version)") }
         let idText = try Self.text("event_id", object)
         guard let id = EventID(idText) else { throw Fault("`event_id` is not a UUID") }
-        guard let payload = Data(base64Encoded: try Self.text("payload", object)) else {
-            throw Fault("`payload` is not base64")
-        }
         guard let schemaVersion = Int32(exactly: try Self.integer("schema_version", object) ?? 1) else {
             throw Fault("`schema_version` is too large")
         }
+        let type = EventType(try Self.text("type", object))
+        if let newest = KnownEvents.newestSchema(of: type), schemaVersion > newest {
+            throw Fault(
+                .newerEvent, "it is a \(type) of schema version \(schemaVersion), and this program reads \(newest)")
+        }
+        guard try !Self.flag("locked", object) else {
+            throw Fault("it is locked: export it where the master key is")
+        }
+        let isErased = try Self.flag("erased", object)
+        let given = object["data"]?.unlessNull
+        let body = EventBody(type: type, stream: stream)
+        let payload = try Self.payload(object)
         event = NewEvent(
-            id: id, type: EventType(try Self.text("type", object)), schemaVersion: Int(schemaVersion),
-            payload: [UInt8](payload), occurredAt: try Self.time(object),
+            id: id, type: type, schemaVersion: Int(schemaVersion),
+            payload: try isErased
+                ? Self.ciphertext(payload, shown: given) : body.payload(payload, shownAs: given),
+            occurredAt: try Self.time(object),
             context: EventContext(
                 actor: try Self.optionalText("actor", object),
                 correlationID: try Self.optionalText("correlation_id", object),
                 causationID: try Self.optionalText("causation_id", object)))
-        if case .bool(true)? = object["erased"] { event.isErased = true }
+        event.isErased = isErased
     }
 
     /// Why a line is not an event; completes "Line 7 is not an event: …".
     struct Fault: Error {
+        enum Kind {
+            /// As far as it goes it may be the beginning of a line.
+            case syntax
+            /// A newer program wrote it.
+            case newerEvent
+            case other
+        }
+
+        let kind: Kind
         let reason: String
-        init(_ reason: String) { self.reason = reason }
+
+        init(_ kind: Kind, _ reason: String) {
+            self.kind = kind
+            self.reason = reason
+        }
+
+        init(_ reason: String) { self.init(.other, reason) }
+    }
+
+    /// The line's JSON.
+    static func object(_ bytes: [UInt8]) throws -> JSONObject {
+        do {
+            guard let found = try JSONParser.parse(bytes).object else { throw Fault("it is not a JSON object") }
+            return found
+        } catch let error as JSONSyntaxError {
+            throw Fault(.syntax, "it is not JSON: \(error.reason.rawValue), at byte \(error.offset)")
+        }
+    }
+
+    private static func payload(_ object: JSONObject) throws -> [UInt8]? {
+        guard let text = try optionalText("payload", object) else { return nil }
+        guard let payload = Data(base64Encoded: text) else { throw Fault("`payload` is not base64") }
+        return [UInt8](payload)
+    }
+
+    /// What an erased event has for a payload.
+    private static func ciphertext(_ payload: [UInt8]?, shown data: JSONValue?) throws -> [UInt8] {
+        guard data == nil else { throw Fault("it is erased, and shows `data` all the same") }
+        guard let payload else { throw Fault("`payload` is missing, which holds the ciphertext of what was erased") }
+        return payload
     }
 
     private static func text(_ name: String, _ object: JSONObject) throws -> String {
@@ -82,6 +127,14 @@ struct EventLine {
         }
     }
 
+    private static func flag(_ name: String, _ object: JSONObject) throws -> Bool {
+        switch object[name] {
+        case .bool(let value)?: return value
+        case .null?, nil: return false
+        case let other?: throw Fault("`\(name)` is true or false, not \(other.kind)")
+        }
+    }
+
     private static func integer(_ name: String, _ object: JSONObject) throws -> Int64? {
         switch object[name] {
         case .null?, nil: return nil
@@ -93,10 +146,15 @@ struct EventLine {
     }
 
     private static func time(_ object: JSONObject) throws -> Timestamp? {
+        let text = try optionalText("occurred_at", object)
         if let milliseconds = try integer(occurredAtMilliseconds, object) {
-            return Timestamp(milliseconds: milliseconds)
+            let time = Timestamp(milliseconds: milliseconds)
+            guard text.map({ $0 == time.rfc3339 }) ?? true else {
+                throw Fault("`occurred_at` and `\(occurredAtMilliseconds)` are not the same time")
+            }
+            return time
         }
-        guard let text = try optionalText("occurred_at", object) else { return nil }
+        guard let text else { return nil }
         guard let time = Timestamp(rfc3339: text) else { throw Fault("`occurred_at` is not a time by RFC 3339") }
         return time
     }

@@ -10,6 +10,8 @@ public struct EventImportError: Error, Sendable, CustomStringConvertible {
         public static let malformedLine = Code("malformed_line")
         /// The line is longer than `EventImportLimits.lineBytes`.
         public static let lineTooLong = Code("line_too_long")
+        /// A newer program wrote the event, or the export: use a newer program.
+        public static let newerEvent = Code("newer_event")
         /// The log refused the event: `underlying` says why.
         public static let refused = Code("refused")
     }
@@ -52,9 +54,13 @@ public struct EventImportReport: Hashable, Sendable {
     public var duplicates = 0
     /// Events that say what another ledger decided about itself: its policy, quarantines, epochs, audited reads.
     public var leftOut = 0
+    /// Exports in what was read whose lines are not all there: the first `maximumIncomplete`.
+    public var incomplete: [IncompleteExport] = []
     /// Where the first and the last of the imported events stand.
     public var firstPosition: Int64?
     public var lastPosition: Int64?
+
+    public static let maximumIncomplete = 100
 
     public init() {}
 }

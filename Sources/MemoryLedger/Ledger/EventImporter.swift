@@ -10,6 +10,7 @@ struct EventImporter {
     let ledger: MemoryLedger
     let limits: EventImportLimits
     var report = EventImportReport()
+    private var tally = ExportTally()
 
     private var batch: [(line: Int, event: EventLine)] = []
     private var batchBytes = 0
@@ -33,16 +34,46 @@ struct EventImporter {
     }
 
     /// Takes a line. An empty one means nothing.
-    mutating func take(_ bytes: [UInt8], number: Int) async throws {
+    ///
+    /// - Parameter isUnfinished: No line break follows, so that the file may have been cut within the line.
+    mutating func take(_ bytes: [UInt8], number: Int, isUnfinished: Bool = false) async throws {
         guard bytes.contains(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }) else { return }
-        var line: EventLine
         do {
-            line = try EventLine(bytes)
+            switch try ExportLine(bytes) {
+            case .begin: tally.begin(line: number)
+            case .end(let events): tally.end(stated: events, line: number)
+            case .event(let line):
+                tally.count()
+                try await take(line, number: number)
+            }
         } catch let fault as EventLine.Fault {
+            // The export was cut off here, which `finish` says.
+            if isUnfinished, tally.isOpen, fault.kind == .syntax { return }
             try await appendBatch()
-            throw EventImportError(
+            throw Self.error(fault, number)
+        }
+    }
+
+    private static func error(_ fault: EventLine.Fault, _ number: Int) -> EventImportError {
+        switch fault.kind {
+        case .newerEvent:
+            EventImportError(
+                .newerEvent, line: number, "Line \(number) cannot be read: \(fault.reason); use a newer program.")
+        case .syntax, .other:
+            EventImportError(
                 .malformedLine, line: number, "Line \(number) is not an event: \(fault.reason); correct or remove it.")
         }
+    }
+
+    /// Appends what is left, and looks whether the file had its end.
+    mutating func finish(lastLine: Int) async throws {
+        try await appendBatch()
+        tally.finish(line: lastLine)
+        report.incomplete = tally.incomplete
+    }
+
+    private mutating func take(_ event: EventLine, number: Int) async throws {
+        var line = event
         let isKnown = try await isProtectedHere(line, number)
         report.events += 1
         if !isKnown, try await isLeftOut(&line) {

@@ -8,8 +8,10 @@ public struct EventExportReport: Hashable, Sendable {
 }
 
 extension MemoryLedger {
-    /// Writes every event as one line of JSON: the shape of `RecordedEvent.json()`, and `"payload"`, the event's body
-    /// in base64, so that nothing is lost even of types that this program does not know.
+    /// Writes every event as one line of JSON, between a line that says what this is and one that counts them
+    /// (`Schemas/EXPORT.md`), so that an import can tell whether it has all of it. An event's line has the shape of
+    /// `RecordedEvent.json()`, and `"payload"`, the event's body in base64: nothing is lost even of types that this
+    /// program does not know.
     ///
     ///     try await ledger.exportEvents { line in try file.write(contentsOf: line) }
     ///
@@ -30,8 +32,10 @@ extension MemoryLedger {
     ) async throws -> EventExportReport {
         if options.file.access != .readOnly { try await flushReads() }
         var report = EventExportReport(events: 0, firstPosition: nil, lastPosition: nil)
+        let last = if let moment { moment.position } else { try await log.head() }
+        try await write(ExportLine.begin(after: position, through: last))
         for try await event in log.events(from: position) {
-            if let moment, event.position > moment.position { break }
+            if event.position > last { break }
             if let moment, !moment.includes(event) { continue }
             try event.checkUnlocked()
             let ciphertext = event.protection.isErased ? try log.ciphertext(at: event.position) : nil
@@ -40,6 +44,7 @@ extension MemoryLedger {
             report.firstPosition = report.firstPosition ?? event.position
             report.lastPosition = event.position
         }
+        try await write(ExportLine.end(report))
         return report
     }
 }

@@ -8,6 +8,10 @@ extension MemoryLedger {
     /// nothing. An event whose line names a version must land there: a ledger whose stream has gone another way refuses
     /// it.
     ///
+    /// A line has the body of its event in `payload`, in `data`, or in both, which must say the same then. Where an
+    /// export says how many events it has, and they are not all there, those that are there are appended, and the
+    /// report says so in `incomplete`.
+    ///
     /// What another ledger decided about itself has no force here and is left out: its policy, quarantines, epochs and
     /// keys, who read what. Of its erasures those are taken that erase nothing here but what came erased.
     ///
@@ -26,8 +30,8 @@ extension MemoryLedger {
                 try await importer.take(line, number: lines.number)
             }
         }
-        if let line = lines.rest() { try await importer.take(line, number: lines.number) }
-        try await importer.appendBatch()
+        if let line = lines.rest() { try await importer.take(line, number: lines.number, isUnfinished: true) }
+        try await importer.finish(lastLine: lines.number)
         return importer.report
     }
 }

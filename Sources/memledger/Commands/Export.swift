@@ -6,7 +6,8 @@ struct Export: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write all events as lines of JSON.",
         discussion: """
-            A line is an event as `log` shows it, and "payload", its body in base64: nothing is lost. A file that \
+            A line is an event as `log` shows it, and "payload", its body in base64: nothing is lost. The first line says \
+            what this is, and the last one counts the events, so that `import` can tell whether it has all of it. A file that \
             exists is not overwritten. To standard output the lines are all that is printed, with --json too.
 
             JSON, for a file: {"file", "events", "first_position", "last_position"}.

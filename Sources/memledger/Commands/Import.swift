@@ -10,10 +10,15 @@ struct Import: AsyncParsableCommand {
             no event ends the import with its number; what stands before it stays. To bring a legacy database in, use \
             `migrate`.
 
+            A line may have the event's body in "payload", in "data", or in both, which must say the same then. If the \
+            file was cut off, so that it lacks its last line or lines before it, what is there is imported, and the exit \
+            status is 3.
+
             What another ledger decided about itself is left out and counted: its policy, quarantines, epochs and \
             keys, who read what. Decide it here by `policy`, `quarantine` and `protect`.
 
-            JSON: {"events", "imported", "duplicates", "left_out", "first_position", "last_position"}.
+            JSON: {"events", "imported", "duplicates", "left_out", "incomplete": [{"events", "stated", \
+            "line"}], "first_position", "last_position"}; "stated" is null for an export without its last line.
 
               memledger import backup.jsonl --ledger copy.sqlite
               gunzip -c backup.jsonl.gz | memledger import - --ledger copy.sqlite
@@ -35,6 +40,7 @@ struct Import: AsyncParsableCommand {
         let document: JSONValue = [
             "events": JSONValue(report.events), "imported": JSONValue(report.imported),
             "duplicates": JSONValue(report.duplicates), "left_out": JSONValue(report.leftOut),
+            "incomplete": .array(report.incomplete.map(\.json)),
             "first_position": report.firstPosition.map { JSONValue($0) } ?? .null,
             "last_position": report.lastPosition.map { JSONValue($0) } ?? .null,
         ]
@@ -47,6 +53,18 @@ struct Import: AsyncParsableCommand {
                 let events = Figures.count(report.leftOut, "event", "events")
                 page.line("Left out \(events) of what the other ledger decided about itself.", .yellow)
             }
+            for export in report.incomplete { page.incomplete(export) }
         }
+        if !report.incomplete.isEmpty { throw ExitCode(ExitStatus.lookAt) }
+    }
+}
+
+extension Page {
+    fileprivate mutating func incomplete(_ export: IncompleteExport) {
+        let found = Figures.count(export.events, "event", "events")
+        let what =
+            export.stated.map { "says that it has \(Figures.grouped($0)) events, and has \(found)" }
+            ?? "was cut off after \(found)"
+        line("The export \(what) (line \(export.line)). Get all of it and import it again.", .yellow)
     }
 }

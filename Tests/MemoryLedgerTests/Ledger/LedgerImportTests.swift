@@ -24,7 +24,9 @@ import Testing
         (good(2).replacing("\"version\":1", with: "\"version\":1.5"), "`version` is a whole number"),
         (good(2).replacing(id(2), with: "7"), "`event_id` is not a UUID"),
         (good(2).replacing("CgA=", with: "?"), "`payload` is not base64"),
-        (good(2).replacing("\"payload\":\"CgA=\"", with: "\"data\":{}"), "`payload` is missing"),
+        (good(2).replacing("\"payload\":\"CgA=\"", with: "\"data\":{}"), "`data` has no `domain`"),
+        (good(2).replacing(",\"payload\":\"CgA=\"", with: ""), "`payload` is missing"),
+        (good(2).replacing("CgA=", with: "/w=="), "its payload is no MemoryAdded"),
         (good(2).replacing("{", with: #"{"schema_version":1e12,"#), "`schema_version` is too large"),
         (good(2).replacing("{", with: #"{"occurred_at":"yesterday","#), "`occurred_at` is not a time"),
         (good(2).replacing("{", with: #"{"actor":{},"#), "`actor` is a string, not object"),
@@ -43,7 +45,6 @@ import Testing
         (good(2).replacing("\"mem/k2\"", with: "\"\""), .invalidArgument),
         (good(2).replacing("{", with: #"{"schema_version":0,"#), .invalidArgument),
         (good(2).replacing("{", with: #"{"actor":"","#), .invalidArgument),
-        (good(2).replacing("CgA=", with: "/w=="), .projectionFailed),
     ]
 
     @Test(arguments: refused)

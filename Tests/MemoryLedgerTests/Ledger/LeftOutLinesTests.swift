@@ -38,7 +38,7 @@ import Testing
         var bytes: [UInt8] = []
         try await ledger.exportEvents { bytes += $0 }
         await ledger.close()
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst().dropLast().map(String.init)
     }
 
     private static func moved(_ lines: [String], to stream: String) throws -> [String] {
@@ -74,7 +74,7 @@ import Testing
         _ = try await source.ledger.erase(.memory(.person("ada")), reason: "r")
         var bytes: [UInt8] = []
         try await source.ledger.exportEvents { bytes += $0 }
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropLast().map(String.init)
 
         let target = try await TestLedger.openProtected()
         try await target.ledger.protect("people")

@@ -40,7 +40,7 @@ import Testing
             let log = try await workspace.json("log", "--at", at)["events"]?.array
             #expect(log?.compactMap { $0["position"] } == (1...position).map { JSONValue($0) })
             let exported = try await workspace.run(["export", "--at", at])
-            #expect(exported.status == 0 && exported.output.count(where: \.isNewline) == position)
+            #expect(exported.status == 0 && exported.output.count(where: \.isNewline) == position + 2)
         }
     }
 
