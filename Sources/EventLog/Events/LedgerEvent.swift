@@ -67,11 +67,13 @@ package enum LedgerEvent: Hashable, Sendable {
         }
     }
 
-    /// The event that was recorded; nil where this version does not know its type or its schema version.
+    /// The event that was recorded; nil where this version does not know its type.
     ///
-    /// - Throws: `EventLogError.damagedPayload` with the position where the body is not what the type says.
+    /// - Throws: `EventLogError.damagedPayload` with the position where the body is not what the type says,
+    ///   `newerEvent` where this version does not know the schema.
     package static func decode(_ event: RecordedEvent) throws -> LedgerEvent? {
-        guard Name.all.contains(event.type), event.schemaVersion <= schemaVersion else { return nil }
+        guard Name.all.contains(event.type) else { return nil }
+        guard event.schemaVersion <= schemaVersion else { throw EventLogError.newerEvent(event, newest: schemaVersion) }
         do {
             return try decode(event.type, event.payload)
         } catch {

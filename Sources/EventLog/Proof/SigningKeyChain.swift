@@ -130,11 +130,20 @@ extension SQLiteEventLog {
             let page = try reader.readStream(
                 LedgerEvent.Stream.keys, from: from, direction: .forwards, limit: min(256, limits.pageEvents))
             for event in page.events {
-                guard case .signingKeyRotated(let rotation)? = try? LedgerEvent.decode(event) else { continue }
+                guard case .signingKeyRotated(let rotation)? = try rotated(by: event) else { continue }
                 try chain.follow(rotation, of: event, origin: origin)
             }
             next = page.next
         }
         return chain
+    }
+
+    /// What is no rotation is passed over, but not what a newer program may have meant for one.
+    private func rotated(by event: RecordedEvent) throws -> LedgerEvent? {
+        do {
+            return try LedgerEvent.decode(event)
+        } catch let error as EventLogError where error.code == .damagedPayload {
+            return nil
+        }
     }
 }

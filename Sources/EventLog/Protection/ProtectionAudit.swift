@@ -27,7 +27,8 @@ struct ProtectionAudit {
                 throw error
             } catch {
                 // In a ledger without protection it is about events, which others look at.
-                if audit.hasKeys || !audit.said.isEmpty {
+                let isNewer = (error as? EventLogError)?.code == .newerEvent
+                if audit.hasKeys || !audit.said.isEmpty || isNewer {
                     audit.damages.add(LogDamage(.damagedProtection, "what is protected cannot be read: \(error)"))
                 }
             }

@@ -5,7 +5,8 @@ extension MemoryLedger {
     /// Rebuilds the tables where the policy in them is not what the log says: whoever can write to the file could take
     /// the demands away unseen otherwise.
     func mendPolicy() async throws {
-        let (position, wanted) = try await policyOfTheLog()
+        // What a newer program demands cannot be told here: its event is set aside, which `projections` says.
+        guard let (position, wanted) = try await policyOfTheLog() else { return }
         let isSame = try log.file.readSnapshot { sqlite in
             // Somebody may have set it since.
             let stands =
@@ -18,8 +19,9 @@ extension MemoryLedger {
         try await host.rebuild([MemoryProjector.projectionName], onDifference: .ignore)
     }
 
-    /// What the last events say that set each of the demands, and where the log ended then.
-    private func policyOfTheLog() async throws -> (Position, LedgerPolicy) {
+    /// What the last events say that set each of the demands, and where the log ended then; nil where this program
+    /// cannot read one of them.
+    private func policyOfTheLog() async throws -> (Position, LedgerPolicy)? {
         let head = try await log.head()
         var change = LedgerPolicyChange()
         let filter = EventFilter(types: [MemoryEvent.Name.policySet])
@@ -27,6 +29,7 @@ extension MemoryLedger {
         pages: while head > 0 {
             let page = try await log.read(query)
             for event in page.events {
+                guard !event.isOfNewerSchema else { return nil }
                 guard case .oversight(.policySet(let said))? = try MemoryEvent.decode(event) else { continue }
                 change.requiresActor = change.requiresActor ?? said.requiresActor
                 change.auditsReads = change.auditsReads ?? said.auditsReads

@@ -45,10 +45,11 @@ package enum ErasureEvent: Hashable, Sendable {
         }
     }
 
-    /// - Returns: nil where the event is of another type, or of a schema version that this program does not know.
-    /// - Throws: `damagedPayload` with the position.
+    /// - Returns: nil where the event is of another type.
+    /// - Throws: `damagedPayload` with the position, `newerEvent` where this program does not know the schema.
     package static func decode(_ event: RecordedEvent) throws -> ErasureEvent? {
-        guard event.schemaVersion <= schemaVersion, !event.protection.isErased else { return nil }
+        guard Name.all.contains(event.type), !event.protection.isErased else { return nil }
+        guard event.schemaVersion <= schemaVersion else { throw EventLogError.newerEvent(event, newest: schemaVersion) }
         do {
             switch event.type {
             case Name.subjectsProtected:

@@ -105,12 +105,16 @@ package enum MemoryEvent: Hashable, Sendable {
 
     // MARK: Decoding
 
-    /// The event that was recorded; nil where this version does not know its type or its schema version.
+    /// The event that was recorded; nil where this version does not know its type.
     ///
     /// - Throws: `EventLogError.damagedPayload` with the position where the body is not what the type says,
+    ///   `newerEvent` where this version does not know the schema, so that nothing passes over the event in silence,
     ///   `masterKeyMissing` or `masterKeyWrong` where it is locked.
     package static func decode(_ event: RecordedEvent) throws -> MemoryEvent? {
-        guard event.schemaVersion <= schemaVersion else { return nil }
+        guard event.schemaVersion <= schemaVersion else {
+            guard Name.all.contains(event.type) else { return nil }
+            throw EventLogError.newerEvent(event, newest: schemaVersion)
+        }
         if event.protection.isErased { return erased(event.type) }
         try event.checkUnlocked()
         do {

@@ -9,9 +9,12 @@ struct Projections: AsyncParsableCommand {
             Health is ok, behind, dead letters, outdated, newer, missing tables or not built; where it is not ok, the exit \
             status is 3. The lag in seconds is the recorded time between the last event in the tables and the log's last.
 
+            Events of types that this program does not know are kept in the log, and named; nothing is wrong with them.
+
             JSON: {"projections": [{"name", "health", "version", "program_version", "generation", "position", "head", \
             "lag_events", "lag_seconds", "last_error", "last_error_at", "dead_letters", "skipped", "former": {"name", \
-            "version", "generation", "position"}, "digests": {TABLE: SHA256}}]}; digests are null without --digests.
+            "version", "generation", "position"}, "digests": {TABLE: SHA256}}], "unknown_events": [{"type", "events", \
+            "first_position"}]}; digests are null without --digests.
 
               memledger projections
               memledger projections --digests --json
@@ -22,8 +25,16 @@ struct Projections: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let statuses = try await global.withLedgerAsItIs(.readOnly) { try await $0.projections(withDigests: digests) }
-        try global.show(["projections": .array(statuses.map(\.json))]) { $0.projections(statuses) }
+        let (statuses, unknown) = try await global.withLedgerAsItIs(.readOnly) { ledger in
+            (try await ledger.projections(withDigests: digests), try await ledger.unknownEvents())
+        }
+        let document: JSONValue = [
+            "projections": .array(statuses.map(\.json)), "unknown_events": .array(unknown.map(\.json)),
+        ]
+        try global.show(document) { page in
+            page.projections(statuses)
+            page.unknownEvents(unknown)
+        }
         if statuses.contains(where: { $0.health != .ok }) { throw ExitCode(ExitStatus.lookAt) }
     }
 }
@@ -71,6 +82,16 @@ extension Page {
                 line("\(status.name) does without \(Figures.count(status.skipped, "skipped event", "skipped events")).")
             }
             fields(status.sortedDigests)
+        }
+    }
+}
+
+extension Page {
+    /// Types that this program does not know, which is no fault of theirs.
+    mutating func unknownEvents(_ kinds: [UnreadEvents.Kind]) {
+        for kind in kinds {
+            let events = Figures.count(kind.events, "event", "events")
+            line("\(events) of the type \(kind.type), which this program does not know: kept, and not shown.", .dim)
         }
     }
 }

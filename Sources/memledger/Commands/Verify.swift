@@ -13,11 +13,16 @@ struct Verify: AsyncParsableCommand {
             That the end was cut off, or the whole file replaced by an older copy, only somebody who holds an earlier \
             checkpoint can tell: --checkpoint, as often as there are some. With --key a trusted key must have signed them.
 
-            Exit status: 0 where all is well, 3 where something is damaged, 1 where something could not be looked at, as \
+            Events of types that this program does not know are named, and nothing is wrong with them. Events of known types \
+            that a newer program wrote, and those that a projection has set aside, are named too.
+
+            Exit status: 0 where all is well, 3 where something is damaged, set aside or of a newer program, 1 where something could not be looked at, as \
             projections that are encrypted cannot without the master key.
 
             JSON: {"clean", "ledger_id", "origin", "events", "root", "checkpoints", "signers", "deep", "seconds", \
-            "damage_count", "damages": [{"kind", "position", "last_position", "what"}], "difference"}; "difference" is \
+            "damage_count", "damages": [{"kind", "position", "last_position", "what"}], "difference", \
+            "unknown_events": [{"type", "events", "first_position"}], "newer_events": [{"type", "schema_version", "events", \
+            "first_position"}], "dead_letters": [POSITION]}; "difference" is \
             as in rebuild, and null where nothing differs.
 
               memledger verify
@@ -47,18 +52,19 @@ struct Verify: AsyncParsableCommand {
         let start = clock.now
         let bar = ProgressBar("Verifying", unit: "events")
         defer { bar.finish() }
-        let (log, projections) = try await global.withLedgerAsItIs(.readOnly) { ledger in
+        let (log, projections, unread) = try await global.withLedgerAsItIs(.readOnly) { ledger in
             let log = try await ledger.log.verify(against: given, trusting: trusted, deep: deep) {
                 bar.update($0, of: $1)
             }
-            return (log, deep ? await Self.projections(of: ledger, bar) : nil)
+            return (log, deep ? await Self.projections(of: ledger, bar) : nil, try await Unread(ledger))
         }
         bar.finish()
         let report = Report(
-            log: log, projections: projections, seconds: (clock.now - start) / .seconds(1), hasKeys: !trusted.isEmpty,
+            log: log, projections: projections, unread: unread, seconds: (clock.now - start) / .seconds(1),
+            hasKeys: !trusted.isEmpty,
             hasCheckpoints: !given.isEmpty)
         try global.show(report.json) { $0.verified(report, shown: Self.shownDamages) }
-        if !report.isClean { throw ExitCode(ExitStatus.lookAt) }
+        if !report.isClean || report.unread.needsALook { throw ExitCode(ExitStatus.lookAt) }
         if let unseen = report.unseen { throw CommandError("The projections were not looked at: \(unseen)") }
     }
 
@@ -80,9 +86,24 @@ struct Verify: AsyncParsableCommand {
         case unseen(String)
     }
 
+    /// What is in the log, and in nothing that this program shows.
+    fileprivate struct Unread {
+        /// Nil where damage kept it from being read, which the log's verification names.
+        var events: UnreadEvents?
+        var letters: [DeadLetter]
+
+        init(_ ledger: MemoryLedger) async throws {
+            events = try? await ledger.unreadEvents()
+            letters = try await ledger.deadLetters().filter { $0.state == .waiting }
+        }
+
+        var needsALook: Bool { !(events?.newer.isEmpty ?? true) || !letters.isEmpty }
+    }
+
     fileprivate struct Report {
         var log: LogVerification
         var projections: Projections?
+        var unread: Unread
         var seconds: Double
         var hasKeys: Bool
         var hasCheckpoints: Bool
@@ -135,6 +156,9 @@ struct Verify: AsyncParsableCommand {
                         ]
                     }),
                 "difference": difference?.json ?? .null,
+                "unknown_events": .array(unread.events?.unknown.map(\.json) ?? []),
+                "newer_events": .array(unread.events?.newer.map(\.json) ?? []),
+                "dead_letters": .array(unread.letters.map { JSONValue($0.position) }),
             ]
         }
     }
@@ -160,6 +184,7 @@ extension Page {
             ("projections", report.projectionsText),
             ("seconds", Figures.decimal(report.seconds, places: 2)),
         ])
+        unread(report.unread)
         if !report.hasCheckpoints {
             line(
                 "Whether the end was cut off or the file replaced by an older copy, only a checkpoint from outside tells: "
@@ -167,6 +192,23 @@ extension Page {
         } else if !report.hasKeys {
             line("Who signed the checkpoints was not looked at: --key.", .dim)
         }
+    }
+}
+
+extension Page {
+    fileprivate mutating func unread(_ unread: Verify.Unread) {
+        for kind in unread.events?.newer ?? [] {
+            let events = Figures.count(kind.events, "event", "events")
+            line(
+                "\(events) of the type \(kind.type) in schema version \(kind.schemaVersion ?? 0), from position "
+                    + "\(Figures.grouped(kind.firstPosition)): this program cannot read them; use a newer one.", .yellow
+            )
+        }
+        if !unread.letters.isEmpty {
+            let events = Figures.count(unread.letters.count, "event is", "events are")
+            line("\(events) set aside: `memledger dead-letters list`.", .yellow)
+        }
+        unknownEvents(unread.events?.unknown ?? [])
     }
 }
 

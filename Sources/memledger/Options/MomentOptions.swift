@@ -91,9 +91,20 @@ extension GlobalOptions {
         at moment: MomentOptions, by context: EventContext, _ body: (MemoryReader) async throws -> Result
     ) async throws -> Result {
         try await withLedgerToRead { ledger in
-            guard let moment = moment.moment(of: ledger) else { return try await body(ledger.reading(by: context)) }
+            guard let moment = moment.moment(of: ledger) else {
+                try await warnOfDeadLetters(ledger)
+                return try await body(ledger.reading(by: context))
+            }
             return try await body(try await ledger.asOf(moment).reading(by: context))
         }
+    }
+
+    /// The present is shown without events that were set aside.
+    private func warnOfDeadLetters(_ ledger: MemoryLedger) async throws {
+        let waiting = try await ledger.deadLetters().count { $0.state == .waiting }
+        guard waiting > 0 else { return }
+        let events = Figures.count(waiting, "event of the log is", "events of the log are")
+        Failure.warn("\(events) not in what is shown; `memledger dead-letters list` says why.")
     }
 
     private struct ReadsAreEvents: Error {}

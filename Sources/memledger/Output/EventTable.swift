@@ -45,6 +45,7 @@ enum EventSummary {
     static func text(of event: RecordedEvent) throws -> String {
         if event.protection.isErased { return "erased" }
         if event.protection.isLocked { return "locked" }
+        if event.isOfNewerSchema { return "of a newer program: schema version \(event.schemaVersion)" }
         switch try ErasureEvent.decode(event) {
         case .subjectsProtected(let namespace)?: return "namespace \(namespace)"
         case .subjectErased(let erased)?: return "\(erased.selection): \(erased.reason)"
