@@ -81,14 +81,21 @@ public protocol EventIDSource: Sendable {
 }
 
 /// Version 7 ids: 48 bits of milliseconds, 12 bits that count within a millisecond, 62 random bits drawn anew in each.
+///
+/// They are random whatever the clock says: before 1970 and beyond 48 bits the milliseconds stand at the nearest time
+/// that they can tell, and what tells ids apart are the random bits. Ids ascend as long as there are milliseconds left.
 public final class RandomEventIDs: EventIDSource {
     private struct State {
-        var milliseconds: UInt64 = 0
-        var counter: UInt64 = 0
-        var random: UInt64 = 0
+        var milliseconds: UInt64
+        var counter: UInt64
+        var random: UInt64
     }
 
-    private let state = Mutex(State())
+    private static let maximumMilliseconds: UInt64 = 0xffff_ffff_ffff
+    private static let maximumCounter: UInt64 = 0xfff
+
+    /// Nil before the first id.
+    private let state = Mutex(State?.none)
     private let draw: @Sendable () -> UInt64
 
     /// - Parameter draw: 64 random bits; the system's generator unless told.
@@ -98,17 +105,22 @@ public final class RandomEventIDs: EventIDSource {
 
     public func next(at time: Timestamp) -> EventID {
         state.withLock { state in
-            let now = UInt64(clamping: time.milliseconds) & 0xffff_ffff_ffff
-            if now > state.milliseconds {
-                state = State(milliseconds: now, counter: 0, random: draw())
-            } else if state.counter == 0xfff {
-                state = State(milliseconds: state.milliseconds + 1, counter: 0, random: draw())
-            } else {
-                state.counter += 1
+            let now = min(UInt64(clamping: time.milliseconds), Self.maximumMilliseconds)
+            var next = state ?? State(milliseconds: now, counter: 0, random: draw())
+            if state != nil {
+                if now > next.milliseconds {
+                    next = State(milliseconds: now, counter: 0, random: draw())
+                } else if next.counter == Self.maximumCounter {
+                    let later = min(next.milliseconds + 1, Self.maximumMilliseconds)
+                    next = State(milliseconds: later, counter: 0, random: draw())
+                } else {
+                    next.counter += 1
+                }
             }
+            state = next
             return EventID(
-                high: state.milliseconds << 16 | 0x7000 | state.counter,
-                low: 0x8000_0000_0000_0000 | state.random >> 2)
+                high: next.milliseconds << 16 | 0x7000 | next.counter,
+                low: 0x8000_0000_0000_0000 | next.random >> 2)
         }
     }
 }

@@ -45,6 +45,9 @@ struct InMemoryContents {
         var result = AppendResult(positions: [], versions: [], isRepetition: false)
         for append in appends {
             for event in append.events {
+                var event = event
+                // The same, but where the log's time runs ahead of the clock.
+                event.occurredAt = event.occurredAt ?? now
                 let recorded = add(event, to: append.stream, recordedAt)
                 result.positions.append(recorded.position)
                 result.versions.append(recorded.version)

@@ -2,7 +2,8 @@
 public enum Moment: Hashable, Sendable, CustomStringConvertible {
     /// Right after the event at this position.
     case position(Position)
-    /// After the last event that was recorded at this time or earlier.
+    /// After the last event that was recorded at this time or earlier. Events that were recorded in what is still to
+    /// come, because the clock was ahead once, count by when they occurred: see `ClockLead`.
     case time(Timestamp)
     /// Right after the event with this id.
     case event(EventID)
@@ -54,19 +55,17 @@ extension EventLog {
             guard (1...max(1, head)).contains(position), head > 0, let event = try await event(at: position) else {
                 throw try await unknown("The log has no position \(position)")
             }
-            return LogMoment(position: position, time: event.recordedAt)
+            return LogMoment(position: position, time: event.time(now: now))
         case .event(let id):
             guard let event = try await event(id: id) else {
                 throw try await unknown("The log has no event \(id)")
             }
-            return LogMoment(position: event.position, time: event.recordedAt)
+            return LogMoment(position: event.position, time: event.time(now: now))
         case .time(let time):
             guard time <= now else { throw try await unknown("\(time.rfc3339) is in the future") }
-            let query = EventQuery(EventFilter(recordedThrough: time), direction: .backwards, limit: 1)
-            guard let event = try await read(query).events.first else {
-                throw try await unknown("Nothing had been recorded by \(time.rfc3339)")
-            }
-            return LogMoment(position: event.position, time: time)
+            let position = try await lastPosition(at: time, now: now)
+            guard position > 0 else { throw try await unknown("Nothing had been recorded by \(time.rfc3339)") }
+            return LogMoment(position: position, time: time)
         case .occurred(let time):
             guard time <= now else { throw try await unknown("\(time.rfc3339) is in the future") }
             let head = try await head()

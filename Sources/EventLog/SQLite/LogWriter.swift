@@ -10,7 +10,8 @@
 /// Invariants:
 /// 1. Positions are the number of events before plus one: no gaps, none reused.
 /// 2. An append changes nothing, in the file or here, unless all of its checks have passed.
-/// 3. `recorded_at` never goes back.
+/// 3. `recorded_at` never goes back. While it is ahead of the clock, because that was ahead once, an event that does
+///    not say when it occurred keeps the clock's time for that.
 /// 4. The Merkle tree has a leaf for every event that is written, and commits with it.
 final class LogWriter {
     private let sqlite: SQLiteConnection
@@ -173,7 +174,10 @@ final class LogWriter {
             if !stream.events.isEmpty { try sealer.check(stream.stream) }
             slots.append(slot)
         }
-        let recordedAt = max(lastRecordedAt, clock.now().milliseconds)
+        let now = clock.now()
+        let recordedAt = max(lastRecordedAt, now.milliseconds)
+        // Nil: as recorded.
+        let occurredAt = recordedAt > now.milliseconds ? now : nil
         var result = AppendResult(positions: [], versions: [], isRepetition: false)
         result.positions.reserveCapacity(append.events.count)
         result.versions.reserveCapacity(append.events.count)
@@ -183,7 +187,8 @@ final class LogWriter {
                 let slot = known ?? slot(of: stream.stream)
                 let isProtected = sealer.protects(stream.stream)
                 for index in stream.events {
-                    let prepared = append.events[index]
+                    var prepared = append.events[index]
+                    if let occurredAt, prepared.event.occurredAt == nil { prepared.event.occurredAt = occurredAt }
                     let sealed = try sealed(prepared, in: stream.stream, isProtected, bytes)
                     let version = try write(prepared, sealed, to: stream.stream, slot, bytes, recordedAt, insert)
                     result.positions.append(head)

@@ -10,9 +10,7 @@ extension EventLog {
         switch moment {
         case .position(0): return LogMoment(position: 0, time: min(first.recordedAt, now))
         case .time(let time) where time <= now:
-            let query = EventQuery(EventFilter(recordedThrough: time), direction: .backwards, limit: 1)
-            if try await read(query).events.isEmpty { return LogMoment(position: 0, time: time) }
-            return try await resolve(moment, now: now)
+            return LogMoment(position: try await lastPosition(at: time, now: now), time: time)
         default: return try await resolve(moment, now: now)
         }
     }

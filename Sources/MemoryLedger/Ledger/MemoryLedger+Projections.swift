@@ -58,6 +58,9 @@ extension MemoryLedger {
         try host.statuses(withDigests: withDigests)
     }
 
+    /// How far the log's time runs ahead of the clock, because the clock was ahead once; nil where it does not.
+    public func clockLead() async throws -> ClockLead? { try await log.clockLead(now: options.clock.now()) }
+
     // MARK: Dead letters
 
     /// Events that a projection does without: set aside because its projector refused them, or skipped.

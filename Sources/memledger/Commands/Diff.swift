@@ -33,6 +33,7 @@ struct Diff: AsyncParsableCommand {
         let memory = key.map { MemoryKey(namespace: namespace ?? MemoryKey.defaultNamespace, key: $0) }
         let page = try await global.withLedgerToRead { ledger in
             let now = ledger.options.clock.now()
+            if from.isTime || to?.isTime == true { try await ClockNotice.ofTimes(in: ledger) }
             return try await ledger.diff(
                 DiffQuery(
                     from: from.beginning, to: to?.moment(occurred: false, now: now),

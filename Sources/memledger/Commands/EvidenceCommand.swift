@@ -88,6 +88,7 @@ struct EvidenceCommand: AsyncParsableCommand {
     private func make(
         _ ledger: MemoryLedger, _ checkpoint: SignedCheckpoint?, _ keys: [NoteVerifierKey]
     ) async throws -> Evidence {
+        if since != nil || until != nil { try await ClockNotice.ofRecordedTimes(in: ledger) }
         let keyFile = try signing.keyFile(of: ledger)
         let own = keyFile.exists ? [try keyFile.read().verifierKey] : []
         return try await ledger.evidence(for: selection, in: checkpoint, verifierKeys: keys + own, maker: acting.name)

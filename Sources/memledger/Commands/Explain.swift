@@ -23,7 +23,8 @@ struct Explain: AsyncParsableCommand {
 
     func run() async throws {
         let explanation = try await global.withLedger(.readOnly) { ledger in
-            try await ledger.explain(event.moment(occurred: false, now: ledger.options.clock.now()))
+            if event.isTime { try await ClockNotice.ofTimes(in: ledger) }
+            return try await ledger.explain(event.moment(occurred: false, now: ledger.options.clock.now()))
         }
         try global.show(try explanation.json()) { try $0.explanation(explanation) }
     }

@@ -69,6 +69,10 @@ struct Log: AsyncParsableCommand {
             do {
                 var selection = try await selection(ledger.log)
                 selection.moment = try await moment.resolved(in: ledger)
+                if let lead = try await ledger.clockLead() {
+                    if since != nil || until != nil { try await ClockNotice.ofTimes(in: ledger) }
+                    try await selection.goByOccurredTimes(ledger.log, now: lead.now)
+                }
                 if follow {
                     try await EventFollower(log: ledger.log, selection: selection, json: global.json)
                         .run(after: after, last: limit ?? Self.defaultLimit)
@@ -128,6 +132,24 @@ struct EventSelection {
     var moment: LogMoment?
     /// Without the events that say who read what.
     var leavesOutAudits = false
+    /// Only these positions, where recorded times do not tell.
+    var span: Range<Position>?
+
+    /// Turns times into positions, where the log's time runs ahead of the clock.
+    mutating func goByOccurredTimes(_ log: SQLiteEventLog, now: Timestamp) async throws {
+        var first: Position = 1
+        if let since = filter.recordedFrom {
+            first = try await log.lastPosition(at: Timestamp(milliseconds: since.milliseconds - 1), now: now) + 1
+        }
+        var end = Position.max
+        if let until = filter.recordedThrough { end = try await log.lastPosition(at: min(until, now), now: now) + 1 }
+        span = first..<max(first, end)
+        (filter.recordedFrom, filter.recordedThrough) = (nil, nil)
+    }
+
+    private func includes(_ event: RecordedEvent) -> Bool {
+        moment?.includes(event) ?? true && span?.contains(event.position) ?? true
+    }
 
     func page(
         _ log: SQLiteEventLog, direction: ReadDirection = .forwards, from: Position?, limit: Int
@@ -139,15 +161,15 @@ struct EventSelection {
                 query.filter.types = types.subtracting(MemoryEvent.Name.audit)
             }
         }
-        guard let moment else { return try await read(log, query) }
+        guard moment != nil || span != nil else { return try await read(log, query) }
         // Recorded times ascend with positions, so this leaves out most of what came later.
-        if moment.occurredThrough == nil {
+        if let moment, moment.occurredThrough == nil, span == nil {
             query.filter.recordedThrough = min(filter.recordedThrough ?? moment.time, moment.time)
         }
         var events: [RecordedEvent] = []
         while true {
             let page = try await read(log, query)
-            for event in page.events where moment.includes(event) {
+            for event in page.events where includes(event) {
                 events.append(event)
                 guard events.count == limit else { continue }
                 let isLast = event == page.events.last && page.next == nil

@@ -14,7 +14,8 @@ struct Projections: AsyncParsableCommand {
             JSON: {"projections": [{"name", "health", "version", "program_version", "generation", "position", "head", \
             "lag_events", "lag_seconds", "last_error", "last_error_at", "dead_letters", "skipped", "former": {"name", \
             "version", "generation", "position"}, "digests": {TABLE: SHA256}}], "unknown_events": [{"type", "events", \
-            "first_position"}]}; digests are null without --digests.
+            "first_position"}], "clock": {"log_time", "now", "ahead_seconds"}}; the clock is null where the log's time is not \
+            ahead of it by more than a day. Digests are null without --digests.
 
               memledger projections
               memledger projections --digests --json
@@ -25,17 +26,29 @@ struct Projections: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let (statuses, unknown) = try await global.withLedgerAsItIs(.readOnly) { ledger in
-            (try await ledger.projections(withDigests: digests), try await ledger.unknownEvents())
+        let (statuses, unknown, lead) = try await global.withLedgerAsItIs(.readOnly) { ledger in
+            let lead = try await ledger.clockLead().flatMap { $0.isLong ? $0 : nil }
+            return (try await ledger.projections(withDigests: digests), try await ledger.unknownEvents(), lead)
         }
         let document: JSONValue = [
             "projections": .array(statuses.map(\.json)), "unknown_events": .array(unknown.map(\.json)),
+            "clock": lead?.json ?? .null,
         ]
         try global.show(document) { page in
             page.projections(statuses)
             page.unknownEvents(unknown)
+            if let lead { page.line(ClockNotice.words(lead), .yellow) }
         }
         if statuses.contains(where: { $0.health != .ok }) { throw ExitCode(ExitStatus.lookAt) }
+    }
+}
+
+extension ClockLead {
+    fileprivate var json: JSONValue {
+        [
+            "log_time": .string(logTime.rfc3339), "now": .string(now.rfc3339),
+            "ahead_seconds": JSONValue(milliseconds / 1_000),
+        ]
     }
 }
 

@@ -70,6 +70,7 @@ struct Undo: AsyncParsableCommand {
 
     func run() async throws {
         try await global.withLedger(dryRun ? .readOnly : .readWrite) { ledger in
+            if since?.isTime == true || until?.isTime == true { try await ClockNotice.ofTimes(in: ledger) }
             let plan = try await ledger.planUndo(selection(now: ledger.options.clock.now()))
             let isRefused = !plan.conflicts.isEmpty && !partial
             if !global.json { try global.show(plan.json) { $0.plan(plan, dryRun: dryRun, isRefused: isRefused) } }

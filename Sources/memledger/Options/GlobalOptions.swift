@@ -37,6 +37,7 @@ struct GlobalOptions: ParsableArguments {
         let options = MemoryLedgerOptions(file: masterKey.file(access))
         let ledger = try await MemoryLedger.open(at: path, options: options, progress: progress)
         do {
+            let head = try await access == .readOnly ? 0 : ledger.log.head()
             let result = try await body(ledger)
             // What was counted must be appended before the command says so.
             if access != .readOnly { try await ledger.flushReads() }
@@ -45,6 +46,7 @@ struct GlobalOptions: ParsableArguments {
                 _ = try? await ledger.takeDueSnapshots(atMost: 1)
             }
             if access != .readOnly { await SigningKeyOption.signIfDue(ledger) }
+            if access != .readOnly { try await ClockNotice.ofAppends(to: ledger, since: head) }
             await ledger.close()
             return result
         } catch {

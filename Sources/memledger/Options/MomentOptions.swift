@@ -39,6 +39,8 @@ enum MomentArgument: ExpressibleByArgument {
         }
     }
 
+    var isTime: Bool { if case .time = self { true } else { false } }
+
     /// A bare date means right before its first millisecond, so that the day itself comes after it.
     var beginning: Moment {
         switch self {
@@ -72,13 +74,14 @@ struct MomentOptions: ParsableArguments {
     }
 
     /// What was asked for; nil for the present.
-    func moment(of ledger: MemoryLedger) -> Moment? {
-        at.map { $0.moment(occurred: occurred, now: ledger.options.clock.now()) }
+    func moment(of ledger: MemoryLedger) async throws -> Moment? {
+        if at?.isTime == true, !occurred { try await ClockNotice.ofTimes(in: ledger) }
+        return at.map { $0.moment(occurred: occurred, now: ledger.options.clock.now()) }
     }
 
     /// The same as a place in the log.
     func resolved(in ledger: MemoryLedger) async throws -> LogMoment? {
-        guard let moment = moment(of: ledger) else { return nil }
+        guard let moment = try await moment(of: ledger) else { return nil }
         return try await ledger.asOf(moment).moment
     }
 }
@@ -91,7 +94,7 @@ extension GlobalOptions {
         at moment: MomentOptions, by context: EventContext, _ body: (MemoryReader) async throws -> Result
     ) async throws -> Result {
         try await withLedgerToRead { ledger in
-            guard let moment = moment.moment(of: ledger) else {
+            guard let moment = try await moment.moment(of: ledger) else {
                 try await warnOfDeadLetters(ledger)
                 return try await body(ledger.reading(by: context))
             }

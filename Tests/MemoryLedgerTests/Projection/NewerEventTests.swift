@@ -43,7 +43,7 @@ import Testing
         let attempts: [(String, () async throws -> Void)] = [
             ("get --at", { _ = try await ledger.asOf(.position(2)).get("a") }),
             ("list --at", { _ = try await ledger.asOf(.position(3)).list() }),
-            ("history", { _ = try await ledger.history("a") }), ("blame", { _ = try await ledger.blame("a") }),
+            ("history", { _ = try await ledger.history(of: "a") }), ("blame", { _ = try await ledger.blame("a") }),
             ("diff", { _ = try await ledger.diff(DiffQuery(from: .position(0))) }),
             ("undo", { _ = try await ledger.planUndo(.matching(UndoFilter(since: .position(0)))) }),
             ("rebuild", { try await ledger.rebuild() }), ("verify", { _ = try await ledger.verifyProjections() }),

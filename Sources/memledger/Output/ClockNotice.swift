@@ -1,0 +1,33 @@
+import EventLog
+import MemoryLedger
+
+/// Says on standard error that the log's time runs ahead of the clock, where that makes a difference.
+enum ClockNotice {
+    private static let millisecondsOfADay: Int64 = 86_400_000
+
+    /// After a command that has appended something since a position.
+    static func ofAppends(to ledger: MemoryLedger, since position: Position) async throws {
+        guard try await ledger.log.head() > position, let lead = try await ledger.clockLead(), lead.isLong else {
+            return
+        }
+        Failure.warn("\(words(lead)) Check the clock; what was written keeps the clock's time as when it occurred.")
+    }
+
+    /// Before a command that goes by a time.
+    static func ofTimes(in ledger: MemoryLedger) async throws {
+        guard let lead = try await ledger.clockLead() else { return }
+        Failure.warn("\(words(lead)) For events that were recorded ahead of it, times go by when they occurred.")
+    }
+
+    /// For evidence, whose times are those of the records.
+    static func ofRecordedTimes(in ledger: MemoryLedger) async throws {
+        guard let lead = try await ledger.clockLead() else { return }
+        Failure.warn("\(words(lead)) --since and --until go by recorded times here; --positions names events.")
+    }
+
+    static func words(_ lead: ClockLead) -> String {
+        let days = Figures.count(lead.milliseconds / millisecondsOfADay, "day", "days")
+        return
+            "The log's time, \(lead.logTime.rfc3339), is ahead of the clock by \(days), because the clock was ahead once."
+    }
+}
