@@ -84,3 +84,10 @@ int memledger_wal_sync(sqlite3 *db) {
     int code = main_file(db, SQLITE_FCNTL_JOURNAL_POINTER, &wal);
     return code == SQLITE_OK ? wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL) : code;
 }
+
+int memledger_sync(sqlite3 *db) {
+    sqlite3_file *file;
+    int code = memledger_wal_sync(db);
+    if (code == SQLITE_OK) code = main_file(db, SQLITE_FCNTL_FILE_POINTER, &file);
+    return code == SQLITE_OK ? file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) : code;
+}

@@ -1,7 +1,8 @@
 import EventLog
 import Foundation
 
-/// The other processes of the process tests: `eventlog-testbench append|hold|read|sign|rotate FILE [--name value]…`.
+/// The other processes of the process tests:
+/// `eventlog-testbench append|hold|probe|read|sign|rotate FILE [--name value]…`.
 @main struct Testbench {
     static func main() async {
         do {
@@ -9,6 +10,7 @@ import Foundation
             switch arguments.command {
             case "append": try await Appender(arguments).run()
             case "hold": try await hold(arguments)
+            case "probe": exit(isInUse(arguments.file) ? 0 : 3)
             case "read": try await Reader(arguments).run()
             case "sign": try await Signer(arguments).sign()
             case "rotate": try await Signer(arguments).rotate()
@@ -18,6 +20,17 @@ import Foundation
             FileHandle.standardError.write(Data("eventlog-testbench: \(error)\n".utf8))
             exit(1)
         }
+    }
+
+    /// Another process has the database open, as far as SQLite's locks tell: its bytes for readers, in WAL mode held by
+    /// every connection.
+    private static func isInUse(_ file: String) -> Bool {
+        let descriptor = open(file, O_RDWR | O_CLOEXEC)
+        var lock = flock()
+        lock.l_type = Int16(F_WRLCK)
+        lock.l_whence = Int16(SEEK_SET)
+        (lock.l_start, lock.l_len) = (0x4000_0002, 510)
+        return fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != Int16(F_UNLCK)
     }
 
     /// Takes the writer lock, says so, and keeps it until it is killed.

@@ -38,3 +38,6 @@ int memledger_wal_cut(sqlite3 *db);
 
 /// Syncs the write-ahead log of the main database. Returns SQLITE_OK, or what SQLite reports.
 int memledger_wal_sync(sqlite3 *db);
+
+/// The same, and then the database itself. The connection must have read something.
+int memledger_sync(sqlite3 *db);
