@@ -101,7 +101,8 @@ extension SQLiteConnection {
         return memledger_wal_cut(handle) == SQLITE_OK
     }
 
-    private func writeOver() throws -> Bool {
+    /// False where nothing is certain. The commit that comes first after the last one decides what of the log is read.
+    func writeOver() throws -> Bool {
         guard let version = try integer("PRAGMA main.user_version") else { return false }
         try execute("BEGIN IMMEDIATE")
         try execute("PRAGMA main.user_version = \(version)")

@@ -28,6 +28,22 @@ import Testing
         await again.close()
     }
 
+    @Test(arguments: [false, true])
+    func whereTheyCannotBeCutTheyAreWrittenOver(isLogEmpty: Bool) async throws {
+        let file = try LogFile()
+        let log = try file.open()
+        _ = try await log.append(to: "s", file.events(3))
+        if isLogEmpty { try log.file.checkpointAndTruncate() }
+        try await leaveFrames(behind: file)
+        let length = try Data(contentsOf: URL(filePath: file.path + "-wal")).count
+        #expect(try await log.onWriter { try $0.writeOver() })
+        #expect(try Data(contentsOf: URL(filePath: file.path + "-wal")).count == length)
+        #expect(try await headAfterRestart(file) == 3)
+        _ = try await log.append(to: "s", file.events(1))
+        #expect(try await headAfterRestart(file) == 4)
+        await log.close()
+    }
+
     @Test func whereNothingIsBehindTheLastCommitNothingChanges() async throws {
         let file = try LogFile()
         let log = try file.open()
