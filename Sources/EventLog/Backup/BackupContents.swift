@@ -48,22 +48,9 @@ struct BackupContents {
                 ledgerID: ledger, origin: origin.text,
                 position: try sqlite.integer("SELECT max(position) FROM events") ?? 0,
                 root: try tree.root(at: tree.size), madeAt: madeAt, madeBy: madeBy,
-                checkpoint: try lastCheckpoint(of: origin, tree, sqlite),
+                checkpoint: try CheckpointStore(sqlite: sqlite).last(of: origin, continuedBy: tree),
                 digests: try TableDigest.sha256(of: presentTables(sqlite), sqlite))
         }
-    }
-
-    /// Checkpoints that are looked through for one that the log continues.
-    private static let triedCheckpoints = 64
-
-    /// The largest one of the origin that the tree bears out.
-    func lastCheckpoint(
-        of origin: LedgerOrigin, _ tree: TreeReader, _ sqlite: SQLiteConnection
-    ) throws -> SignedCheckpoint? {
-        try CheckpointStore(sqlite: sqlite).largest(of: origin.text, limit: Self.triedCheckpoints).first { stored in
-            stored.checkpoint.size <= tree.size
-                && (try? tree.root(at: stored.checkpoint.size)) == stored.checkpoint.root
-        }?.signed
     }
 
     /// The projections' tables that the file has: not those of a projector that it has never seen.

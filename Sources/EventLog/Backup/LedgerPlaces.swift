@@ -3,9 +3,9 @@ import Foundation
 /// Which files belong to a ledger, by their names.
 enum LedgerPlaces {
     /// The ledger itself, what SQLite and the ledger keep beside it, and its signing key.
-    private static let companions = ["", "-wal", "-shm", "-lock", "-journal", "-key"]
+    private static let companions = ["", "-wal", "-shm", "-lock", "-journal", "-head", "-key"]
     /// What begins with these belongs to it too.
-    private static let companionPrefixes = ["-rebuild", "-verify-", "-key-", "-key."]
+    private static let companionPrefixes = ["-rebuild", "-verify-", "-wal-lost-", "-key-", "-key."]
     /// And what is in these.
     private static let companionFolders = ["-snapshots", "-views"]
 

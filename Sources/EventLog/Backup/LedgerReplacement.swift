@@ -128,7 +128,7 @@ struct LedgerReplacement {
     /// ledger knows of none of it.
     private func clear(_ former: String?) {
         SideDatabase.removeFiles(target + "-rebuild")
-        for name in ["-rebuild-differs", "-snapshots"] where LedgerPlaces.exists(target + name) {
+        for name in ["-rebuild-differs", "-snapshots", "-head"] where LedgerPlaces.exists(target + name) {
             if let former {
                 rename(target + name, former + name)
             } else if name == "-snapshots" {

@@ -210,7 +210,7 @@ struct LedgerRestore {
                     let origin = try LedgerOrigin.current(in: contents.log, sqlite)
                     guard let ledger = try LedgerID.load(sqlite) else { throw EventLogError.noTree }
                     let tree = try TreeReader(sqlite)
-                    var checkpoint = try contents.lastCheckpoint(of: origin, tree, sqlite)
+                    var checkpoint = try CheckpointStore(sqlite: sqlite).last(of: origin, continuedBy: tree)
                     if let expected = options.expectedCheckpoint {
                         try contents.check(expected, ledger)
                         let isLater = expected.checkpoint.size > (checkpoint?.checkpoint.size ?? -1)
@@ -232,8 +232,10 @@ struct LedgerRestore {
     private func begin(
         _ part: PartialLedger, _ restored: Restored, _ replaced: LedgerToReplace?, _ summary: BackupSummary
     ) async throws -> RestoreReport {
-        let epochID = MerkleHash.hexadecimal(file.randomness.bytes(LedgerOrigin.epochIDDigits / 2))
-        let number = max(restored.origin.epoch, replaced?.epoch ?? 0) + 1
+        let epochID = LedgerOrigin.restoredID(file.randomness)
+        // One that was left there when its ledger went must not seem to be of a later epoch.
+        let acknowledged = HeadFile.read(of: target).filter { $0.ledger == restored.ledger }.map(\.origin.epoch)
+        let number = max(restored.origin.epoch, replaced?.epoch ?? 0, acknowledged.max() ?? 0) + 1
         guard let origin = LedgerOrigin(ledger: restored.ledger, epoch: number, epochID: epochID) else {
             throw EventLogError(.invalidArgument, "The source of randomness must answer as many bytes as it is asked.")
         }
@@ -284,12 +286,6 @@ struct LedgerRestore {
             let position = result.lastPosition, position == start.restoredSize + 1
         else { throw EventLogError(.storage, "The copy of \(backup) could not be continued; check the disk.") }
         return (position, projections)
-    }
-}
-
-extension MerkleHash {
-    fileprivate static func hexadecimal(_ bytes: [UInt8]) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }
 

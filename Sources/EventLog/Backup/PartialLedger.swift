@@ -18,7 +18,9 @@ struct PartialLedger {
     var path: String { LedgerPlaces.hidden(target, purpose.rawValue + "-partial") }
     var lockPath: String { LedgerPlaces.hidden(target, purpose.rawValue + "-lock") }
 
-    private static let companions = ["", "-wal", "-shm", "-journal", "-lock", "-rebuild", "-rebuild-journal"]
+    private static let companions = [
+        "", "-wal", "-shm", "-journal", "-lock", "-head", "-rebuild", "-rebuild-journal",
+    ]
 
     /// Takes the name, and clears away what a killed process left. Give the lock back with `release`.
     ///

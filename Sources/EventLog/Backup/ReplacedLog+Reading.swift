@@ -17,11 +17,15 @@ struct LedgerToReplace: Sendable {
                 try contents.log.file.readSnapshot { sqlite in
                     let origin = try LedgerOrigin.current(in: contents.log, sqlite)
                     let tree = try TreeReader(sqlite)
-                    let checkpoint = try? contents.lastCheckpoint(of: origin, tree, sqlite)
-                    let log = ReplacedLog(
-                        origin: origin.text, size: tree.size, root: try tree.root(at: tree.size),
-                        checkpoint: checkpoint.map { String(decoding: $0.bytes, as: UTF8.self) })
-                    return (log, origin.epoch)
+                    let checkpoint = try? CheckpointStore(sqlite: sqlite).last(of: origin, continuedBy: tree)
+                    // What it has lost was acknowledged all the same.
+                    let lost = contents.log.lostHead
+                    let root = try tree.root(at: tree.size)
+                    var log =
+                        lost?.replaced
+                        ?? ReplacedLog(origin: origin.text, size: tree.size, root: root, checkpoint: nil)
+                    log.checkpoint = checkpoint.map { String(decoding: $0.bytes, as: UTF8.self) }
+                    return (log, max(origin.epoch, lost?.origin.epoch ?? 0))
                 }
             }
         } catch let error as CancellationError {

@@ -62,6 +62,10 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
         /// An earlier append ended with `outcomeUnknown`, so nothing more is written by this process: `eventIDs` are
         /// those of the earlier one. What was to be appended now is not in the log.
         public static let writingStopped = Code("writing_stopped")
+        /// Acknowledged events are missing, up to `position`: the ledger is read, and not written.
+        public static let lostHead = Code("lost_head")
+        /// Nothing that was acknowledged is missing, so there is no loss to accept.
+        public static let nothingLost = Code("nothing_lost")
     }
 
     public var code: Code

@@ -29,7 +29,7 @@ struct CheckpointSigner: Sendable {
         guard !log.file.isInMemory else {
             throw EventLogError(.invalidArgument, "A log in memory is not durable, so it is not signed; use a file.")
         }
-        guard log.file.options.access != .readOnly else { throw EventLogError.readOnly }
+        try log.file.checkWritable()
         let lock = try await SigningLock(
             keyFile, timeoutMilliseconds: log.file.options.busyTimeoutMilliseconds)
         defer { withExtendedLifetime(lock) {} }

@@ -44,6 +44,17 @@ struct CheckpointStore {
         return try read(rows)
     }
 
+    /// Checkpoints that are looked through for one that the log continues.
+    private static let triedCheckpoints = 64
+
+    /// The largest one of the origin that the tree bears out.
+    func last(of origin: LedgerOrigin, continuedBy tree: TreeReader) throws -> SignedCheckpoint? {
+        try largest(of: origin.text, limit: Self.triedCheckpoints).first { stored in
+            stored.checkpoint.size <= tree.size
+                && (try? tree.root(at: stored.checkpoint.size)) == stored.checkpoint.root
+        }?.signed
+    }
+
     /// Those with so many events or more, the newest first.
     func covering(_ position: Position, limit: Int) throws -> [StoredCheckpoint] {
         let rows = try sqlite.statement("\(Self.columns) WHERE size >= ? ORDER BY number DESC LIMIT ?")

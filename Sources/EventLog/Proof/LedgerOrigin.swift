@@ -31,6 +31,14 @@ public struct LedgerOrigin: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { text }
 
+    /// 16 hexadecimal digits; empty of the first epoch.
+    var epochID: String { epoch > 1 ? String(text.suffix(Self.epochIDDigits)) : "" }
+
+    /// The id of an epoch that begins where a backup is restored or a loss is accepted.
+    static func restoredID(_ randomness: any RandomSource) -> String {
+        randomness.bytes(epochIDDigits / 2).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
     /// What the id of an epoch begins with that a key began. One of a restored backup may by chance, once in 65,536
     /// times; then the key is adopted, too.
     private static let adoptionMark = "ad09"
@@ -70,15 +78,24 @@ extension LedgerOrigin {
         try last(in: log, sqlite) { _ in true }
     }
 
+    /// The same as a reader's snapshot has it.
+    static func current(in reader: LogReader) throws -> LedgerOrigin { try last(in: reader) { _ in true } }
+
     /// The last epoch that is looked for; where none is, the first.
     static func last(
         in log: SQLiteEventLog, _ sqlite: SQLiteConnection, where isWanted: (LedgerOrigin) -> Bool
     ) throws -> LedgerOrigin {
-        guard let ledger = try LedgerID.load(sqlite) else { throw EventLogError.noTree }
+        try last(in: log.reader(sqlite), where: isWanted)
+    }
+
+    private static func last(
+        in reader: LogReader, where isWanted: (LedgerOrigin) -> Bool
+    ) throws -> LedgerOrigin {
+        guard let ledger = try LedgerID.load(reader.sqlite) else { throw EventLogError.noTree }
         var next: StreamVersion?
         repeat {
-            let page = try log.reader(sqlite).readStream(
-                LedgerEvent.Stream.epochs, from: next, direction: .backwards, limit: min(64, log.limits.pageEvents))
+            let page = try reader.readStream(
+                LedgerEvent.Stream.epochs, from: next, direction: .backwards, limit: min(64, reader.limits.pageEvents))
             for event in page.events {
                 if let origin = try origin(after: event, ledger), isWanted(origin) { return origin }
             }

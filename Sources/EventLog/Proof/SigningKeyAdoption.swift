@@ -53,7 +53,7 @@ extension SQLiteEventLog {
     public func adoptSigningKey(
         in keyFile: SigningKeyFile, making: Bool = false, id: EventID, by context: EventContext = EventContext()
     ) async throws -> (key: NoteVerifierKey, origin: LedgerOrigin) {
-        guard file.options.access != .readOnly else { throw EventLogError.readOnly }
+        try file.checkWritable()
         if making, keyFile.exists { throw SigningKeyFile.isThere(keyFile.path) }
         if !making { _ = try keyFile.read() }
         let lock = try await SigningLock(keyFile, timeoutMilliseconds: file.options.busyTimeoutMilliseconds)

@@ -17,7 +17,7 @@ struct SigningKeyRotator: Sendable {
     var atStep: @Sendable (Step) -> Void = { _ in }
 
     func rotate(id: EventID, by context: EventContext) async throws -> SigningKeyChain.Link {
-        guard log.file.options.access != .readOnly else { throw EventLogError.readOnly }
+        try log.file.checkWritable()
         let lock = try await SigningLock(
             keyFile, timeoutMilliseconds: log.file.options.busyTimeoutMilliseconds)
         defer { withExtendedLifetime(lock) {} }

@@ -60,6 +60,7 @@ package struct Purge: Sendable {
         let snapshots = try await keeper.dropAllForErasure()
         var files = Self.removeViews(of: log.path)
         files += try await removeWhatRebuildsLeft()
+        files += LostWriteAheadLog.remove(of: log.path)
         reached(.filesRemoved)
         let rebuilt = try await host.rebuild(nil, onDifference: .ignore, progress)
         reached(.rebuilt)

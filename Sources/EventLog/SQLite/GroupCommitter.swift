@@ -21,6 +21,9 @@ final class GroupCommitter: Sendable {
         var writer: LogWriter?
         var makeApplier: (@Sendable (SQLiteConnection) throws -> any InlineApplier)?
         var applier: (any InlineApplier)?
+        let heads: HeadKeeper?
+
+        init(_ file: LedgerFile) { heads = HeadKeeper(file) }
     }
 
     private let file: LedgerFile
@@ -29,7 +32,7 @@ final class GroupCommitter: Sendable {
     private let keys: KeyRing
     private let state = Mutex(State())
     // Proof of safety: touched only on the writer's queue, but for `makeApplier`, which is set before the first append.
-    nonisolated(unsafe) private let workshop = Workshop()
+    nonisolated(unsafe) private let workshop: Workshop
 
     /// A round takes at most this many events, so that the first in it need not wait for ever.
     private static let maximumRoundEvents = 8_192
@@ -39,6 +42,7 @@ final class GroupCommitter: Sendable {
         self.file = file
         self.clock = clock
         self.signal = signal
+        workshop = Workshop(file)
     }
 
     func setApplier(_ make: @escaping @Sendable (SQLiteConnection) throws -> any InlineApplier) {
@@ -204,9 +208,11 @@ final class GroupCommitter: Sendable {
         if workshop.applier == nil { workshop.applier = try workshop.makeApplier?(sqlite) }
         let applier = workshop.applier
         do {
+            var head: Position = 0
             let (result, hasNew) = try sqlite.transaction {
                 if try writer.catchUp() { applier?.forget() }
-                let head = writer.head
+                try workshop.heads?.check(writer)
+                head = writer.head
                 try applier?.begin(head: head)
                 let apply = applier.map { applier in { try applier.apply($0) } }
                 let result = try body(writer, apply)
@@ -216,7 +222,10 @@ final class GroupCommitter: Sendable {
                 try writer.indexTail()
                 return (result, true)
             }
-            if hasNew { signal.advance(to: writer.head) }
+            if hasNew {
+                workshop.heads?.note(writer, after: head, sqlite)
+                signal.advance(to: writer.head)
+            }
             return result
         } catch {
             writer.forget()

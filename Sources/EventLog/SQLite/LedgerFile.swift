@@ -19,6 +19,8 @@ package final class LedgerFile: Sendable {
     private let writer: Writer?
     /// Nil in memory, where the writer's connection reads too.
     private let readers: ReaderPool?
+    /// See `lostHead`.
+    let lost: Mutex<LostHead?>
     /// Where an in-memory ledger's rebuild has its files.
     private let scratch: ScratchFolder?
 
@@ -94,6 +96,8 @@ package final class LedgerFile: Sendable {
         self.path = path
         self.options = options
         scratch = nil
+        // First: an append that comes after must not look like a loss.
+        let heads = HeadFile.read(of: path)
         try Self.checkHeader(path)
         let exists = FileManager.default.fileExists(atPath: path)
         if !exists, options.access != .create {
@@ -101,10 +105,22 @@ package final class LedgerFile: Sendable {
                 .missing, "There is no ledger at \(path); make one with `memledger init`, or name another file.")
         }
         do {
-            writer = options.access == .readOnly ? nil : try Self.openWriter(path, options)
+            let opened = options.access == .readOnly ? nil : try Self.openWriter(path, options, heads)
             let readers = ReaderPool(path: path, options: options)
             self.readers = readers
-            if writer == nil { try readers.read { try Self.checkFormat($0, path) } }
+            writer = opened?.writer
+            if let opened {
+                lost = Mutex(opened.lost)
+                return
+            }
+            let found = try readers.read { sqlite in
+                try Self.snapshot(sqlite) {
+                    try Self.checkIsNotEmptied(path, heads, sqlite)
+                    try Self.checkFormat(sqlite, path)
+                    return try Self.loss(of: path, against: heads, sqlite, options.limits)
+                }
+            }
+            lost = Mutex(found)
         } catch {
             throw Self.translate(error, path)
         }
@@ -117,6 +133,7 @@ package final class LedgerFile: Sendable {
         self.options = options
         let scratch = try ScratchFolder()
         self.scratch = scratch
+        lost = Mutex(nil)
         path = scratch.path + "/ledger"
         readers = nil
         do {
@@ -180,29 +197,37 @@ package final class LedgerFile: Sendable {
             "\(path) is an SQLite database but not a ledger; name another file, or import it with `memledger migrate`.")
     }
 
-    private static func openWriter(_ path: String, _ options: LedgerFileOptions) throws -> Writer {
+    /// - Parameter heads: what was acknowledged before.
+    private static func openWriter(
+        _ path: String, _ options: LedgerFileOptions, _ heads: [AcknowledgedHead]
+    ) throws -> (writer: Writer, lost: LostHead?) {
         // First, so that the file which is opened is the one that stays.
         let presence = try LedgerPresence.share(.writing, of: path, options.busyTimeoutMilliseconds)
         let lock = try WriterLock(path: path + "-lock")
         try lock.acquire(timeoutMilliseconds: options.busyTimeoutMilliseconds)
         defer { lock.release() }
         let connection = try Connection(path: path, configuration: writing(options))
-        try connection.queue.writeWithoutTransaction { _ in
+        let lost = try connection.queue.writeWithoutTransaction { _ in
             let sqlite = connection.sqlite
+            try checkIsNotEmptied(path, heads, sqlite)
             if try sqlite.integer("SELECT count(*) FROM sqlite_master") == 0 { try create(sqlite, options) }
             try checkFormat(sqlite, path)
-            try upgrade(sqlite, options)
-            if try BackupInfo.exists(sqlite) { try sqlite.transaction { try BackupInfo.remove(sqlite) } }
+            let lost = try loss(of: path, against: heads, sqlite, options.limits)
+            if lost == nil {
+                try upgrade(sqlite, options)
+                if try BackupInfo.exists(sqlite) { try sqlite.transaction { try BackupInfo.remove(sqlite) } }
+            }
             try sqlite.execute("PRAGMA journal_mode = WAL")
             try sqlite.execute("PRAGMA synchronous = \(options.durability.pragma)")
             try sqlite.execute("PRAGMA cache_size = -\(options.writerCacheKibibytes)")
             // Debian's SQLite overwrites freed pages with zeros, each a page of write-ahead log. What is freed here
             // stands in the log's events for ever, so it would hide nothing. An erasure writes all pages anew.
             try sqlite.execute("PRAGMA secure_delete = OFF")
+            return lost
         }
         let writer = Writer(connection: connection, lock: lock, presence: presence)
         watchWAL(of: writer)
-        return writer
+        return (writer, lost)
     }
 
     private static func writing(_ options: LedgerFileOptions) -> Configuration {
@@ -295,10 +320,14 @@ package final class LedgerFile: Sendable {
         try read { sqlite in
             // In memory, within a block of the writer's, its transaction is the snapshot.
             if sqlite.isInTransaction { return try body(sqlite) }
-            try sqlite.statement("BEGIN").run()
-            defer { try? sqlite.statement("COMMIT").run() }
-            return try body(sqlite)
+            return try Self.snapshot(sqlite) { try body(sqlite) }
         }
+    }
+
+    private static func snapshot<T>(_ sqlite: SQLiteConnection, _ body: () throws -> T) throws -> T {
+        try sqlite.statement("BEGIN").run()
+        defer { try? sqlite.statement("COMMIT").run() }
+        return try body()
     }
 
     /// A reading connection for the caller alone, who closes it.
@@ -349,6 +378,7 @@ package final class LedgerFile: Sendable {
             writer.isInUse = false
             writer.lock?.release()
         }
+        try refuseAfterLoss(writer.connection.sqlite)
         let result = try body(writer.connection.sqlite)
         if writer.walPages.load(ordering: .relaxed) >= options.checkpointPages {
             checkpoint(writer, SQLITE_CHECKPOINT_PASSIVE)
@@ -396,37 +426,6 @@ package final class LedgerFile: Sendable {
             let copy = try sqlite.statement("VACUUM INTO ?")
             copy.bind(1, target)
             try copy.run()
-        }
-    }
-
-    // MARK: Errors
-
-    /// What SQLite or GRDB reported, as an error that says what to do.
-    static func translate(_ error: any Error, _ path: String) -> any Error {
-        let code: Int32
-        let message: String
-        switch error {
-        case let failure as SQLiteFailure: (code, message) = (failure.primaryCode, failure.description)
-        case let failure as DatabaseError:
-            (code, message) = (failure.resultCode.rawValue, failure.message ?? failure.description)
-        default: return error
-        }
-        switch code {
-        case SQLITE_NOTADB:
-            return EventLogError(.notALedger, "\(path) is not an SQLite database; name another file.")
-        case SQLITE_CORRUPT:
-            var damage = EventLogError(.storage, "\(path) is damaged (\(message)); restore it from a backup.")
-            damage.isCorruptFile = true
-            return damage
-        case SQLITE_BUSY, SQLITE_LOCKED:
-            return EventLogError(.busy, "\(path) is locked by another program; close it and try again.")
-        case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH:
-            return EventLogError(.readOnly, "\(path) cannot be written (\(message)); check its permissions.")
-        case SQLITE_CANTOPEN:
-            return EventLogError(.storage, "\(path) cannot be opened (\(message)); check the folder and permissions.")
-        case SQLITE_FULL, SQLITE_IOERR, SQLITE_NOMEM:
-            return EventLogError(.storage, "\(path): \(message); check the disk's free space, then try again.")
-        default: return error
         }
     }
 }

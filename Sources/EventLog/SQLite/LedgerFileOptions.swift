@@ -46,6 +46,8 @@ public struct LedgerFileOptions: Sendable {
     public var masterKeySource: (@Sendable () throws -> MasterKey?)?
     /// Which payloads of protected streams stay in plain.
     package var protection = ProtectionPolicy()
+    /// Write although acknowledged events are missing: to begin an epoch without them.
+    var writesDespiteLoss = false
     /// Told what happens in the background; by default nobody is.
     public var logger = Logger(label: "memory-ledger") { _ in SwiftLogNoOpLogHandler() }
 

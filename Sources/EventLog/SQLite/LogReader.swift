@@ -5,6 +5,14 @@ struct LogReader {
     let tails: TailCache
     let limits: EventLogLimits
 
+    /// For a connection that no log has: one that is being opened, or the writer's.
+    static func alone(_ sqlite: SQLiteConnection, _ limits: EventLogLimits) throws -> LogReader {
+        let dictionaries = DictionaryStore()
+        try dictionaries.load(sqlite)
+        let rows = EventRows(sqlite: sqlite, dictionaries: dictionaries, limits: limits, names: EventNames())
+        return LogReader(sqlite: sqlite, rows: rows, tails: TailCache(), limits: limits)
+    }
+
     // MARK: Streams
 
     func version(of stream: StreamName) throws -> StreamVersion {

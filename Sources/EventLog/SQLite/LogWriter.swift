@@ -18,7 +18,10 @@ final class LogWriter {
     private let clock: any TimeSource
     let segments: SegmentIndex
 
+    let ledger: LedgerID
     private(set) var head: Position = 0
+    /// How many events the stream of epochs has: where it grows, the log goes on under another origin.
+    private(set) var epochs: StreamVersion = 0
     private var lastRecordedAt: Int64 = .min
     private var greatestID = EventID(high: 0, low: 0)
     private var streams = StreamHeads()
@@ -40,6 +43,7 @@ final class LogWriter {
         options: LedgerFileOptions = LedgerFileOptions()
     ) throws {
         guard let ledger = try LedgerID.load(sqlite) else { throw EventLogError.noTree }
+        self.ledger = ledger
         sealer = PayloadSealer(sqlite, keys, options, ledger, clock: clock)
         self.sqlite = sqlite
         self.clock = clock
@@ -73,6 +77,7 @@ final class LogWriter {
         }
         try loadTail(through: fileHead)
         try tree.load(events: head)
+        epochs = try knownSlot(of: LedgerEvent.Stream.epochs).map { streams[$0].version } ?? 0
         isCurrent = true
         return true
     }
@@ -198,6 +203,7 @@ final class LogWriter {
                     if let sealed { sealed.note(in: &event) }
                     try each(event)
                 }
+                if stream.stream == LedgerEvent.Stream.epochs { epochs = streams[slot].version }
             }
         }
         return result
@@ -349,6 +355,9 @@ final class LogWriter {
 
     /// Writes the leaves of what was appended. Call it before the commit.
     func finishTree() throws { try tree.flush() }
+
+    /// The tree's root at the head. Call it after `finishTree`.
+    var root: MerkleHash { tree.root }
 
     /// Indexes the tail where it is long enough. Call it before the commit.
     func indexTail(atLeast minimum: Int = LogWriter.segmentEvents) throws {

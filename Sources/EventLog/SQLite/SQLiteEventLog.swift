@@ -146,6 +146,10 @@ public final class SQLiteEventLog: EventLog {
         LogReader(sqlite: sqlite, rows: rows(sqlite, sqlite.eventNames), tails: tails, limits: limits)
     }
 
+    /// What was acknowledged and is not in the log any more; nil where nothing is missing. Such a log is read, and not
+    /// written, until a backup is restored or the loss is accepted.
+    public var lostHead: LostHead? { file.lostHead }
+
     // MARK: The tree
 
     /// What tells this ledger from every other.

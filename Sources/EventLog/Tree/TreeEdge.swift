@@ -15,6 +15,8 @@ struct TreeEdge {
     private var fullTiles: [Int64] = [0]
     /// Tiles that have become full.
     private var filled: [Tile] = []
+    /// What the root is made of. A tile's root falls off on the way.
+    private var range = CompactRange()
 
     init() {}
 
@@ -24,28 +26,45 @@ struct TreeEdge {
     init(levels: [(full: Int64, hashes: [MerkleHash])]) {
         self.levels = levels.map(\.hashes)
         fullTiles = levels.map(\.full)
+        for level in levels.indices.reversed() {
+            var rest = levels[level].hashes[...]
+            while !rest.isEmpty {
+                // The largest complete subtree that they begin with.
+                let height = Int.bitWidth - 1 - rest.count.leadingZeroBitCount
+                range.append(
+                    TreeTiles.root(of: rest.prefix(1 << height)), height: level * TreeTiles.bitsPerLevel + height)
+                rest = rest.dropFirst(1 << height)
+            }
+        }
         size = fullTiles[0] * Int64(TreeTiles.width) + Int64(self.levels[0].count)
     }
 
     /// The leaves after the last full tile.
     var tail: [MerkleHash] { levels[0] }
 
+    /// The root of the tree as it is now.
+    var root: MerkleHash { range.root }
+
     mutating func append(_ leaf: MerkleHash) {
         size += 1
         levels[0].append(leaf)
-        var level = 0
-        while levels[level].count == TreeTiles.width {
-            let root = TreeTiles.root(of: levels[level])
-            filled.append(Tile(level: level, number: fullTiles[level], root: root, hashes: levels[level]))
-            fullTiles[level] += 1
-            levels[level].removeAll(keepingCapacity: true)
-            level += 1
-            if levels.count == level {
-                levels.append([])
-                fullTiles.append(0)
-            }
-            levels[level].append(root)
+        var roots: [MerkleHash] = []
+        range.append(leaf) { height, hash in
+            if height % TreeTiles.bitsPerLevel == 0 { roots.append(hash) }
         }
+        for (level, root) in roots.enumerated() { fill(level, root) }
+    }
+
+    /// The last tile of a level is full and has this root, which goes to the level above.
+    private mutating func fill(_ level: Int, _ root: MerkleHash) {
+        filled.append(Tile(level: level, number: fullTiles[level], root: root, hashes: levels[level]))
+        fullTiles[level] += 1
+        levels[level].removeAll(keepingCapacity: true)
+        if levels.count == level + 1 {
+            levels.append([])
+            fullTiles.append(0)
+        }
+        levels[level + 1].append(root)
     }
 
     /// Hands over the tiles that have become full.

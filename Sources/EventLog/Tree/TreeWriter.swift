@@ -103,6 +103,9 @@ final class TreeWriter {
         chunk = Chunk()
     }
 
+    /// Of the tree with all leaves that have been written. Call it after `flush`.
+    var root: MerkleHash { hashing.edge.root }
+
     /// Writes what is not in the file yet. Call it before the commit.
     func flush() throws {
         if isHashing || chunk.ends.count >= Chunk.worthwhileEntries {

@@ -38,6 +38,8 @@ public struct LogDamage: Hashable, Sendable {
         public static let otherLedger = Kind("other_ledger")
         /// A checkpoint covers more events than the log has: it was cut off, or an older copy was put in its place.
         public static let rolledBack = Kind("rolled_back")
+        /// Events that were acknowledged are missing, or are others: a part of the file was damaged or put back.
+        public static let lostHead = Kind("lost_head")
         /// The events that a checkpoint was signed of are not the events that are there.
         public static let contradictsCheckpoint = Kind("contradicts_checkpoint")
         /// A checkpoint of an earlier epoch covers events that a restore has left behind. The restore is in the log.

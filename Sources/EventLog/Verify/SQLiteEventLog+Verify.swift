@@ -60,6 +60,7 @@ extension SQLiteEventLog {
         _ progress: @escaping @Sendable (Position, Position) -> Void
     ) async throws -> LogVerification {
         var damages = DamageList()
+        if let lost = lostHead { damages.add(lost.damage) }
         damages.add(try file.readSnapshot { try SchemaVerifier.damages($0) })
         guard try file.read({ try LedgerID.load($0) }) != nil else {
             return .unreadable(damages.entries + [LogDamage(.otherLedger, "the ledger's id is missing")])
@@ -164,8 +165,8 @@ private struct Ground {
             // Those that the ledger keeps of it came with the backup, or are its own.
             return LogDamage(
                 kind(.lostByRestore), at: restore.restoredSize + 1, through: checkpoint.size,
-                "\(name) covers events that were left behind when a backup of \(restore.restoredSize) events was "
-                    + "restored, as the event at position \(restore.position) says")
+                "\(name) covers events that were left behind when an epoch began after \(restore.restoredSize) events, "
+                    + "with a backup or without what was lost, as the event at position \(restore.position) says")
         }
         guard checkpoint.size <= head else {
             return LogDamage(

@@ -38,6 +38,29 @@ extension MemoryLedger {
             atStep: atStep)
     }
 
+    /// What was acknowledged and is not in the ledger any more; nil where nothing is missing. Such a ledger is read,
+    /// and not written, until a backup is restored (`restore`) or the loss is accepted (`acceptLoss`).
+    public var lostHead: LostHead? { log.lostHead }
+
+    /// Lets a ledger that has lost acknowledged events go on without them. A new epoch begins, whose event
+    /// `EpochStarted` in the stream `$ledger/epochs` names what was lost; the write-ahead log is kept as it was found.
+    ///
+    ///     let report = try await MemoryLedger.acceptLoss(of: "memory-ledger.sqlite")
+    ///
+    /// - Parameter options: as the ledger would be opened; its projectors hold the new event.
+    /// - Throws: `EventLogError` with `nothingLost`, `missing`, `busy`, `conflict` or `storage`. Nothing was changed
+    ///   then.
+    @discardableResult
+    public static func acceptLoss(
+        of ledger: String, by context: EventContext = EventContext(), options: MemoryLedgerOptions = .init()
+    ) async throws -> LossReport {
+        try options.checkProjectors()
+        let projectors: [any Projector] = [MemoryProjector()] + options.projectors
+        return try await SQLiteEventLog.acceptLoss(
+            of: ledger, by: context, file: options.logFile, clock: options.clock, ids: options.ids
+        ) { ProjectionHost(log: $0, projectors: projectors) }
+    }
+
     /// Restores a backup, which is verified first, to a path. There a new epoch begins: later checkpoints bear another
     /// origin, and the event `EpochStarted` in the stream `$ledger/epochs` says what was restored.
     ///

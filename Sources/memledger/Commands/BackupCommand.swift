@@ -49,7 +49,10 @@ struct BackupCommand: AsyncParsableCommand {
 
     /// A backup is made all the same where nobody insists on a checkpoint.
     private func sign() async throws {
-        let hasKey = try await global.withLedger(.readOnly) { try signing.keyFile(of: $0).exists }
+        // One that has lost events is not signed; it has been said why.
+        let hasKey = try await global.withLedger(.readOnly) { ledger in
+            try ledger.lostHead == nil && signing.keyFile(of: ledger).exists
+        }
         guard checkpoint || hasKey else { return }
         do {
             _ = try await global.withLedger(.readWrite, takesSnapshots: false) { ledger in

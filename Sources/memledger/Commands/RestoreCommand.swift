@@ -5,7 +5,7 @@ import MemoryLedger
 struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore",
-        abstract: "Verify a backup, and put it in the ledger's place.",
+        abstract: "Verify a backup, and put it in the ledger's place; or accept what a ledger has lost.",
         discussion: """
             The backup is verified first: every event against the Merkle tree, every table against its digest. Where it \
             does not hold, nothing is changed. Tables that are not what the events say, although the backup says so, are \
@@ -19,20 +19,28 @@ struct RestoreCommand: AsyncParsableCommand {
             those of the ledger that was replaced. \
             --expect-checkpoint refuses a backup that does not continue a checkpoint which somebody held outside.
 
+            A ledger that lacks events which were acknowledged, because its write-ahead log was damaged for instance, is \
+            read with a warning and not written. Restore a backup then, or let the ledger go on without them with \
+            --accept-loss: a new epoch begins in it, whose first event names what was lost. The write-ahead log is kept as \
+            LEDGER-wal-lost-….
+
             JSON: {"ledger", "backup", "is_backup", "made_at", "restored_size", "restored_root", "restored_origin", \
             "epoch", "origin", "position", "checkpoint": {"origin", "size", "root"}, "erasures_undone", \
             "former_ledger", "projections_rebuilt": [NAME], "projections_outdated": [NAME], "projections_not_compared": \
             [{"name", "reason"}]}; made_at, checkpoint and former_ledger are null where there is none; outdated are those \
             that this program does not know, and are built anew when one that does opens the ledger. Exit status 3 where \
             memories are back that were erased after the backup was made, and where tables were not what the events say \
-            or could not be compared.
+            or could not be compared. With --accept-loss: {"ledger", "acknowledged": {"origin", "position", "root"}, \
+            "size", "root", "epoch", "origin", "position", "checkpoint", "write_ahead_log_copy"}.
 
               memledger restore /mnt/elsewhere/monday.sqlite
               memledger restore monday.sqlite --to elsewhere.sqlite --expect-checkpoint monday.checkpoint
+              memledger restore --accept-loss
               memledger log --stream '$ledger/epochs'
             """)
 
-    @Argument(help: ArgumentHelp("The backup.", valueName: "file"), completion: .file()) var file: String
+    @Argument(help: ArgumentHelp("The backup.", valueName: "file"), completion: .file()) var file: String?
+    @Flag(help: "Restore nothing: go on without the acknowledged events that are missing.") var acceptLoss = false
     @Option(
         help: ArgumentHelp("Where to. (default: the ledger's file)", valueName: "ledger"), completion: .file())
     var to: String?
@@ -49,16 +57,48 @@ struct RestoreCommand: AsyncParsableCommand {
     private var target: String { to ?? global.path }
 
     func validate() throws {
+        if acceptLoss {
+            guard file == nil, to == nil, expectCheckpoint == nil, !discard, !otherLedger else {
+                throw ValidationError("--accept-loss restores no backup; give it alone, or with --yes.")
+            }
+            guard yes || isAnybodyThere else {
+                throw ValidationError("Nobody can be asked here; give --yes to go on without what is missing.")
+            }
+            return
+        }
+        guard let file else {
+            throw ValidationError("Missing expected argument '<file>': name the backup, or give --accept-loss.")
+        }
         if file.isEmpty { throw ValidationError("Name the backup.") }
         if to?.isEmpty == true { throw ValidationError("--to names no file.") }
         if expectCheckpoint?.isEmpty == true { throw ValidationError("--expect-checkpoint names no file.") }
-        guard !yes, System.hasContent(target), global.json || !System.isTerminal(0) || !System.isTerminal(1) else {
-            return
-        }
+        guard !yes, System.hasContent(target), !isAnybodyThere else { return }
         throw ValidationError("There is a ledger at \(target), and nobody can be asked here; give --yes to replace it.")
     }
 
+    private var isAnybodyThere: Bool { !global.json && System.isTerminal(0) && System.isTerminal(1) }
+
     func run() async throws {
+        guard let file else { return try await goOn() }
+        try await restore(file)
+    }
+
+    /// Accepts the loss.
+    private func goOn() async throws {
+        if !yes {
+            let lost = try await global.withLedgerAsItIs(.readOnly) { $0.lostHead }
+            guard try lost == nil || isConfirmed("Go on without these events?") else {
+                try global.show(.null) { $0.line("Nothing was changed.") }
+                throw ExitCode(ExitStatus.failed)
+            }
+        }
+        let opening = MemoryLedgerOptions(file: global.masterKey.file(.readWrite))
+        let report = try await MemoryLedger.acceptLoss(
+            of: global.path, by: actor.context, options: opening)
+        try global.show(report.json) { $0.accepted(report) }
+    }
+
+    private func restore(_ file: String) async throws {
         var options = RestoreOptions()
         options.isDiscarding = discard
         options.allowsOtherLedger = otherLedger
@@ -86,9 +126,13 @@ struct RestoreCommand: AsyncParsableCommand {
 
     private func isConfirmed(_ summary: BackupSummary) throws -> Bool {
         try global.show(.null) { $0.backupSummary(summary) }
-        let output = FileWriter.standardOutput()
         let fate = discard ? "will be deleted" : "stays as \(target).before-restore-…"
-        try output.write(Line.sanitised("Replace the ledger \(target), which \(fate)? [y/N]") + " ")
+        return try isConfirmed("Replace the ledger \(target), which \(fate)?")
+    }
+
+    private func isConfirmed(_ question: String) throws -> Bool {
+        let output = FileWriter.standardOutput()
+        try output.write(Line.sanitised("\(question) [y/N]") + " ")
         try output.flush()
         let answer = readLine()?.lowercased()
         return answer == "y" || answer == "yes"

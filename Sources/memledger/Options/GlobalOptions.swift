@@ -36,6 +36,7 @@ struct GlobalOptions: ParsableArguments {
     ) async throws -> Result {
         let options = MemoryLedgerOptions(file: masterKey.file(access))
         let ledger = try await MemoryLedger.open(at: path, options: options, progress: progress)
+        if access == .readOnly { LossWarning.give(ledger.lostHead) }
         do {
             let head = try await access == .readOnly ? 0 : ledger.log.head()
             let result = try await body(ledger)
@@ -48,9 +49,11 @@ struct GlobalOptions: ParsableArguments {
             if access != .readOnly { await SigningKeyOption.signIfDue(ledger) }
             if access != .readOnly { try await ClockNotice.ofAppends(to: ledger, since: head) }
             await ledger.close()
+            LossWarning.give(ledger.lostHead)
             return result
         } catch {
             await ledger.close()
+            LossWarning.give(ledger.lostHead, beside: error)
             throw error
         }
     }

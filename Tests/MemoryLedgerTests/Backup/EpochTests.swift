@@ -87,7 +87,7 @@ import Testing
         try await Self.grow(test.ledger, "lost", 4)
         try await test.ledger.signCheckpoint()
         await test.ledger.close()
-        for suffix in ["", "-wal", "-shm"] { unlink(test.path + suffix) }
+        for suffix in ["", "-wal", "-shm", "-head"] { unlink(test.path + suffix) }
         try FileManager.default.copyItem(atPath: test.backup, toPath: test.path)
         let copied = try await test.another()
         await expectLogError(.inconsistentWithSigned) { try await copied.ledger.signCheckpoint() }

@@ -157,7 +157,7 @@ import Testing
         try FileManager.default.copyItem(atPath: file, toPath: file + "-copy")
         try await workspace.succeed("add", "b")
         try await workspace.succeed("checkpoint")
-        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file + suffix) }
+        for suffix in ["", "-wal", "-shm", "-head"] { try? FileManager.default.removeItem(atPath: file + suffix) }
         try FileManager.default.copyItem(atPath: file + "-copy", toPath: file)
         try await workspace.succeed("add", "c")
         try await workspace.succeed("add", "d")

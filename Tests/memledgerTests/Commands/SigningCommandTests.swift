@@ -15,7 +15,7 @@ import Testing
 
     private func rollBack(_ workspace: Workspace, to copy: String) throws {
         let file = workspace.path("memory-ledger.sqlite")
-        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file + suffix) }
+        for suffix in ["", "-wal", "-shm", "-head"] { try? FileManager.default.removeItem(atPath: file + suffix) }
         try FileManager.default.copyItem(atPath: workspace.path(copy), toPath: file)
     }
 

@@ -71,7 +71,8 @@ import Testing
         if tampering.isDeep { try await workspace.succeed("verify") }
     }
 
-    /// An older copy is sound in itself; only who holds a later checkpoint can tell.
+    /// An older copy is sound in itself; where what was acknowledged is gone too, only who holds a later checkpoint can
+    /// tell.
     @Test func anOlderCopyIsToldByACheckpointFromOutside() async throws {
         let (workspace, key) = try await made()
         let file = workspace.path(Self.ledger)
@@ -80,6 +81,9 @@ import Testing
         try await workspace.succeed("checkpoint", "--output", "friday.checkpoint")
         try FileManager.default.removeItem(atPath: file)
         try FileManager.default.moveItem(atPath: workspace.path("older"), toPath: file)
+        let noticed = try await workspace.run(["verify", "--json"])
+        #expect(try noticed.json()["damages"]?.array?.map { $0["kind"]?.string } == ["lost_head"])
+        try FileManager.default.removeItem(atPath: file + "-head")
         try await workspace.succeed("verify", "--checkpoint", "monday.checkpoint", "--key", key)
         let outcome = try await workspace.run(["verify", "--json", "--checkpoint", "friday.checkpoint"])
         #expect(outcome.status == 3)

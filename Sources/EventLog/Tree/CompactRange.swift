@@ -3,12 +3,17 @@ struct CompactRange {
     private var parts: [(height: Int, hash: MerkleHash)] = []
 
     /// Adds a complete subtree, no larger than the smallest so far.
-    mutating func append(_ hash: MerkleHash, height: Int = 0) {
+    ///
+    /// - Parameter merged: called with each larger subtree that this completes, the smallest first.
+    mutating func append(
+        _ hash: MerkleHash, height: Int = 0, merged: (_ height: Int, _ hash: MerkleHash) -> Void = { _, _ in }
+    ) {
         var (hash, height) = (hash, height)
         while let last = parts.last, last.height == height {
             hash = .node(last.hash, hash)
             height += 1
             parts.removeLast()
+            merged(height, hash)
         }
         parts.append((height, hash))
     }

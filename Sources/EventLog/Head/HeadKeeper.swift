@@ -1,0 +1,43 @@
+/// Notes the head of each transaction that is committed durably. Lives on the writer's queue.
+final class HeadKeeper {
+    private let file: LedgerFile
+    private let heads: HeadFile
+    /// The present epoch's, and how many events the stream of epochs had then.
+    private var known: (epochs: StreamVersion, origin: LedgerOrigin)?
+
+    /// Nil where no commit is durable: in memory, and where commits are not synced.
+    init?(_ file: LedgerFile) {
+        guard !file.isInMemory, file.options.durability == .full else { return nil }
+        self.file = file
+        heads = HeadFile(of: file.path)
+    }
+
+    /// Call it when a transaction has learnt what the file holds.
+    ///
+    /// - Throws: `lostHead` where that is less than was acknowledged here.
+    func check(_ writer: LogWriter) throws {
+        guard let own = heads.own, own.position > writer.head else { return }
+        throw file.note(own, found: writer.head).error
+    }
+
+    /// Call it after the commit, under the writer lock.
+    ///
+    /// - Parameter before: the log's last position before the transaction.
+    func note(_ writer: LogWriter, after before: Position, _ sqlite: SQLiteConnection) {
+        // What keeps the head from being noted keeps nobody from appending.
+        guard let origin = try? origin(writer, sqlite) else { return }
+        heads.note(
+            AcknowledgedHead(ledger: writer.ledger, origin: origin, position: writer.head, root: writer.root),
+            after: before)
+    }
+
+    private func origin(_ writer: LogWriter, _ sqlite: SQLiteConnection) throws -> LedgerOrigin {
+        if let known, known.epochs == writer.epochs { return known.origin }
+        let origin =
+            writer.epochs == 0
+            ? LedgerOrigin(ledger: writer.ledger)
+            : try LedgerOrigin.current(in: .alone(sqlite, file.options.limits))
+        known = (writer.epochs, origin)
+        return origin
+    }
+}

@@ -1,0 +1,54 @@
+import Foundation
+
+/// The write-ahead log of a ledger that has lost events, kept for those who may get them out of it.
+///
+/// `<ledger>-wal-lost-<position>-<root>`: named after the head that was lost, so it is made once.
+enum LostWriteAheadLog {
+    private static let rootDigits = 8
+    private static let copiedBytes = 1 << 20
+
+    static func prefix(of ledger: String) -> String { ledger + "-wal-lost-" }
+
+    /// Answers where the copy is; nil where there is no write-ahead log.
+    ///
+    /// - Throws: `EventLogError.storage`.
+    static func keep(_ lost: LostHead) throws -> String? {
+        let copy = "\(prefix(of: lost.ledger))\(lost.position)-\(lost.root.description.prefix(rootDigits))"
+        if LedgerPlaces.exists(copy) { return copy }
+        guard LedgerPlaces.hasContent(lost.ledger + "-wal") else { return nil }
+        let part = "\(copy).part-\(getpid())"
+        do {
+            defer { unlink(part) }
+            try write(lost.ledger, to: part)
+            // Unlike a rename, a link refuses a name that is taken: then another process was faster.
+            guard link(part, copy) == 0 || errno == EEXIST else { throw FileProblem(copy, errno) }
+        } catch let problem as FileProblem {
+            throw problem.error
+        }
+        FileDescriptor.syncFolder(of: copy)
+        return copy
+    }
+
+    private static func write(_ ledger: String, to part: String) throws {
+        let source = try FileDescriptor(opening: ledger + "-wal", O_RDONLY | O_NOFOLLOW)
+        let target = try FileDescriptor(
+            opening: part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: FileDescriptor.mode(like: ledger))
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: copiedBytes, alignment: 16)
+        defer { buffer.deallocate() }
+        while true {
+            let count = try source.read(into: buffer)
+            if count == 0 { return try target.sync() }
+            try target.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+
+    /// Removes the copies: an erasure must reach them.
+    static func remove(of ledger: String) -> Int {
+        let url = URL(fileURLWithPath: prefix(of: ledger))
+        let folder = url.deletingLastPathComponent().path
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { $0.utf8.starts(with: url.lastPathComponent.utf8) }.count {
+            unlink("\(folder)/\($0)") == 0
+        }
+    }
+}

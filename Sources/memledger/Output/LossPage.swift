@@ -1,0 +1,42 @@
+import EventLog
+import MemoryLedger
+import Synchronization
+
+/// Says once a command that the ledger has lost events, however often the command opens it.
+enum LossWarning {
+    private static let isGiven = Atomic<Bool>(false)
+
+    /// - Parameter error: What the command failed with; that nothing is written because of the loss says enough.
+    static func give(_ lost: LostHead?, beside error: (any Error)? = nil) {
+        if let error = error as? EventLogError, error.code == .lostHead { return }
+        guard let lost, !isGiven.exchange(true, ordering: .relaxed) else { return }
+        Failure.warn(lost.warning)
+    }
+}
+
+extension LossReport {
+    var json: JSONValue {
+        [
+            "ledger": .string(lost.ledger),
+            "acknowledged": [
+                "origin": .string(lost.origin.text), "position": JSONValue(lost.position),
+                "root": .string(lost.root.description),
+            ],
+            "size": JSONValue(size), "root": .string(root.description), "epoch": JSONValue(origin.epoch),
+            "origin": .string(origin.text), "position": JSONValue(position),
+            "checkpoint": checkpoint.map { .object(JSONObject($0.members)) } ?? .null,
+            "write_ahead_log_copy": JSONValue(optional: lost.writeAheadLogCopy),
+        ]
+    }
+}
+
+extension Page {
+    mutating func accepted(_ report: LossReport) {
+        line("The ledger goes on with \(Figures.count(report.size, "event", "events")), in a new epoch.", .green)
+        fields([
+            ("lost", report.lost.what), ("epoch", "\(report.origin.epoch)"), ("origin", report.origin.text),
+            ("position", Figures.grouped(report.position)),
+            ("write-ahead log", report.lost.writeAheadLogCopy ?? "there was none"),
+        ])
+    }
+}

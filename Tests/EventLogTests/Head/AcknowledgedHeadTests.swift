@@ -1,0 +1,36 @@
+import Foundation
+import Testing
+
+@testable import EventLog
+
+/// Goal: a head that is read is the one that was written, and anything else is none.
+/// Method: each bit of a head is flipped, and each shorter one tried.
+@Suite struct AcknowledgedHeadTests {
+    private static func heads() throws -> [AcknowledgedHead] {
+        let ledger = try #require(LedgerID(bytes: (1...16).map { UInt8($0) }))
+        let later = try #require(LedgerOrigin(ledger: ledger, epoch: 3, epochID: "00ab09cdef123456"))
+        return [LedgerOrigin(ledger: ledger), later].map { origin in
+            AcknowledgedHead(ledger: ledger, origin: origin, position: 70_000, root: .leaf([1, 2, 3]))
+        }
+    }
+
+    @Test func whatWasWrittenIsRead() throws {
+        for head in try Self.heads() {
+            #expect(head.bytes.count == AcknowledgedHead.byteCount)
+            #expect(head.bytes.withUnsafeBytes { AcknowledgedHead($0) } == head)
+        }
+    }
+
+    @Test func whatWasDamagedOrCutIsNone() throws {
+        for head in try Self.heads() {
+            for bit in 0..<AcknowledgedHead.byteCount * 8 {
+                var bytes = head.bytes
+                bytes[bit / 8] ^= 1 << (bit % 8)
+                #expect(bytes.withUnsafeBytes { AcknowledgedHead($0) } == nil, "bit \(bit)")
+            }
+            for count in 0..<AcknowledgedHead.byteCount {
+                #expect(head.bytes.prefix(count).withUnsafeBytes { AcknowledgedHead($0) } == nil, "\(count) bytes")
+            }
+        }
+    }
+}
