@@ -98,7 +98,7 @@ struct Arguments {
         options.file.access = access
         options.snapshots = snapshots
         if let key = try? text("master-key-file") { options.file.masterKey = try MasterKey(file: key) }
-        options.file.busyTimeoutMilliseconds = 60_000
+        options.file.busyTimeoutMilliseconds = 600_000
         options.file.checkpointPages = try number("checkpoint-pages", default: options.file.checkpointPages)
         if let now = try? number("now") { options.clock = Still(time: Timestamp(milliseconds: Int64(now))) }
         return try await MemoryLedger.open(at: file, options: options)

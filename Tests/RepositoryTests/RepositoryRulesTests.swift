@@ -9,6 +9,7 @@ import Testing
     private static let maximumLines = 800
     private static let maximumColumns = 120
     private static let maximumFunctionLines = 70
+    private static let minimumLimitSeconds = 300
 
     /// Swift files by people, with their lines.
     private static func sources(_ folders: [String] = ["Sources", "Tests", "Tools"]) throws -> [(String, [Substring])] {
@@ -59,6 +60,22 @@ import Testing
         for (name, lines) in try Self.sources(["Sources"]) {
             for (index, line) in lines.enumerated() where line.contains(text) {
                 Issue.record("\(name):\(index + 1): \(text)")
+            }
+        }
+    }
+
+    /// A limit is there to catch a hang: a shorter one fails on a busy machine.
+    @Test func testsHaveNoShortLimits() throws {
+        let limits = ["timeLimit(", "within: ", ".now + "]
+        for (name, lines) in try Self.sources(["Tests"]) {
+            for (index, line) in lines.enumerated() where limits.contains(where: line.contains) {
+                for found in line.matches(of: /timeLimit\(\.minutes\((\d+)\)|within: (\d+)\)|now \+ \.seconds\((\d+)\)/)
+                {
+                    let minutes = found.1.flatMap { Int($0) } ?? 0
+                    let seconds = (found.2 ?? found.3).flatMap { Int($0) } ?? 0
+                    #expect(
+                        minutes * 60 + seconds >= Self.minimumLimitSeconds, "\(name):\(index + 1) has a short limit")
+                }
             }
         }
     }

@@ -13,15 +13,16 @@ extension LegacySource {
         let name = "\(file.deletingPathExtension().lastPathComponent)-\(sha256Text.prefix(16)).sqlite"
         let target = URL(fileURLWithPath: folder).appendingPathComponent(name).path
         if (try? LegacyFile(path: target)) != nil { return target }
+        let partial = target + ".partial"
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            let partial = target + ".partial"
             try? FileManager.default.removeItem(atPath: partial)
             try copyPages(to: partial)
             try synchronize(partial)
             guard rename(partial, target) == 0 else { throw Self.posixFailure() }
             try synchronize(folder)
         } catch {
+            try? FileManager.default.removeItem(atPath: partial)
             let reason = (error as? SQLiteFailure)?.message ?? "\((error as NSError).localizedDescription)"
             throw LegacySourceError(
                 .backupFailed, path: path,

@@ -11,7 +11,7 @@ import Testing
         _ = try await log.append(to: "s", file.events(3))
         let report = file.folder.path("held")
         let holder = try ChildProcess(["hold", file.path, "--report", report])
-        #expect(try await eventually(within: 20) { reportLines(report) == ["held"] })
+        #expect(try await eventually { reportLines(report) == ["held"] })
 
         let clock = ContinuousClock()
         let events = file.events(2)
@@ -21,7 +21,7 @@ import Testing
         }
         #expect(appending?.holderProcessID == holder.id)
         #expect(appending?.message.contains("process \(holder.id)") == true)
-        #expect(waited >= .milliseconds(200) && waited < .seconds(10))
+        #expect(waited >= .milliseconds(200))
         let opening = await expectError(.busy) { _ = try file.open(.test(busyMilliseconds: 50)) }
         #expect(opening?.holderProcessID == holder.id)
         await expectError(.busy) { _ = try await log.addDictionary([UInt8](repeating: 1, count: 100)) }
@@ -43,7 +43,7 @@ import Testing
         let log = try file.open(.test(busyMilliseconds: 100))
         let report = file.folder.path("held")
         let holder = try ChildProcess(["hold", file.path, "--report", report])
-        #expect(try await eventually(within: 20) { reportLines(report) == ["held"] })
+        #expect(try await eventually { reportLines(report) == ["held"] })
         let appends = (0..<50).map { index in
             Task { try await log.append(to: StreamName("s\(index)"), .mustNotExist, file.events(2)) }
         }

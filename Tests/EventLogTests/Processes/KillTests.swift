@@ -21,7 +21,7 @@ import Testing
                 "--report", acks,
             ])
             // Now and then before the first acknowledgement: while it opens the file.
-            if round % 5 != 4 { #expect(try await eventually(within: 30) { !reportLines(acks).isEmpty }) }
+            if round % 5 != 4 { #expect(try await eventually { !reportLines(acks).isEmpty }) }
             try await Task.sleep(for: .microseconds(Int.random(in: 0...150_000, using: &random)))
             process.killNow()
 
@@ -39,7 +39,8 @@ import Testing
                 if !check.problems.isEmpty { return }
             }
         }
-        #expect(acknowledged > Soak.rounds)
+        // One of each round that was waited for, at least.
+        #expect(acknowledged >= (0..<Soak.rounds).count { $0 % 5 != 4 })
         let raw = try RawSQLite(file.path)
         #expect(try raw.sqlite.integer("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'") == 1)
     }

@@ -7,7 +7,7 @@ enum Soak {
     /// How many appends each of the concurrent processes makes.
     static let appends = number("EVENTLOG_SOAK_APPENDS", 150)
     static let seed = UInt64(number("EVENTLOG_SOAK_SEED", 8_675_309))
-    static let minutes = number("EVENTLOG_SOAK_MINUTES", 2)
+    static let minutes = number("EVENTLOG_SOAK_MINUTES", 10)
 
     private static func number(_ name: String, _ standard: Int) -> Int {
         ProcessInfo.processInfo.environment[name].flatMap { Int($0) }.map { max(1, $0) } ?? standard

@@ -52,14 +52,10 @@ import Testing
         let file = try LogFile()
         let logs = [try await ProjectedLog(file), try await ProjectedLog(file)]
         try await logs[0].append(50)
-        let clock = ContinuousClock()
-        let time = try await clock.measure {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for index in 0..<12 { group.addTask { try await logs[index % 2].host.rebuild() } }
-                try await group.waitForAll()
-            }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<12 { group.addTask { try await logs[index % 2].host.rebuild() } }
+            try await group.waitForAll()
         }
-        #expect(time < .seconds(15))
         #expect(try logs[0].state()?.generation == 13)
         #expect(try logs[1].tally() == ["s": 50])
         for log in logs { await log.log.close() }

@@ -229,7 +229,7 @@ import Testing
         await log.close()
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(10)))
     func verifyingGoesOnBesideWriters() async throws {
         let test = try await ProjectedLog(LogFile())
         _ = try await test.log.append(to: "s", test.file.events(ProjectionHost.batchEvents + 100))

@@ -90,7 +90,7 @@ struct ProjectedLog {
 
     init(
         _ file: LogFile, _ projectors: [any Projector] = [TallyProjector()],
-        deliveries: [String: ProjectionDelivery] = [:], upcasters: [Upcaster] = [], busyMilliseconds: Int = 20_000
+        deliveries: [String: ProjectionDelivery] = [:], upcasters: [Upcaster] = [], busyMilliseconds: Int = 600_000
     ) async throws {
         self.file = file
         log = try file.open(.test(busyMilliseconds: busyMilliseconds))

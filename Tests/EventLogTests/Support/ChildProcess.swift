@@ -49,8 +49,8 @@ final class ChildProcess {
         return status != nil
     }
 
-    /// Waits for its end. Nil where a signal ended it, or where it has not ended in time.
-    func exitCode(within seconds: Double) async throws -> Int32? {
+    /// Waits for its end. Nil where a signal ended it, or where it hangs: no test depends on how fast a process is.
+    func exitCode(within seconds: Double = 600) async throws -> Int32? {
         guard try await eventually(within: seconds, { hasEnded }), let status, status & 0x7f == 0 else { return nil }
         return status >> 8 & 0xff
     }

@@ -126,7 +126,7 @@ import Testing
     ]
     private static let signSteps = ["locked", "read", "durable", "intentWritten", "intentRenamed", "signed", "stored"]
 
-    @Test(.timeLimit(.minutes(3)), arguments: restoreSteps)
+    @Test(.timeLimit(.minutes(10)), arguments: restoreSteps)
     func aKilledRestoreLeavesOneOrTheOther(step: String) async throws {
         let test = try await Self.signed()
         try await Self.grow(test.ledger, "first", 5)
@@ -139,7 +139,7 @@ import Testing
         let process = try LedgerProcess([
             "restore", test.path, "--from", test.backup, "--report", test.folder.file("report"), "--kill-at", step,
         ])
-        #expect(try await process.exitCode(within: 60) == nil)
+        #expect(try await process.exitCode() == nil)
         #expect(reportLines(test.folder.file("report")) == [["restoring"]], "it was not killed at \(step)")
 
         let isRestored = ["named", "cleared"].contains(step)
@@ -167,7 +167,7 @@ import Testing
         try await Self.expectConsistency(test, "killed at \(step)")
     }
 
-    @Test(.timeLimit(.minutes(3)), arguments: signSteps)
+    @Test(.timeLimit(.minutes(10)), arguments: signSteps)
     func aKilledSignerIsNotContradictedAfterARestore(step: String) async throws {
         let test = try await Self.signed()
         try await Self.grow(test.ledger, "first", 5)
@@ -178,7 +178,7 @@ import Testing
         let process = try LedgerProcess([
             "sign", test.path, "--report", test.folder.file("notes"), "--kill-at", step,
         ])
-        #expect(try await process.exitCode(within: 60) == nil)
+        #expect(try await process.exitCode() == nil)
         try await test.restore()
         let restored = try await test.another()
         try await Self.grow(restored.ledger, "other", 8)
@@ -188,7 +188,7 @@ import Testing
     }
 
     /// Backups, restores and signings by processes that are killed wherever they are, and growth in between.
-    @Test(.timeLimit(.minutes(4))) func whateverIsKilledWhenever() async throws {
+    @Test(.timeLimit(.minutes(10))) func whateverIsKilledWhenever() async throws {
         let test = try await Self.signed()
         try await Self.grow(test.ledger, "first", 60)
         try await test.ledger.signCheckpoint()
@@ -204,7 +204,7 @@ import Testing
                 }
             let report = test.folder.file(round % 3 == 1 ? "notes\(round)" : "report\(round)")
             let process = try LedgerProcess(command + ["--report", report])
-            let deadline = ContinuousClock.now + .seconds(30)
+            let deadline = ContinuousClock.now + .seconds(600)
             while round % 3 != 1, reportLines(report).isEmpty, ContinuousClock.now < deadline {
                 try await Task.sleep(for: .milliseconds(1))
             }

@@ -17,7 +17,7 @@ import Testing
         var refused: [String] = []
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: [UInt64(11), 12, 13])
+    @Test(.timeLimit(.minutes(10)), arguments: [UInt64(11), 12, 13])
     func noSuccessIsLostAndNoRefusalLeavesATrace(seed: UInt64) async throws {
         let test = try await TestLedger.open(reads: .batched(reads: 5, milliseconds: 10))
         let other = try await test.another { $0.readCounting = .batched(reads: 3, milliseconds: 10) }

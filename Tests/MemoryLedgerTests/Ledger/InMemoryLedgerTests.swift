@@ -9,7 +9,7 @@ import Testing
 @Suite struct InMemoryLedgerTests {
     private func open(_ clock: FixedClock = FixedClock()) async throws -> MemoryLedger {
         var options = MemoryLedgerOptions(readCounting: .batched(reads: 64, milliseconds: 60_000), clock: clock)
-        options.file.busyTimeoutMilliseconds = 60_000
+        options.file.busyTimeoutMilliseconds = 600_000
         return try await MemoryLedger.inMemory(options: options)
     }
 
@@ -77,7 +77,8 @@ import Testing
         weak let log = ledger?.log
         ledger = nil
         // The writer's queue may still be about to let go.
-        for _ in 0..<1_000 where log != nil { try await Task.sleep(for: .milliseconds(1)) }
+        let deadline = ContinuousClock.now + .seconds(600)
+        while log != nil, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(1)) }
         #expect(log == nil)
     }
 

@@ -35,7 +35,7 @@ struct TestLedger {
         options.file.access = access
         // What is tested is not the disk: commits need not wait for it, and waiting for a turn may take long.
         options.file.durability = .normal
-        options.file.busyTimeoutMilliseconds = 30_000
+        options.file.busyTimeoutMilliseconds = 600_000
         options.alwaysUsesSnapshots = true
         configure(&options)
         let ledger = try await MemoryLedger.open(at: folder.file("ledger.sqlite"), options: options)

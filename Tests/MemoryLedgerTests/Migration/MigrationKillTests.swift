@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2)), arguments: 0..<sources)
+    @Test(.timeLimit(.minutes(10)), arguments: 0..<sources)
     func aKilledMigrationGoesOn(index: Int) async throws {
         let seed = Self.seed + UInt64(index)
         var random = SeededGenerator(seed: seed)
@@ -91,14 +91,14 @@ import Testing
             let pause = kill == 0 ? 0 : Int.random(in: 0...8_000, using: &random)
             let process = try LedgerProcess(
                 arguments + ["--kill-at-row", "\(row)", "--kill-after-us", "\(pause)"])
-            _ = try await process.exitCode(within: 60)
+            _ = try await process.exitCode()
         }
         // One more dies at any time, perhaps while it opens the files.
         let last = try LedgerProcess(arguments)
         try await Task.sleep(for: .milliseconds(Int.random(in: 1...60, using: &random)))
         last.killNow()
         let process = try LedgerProcess(arguments)
-        #expect(try await process.exitCode(within: 60) == 0, "seed \(seed)")
+        #expect(try await process.exitCode() == 0, "seed \(seed)")
         var options = test.ledger.options
         options.file.access = .readWrite
         let ledger = try await MemoryLedger.open(at: killed, options: options)

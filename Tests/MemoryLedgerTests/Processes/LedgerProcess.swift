@@ -44,8 +44,8 @@ final class LedgerProcess {
         return status != nil
     }
 
-    /// Waits for its end. Nil where a signal ended it, or where it has not ended in time.
-    func exitCode(within seconds: Double) async throws -> Int32? {
+    /// Waits for its end. Nil where a signal ended it, or where it hangs: no test depends on how fast a process is.
+    func exitCode(within seconds: Double = 600) async throws -> Int32? {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while !hasEnded {
             guard ContinuousClock.now < deadline else { return nil }

@@ -19,7 +19,7 @@ import Testing
         #expect(ok == 1)
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(10)))
     func killedWritersLeaveNoHalfACommand() async throws {
         let test = try await TestLedger.open()
         try await test.ledger.add("hub", MemoryContent(summary: "hub"))
@@ -31,7 +31,7 @@ import Testing
                 "write", test.path, "--writer", "r\(round)", "--checkpoint-pages", "\([4, 60, 4_096][round % 3])",
                 "--report", report,
             ])
-            let deadline = ContinuousClock.now + .seconds(30)
+            let deadline = ContinuousClock.now + .seconds(600)
             while round % 5 != 4, reportLines(report).isEmpty, ContinuousClock.now < deadline {
                 try await Task.sleep(for: .milliseconds(2))
             }
@@ -49,12 +49,13 @@ import Testing
             if !check.problems.isEmpty { return }
         }
         let last = try await test.another()
-        #expect(try await last.ledger.all().count > Self.rounds)
+        // The hub, and one of each round that was waited for, at least.
+        #expect(try await last.ledger.all().count > (0..<Self.rounds).count { $0 % 5 != 4 })
         try await expectIntegrity(last)
         await last.ledger.close()
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(10)))
     func fourProcessesWriteWhileAFifthLists() async throws {
         let test = try await TestLedger.open()
         try await test.ledger.add("hub", MemoryContent(summary: "hub"))
@@ -69,8 +70,8 @@ import Testing
         let lister = try LedgerProcess([
             "list", test.path, "--until", "\(4 * memories + 1)", "--report", test.folder.file("listed"),
         ])
-        for writer in writers { #expect(try await writer.exitCode(within: 90) == 0) }
-        #expect(try await lister.exitCode(within: 30) == 0)
+        for writer in writers { #expect(try await writer.exitCode() == 0) }
+        #expect(try await lister.exitCode() == 0)
         let found = try await test.another()
         var check = try await WriterCheck(found.ledger)
         for index in 0..<4 {
