@@ -101,18 +101,9 @@ struct LedgerBackup {
 
     /// Gives the finished file its name.
     private func place(_ part: PartialLedger) throws {
-        if isReplacing {
-            // It may be another file by now.
-            try checkTarget()
-            guard rename(part.path, target) == 0 else { throw FileProblem(target, errno) }
-        } else {
-            // Unlike a rename, a link refuses a name that is taken.
-            guard link(part.path, target) == 0 else {
-                guard errno == EEXIST else { throw FileProblem(target, errno) }
-                throw EventLogError(.fileExists, "\(target) exists by now and is not overwritten; name another file.")
-            }
-        }
-        FileDescriptor.syncFolder(of: target)
+        // It may be another file by now.
+        if isReplacing { try checkTarget() }
+        try AtomicFile.place(part.path, at: target, replacing: isReplacing)
     }
 
     // MARK: Copying

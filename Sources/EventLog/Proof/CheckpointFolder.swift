@@ -67,7 +67,7 @@ public struct CheckpointFolder: Hashable, Sendable {
     }
 
     private func make() throws {
-        if mkdir(path, 0o755) != 0, errno != EEXIST { throw FileProblem(path, errno).error }
+        try AtomicFile.makeFolder(path)
     }
 
     /// Writes both files, each whole or not at all, and makes the folder where it is missing.

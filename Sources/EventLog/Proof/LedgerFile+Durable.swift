@@ -17,7 +17,7 @@ extension LedgerFile {
                     continue
                 }
             }
-            FileDescriptor.syncFolder(of: path)
+            try FileDescriptor.syncFolder(of: path)
         } catch let problem as FileProblem {
             throw problem.error
         }

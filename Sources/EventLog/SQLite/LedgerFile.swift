@@ -121,7 +121,7 @@ package final class LedgerFile: Sendable {
         readers = nil
         do {
             let connection = try Connection(path: ":memory:", configuration: Self.writing(options))
-            try connection.queue.writeWithoutTransaction { _ in try Self.create(connection.sqlite, options) }
+            try connection.queue.writeWithoutTransaction { _ in try Self.create(connection.sqlite, options, at: nil) }
             writer = Writer(connection: connection, lock: nil, presence: nil)
         } catch {
             throw Self.translate(error, path)
@@ -186,10 +186,13 @@ package final class LedgerFile: Sendable {
         let lock = try WriterLock(path: path + "-lock")
         try lock.acquire(timeoutMilliseconds: options.busyTimeoutMilliseconds)
         defer { lock.release() }
+        let hasLog = LedgerPlaces.exists(path + "-wal")
         let connection = try Connection(path: path, configuration: writing(options))
         try connection.queue.writeWithoutTransaction { _ in
             let sqlite = connection.sqlite
-            if try sqlite.integer("SELECT count(*) FROM sqlite_master") == 0 { try create(sqlite, options) }
+            if try sqlite.integer("SELECT count(*) FROM sqlite_master") == 0 { try create(sqlite, options, at: path) }
+            // SQLite syncs the folder of a log that it makes, and does not look whether that succeeds.
+            if !hasLog { try AtomicFile.syncFolder(of: path) }
             try checkFormat(sqlite, path)
             try upgrade(sqlite, options)
             if try BackupInfo.exists(sqlite) { try sqlite.transaction { try BackupInfo.remove(sqlite) } }
@@ -217,11 +220,14 @@ package final class LedgerFile: Sendable {
         return configuration
     }
 
-    private static func create(_ sqlite: SQLiteConnection, _ options: LedgerFileOptions) throws {
+    /// - Parameter path: nil in memory.
+    private static func create(_ sqlite: SQLiteConnection, _ options: LedgerFileOptions, at path: String?) throws {
         try sqlite.execute("PRAGMA journal_mode = WAL")
         try sqlite.execute("PRAGMA synchronous = FULL")
         let schema = String(decoding: PackageResources.event_log_sql, as: UTF8.self)
         try sqlite.transaction {
+            // The file and its log are there by now. Where their names are not durable there is nothing in them.
+            if let path { try AtomicFile.syncFolder(of: path) }
             try sqlite.execute("PRAGMA application_id = \(applicationID)")
             try sqlite.execute("PRAGMA user_version = \(formatVersion)")
             try sqlite.execute(schema)

@@ -15,14 +15,22 @@ extension LegacySource {
         if (try? LegacyFile(path: target)) != nil { return target }
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            // The folder's own name, and then the file's in it.
+            try AtomicFile.syncFolder(of: folder)
             let partial = target + ".partial"
-            try? FileManager.default.removeItem(atPath: partial)
+            unlink(partial)
+            defer { unlink(partial) }
             try copyPages(to: partial)
             try synchronize(partial)
             guard rename(partial, target) == 0 else { throw Self.posixFailure() }
-            try synchronize(folder)
+            do { try AtomicFile.syncFolder(of: target) } catch {
+                unlink(target)
+                throw error
+            }
         } catch {
-            let reason = (error as? SQLiteFailure)?.message ?? "\((error as NSError).localizedDescription)"
+            let reason =
+                (error as? SQLiteFailure)?.message ?? (error as? EventLogError)?.message
+                ?? "\((error as NSError).localizedDescription)"
             throw LegacySourceError(
                 .backupFailed, path: path,
                 "It cannot be backed up to \(folder) (\(reason)). Name another folder, or go without a backup.")
