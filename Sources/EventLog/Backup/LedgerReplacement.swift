@@ -32,15 +32,15 @@ struct LedgerReplacement {
     /// Answers where the former ledger is; nil where there was none or it is not kept.
     ///
     /// - Parameter presence: nobody has the ledger open for writing.
-    /// - Throws: `FileProblem`, or `EventLogError` with `busy` where a reader keeps the former's log in use. Nothing was
-    ///   replaced then, unless the error says so.
+    /// - Throws: `FileProblem`, or `EventLogError` with `busy` where a reader keeps the former's log in use. Nothing
+    ///   was replaced then, unless the error says so.
     func run(_ presence: LedgerPresence) throws -> String? {
         defer { withExtendedLifetime(presence) {} }
         let lock = try WriterLock(path: target + "-lock")
         try lock.acquire(timeoutMilliseconds: timeoutMilliseconds)
         defer { lock.release() }
         let hasFormer = LedgerPlaces.exists(target)
-        removeStrayNames()
+        if hasFormer { try LedgerNames.settle(target) }
         let isWhole = hasFormer ? try settle() : true
         atStep(.settled)
         let former = hasFormer && keepsFormer ? try keepFormer(withJournals: !isWhole) : nil
@@ -141,19 +141,6 @@ struct LedgerReplacement {
     private func keepJournals(_ former: String) throws {
         for journal in Self.journals.dropLast() where link(target + journal, former + journal) != 0 {
             guard errno == ENOENT else { throw FileProblem(former + journal, errno) }
-        }
-    }
-
-    /// A restore that was killed may have left the ledger with two names. Under two names it would have two write-ahead
-    /// logs.
-    private func removeStrayNames() {
-        guard let own = FileIdentity(target) else { return }
-        let url = URL(fileURLWithPath: target)
-        let folder = url.deletingLastPathComponent().path
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        for name in names where name.utf8.starts(with: "\(url.lastPathComponent).before-restore-".utf8) {
-            let path = "\(folder)/\(name)"
-            if FileIdentity(path) == own { unlink(path) }
         }
     }
 

@@ -63,8 +63,8 @@ public struct MasterKey: Sendable, CustomStringConvertible, CustomDebugStringCon
 
     /// Makes a new key in a new file that only its owner can read, and syncs it.
     ///
-    /// - Throws: `fileExists` where there is a file: a key that something is encrypted with must not be lost; `storage`,
-    ///   and then there is no file.
+    /// - Throws: `fileExists` where there is a file: a key that something is encrypted with must not be lost;
+    ///   `storage`, and then there is no file.
     @discardableResult
     public static func make(at path: String, _ random: any RandomSource = SystemRandomSource()) throws -> MasterKey {
         let bytes = random.bytes(byteCount)

@@ -47,6 +47,17 @@ package final class LedgerFile: Sendable {
             }
         }
 
+        /// Which file SQLite has open, if that is the one at the path.
+        func identity(at path: String) throws -> FileIdentity {
+            let identity = FileIdentity(path)
+            var hasMoved: Int32 = 0
+            _ = queue.writeWithoutTransaction { _ in
+                sqlite3_file_control(sqlite.handle, "main", SQLITE_FCNTL_HAS_MOVED, &hasMoved)
+            }
+            guard let identity, hasMoved == 0 else { throw OpenLedger.moved(path, "was deleted or replaced") }
+            return identity
+        }
+
         func close() {
             if isBorrowed { return }
             // Failing to close leaves the handle to the process's end; nothing is lost by that.
@@ -63,6 +74,8 @@ package final class LedgerFile: Sendable {
         nonisolated(unsafe) var isInUse = false
         /// Keeps others from replacing the file. Nil in memory.
         let presence: LedgerPresence?
+        /// Which file it is. Nil in memory.
+        let opened: OpenLedger?
         /// Pages in the write-ahead log after the last commit.
         let walPages = Atomic<Int>(0)
         /// Something was committed here, by whomever: appends, rebuilds, dictionaries.
@@ -70,10 +83,11 @@ package final class LedgerFile: Sendable {
         /// No handle may be touched any more.
         let isClosed = Atomic<Bool>(false)
 
-        init(connection: Connection, lock: WriterLock?, presence: LedgerPresence?) {
+        init(connection: Connection, lock: WriterLock?, presence: LedgerPresence?, opened: OpenLedger?) {
             self.connection = connection
             self.lock = lock
             self.presence = presence
+            self.opened = opened
         }
     }
 
@@ -90,7 +104,7 @@ package final class LedgerFile: Sendable {
 
     package init(path given: String, options: LedgerFileOptions) throws {
         // Whoever comes by a symbolic link must take the same lock.
-        let path = Self.resolved(given)
+        let path = try RealFile.path(given)
         self.path = path
         self.options = options
         scratch = nil
@@ -122,25 +136,13 @@ package final class LedgerFile: Sendable {
         do {
             let connection = try Connection(path: ":memory:", configuration: Self.writing(options))
             try connection.queue.writeWithoutTransaction { _ in try Self.create(connection.sqlite, options, at: nil) }
-            writer = Writer(connection: connection, lock: nil, presence: nil)
+            writer = Writer(connection: connection, lock: nil, presence: nil, opened: nil)
         } catch {
             throw Self.translate(error, path)
         }
     }
 
     package var isInMemory: Bool { readers == nil }
-
-    /// The path without symbolic links; of a file that is still to be made, its folder's.
-    static func resolved(_ path: String) -> String {
-        if let real = realpath(path, nil) {
-            defer { free(real) }
-            return String(cString: real)
-        }
-        let url = URL(fileURLWithPath: path)
-        guard let real = realpath(url.deletingLastPathComponent().path, nil) else { return path }
-        defer { free(real) }
-        return String(cString: real) + "/" + url.lastPathComponent
-    }
 
     /// Refuses what is no ledger by its first bytes, before anything is made beside it. A file that is new or empty may
     /// become one.
@@ -186,6 +188,8 @@ package final class LedgerFile: Sendable {
         let lock = try WriterLock(path: path + "-lock")
         try lock.acquire(timeoutMilliseconds: options.busyTimeoutMilliseconds)
         defer { lock.release() }
+        try LedgerNames.settle(path)
+        for name in ["-wal", "-shm", "-journal"] { try SideFile.check(path + name) }
         let hasLog = LedgerPlaces.exists(path + "-wal")
         let connection = try Connection(path: path, configuration: writing(options))
         try connection.queue.writeWithoutTransaction { _ in
@@ -203,7 +207,8 @@ package final class LedgerFile: Sendable {
             // stands in the log's events for ever, so it would hide nothing. An erasure writes all pages anew.
             try sqlite.execute("PRAGMA secure_delete = OFF")
         }
-        let writer = Writer(connection: connection, lock: lock, presence: presence)
+        let opened = OpenLedger(path: path, identity: try connection.identity(at: path))
+        let writer = Writer(connection: connection, lock: lock, presence: presence, opened: opened)
         watchWAL(of: writer)
         return writer
     }
@@ -355,6 +360,8 @@ package final class LedgerFile: Sendable {
             writer.isInUse = false
             writer.lock?.release()
         }
+        // What is written to a file that nobody finds any more is not to be acknowledged.
+        try writer.opened?.check()
         let result = try body(writer.connection.sqlite)
         if writer.walPages.load(ordering: .relaxed) >= options.checkpointPages {
             checkpoint(writer, SQLITE_CHECKPOINT_PASSIVE)

@@ -53,8 +53,8 @@ final class FileDescriptor {
         return 0o600 | (stat(ledger, &status) == 0 ? status.st_mode & 0o666 : 0)
     }
 
-    /// What a file system says that cannot sync folders at all, as some of networks and of FUSE do: names in them are as
-    /// durable as they get there, and nothing that is done here changes that.
+    /// What a file system says that cannot sync folders at all, as some of networks and of FUSE do: names in them are
+    /// as durable as they get there, and nothing that is done here changes that.
     private static let cannotSync = [EINVAL, ENOTSUP]
 
     /// Makes what became of a file's name durable: that it was made, given or removed.
