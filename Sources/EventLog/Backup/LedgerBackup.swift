@@ -42,9 +42,7 @@ struct LedgerBackup {
         try checkTarget()
         guard try log.file.read({ try TreeTiles.exists($0) }) else { throw EventLogError.noTree }
         let part = PartialLedger(target: target, purpose: .backup)
-        for path in [part.path, part.lockPath] where LedgerPlaces.belongs(path, to: log.path) {
-            throw EventLogError(.fileExists, "\(path) belongs to the ledger; name another file.")
-        }
+        for path in [part.path, part.lockPath] { try log.protectedFiles.check(path) }
         let lock = try part.claim()
         defer { lock.removeFile() }
         defer { part.remove() }
@@ -75,9 +73,7 @@ struct LedgerBackup {
     // MARK: The target
 
     private func checkTarget() throws {
-        if LedgerPlaces.belongs(target, to: log.path) {
-            throw EventLogError(.fileExists, "\(target) is the ledger itself, or belongs to it; name another file.")
-        }
+        try log.protectedFiles.check(target)
         guard LedgerPlaces.exists(target) else { return }
         guard LedgerPlaces.isFile(target) else {
             throw EventLogError(.fileExists, "\(target) is not a file; name another one.")

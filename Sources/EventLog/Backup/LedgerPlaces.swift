@@ -2,10 +2,10 @@ import Foundation
 
 /// Which files belong to a ledger, by their names.
 enum LedgerPlaces {
-    /// The ledger itself, what SQLite and the ledger keep beside it, and its signing key.
-    private static let companions = ["", "-wal", "-shm", "-lock", "-journal", "-key"]
+    /// The ledger itself, and what SQLite and the ledger keep beside it. Its signing key is `ProtectedFiles`'.
+    private static let companions = ["", "-wal", "-shm", "-lock", "-journal"]
     /// What begins with these belongs to it too.
-    private static let companionPrefixes = ["-rebuild", "-verify-", "-key-", "-key."]
+    private static let companionPrefixes = ["-rebuild", "-verify-"]
     /// And what is in these.
     private static let companionFolders = ["-snapshots", "-views"]
 

@@ -132,6 +132,7 @@ struct LedgerRestore {
     // MARK: The files
 
     private func checkTarget() throws {
+        try file.protectedFiles.check(target)
         guard !LedgerPlaces.belongs(backup, to: target) else {
             throw EventLogError(
                 .fileExists, "\(backup) is the ledger \(target) itself, or belongs to it; name another backup.")

@@ -6,6 +6,4 @@ extension EventLogError.Code {
     /// The ledger's file, or its lock, was deleted, moved or replaced while it was open for writing: nothing was
     /// written.
     public static let ledgerMoved = Self("ledger_moved")
-    /// A path is that of a ledger, a key or a source, or belongs to one: nothing is written there.
-    public static let protectedFile = Self("protected_file")
 }

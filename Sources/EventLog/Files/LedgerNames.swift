@@ -53,12 +53,18 @@ enum LedgerNames {
     }
 }
 
-/// The file that a writer has open is still the one at its path.
+/// The file that a writer has open is still the one at its path, and so is its write-ahead log.
 struct OpenLedger {
     let path: String
-    let identity: FileIdentity
+    private let identity: FileIdentity
+    /// SQLite makes no other one as long as it has this open.
+    private let log: FileIdentity?
 
-    /// One look at the path, for each transaction.
+    init(path: String, identity: FileIdentity) {
+        (self.path, self.identity, log) = (path, identity, FileIdentity(path + "-wal"))
+    }
+
+    /// A look at each path, for each transaction.
     ///
     /// - Throws: `EventLogError` with `ledgerMoved`, `severalNames` or `storage`; nothing was written.
     func check() throws {
@@ -69,6 +75,9 @@ struct OpenLedger {
         }
         guard FileIdentity(status) == identity else { throw Self.moved(path, "was replaced by another file") }
         guard status.st_nlink <= 1 else { throw LedgerNames.severalNames(path, Int(status.st_nlink)) }
+        guard log == nil || FileIdentity(path + "-wal") == log else {
+            throw Self.moved(path + "-wal", "was deleted or replaced")
+        }
     }
 
     static func moved(_ path: String, _ what: String) -> EventLogError {

@@ -3,19 +3,18 @@ import Foundation
 
 /// Files that appear whole or not at all, whenever the process is killed or the power goes.
 package enum AtomicFile {
-    /// For others to read, like a checkpoint or a proof.
-    private static let publicMode: mode_t = 0o644
-
-    /// Writes a file that anybody may read.
+    /// Writes a file that anybody may read, and that somebody has named.
     ///
-    /// - Parameter replacing: Replace one that is there.
+    /// - Parameters:
+    ///   - replacing: Replace one that is there.
+    ///   - protected: What it must not be.
     /// - Throws: `EventLogError` with `fileExists` or `storage`.
-    package static func publish(_ bytes: [UInt8], to path: String, replacing: Bool) throws {
-        if replacing {
-            try replace(path, with: bytes, mode: publicMode)
-        } else {
-            try create(path, with: bytes, mode: publicMode)
-        }
+    package static func publish(
+        _ bytes: [UInt8], to path: String, replacing: Bool, besides protected: ProtectedFiles
+    ) throws {
+        let file = try OutputFile(path, replacing: replacing, besides: protected)
+        try file.write(bytes)
+        try file.finish()
     }
 
     /// Writes beside the path, syncs, renames, syncs the folder. What was there is replaced.
@@ -42,15 +41,9 @@ package enum AtomicFile {
     private static func make(
         _ path: String, with bytes: [UInt8], _ mode: mode_t, replacing: Bool, _ beforeRename: () -> Void
     ) throws {
-        let part = "\(path).part-\(getpid())"
-        defer { unlink(part) }
-        do {
-            try write(bytes, toNew: part, mode)
-            beforeRename()
-            try place(part, at: path, replacing: replacing)
-        } catch let problem as FileProblem {
-            throw problem.error
-        }
+        let file = try OutputFile(path, replacing: replacing, mode: mode)
+        try file.write(bytes)
+        try file.finish(beforeRename: beforeRename)
     }
 
     /// Gives a file that is whole and synced its name, and makes the name durable.
@@ -102,14 +95,6 @@ package enum AtomicFile {
     /// - Throws: `EventLogError.storage`.
     package static func syncFolder(of path: String) throws {
         do { try FileDescriptor.syncFolder(of: path) } catch let problem as FileProblem { throw problem.error }
-    }
-
-    private static func write(_ bytes: [UInt8], toNew part: String, _ mode: mode_t) throws {
-        // Left by a process that had this one's number and was killed.
-        unlink(part)
-        let file = try FileDescriptor(opening: part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
-        try bytes.withUnsafeBytes { try file.write($0) }
-        try file.sync()
     }
 
     /// All of a small file; nil where there is none.

@@ -18,6 +18,7 @@ struct SigningKeyRotator: Sendable {
 
     func rotate(id: EventID, by context: EventContext) async throws -> SigningKeyChain.Link {
         guard log.file.options.access != .readOnly else { throw EventLogError.readOnly }
+        try log.protectedFiles.check(signingKey: keyFile)
         let lock = try await SigningLock(
             keyFile, timeoutMilliseconds: log.file.options.busyTimeoutMilliseconds)
         defer { withExtendedLifetime(lock) {} }

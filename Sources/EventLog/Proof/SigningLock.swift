@@ -15,7 +15,7 @@ final class SigningLock: Sendable {
 
     /// - Throws: `EventLogError` with `busy` after so long, `unsafeSideFile` or `storage`.
     init(_ keyFile: SigningKeyFile, timeoutMilliseconds: Int) async throws {
-        let path = keyFile.path + "-lock"
+        let path = keyFile.lockPath
         do { descriptor = try SideFile.open(path, O_RDWR | O_CREAT) } catch let problem as FileProblem {
             throw problem.error
         }

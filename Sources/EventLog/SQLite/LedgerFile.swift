@@ -183,6 +183,7 @@ package final class LedgerFile: Sendable {
     }
 
     private static func openWriter(_ path: String, _ options: LedgerFileOptions) throws -> Writer {
+        try options.protectedFiles.check(ledger: path)
         // First, so that the file which is opened is the one that stays.
         let presence = try LedgerPresence.share(.writing, of: path, options.busyTimeoutMilliseconds)
         let lock = try WriterLock(path: path + "-lock")
@@ -368,6 +369,11 @@ package final class LedgerFile: Sendable {
         }
         return result
     }
+
+    /// What was written is to be said to somebody: it must still be where others find it.
+    ///
+    /// - Throws: `EventLogError` with `ledgerMoved`, `severalNames` or `storage`.
+    package func checkIsThere() throws { try writer?.opened?.check() }
 
     /// Copies the write-ahead log into the database as far as readers permit. Called with the lock held.
     private func checkpoint(_ writer: Writer, _ mode: Int32) {

@@ -85,9 +85,8 @@ struct Checkout {
     // MARK: The target
 
     private func checkTarget() throws {
-        for path in [target, partial, lockPath] where LedgerPlaces.belongs(path, to: host.log.path) {
-            throw EventLogError(.fileExists, "\(path) is the ledger itself, or belongs to it; name another file.")
-        }
+        let protected = host.log.protectedFiles
+        for path in [target, partial, lockPath] { try protected.check(path) }
         var status = stat()
         guard stat(target, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFREG else {

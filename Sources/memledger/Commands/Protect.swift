@@ -53,11 +53,14 @@ struct Protect: AsyncParsableCommand {
                 let hasOne = try await global.withLedger(.readOnly) { try !$0.protectedNamespaces().isEmpty }
                 if hasOne { throw CommandError("The ledger has a master key already; use it, or --rotate-master-key.") }
             }
+            try global.protectedFiles().check(newMasterKey: newMasterKey)
             try MasterKey.make(at: newMasterKey)
             global.masterKey.file = newMasterKey
         }
         let next = try rotateMasterKey.map {
-            System.hasContent($0) ? try MasterKey(file: $0) : try MasterKey.make(at: $0)
+            if System.hasContent($0) { return try MasterKey(file: $0) }
+            try global.protectedFiles().check(newMasterKey: $0)
+            return try MasterKey.make(at: $0)
         }
         let access: LedgerFileOptions.Access = next == nil ? .create : .readWrite
         let (rewrapped, isNew, found) = try await global.withLedger(access) { ledger in

@@ -59,6 +59,8 @@ struct RestoreCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // Another ledger than the usual one, which is to stay as it is.
+        if let to, !ProtectedFiles.areSame(to, global.path) { try global.protectedFiles().check(to) }
         var options = RestoreOptions()
         options.isDiscarding = discard
         options.allowsOtherLedger = otherLedger
@@ -75,8 +77,7 @@ struct RestoreCommand: AsyncParsableCommand {
         let opening = MemoryLedgerOptions(file: global.masterKey.file(.readWrite))
         let bars = BackupBars("Copying")
         defer { bars.finish() }
-        let report = try await interruptible("The restore was interrupted; nothing was changed.") {
-            [file, target, options, opening] in
+        let report = try await interruptible("nothing was changed") {
             try await MemoryLedger.restore(file, to: target, options, options: opening) { bars.update($0) }
         }
         bars.finish()
@@ -90,7 +91,7 @@ struct RestoreCommand: AsyncParsableCommand {
         let fate = discard ? "will be deleted" : "stays as \(target).before-restore-…"
         try output.write(Line.sanitised("Replace the ledger \(target), which \(fate)? [y/N]") + " ")
         try output.flush()
-        let answer = readLine()?.lowercased()
+        let answer = try System.readAnswer()?.lowercased()
         return answer == "y" || answer == "yes"
     }
 }

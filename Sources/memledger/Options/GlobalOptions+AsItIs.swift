@@ -14,7 +14,7 @@ extension GlobalOptions {
             return result
         } catch {
             await ledger.close()
-            throw error
+            throw Interrupted.describing(error, access)
         }
     }
 }

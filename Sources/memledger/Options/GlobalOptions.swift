@@ -47,11 +47,12 @@ struct GlobalOptions: ParsableArguments {
             }
             if access != .readOnly { await SigningKeyOption.signIfDue(ledger) }
             if access != .readOnly { try await ClockNotice.ofAppends(to: ledger, since: head) }
+            if access != .readOnly { try ledger.log.file.checkIsThere() }
             await ledger.close()
             return result
         } catch {
             await ledger.close()
-            throw error
+            throw Interrupted.describing(error, access)
         }
     }
 }

@@ -119,7 +119,7 @@ import Testing
 
     // MARK: A file that goes while it is open
 
-    enum Change: CaseIterable { case deleted, moved, replaced, linked, lockDeleted, lockReplaced }
+    enum Change: CaseIterable { case deleted, moved, replaced, linked, lockDeleted, lockReplaced, logDeleted }
 
     @Test(arguments: Change.allCases)
     func aWriterNoticesThatItsFileIsGone(change: Change) async throws {
@@ -135,6 +135,7 @@ import Testing
             try FileManager.default.copyItem(atPath: aside, toPath: file.path)
         case .linked: #expect(Foundation.link(file.path, aside) == 0)
         case .lockDeleted: unlink(lock)
+        case .logDeleted: unlink(file.path + "-wal")
         case .lockReplaced:
             unlink(lock)
             try Data().write(to: URL(filePath: lock))
