@@ -1,5 +1,5 @@
 import CLedgerShims
-import EventLog
+package import EventLog
 import Foundation
 
 extension LegacySource {
@@ -22,6 +22,7 @@ extension LegacySource {
         protected.add(source: path)
         for path in [folder, target, partial] { try protected.check(path) }
         if (try? LegacyFile(path: target)) != nil { return target }
+        let isNewFolder = !FileManager.default.fileExists(atPath: folder)
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             // The folder's own name, and then the file's in it.
@@ -38,6 +39,7 @@ extension LegacySource {
         } catch let error as CancellationError {
             throw error
         } catch {
+            if isNewFolder { rmdir(folder) }
             let reason =
                 (error as? SQLiteFailure)?.message ?? (error as? EventLogError)?.message
                 ?? "\((error as NSError).localizedDescription)"

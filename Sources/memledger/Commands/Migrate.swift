@@ -63,6 +63,7 @@ struct Migrate: AsyncParsableCommand {
 
     func run() async throws {
         let target = try report.map { try OutputPath($0, replacing: true, global, sources: [source]) }
+        if let backupDir { try global.protectedFiles(sources: [source]).check(backupDir) }
         let bar = ProgressBar("Migrating", unit: "rows")
         defer { bar.finish() }
         var options = MigrationOptions()

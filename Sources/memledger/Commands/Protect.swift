@@ -46,6 +46,9 @@ struct Protect: AsyncParsableCommand {
 
     func run() async throws {
         if namespace == nil, rotateMasterKey == nil { return try await show() }
+        for path in [newMasterKey, rotateMasterKey] {
+            if let path { try global.protectedFiles().check(newMasterKey: path) }
+        }
         var global = global
         if let newMasterKey {
             // A second key would be of no use to a ledger that has one.
@@ -53,13 +56,11 @@ struct Protect: AsyncParsableCommand {
                 let hasOne = try await global.withLedger(.readOnly) { try !$0.protectedNamespaces().isEmpty }
                 if hasOne { throw CommandError("The ledger has a master key already; use it, or --rotate-master-key.") }
             }
-            try global.protectedFiles().check(newMasterKey: newMasterKey)
             try MasterKey.make(at: newMasterKey)
             global.masterKey.file = newMasterKey
         }
         let next = try rotateMasterKey.map {
             if System.hasContent($0) { return try MasterKey(file: $0) }
-            try global.protectedFiles().check(newMasterKey: $0)
             return try MasterKey.make(at: $0)
         }
         let access: LedgerFileOptions.Access = next == nil ? .create : .readWrite

@@ -126,6 +126,8 @@ import Testing
         let file = try LogFile()
         let log = try file.open()
         _ = try await log.append(to: "s", file.events(1))
+        // A connection that goes on reading what it has open.
+        #expect(try await log.head() == 1)
         let (aside, lock) = (file.folder.path("aside"), file.path + "-lock")
         switch change {
         case .deleted: unlink(file.path)
