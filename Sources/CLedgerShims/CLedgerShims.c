@@ -1,9 +1,17 @@
 #define _GNU_SOURCE
 #include "CLedgerShims.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#if defined(__linux__) && !defined(__GLIBC__)
+#include <sys/syscall.h>
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE 1
+#endif
+#endif
 
 int memledger_disable_checkpoint_on_close(sqlite3 *db) {
     return sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)0);
@@ -28,3 +36,23 @@ int memledger_try_lock(int descriptor, long offset) { return set_lock(descriptor
 int memledger_try_shared_lock(int descriptor, long offset) { return set_lock(descriptor, offset, F_RDLCK); }
 
 int memledger_unlock(int descriptor, long offset) { return set_lock(descriptor, offset, F_UNLCK); }
+
+static int rename_if_free(const char *from, const char *to) {
+#if defined(__APPLE__)
+    return renamex_np(from, to, RENAME_EXCL);
+#elif defined(__GLIBC__)
+    return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+#else
+    return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+#endif
+}
+
+int memledger_rename_exclusive(const char *from, const char *to) {
+    if (rename_if_free(from, to) == 0) return 0;
+    if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) return -1;
+    // An older file system: a link refuses a name that is taken, too.
+    if (link(from, to) != 0) return -1;
+    // It has its name; one too many is recognised by whoever opens it, and taken away.
+    unlink(from);
+    return 0;
+}

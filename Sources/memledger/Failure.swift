@@ -8,6 +8,9 @@ enum ExitStatus {
     /// Done, with something to look at: throw `ExitCode(ExitStatus.lookAt)` after printing what it is.
     static let lookAt: Int32 = 3
     static let usage: Int32 = 64
+
+    /// Interrupted, as a shell has it: 130 after Ctrl-C, 143 after a request to end.
+    static func of(signal: Int32) -> Int32 { 128 + signal }
 }
 
 /// A failure of the command itself, in one sentence that says what to do.
@@ -22,6 +25,9 @@ enum Failure {
         switch error {
         case let code as ExitCode: return code.rawValue
         case is OutputClosed: return 0
+        case let interrupted as InterruptedBySignal:
+            printError(interrupted.description)
+            return ExitStatus.of(signal: interrupted.signal)
         default: break
         }
         let status = Memledger.exitCode(for: error).rawValue

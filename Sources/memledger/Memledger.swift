@@ -16,7 +16,8 @@ struct Memledger: AsyncParsableCommand {
             command, and only where events of somebody are asked for.
 
             With --json a command prints one JSON document, its names in snake_case. Errors are one line on standard \
-            error. Exit status: 0 done, 1 failed, 3 done with something to look at, 64 wrong usage.
+            error. Exit status: 0 done, 1 failed, 3 done with something to look at, 64 wrong usage, 130 interrupted by \
+            Ctrl-C, 143 by a request to end (SIGTERM).
 
               memledger add tea --summary "Likes green tea" --keyword drinks
               memledger get tea
@@ -53,11 +54,14 @@ struct Memledger: AsyncParsableCommand {
         System.ignoreBrokenPipes()
         do {
             let arguments = try CommandLineArguments.movingGlobalOptions(CommandLine.arguments.dropFirst())
-            var command = try parseAsRoot(arguments)
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
+            // Used by the one task that runs it.
+            nonisolated(unsafe) var command = try parseAsRoot(arguments)
+            try await Interruption.cancelling {
+                if var asynchronous = command as? any AsyncParsableCommand {
+                    try await asynchronous.run()
+                } else {
+                    try command.run()
+                }
             }
         } catch {
             System.exit(Failure.report(error))

@@ -25,6 +25,9 @@ enum System {
         #endif
     }
 
+    /// Ends the process where it is.
+    static func exitAtOnce(_ status: Int32) -> Never { _exit(status) }
+
     static func environment(_ name: String) -> String? {
         guard let value = getenv(name), value.pointee != 0 else { return nil }
         return String(cString: value)
@@ -69,11 +72,10 @@ enum System {
         return Int64(status.st_size)
     }
 
-    /// Opens a file for reading, or makes a new one for writing.
-    static func openFile(_ path: String, makingNew: Bool = false) throws -> Int32 {
-        let flags = makingNew ? O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC : O_RDONLY | O_CLOEXEC
+    /// Opens a file for reading.
+    static func openFile(_ path: String) throws -> Int32 {
         while true {
-            let descriptor = open(path, flags, 0o644)
+            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
             if descriptor >= 0 { return descriptor }
             if errno != EINTR { throw FileFailure(path: path, code: errno) }
         }
@@ -83,21 +85,12 @@ enum System {
         guard close(descriptor) == 0 || errno == EINTR else { throw FileFailure(path: "the file", code: errno) }
     }
 
-    static func synchronise(_ descriptor: Int32) throws {
-        // A pipe or a device cannot be synced, and need not be.
-        guard fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
-            throw FileFailure(path: "the file", code: errno)
-        }
-    }
-
     /// The path from the root, for whoever reads it in another folder later.
     static func absolutePath(_ path: String) -> String {
         guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
         defer { free(folder) }
         return String(cString: folder) + "/" + path
     }
-
-    static func removeFile(_ path: String) { unlink(path) }
 
     /// Answers how many bytes were read; 0 at the end.
     static func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
@@ -112,6 +105,39 @@ enum System {
             if count >= 0 { return count }
             if errno != EINTR { throw FileFailure(path: "the input", code: errno) }
         }
+    }
+
+    private static let pollMilliseconds: Int32 = 100
+
+    /// Returns when there is something to read, so that nobody who is interrupted waits for it.
+    ///
+    /// - Throws: `CancellationError`.
+    static func waitForInput(_ descriptor: Int32) throws {
+        var input = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        while true {
+            try Task.checkCancellation()
+            let ready = poll(&input, 1, pollMilliseconds)
+            // What cannot be waited for can be read.
+            if ready > 0 || ready < 0 && errno != EINTR { return }
+        }
+    }
+
+    private static let maximumAnswerBytes = 4_096
+
+    /// A line from standard input, without its end; nil where there is none.
+    ///
+    /// - Throws: `CancellationError` where the person interrupts the command instead of answering.
+    static func readAnswer() throws -> String? {
+        var line: [UInt8] = []
+        while line.count < maximumAnswerBytes {
+            try waitForInput(0)
+            var byte: UInt8 = 0
+            let count = try withUnsafeMutableBytes(of: &byte) { try read(0, into: $0) }
+            if count == 0 { return line.isEmpty ? nil : String(decoding: line, as: UTF8.self) }
+            if byte == UInt8(ascii: "\n") { break }
+            line.append(byte)
+        }
+        return String(decoding: line, as: UTF8.self)
     }
 
     /// Writes all of the bytes. `OutputClosed` where nobody reads the pipe any more.
@@ -140,8 +166,6 @@ struct OutputClosed: Error {}
 struct FileFailure: Error, CustomStringConvertible {
     let path: String
     let code: Int32
-
-    var alreadyExists: Bool { code == EEXIST }
 
     var description: String {
         let reason = strerror(code).map { String(cString: $0) } ?? "error \(code)"

@@ -42,9 +42,7 @@ struct LedgerBackup {
         try checkTarget()
         guard try log.file.read({ try TreeTiles.exists($0) }) else { throw EventLogError.noTree }
         let part = PartialLedger(target: target, purpose: .backup)
-        for path in [part.path, part.lockPath] where LedgerPlaces.belongs(path, to: log.path) {
-            throw EventLogError(.fileExists, "\(path) belongs to the ledger; name another file.")
-        }
+        for path in [part.path, part.lockPath] { try log.protectedFiles.check(path) }
         let lock = try part.claim()
         defer { lock.removeFile() }
         defer { part.remove() }
@@ -75,9 +73,7 @@ struct LedgerBackup {
     // MARK: The target
 
     private func checkTarget() throws {
-        if LedgerPlaces.belongs(target, to: log.path) {
-            throw EventLogError(.fileExists, "\(target) is the ledger itself, or belongs to it; name another file.")
-        }
+        try log.protectedFiles.check(target)
         guard LedgerPlaces.exists(target) else { return }
         guard LedgerPlaces.isFile(target) else {
             throw EventLogError(.fileExists, "\(target) is not a file; name another one.")
@@ -101,18 +97,9 @@ struct LedgerBackup {
 
     /// Gives the finished file its name.
     private func place(_ part: PartialLedger) throws {
-        if isReplacing {
-            // It may be another file by now.
-            try checkTarget()
-            guard rename(part.path, target) == 0 else { throw FileProblem(target, errno) }
-        } else {
-            // Unlike a rename, a link refuses a name that is taken.
-            guard link(part.path, target) == 0 else {
-                guard errno == EEXIST else { throw FileProblem(target, errno) }
-                throw EventLogError(.fileExists, "\(target) exists by now and is not overwritten; name another file.")
-            }
-        }
-        FileDescriptor.syncFolder(of: target)
+        // It may be another file by now.
+        if isReplacing { try checkTarget() }
+        try AtomicFile.place(part.path, at: target, replacing: isReplacing)
     }
 
     // MARK: Copying

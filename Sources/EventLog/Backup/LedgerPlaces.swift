@@ -2,10 +2,10 @@ import Foundation
 
 /// Which files belong to a ledger, by their names.
 enum LedgerPlaces {
-    /// The ledger itself, what SQLite and the ledger keep beside it, and its signing key.
-    private static let companions = ["", "-wal", "-shm", "-lock", "-journal", "-head", "-key"]
+    /// The ledger itself, and what SQLite and the ledger keep beside it. Its signing key is `ProtectedFiles`'.
+    private static let companions = ["", "-wal", "-shm", "-lock", "-journal", "-head"]
     /// What begins with these belongs to it too.
-    private static let companionPrefixes = ["-rebuild", "-verify-", "-wal-lost-", "-key-", "-key."]
+    private static let companionPrefixes = ["-rebuild", "-verify-", "-wal-lost-"]
     /// And what is in these.
     private static let companionFolders = ["-snapshots", "-views"]
 
@@ -13,7 +13,7 @@ enum LedgerPlaces {
     static func belongs(_ path: String, to ledger: String) -> Bool {
         if companions.contains(where: { isSame(path, ledger + $0) }) { return true }
         // A rename replaces a link, not what it leads to: here the place counts.
-        let (place, own) = (Array(place(path).utf8), LedgerFile.resolved(ledger))
+        let (place, own) = (Array(place(path).utf8), RealFile.place(ledger))
         return companionPrefixes.contains { place.starts(with: (own + $0).utf8) }
             || companionFolders.contains { (place + "/".utf8).starts(with: (own + $0 + "/").utf8) }
     }
@@ -21,13 +21,13 @@ enum LedgerPlaces {
     /// The path with its folder's links resolved.
     static func place(_ path: String) -> String {
         let url = URL(fileURLWithPath: path)
-        return LedgerFile.resolved(url.deletingLastPathComponent().path) + "/" + url.lastPathComponent
+        return RealFile.place(url.deletingLastPathComponent().path) + "/" + url.lastPathComponent
     }
 
     /// The same file, or the same place for one.
     static func isSame(_ left: String, _ right: String) -> Bool {
         if let a = FileIdentity(left), let b = FileIdentity(right) { return a == b }
-        return LedgerFile.resolved(left).hasSameBytes(as: LedgerFile.resolved(right))
+        return RealFile.place(left).hasSameBytes(as: RealFile.place(right))
     }
 
     /// Where a file is made before it gets its name.

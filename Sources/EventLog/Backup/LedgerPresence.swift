@@ -38,9 +38,14 @@ final class LedgerPresence: Sendable {
     /// - Throws: `busy` where somebody replaces the file for longer than the timeout; `storage`.
     static func share(_ kind: Kind, of ledger: String, _ timeoutMilliseconds: Int) throws -> LedgerPresence? {
         let path = ledger + "-lock"
-        let flags = kind == .writing ? O_RDWR | O_CREAT : O_RDONLY
-        let descriptor = open(path, flags | O_CLOEXEC, 0o644)
-        if descriptor < 0, kind == .opening { return nil }
+        let descriptor: Int32
+        if kind == .opening {
+            // One that is no lock file is none for writers either.
+            guard let found = try? SideFile.open(path, O_RDONLY, allowsOtherNames: true) else { return nil }
+            descriptor = found
+        } else {
+            descriptor = try open(path)
+        }
         let busy = EventLogError(
             .busy,
             "\(ledger) is being replaced by a backup; waited \(timeoutMilliseconds) ms. Try again when that is done.")
@@ -54,7 +59,7 @@ final class LedgerPresence: Sendable {
     /// - Throws: `busy` where others have it for longer than the timeout; `storage`.
     static func takeAlone(_ kind: Kind, of ledger: String, _ timeoutMilliseconds: Int) throws -> LedgerPresence {
         let path = ledger + "-lock"
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        let descriptor = try open(path)
         let who = kind == .writing ? "has \(ledger) open for writing" : "is opening \(ledger)"
         let busy = EventLogError(.busy, "Another process \(who); close it there, then restore. Nothing was changed.")
         return try wait(descriptor, path, timeoutMilliseconds, busy) {
@@ -62,10 +67,15 @@ final class LedgerPresence: Sendable {
         }
     }
 
+    private static func open(_ path: String) throws -> Int32 {
+        do { return try SideFile.open(path, O_RDWR | O_CREAT, mode: 0o644) } catch let problem as FileProblem {
+            throw problem.error
+        }
+    }
+
     private static func wait(
         _ descriptor: Int32, _ path: String, _ timeoutMilliseconds: Int, _ busy: EventLogError, _ lock: () -> Int32
     ) throws -> LedgerPresence {
-        guard descriptor >= 0 else { throw FileProblem(path, errno).error }
         let presence = LedgerPresence(descriptor: descriptor)
         let deadline = ContinuousClock.now + .milliseconds(timeoutMilliseconds)
         var pause = firstPauseMicroseconds
@@ -76,19 +86,5 @@ final class LedgerPresence: Sendable {
             pause = min(pause * 2, longestPauseMicroseconds)
         }
         return presence
-    }
-}
-
-/// Tells one file from another, whatever their names are.
-struct FileIdentity: Hashable {
-    private let device: UInt64
-    private let file: UInt64
-
-    /// Nil where there is no file.
-    init?(_ path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        device = UInt64(truncatingIfNeeded: status.st_dev)
-        file = UInt64(truncatingIfNeeded: status.st_ino)
     }
 }

@@ -32,33 +32,54 @@ struct LedgerReplacement {
     /// Answers where the former ledger is; nil where there was none or it is not kept.
     ///
     /// - Parameter presence: nobody has the ledger open for writing.
-    /// - Throws: `FileProblem`, or `EventLogError` with `busy` where a reader keeps the former's log in use.
+    /// - Throws: `FileProblem`, or `EventLogError` with `busy` where a reader keeps the former's log in use. Nothing
+    ///   was replaced then, unless the error says so.
     func run(_ presence: LedgerPresence) throws -> String? {
         defer { withExtendedLifetime(presence) {} }
         let lock = try WriterLock(path: target + "-lock")
         try lock.acquire(timeoutMilliseconds: timeoutMilliseconds)
         defer { lock.release() }
         let hasFormer = LedgerPlaces.exists(target)
-        removeStrayNames()
+        if hasFormer { try LedgerNames.settle(target) }
         let isWhole = hasFormer ? try settle() : true
         atStep(.settled)
         let former = hasFormer && keepsFormer ? try keepFormer(withJournals: !isWhole) : nil
         atStep(.formerKept)
-        try changeName()
-        clear(former)
-        atStep(.cleared)
+        do { try changeName() } catch {
+            // One that is not whole without its log has that under the other name only, by now.
+            if isWhole, let former { unlink(former) }
+            throw error
+        }
+        do { try finish(former) } catch let problem as FileProblem {
+            throw EventLogError(
+                .storage,
+                "The backup is restored to \(target), but its folder cannot be synced (\(problem.reason)), so that a power "
+                    + "cut may undo that; check the disk, then restore again.")
+        }
         return former
+    }
+
+    /// Makes the new ledger's name durable, and clears away what stood beside the former.
+    private func finish(_ former: String?) throws {
+        // What belongs to the former ledger must not stay beside the new one, whatever becomes of the sync.
+        defer { atStep(.cleared) }
+        let synced = Result { try FileDescriptor.syncFolder(of: target) }
+        clear(former)
+        try synced.get()
+        try FileDescriptor.syncFolder(of: target)
     }
 
     /// Takes the former's file and journals away and puts the new one there, while nobody opens either.
     private func changeName() throws {
         let opening = try LedgerPresence.takeAlone(.opening, of: target, timeoutMilliseconds)
         defer { opening.leave() }
-        for journal in Self.journals { unlink(target + journal) }
-        FileDescriptor.syncFolder(of: target)
+        for journal in Self.journals where unlink(target + journal) != 0 {
+            // Beside the new ledger it would be taken for the new one's.
+            guard errno == ENOENT else { throw FileProblem(target + journal, errno) }
+        }
+        try FileDescriptor.syncFolder(of: target)
         atStep(.journalsGone)
         guard rename(partial, target) == 0 else { throw FileProblem(target, errno) }
-        FileDescriptor.syncFolder(of: target)
         atStep(.named)
     }
 
@@ -101,9 +122,15 @@ struct LedgerReplacement {
         let name = "\(target).before-restore-\(stamp)"
         for attempt in 1...Self.attempts {
             let former = attempt == 1 ? name : "\(name)-\(attempt)"
+            // A second name, not another one: the ledger is never without its own.
             if link(target, former) == 0 {
-                if withJournals { for journal in Self.journals.dropLast() { link(target + journal, former + journal) } }
-                FileDescriptor.syncFolder(of: target)
+                do {
+                    if withJournals { try keepJournals(former) }
+                    try FileDescriptor.syncFolder(of: target)
+                } catch {
+                    for name in [""] + Self.journals { unlink(former + name) }
+                    throw error
+                }
                 return former
             }
             guard errno == EEXIST else { throw FileProblem(former, errno) }
@@ -111,16 +138,9 @@ struct LedgerReplacement {
         throw FileProblem(name, EEXIST)
     }
 
-    /// A restore that was killed may have left the ledger with two names. Under two names it would have two write-ahead
-    /// logs.
-    private func removeStrayNames() {
-        guard let own = FileIdentity(target) else { return }
-        let url = URL(fileURLWithPath: target)
-        let folder = url.deletingLastPathComponent().path
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        for name in names where name.utf8.starts(with: "\(url.lastPathComponent).before-restore-".utf8) {
-            let path = "\(folder)/\(name)"
-            if FileIdentity(path) == own { unlink(path) }
+    private func keepJournals(_ former: String) throws {
+        for journal in Self.journals.dropLast() where link(target + journal, former + journal) != 0 {
+            guard errno == ENOENT else { throw FileProblem(former + journal, errno) }
         }
     }
 
@@ -138,7 +158,6 @@ struct LedgerReplacement {
             }
         }
         ViewFolder.clearDead(besideLedger: target)
-        FileDescriptor.syncFolder(of: target)
     }
 
     /// What else is in the folder is somebody's.

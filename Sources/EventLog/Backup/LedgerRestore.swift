@@ -75,10 +75,10 @@ struct LedgerRestore {
         _ backup: String, to target: String, _ options: RestoreOptions, _ file: LedgerFileOptions,
         _ clock: any TimeSource, _ ids: any EventIDSource,
         _ makeHost: @escaping @Sendable (SQLiteEventLog) -> ProjectionHost
-    ) {
+    ) throws {
         self.backup = backup
         // Who comes by a link means what it leads to.
-        self.target = LedgerFile.resolved(target)
+        self.target = try RealFile.path(target)
         self.options = options
         self.file = file
         self.clock = clock
@@ -96,6 +96,7 @@ struct LedgerRestore {
         // Where there is nothing yet, nobody is kept from it before it has its name.
         let presence = try LedgerPlaces.exists(target) ? takePresence() : nil
         defer { presence?.leave() }
+        if presence != nil { try LedgerNames.settle(target) }
         atStep(.claimed)
         do {
             try await copy(summary, to: part)
@@ -131,6 +132,7 @@ struct LedgerRestore {
     // MARK: The files
 
     private func checkTarget() throws {
+        try file.protectedFiles.check(target)
         guard !LedgerPlaces.belongs(backup, to: target) else {
             throw EventLogError(
                 .fileExists, "\(backup) is the ledger \(target) itself, or belongs to it; name another backup.")
@@ -301,7 +303,7 @@ extension SQLiteEventLog {
         atStep: @escaping @Sendable (String) -> Void = { _ in },
         makeHost: @escaping @Sendable (SQLiteEventLog) -> ProjectionHost = { ProjectionHost(log: $0, projectors: []) }
     ) async throws -> RestoreReport {
-        var restore = LedgerRestore(backup, to: target, options, file, clock, ids, makeHost)
+        var restore = try LedgerRestore(backup, to: target, options, file, clock, ids, makeHost)
         restore.progress = progress
         restore.atStep = { atStep($0.rawValue) }
         return try await restore.run()

@@ -109,6 +109,7 @@ extension ProjectionHost {
         let projector = try projector(name)
         let catchUp = CatchUp(log: log, upcasters: upcasters)
         while true {
+            try Task.checkCancellation()
             let reached = try await log.onWriter { try catchUp.batchSettingAside(projector, $0) }
             if reached.position >= reached.head { return reached.position }
         }

@@ -28,6 +28,7 @@ enum TableDigest {
         defer { rows.reset() }
         let columns = Int32(layout.columns.count)
         while try rows.step() {
+            try Task.checkCancellation()
             hash.append(tag: 5)
             for column in 0..<columns { append(rows, column, to: &hash) }
         }

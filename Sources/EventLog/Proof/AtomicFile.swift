@@ -1,20 +1,20 @@
+import CLedgerShims
 import Foundation
 
 /// Files that appear whole or not at all, whenever the process is killed or the power goes.
 package enum AtomicFile {
-    /// For others to read, like a checkpoint or a proof.
-    private static let publicMode: mode_t = 0o644
-
-    /// Writes a file that anybody may read.
+    /// Writes a file that anybody may read, and that somebody has named.
     ///
-    /// - Parameter replacing: Replace one that is there.
+    /// - Parameters:
+    ///   - replacing: Replace one that is there.
+    ///   - protected: What it must not be.
     /// - Throws: `EventLogError` with `fileExists` or `storage`.
-    package static func publish(_ bytes: [UInt8], to path: String, replacing: Bool) throws {
-        if replacing {
-            try replace(path, with: bytes, mode: publicMode)
-        } else {
-            try create(path, with: bytes, mode: publicMode)
-        }
+    package static func publish(
+        _ bytes: [UInt8], to path: String, replacing: Bool, besides protected: ProtectedFiles
+    ) throws {
+        let file = try OutputFile(path, replacing: replacing, besides: protected)
+        try file.write(bytes)
+        try file.finish()
     }
 
     /// Writes beside the path, syncs, renames, syncs the folder. What was there is replaced.
@@ -24,42 +24,77 @@ package enum AtomicFile {
     static func replace(
         _ path: String, with bytes: [UInt8], mode: mode_t = 0o600, beforeRename: () -> Void = {}
     ) throws {
-        let part = "\(path).part-\(getpid())"
-        do {
-            try write(bytes, toNew: part, mode)
-            beforeRename()
-            guard rename(part, path) == 0 else { throw FileProblem(path, errno) }
-            FileDescriptor.syncFolder(of: path)
-        } catch {
-            unlink(part)
-            throw (error as? FileProblem)?.error ?? error
-        }
+        try make(path, with: bytes, mode, replacing: true, beforeRename)
     }
 
     /// The same where nothing may be there yet.
     ///
     /// - Throws: `EventLogError` with `fileExists` or `storage`.
     static func create(_ path: String, with bytes: [UInt8], mode: mode_t = 0o600) throws {
-        let part = "\(path).part-\(getpid())"
-        defer { unlink(part) }
         do {
-            try write(bytes, toNew: part, mode)
-            // Unlike a rename, a link refuses a name that is taken.
-            guard link(part, path) == 0 else { throw FileProblem(path, errno) }
-            FileDescriptor.syncFolder(of: path)
-        } catch let problem as FileProblem where problem.code == EEXIST {
+            try make(path, with: bytes, mode, replacing: false) {}
+        } catch let error as EventLogError where error.code == .fileExists {
             throw EventLogError(.fileExists, "\(path) is there already and is not overwritten; name another file.")
-        } catch {
-            throw (error as? FileProblem)?.error ?? error
         }
     }
 
-    private static func write(_ bytes: [UInt8], toNew part: String, _ mode: mode_t) throws {
-        // Left by a process that had this one's number and was killed.
-        unlink(part)
-        let file = try FileDescriptor(opening: part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
-        try bytes.withUnsafeBytes { try file.write($0) }
-        try file.sync()
+    private static func make(
+        _ path: String, with bytes: [UInt8], _ mode: mode_t, replacing: Bool, _ beforeRename: () -> Void
+    ) throws {
+        let file = try OutputFile(path, replacing: replacing, mode: mode)
+        try file.write(bytes)
+        try file.finish(beforeRename: beforeRename)
+    }
+
+    /// Gives a file that is whole and synced its name, and makes the name durable.
+    ///
+    /// A new name that cannot be made durable is taken away again, so that there is no file where there is an error.
+    /// What was replaced is gone: there the error says that a power cut may bring it back.
+    ///
+    /// - Parameter replacing: Take the place of a file that is there.
+    /// - Throws: `EventLogError` with `fileExists` where the name is taken, or `storage`.
+    static func place(_ part: String, at path: String, replacing: Bool) throws {
+        guard (replacing ? rename(part, path) : memledger_rename_exclusive(part, path)) == 0 else {
+            guard errno == EEXIST, !replacing else { throw FileProblem(path, errno).error }
+            throw EventLogError(.fileExists, "\(path) exists by now and is not overwritten; name another file.")
+        }
+        do { try FileDescriptor.syncFolder(of: path) } catch let problem as FileProblem {
+            guard replacing else {
+                unlink(path)
+                throw EventLogError(
+                    .storage,
+                    "\(path) was not made, because its folder cannot be synced (\(problem.reason)); check the disk.")
+            }
+            throw EventLogError(
+                .storage,
+                "\(path) was replaced, but its folder cannot be synced (\(problem.reason)), so that a power cut may "
+                    + "bring back the former file; check the disk, then do it again.")
+        }
+    }
+
+    /// Makes a folder whose name is durable, if it is missing.
+    ///
+    /// - Throws: `EventLogError.storage`.
+    package static func makeFolder(_ path: String) throws {
+        do {
+            guard mkdir(path, 0o755) == 0 else {
+                if errno == EEXIST { return }
+                throw FileProblem(path, errno)
+            }
+            do { try FileDescriptor.syncFolder(of: path) } catch {
+                rmdir(path)
+                throw error
+            }
+        } catch let problem as FileProblem {
+            throw problem.error
+        }
+    }
+
+    /// Makes what became of the names in a file's folder durable.
+    ///
+    /// - Throws: `EventLogError.storage`.
+    package static func syncFolder(of path: String) throws {
+        do { try FileDescriptor.syncFolder(of: path) } catch let problem as FileProblem { throw problem.error }
     }
 
     /// All of a small file; nil where there is none.

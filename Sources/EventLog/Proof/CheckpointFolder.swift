@@ -7,8 +7,6 @@ public struct CheckpointFolder: Hashable, Sendable {
 
     /// As many as the largest size has, and one.
     private static let sizeDigits = 20
-    /// For everybody to read: that is what they are for.
-    private static let mode: mode_t = 0o644
 
     private static let ending = ".checkpoint"
     private static let latest = "latest.checkpoint"
@@ -58,27 +56,32 @@ public struct CheckpointFolder: Hashable, Sendable {
 
     /// Makes the folder where it is missing, and tries whether files can be written there.
     ///
-    /// - Throws: `EventLogError.storage`.
-    public func prepare() throws {
+    /// - Parameter protected: What must not be one of its files.
+    /// - Throws: `EventLogError` with `fileExists` or `storage`.
+    public func prepare(besides protected: ProtectedFiles = ProtectedFiles()) throws {
+        for file in ["", "/" + Self.latest] { try protected.check(path + file) }
         try make()
         let trial = "\(path)/.trial-\(getpid())"
-        try AtomicFile.replace(trial, with: [], mode: Self.mode)
+        try AtomicFile.publish([], to: trial, replacing: true, besides: protected)
         unlink(trial)
     }
 
     private func make() throws {
-        if mkdir(path, 0o755) != 0, errno != EEXIST { throw FileProblem(path, errno).error }
+        try AtomicFile.makeFolder(path)
     }
 
     /// Writes both files, each whole or not at all, and makes the folder where it is missing.
     ///
-    /// - Throws: `EventLogError.storage`.
+    /// - Parameter protected: What they must not be.
+    /// - Throws: `EventLogError` with `fileExists` or `storage`.
     @discardableResult
-    public func write(_ signed: SignedCheckpoint) throws -> String {
+    public func write(_ signed: SignedCheckpoint, besides protected: ProtectedFiles = ProtectedFiles()) throws -> String
+    {
         try make()
         let file = file(of: signed.checkpoint)
-        try AtomicFile.replace(file, with: signed.bytes, mode: Self.mode)
-        try AtomicFile.replace(path + "/" + Self.latest, with: signed.bytes, mode: Self.mode)
+        for path in [file, path + "/" + Self.latest] {
+            try AtomicFile.publish(signed.bytes, to: path, replacing: true, besides: protected)
+        }
         return file
     }
 }

@@ -112,7 +112,7 @@ package final class CheckpointKeeper: Sendable {
         let folder = try options.folder ?? settings().folder
         let stored = try await log.signCheckpoint(with: Self.keyFile(options.keyFile, of: log), folder: folder)
         if let folder {
-            try CheckpointFolder(path: folder).write(stored.signed)
+            try CheckpointFolder(path: folder).write(stored.signed, besides: log.protectedFiles)
         }
         return stored
     }

@@ -30,6 +30,7 @@ struct CheckpointSigner: Sendable {
             throw EventLogError(.invalidArgument, "A log in memory is not durable, so it is not signed; use a file.")
         }
         try log.file.checkWritable()
+        try log.protectedFiles.check(signingKey: keyFile)
         let lock = try await SigningLock(
             keyFile, timeoutMilliseconds: log.file.options.busyTimeoutMilliseconds)
         defer { withExtendedLifetime(lock) {} }

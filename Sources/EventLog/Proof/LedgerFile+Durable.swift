@@ -23,7 +23,7 @@ extension LedgerFile {
                     )
                 }
             }
-            FileDescriptor.syncFolder(of: path)
+            try FileDescriptor.syncFolder(of: path)
         } catch let problem as FileProblem {
             throw problem.error
         }

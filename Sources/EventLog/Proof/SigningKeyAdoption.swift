@@ -15,6 +15,7 @@ extension SQLiteEventLog {
     @discardableResult
     public func makeSigningKey(in keyFile: SigningKeyFile) throws -> NoteVerifierKey {
         if keyFile.exists { throw SigningKeyFile.isThere(keyFile.path) }
+        try protectedFiles.check(signingKey: keyFile)
         let first = try emptyCheckpoint()
         let key = try newSigningKey()
         try keyFile.create(key, continuing: [first])
@@ -29,6 +30,7 @@ extension SQLiteEventLog {
     ///   has events, `busy`, `noTree` or `storage`.
     @discardableResult
     public func enrolSigningKey(in keyFile: SigningKeyFile) async throws -> NoteVerifierKey {
+        try protectedFiles.check(signingKey: keyFile)
         let lock = try await SigningLock(keyFile, timeoutMilliseconds: file.options.busyTimeoutMilliseconds)
         defer { withExtendedLifetime(lock) {} }
         let key = try keyFile.read().verifierKey
@@ -55,6 +57,7 @@ extension SQLiteEventLog {
     ) async throws -> (key: NoteVerifierKey, origin: LedgerOrigin) {
         try file.checkWritable()
         if making, keyFile.exists { throw SigningKeyFile.isThere(keyFile.path) }
+        try protectedFiles.check(signingKey: keyFile)
         if !making { _ = try keyFile.read() }
         let lock = try await SigningLock(keyFile, timeoutMilliseconds: file.options.busyTimeoutMilliseconds)
         defer { withExtendedLifetime(lock) {} }

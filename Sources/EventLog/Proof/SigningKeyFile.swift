@@ -19,8 +19,11 @@ public struct SigningKeyFile: Hashable, Sendable {
 
     var statePath: String { path + "-signed" }
     var nextPath: String { path + ".new" }
+    var lockPath: String { path + "-lock" }
+    /// What the names of the keys before begin with.
+    var oldPrefix: String { path + ".old-" }
 
-    func oldPath(_ key: NoteVerifierKey) -> String { "\(path).old-\(key.idText)" }
+    func oldPath(_ key: NoteVerifierKey) -> String { oldPrefix + key.idText }
 
     public var exists: Bool {
         var status = stat()

@@ -18,6 +18,7 @@ struct SigningKeyRotator: Sendable {
 
     func rotate(id: EventID, by context: EventContext) async throws -> SigningKeyChain.Link {
         try log.file.checkWritable()
+        try log.protectedFiles.check(signingKey: keyFile)
         let lock = try await SigningLock(
             keyFile, timeoutMilliseconds: log.file.options.busyTimeoutMilliseconds)
         defer { withExtendedLifetime(lock) {} }
@@ -72,13 +73,16 @@ struct SigningKeyRotator: Sendable {
         let kept = keyFile.oldPath(old.verifierKey)
         do {
             guard link(keyFile.path, kept) == 0 || errno == EEXIST else { throw FileProblem(kept, errno) }
-            FileDescriptor.syncFolder(of: kept)
+            try FileDescriptor.syncFolder(of: kept)
             atStep(.oldKept)
             guard rename(keyFile.nextPath, keyFile.path) == 0 else { throw FileProblem(keyFile.path, errno) }
-            FileDescriptor.syncFolder(of: keyFile.path)
+            try FileDescriptor.syncFolder(of: keyFile.path)
             atStep(.renamed)
         } catch let problem as FileProblem {
-            throw problem.error
+            throw EventLogError(
+                .storage,
+                "The rotation is recorded, but the key's files are not in their places (\(problem)); check the disk. The "
+                    + "next signature puts them there.")
         }
     }
 

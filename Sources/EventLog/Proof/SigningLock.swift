@@ -13,11 +13,12 @@ final class SigningLock: Sendable {
     private static let turnstileByte = 1
     private static let pauseMilliseconds = 2
 
-    /// - Throws: `EventLogError` with `busy` after so long, or `storage`.
+    /// - Throws: `EventLogError` with `busy` after so long, `unsafeSideFile` or `storage`.
     init(_ keyFile: SigningKeyFile, timeoutMilliseconds: Int) async throws {
-        let path = keyFile.path + "-lock"
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw FileProblem(path, errno).error }
+        let path = keyFile.lockPath
+        do { descriptor = try SideFile.open(path, O_RDWR | O_CREAT) } catch let problem as FileProblem {
+            throw problem.error
+        }
         let deadline = ContinuousClock.now + .milliseconds(timeoutMilliseconds)
         for byte in [Self.turnstileByte, Self.ownByte] {
             while memledger_try_lock(descriptor, byte) != 0 {

@@ -46,6 +46,7 @@ package struct ErasureScope {
         let select = try sqlite.statement("SELECT \(EventRows.columns) FROM events ORDER BY position")
         defer { select.reset() }
         while try select.step() {
+            try Task.checkCancellation()
             let outline = try Self.outline(select, rows)
             if outline.event.stream.category.utf8.elementsEqual(category.utf8) { try body(outline) }
         }

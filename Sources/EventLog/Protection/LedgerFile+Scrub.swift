@@ -26,6 +26,6 @@ extension LedgerFile {
                 "Somebody is reading the ledger, which keeps its write-ahead log from being emptied; end that and try again."
             )
         }
-        FileDescriptor.syncFolder(of: path)
+        try AtomicFile.syncFolder(of: path)
     }
 }

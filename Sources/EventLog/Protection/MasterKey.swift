@@ -63,23 +63,18 @@ public struct MasterKey: Sendable, CustomStringConvertible, CustomDebugStringCon
 
     /// Makes a new key in a new file that only its owner can read, and syncs it.
     ///
-    /// - Throws: `fileExists` where there is a file: a key that something is encrypted with must not be lost.
+    /// - Throws: `fileExists` where there is a file: a key that something is encrypted with must not be lost;
+    ///   `storage`, and then there is no file.
     @discardableResult
     public static func make(at path: String, _ random: any RandomSource = SystemRandomSource()) throws -> MasterKey {
         let bytes = random.bytes(byteCount)
         let key = try MasterKey(bytes: bytes)
         do {
-            let file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
-            let text = Array((Data(bytes).base64EncodedString() + "\n").utf8)
-            try text.withUnsafeBytes { try file.write($0) }
-            try file.sync()
-        } catch let problem as FileProblem where problem.code == EEXIST {
+            try AtomicFile.create(path, with: Array((Data(bytes).base64EncodedString() + "\n").utf8))
+        } catch let error as EventLogError where error.code == .fileExists {
             throw EventLogError(
                 .fileExists, "There is a file \(path) already; name another one, a master key is never written over.")
-        } catch let problem as FileProblem {
-            throw problem.error
         }
-        FileDescriptor.syncFolder(of: path)
         return key
     }
 

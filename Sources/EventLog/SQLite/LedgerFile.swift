@@ -49,6 +49,17 @@ package final class LedgerFile: Sendable {
             }
         }
 
+        /// Which file SQLite has open, if that is the one at the path.
+        func identity(at path: String) throws -> FileIdentity {
+            let identity = FileIdentity(path)
+            var hasMoved: Int32 = 0
+            _ = queue.writeWithoutTransaction { _ in
+                sqlite3_file_control(sqlite.handle, "main", SQLITE_FCNTL_HAS_MOVED, &hasMoved)
+            }
+            guard let identity, hasMoved == 0 else { throw OpenLedger.moved(path, "was deleted or replaced") }
+            return identity
+        }
+
         func close() {
             if isBorrowed { return }
             // Failing to close leaves the handle to the process's end; nothing is lost by that.
@@ -65,6 +76,8 @@ package final class LedgerFile: Sendable {
         nonisolated(unsafe) var isInUse = false
         /// Keeps others from replacing the file. Nil in memory.
         let presence: LedgerPresence?
+        /// Which file it is. Nil in memory.
+        let opened: OpenLedger?
         /// Pages in the write-ahead log after the last commit.
         let walPages = Atomic<Int>(0)
         /// Something was committed here, by whomever: appends, rebuilds, dictionaries.
@@ -72,10 +85,11 @@ package final class LedgerFile: Sendable {
         /// No handle may be touched any more.
         let isClosed = Atomic<Bool>(false)
 
-        init(connection: Connection, lock: WriterLock?, presence: LedgerPresence?) {
+        init(connection: Connection, lock: WriterLock?, presence: LedgerPresence?, opened: OpenLedger?) {
             self.connection = connection
             self.lock = lock
             self.presence = presence
+            self.opened = opened
         }
     }
 
@@ -92,7 +106,7 @@ package final class LedgerFile: Sendable {
 
     package init(path given: String, options: LedgerFileOptions) throws {
         // Whoever comes by a symbolic link must take the same lock.
-        let path = Self.resolved(given)
+        let path = try RealFile.path(given)
         self.path = path
         self.options = options
         scratch = nil
@@ -138,26 +152,14 @@ package final class LedgerFile: Sendable {
         readers = nil
         do {
             let connection = try Connection(path: ":memory:", configuration: Self.writing(options))
-            try connection.queue.writeWithoutTransaction { _ in try Self.create(connection.sqlite, options) }
-            writer = Writer(connection: connection, lock: nil, presence: nil)
+            try connection.queue.writeWithoutTransaction { _ in try Self.create(connection.sqlite, options, at: nil) }
+            writer = Writer(connection: connection, lock: nil, presence: nil, opened: nil)
         } catch {
             throw Self.translate(error, path)
         }
     }
 
     package var isInMemory: Bool { readers == nil }
-
-    /// The path without symbolic links; of a file that is still to be made, its folder's.
-    static func resolved(_ path: String) -> String {
-        if let real = realpath(path, nil) {
-            defer { free(real) }
-            return String(cString: real)
-        }
-        let url = URL(fileURLWithPath: path)
-        guard let real = realpath(url.deletingLastPathComponent().path, nil) else { return path }
-        defer { free(real) }
-        return String(cString: real) + "/" + url.lastPathComponent
-    }
 
     /// Refuses what is no ledger by its first bytes, before anything is made beside it. A file that is new or empty may
     /// become one.
@@ -201,16 +203,22 @@ package final class LedgerFile: Sendable {
     private static func openWriter(
         _ path: String, _ options: LedgerFileOptions, _ heads: [AcknowledgedHead]
     ) throws -> (writer: Writer, lost: LostHead?) {
+        try options.protectedFiles.check(ledger: path)
         // First, so that the file which is opened is the one that stays.
         let presence = try LedgerPresence.share(.writing, of: path, options.busyTimeoutMilliseconds)
         let lock = try WriterLock(path: path + "-lock")
         try lock.acquire(timeoutMilliseconds: options.busyTimeoutMilliseconds)
         defer { lock.release() }
+        try LedgerNames.settle(path)
+        for name in ["-wal", "-shm", "-journal"] { try SideFile.check(path + name) }
+        let hasLog = LedgerPlaces.exists(path + "-wal")
         let connection = try Connection(path: path, configuration: writing(options))
         let lost = try connection.queue.writeWithoutTransaction { _ in
             let sqlite = connection.sqlite
             try checkIsNotEmptied(path, heads, sqlite)
-            if try sqlite.integer("SELECT count(*) FROM sqlite_master") == 0 { try create(sqlite, options) }
+            if try sqlite.integer("SELECT count(*) FROM sqlite_master") == 0 { try create(sqlite, options, at: path) }
+            // SQLite syncs the folder of a log that it makes, and does not look whether that succeeds.
+            if !hasLog { try AtomicFile.syncFolder(of: path) }
             try checkFormat(sqlite, path)
             let lost = try loss(of: path, against: heads, sqlite, options.limits)
             if lost == nil {
@@ -225,7 +233,8 @@ package final class LedgerFile: Sendable {
             try sqlite.execute("PRAGMA secure_delete = OFF")
             return lost
         }
-        let writer = Writer(connection: connection, lock: lock, presence: presence)
+        let opened = OpenLedger(path: path, identity: try connection.identity(at: path))
+        let writer = Writer(connection: connection, lock: lock, presence: presence, opened: opened)
         watchWAL(of: writer)
         return (writer, lost)
     }
@@ -242,11 +251,14 @@ package final class LedgerFile: Sendable {
         return configuration
     }
 
-    private static func create(_ sqlite: SQLiteConnection, _ options: LedgerFileOptions) throws {
+    /// - Parameter path: nil in memory.
+    private static func create(_ sqlite: SQLiteConnection, _ options: LedgerFileOptions, at path: String?) throws {
         try sqlite.execute("PRAGMA journal_mode = WAL")
         try sqlite.execute("PRAGMA synchronous = FULL")
         let schema = String(decoding: PackageResources.event_log_sql, as: UTF8.self)
         try sqlite.transaction {
+            // The file and its log are there by now. Where their names are not durable there is nothing in them.
+            if let path { try AtomicFile.syncFolder(of: path) }
             try sqlite.execute("PRAGMA application_id = \(applicationID)")
             try sqlite.execute("PRAGMA user_version = \(formatVersion)")
             try sqlite.execute(schema)
@@ -379,12 +391,19 @@ package final class LedgerFile: Sendable {
             writer.lock?.release()
         }
         try refuseAfterLoss(writer.connection.sqlite)
+        // What is written to a file that nobody finds any more is not to be acknowledged.
+        try writer.opened?.check()
         let result = try body(writer.connection.sqlite)
         if writer.walPages.load(ordering: .relaxed) >= options.checkpointPages {
             checkpoint(writer, SQLITE_CHECKPOINT_PASSIVE)
         }
         return result
     }
+
+    /// What was written is to be said to somebody: it must still be where others find it.
+    ///
+    /// - Throws: `EventLogError` with `ledgerMoved`, `severalNames` or `storage`.
+    package func checkIsThere() throws { try writer?.opened?.check() }
 
     /// Copies the write-ahead log into the database as far as readers permit. Called with the lock held.
     private func checkpoint(_ writer: Writer, _ mode: Int32) {

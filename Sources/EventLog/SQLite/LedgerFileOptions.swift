@@ -44,6 +44,8 @@ public struct LedgerFileOptions: Sendable {
     public var masterKey: MasterKey?
     /// Where the master key comes from when `masterKey` is nil: asked when something encrypted is read or written.
     public var masterKeySource: (@Sendable () throws -> MasterKey?)?
+    /// Files that nothing is written over, besides the ledger's own: where keys are kept.
+    public var protectedFiles = ProtectedFiles()
     /// Which payloads of protected streams stay in plain.
     package var protection = ProtectionPolicy()
     /// Write although acknowledged events are missing: to begin an epoch without them.

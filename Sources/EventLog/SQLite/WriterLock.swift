@@ -17,6 +17,7 @@ final class WriterLock {
         case rebuild = 2
     }
 
+    private let path: String
     private let descriptor: Int32
     private let turn: Turn
 
@@ -27,23 +28,33 @@ final class WriterLock {
     private static let firstPauseMicroseconds: UInt32 = 20
     private static let longestPauseMicroseconds: UInt32 = 1_000
 
+    /// - Throws: `EventLogError` with `unsafeSideFile` or `storage`.
     init(path: String, turn: Turn = .write) throws {
+        self.path = path
         self.turn = turn
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
+        do {
+            descriptor = try SideFile.open(path, O_RDWR | O_CREAT, mode: 0o644)
+        } catch let problem as FileProblem {
             throw EventLogError(
-                .storage, "Cannot open the lock file \(path): \(String(cString: strerror(errno))); check the folder.")
+                .storage, "Cannot open the lock file \(path): \(problem.reason); check the folder.")
         }
     }
 
     deinit { close(descriptor) }
 
-    /// Waits for the lock up to the timeout, then throws `busy` with the holder's process id.
+    /// Waits for the lock up to the timeout.
+    ///
+    /// - Throws: `EventLogError` with `busy` and the holder's process id, or `ledgerMoved` where the file was deleted
+    ///   or replaced, so that others may lock another one.
     func acquire(timeoutMilliseconds: Int) throws {
         let deadline = Self.now() + UInt64(max(0, timeoutMilliseconds)) * 1_000_000
         try wait(for: turnstileByte, until: deadline, timeoutMilliseconds)
         defer { _ = memledger_unlock(descriptor, turnstileByte) }
         try wait(for: ownByte, until: deadline, timeoutMilliseconds)
+        guard SideFile.isAtItsPath(descriptor, path) else {
+            release()
+            throw OpenLedger.moved(path, "was deleted or replaced")
+        }
         writeHolder()
     }
 

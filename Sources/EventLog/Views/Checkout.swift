@@ -64,7 +64,7 @@ struct Checkout {
         }
         do {
             try FileDescriptor(opening: partial, O_RDONLY).sync()
-            try place()
+            try AtomicFile.place(partial, at: target, replacing: isReplacing)
         } catch let problem as FileProblem {
             throw problem.error
         }
@@ -85,9 +85,8 @@ struct Checkout {
     // MARK: The target
 
     private func checkTarget() throws {
-        for path in [target, partial, lockPath] where LedgerPlaces.belongs(path, to: host.log.path) {
-            throw EventLogError(.fileExists, "\(path) is the ledger itself, or belongs to it; name another file.")
-        }
+        let protected = host.log.protectedFiles
+        for path in [target, partial, lockPath] { try protected.check(path) }
         var status = stat()
         guard stat(target, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFREG else {
@@ -129,15 +128,6 @@ struct Checkout {
 
     private static func inTheWay(_ path: String) -> EventLogError {
         EventLogError(.fileExists, "\(path) is in the way and no checkout's; move it, or name another file.")
-    }
-
-    /// Gives the finished file its name.
-    private func place() throws {
-        // A link fails where the name was taken meanwhile; a rename would replace what is there.
-        if !isReplacing, link(partial, target) == 0 { return FileDescriptor.syncFolder(of: target) }
-        if !isReplacing, errno == EEXIST { throw FileProblem(target, EEXIST) }
-        guard rename(partial, target) == 0 else { throw FileProblem(target, errno) }
-        FileDescriptor.syncFolder(of: target)
     }
 
     // MARK: What it says of itself

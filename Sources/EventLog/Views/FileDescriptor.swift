@@ -53,9 +53,15 @@ final class FileDescriptor {
         return 0o600 | (stat(ledger, &status) == 0 ? status.st_mode & 0o666 : 0)
     }
 
-    /// Makes names in a folder durable. Where folders cannot be synced there is nothing to do.
-    static func syncFolder(of path: String) {
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        try? FileDescriptor(opening: folder, O_RDONLY).sync()
+    /// What a file system says that cannot sync folders at all, as some of networks and of FUSE do: names in them are
+    /// as durable as they get there, and nothing that is done here changes that.
+    private static let cannotSync = [EINVAL, ENOTSUP]
+
+    /// Makes what became of a file's name durable: that it was made, given or removed.
+    ///
+    /// - Throws: `FileProblem` of the folder. What was done there stays, but a power cut may undo it.
+    static func syncFolder(of path: String) throws {
+        let folder = try FileDescriptor(opening: LedgerPlaces.folder(of: path), O_RDONLY | O_DIRECTORY)
+        do { try folder.sync() } catch let problem as FileProblem where cannotSync.contains(problem.code) {}
     }
 }

@@ -21,24 +21,15 @@ final class FileLock: Sendable {
 
     /// Takes the lock without waiting; nil where somebody else has it.
     ///
-    /// - Throws: `FileProblem` where the file cannot be made.
+    /// - Throws: `FileProblem` where the file cannot be made; `EventLogError.unsafeSideFile`.
     static func take(_ path: String) throws -> FileLock? {
         for _ in 0..<attempts {
-            let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-            guard descriptor >= 0 else { throw FileProblem(path, errno) }
+            let descriptor = try SideFile.open(path, O_RDWR | O_CREAT)
             let lock = FileLock(path: path, descriptor: descriptor)
             guard memledger_try_lock(descriptor, 0) == 0 else { return nil }
-            if lock.isAtItsPath { return lock }
+            if SideFile.isAtItsPath(descriptor, path) { return lock }
         }
         return nil
-    }
-
-    /// The file at the path is the one that is locked.
-    private var isAtItsPath: Bool {
-        var own = stat()
-        var there = stat()
-        return fstat(descriptor, &own) == 0 && lstat(path, &there) == 0 && own.st_ino == there.st_ino
-            && own.st_dev == there.st_dev
     }
 
     /// Removes the file; the lock goes when this object does. Nobody can take it in between, because whoever opens the

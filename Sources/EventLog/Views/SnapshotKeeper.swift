@@ -255,8 +255,11 @@ package final class SnapshotKeeper: Sendable {
             unlink(part)
             let written = try SnapshotFile.compress(
                 build.path, to: part, mode: FileDescriptor.mode(like: store.log.path), proceed: proceed)
-            guard rename(part, file) == 0 else { throw FileProblem(file, errno) }
-            FileDescriptor.syncFolder(of: file)
+            do { try AtomicFile.place(part, at: file, replacing: true) } catch {
+                // What is not registered is not wanted, and one more can be taken.
+                unlink(file)
+                throw error
+            }
             return SnapshotInfo(
                 position: position,
                 projectors: store.projectors(through: position, skipping: build.skipped, after: build.erasure),

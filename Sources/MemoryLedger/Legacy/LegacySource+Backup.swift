@@ -1,5 +1,5 @@
 import CLedgerShims
-import EventLog
+package import EventLog
 import Foundation
 
 extension LegacySource {
@@ -8,22 +8,41 @@ extension LegacySource {
     ///
     /// The copy is written as `….partial`, synced, then renamed, so that a file of the final name is complete. One that
     /// is there already has the same content, as its name says, and is kept.
-    package func backUp(into folder: String) throws(LegacySourceError) -> String {
+    ///
+    /// - Parameter protected: What the copy must not be written over, besides the source.
+    /// - Throws: `LegacySourceError`; `EventLogError.fileExists`; `CancellationError`.
+    package func backUp(
+        into folder: String, besides protected: ProtectedFiles = ProtectedFiles()
+    ) throws -> String {
         let file = URL(fileURLWithPath: path)
         let name = "\(file.deletingPathExtension().lastPathComponent)-\(sha256Text.prefix(16)).sqlite"
         let target = URL(fileURLWithPath: folder).appendingPathComponent(name).path
-        if (try? LegacyFile(path: target)) != nil { return target }
         let partial = target + ".partial"
+        var protected = protected
+        protected.add(source: path)
+        for path in [folder, target, partial] { try protected.check(path) }
+        if (try? LegacyFile(path: target)) != nil { return target }
+        let isNewFolder = !FileManager.default.fileExists(atPath: folder)
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            try? FileManager.default.removeItem(atPath: partial)
+            // The folder's own name, and then the file's in it.
+            try AtomicFile.syncFolder(of: folder)
+            unlink(partial)
+            defer { unlink(partial) }
             try copyPages(to: partial)
             try synchronize(partial)
             guard rename(partial, target) == 0 else { throw Self.posixFailure() }
-            try synchronize(folder)
+            do { try AtomicFile.syncFolder(of: target) } catch {
+                unlink(target)
+                throw error
+            }
+        } catch let error as CancellationError {
+            throw error
         } catch {
-            try? FileManager.default.removeItem(atPath: partial)
-            let reason = (error as? SQLiteFailure)?.message ?? "\((error as NSError).localizedDescription)"
+            if isNewFolder { rmdir(folder) }
+            let reason =
+                (error as? SQLiteFailure)?.message ?? (error as? EventLogError)?.message
+                ?? "\((error as NSError).localizedDescription)"
             throw LegacySourceError(
                 .backupFailed, path: path,
                 "It cannot be backed up to \(folder) (\(reason)). Name another folder, or go without a backup.")
@@ -43,9 +62,10 @@ extension LegacySource {
             throw SQLiteFailure(target, during: "backup")
         }
         var step = SQLITE_OK
-        while step == SQLITE_OK {
+        while step == SQLITE_OK, !Task.isCancelled {
             step = sqlite3_backup_step(backup, Int32(clamping: limits.backupPagesPerStep))
         }
+        try Task.checkCancellation()
         guard sqlite3_backup_finish(backup) == SQLITE_OK, step == SQLITE_DONE else {
             throw SQLiteFailure(target, during: "backup")
         }

@@ -25,7 +25,7 @@ extension MemoryLedger {
             source: .init(path: path, sha256: source.sha256Text, format: source.format, table: source.table))
         let sha256 = source.sha256
         if let folder = migration.backupFolder {
-            let copy = try source.backUp(into: folder)
+            let copy = try source.backUp(into: folder, besides: log.protectedFiles)
             report.backup = copy
             // The copy is what was hashed; with it the source need not stay locked.
             let (format, table) = (source.format, source.table)

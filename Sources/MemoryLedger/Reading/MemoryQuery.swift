@@ -112,6 +112,7 @@ public struct MemoryQuery: Hashable, Sendable {
         var memories: [Memory] = []
         var bytes = 0
         while try row.step() {
+            try Task.checkCancellation()
             if memories.count == limit || bytes > Self.maximumPageBytes { return (memories, true, locked) }
             let memory = try MemoryRows.memory(row)
             memories.append(memory)

@@ -35,11 +35,12 @@ struct BackupCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try global.protectedFiles(signing).check(file)
         try await sign()
         let bars = BackupBars("Copying")
         defer { bars.finish() }
-        let report = try await global.withLedger(.readOnly) { [file, replace, deep] ledger in
-            try await interruptible("The backup was interrupted; \(file) was not written.") {
+        let report = try await global.withLedger(.readOnly) { ledger in
+            try await interruptible("\(file) was not written") {
                 try await ledger.backUp(to: file, replacing: replace, deep: deep) { bars.update($0) }
             }
         }
@@ -58,7 +59,7 @@ struct BackupCommand: AsyncParsableCommand {
             _ = try await global.withLedger(.readWrite, takesSnapshots: false) { ledger in
                 try await ledger.signCheckpoint(with: signing.given)
             }
-        } catch  where !checkpoint {
+        } catch  where !checkpoint && !Task.isCancelled {
             Failure.warn("No checkpoint was signed: \(error)")
         }
     }

@@ -27,6 +27,7 @@ struct Checkout: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try global.protectedFiles().check(output)
         let bar = ProgressBar("Checking out", unit: "events")
         defer { bar.finish() }
         let report = try await global.withLedger(.readOnly) { ledger in
@@ -37,7 +38,7 @@ struct Checkout: AsyncParsableCommand {
             } else {
                 at = try await ledger.asOf(.position(head)).moment
             }
-            return try await interruptible { [output, force] in
+            return try await interruptible("\(output) was not written") {
                 try await ledger.checkout(at: at, to: output, replacing: force) {
                     bar.update($0.position, of: $0.head)
                 }
@@ -48,20 +49,6 @@ struct Checkout: AsyncParsableCommand {
             page.line("Wrote \(report.file) as of position \(Figures.grouped(report.moment.position)).", .green)
             page.fields([("size", Figures.bytes(report.sizeBytes))])
             page.fields(report.info.map { ($0.name, $0.value) })
-        }
-    }
-
-    /// Ctrl-C ends the work, so that it can clear away what it has begun.
-    private func interruptible<Result: Sendable>(
-        _ body: @escaping @Sendable () async throws -> Result
-    ) async throws -> Result {
-        let task = Task { try await body() }
-        let signals = Interrupts { task.cancel() }
-        defer { signals.stop() }
-        do {
-            return try await task.value
-        } catch is CancellationError {
-            throw CommandError("The checkout was interrupted; \(output) was not written.")
         }
     }
 }

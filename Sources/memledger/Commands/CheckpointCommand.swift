@@ -74,6 +74,7 @@ struct CheckpointCommand: AsyncParsableCommand {
     func run() async throws {
         if list { return try await show() }
         if isSetting { return try await set() }
+        let target = try output.map { try OutputPath($0, replacing: true, global, signing) }
         let former = try output.flatMap { try CheckpointOutput.former($0, force: force) }
         let stored = try await global.withLedger(.readWrite) { ledger in
             let stored = try await ledger.signCheckpoint(with: signing.given)
@@ -82,7 +83,7 @@ struct CheckpointCommand: AsyncParsableCommand {
             }
             return stored
         }
-        if let output { try ProofFiles.write(stored.signed.bytes, to: output, replacing: force || former != nil) }
+        try target?.replacing(force || former != nil).write(stored.signed.bytes)
         let file = JSONObject.Member(name: "file", value: JSONValue(optional: output))
         try global.show(.object(JSONObject(stored.members + [file]))) { page in
             if let output {
@@ -103,13 +104,16 @@ struct CheckpointCommand: AsyncParsableCommand {
     }
 
     private func set() async throws {
+        if let folder { try global.protectedFiles(signing).check(folder) }
         let settings = try await global.withLedger(.readWrite) { ledger in
             if everyEvents != nil || everySeconds != nil || folder != nil {
                 // It would be set, and nothing would ever be signed.
                 let keyFile = try signing.keyFile(of: ledger)
                 if keyFile.exists { try ledger.log.checkSigningKey(in: keyFile) }
             }
-            if let folder { try CheckpointFolder(path: System.absolutePath(folder)).prepare() }
+            if let folder {
+                try CheckpointFolder(path: System.absolutePath(folder)).prepare(besides: global.protectedFiles(signing))
+            }
             var settings = try ledger.log.checkpointSettings()
             if never { settings.rule = .off }
             if everyEvents != nil || everySeconds != nil { settings.rule = rule(settings.rule ?? .standard) }

@@ -118,7 +118,7 @@ struct Erase: AsyncParsableCommand {
         try output.write(
             "Erase \(Figures.count(plan.subjects.count, "memory", "memories")) for ever? [y/N] ")
         try output.flush()
-        let answer = readLine()?.lowercased()
+        let answer = try System.readAnswer()?.lowercased()
         return answer == "y" || answer == "yes"
     }
 }

@@ -67,6 +67,7 @@ struct EvidenceCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let target = try OutputPath(output, replacing: force, global, signing)
         let given = if let checkpoint { try await ProofFiles.checkpoint(checkpoint) } else { SignedCheckpoint?.none }
         var keys: [NoteVerifierKey] = []
         for key in verifierKey { keys += try await ProofFiles.verifierKeys(key) }
@@ -80,7 +81,7 @@ struct EvidenceCommand: AsyncParsableCommand {
             }
         }
         let bytes = try evidence.fileBytes()
-        try ProofFiles.write(bytes, to: output, replacing: force)
+        try target.write(bytes)
         try global.show(document(evidence, bytes.count)) { $0.evidence(evidence, output, bytes.count) }
     }
 

@@ -7,8 +7,9 @@ struct Export: AsyncParsableCommand {
         abstract: "Write all events as lines of JSON.",
         discussion: """
             A line is an event as `log` shows it, and "payload", its body in base64: nothing is lost. The first line says \
-            what this is, and the last one counts the events, so that `import` can tell whether it has all of it. A file that \
-            exists is not overwritten. To standard output the lines are all that is printed, with --json too.
+            what this is, and the last one counts the events, so that `import` can tell whether it has all of it. The \
+            file appears whole or not at all; one that exists is not overwritten. To standard output the lines are all \
+            that is printed, with --json too.
 
             JSON, for a file: {"file", "events", "first_position", "last_position"}.
 
@@ -28,12 +29,18 @@ struct Export: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let target = file == "-" ? nil : try OutputPath(file, global)
         try await global.withLedger(.readOnly) { ledger in
-            if file == "-" {
-                _ = try await write(ledger, to: 1)
+            guard let target else {
+                let writer = FileWriter.standardOutput()
+                _ = try await write(ledger, isTerminal: System.isTerminal(1)) {
+                    try writer.write($0)
+                } flush: {
+                    try writer.flush()
+                }
                 return
             }
-            let report = try await writeFile(ledger)
+            let report = try await interruptible("no file was written") { try await writeFile(target, ledger) }
             let document: JSONValue = [
                 "file": .string(file), "events": JSONValue(report.events),
                 "first_position": report.firstPosition.map { JSONValue($0) } ?? .null,
@@ -45,32 +52,24 @@ struct Export: AsyncParsableCommand {
         }
     }
 
-    /// Makes the file, and leaves none behind where that fails.
-    private func writeFile(_ ledger: MemoryLedger) async throws -> EventExportReport {
-        let descriptor: Int32
-        do {
-            descriptor = try System.openFile(file, makingNew: true)
-        } catch let failure as FileFailure where failure.alreadyExists {
-            throw CommandError("\(file) exists and is not overwritten; name another file, or delete it.")
+    /// Makes the whole file, or none.
+    private func writeFile(_ target: OutputPath, _ ledger: MemoryLedger) async throws -> EventExportReport {
+        let output = try target.open()
+        let report = try await write(ledger, isTerminal: false) {
+            try output.write($0)
+        } flush: {
         }
-        do {
-            let report = try await write(ledger, to: descriptor)
-            try System.synchronise(descriptor)
-            try System.closeFile(descriptor)
-            return report
-        } catch {
-            try? System.closeFile(descriptor)
-            System.removeFile(file)
-            throw error
-        }
+        try output.finish()
+        return report
     }
 
-    private func write(_ ledger: MemoryLedger, to descriptor: Int32) async throws -> EventExportReport {
-        let writer = FileWriter(descriptor: descriptor)
+    private func write(
+        _ ledger: MemoryLedger, isTerminal: Bool, line: ([UInt8]) throws -> Void, flush: () throws -> Void
+    ) async throws -> EventExportReport {
         // Beside lines on the same terminal a bar would only disturb.
         let bar = ProgressBar(
             "Exporting", unit: "events",
-            isActive: !System.isTerminal(descriptor) && System.isTerminal(FileWriter.standardError))
+            isActive: !isTerminal && System.isTerminal(FileWriter.standardError))
         defer { bar.finish() }
         let through = try await moment.resolved(in: ledger)
         let end = if let through { through.position } else { try await ledger.log.head() }
@@ -78,17 +77,17 @@ struct Export: AsyncParsableCommand {
         var done: Int64 = 0
         let report: EventExportReport
         do {
-            report = try await ledger.exportEvents(after: after, through: through) { line in
-                try writer.write(line)
+            report = try await ledger.exportEvents(after: after, through: through) { bytes in
+                try line(bytes)
                 done += 1
                 bar.update(done, of: total)
             }
         } catch {
-            // What stands before a damaged event can be read.
-            try writer.flush()
+            // What stands before a damaged event can be read from a pipe.
+            try flush()
             throw error
         }
-        try writer.flush()
+        try flush()
         return report
     }
 }

@@ -35,7 +35,11 @@ struct Import: AsyncParsableCommand {
         defer { bar.finish() }
         let total = System.size(ofDescriptor: descriptor)
         let chunks = FileChunks(descriptor: descriptor) { bar.update($0, of: total) }
-        let report = try await global.withLedger(.create) { try await $0.importEvents(chunks) }
+        let report = try await global.withLedger(.create) { ledger in
+            try await interruptible("what was imported stays, and importing it again goes on from there") {
+                try await ledger.importEvents(chunks)
+            }
+        }
         bar.finish()
         let document: JSONValue = [
             "events": JSONValue(report.events), "imported": JSONValue(report.imported),

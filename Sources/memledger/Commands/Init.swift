@@ -24,6 +24,8 @@ struct Init: AsyncParsableCommand {
 
     func run() async throws {
         let exists = System.hasContent(global.path)
+        let keyFile = signing.given ?? .beside(global.path)
+        try global.protectedFiles(signing).check(signingKey: keyFile)
         // Before a ledger is made that could not be signed.
         if let given = signing.given, given.exists { _ = try given.read() }
         let outcome = try await global.withLedger(.create) { try await prepareKey(of: $0, isNew: !exists) }

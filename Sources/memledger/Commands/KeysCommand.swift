@@ -150,7 +150,8 @@ extension GlobalOptions {
     fileprivate func adopt(
         _ signing: SigningKeyOption, making: Bool, _ context: EventContext
     ) async throws -> AdoptedKey {
-        try await withLedger(.readWrite) { ledger in
+        if let given = signing.given { try protectedFiles().check(signingKey: given) }
+        return try await withLedger(.readWrite) { ledger in
             let file = try signing.keyFile(of: ledger)
             let options = ledger.options
             let id = options.ids.next(at: options.clock.now())

@@ -62,6 +62,8 @@ struct Migrate: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let target = try report.map { try OutputPath($0, replacing: true, global, sources: [source]) }
+        if let backupDir { try global.protectedFiles(sources: [source]).check(backupDir) }
         let bar = ProgressBar("Migrating", unit: "rows")
         defer { bar.finish() }
         var options = MigrationOptions()
@@ -73,10 +75,12 @@ struct Migrate: AsyncParsableCommand {
         options.backupFolder = noBackup || dryRun ? nil : backupDir ?? global.path + "-backups"
         options.progress = { rows, total in bar.update(Int64(rows), of: Int64(total)) }
         let outcome = try await withLedger { ledger in
-            try await ledger.migrate(from: source, options: options, by: writing.context(actor))
+            try await interruptible("what was imported stays, and running it again goes on from there") {
+                try await ledger.migrate(from: source, options: options, by: writing.context(actor))
+            }
         }
         bar.finish()
-        if let report { try GlobalOptions.write(outcome.json, to: report) }
+        try target?.write(Array((outcome.json.indented + "\n").utf8))
         try global.show(outcome.json) { $0.migrated(outcome) }
         if outcome.needsAttention { throw ExitCode(ExitStatus.lookAt) }
     }

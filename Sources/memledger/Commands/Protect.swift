@@ -46,6 +46,9 @@ struct Protect: AsyncParsableCommand {
 
     func run() async throws {
         if namespace == nil, rotateMasterKey == nil { return try await show() }
+        for path in [newMasterKey, rotateMasterKey] {
+            if let path { try global.protectedFiles().check(newMasterKey: path) }
+        }
         var global = global
         if let newMasterKey {
             // A second key would be of no use to a ledger that has one.
@@ -57,7 +60,8 @@ struct Protect: AsyncParsableCommand {
             global.masterKey.file = newMasterKey
         }
         let next = try rotateMasterKey.map {
-            System.hasContent($0) ? try MasterKey(file: $0) : try MasterKey.make(at: $0)
+            if System.hasContent($0) { return try MasterKey(file: $0) }
+            return try MasterKey.make(at: $0)
         }
         let access: LedgerFileOptions.Access = next == nil ? .create : .readWrite
         let (rewrapped, isNew, found) = try await global.withLedger(access) { ledger in

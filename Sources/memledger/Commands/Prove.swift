@@ -53,10 +53,11 @@ struct Prove: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let target = try output.map { try OutputPath($0, replacing: force, global, signing) }
         if let from, let to {
             let (old, new) = (try await ProofFiles.checkpoint(from), try await ProofFiles.checkpoint(to))
             let proof = try await global.withLedger(.readOnly) { try $0.log.proveConsistency(from: old, to: new) }
-            return try show([(proof.bytes, proof.members)])
+            return try show([(proof.bytes, proof.members)], target)
         }
         let given = if let checkpoint { try await ProofFiles.checkpoint(checkpoint) } else { SignedCheckpoint?.none }
         let proofs: [TreeProofFile]
@@ -68,7 +69,7 @@ struct Prove: AsyncParsableCommand {
                 return try await prove(in: ledger.signCheckpoint(with: signing.given).signed, ledger)
             }
         }
-        try show(proofs.map { ($0.bytes, try $0.members()) })
+        try show(proofs.map { ($0.bytes, try $0.members()) }, target)
     }
 
     private func prove(in checkpoint: SignedCheckpoint?, _ ledger: MemoryLedger) async throws -> [TreeProofFile] {
@@ -92,8 +93,8 @@ struct Prove: AsyncParsableCommand {
         return try await ledger.positions(of: key, limit: all ? Self.maximumEvents : 1).reversed()
     }
 
-    private func show(_ proofs: [(bytes: [UInt8], members: [JSONObject.Member])]) throws {
-        if let output { try ProofFiles.write(proofs.flatMap(\.bytes), to: output, replacing: force) }
+    private func show(_ proofs: [(bytes: [UInt8], members: [JSONObject.Member])], _ target: OutputPath?) throws {
+        try target?.write(proofs.flatMap(\.bytes))
         let list = proofs.map { proof in
             let text = JSONValue.string(String(decoding: proof.bytes, as: UTF8.self))
             return JSONValue.object(JSONObject(proof.members + [.init(name: "proof", value: text)]))

@@ -147,7 +147,7 @@ extension GlobalOptions {
         let output = FileWriter.standardOutput()
         try output.write(Line.sanitised(question) + " [y/N] ")
         try output.flush()
-        let answer = readLine()?.lowercased()
+        let answer = try System.readAnswer()?.lowercased()
         return answer == "y" || answer == "yes"
     }
 }

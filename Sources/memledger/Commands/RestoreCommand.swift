@@ -99,6 +99,8 @@ struct RestoreCommand: AsyncParsableCommand {
     }
 
     private func restore(_ file: String) async throws {
+        // Another ledger than the usual one, which is to stay as it is.
+        if let to, !ProtectedFiles.areSame(to, global.path) { try global.protectedFiles().check(to) }
         var options = RestoreOptions()
         options.isDiscarding = discard
         options.allowsOtherLedger = otherLedger
@@ -115,8 +117,7 @@ struct RestoreCommand: AsyncParsableCommand {
         let opening = MemoryLedgerOptions(file: global.masterKey.file(.readWrite))
         let bars = BackupBars("Copying")
         defer { bars.finish() }
-        let report = try await interruptible("The restore was interrupted; nothing was changed.") {
-            [file, target, options, opening] in
+        let report = try await interruptible("nothing was changed") {
             try await MemoryLedger.restore(file, to: target, options, options: opening) { bars.update($0) }
         }
         bars.finish()
@@ -134,7 +135,7 @@ struct RestoreCommand: AsyncParsableCommand {
         let output = FileWriter.standardOutput()
         try output.write(Line.sanitised("\(question) [y/N]") + " ")
         try output.flush()
-        let answer = readLine()?.lowercased()
+        let answer = try System.readAnswer()?.lowercased()
         return answer == "y" || answer == "yes"
     }
 }

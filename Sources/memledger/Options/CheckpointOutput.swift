@@ -5,16 +5,9 @@ import MemoryLedger
 enum CheckpointOutput {
     /// The checkpoint that is there; nil where there is no file, or it is to be replaced whatever it is.
     static func former(_ path: String, force: Bool) throws -> SignedCheckpoint? {
-        guard let isRegular = System.isRegularFile(path) else { return nil }
-        guard isRegular else { throw CommandError("\(path) is no regular file; name another one.") }
-        guard !System.isDatabase(path) else {
-            throw CommandError("\(path) is a database, which this would destroy; name another file.")
-        }
-        let bytes = try? AtomicFile.read(path, maximumBytes: SignedNote.maximumBytes)
-        guard bytes.map({ !isSecret($0) }) ?? true else {
-            throw CommandError("\(path) is a key or belongs to one, and would be lost; name another file.")
-        }
+        guard System.isRegularFile(path) != nil else { return nil }
         if force { return nil }
+        let bytes = try? AtomicFile.read(path, maximumBytes: SignedNote.maximumBytes)
         guard let bytes, let signed = try? SignedCheckpoint(bytes) else {
             throw CommandError(
                 "\(path) is there and is no checkpoint; name another file, or replace it with --force.")
@@ -32,13 +25,5 @@ enum CheckpointOutput {
                 "\(path) has a checkpoint that the new one does not continue, and was not replaced; keep it, and name "
                     + "another file, or replace it with --force.")
         }
-    }
-
-    /// A signing key, what it has signed, or a master key.
-    private static func isSecret(_ bytes: [UInt8]) -> Bool {
-        let starts = ["PRIVATE+KEY+", "memoryledger.org/signed@"]
-        return starts.contains { bytes.starts(with: $0.utf8) }
-            || (try? MasterKey(text: String(decoding: bytes, as: UTF8.self))) != nil
-            || bytes.count == MasterKey.byteCount
     }
 }

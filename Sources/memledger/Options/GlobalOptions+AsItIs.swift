@@ -17,7 +17,7 @@ extension GlobalOptions {
         } catch {
             await ledger.close()
             LossWarning.give(ledger.lostHead, beside: error)
-            throw error
+            throw Interrupted.describing(error, access)
         }
     }
 }

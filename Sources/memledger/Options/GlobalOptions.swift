@@ -48,13 +48,14 @@ struct GlobalOptions: ParsableArguments {
             }
             if access != .readOnly { await SigningKeyOption.signIfDue(ledger) }
             if access != .readOnly { try await ClockNotice.ofAppends(to: ledger, since: head) }
+            if access != .readOnly { try ledger.log.file.checkIsThere() }
             await ledger.close()
             LossWarning.give(ledger.lostHead)
             return result
         } catch {
             await ledger.close()
             LossWarning.give(ledger.lostHead, beside: error)
-            throw error
+            throw Interrupted.describing(error, access)
         }
     }
 }

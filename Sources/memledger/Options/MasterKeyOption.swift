@@ -11,6 +11,9 @@ struct MasterKeyOption: ParsableArguments {
             valueName: "file"), completion: .file())
     var file: String?
 
+    /// The files that are named, whether there is a key in them or not.
+    var files: [String] { [file, System.environment("MEMLEDGER_MASTER_KEY_FILE")].compactMap { $0 } }
+
     /// Nil where there is none.
     func key() throws -> MasterKey? {
         if let path = file ?? System.environment("MEMLEDGER_MASTER_KEY_FILE") { return try MasterKey(file: path) }
@@ -22,6 +25,7 @@ struct MasterKeyOption: ParsableArguments {
     /// How a ledger's file is opened with the key, which is not read before it is needed.
     func file(_ access: LedgerFileOptions.Access) -> LedgerFileOptions {
         var options = LedgerFileOptions(access: access)
+        for path in files { options.protectedFiles.add(masterKey: path) }
         options.masterKeySource = { [self] in try key() }
         return options
     }

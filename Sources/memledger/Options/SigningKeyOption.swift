@@ -19,7 +19,7 @@ struct SigningKeyOption: ParsableArguments {
     /// What the command line or the environment names.
     var given: SigningKeyFile? { file.map { SigningKeyFile(path: $0) } ?? Self.ofEnvironment }
 
-    private static var ofEnvironment: SigningKeyFile? {
+    static var ofEnvironment: SigningKeyFile? {
         System.environment("MEMLEDGER_SIGNING_KEY").map { SigningKeyFile(path: $0) }
     }
 
@@ -30,8 +30,10 @@ struct SigningKeyOption: ParsableArguments {
     static func signIfDue(_ ledger: MemoryLedger) async {
         do {
             try await ledger.signDueCheckpoint(CheckpointOptions(keyFile: ofEnvironment))
-        } catch {
+        } catch  where !Task.isCancelled {
             Failure.warn("No checkpoint was signed: \(error)")
+        } catch {
+            // Interrupted: the next command signs it.
         }
     }
 }
@@ -86,16 +88,5 @@ enum ProofFiles {
         } catch {
             throw CommandError("\(text): \(error)")
         }
-    }
-
-    /// Writes a file that appears whole or not at all, and never in the place of a database.
-    static func write(_ bytes: [UInt8], to path: String, replacing: Bool = false) throws {
-        guard System.isRegularFile(path) != false else {
-            throw CommandError("\(path) is no regular file; name another one.")
-        }
-        guard !System.isDatabase(path) else {
-            throw CommandError("\(path) is a database, which this would destroy; name another file.")
-        }
-        try AtomicFile.publish(bytes, to: path, replacing: replacing)
     }
 }

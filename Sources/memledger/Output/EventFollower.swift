@@ -1,4 +1,3 @@
-import Dispatch
 import EventLog
 import MemoryLedger
 
@@ -20,17 +19,12 @@ struct EventFollower {
             for event in page.events.reversed() { try show(event) }
             position = max(head, page.events.first?.position ?? 0)
         }
-        let begin = position
-        // The consumer ends when its task is cancelled, and so the command ends as if it were done.
-        let task = Task {
-            for try await event in log.subscribe(selection.subscription, after: begin) where selection.matches(event) {
+        // The sequence ends when somebody presses Ctrl-C, and so the command ends as if it were done.
+        do {
+            for try await event in log.subscribe(selection.subscription, after: position)
+            where selection.matches(event) {
                 try show(event)
             }
-        }
-        let signals = Interrupts { task.cancel() }
-        defer { signals.stop() }
-        do {
-            try await task.value
         } catch is CancellationError {
             return
         }
@@ -46,24 +40,5 @@ struct EventFollower {
             try output.write(table.render(Style.detected(1), terminalWidth: System.terminalWidth(1)))
         }
         try output.flush()
-    }
-}
-
-/// Calls back when somebody presses Ctrl-C or asks the process to end.
-final class Interrupts {
-    private let sources: [any DispatchSourceSignal]
-
-    init(_ body: @escaping @Sendable () -> Void) {
-        sources = System.interruptSignals.map { signal in
-            System.ignore(signal)
-            let source = DispatchSource.makeSignalSource(signal: signal, queue: .global())
-            source.setEventHandler(handler: body)
-            source.resume()
-            return source
-        }
-    }
-
-    func stop() {
-        for source in sources { source.cancel() }
     }
 }

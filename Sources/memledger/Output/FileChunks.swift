@@ -17,6 +17,7 @@ struct FileChunks: AsyncSequence {
         init(chunks: FileChunks) { self.chunks = chunks }
 
         mutating func next() async throws -> [UInt8]? {
+            try System.waitForInput(chunks.descriptor)
             let bytes = try [UInt8](unsafeUninitializedCapacity: FileChunks.chunkBytes) { buffer, count in
                 count = try System.read(chunks.descriptor, into: UnsafeMutableRawBufferPointer(buffer))
             }

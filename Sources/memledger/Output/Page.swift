@@ -59,17 +59,4 @@ extension GlobalOptions {
     static func text(of document: JSONValue) -> String {
         (System.isTerminal(1) ? document.indented : document.description) + "\n"
     }
-
-    /// Writes a document into a file, replacing what is there, but no database.
-    static func write(_ document: JSONValue, to path: String) throws {
-        guard !System.isDatabase(path) else {
-            throw CommandError("\(path) is a database, which a report would destroy; name another file.")
-        }
-        System.removeFile(path)
-        let descriptor = try System.openFile(path, makingNew: true)
-        let writer = FileWriter(descriptor: descriptor)
-        try writer.write(document.indented + "\n")
-        try writer.flush()
-        try System.closeFile(descriptor)
-    }
 }

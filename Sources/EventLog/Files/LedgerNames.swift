@@ -1,0 +1,89 @@
+import Foundation
+
+/// A ledger's file has one name. Under two it would have two locks and two write-ahead logs, and each would lose what
+/// was written by the other.
+enum LedgerNames {
+    /// Takes away the names that a program which was killed has left, and refuses a file that has several all the same.
+    /// Call it while nobody gives the file another name: with its presence.
+    ///
+    /// - Throws: `EventLogError` with `severalNames` or `storage`.
+    static func settle(_ path: String) throws {
+        guard let found = try count(path), found > 1 else { return }
+        try removeStrays(of: path)
+        guard let left = try count(path), left > 1 else { return }
+        throw severalNames(path, left)
+    }
+
+    static func severalNames(_ path: String, _ count: Int) -> EventLogError {
+        EventLogError(
+            .severalNames,
+            "\(path) has \(count) names (hard links), so it can be read but not written; make a copy with "
+                + "`memledger backup`, or remove the other names.")
+    }
+
+    /// Nil where there is no regular file.
+    private static func count(_ path: String) throws -> Int? {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            if errno == ENOENT { return nil }
+            throw FileProblem(path, errno).error
+        }
+        // A folder has as many as there are folders in it.
+        return status.st_mode & S_IFMT == S_IFREG ? Int(status.st_nlink) : nil
+    }
+
+    /// Names of the same file that only this program gives: while a backup gets its name or a restore keeps the former
+    /// ledger.
+    private static func removeStrays(of path: String) throws {
+        guard let own = FileIdentity(path) else { return }
+        let (folder, name) = (LedgerPlaces.folder(of: path), URL(fileURLWithPath: path).lastPathComponent)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for other in names where isStray(other, of: name) {
+            let stray = folder + "/" + other
+            guard FileIdentity(stray) == own else { continue }
+            guard unlink(stray) == 0 || errno == ENOENT else { throw FileProblem(stray, errno).error }
+        }
+        try AtomicFile.syncFolder(of: path)
+    }
+
+    private static func isStray(_ other: String, of name: String) -> Bool {
+        let text = other.utf8
+        return text.starts(with: "\(name).before-restore-".utf8) || text.starts(with: "\(name).part-".utf8)
+            || text.starts(with: ".".utf8) && other.contains(".memledger-") && other.hasSuffix("partial")
+    }
+}
+
+/// The file that a writer has open is still the one at its path, and so is its write-ahead log.
+struct OpenLedger {
+    let path: String
+    private let identity: FileIdentity
+    /// SQLite makes no other one as long as it has this open.
+    private let log: FileIdentity?
+
+    init(path: String, identity: FileIdentity) {
+        (self.path, self.identity, log) = (path, identity, FileIdentity(path + "-wal"))
+    }
+
+    /// A look at each path, for each transaction.
+    ///
+    /// - Throws: `EventLogError` with `ledgerMoved`, `severalNames` or `storage`; nothing was written.
+    func check() throws {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            guard errno == ENOENT || errno == ENOTDIR else { throw FileProblem(path, errno).error }
+            throw Self.moved(path, "was deleted or moved")
+        }
+        guard FileIdentity(status) == identity else { throw Self.moved(path, "was replaced by another file") }
+        guard status.st_nlink <= 1 else { throw LedgerNames.severalNames(path, Int(status.st_nlink)) }
+        guard log == nil || FileIdentity(path + "-wal") == log else {
+            throw Self.moved(path + "-wal", "was deleted or replaced")
+        }
+    }
+
+    static func moved(_ path: String, _ what: String) -> EventLogError {
+        EventLogError(
+            .ledgerMoved,
+            "\(path) \(what) while it was open; nothing was written. Close the programs that use the ledger, bring the "
+                + "file back from where it is or from a backup, and open it again.")
+    }
+}

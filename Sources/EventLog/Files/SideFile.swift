@@ -1,0 +1,61 @@
+import Foundation
+
+/// Opens the files that are written beside a ledger, a key or a file that is being made: locks, notes of what was done.
+///
+/// Nobody means such a file by a link, and what a link leads to is somebody's. So none is followed, and nothing is
+/// written before it is certain that the file is a regular one that has no other name.
+enum SideFile {
+    /// Opens a file, which is closed by the caller.
+    ///
+    /// - Parameter allowsOtherNames: For who only reads it.
+    /// - Throws: `FileProblem` where the system refuses it, `EventLogError.unsafeSideFile`.
+    static func open(
+        _ path: String, _ flags: Int32, mode: mode_t = 0o600, allowsOtherNames: Bool = false
+    ) throws -> Int32 {
+        // A pipe that nobody reads must not keep anybody waiting.
+        let descriptor = Foundation.open(path, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, mode)
+        guard descriptor >= 0 else {
+            if errno == ELOOP { throw unsafe(path, "a symbolic link, which is not followed here") }
+            throw FileProblem(path, errno)
+        }
+        do {
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else { throw FileProblem(path, errno) }
+            try check(status, path, allowsOtherNames: allowsOtherNames)
+            return descriptor
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    /// The same of what SQLite opens by itself, which follows no links either.
+    ///
+    /// - Throws: `EventLogError.unsafeSideFile`.
+    static func check(_ path: String) throws {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        try check(status, path, allowsOtherNames: false)
+    }
+
+    private static func check(_ status: stat, _ path: String, allowsOtherNames: Bool) throws {
+        guard status.st_mode & S_IFMT == S_IFREG else { throw unsafe(path, "no regular file") }
+        guard status.st_nlink <= 1 || allowsOtherNames else {
+            throw EventLogError(
+                .unsafeSideFile,
+                "\(path) has \(status.st_nlink) names (hard links); nothing was written. Remove the other names, then "
+                    + "try again.")
+        }
+    }
+
+    private static func unsafe(_ path: String, _ what: String) -> EventLogError {
+        EventLogError(.unsafeSideFile, "\(path) is \(what); nothing was written. Move it away, then try again.")
+    }
+
+    /// The file at the path is the one that is open.
+    static func isAtItsPath(_ descriptor: Int32, _ path: String) -> Bool {
+        var there = stat()
+        guard let own = FileIdentity(descriptor: descriptor), lstat(path, &there) == 0 else { return false }
+        return own == FileIdentity(there)
+    }
+}

@@ -1,0 +1,64 @@
+import EventLog
+import MemoryLedger
+
+/// A file that a command is told to make: whole or not there, and never in the place of what would be lost.
+struct OutputPath {
+    let path: String
+    let isReplacing: Bool
+    private let protected: ProtectedFiles
+
+    /// - Parameters:
+    ///   - signing: where the command takes one, the key that is named.
+    ///   - sources: databases that the command reads.
+    /// - Throws: where the file must not be written.
+    init(
+        _ path: String, replacing: Bool = false, _ global: GlobalOptions, _ signing: SigningKeyOption? = nil,
+        sources: [String] = []
+    ) throws {
+        (self.path, isReplacing) = (path, replacing)
+        protected = global.protectedFiles(signing, sources: sources)
+        try check()
+    }
+
+    private init(_ other: OutputPath, replacing: Bool) {
+        (path, isReplacing, protected) = (other.path, replacing, other.protected)
+    }
+
+    /// The same, if what is there was looked at in between.
+    func replacing(_ isReplacing: Bool) -> OutputPath { OutputPath(self, replacing: isReplacing) }
+
+    private func check() throws {
+        try protected.check(path)
+        guard System.isRegularFile(path) != false else {
+            throw CommandError("\(path) is no regular file; name another one.")
+        }
+        guard !System.isDatabase(path) else {
+            throw CommandError("\(path) is a database, which this would destroy; name another file.")
+        }
+    }
+
+    /// Begins the file. It may be another one by now than when its path was looked at.
+    func open() throws -> OutputFile {
+        try check()
+        return try OutputFile(path, replacing: isReplacing, besides: protected)
+    }
+
+    func write(_ bytes: [UInt8]) throws {
+        let file = try open()
+        try file.write(bytes)
+        try file.finish()
+    }
+}
+
+extension GlobalOptions {
+    /// What no command writes over.
+    func protectedFiles(_ signing: SigningKeyOption? = nil, sources: [String] = []) -> ProtectedFiles {
+        var files = masterKey.file(.readOnly).protectedFiles
+        files.add(ledger: path)
+        for key in [signing?.given, SigningKeyOption.ofEnvironment] {
+            if let key { files.add(signingKey: key) }
+        }
+        for source in sources { files.add(source: source) }
+        return files
+    }
+}

@@ -1,0 +1,86 @@
+import EventLog
+import Foundation
+import MemoryLedger
+import Testing
+
+/// Goal: an interrupted command says so in one line, leaves no file that it had begun, and ends as a shell expects.
+/// Method: the real command, and a signal when the file has begun to grow.
+@Suite struct InterruptTests {
+    /// A command that was done before the signal came is tried again.
+    private static let attempts = 20
+    private static let events = 20_000
+
+    private func workspace() async throws -> Workspace {
+        let workspace = try Workspace()
+        let log = try SQLiteEventLog(
+            path: workspace.path("memory-ledger.sqlite"), options: LedgerFileOptions(), clock: SystemTimeSource())
+        let ids = RandomEventIDs()
+        for _ in 0..<(Self.events / 1_000) {
+            let events = (0..<1_000).map { _ in
+                NewEvent(
+                    id: ids.next(at: Timestamp(milliseconds: 1)), type: "Tested",
+                    payload: [UInt8](repeating: 7, count: 200))
+            }
+            _ = try await log.append(to: "s", events)
+        }
+        await log.close()
+        // The tables are built once, not by the command that is interrupted.
+        try await workspace.succeed("list")
+        return workspace
+    }
+
+    private func part(of name: String, in workspace: Workspace) throws -> String? {
+        try FileManager.default.contentsOfDirectory(atPath: workspace.folder.path)
+            .first { $0.hasPrefix(name) && $0 != name }
+    }
+
+    /// Looks until it is so, or nobody believes any more that it will be.
+    private func wait(_ isSo: () throws -> Bool) async throws {
+        for _ in 0..<100_000 {
+            if try isSo() { return }
+            try await Task.sleep(for: .milliseconds(1))
+        }
+    }
+
+    @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, 143)])
+    func anInterruptedExportLeavesNoFile(signal: Int32, status: Int32) async throws {
+        let workspace = try await workspace()
+        for attempt in 1...Self.attempts {
+            let process = try workspace.start(["export", "made.jsonl"])
+            try await wait {
+                try part(of: "made.jsonl", in: workspace).map { try workspace.size($0) > 0 }
+                    ?? workspace.exists("made.jsonl")
+            }
+            kill(process.id, signal)
+            let outcome = try await process.outcome()
+            if outcome.status == 0, attempt < Self.attempts {
+                try FileManager.default.removeItem(atPath: workspace.path("made.jsonl"))
+                continue
+            }
+            #expect(outcome.isFailure(status, saying: "Interrupted; no file was written."), "\(outcome)")
+            #expect(!workspace.exists("made.jsonl"))
+            #expect(try part(of: "made.jsonl", in: workspace) == nil)
+            return
+        }
+    }
+
+    /// Nothing comes any more, and nobody must wait for it.
+    @Test func anImportThatWaitsForItsInputIsInterrupted() async throws {
+        let workspace = try Workspace()
+        try #require(mkfifo(workspace.path("pipe"), 0o600) == 0)
+        let pipe = open(workspace.path("pipe"), O_RDWR | O_CLOEXEC)
+        defer { close(pipe) }
+        let process = try workspace.start(["import", "pipe"])
+        try await wait { workspace.exists("memory-ledger.sqlite") }
+        process.interrupt()
+        let outcome = try await process.outcome()
+        #expect(outcome.isFailure(130, saying: "Interrupted; "), "\(outcome)")
+    }
+}
+
+extension Workspace {
+    fileprivate func size(_ name: String) throws -> Int {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path(name))
+        return (attributes?[.size] as? Int) ?? 0
+    }
+}
