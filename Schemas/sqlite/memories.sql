@@ -32,10 +32,13 @@ CREATE TABLE memories (
 );
 
 -- Apart from the table, because SQLite copies a table with a generated column value by value, and one without as it is.
-ALTER TABLE memories ADD COLUMN meta TEXT GENERATED ALWAYS AS (json_object(
-    'id', key, 'created_at', created_at, 'last_accessed_at', last_accessed_at, 'last_linked_at', last_linked_at,
-    'in_degree', in_degree, 'out_degree', out_degree, 'access_count', access_count,
-    'traverse_count', traverse_count, 'status', status)) VIRTUAL;
+-- Without JSON functions: until SQLite 3.41 they made the whole file unreadable to programs that switch trusted_schema
+-- off. A key has no control characters, so quotes and backslashes are all that JSON escapes in it.
+ALTER TABLE memories ADD COLUMN meta TEXT GENERATED ALWAYS AS (printf(
+    '{"id":"%s","created_at":%d,"last_accessed_at":%d,"last_linked_at":%d,"in_degree":%d,"out_degree":%d,'
+    || '"access_count":%d,"traverse_count":%d,"status":"%s"}',
+    replace(replace(key, '\', '\\'), '"', '\"'), created_at, last_accessed_at, last_linked_at, in_degree, out_degree,
+    access_count, traverse_count, status)) VIRTUAL;
 
 CREATE UNIQUE INDEX idx_memories_key ON memories (namespace, key);
 CREATE INDEX idx_memories_namespace ON memories (namespace);
@@ -196,8 +199,8 @@ CREATE TABLE import_rows (             -- the last import of each row of a legac
     id INTEGER NOT NULL,               -- the position of the event that first imported the row
     row_hash BLOB NOT NULL,            -- SHA-256 of everything that the row holds
     position INTEGER NOT NULL,         -- of the event that last imported it
-    outcome TEXT NOT NULL,             -- imported, expired or quarantined
-    reason TEXT,                       -- of a quarantine
+    outcome TEXT NOT NULL,             -- imported, expired, duplicate (of another table's row) or quarantined
+    reason TEXT,                       -- of a quarantine, or what it is a duplicate of
     namespace TEXT,
     key TEXT,
     PRIMARY KEY (lineage, source_table, row_key)

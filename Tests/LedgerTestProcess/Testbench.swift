@@ -39,11 +39,13 @@ import MemoryLedger
         throw Usage(problem: "there is no step \(step)")
     }
 
-    /// Migrates `--source`, and reports the counts. Kills itself `--kill-after-us` after it has read `--kill-at-row`.
+    /// Migrates `--source`, with a copy in `--backups` if that is given, and reports the counts. Kills itself
+    /// `--kill-after-us` after it has read `--kill-at-row`.
     private static func migrate(_ arguments: Arguments) async throws {
         let ledger = try await arguments.openLedger()
         var options = MigrationOptions()
         options.batchRows = try arguments.number("batch-rows", default: options.batchRows)
+        options.backupFolder = try? arguments.text("backups")
         let row = try arguments.number("kill-at-row", default: .max)
         let pause = try arguments.number("kill-after-us", default: 0)
         options.progress = { rows, _ in

@@ -25,7 +25,9 @@ package final class LedgerFile: Sendable {
     private let scratch: ScratchFolder?
 
     /// "MLGR": what PRAGMA application_id of a ledger says.
-    static let applicationID: Int64 = 0x4d4c_4752
+    package static let applicationID: Int64 = 0x4d4c_4752
+    /// "MLCO": of a checkout.
+    package static let checkoutApplicationID: Int64 = 0x4d4c_434f
     static let formatVersion: Int64 = 2
 
     /// A connection with its GRDB queue.

@@ -32,8 +32,7 @@ struct Checkout {
     let madeBy: String
     let clock: any TimeSource
 
-    /// "MLCO": what PRAGMA application_id of a checkout says.
-    static let applicationID: Int64 = 0x4d4c_434f
+    static let applicationID = LedgerFile.checkoutApplicationID
     static let format = "1"
 
     private var partial: String { LedgerPlaces.hidden(target, "partial") }

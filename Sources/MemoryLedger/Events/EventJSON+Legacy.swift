@@ -15,7 +15,11 @@ extension LegacyRowImport {
         object.append("expires", row.expires?.json ?? .null)
         object.append("columns", row.columns.json)
         object.append("links", .array(row.links.map(\.json)))
+        if let keys = row.missingTargets {
+            object.append("missing_targets", .array(keys.map { .string($0) }))
+        }
         object.append("known_namespaces", .array(knownNamespaces.map { .string($0) }))
+        if let tableNamespace { object.append("table_namespace", .string(tableNamespace)) }
         object.append("keep_expired", JSONValue(keepExpired))
         object.append("mapping_version", JSONValue(mappingVersion))
         object.append("source_sha256", JSONValue(hexadecimal: sourceSHA256))

@@ -11,6 +11,8 @@ package struct LegacyRowImport: Hashable, Sendable {
     /// The namespace that the key was understood to be in when it was imported.
     package var namespace: String?
     package var knownNamespaces: [String]
+    /// The namespace that the table was said to hold.
+    package var tableNamespace: String?
     package var keepExpired: Bool
     package var importedAt: Timestamp
     /// The limit over which only the row's key was read; nil where all of it was.
@@ -18,7 +20,8 @@ package struct LegacyRowImport: Hashable, Sendable {
 
     package init(
         row: LegacyRow, sourceSHA256: [UInt8], lineage: [UInt8], mappingVersion: Int = LegacyMapping.version,
-        namespace: String?, knownNamespaces: [String], keepExpired: Bool, importedAt: Timestamp,
+        namespace: String?, knownNamespaces: [String], tableNamespace: String? = nil, keepExpired: Bool,
+        importedAt: Timestamp,
         truncatedAtBytes: Int?
     ) {
         self.row = row
@@ -27,6 +30,7 @@ package struct LegacyRowImport: Hashable, Sendable {
         self.mappingVersion = mappingVersion
         self.namespace = namespace
         self.knownNamespaces = knownNamespaces
+        self.tableNamespace = tableNamespace
         self.keepExpired = keepExpired
         self.importedAt = importedAt
         self.truncatedAtBytes = truncatedAtBytes
@@ -37,7 +41,7 @@ package struct LegacyRowImport: Hashable, Sendable {
         if let truncatedAtBytes {
             return .quarantined(reason: LegacyRead.tooLargeReason(limit: truncatedAtBytes))
         }
-        return LegacyMapping(namespaces: knownNamespaces).interpret(row)
+        return LegacyMapping(namespaces: knownNamespaces, tableNamespace: tableNamespace).interpret(row)
     }
 }
 
@@ -57,6 +61,9 @@ extension LegacyRow {
         (expires ?? .null).append(to: &bytes)
         Self.append(columns, to: &bytes)
         for link in links { Self.append(link, to: &bytes) }
+        if let missingTargets {
+            Self.append(missingTargets.map { LegacyColumn(name: "", cell: .text(Array($0.utf8))) }, to: &bytes)
+        }
         return Array(SHA256.hash(data: bytes))
     }
 

@@ -58,9 +58,11 @@ extension ProtoLegacyRowImported {
         columns = row.columns.map { ProtoLegacyColumn($0) }
         links = row.links.map { link in .with { $0.columns = link.map { ProtoLegacyColumn($0) } } }
         knownNamespaces = event.knownNamespaces
+        if let namespace = event.tableNamespace { tableNamespace = namespace }
         keepExpired = event.keepExpired
         importedAt = event.importedAt.milliseconds
         truncatedAtBytes = Int64(event.truncatedAtBytes ?? 0)
+        if let keys = row.missingTargets { missingTargets = .with { $0.keys = keys } }
     }
 }
 
@@ -72,11 +74,13 @@ extension LegacyRowImport {
             expires: proto.hasRawExpires ? LegacyCell(proto.rawExpires) : nil,
             value: proto.hasRawValue ? LegacyCell(proto.rawValue) : .null,
             columns: proto.columns.map { LegacyColumn($0) },
-            links: proto.links.map { link in link.columns.map { LegacyColumn($0) } })
+            links: proto.links.map { link in link.columns.map { LegacyColumn($0) } },
+            missingTargets: proto.hasMissingTargets ? proto.missingTargets.keys : nil)
         self.init(
             row: row, sourceSHA256: [UInt8](proto.sourceSha256), lineage: [UInt8](proto.lineage),
             mappingVersion: Int(clamping: proto.mappingVersion), namespace: proto.hasNamespace ? proto.namespace : nil,
-            knownNamespaces: proto.knownNamespaces, keepExpired: proto.keepExpired,
+            knownNamespaces: proto.knownNamespaces,
+            tableNamespace: proto.hasTableNamespace ? proto.tableNamespace : nil, keepExpired: proto.keepExpired,
             importedAt: Timestamp(milliseconds: proto.importedAt),
             truncatedAtBytes: proto.truncatedAtBytes > 0 ? Int(proto.truncatedAtBytes) : nil)
     }

@@ -75,9 +75,11 @@ struct LegacyExpectationBuilder {
         let parent: Int64?
         let kind: Kind
 
-        init(_ row: SQLiteStatement) {
+        init(_ row: SQLiteStatement, isUTF16: Bool) {
             id = row.int64(0)
             parent = row.optionalInt64(1)
+            // Then the bytes of a column are UTF-16 until its text was asked for.
+            if isUTF16 { _ = row.text(2) }
             let type = row.bytes(2)
             kind =
                 switch (type.first, type.count) {

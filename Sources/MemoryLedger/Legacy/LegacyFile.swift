@@ -1,4 +1,5 @@
 import Crypto
+import EventLog
 import Foundation
 
 /// A legacy database as a file: what can be said before SQLite opens it.
@@ -7,24 +8,30 @@ import Foundation
 /// any descriptor of a file drops them all; so everything here happens before SQLite opens the file or by `stat` alone.
 struct LegacyFile {
     let path: String
+    /// Without symbolic links: what SQLite keeps beside a database stands there.
+    let realPath: String
     let pageBytes: Int
     /// Pages by the header; 0 where an old SQLite did not write it.
     let pageCount: Int
     /// Written in WAL mode at least once since it was last changed back.
     let usesWAL: Bool
 
-    var walPath: String { path + "-wal" }
+    var walPath: String { realPath + "-wal" }
+    var sharedMemoryPath: String { realPath + "-shm" }
+    var journalPath: String { realPath + "-journal" }
 
     /// Reads and checks the header.
     init(path: String) throws(LegacySourceError) {
         self.path = path
         let size = try Self.size(ofDatabase: path)
+        realPath = Self.withoutLinks(path)
         let header = try Self.header(path)
         guard header.count == Self.headerBytes, header.starts(with: Array("SQLite format 3\0".utf8)) else {
             throw LegacySourceError(
                 .notADatabase, path: path,
                 "This is not a SQLite database, or it is encrypted, or empty. Give the database itself, decrypted.")
         }
+        try Self.refuseOurOwn(applicationID: header[68..<72].reduce(0) { $0 << 8 | Int64($1) }, path)
         let storedPageBytes = Int(header[16]) << 8 | Int(header[17])
         pageBytes = storedPageBytes == 1 ? 65_536 : storedPageBytes
         let changeCounter = header[24..<28]
@@ -40,6 +47,21 @@ struct LegacyFile {
 
     private static let headerBytes = 100
 
+    /// Of a ledger that is young the application id may stand in its write-ahead log only.
+    static func refuseOurOwn(applicationID id: Int64, _ path: String) throws(LegacySourceError) {
+        if id == LedgerFile.applicationID {
+            throw LegacySourceError(
+                .isLedger, path: path,
+                "This is a ledger, not a legacy database. Export it and import the export, or name the legacy database."
+            )
+        }
+        if id == LedgerFile.checkoutApplicationID {
+            throw LegacySourceError(
+                .isCheckout, path: path,
+                "This is a checkout of a ledger. Export that ledger and import the export, or name a legacy database.")
+        }
+    }
+
     private static func size(ofDatabase path: String) throws(LegacySourceError) -> Int {
         var status = stat()
         guard stat(path, &status) == 0 else {
@@ -54,14 +76,25 @@ struct LegacyFile {
         return Int(status.st_size)
     }
 
+    private static func withoutLinks(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
     private static func header(_ path: String) throws(LegacySourceError) -> [UInt8] {
+        try beginning(path, headerBytes)
+    }
+
+    /// The first bytes of a file, as many as there are.
+    static func beginning(_ path: String, _ bytes: Int) throws(LegacySourceError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw LegacySourceError.system(path, "opened") }
         defer { close(descriptor) }
-        var header = [UInt8](repeating: 0, count: headerBytes)
-        let count = header.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, headerBytes, 0) }
+        var beginning = [UInt8](repeating: 0, count: bytes)
+        let count = beginning.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, bytes, 0) }
         guard count >= 0 else { throw LegacySourceError.system(path, "read") }
-        return Array(header.prefix(count))
+        return Array(beginning.prefix(count))
     }
 
     // MARK: Content
@@ -87,63 +120,58 @@ struct LegacyFile {
             modifiedNanoseconds: Int64(modified.tv_sec) &* 1_000_000_000 &+ Int64(modified.tv_nsec))
     }
 
-    /// Of the database and its WAL.
-    func identities() -> [Identity?] { [Self.identity(path), Self.identity(walPath)] }
+    /// Of the database and what stands beside it.
+    func identities() -> [Identity?] { [Self.identity(realPath), Self.identity(walPath), Self.identity(journalPath)] }
 
-    /// The SHA-256 of the file's bytes, followed by the bytes of its `-wal` file where that is there and not empty.
+    /// The SHA-256 of the bytes of a file that is read in its place.
     func sha256() throws(LegacySourceError) -> [UInt8] {
         var hash = SHA256()
-        try Self.update(&hash, with: path)
-        if Self.identity(walPath)?.size ?? 0 > 0 { try Self.update(&hash, with: walPath) }
+        try Self.read(realPath) { (bytes) throws(LegacySourceError) in hash.update(bufferPointer: bytes) }
         return Array(hash.finalize())
     }
 
     private static let chunkBytes = 1 << 20
 
-    private static func update(_ hash: inout SHA256, with path: String) throws(LegacySourceError) {
+    /// Hands over all of a file, piece by piece.
+    static func read(
+        _ path: String, _ body: (UnsafeRawBufferPointer) throws(LegacySourceError) -> Void
+    ) throws(LegacySourceError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw LegacySourceError.system(path, "opened") }
         defer { close(descriptor) }
         let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkBytes, alignment: 16)
         defer { chunk.deallocate() }
         while true {
-            let count = read(descriptor, chunk.baseAddress, chunkBytes)
+            let count = Foundation.read(descriptor, chunk.baseAddress, chunkBytes)
+            if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw LegacySourceError.system(path, "read") }
             if count == 0 { return }
-            hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: chunk[..<count]))
+            try body(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
         }
     }
 
     // MARK: Opening
 
-    /// How SQLite is told to open the file, so that it neither makes nor changes any file.
+    /// How SQLite is told to open the file, so that it neither makes nor changes any file in its folder.
     enum Access {
-        /// Locks and, in WAL mode, the shared memory that is already there.
-        case shared
-        /// WAL mode, but nobody has it open and all is in the file: no locks, no shared memory.
-        case immutable
-        /// A WAL that a crash or a copy left behind, without shared memory: its index goes to our own memory.
-        case abandonedWAL
+        /// In its place, with the locks that rollback mode needs: then nothing is written, not even beside it.
+        case inPlace
+        /// A copy of it elsewhere: reading a write-ahead log writes shared memory beside it, and a journal that a
+        /// program left when it died has to be rolled back first.
+        case copy
     }
 
-    var access: Access {
-        guard usesWAL else { return .shared }
-        if Self.identity(path + "-shm") != nil { return .shared }
-        return Self.identity(walPath)?.size ?? 0 > 0 ? .abandonedWAL : .immutable
+    func access() throws(LegacySourceError) -> Access {
+        if usesWAL || Self.identity(walPath) != nil { return .copy }
+        return try LegacyFileLock(path: realPath).hasHotJournal(journalPath) ? .copy : .inPlace
     }
 
     /// A URI filename as in SQLite's "Uniform Resource Identifiers".
-    func uri(_ access: Access) -> String {
+    static func uri(_ path: String, isImmutable: Bool) -> String {
         let absolute = URL(fileURLWithPath: path).path
         let plain = CharacterSet(charactersIn: "/-._~").union(.alphanumerics)
         let escaped = absolute.addingPercentEncoding(withAllowedCharacters: plain) ?? absolute
-        let options =
-            switch access {
-            case .shared: ""
-            case .immutable: "&immutable=1"
-            case .abandonedWAL: "&vfs=unix-none"
-            }
-        return "file://\(escaped)?mode=ro\(options)"
+        return "file://\(escaped)?mode=ro\(isImmutable ? "&immutable=1" : "")"
     }
 }
 

@@ -40,5 +40,5 @@ extension LegacyRead {
         return Self.tooLargeReason(limit: limit)
     }
 
-    static func tooLargeReason(limit: Int) -> String { "The row has more than \(limit) bytes, the limit of a row." }
+    static func tooLargeReason(limit: Int) -> String { "The row, or its key, has more than \(limit) bytes, the limit." }
 }

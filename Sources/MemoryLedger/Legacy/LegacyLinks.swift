@@ -5,6 +5,10 @@ struct LegacyLinks {
     private let table: String
     private let memories: String
     private let columns: [String]
+    private let place: LegacyRowPlace
+    private let order: String
+    /// The memories have links in a column, too, and the rows have terms.
+    private let isMerged: Bool
 
     /// Nil where the format keeps links elsewhere or the table is missing.
     init?(_ source: LegacySource) {
@@ -13,43 +17,42 @@ struct LegacyLinks {
         table = links.name.sqlIdentifier
         memories = source.table.sqlIdentifier
         columns = links.columns.filter { $0.lowercased() != "from_key" }
+        place = LegacyRowPlace(source.tableSchema)
+        order = links.rowOrder("l")
+        isMerged = source.tableSchema.has("links") && links.has("term")
     }
 
     private var selected: String { columns.map { "l.\($0.sqlIdentifier)" }.joined(separator: ", ") }
 
-    /// The links of the memory whose rowid is ?1.
+    /// The links of the memory whose place is bound.
     var ofMemorySQL: String {
-        "SELECT \(selected) FROM \(memories) m JOIN \(table) l ON l.from_key = m.key WHERE m.rowid = ?1 ORDER BY l.rowid"
+        "SELECT \(selected) FROM \(memories) m JOIN \(table) l ON l.from_key = m.key WHERE \(place.isBound("m")) "
+            + "ORDER BY \(order)"
     }
 
-    /// The links that start where the link whose rowid is ?1 does.
-    var ofOrphanSQL: String {
-        "SELECT \(selected) FROM \(table) l WHERE l.from_key IS (SELECT from_key FROM \(table) WHERE rowid = ?1) "
-            + "ORDER BY l.rowid"
-    }
+    /// The links that start from the key ?1.
+    var ofOrphanSQL: String { "SELECT \(selected) FROM \(table) l WHERE l.from_key IS ?1 ORDER BY \(order)" }
 
-    /// A rowid and the key for every key from which links start but which no memory has.
+    /// Every key from which links start but which no memory has.
     var orphansSQL: String {
-        "SELECT min(l.rowid), l.from_key FROM \(table) l "
-            + "WHERE NOT EXISTS (SELECT 1 FROM \(memories) m WHERE m.key = l.from_key) GROUP BY l.from_key ORDER BY 1"
+        "SELECT l.from_key FROM \(table) l WHERE NOT EXISTS (SELECT 1 FROM \(memories) m WHERE m.key = l.from_key) "
+            + "GROUP BY l.from_key ORDER BY min(\(order))"
     }
 
-    /// The links of the memory `m` as a JSON array, for the second reading.
-    var jsonSQL: String {
-        func text(_ column: String) -> String {
-            columns.contains(column) ? "iif(typeof(\(column)) = 'text', \(column), NULL)" : "NULL"
-        }
-        let weight =
-            columns.contains("weight")
-            ? "iif(typeof(weight) IN ('integer', 'real') AND weight BETWEEN -1e308 AND 1e308, weight, NULL)" : "NULL"
-        return "SELECT json_group_array(json_object('type', \(text("link_type")), 'key', \(text("to_key")), "
-            + "'term', \(text("term")), 'weight', \(weight))) "
-            + "FROM (SELECT * FROM \(table) l WHERE l.from_key = m.key ORDER BY l.rowid)"
+    /// The keys in the column `links` of the memory whose place is bound that no memory has; nil if that column and
+    /// these rows need not be merged (`LegacyLinkMerge`).
+    var missingTargetsSQL: String? {
+        guard isMerged else { return nil }
+        return "SELECT DISTINCT n.atom FROM \(memories) m, "
+            + "json_each(iif(typeof(m.links) = 'text' AND json_valid(m.links), m.links, '[]')) e, "
+            + "json_each(iif(e.type = 'object', e.value, '{}')) n WHERE \(place.isBound("m")) "
+            + "AND n.key = 'key' AND n.type = 'text' "
+            + "AND NOT EXISTS (SELECT 1 FROM \(memories) t WHERE t.key = n.atom)"
     }
 
-    /// Reads the rows of `ofMemorySQL` or `ofOrphanSQL`. Nil where they are more than `limit` bytes.
-    func read(_ statement: SQLiteStatement, rowID: Int64, isUTF16: Bool, limit: Int) throws -> [[LegacyColumn]]? {
-        statement.bind(1, rowID)
+    /// Reads the rows of `ofMemorySQL` or `ofOrphanSQL`, which has its parameters. Nil if they are more than `limit`
+    /// bytes.
+    func read(_ statement: SQLiteStatement, isUTF16: Bool, limit: Int) throws -> [[LegacyColumn]]? {
         defer { statement.reset() }
         var links: [[LegacyColumn]] = []
         var bytes = 0
@@ -63,6 +66,10 @@ struct LegacyLinks {
         }
         return links
     }
+}
+
+extension [LegacyCell] {
+    var byteCount: Int { reduce(0) { $0 + $1.byteCount } }
 }
 
 extension LegacyCell {

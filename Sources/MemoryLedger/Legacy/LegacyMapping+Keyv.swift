@@ -8,6 +8,7 @@ extension LegacyMapping {
         guard case .object(let object) = value else {
             throw LegacyQuarantine(reason: "The value is a JSON \(value.kind), not a memory object.")
         }
+        if Self.isBytes(object) { throw Self.bytesAreNoMemory }
         let reader = LegacyContentReader(object, key: id.key, escapes: row.format == .keyv6 ? .keyv6 : .keyv)
         if !reader.hasContent, Self.isUndefinedKey(row, id) {
             throw LegacyQuarantine(
@@ -35,8 +36,21 @@ extension LegacyMapping {
         guard case .object(let entry) = parsed else {
             throw LegacyQuarantine(reason: "The entry is a JSON \(parsed.kind), not an object with a member \"value\".")
         }
+        if isBytes(entry) { throw bytesAreNoMemory }
         return entry
     }
+
+    /// What JavaScript makes of a byte array: an object with the places as names, `{"0":31,"1":139,…}`. Keyv's
+    /// compression wrote such entries.
+    private static func isBytes(_ object: JSONObject) -> Bool {
+        guard !object.isEmpty else { return false }
+        return object.members.enumerated().allSatisfy { place, member in
+            member.name == String(place) && member.value.number?.int64.map { (0...255).contains($0) } == true
+        }
+    }
+
+    private static let bytesAreNoMemory = LegacyQuarantine(
+        reason: "The value is a byte array ({\"0\":…}), compressed or other binary data, not a memory.")
 
     /// The old program once wrote statistics under the name of a key that it did not have.
     private static func isUndefinedKey(_ row: LegacyRow, _ id: MemoryKey) -> Bool {
@@ -67,6 +81,8 @@ extension LegacyMapping {
         if let cell = row.expires, memory.expiresAt == nil {
             switch cell {
             case .integer(let value): memory.expiresAt = Timestamp(milliseconds: value)
+            case .real(let value) where Int64(exactly: value.rounded(.down)) != nil:
+                memory.expiresAt = Int64(exactly: value.rounded(.down)).map { Timestamp(milliseconds: $0) }
             case .null: break
             default: try append(LegacyColumn(name: "expires", cell: cell), to: &object)
             }

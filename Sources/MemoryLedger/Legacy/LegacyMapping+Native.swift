@@ -20,15 +20,23 @@ extension LegacyMapping {
             }
             object.append(name, value)
         }
-        if row.format == .kvMemory2 {
-            var links: [JSONValue] = []
-            for link in row.links { links.append(.object(try Self.link(link))) }
-            object.append("links", .array(links))
-        }
+        if row.format == .kvMemory2 { try Self.putLinks(of: row, into: &object) }
         let reader = LegacyContentReader(object, key: id.key, escapes: .none)
         var memory = LegacyMemory(id: id, content: reader.content, meta: reader.meta)
         if memory.meta.createdAt == nil { memory.meta.createdAt = created }
         return memory
+    }
+
+    /// Where the column `links` holds no list the rows are all there is, and what it holds is kept beside them.
+    private static func putLinks(of row: LegacyRow, into object: inout JSONObject) throws(LegacyQuarantine) {
+        var rows: [JSONObject] = []
+        for link in row.links { rows.append(try Self.link(link)) }
+        guard row.linksColumn != nil, case .array(let json)? = object["links"] else {
+            if object["links"]?.isNull == true { object.remove("links") }
+            return object.append("links", .array(rows.map { .object($0) }))
+        }
+        let merge = LegacyLinkMerge(rows: rows, hasTerms: row.hasLinkTerms, missingTargets: row.missingTargets)
+        object["links"] = .array(merge.links(json))
     }
 
     private static let jsonColumns: Set<String> = ["keywords", "links", "meta"]

@@ -15,21 +15,26 @@ import Foundation
 /// - in a link, a known member of the wrong type as `<name>_raw`.
 package struct LegacyMapping: Sendable {
     /// Raised when the rules change, so that events say by which they were first read.
-    package static let version = 1
+    package static let version = 2
 
     let namespaces: [String]
     let defaultNamespace: String
+    /// Of all keys of the table; nil if they name theirs.
+    let tableNamespace: String?
     let limits: MemoryLimits
 
     /// - Parameters:
     ///   - namespaces: those that are known, which may contain colons.
     ///   - defaultNamespace: of keys that name none.
+    ///   - tableNamespace: of all keys of the table, with its name in front or not; nil if they name theirs.
     package init(
-        namespaces: [String] = [], defaultNamespace: String = MemoryKey.defaultNamespace,
+        namespaces: [String] = [], defaultNamespace: String = MemoryKey.defaultNamespace, tableNamespace: String? = nil,
         limits: MemoryLimits = .standard
     ) {
+        let namespaces = tableNamespace.map { [$0] } ?? namespaces
         self.namespaces = namespaces.filter { !$0.isEmpty }.sorted { $0.utf8.count > $1.utf8.count }
-        self.defaultNamespace = defaultNamespace
+        self.defaultNamespace = tableNamespace ?? defaultNamespace
+        self.tableNamespace = tableNamespace
         self.limits = limits
     }
 
@@ -71,6 +76,13 @@ package struct LegacyMapping: Sendable {
 
     /// Splits by the longest known namespace, else at the first colon, unless that is the first character.
     private func split(_ key: String) -> MemoryKey {
+        if let tableNamespace {
+            let prefix = tableNamespace + ":"
+            let isPrefixed = key.utf8.starts(with: prefix.utf8)
+            return MemoryKey(
+                namespace: tableNamespace,
+                key: isPrefixed ? String(decoding: key.utf8.dropFirst(prefix.utf8.count), as: UTF8.self) : key)
+        }
         if let known = splitByKnown(key) { return known }
         guard let colon = key.utf8.firstIndex(of: UInt8(ascii: ":")), colon > key.startIndex else {
             return MemoryKey(namespace: defaultNamespace, key: key)

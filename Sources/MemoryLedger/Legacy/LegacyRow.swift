@@ -1,3 +1,5 @@
+import Crypto
+
 /// What a column of a legacy row holds, in SQLite's storage classes, bit for bit. The bytes of a text need not be
 /// UTF-8.
 package enum LegacyCell: Hashable, Sendable {
@@ -6,6 +8,21 @@ package enum LegacyCell: Hashable, Sendable {
     case real(Double)
     case text([UInt8])
     case blob([UInt8])
+
+    /// A text or BLOB of more bytes than a limit: its beginning, its length and its SHA-256, as text.
+    func shortened(to limit: Int) -> LegacyCell {
+        guard byteCount > limit else { return self }
+        switch self {
+        case .null, .integer, .real: return self
+        case .text(let bytes), .blob(let bytes):
+            let beginning = String(decoding: bytes.prefix(Self.shownBytes), as: UTF8.self)
+            let hash = SHA256.hash(data: bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            return .text(Array("\(beginning)… (\(bytes.count) bytes, SHA-256 \(hash))".utf8))
+        }
+    }
+
+    /// Of a value that is shortened: more than a key and a namespace may have, so that no memory is called that.
+    private static let shownBytes = 2_048
 
     /// What SQLite's `typeof` says.
     var storageClass: String {
@@ -44,11 +61,14 @@ package struct LegacyRow: Hashable, Sendable {
     package var columns: [LegacyColumn]
     /// kv-memory-2: the rows of `memory_links` that start here, all columns but `from_key`, in the order of their ids.
     package var links: [[LegacyColumn]]
+    /// kv-memory-2 with links in two places (`LegacyLinkMerge`): the keys in the JSON that no memory of the source has.
+    /// Nil where nobody looked.
+    package var missingTargets: [String]?
 
     package init(
         format: LegacyFormat, table: String, key: LegacyCell, namespace: LegacyCell? = nil,
         expires: LegacyCell? = nil, value: LegacyCell = .null, columns: [LegacyColumn] = [],
-        links: [[LegacyColumn]] = []
+        links: [[LegacyColumn]] = [], missingTargets: [String]? = nil
     ) {
         self.format = format
         self.table = table
@@ -58,6 +78,7 @@ package struct LegacyRow: Hashable, Sendable {
         self.value = value
         self.columns = columns
         self.links = links
+        self.missingTargets = missingTargets
     }
 
     /// The key for a person: as text, repaired with U+FFFD where it is not UTF-8, a BLOB as `x'…'`.
@@ -78,6 +99,7 @@ package struct LegacyRow: Hashable, Sendable {
 /// What the cursor over a source yields for each row.
 package enum LegacyRead: Hashable, Sendable {
     case row(LegacyRow)
-    /// A row of more bytes than `LegacySource.Limits.rowBytes`; only its key was read.
+    /// A row of more bytes than `LegacySource.Limits.rowBytes`, or whose key has more than `keyBytes`; only its key is
+    /// kept, shortened if it is the one.
     case tooLarge(LegacyRow, limit: Int)
 }

@@ -11,8 +11,10 @@ package final class LegacyRows {
     private let columns: [String]
     private let passes: [String]
     private let links: LegacyLinks?
+    private let place: LegacyRowPlace
     private var pass = 0
-    private var nextRowID: Int64? = .min
+    /// Of the last row of the pass; nil before its first.
+    private var last: [LegacyCell]?
     private var statement: SQLiteStatement?
     private var orphans: SQLiteStatement?
 
@@ -24,6 +26,7 @@ package final class LegacyRows {
         columns = others
         links = LegacyLinks(source)
         passes = Self.passes(source.format)
+        place = LegacyRowPlace(source.tableSchema)
     }
 
     /// What tells the rows of each pass; together they are all rows.
@@ -58,7 +61,7 @@ package final class LegacyRows {
                 if let read = try nextOfPass() { return read }
                 pass += 1
                 statement = nil
-                nextRowID = .min
+                last = nil
             }
             let orphan = try nextOrphan()
             isAtEnd = orphan == nil
@@ -69,99 +72,128 @@ package final class LegacyRows {
     // MARK: One pass
 
     private func nextOfPass() throws -> LegacyRead? {
-        guard let first = nextRowID else { return nil }
-        let statement = try self.statement ?? prepared(from: first, to: .max)
+        // SQLite takes no parameter beyond the limit.
+        if let last, last.byteCount > source.limits.rowBytes { return try nextAroundTooLarge() }
+        let statement = try self.statement ?? prepared(after: last)
         self.statement = statement
         do {
             guard try statement.step() else { return nil }
             return try read(statement)
         } catch let failure as SQLiteFailure where failure.isTooLarge {
             self.statement = nil
-            return try nextAroundTooLarge(first)
+            return try nextAroundTooLarge()
         }
     }
 
-    private func prepared(from first: Int64, to last: Int64) throws -> SQLiteStatement {
-        let statement = try SQLiteStatement(connection: source.connection.handle, sql: rowSQL)
-        statement.bind(1, first)
-        statement.bind(2, last)
+    private func prepared(after last: [LegacyCell]?) throws -> SQLiteStatement {
+        let condition = last == nil ? "TRUE" : place.follows("k")
+        let statement = try SQLiteStatement(connection: source.connection.handle, sql: rowSQL(condition))
+        if let last { place.bind(last, to: statement) }
         return statement
     }
 
-    private var rowSQL: String {
-        let own = ["rowid", "key"] + ownSelection + columns.map(\.sqlIdentifier)
-        return "SELECT \(own.joined(separator: ", ")) FROM \(source.table.sqlIdentifier) "
-            + "WHERE rowid BETWEEN ?1 AND ?2 AND \(passes[pass]) ORDER BY rowid"
+    private func prepared(at row: [LegacyCell]) throws -> SQLiteStatement {
+        let statement = try SQLiteStatement(connection: source.connection.handle, sql: rowSQL(place.isBound("k")))
+        place.bind(row, to: statement)
+        return statement
+    }
+
+    private func rowSQL(_ condition: String) -> String {
+        let own = [place.list("k"), "k.key"] + ownSelection + columns.map { "k.\($0.sqlIdentifier)" }
+        return "SELECT \(own.joined(separator: ", ")) FROM \(source.table.sqlIdentifier) k "
+            + "WHERE \(condition) AND \(passes[pass]) ORDER BY \(place.list("k"))"
     }
 
     /// Namespace, expires and value, NULL where the table has no such column.
     private var ownSelection: [String] {
         let isKeyv = source.format.isKeyv
         return [
-            source.tableSchema.has("namespace") ? "namespace" : "NULL",
-            isKeyv && source.tableSchema.has("expires") ? "expires" : "NULL",
-            isKeyv ? "value" : "NULL",
+            source.tableSchema.has("namespace") ? "k.namespace" : "NULL",
+            isKeyv && source.tableSchema.has("expires") ? "k.expires" : "NULL",
+            isKeyv ? "k.value" : "NULL",
         ]
     }
 
     private func read(_ statement: SQLiteStatement) throws -> LegacyRead {
-        let rowID = statement.int64(0)
-        advance(past: rowID)
         let isUTF16 = source.isUTF16
+        let found = place.read(statement, isUTF16: isUTF16)
+        last = found
+        let first = Int32(place.count)
         var row = LegacyRow(
-            format: source.format, table: source.table, key: statement.legacyCell(1, isUTF16: isUTF16),
-            value: statement.legacyCell(4, isUTF16: isUTF16))
-        if source.tableSchema.has("namespace") { row.namespace = statement.legacyCell(2, isUTF16: isUTF16) }
+            format: source.format, table: source.table, key: statement.legacyCell(first, isUTF16: isUTF16),
+            value: statement.legacyCell(first + 3, isUTF16: isUTF16))
+        if source.tableSchema.has("namespace") { row.namespace = statement.legacyCell(first + 1, isUTF16: isUTF16) }
         if source.format.isKeyv, source.tableSchema.has("expires") {
-            row.expires = statement.legacyCell(3, isUTF16: isUTF16)
+            row.expires = statement.legacyCell(first + 2, isUTF16: isUTF16)
         }
+        if row.key.byteCount > source.limits.keyBytes { return tooLarge(row, limit: source.limits.keyBytes) }
         for (index, name) in columns.enumerated() {
-            let cell = statement.legacyCell(Int32(index) + 5, isUTF16: isUTF16)
+            let cell = statement.legacyCell(Int32(index) + first + 4, isUTF16: isUTF16)
             row.columns.append(LegacyColumn(name: name, cell: cell))
         }
         if let links {
             let limit = source.limits.rowBytes
             let ofMemory = try source.connection.statement(links.ofMemorySQL)
-            guard let found = try links.read(ofMemory, rowID: rowID, isUTF16: isUTF16, limit: limit) else {
-                row.columns = []
-                return .tooLarge(row, limit: limit)
+            place.bind(found, to: ofMemory)
+            guard let own = try links.read(ofMemory, isUTF16: isUTF16, limit: limit) else {
+                return tooLarge(row, limit: limit)
             }
-            row.links = found
+            row.links = own
+            row.missingTargets = try missingTargets(links, found)
         }
         return .row(row)
     }
 
-    private func advance(past rowID: Int64) {
-        nextRowID = rowID == .max ? nil : rowID + 1
+    private func missingTargets(_ links: LegacyLinks, _ row: [LegacyCell]) throws -> [String]? {
+        guard let sql = links.missingTargetsSQL else { return nil }
+        let missing = try source.connection.statement(sql)
+        place.bind(row, to: missing)
+        defer { missing.reset() }
+        var keys: [String] = []
+        while try missing.step() { keys.append(missing.text(0)) }
+        return keys
+    }
+
+    // MARK: Rows that are too large
+
+    /// What of a row is kept that is beyond a limit: its key, or what tells that apart from others.
+    private func tooLarge(_ row: LegacyRow, limit: Int) -> LegacyRead {
+        let key = row.key.shortened(to: source.limits.keyBytes)
+        return .tooLarge(
+            LegacyRow(format: row.format, table: row.table, key: key, namespace: row.namespace), limit: limit)
     }
 
     /// SQLite refuses a row beyond its length limit and does not say which. With the limit lifted for the key alone,
     /// the next row of this pass is found; if it still cannot be read whole, it is the one.
-    private func nextAroundTooLarge(_ first: Int64) throws -> LegacyRead? {
-        let handle = source.connection.handle
-        let limit = Int32(clamping: source.limits.rowBytes)
-        sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, .max)
-        defer { sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, limit) }
-        let finder = try SQLiteStatement(
-            connection: handle,
-            sql: "SELECT rowid, key, \(ownSelection[0]) FROM \(source.table.sqlIdentifier) "
-                + "WHERE rowid >= ?1 AND \(passes[pass]) ORDER BY rowid LIMIT 1")
-        finder.bind(1, first)
-        guard try finder.step() else {
-            nextRowID = nil
-            return nil
-        }
-        let rowID = finder.int64(0)
-        sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, limit)
-        let single = try prepared(from: rowID, to: rowID)
+    private func nextAroundTooLarge() throws -> LegacyRead? {
+        let found: [LegacyCell]
+        let row: LegacyRow
         do {
-            if try single.step() { return try read(single) }
+            let isUTF16 = source.isUTF16
+            let limit = source.database.liftLengthLimit()
+            defer { source.database.setLengthLimit(limit) }
+            let finder = try SQLiteStatement(
+                connection: source.connection.handle,
+                sql: "SELECT \(place.list("k")), k.key, \(ownSelection[0]) FROM \(source.table.sqlIdentifier) k "
+                    + "WHERE \(last == nil ? "TRUE" : place.follows("k")) AND \(passes[pass]) "
+                    + "ORDER BY \(place.list("k")) LIMIT 1")
+            if let last { place.bind(last, to: finder) }
+            guard try finder.step() else { return nil }
+            found = place.read(finder, isUTF16: isUTF16)
+            let first = Int32(place.count)
+            let namespace = source.tableSchema.has("namespace") ? finder.legacyCell(first + 1, isUTF16: isUTF16) : nil
+            row = LegacyRow(
+                format: source.format, table: source.table, key: finder.legacyCell(first, isUTF16: isUTF16),
+                namespace: namespace)
+        }
+        do {
+            if found.byteCount <= source.limits.rowBytes {
+                let single = try prepared(at: found)
+                if try single.step() { return try read(single) }
+            }
         } catch let failure as SQLiteFailure where failure.isTooLarge {}
-        advance(past: rowID)
-        var row = LegacyRow(
-            format: source.format, table: source.table, key: finder.legacyCell(1, isUTF16: source.isUTF16))
-        if source.tableSchema.has("namespace") { row.namespace = finder.legacyCell(2, isUTF16: source.isUTF16) }
-        return .tooLarge(row, limit: source.limits.rowBytes)
+        last = found
+        return tooLarge(row, limit: source.limits.rowBytes)
     }
 
     // MARK: Links without a memory
@@ -170,13 +202,17 @@ package final class LegacyRows {
         guard let links else { return nil }
         let orphans = try self.orphans ?? SQLiteStatement(connection: source.connection.handle, sql: links.orphansSQL)
         self.orphans = orphans
+        let lifted = source.database.liftLengthLimit()
+        defer { source.database.setLengthLimit(lifted) }
         guard try orphans.step() else { return nil }
         var row = LegacyRow(
-            format: source.format, table: source.table, key: orphans.legacyCell(1, isUTF16: source.isUTF16))
+            format: source.format, table: source.table, key: orphans.legacyCell(0, isUTF16: source.isUTF16))
+        if row.key.byteCount > source.limits.keyBytes { return tooLarge(row, limit: source.limits.keyBytes) }
         let limit = source.limits.rowBytes
         let ofOrphan = try source.connection.statement(links.ofOrphanSQL)
-        let found = try links.read(ofOrphan, rowID: orphans.int64(0), isUTF16: source.isUTF16, limit: limit)
-        guard let found else { return .tooLarge(row, limit: limit) }
+        ofOrphan.bind(1, row.key)
+        let found = try links.read(ofOrphan, isUTF16: source.isUTF16, limit: limit)
+        guard let found else { return tooLarge(row, limit: limit) }
         row.links = found
         return .row(row)
     }

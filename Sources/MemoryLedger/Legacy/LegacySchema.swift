@@ -6,6 +6,8 @@ struct LegacySchema {
         let name: String
         /// In the order of their declaration, as they are spelled there.
         let columns: [String]
+        /// Of a table WITHOUT ROWID, in its order; empty for the others.
+        var primaryKey: [String] = []
 
         func has(_ column: String) -> Bool { columns.contains { $0.lowercased() == column } }
     }
@@ -16,15 +18,20 @@ struct LegacySchema {
     init(_ connection: SQLiteConnection) throws {
         let names = try connection.statement(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name")
-        let columns = try connection.statement("SELECT name FROM pragma_table_info(?1)")
+        let columns = try connection.statement("SELECT name, pk FROM pragma_table_info(?1)")
+        let kinds = try connection.statement("SELECT wr FROM pragma_table_list(?1) WHERE schema = 'main'")
         var tables: [Table] = []
         while try names.step() {
             let name = names.text(0)
             columns.bind(1, name)
-            var found: [String] = []
-            while try columns.step() { found.append(columns.text(0)) }
+            var found: [(name: String, place: Int)] = []
+            while try columns.step() { found.append((columns.text(0), columns.int(1))) }
             columns.reset()
-            tables.append(Table(name: name, columns: found))
+            kinds.bind(1, name)
+            let hasNoRowID = try kinds.step() && kinds.int(0) == 1
+            kinds.reset()
+            let key = found.filter { hasNoRowID && $0.place > 0 }.sorted { $0.place < $1.place }
+            tables.append(Table(name: name, columns: found.map { $0.name }, primaryKey: key.map { $0.name }))
         }
         self.tables = tables.filter { !$0.name.hasPrefix("sqlite_") }
     }
@@ -37,52 +44,91 @@ struct LegacySchema {
         tables.first { $0.name == name } ?? tables.first { $0.name.lowercased() == name.lowercased() }
     }
 
-    /// The one table that holds memories.
+    /// A table to read.
+    struct Choice: Hashable {
+        let format: LegacyFormat
+        let table: Table
+        var namespace: String?
+
+        /// Newest first: what the old program wrote last, what its broken-off migration left, what that came from.
+        fileprivate var age: Int {
+            if format.isKeyv { return 2 }
+            return table.name.lowercased() == LegacySchema.leftoverName ? 1 : 0
+        }
+    }
+
+    /// Tables that an error names.
+    static let maximumListed = 10
+
+    /// The tables that hold memories, the newest first, at least one.
     ///
     /// - Parameters:
-    ///   - format: what the caller says that it is; nil to take what fits.
-    ///   - name: the table to take; without it a Keyv table may have any name but no columns that Keyv does not make,
-    ///     and a native one is called `memories`.
-    func choose(format: LegacyFormat?, table name: String?, path: String) throws(LegacySourceError) -> Choice {
-        if let name {
-            guard let table = table(named: name) else {
-                throw LegacySourceError(
-                    .tableMissing, path: path, "It has no table \(name). Choose one with --table; it has: \(listing).")
+    ///   - format: what the caller says that they are; nil to take what fits.
+    ///   - wanted: the tables to take. If it is empty, a native one is called `memories`, or `memories_legacy` where a
+    ///     migration of the old program left it; and one Keyv table has any name, but no columns that Keyv does not
+    ///     make. Of several Keyv tables nobody knows whose they are.
+    func choose(
+        format: LegacyFormat?, tables wanted: [MigrationOptions.Table], path: String
+    ) throws(LegacySourceError) -> [Choice] {
+        var choices: [Choice] = []
+        for one in wanted {
+            let choice = try named(one, format: format, path: path)
+            if choices.contains(where: { $0.table == choice.table }) {
+                throw LegacySourceError(.ambiguousFormat, path: path, "The table \(one.name) is named twice.")
             }
-            guard let found = Self.format(of: table), format ?? found == found else {
-                throw LegacySourceError(
-                    .unknownFormat, path: path,
-                    "The table \(table.name) has the columns \(table.columns.joined(separator: ", ")), which is not "
-                        + "\(format.map { "the format \($0.rawValue)" } ?? "a known format"). It has: \(listing).")
+            choices.append(choice)
+        }
+        if wanted.isEmpty {
+            choices = tables.compactMap { table in
+                Self.formatWithoutBeingNamed(table).map { Choice(format: $0, table: table) }
             }
-            return Choice(format: found, table: table)
+            choices.removeAll { choice in format.map { $0 != choice.format } ?? false }
+            try refuseSeveralStores(choices.filter(\.format.isKeyv), path: path)
         }
-        let choices = tables.compactMap { table in
-            Self.formatWithoutBeingNamed(table).map { Choice(format: $0, table: table) }
-        }
-        let fitting = choices.filter { format ?? $0.format == $0.format }
-        guard let only = fitting.first else {
+        guard !choices.isEmpty else {
             throw LegacySourceError(
                 .unknownFormat, path: path,
                 "No table looks like \(format.map { "the format \($0.rawValue)" } ?? "a legacy store of memories"). "
                     + "Choose one with --table; it has: \(listing).")
         }
-        guard fitting.count == 1 else {
-            let names = fitting.map { "\($0.table.name) (\($0.format.rawValue))" }.joined(separator: ", ")
+        return (0...2).flatMap { age in choices.filter { $0.age == age } }
+    }
+
+    private func named(
+        _ wanted: MigrationOptions.Table, format: LegacyFormat?, path: String
+    ) throws(LegacySourceError) -> Choice {
+        guard let table = table(named: wanted.name) else {
             throw LegacySourceError(
-                .ambiguousFormat, path: path, "Several tables could hold the memories: \(names). Choose with --table.")
+                .tableMissing, path: path,
+                "It has no table \(wanted.name). Choose one with --table; it has: \(listing).")
         }
-        return only
+        guard let found = Self.format(of: table), format ?? found == found else {
+            throw LegacySourceError(
+                .unknownFormat, path: path,
+                "The table \(table.name) has the columns \(table.columns.joined(separator: ", ")), which is not "
+                    + "\(format.map { "the format \($0.rawValue)" } ?? "a known format"). It has: \(listing).")
+        }
+        return Choice(format: found, table: table, namespace: wanted.namespace)
     }
 
-    struct Choice {
-        let format: LegacyFormat
-        let table: Table
+    private func refuseSeveralStores(_ stores: [Choice], path: String) throws(LegacySourceError) {
+        guard stores.count > 1 else { return }
+        let names = Self.listed(stores.map { "\($0.table.name) (\($0.format.rawValue))" })
+        throw LegacySourceError(
+            .ambiguousFormat, path: path,
+            "Several tables could hold the memories: \(names). Choose with --table TABLE, once for each, or --table "
+                + "TABLE=NAMESPACE to say whose it is.")
     }
 
-    private var listing: String {
-        tables.isEmpty ? "no tables" : tables.map(\.name).joined(separator: ", ")
+    private var listing: String { tables.isEmpty ? "no tables" : Self.listed(tables.map(\.name)) }
+
+    private static func listed(_ names: [String]) -> String {
+        let more = names.count - maximumListed
+        return names.prefix(maximumListed).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
     }
+
+    /// What kv-memory 1.1.0 and 1.2.0 called the table that they took over, until all of it was copied.
+    static let leftoverName = "memories_legacy"
 
     static func format(of table: Table) -> LegacyFormat? {
         if table.has("key"), table.has("value") { return table.has("namespace") ? .keyv6 : .keyv }
@@ -95,7 +141,9 @@ struct LegacySchema {
 
     private static func formatWithoutBeingNamed(_ table: Table) -> LegacyFormat? {
         guard let format = format(of: table) else { return nil }
-        guard format.isKeyv else { return table.name.lowercased() == "memories" ? format : nil }
+        guard format.isKeyv else {
+            return ["memories", leftoverName].contains(table.name.lowercased()) ? format : nil
+        }
         // The later native versions keep a cache in the shape of a Keyv table.
         if table.name == "kv_cache" { return nil }
         return table.columns.allSatisfy { keyvColumns.contains($0.lowercased()) } ? format : nil

@@ -24,7 +24,11 @@ package final class LegacySecondReading {
     private let namespaces: String
     private let defaultNamespace: String
     private let passes: [String]
+    private let sql: LegacySecondSQL
+    private let place: LegacyRowPlace
     private var pass = 0
+    /// The place of the last row of the pass; nil before its first.
+    private var last: [LegacyCell]?
     private var rows: SQLiteStatement?
     private var tree: SQLiteStatement?
 
@@ -32,99 +36,152 @@ package final class LegacySecondReading {
         _ source: LegacySource, namespaces: [String] = [], defaultNamespace: String = MemoryKey.defaultNamespace
     ) {
         self.source = source
-        let longestFirst = namespaces.filter { !$0.isEmpty }.sorted { $0.utf8.count > $1.utf8.count }
+        let known = source.namespace.map { [$0] } ?? namespaces
+        let longestFirst = known.filter { !$0.isEmpty }.sorted { $0.utf8.count > $1.utf8.count }
         self.namespaces = JSONValue.array(longestFirst.map { .string($0) }).description
-        self.defaultNamespace = defaultNamespace
+        self.defaultNamespace = source.namespace ?? defaultNamespace
         passes = LegacyRows.passes(source.format)
+        place = LegacyRowPlace(source.tableSchema)
+        sql = LegacySecondSQL(source: source, place: place)
     }
 
     /// The next row, or nil after the last.
     package func next() throws(LegacySourceError) -> LegacySecondRead? {
         do {
             while pass < passes.count {
-                let rows = try self.rows ?? preparedRows()
-                self.rows = rows
-                if try rows.step() { return try read(rows) }
+                if let read = try nextOfPass() { return read }
                 pass += 1
-                self.rows = nil
+                rows = nil
+                last = nil
             }
             return nil
         } catch { throw LegacySourceError.from(error, path: source.path) }
     }
 
-    private func preparedRows() throws -> SQLiteStatement {
-        let sql = LegacySecondSQL(source: source)
+    private func nextOfPass() throws -> LegacySecondRead? {
+        // SQLite takes no parameter beyond the limit.
+        if let last, last.byteCount > source.limits.rowBytes { return try nextAroundTooLarge() }
+        let rows = try self.rows ?? prepared(last, last == nil ? "TRUE" : place.follows("k"))
+        self.rows = rows
+        do {
+            return try rows.step() ? try read(rows) : nil
+        } catch let failure as SQLiteFailure where failure.isTooLarge {
+            self.rows = nil
+            return try nextAroundTooLarge()
+        }
+    }
+
+    /// Passes a row whose key alone is beyond the limit of a row; the import sets it aside.
+    private func nextAroundTooLarge() throws -> LegacySecondRead? {
+        guard let found = try nextPlace() else { return nil }
+        do {
+            if found.byteCount <= source.limits.rowBytes {
+                let single = try prepared(found, place.isBound("k"))
+                if try single.step() { return try read(single) }
+            }
+        } catch let failure as SQLiteFailure where failure.isTooLarge {}
+        last = found
+        return LegacySecondRead(
+            key: .null, identity: [], id: MemoryKey(namespace: "", key: ""), expectation: nil, isShadowed: true)
+    }
+
+    private func nextPlace() throws -> [LegacyCell]? {
+        let limit = source.database.liftLengthLimit()
+        defer { source.database.setLengthLimit(limit) }
+        let condition = last == nil ? "TRUE" : place.follows("k")
+        let next = try SQLiteStatement(
+            connection: source.connection.handle,
+            sql: "SELECT \(place.list("k")) FROM \(source.table.sqlIdentifier) k WHERE \(condition) "
+                + "AND \(passes[pass]) ORDER BY \(place.list("k")) LIMIT 1")
+        if let last { place.bind(last, to: next) }
+        return try next.step() ? place.read(next, isUTF16: source.isUTF16) : nil
+    }
+
+    private func prepared(_ row: [LegacyCell]?, _ condition: String) throws -> SQLiteStatement {
         let rows = try SQLiteStatement(
-            connection: source.connection.handle, sql: sql.rows(where: passes[pass], isFirstPass: pass == 0))
-        rows.bind(1, defaultNamespace)
-        rows.bind(2, namespaces)
+            connection: source.connection.handle,
+            sql: sql.rows(where: "\(condition) AND \(passes[pass])", isFirstPass: pass == 0))
+        if let row { place.bind(row, to: rows) }
+        rows.bind(Int32(place.count) + 1, defaultNamespace)
+        rows.bind(Int32(place.count) + 2, namespaces)
         return rows
     }
 
     private func read(_ rows: SQLiteStatement) throws -> LegacySecondRead {
-        let tree =
-            try self.tree
-            ?? SQLiteStatement(connection: source.connection.handle, sql: LegacySecondSQL(source: source).tree)
+        let isUTF16 = source.isUTF16
+        let tree = try self.tree ?? SQLiteStatement(connection: source.connection.handle, sql: sql.tree)
         self.tree = tree
-        let key = rows.legacyCell(1, isUTF16: source.isUTF16)
-        let id = MemoryKey(namespace: rows.text(2), key: rows.text(3))
+        let found = place.read(rows, from: 6, isUTF16: isUTF16)
+        last = found
+        let key = rows.legacyCell(0, isUTF16: isUTF16)
+        let id = MemoryKey(namespace: rows.text(1), key: rows.text(2))
         var builder = LegacyExpectationBuilder()
-        tree.bind(1, rows.int64(0))
+        place.bind(found, to: tree)
         defer { tree.reset() }
         do {
             while try tree.step() {
-                builder.add(LegacyExpectationBuilder.Node(tree), tree)
+                builder.add(LegacyExpectationBuilder.Node(tree, isUTF16: isUTF16), tree)
             }
         } catch let failure as SQLiteFailure where failure.isTooLarge {
             builder = LegacyExpectationBuilder()
         }
-        builder.setCreated(rows.optionalInt64(5))
+        builder.setCreated(rows.optionalInt64(4))
         let isLeftover = id.namespace == "keyv" && id.key == "undefined" && !builder.hasContent
-        let namespace = source.tableSchema.has("namespace") ? rows.legacyCell(6, isUTF16: source.isUTF16) : nil
+        let namespace = source.tableSchema.has("namespace") ? rows.legacyCell(5, isUTF16: isUTF16) : nil
         let identity = LegacyRow(
             format: source.format, table: source.table, key: key, namespace: namespace
         ).identity
         return LegacySecondRead(
             key: key, identity: identity, id: id, expectation: isLeftover ? nil : builder.expectation,
-            isShadowed: rows.int64(4) != 0)
+            isShadowed: rows.int64(3) != 0)
     }
 }
 
 /// The statements of the second reading.
 private struct LegacySecondSQL {
     let source: LegacySource
+    let place: LegacyRowPlace
 
     private var table: String { source.table.sqlIdentifier }
 
     // MARK: Rows
 
-    /// rowid, key, namespace, key within it, shadowed, created_at, namespace column. ?1 is the default namespace, ?2 a
-    /// JSON array of the known ones, the longest first. In the first pass nothing can be shadowed.
+    /// key, namespace, key within it, shadowed, created_at, namespace column, place. The place that the condition
+    /// speaks of is bound first; then the default namespace, and a JSON array of the known ones, the longest first. In
+    /// the first pass nothing can be shadowed.
     func rows(where condition: String, isFirstPass: Bool) -> String {
         let full = source.format == .keyv6 ? "iif(k.namespace <> '', k.namespace || ':' || k.key, k.key)" : "k.key"
         let column = source.tableSchema.has("namespace") ? "namespace" : "''"
         return """
-            SELECT id, key, ns, rest, \(isFirstPass ? "FALSE" : shadowed), created, given FROM (
-                SELECT id, key, given, created, \(namespace) AS ns, \(rest) AS rest FROM (
-                    SELECT rowid AS id, key, \(column) AS given, \(created) AS created, (
-                        SELECT n.value FROM json_each(?2) n
+            SELECT key, ns, rest, \(isFirstPass ? "FALSE" : shadowed), created, given, \(place.names) FROM (
+                SELECT \(place.names), key, given, created, \(namespace) AS ns, \(rest) AS rest FROM (
+                    SELECT \(place.named("k")), key, \(column) AS given, \(created) AS created, (
+                        SELECT n.value FROM json_each(\(knownNamespaces)) n
                         WHERE substr(\(full), 1, length(n.value) + 1) = n.value || ':'
                         LIMIT 1) AS known, \(full) AS full
-                    FROM \(table) k WHERE \(condition) ORDER BY rowid))
+                    FROM \(table) k WHERE \(condition) ORDER BY \(place.list("k"))))
             """
     }
 
+    private var defaultNamespace: String { "?\(place.count + 1)" }
+    private var knownNamespaces: String { "?\(place.count + 2)" }
+
     private var namespace: String {
         switch source.format {
+        case .keyv where source.namespace != nil: defaultNamespace
+        case .keyv6 where source.namespace != nil: "coalesce(known, nullif(given, ''), \(defaultNamespace))"
         case .keyv, .keyv6:
-            "coalesce(known, nullif(given, ''), iif(instr(key, ':') > 1, substr(key, 1, instr(key, ':') - 1), ?1))"
-        case .kvMemory1: "coalesce(nullif(given, ''), ?1)"
-        case .kvMemory2: "?1"
+            "coalesce(known, nullif(given, ''), iif(instr(key, ':') > 1, substr(key, 1, instr(key, ':') - 1), "
+                + "\(defaultNamespace)))"
+        case .kvMemory1: "coalesce(nullif(given, ''), \(defaultNamespace))"
+        case .kvMemory2: defaultNamespace
         }
     }
 
     private var rest: String {
         switch source.format {
+        case .keyv where source.namespace != nil, .keyv6 where source.namespace != nil:
+            "CASE WHEN known IS NOT NULL THEN substr(full, length(known) + 2) WHEN given <> '' THEN key ELSE full END"
         case .keyv, .keyv6:
             "CASE WHEN known IS NOT NULL THEN substr(full, length(known) + 2) WHEN given <> '' THEN key "
                 + "WHEN instr(key, ':') > 1 THEN substr(key, instr(key, ':') + 1) ELSE key END"
@@ -133,12 +190,12 @@ private struct LegacySecondSQL {
     }
 
     private var shadowed: String {
-        let joined = "EXISTS (SELECT 1 FROM \(table) o WHERE o.key = ns || ':' || rest AND o.rowid <> id"
+        let joined = "EXISTS (SELECT 1 FROM \(table) o WHERE o.key = ns || ':' || rest AND \(place.isOther("o"))"
         return switch source.format {
         case .keyv: "\(joined))"
         case .keyv6:
             "given = '' AND (\(joined) AND o.namespace = '') OR EXISTS ("
-                + "SELECT 1 FROM \(table) o WHERE o.key = rest AND o.namespace = ns AND o.rowid <> id))"
+                + "SELECT 1 FROM \(table) o WHERE o.key = rest AND o.namespace = ns AND \(place.isOther("o"))))"
         case .kvMemory1, .kvMemory2: "FALSE"
         }
     }
@@ -153,17 +210,21 @@ private struct LegacySecondSQL {
     // MARK: The tree
 
     /// id, parent, type, key and atom of every part of the row's JSON; the atom of a binary string is NULL and that of
-    /// a big integer an integer. ?1 is the rowid.
+    /// a big integer an integer. The row's place is bound.
     var tree: String {
         let atom =
             source.format.isKeyv
-            // Between ":" and ";" lie the strings that begin with ":", and ";" itself.
-            ? "CASE WHEN t.atom BETWEEN ':' AND ';' THEN CASE WHEN t.atom = ';' THEN ';' "
+            ? "CASE WHEN \(isEscaped) THEN CASE WHEN t.atom = ';' THEN ';' "
                 + "WHEN substr(t.atom, 1, 8) = ':base64:' THEN NULL "
                 + "\(bigInteger)ELSE substr(t.atom, 2) END ELSE t.atom END"
             : "t.atom"
         return "SELECT t.id, t.parent, t.type, t.key, \(atom) FROM \(table) m, json_tree(\(document)) t "
-            + "WHERE m.rowid = ?1"
+            + "WHERE \(place.isBound("m"))"
+    }
+
+    /// Between ":" and ";" lie the strings that begin with ":", and ";" itself; not so by the bytes of UTF-16.
+    private var isEscaped: String {
+        source.isUTF16 ? "typeof(t.atom) = 'text' AND substr(t.atom, 1, 1) = ':'" : "t.atom BETWEEN ':' AND ';'"
     }
 
     private var bigInteger: String {
@@ -183,7 +244,10 @@ private struct LegacySecondSQL {
         for name in ["keywords", "links", "meta"] where columns.contains(name) {
             members.append("'\(name)', json(\(checked(name, otherwise: "'null'")))")
         }
-        if let links = LegacyLinks(source)?.jsonSQL { members.append("'links', json((\(links)))") }
+        if source.format == .kvMemory2 {
+            members.removeAll { $0.hasPrefix("'links'") }
+            members.append("'links', json(\(LegacySecondLinks(source).jsonSQL))")
+        }
         return "json_object('value', json_object(\(members.joined(separator: ", "))))"
     }
 

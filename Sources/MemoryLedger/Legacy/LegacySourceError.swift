@@ -8,6 +8,10 @@ public struct LegacySourceError: Error, Hashable, Sendable, CustomStringConverti
         public static let isDirectory = Code(rawValue: "is_directory")
         /// Something else than SQLite, or an encrypted database: the two cannot be told apart.
         public static let notADatabase = Code(rawValue: "not_a_database")
+        /// A ledger of ours, not a legacy database.
+        public static let isLedger = Code(rawValue: "is_ledger")
+        /// A checkout of a ledger.
+        public static let isCheckout = Code(rawValue: "is_checkout")
         /// Shorter than its header says, or damaged inside.
         public static let truncated = Code(rawValue: "truncated")
         /// Another process has it locked for longer than the configured wait.

@@ -25,22 +25,25 @@ struct LegacyImporter {
     }
 
     init(
-        _ ledger: MemoryLedger, _ source: LegacySource, sha256: [UInt8], path: String, _ options: MigrationOptions,
-        _ context: EventContext
-    ) throws {
+        _ ledger: MemoryLedger, _ source: LegacySource, lineage: [UInt8], sha256: [UInt8], path: String,
+        _ options: MigrationOptions, _ context: EventContext
+    ) {
         self.ledger = ledger
         self.source = source
         self.sha256 = sha256
         self.path = path
         self.options = options
         self.context = context
-        mapping = LegacyMapping(namespaces: options.namespaces)
-        lineage = try LegacyLineage(ledger.log.file).find(source, sha256: sha256, path: path)
+        mapping = source.mapping(namespaces: options.namespaces)
+        self.lineage = lineage
     }
 
-    /// Imports and verifies. One core reads and compares rows while the other appends the batch before.
-    func run(_ verifier: LegacyVerifier, _ report: inout MigrationReport) async throws {
-        let total = try source.rowCount()
+    /// Imports and verifies one table. One core reads and compares rows while the other appends the batch before.
+    ///
+    /// - Parameter progress: called with this table's rows that are done.
+    func run(
+        _ verifier: LegacyVerifier, _ report: inout MigrationReport, table: Int, progress: (_ rows: Int) -> Void
+    ) async throws {
         let rows = LegacyRows(source)
         var flight: Flight?
         var hasStarted = false
@@ -51,13 +54,14 @@ struct LegacyImporter {
             try Task.checkCancellation()
             flight = batch.isEmpty ? nil : try takeOff(batch, &hasStarted)
             if let landed {
-                try land(landed.batch, result, &report)
-                try verifier.advance(through: report.rows, &report)
-                options.progress(report.rows, total)
+                try land(landed.batch, result, &report, table)
+                let rows = report.tables[table].rows
+                try verifier.advance(through: rows, &report)
+                progress(rows)
             }
             if batch.isEmpty { break }
         }
-        try verifier.finish(&report)
+        try verifier.finish(&report.tables[table])
     }
 
     /// A batch on its way into the log.
@@ -91,7 +95,8 @@ struct LegacyImporter {
         let now = ledger.options.clock.now()
         let body = LegacyRowImport(
             row: row, sourceSHA256: sha256, lineage: lineage, namespace: id?.namespace,
-            knownNamespaces: options.namespaces, keepExpired: options.expired == .keep, importedAt: now,
+            knownNamespaces: options.namespaces, tableNamespace: source.namespace,
+            keepExpired: options.expired == .keep, importedAt: now,
             truncatedAtBytes: truncatedAt)
         let event = MemoryEvent.legacyRowImported(body)
         let new = NewEvent(
@@ -135,12 +140,14 @@ struct LegacyImporter {
         return Flight(batch: batch, append: Task { try await log.append(ready) })
     }
 
-    private func land(_ batch: [Row], _ result: AppendResult?, _ report: inout MigrationReport) throws {
+    private func land(
+        _ batch: [Row], _ result: AppendResult?, _ report: inout MigrationReport, _ table: Int
+    ) throws {
         report.firstPosition = report.firstPosition ?? result?.positions.first
         report.lastPosition = result?.positions.last ?? report.lastPosition
-        report.rows += batch.count
+        report.tables[table].rows += batch.count
         try ledger.log.file.readSnapshot { sqlite in
-            for row in batch { try account(row, &report, sqlite) }
+            for row in batch { try account(row, &report, table, sqlite) }
         }
     }
 
@@ -150,14 +157,16 @@ struct LegacyImporter {
             LegacyImportStart(
                 path: LegacyLineage.canonical(path), sourceSHA256: sha256, lineage: lineage,
                 format: source.format.rawValue,
-                table: source.table, sizeBytes: source.sizeBytes))
+                table: source.table, sizeBytes: source.database.sizeBytes))
         let event = NewEvent(
             id: ledger.options.ids.next(at: now), type: body.type, schemaVersion: MemoryEvent.schemaVersion,
             payload: try body.payload(), occurredAt: now, context: context)
         return StreamAppend(MemoryStream.importStream(lineage: lineage), events: [event])
     }
 
-    private func account(_ row: Row, _ report: inout MigrationReport, _ sqlite: SQLiteConnection) throws {
+    private func account(
+        _ row: Row, _ report: inout MigrationReport, _ table: Int, _ sqlite: SQLiteConnection
+    ) throws {
         let outcome = try sqlite.statement(
             "SELECT outcome, reason FROM import_rows WHERE lineage = \(LegacyLineage.numberSQL) AND source_table = ? AND row_key = ?"
         )
@@ -171,13 +180,15 @@ struct LegacyImporter {
         }
         switch outcome.text(0) {
         case "quarantined":
-            report.quarantined += 1
+            report.tables[table].quarantined += 1
             if report.quarantine.count < MigrationReport.maximumListed {
-                report.quarantine.append(.init(key: row.read.displayKey, reason: outcome.text(1)))
+                report.quarantine.append(
+                    .init(table: source.table, key: row.read.displayKey, reason: outcome.text(1)))
             }
+        case "duplicate": report.tables[table].duplicates += 1
         case let name:
-            if name == "expired" { report.expired += 1 }
-            if row.isKnown { report.duplicates += 1 } else { report.imported += 1 }
+            if name == "expired" { report.tables[table].expired += 1 }
+            if row.isKnown { report.tables[table].duplicates += 1 } else { report.tables[table].imported += 1 }
         }
     }
 }

@@ -23,10 +23,10 @@ struct LegacyLineage {
     }
 
     /// 32 bytes: an earlier import's lineage, or the source's own hash where there is none.
-    func find(_ source: LegacySource, sha256: [UInt8], path: String) throws -> [UInt8] {
+    func find(_ sources: [LegacySource], sha256: [UInt8], path: String) throws -> [UInt8] {
         try file.readSnapshot { sqlite in
             if let known = try lineage(ofPath: Self.canonical(path), sqlite) { return known }
-            for lineage in try lineages(sqlite) where try isSame(lineage, source, sha256, sqlite) { return lineage }
+            for lineage in try lineages(sqlite) where try isSame(lineage, sources, sha256, sqlite) { return lineage }
             return sha256
         }
     }
@@ -47,25 +47,27 @@ struct LegacyLineage {
     }
 
     private func isSame(
-        _ lineage: [UInt8], _ source: LegacySource, _ sha256: [UInt8], _ sqlite: SQLiteConnection
+        _ lineage: [UInt8], _ sources: [LegacySource], _ sha256: [UInt8], _ sqlite: SQLiteConnection
     ) throws -> Bool {
         if lineage == sha256 { return true }
         let find = try sqlite.statement(
             "SELECT row_hash FROM import_rows WHERE lineage = \(LegacyLineage.numberSQL) AND source_table = ? AND row_key = ?"
         )
-        let rows = LegacyRows(source)
-        var sampled = 0
         var same = 0
         var changed = 0
-        while sampled < Self.sampleRows, let read = try rows.next() {
-            sampled += 1
-            guard case .row(let row) = read else { continue }
-            find.bind(1, blob: lineage)
-            find.bind(2, row.table)
-            find.bind(3, blob: row.identity)
-            defer { find.reset() }
-            guard try find.step() else { continue }
-            if find.bytes(0).elementsEqual(row.contentHash) { same += 1 } else { changed += 1 }
+        for source in sources {
+            let rows = LegacyRows(source)
+            var sampled = 0
+            while sampled < Self.sampleRows, let read = try rows.next() {
+                sampled += 1
+                guard case .row(let row) = read else { continue }
+                find.bind(1, blob: lineage)
+                find.bind(2, row.table)
+                find.bind(3, blob: row.identity)
+                defer { find.reset() }
+                guard try find.step() else { continue }
+                if find.bytes(0).elementsEqual(row.contentHash) { same += 1 } else { changed += 1 }
+            }
         }
         return same > changed
     }

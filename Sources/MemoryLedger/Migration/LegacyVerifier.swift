@@ -33,8 +33,8 @@ final class LegacyVerifier {
     }
 
     /// Counts what of the source is in the ledger now.
-    func finish(_ report: inout MigrationReport) throws {
-        try ledger.log.file.read { try count(&report, $0) }
+    func finish(_ table: inout MigrationReport.Table) throws {
+        try ledger.log.file.read { try count(&table, $0) }
     }
 
     private func compare(
@@ -73,7 +73,7 @@ final class LegacyVerifier {
         return page.map { $0.type == MemoryEvent.Name.renamed || $0.type == MemoryEvent.Name.deleted } ?? false
     }
 
-    private func count(_ report: inout MigrationReport, _ sqlite: SQLiteConnection) throws {
+    private func count(_ table: inout MigrationReport.Table, _ sqlite: SQLiteConnection) throws {
         let sums = try sqlite.statement(
             """
             SELECT count(*), sum(json_array_length(m.links)) FROM import_rows i
@@ -83,6 +83,6 @@ final class LegacyVerifier {
         sums.bind(1, blob: lineage)
         sums.bind(2, source.table)
         defer { sums.reset() }
-        if try sums.step() { (report.memories, report.links) = (sums.int(0), sums.int(1)) }
+        if try sums.step() { (table.memories, table.links) = (sums.int(0), sums.int(1)) }
     }
 }

@@ -19,24 +19,41 @@ extension MemoryLedger {
         if migration.isDryRun { return try await rehearse(path, migration, context) }
         var limits = LegacySource.Limits()
         limits.busyMilliseconds = migration.sourceBusyMilliseconds
-        var source = try LegacySource(
-            path: path, format: migration.format, table: migration.table, limits: limits)
+        var database = try LegacyDatabase(path: path, limits: limits)
+        defer { database.close() }
+        var sources = try database.sources(format: migration.format, tables: migration.tables)
         var report = MigrationReport(
-            source: .init(path: path, sha256: source.sha256Text, format: source.format, table: source.table))
-        let sha256 = source.sha256
+            source: .init(
+                path: path, sha256: database.sha256Text, format: sources[0].format, table: sources[0].table),
+            tables: sources.map { MigrationReport.Table($0) })
+        let sha256 = database.sha256
         if let folder = migration.backupFolder {
-            let copy = try source.backUp(into: folder, besides: log.protectedFiles)
+            let copy = try database.backUp(into: folder, besides: log.protectedFiles)
             report.backup = copy
             // The copy is what was hashed; with it the source need not stay locked.
-            let (format, table) = (source.format, source.table)
-            source.close()
-            source = try LegacySource(path: copy, format: format, table: table, limits: limits)
+            database.close()
+            database = try LegacyDatabase(path: copy, limits: limits)
+            sources = try database.sources(format: migration.format, tables: migration.tables)
         }
-        defer { source.close() }
-        let importer = try LegacyImporter(self, source, sha256: sha256, path: path, migration, context)
-        try await flushReads()
-        try await importer.run(LegacyVerifier(self, source, importer.lineage, migration), &report)
+        try await migrate(sources, sha256: sha256, path: path, migration, context, &report)
         return report
+    }
+
+    private func migrate(
+        _ sources: [LegacySource], sha256: [UInt8], path: String, _ migration: MigrationOptions,
+        _ context: EventContext, _ report: inout MigrationReport
+    ) async throws {
+        let lineage = try LegacyLineage(log.file).find(sources, sha256: sha256, path: path)
+        try await flushReads()
+        let total = try sources.reduce(0) { try $0 + $1.rowCount() }
+        for (table, source) in sources.enumerated() {
+            let importer = LegacyImporter(
+                self, source, lineage: lineage, sha256: sha256, path: path, migration, context)
+            let before = report.rows
+            try await importer.run(
+                LegacyVerifier(self, source, lineage, migration), &report, table: table
+            ) { migration.progress(before + $0, total) }
+        }
     }
 
     private func refuseOwnFile(_ path: String) throws {
@@ -46,7 +63,7 @@ extension MemoryLedger {
             source.st_ino == own.st_ino
         else { return }
         throw LegacySourceError(
-            .unknownFormat, path: path, "It is the ledger itself. Name the legacy database, or another ledger.")
+            .isLedger, path: path, "It is the ledger itself. Name the legacy database, or another ledger.")
     }
 
     /// Migrates into a copy of the ledger that is thrown away: the report is exact, and the ledger stays as it is.

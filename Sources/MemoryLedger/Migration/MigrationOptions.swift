@@ -7,10 +7,29 @@ public struct MigrationOptions: Sendable {
         case keep
     }
 
+    /// A table of the source.
+    public struct Table: Hashable, Sendable {
+        public var name: String
+        /// All keys of the table are in this namespace, with its name in front or not; nil if they name theirs.
+        public var namespace: String?
+
+        public init(name: String, namespace: String? = nil) {
+            self.name = name
+            self.namespace = namespace
+        }
+
+        /// From `TABLE` or `TABLE=NAMESPACE`; nil if a name is empty.
+        public init?(argument: String) {
+            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.allSatisfy({ !$0.isEmpty }), let name = parts.first else { return nil }
+            self.init(name: name, namespace: parts.count > 1 ? parts[1] : nil)
+        }
+    }
+
     /// Nil: told from the schema.
     public var format: LegacyFormat?
-    /// Nil: the one table that has a known layout.
-    public var table: String?
+    /// The tables to read. Empty: those that have a known layout, of which only one may be a Keyv table.
+    public var tables: [Table] = []
     /// Namespaces that are known, for keys whose namespace has colons itself.
     public var namespaces: [String] = []
     public var expired = Expired.skip

@@ -8,11 +8,45 @@ public struct MigrationReport: Hashable, Sendable {
         public var path: String
         /// Hexadecimal.
         public var sha256: String
+        /// Of the first table, the newest.
         public var format: LegacyFormat
         public var table: String
     }
 
+    /// What became of one table's rows: `rows == imported + duplicates + quarantined`.
+    public struct Table: Hashable, Sendable {
+        public var table: String
+        public var format: LegacyFormat
+        /// The namespace that the table was said to hold.
+        public var namespace: String?
+        public var rows = 0
+        public var imported = 0
+        public var duplicates = 0
+        public var quarantined = 0
+        public var expired = 0
+        /// Memories that come from the table and are in the ledger now, and their links.
+        public var memories = 0
+        public var links = 0
+
+        init(_ source: LegacySource) {
+            table = source.table
+            format = source.format
+            namespace = source.namespace
+        }
+
+        var json: JSONValue {
+            [
+                "table": .string(table), "format": .string(format.rawValue),
+                "namespace": namespace.map { .string($0) } ?? .null, "rows": JSONValue(rows),
+                "imported": JSONValue(imported), "duplicates": JSONValue(duplicates),
+                "quarantined": JSONValue(quarantined), "expired": JSONValue(expired), "memories": JSONValue(memories),
+                "links": JSONValue(links),
+            ]
+        }
+    }
+
     public struct Quarantined: Hashable, Sendable {
+        public var table: String
         /// The raw key, for a person.
         public var key: String
         public var reason: String
@@ -33,21 +67,8 @@ public struct MigrationReport: Hashable, Sendable {
     }
 
     public var source: Source
-    /// The rows of the source.
-    public var rows = 0
-    /// Rows that were new or changed, the expired ones included.
-    public var imported = 0
-    /// Rows that an earlier migration imported as they are now.
-    public var duplicates = 0
-    /// Rows that are no memory, or whose key is taken, with this or an earlier migration. Their raw bytes are in the
-    /// log.
-    public var quarantined = 0
-    /// Rows among the imported and the duplicates that are not shown because they have expired.
-    public var expired = 0
-    /// Memories that come from the source and are in the ledger now.
-    public var memories = 0
-    /// The links of these memories.
-    public var links = 0
+    /// The tables that were read, the newest first.
+    public var tables: [Table]
     /// The first `maximumListed` of them.
     public var quarantine: [Quarantined] = []
     public var verified = Verification()
@@ -61,7 +82,29 @@ public struct MigrationReport: Hashable, Sendable {
     /// The report names so many quarantined rows and differences at the most; the log and `import_rows` have them all.
     public static let maximumListed = 10_000
 
-    init(source: Source) { self.source = source }
+    init(source: Source, tables: [Table]) {
+        self.source = source
+        self.tables = tables
+    }
+
+    /// The rows of all tables.
+    public var rows: Int { sum(\.rows) }
+    /// Rows that were new or changed, the expired ones included.
+    public var imported: Int { sum(\.imported) }
+    /// Rows that an earlier migration imported as they are now, and those of an older table whose memories stand in a
+    /// newer one.
+    public var duplicates: Int { sum(\.duplicates) }
+    /// Rows that are no memory, or whose key is taken, with this or an earlier migration. Their raw bytes are in the
+    /// log.
+    public var quarantined: Int { sum(\.quarantined) }
+    /// Rows among the imported and the duplicates that are not shown because they have expired.
+    public var expired: Int { sum(\.expired) }
+    /// Memories that come from the source and are in the ledger now.
+    public var memories: Int { sum(\.memories) }
+    /// The links of these memories.
+    public var links: Int { sum(\.links) }
+
+    private func sum(_ count: KeyPath<Table, Int>) -> Int { tables.reduce(0) { $0 + $1[keyPath: count] } }
 
     /// A row was quarantined or differs: somebody should look.
     public var needsAttention: Bool { quarantined > 0 || verified.equal < verified.compared }
@@ -76,7 +119,11 @@ public struct MigrationReport: Hashable, Sendable {
             "rows": JSONValue(rows), "imported": JSONValue(imported), "duplicates": JSONValue(duplicates),
             "quarantined": JSONValue(quarantined), "expired": JSONValue(expired), "memories": JSONValue(memories),
             "links": JSONValue(links),
-            "quarantine": .array(quarantine.map { ["key": .string($0.key), "reason": .string($0.reason)] }),
+            "tables": .array(tables.map(\.json)),
+            "quarantine": .array(
+                quarantine.map {
+                    ["table": .string($0.table), "key": .string($0.key), "reason": .string($0.reason)]
+                }),
             "verified": [
                 "compared": JSONValue(verified.compared), "equal": JSONValue(verified.equal),
                 "different": .array(

@@ -76,7 +76,7 @@ extension MemorySession {
         try add.run()
     }
 
-    private func content(of state: MemoryState) throws -> PackedContent {
+    func content(of state: MemoryState) throws -> PackedContent {
         if let content = state.content { return content }
         let row = try rows(.content)
         row.bind(1, state.id)

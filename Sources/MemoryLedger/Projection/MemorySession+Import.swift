@@ -4,6 +4,8 @@ extension MemorySession {
     private enum Outcome: String {
         case imported
         case expired
+        /// Its memory stands in another table of the source.
+        case duplicate
         case quarantined
     }
 
@@ -18,6 +20,7 @@ extension MemorySession {
         add.bind(7, start.sizeBytes)
         add.bind(8, start.mappingVersion)
         try add.run()
+        lineageTables[start.lineage] = nil
     }
 
     /// Interprets a legacy row by today's mapping, and notes what became of it. False: it was quarantined.
@@ -34,7 +37,13 @@ extension MemorySession {
         case .quarantined(let why): reason = why
         case .memory(let legacy):
             memory = legacy.id
-            reason = try objection(to: legacy.id, earlier, rowID: rowID)
+            switch try kinship(of: legacy, prepared.content, event, rowID: rowID) {
+            case .duplicate(let original):
+                (outcome, reason) = (.duplicate, original)
+                try place(legacy, nil, earlier, event, recorded, rowID: rowID)
+            case .rival(let why): reason = why
+            case .none: reason = try objection(to: legacy.id, earlier, rowID: rowID)
+            }
             if reason == nil {
                 let isExpired = legacy.expiresAt.map { $0 <= event.importedAt } ?? false
                 outcome = isExpired && !event.keepExpired ? .expired : .imported
@@ -101,6 +110,16 @@ extension MemorySession {
         guard try find.step() else { return nil }
         let key = find.optionalText(3).map { MemoryKey(namespace: find.text(2), key: $0) }
         return EarlierImport(id: find.int64(0), outcome: find.text(1), memory: key)
+    }
+
+    /// The number of a row of a lineage in `import_rows`; nil if that has none.
+    func rowID(of row: LegacyRow, _ lineage: [UInt8]) throws -> Int64? {
+        let find = try rows(.findImport)
+        find.bind(1, try lineageNumber(lineage))
+        find.bind(2, row.table)
+        find.bind(3, blob: row.identity)
+        defer { find.reset() }
+        return try find.step() ? find.int64(0) : nil
     }
 
     /// The first import of a lineage, which every row's event comes after; 0 where that event is unknown.

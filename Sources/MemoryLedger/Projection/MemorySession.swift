@@ -24,6 +24,8 @@ final class MemorySession: ProjectionSession {
     let isBeingBuilt: Bool
     /// The numbers of lineages by their hashes.
     var lineageNumbers: [[UInt8]: Int64] = [:]
+    /// The tables of lineages by their hashes.
+    var lineageTables: [[UInt8]: [(name: String, format: String)]] = [:]
     /// Of the event that is being applied.
     private(set) var position: Position = 0
     /// Keys with a prefix that the event gave a memory or took it away, and whether they had one before.
@@ -291,6 +293,7 @@ final class MemorySession: ProjectionSession {
         slots.removeAll()
         namespaces.removeAll()
         lineageNumbers.removeAll()
+        lineageTables.removeAll()
         known = KnownOrigins()
         touched.removeAll()
         touchedNamespaces.removeAll()

@@ -12,7 +12,7 @@ final class MemoryTables {
         case noteRename, addMark
         case findTarget, setTarget, deleteTarget
         case findNamespace, setNamespace, countEvents
-        case findImport, setImport, addSource, findLineage
+        case findImport, setImport, addSource, findLineage, findLineageTables
         case findOrigin, findOriginByID, addOrigin, addMemoryOrigin, addDerivation, copyOrigins, copyDerivations
         case setFormer, findFormer
         case quarantines, addQuarantine, deleteQuarantine, isHeld, hold, holdAll, letGo, forgetHeld
@@ -139,6 +139,8 @@ final class MemoryTables {
             """
         case .findImport:
             "SELECT id, outcome, namespace, key FROM import_rows WHERE lineage = ? AND source_table = ? AND row_key = ?"
+        case .findLineageTables:
+            "SELECT source_table, format FROM import_sources WHERE lineage = ? GROUP BY source_table ORDER BY min(id)"
         case .findLineage: "SELECT min(id) FROM import_sources WHERE lineage = ?"
         case .addSource:
             """

@@ -47,6 +47,9 @@ struct PackedContent {
         text.withUTF8 { bytes.append(contentsOf: $0) }
     }
 
+    /// The same apart from what has no field.
+    func hasSameFields(as other: PackedContent) -> Bool { ends == other.ends && bytes == other.bytes }
+
     var byteCount: Int { bytes.count + (extra?.utf8.count ?? 0) }
 
     private func range(_ field: Field) -> Range<Int> {

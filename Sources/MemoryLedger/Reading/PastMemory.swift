@@ -162,7 +162,12 @@ struct PastMemory {
         let earlier = imports[identity]
         let rowID = earlier?.rowID ?? recorded.position
         // What another stream holds of the row may have been put into this memory.
-        guard try facts.lastImport(of: event)?.first == rowID else { throw NeedsTables() }
+        guard let last = try facts.lastImport(of: event), last.first == rowID else { throw NeedsTables() }
+        if last.isDuplicate || last.mayHaveBeen {
+            guard last.isDuplicate, last.first == last.last else { throw NeedsTables() }
+            note(identity, rowID, isShown: false, hasMemory: true, event, recorded)
+            return
+        }
         guard case .memory(let legacy) = event.interpretation() else {
             note(identity, rowID, isShown: false, hasMemory: false, event, recorded)
             return
@@ -259,17 +264,31 @@ struct PastFacts {
         return try row.step() ? (row.int64(0), row.text(1)) : nil
     }
 
-    /// The positions of a row's first import and of its last.
-    func lastImport(of event: LegacyRowImport) throws -> (first: Position, last: Position)? {
+    /// What is known of a row's imports.
+    struct Imports {
+        let first: Position
+        let last: Position
+        /// By the last one its memory stands in another table.
+        let isDuplicate: Bool
+        /// There was an earlier one, and the source has other tables.
+        let mayHaveBeen: Bool
+    }
+
+    func lastImport(of event: LegacyRowImport) throws -> Imports? {
         let row = try sqlite.statement(
             """
-            SELECT id, position FROM import_rows
-            WHERE lineage = (SELECT min(id) FROM import_sources WHERE lineage = ?) AND source_table = ? AND row_key = ?
+            SELECT id, position, outcome, (SELECT count(DISTINCT source_table) FROM import_sources WHERE lineage = ?1)
+            FROM import_rows
+            WHERE lineage = (SELECT min(id) FROM import_sources WHERE lineage = ?1) AND source_table = ?2 AND row_key = ?3
             """)
         row.bind(1, blob: event.lineage)
         row.bind(2, event.row.table)
         row.bind(3, blob: event.row.identity)
         defer { row.reset() }
-        return try row.step() ? (row.int64(0), row.int64(1)) : nil
+        guard try row.step() else { return nil }
+        let isRepeated = row.int64(0) != row.int64(1)
+        return Imports(
+            first: row.int64(0), last: row.int64(1), isDuplicate: row.text(2) == "duplicate",
+            mayHaveBeen: isRepeated && row.int(3) > 1)
     }
 }

@@ -12,10 +12,17 @@ struct Migrate: AsyncParsableCommand {
             again imports what is new or changed, and goes on where an earlier run was broken off. The exit status is \
             3 where a row was quarantined or differs.
 
-            JSON: {"source": {"path", "sha256", "format", "table"}, "rows", "imported", "duplicates", "quarantined", \
-            "expired", "memories", "links", "quarantine": [{"key", "reason"}], "verified": {"compared", "equal", \
+            A file may hold several tables: memories, what the old program's migrations left in memories_legacy, and \
+            one Keyv table are read one after the other, the newest first. A row whose memory stands in a newer table, \
+            the same or newer, is a duplicate. Several Keyv tables have to be named with --table.
+
+            JSON: {"source": {"path", "sha256", "format", "table"}, "tables": [{"table", "format", "namespace", "rows", \
+            "imported", "duplicates", "quarantined", "expired", "memories", "links"}], "rows", "imported", \
+            "duplicates", "quarantined", "expired", "memories", "links", "quarantine": [{"table", "key", "reason"}], \
+            "verified": {"compared", "equal", \
             "different": [{"namespace", "key", "field"}]}, "backup", "first_position", "last_position", "dry_run"}. \
-            rows = imported + duplicates + quarantined.
+            rows = imported + duplicates + quarantined, for each table and for all. The source's format and table are \
+            those of the first.
 
               memledger migrate kv.db --dry-run
               memledger migrate kv.db --namespace mem:project --backup-dir backups --report report.json
@@ -36,7 +43,12 @@ struct Migrate: AsyncParsableCommand {
 
     @Argument(help: "The legacy database.", completion: .file()) var source: String
     @Option(help: "Its format; auto tells it from the schema.") var format = Format.auto
-    @Option(help: "The table, where more than one has a known layout.") var table: String?
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "A table to read, with its namespace if its keys name none; may be repeated. (default: all known layouts)",
+            valueName: "table[=namespace]"))
+    var table: [String] = []
     @Option(
         parsing: .singleValue,
         help: "A namespace that keys begin with, where it has colons itself. May be repeated.")
@@ -58,6 +70,9 @@ struct Migrate: AsyncParsableCommand {
     func validate() throws {
         if noBackup, backupDir != nil { throw ValidationError("--backup-dir and --no-backup exclude each other.") }
         if backupDir?.isEmpty == true { throw ValidationError("--backup-dir names no folder.") }
+        if table.contains(where: { MigrationOptions.Table(argument: $0) == nil }) {
+            throw ValidationError("--table wants TABLE or TABLE=NAMESPACE, neither of them empty.")
+        }
         if namespace.contains("") { throw ValidationError("--namespace is empty; give it a name.") }
     }
 
@@ -68,7 +83,7 @@ struct Migrate: AsyncParsableCommand {
         defer { bar.finish() }
         var options = MigrationOptions()
         options.format = LegacyFormat(rawValue: format.rawValue)
-        options.table = table
+        options.tables = table.compactMap { MigrationOptions.Table(argument: $0) }
         options.namespaces = namespace
         options.expired = expired == .keep ? .keep : .skip
         options.isDryRun = dryRun
@@ -122,10 +137,17 @@ extension Page {
     /// Of a key that is named; a key may be as long as its row.
     private static let keyColumns = 48
 
+    private static func read(_ report: MigrationReport) -> String {
+        guard report.tables.count > 1 else {
+            return "table \(report.source.table), format \(report.source.format.rawValue)"
+        }
+        return "tables " + report.tables.map(\.table).joined(separator: ", ")
+    }
+
     fileprivate mutating func migrated(_ report: MigrationReport) {
         line(
             (report.isDryRun ? "Would migrate " : "Migrated ")
-                + "\(report.source.path), table \(report.source.table), format \(report.source.format.rawValue).", .bold
+                + "\(report.source.path), \(Self.read(report)).", .bold
         )
         fields([
             ("sha256", report.source.sha256), ("rows", Figures.grouped(report.rows)),
@@ -138,9 +160,23 @@ extension Page {
             ),
             ("backup", report.backup ?? ""),
         ])
+        if report.tables.count > 1 { tables(report) }
         if !report.quarantine.isEmpty { quarantined(report) }
         if !report.verified.different.isEmpty { different(report) }
         if !report.needsAttention { line("Every row is accounted for.", .green) }
+    }
+
+    private mutating func tables(_ report: MigrationReport) {
+        line()
+        var table = Table([
+            .init("TABLE", paint: .bold), .init("FORMAT"), .init("ROWS"), .init("IMPORTED"), .init("DUPLICATES"),
+            .init("QUARANTINED"),
+        ])
+        for one in report.tables {
+            let counts = [one.rows, one.imported, one.duplicates, one.quarantined]
+            table.add([one.table, one.format.rawValue] + counts.map { Figures.grouped($0) })
+        }
+        self.table(table)
     }
 
     private mutating func quarantined(_ report: MigrationReport) {

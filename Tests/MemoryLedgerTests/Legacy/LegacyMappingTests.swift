@@ -96,6 +96,8 @@ import Testing
             (#"{"expires":1}"#, "no member \"value\""),
             (#"{"value":"This is UI"}"#, "The value is a JSON string, not a memory object."),
             (#"{"value":null}"#, "The value is a JSON null"),
+            (#"{"value":{"0":120,"1":156,"2":0}}"#, "The value is a byte array"),
+            (#"{"0":31,"1":139}"#, "The value is a byte array"),
             (#"{"value":{},"value":[1]}"#, "The value is a JSON array"),
         ] as [(String, String)])
     func quarantinesValues(value: String, reason: String) throws {
@@ -135,10 +137,26 @@ import Testing
         #expect(memory?.expiresAt?.milliseconds == milliseconds)
     }
 
+    @Test func readsNamesThatAreWrittenWithEscapes() throws {
+        let value = #"{"\u0076alue":{"te\u0078t":"x","links":[{"typ\u0065":"bug","k\u0065y":"b"}]},"expire\u0073":9.5}"#
+        let memory = try #require(LegacyMapping().interpret(.keyv("mem:k", value)).memory)
+        #expect(memory.content.text == "x" && memory.content.extra.isEmpty)
+        #expect(memory.content.links.first?.key == "b")
+        #expect(memory.expiresAt?.milliseconds == 9)
+        // Numbers under other names are fields.
+        let numbers = LegacyMapping().interpret(.keyv("mem:k", #"{"value":{"1":0,"0":1}}"#)).memory
+        #expect(numbers?.content.extra.count == 2)
+    }
+
     @Test func takesExpiryFromTheColumnWhereTheEntryHasNone() {
         var row = LegacyRow.keyv("k", #"{"value":{}}"#, format: .keyv6)
         row.expires = .integer(5)
         #expect(LegacyMapping().interpret(row).memory?.expiresAt?.milliseconds == 5)
+        row.expires = .real(1_769_177_364_852.75)
+        #expect(LegacyMapping().interpret(row).memory?.expiresAt?.milliseconds == 1_769_177_364_852)
+        row.expires = .real(1e300)
+        #expect(LegacyMapping().interpret(row).memory?.expiresAt == nil)
+        row.expires = .integer(5)
         row.value = .text(Array(#"{"value":{},"expires":9}"#.utf8))
         #expect(LegacyMapping().interpret(row).memory?.expiresAt?.milliseconds == 9)
         row.value = .text(Array(#"{"value":{}}"#.utf8))

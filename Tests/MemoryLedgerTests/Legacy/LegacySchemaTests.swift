@@ -5,6 +5,9 @@ import Testing
 /// Goal: the format is read off the schema, or an error names the tables. Method: schemas with the format or the error.
 @Suite struct LegacySchemaTests {
     private static let keyv = "CREATE TABLE keyv(key VARCHAR(255) PRIMARY KEY, value TEXT);"
+    private static let leftover = """
+        CREATE TABLE memories_legacy(key, namespace, domain, summary, text, type, keywords, meta, links, created_at);
+        """
     private static let native = """
         CREATE TABLE memories(key TEXT PRIMARY KEY, summary TEXT, text TEXT, meta TEXT, created_at INTEGER, score REAL);
         CREATE TABLE memory_links(id INTEGER PRIMARY KEY, from_key TEXT, to_key TEXT, link_type TEXT, weight REAL);
@@ -40,6 +43,35 @@ import Testing
         #expect(try LegacySecondReading(source).next() == nil)
     }
 
+    /// All that hold memories are read, the newest first; named ones are sorted the same way.
+    @Test(
+        arguments: [
+            (keyv + native, [], ["memories", "keyv"]),
+            (leftover + keyv + native, [], ["memories", "memories_legacy", "keyv"]),
+            (leftover, [], ["memories_legacy"]),
+            (leftover + keyv + native, ["keyv", "memories"], ["memories", "keyv"]),
+            (keyv + "CREATE TABLE b(key, value); CREATE TABLE c(key, value);", ["c", "b"], ["c", "b"]),
+        ] as [(String, [String], [String])])
+    func readsSeveralTables(sql: String, named: [String], tables: [String]) throws {
+        let folder = try TemporaryFolder()
+        try TestDatabase(folder.file("a.sqlite"), sql).close()
+        let database = try LegacyDatabase(path: folder.file("a.sqlite"))
+        let sources = try database.sources(tables: named.map { .init(name: $0) })
+        #expect(sources.map(\.table) == tables)
+        #expect(throws: LegacySourceError.self) {
+            try database.sources(tables: [.init(name: tables[0]), .init(name: tables[0])])
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("a", MigrationOptions.Table(name: "a")), ("a=b:c", MigrationOptions.Table(name: "a", namespace: "b:c")),
+            ("a=b=c", MigrationOptions.Table(name: "a", namespace: "b=c")), ("=b", nil), ("a=", nil), ("", nil),
+        ] as [(String, MigrationOptions.Table?)])
+    func readsATableAndItsNamespace(argument: String, table: MigrationOptions.Table?) {
+        #expect(MigrationOptions.Table(argument: argument) == table)
+    }
+
     @Test(
         arguments: [
             ("CREATE TABLE a(b); CREATE TABLE c(d);", nil, nil, .unknownFormat, "a, c"),
@@ -47,7 +79,15 @@ import Testing
                 keyv + "CREATE TABLE store(key TEXT, value TEXT);", nil, nil, .ambiguousFormat,
                 "keyv (keyv), store (keyv)"
             ),
-            (keyv + native, nil, nil, .ambiguousFormat, "memories (kv-memory-2)"),
+            (
+                keyv + (1...12).map { "CREATE TABLE store\($0)(key TEXT, value TEXT);" }.joined(), nil, nil,
+                .ambiguousFormat,
+                "store6 (keyv) and 3 more. Choose with --table TABLE, once for each, or --table TABLE=NAMES"
+            ),
+            (
+                (1...12).map { "CREATE TABLE t\($0)(a);" }.joined(), nil, nil, .unknownFormat,
+                "t1, t10, t11, t12, t2, t3, t4, t5, t6, t7 and 2 more"
+            ),
             (keyv, "kevy", nil, .tableMissing, "it has: keyv"),
             (keyv, nil, .keyv6, .unknownFormat, "keyv6"),
             (keyv, "keyv", .kvMemory1, .unknownFormat, "key, value"),

@@ -61,21 +61,24 @@ enum Sample: String, CaseIterable {
     case keyv6 = "keyv6_sample"
     case kvMemory1 = "kv_memory_1_sample"
     case kvMemory2 = "kv_memory_2_sample"
+    case kvMemory11 = "kv_memory_1_1_sample"
+    case kvMemory11Kept = "kv_memory_1_1_kept_sample"
 
     var format: LegacyFormat {
         switch self {
         case .keyv: .keyv
         case .keyv6: .keyv6
         case .kvMemory1: .kvMemory1
-        case .kvMemory2: .kvMemory2
+        case .kvMemory2, .kvMemory11, .kvMemory11Kept: .kvMemory2
         }
     }
 
-    func make(in folder: TemporaryFolder) throws -> String {
+    /// - Parameter before: what is run before the script.
+    func make(in folder: TemporaryFolder, before: String = "") throws -> String {
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../../Tools/sample/\(rawValue).sql")
         let path = folder.file("\(rawValue).sqlite")
-        try TestDatabase(path, String(contentsOf: script, encoding: .utf8)).close()
+        try TestDatabase(path, before + String(contentsOf: script, encoding: .utf8)).close()
         return path
     }
 }

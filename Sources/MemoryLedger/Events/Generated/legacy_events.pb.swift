@@ -126,101 +126,163 @@ package nonisolated struct ProtoLegacyRecord: Sendable {
   package init() {}
 }
 
+/// Keys that links in the JSON of a row name and that no memory of the source has.
+package nonisolated struct ProtoLegacyMissingTargets: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var keys: [String] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 /// One row of a legacy database, with everything that it holds. What it means is the projectors' business.
-package nonisolated struct ProtoLegacyRowImported: Sendable {
+package nonisolated struct ProtoLegacyRowImported: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// keyv, keyv6, kv-memory-1, kv-memory-2
-  package var format: String = String()
+  package var format: String {
+    get {_storage._format}
+    set {_uniqueStorage()._format = newValue}
+  }
 
-  package var table: String = String()
+  package var table: String {
+    get {_storage._table}
+    set {_uniqueStorage()._table = newValue}
+  }
 
   /// Of the source file, 32 bytes.
-  package var sourceSha256: Data = Data()
+  package var sourceSha256: Data {
+    get {_storage._sourceSha256}
+    set {_uniqueStorage()._sourceSha256 = newValue}
+  }
 
   /// The source hash of the first import of this database, 32 bytes: a source that has grown keeps its lineage.
-  package var lineage: Data = Data()
+  package var lineage: Data {
+    get {_storage._lineage}
+    set {_uniqueStorage()._lineage = newValue}
+  }
 
-  package var mappingVersion: Int64 = 0
+  package var mappingVersion: Int64 {
+    get {_storage._mappingVersion}
+    set {_uniqueStorage()._mappingVersion = newValue}
+  }
 
   /// The namespace that the key was understood to be in; absent where it could not be understood.
   package var namespace: String {
-    get {_namespace ?? String()}
-    set {_namespace = newValue}
+    get {_storage._namespace ?? String()}
+    set {_uniqueStorage()._namespace = newValue}
   }
   /// Returns true if `namespace` has been explicitly set.
-  package var hasNamespace: Bool {self._namespace != nil}
+  package var hasNamespace: Bool {_storage._namespace != nil}
   /// Clears the value of `namespace`. Subsequent reads from it will return its default value.
-  package mutating func clearNamespace() {self._namespace = nil}
+  package mutating func clearNamespace() {_uniqueStorage()._namespace = nil}
 
   package var rawKey: ProtoLegacyValue {
-    get {_rawKey ?? ProtoLegacyValue()}
-    set {_rawKey = newValue}
+    get {_storage._rawKey ?? ProtoLegacyValue()}
+    set {_uniqueStorage()._rawKey = newValue}
   }
   /// Returns true if `rawKey` has been explicitly set.
-  package var hasRawKey: Bool {self._rawKey != nil}
+  package var hasRawKey: Bool {_storage._rawKey != nil}
   /// Clears the value of `rawKey`. Subsequent reads from it will return its default value.
-  package mutating func clearRawKey() {self._rawKey = nil}
+  package mutating func clearRawKey() {_uniqueStorage()._rawKey = nil}
 
   /// The namespace column of formats that have one.
   package var rawNamespace: ProtoLegacyValue {
-    get {_rawNamespace ?? ProtoLegacyValue()}
-    set {_rawNamespace = newValue}
+    get {_storage._rawNamespace ?? ProtoLegacyValue()}
+    set {_uniqueStorage()._rawNamespace = newValue}
   }
   /// Returns true if `rawNamespace` has been explicitly set.
-  package var hasRawNamespace: Bool {self._rawNamespace != nil}
+  package var hasRawNamespace: Bool {_storage._rawNamespace != nil}
   /// Clears the value of `rawNamespace`. Subsequent reads from it will return its default value.
-  package mutating func clearRawNamespace() {self._rawNamespace = nil}
+  package mutating func clearRawNamespace() {_uniqueStorage()._rawNamespace = nil}
 
   /// The value column of formats that have one.
   package var rawValue: ProtoLegacyValue {
-    get {_rawValue ?? ProtoLegacyValue()}
-    set {_rawValue = newValue}
+    get {_storage._rawValue ?? ProtoLegacyValue()}
+    set {_uniqueStorage()._rawValue = newValue}
   }
   /// Returns true if `rawValue` has been explicitly set.
-  package var hasRawValue: Bool {self._rawValue != nil}
+  package var hasRawValue: Bool {_storage._rawValue != nil}
   /// Clears the value of `rawValue`. Subsequent reads from it will return its default value.
-  package mutating func clearRawValue() {self._rawValue = nil}
+  package mutating func clearRawValue() {_uniqueStorage()._rawValue = nil}
 
   /// The expires column of formats that have one.
   package var rawExpires: ProtoLegacyValue {
-    get {_rawExpires ?? ProtoLegacyValue()}
-    set {_rawExpires = newValue}
+    get {_storage._rawExpires ?? ProtoLegacyValue()}
+    set {_uniqueStorage()._rawExpires = newValue}
   }
   /// Returns true if `rawExpires` has been explicitly set.
-  package var hasRawExpires: Bool {self._rawExpires != nil}
+  package var hasRawExpires: Bool {_storage._rawExpires != nil}
   /// Clears the value of `rawExpires`. Subsequent reads from it will return its default value.
-  package mutating func clearRawExpires() {self._rawExpires = nil}
+  package mutating func clearRawExpires() {_uniqueStorage()._rawExpires = nil}
 
   /// The other columns.
-  package var columns: [ProtoLegacyColumn] = []
+  package var columns: [ProtoLegacyColumn] {
+    get {_storage._columns}
+    set {_uniqueStorage()._columns = newValue}
+  }
 
   /// The rows of the links table that belong to it, where that table is the truth.
-  package var links: [ProtoLegacyRecord] = []
+  package var links: [ProtoLegacyRecord] {
+    get {_storage._links}
+    set {_uniqueStorage()._links = newValue}
+  }
 
   /// The namespaces that were known when the key was split.
-  package var knownNamespaces: [String] = []
+  package var knownNamespaces: [String] {
+    get {_storage._knownNamespaces}
+    set {_uniqueStorage()._knownNamespaces = newValue}
+  }
 
   /// Expired rows are shown in spite of it.
-  package var keepExpired: Bool = false
+  package var keepExpired: Bool {
+    get {_storage._keepExpired}
+    set {_uniqueStorage()._keepExpired = newValue}
+  }
 
   /// When the import ran, milliseconds since 1970: what "expired" is measured against.
-  package var importedAt: Int64 = 0
+  package var importedAt: Int64 {
+    get {_storage._importedAt}
+    set {_uniqueStorage()._importedAt = newValue}
+  }
 
   /// The row is larger than this limit in bytes, and only its key was read; 0 where all of it was.
-  package var truncatedAtBytes: Int64 = 0
+  package var truncatedAtBytes: Int64 {
+    get {_storage._truncatedAtBytes}
+    set {_uniqueStorage()._truncatedAtBytes = newValue}
+  }
+
+  /// kv-memory-2 with links both in a column and in rows that have terms; absent where nobody looked.
+  package var missingTargets: ProtoLegacyMissingTargets {
+    get {_storage._missingTargets ?? ProtoLegacyMissingTargets()}
+    set {_uniqueStorage()._missingTargets = newValue}
+  }
+  /// Returns true if `missingTargets` has been explicitly set.
+  package var hasMissingTargets: Bool {_storage._missingTargets != nil}
+  /// Clears the value of `missingTargets`. Subsequent reads from it will return its default value.
+  package mutating func clearMissingTargets() {_uniqueStorage()._missingTargets = nil}
+
+  /// The namespace that the table was said to hold; absent where the keys name theirs.
+  package var tableNamespace: String {
+    get {_storage._tableNamespace ?? String()}
+    set {_uniqueStorage()._tableNamespace = newValue}
+  }
+  /// Returns true if `tableNamespace` has been explicitly set.
+  package var hasTableNamespace: Bool {_storage._tableNamespace != nil}
+  /// Clears the value of `tableNamespace`. Subsequent reads from it will return its default value.
+  package mutating func clearTableNamespace() {_uniqueStorage()._tableNamespace = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _namespace: String? = nil
-  fileprivate var _rawKey: ProtoLegacyValue? = nil
-  fileprivate var _rawNamespace: ProtoLegacyValue? = nil
-  fileprivate var _rawValue: ProtoLegacyValue? = nil
-  fileprivate var _rawExpires: ProtoLegacyValue? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// An import from a source began.
@@ -414,9 +476,9 @@ nonisolated extension ProtoLegacyRecord: SwiftProtobuf.Message, SwiftProtobuf._M
   }
 }
 
-nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".LegacyRowImported"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}table\0\u{3}source_sha256\0\u{1}lineage\0\u{3}mapping_version\0\u{1}namespace\0\u{3}raw_key\0\u{3}raw_namespace\0\u{3}raw_value\0\u{3}raw_expires\0\u{1}columns\0\u{1}links\0\u{3}known_namespaces\0\u{3}keep_expired\0\u{3}imported_at\0\u{3}truncated_at_bytes\0")
+nonisolated extension ProtoLegacyMissingTargets: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LegacyMissingTargets"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}keys\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -424,100 +486,210 @@ nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtob
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.format) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.table) }()
-      case 3: try { try decoder.decodeSingularBytesField(value: &self.sourceSha256) }()
-      case 4: try { try decoder.decodeSingularBytesField(value: &self.lineage) }()
-      case 5: try { try decoder.decodeSingularInt64Field(value: &self.mappingVersion) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self._namespace) }()
-      case 7: try { try decoder.decodeSingularMessageField(value: &self._rawKey) }()
-      case 8: try { try decoder.decodeSingularMessageField(value: &self._rawNamespace) }()
-      case 9: try { try decoder.decodeSingularMessageField(value: &self._rawValue) }()
-      case 10: try { try decoder.decodeSingularMessageField(value: &self._rawExpires) }()
-      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.columns) }()
-      case 12: try { try decoder.decodeRepeatedMessageField(value: &self.links) }()
-      case 13: try { try decoder.decodeRepeatedStringField(value: &self.knownNamespaces) }()
-      case 14: try { try decoder.decodeSingularBoolField(value: &self.keepExpired) }()
-      case 15: try { try decoder.decodeSingularInt64Field(value: &self.importedAt) }()
-      case 16: try { try decoder.decodeSingularInt64Field(value: &self.truncatedAtBytes) }()
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.keys) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.format.isEmpty {
-      try visitor.visitSingularStringField(value: self.format, fieldNumber: 1)
+    if !self.keys.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.keys, fieldNumber: 1)
     }
-    if !self.table.isEmpty {
-      try visitor.visitSingularStringField(value: self.table, fieldNumber: 2)
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ProtoLegacyMissingTargets, rhs: ProtoLegacyMissingTargets) -> Bool {
+    if lhs.keys != rhs.keys {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LegacyRowImported"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}table\0\u{3}source_sha256\0\u{1}lineage\0\u{3}mapping_version\0\u{1}namespace\0\u{3}raw_key\0\u{3}raw_namespace\0\u{3}raw_value\0\u{3}raw_expires\0\u{1}columns\0\u{1}links\0\u{3}known_namespaces\0\u{3}keep_expired\0\u{3}imported_at\0\u{3}truncated_at_bytes\0\u{4}\u{4}missing_targets\0\u{3}table_namespace\0")
+
+  fileprivate class _StorageClass {
+    var _format: String = String()
+    var _table: String = String()
+    var _sourceSha256: Data = Data()
+    var _lineage: Data = Data()
+    var _mappingVersion: Int64 = 0
+    var _namespace: String? = nil
+    var _rawKey: ProtoLegacyValue? = nil
+    var _rawNamespace: ProtoLegacyValue? = nil
+    var _rawValue: ProtoLegacyValue? = nil
+    var _rawExpires: ProtoLegacyValue? = nil
+    var _columns: [ProtoLegacyColumn] = []
+    var _links: [ProtoLegacyRecord] = []
+    var _knownNamespaces: [String] = []
+    var _keepExpired: Bool = false
+    var _importedAt: Int64 = 0
+    var _truncatedAtBytes: Int64 = 0
+    var _missingTargets: ProtoLegacyMissingTargets? = nil
+    var _tableNamespace: String? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _format = source._format
+      _table = source._table
+      _sourceSha256 = source._sourceSha256
+      _lineage = source._lineage
+      _mappingVersion = source._mappingVersion
+      _namespace = source._namespace
+      _rawKey = source._rawKey
+      _rawNamespace = source._rawNamespace
+      _rawValue = source._rawValue
+      _rawExpires = source._rawExpires
+      _columns = source._columns
+      _links = source._links
+      _knownNamespaces = source._knownNamespaces
+      _keepExpired = source._keepExpired
+      _importedAt = source._importedAt
+      _truncatedAtBytes = source._truncatedAtBytes
+      _missingTargets = source._missingTargets
+      _tableNamespace = source._tableNamespace
     }
-    if !self.sourceSha256.isEmpty {
-      try visitor.visitSingularBytesField(value: self.sourceSha256, fieldNumber: 3)
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
     }
-    if !self.lineage.isEmpty {
-      try visitor.visitSingularBytesField(value: self.lineage, fieldNumber: 4)
+    return _storage
+  }
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._format) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._table) }()
+        case 3: try { try decoder.decodeSingularBytesField(value: &_storage._sourceSha256) }()
+        case 4: try { try decoder.decodeSingularBytesField(value: &_storage._lineage) }()
+        case 5: try { try decoder.decodeSingularInt64Field(value: &_storage._mappingVersion) }()
+        case 6: try { try decoder.decodeSingularStringField(value: &_storage._namespace) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._rawKey) }()
+        case 8: try { try decoder.decodeSingularMessageField(value: &_storage._rawNamespace) }()
+        case 9: try { try decoder.decodeSingularMessageField(value: &_storage._rawValue) }()
+        case 10: try { try decoder.decodeSingularMessageField(value: &_storage._rawExpires) }()
+        case 11: try { try decoder.decodeRepeatedMessageField(value: &_storage._columns) }()
+        case 12: try { try decoder.decodeRepeatedMessageField(value: &_storage._links) }()
+        case 13: try { try decoder.decodeRepeatedStringField(value: &_storage._knownNamespaces) }()
+        case 14: try { try decoder.decodeSingularBoolField(value: &_storage._keepExpired) }()
+        case 15: try { try decoder.decodeSingularInt64Field(value: &_storage._importedAt) }()
+        case 16: try { try decoder.decodeSingularInt64Field(value: &_storage._truncatedAtBytes) }()
+        case 20: try { try decoder.decodeSingularMessageField(value: &_storage._missingTargets) }()
+        case 21: try { try decoder.decodeSingularStringField(value: &_storage._tableNamespace) }()
+        default: break
+        }
+      }
     }
-    if self.mappingVersion != 0 {
-      try visitor.visitSingularInt64Field(value: self.mappingVersion, fieldNumber: 5)
-    }
-    try { if let v = self._namespace {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 6)
-    } }()
-    try { if let v = self._rawKey {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-    } }()
-    try { if let v = self._rawNamespace {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
-    } }()
-    try { if let v = self._rawValue {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
-    } }()
-    try { if let v = self._rawExpires {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
-    } }()
-    if !self.columns.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.columns, fieldNumber: 11)
-    }
-    if !self.links.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.links, fieldNumber: 12)
-    }
-    if !self.knownNamespaces.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.knownNamespaces, fieldNumber: 13)
-    }
-    if self.keepExpired != false {
-      try visitor.visitSingularBoolField(value: self.keepExpired, fieldNumber: 14)
-    }
-    if self.importedAt != 0 {
-      try visitor.visitSingularInt64Field(value: self.importedAt, fieldNumber: 15)
-    }
-    if self.truncatedAtBytes != 0 {
-      try visitor.visitSingularInt64Field(value: self.truncatedAtBytes, fieldNumber: 16)
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._format.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._format, fieldNumber: 1)
+      }
+      if !_storage._table.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._table, fieldNumber: 2)
+      }
+      if !_storage._sourceSha256.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._sourceSha256, fieldNumber: 3)
+      }
+      if !_storage._lineage.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._lineage, fieldNumber: 4)
+      }
+      if _storage._mappingVersion != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._mappingVersion, fieldNumber: 5)
+      }
+      try { if let v = _storage._namespace {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 6)
+      } }()
+      try { if let v = _storage._rawKey {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
+      try { if let v = _storage._rawNamespace {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+      } }()
+      try { if let v = _storage._rawValue {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+      } }()
+      try { if let v = _storage._rawExpires {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      } }()
+      if !_storage._columns.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._columns, fieldNumber: 11)
+      }
+      if !_storage._links.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._links, fieldNumber: 12)
+      }
+      if !_storage._knownNamespaces.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._knownNamespaces, fieldNumber: 13)
+      }
+      if _storage._keepExpired != false {
+        try visitor.visitSingularBoolField(value: _storage._keepExpired, fieldNumber: 14)
+      }
+      if _storage._importedAt != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._importedAt, fieldNumber: 15)
+      }
+      if _storage._truncatedAtBytes != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._truncatedAtBytes, fieldNumber: 16)
+      }
+      try { if let v = _storage._missingTargets {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+      } }()
+      try { if let v = _storage._tableNamespace {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 21)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ProtoLegacyRowImported, rhs: ProtoLegacyRowImported) -> Bool {
-    if lhs.format != rhs.format {return false}
-    if lhs.table != rhs.table {return false}
-    if lhs.sourceSha256 != rhs.sourceSha256 {return false}
-    if lhs.lineage != rhs.lineage {return false}
-    if lhs.mappingVersion != rhs.mappingVersion {return false}
-    if lhs._namespace != rhs._namespace {return false}
-    if lhs._rawKey != rhs._rawKey {return false}
-    if lhs._rawNamespace != rhs._rawNamespace {return false}
-    if lhs._rawValue != rhs._rawValue {return false}
-    if lhs._rawExpires != rhs._rawExpires {return false}
-    if lhs.columns != rhs.columns {return false}
-    if lhs.links != rhs.links {return false}
-    if lhs.knownNamespaces != rhs.knownNamespaces {return false}
-    if lhs.keepExpired != rhs.keepExpired {return false}
-    if lhs.importedAt != rhs.importedAt {return false}
-    if lhs.truncatedAtBytes != rhs.truncatedAtBytes {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._format != rhs_storage._format {return false}
+        if _storage._table != rhs_storage._table {return false}
+        if _storage._sourceSha256 != rhs_storage._sourceSha256 {return false}
+        if _storage._lineage != rhs_storage._lineage {return false}
+        if _storage._mappingVersion != rhs_storage._mappingVersion {return false}
+        if _storage._namespace != rhs_storage._namespace {return false}
+        if _storage._rawKey != rhs_storage._rawKey {return false}
+        if _storage._rawNamespace != rhs_storage._rawNamespace {return false}
+        if _storage._rawValue != rhs_storage._rawValue {return false}
+        if _storage._rawExpires != rhs_storage._rawExpires {return false}
+        if _storage._columns != rhs_storage._columns {return false}
+        if _storage._links != rhs_storage._links {return false}
+        if _storage._knownNamespaces != rhs_storage._knownNamespaces {return false}
+        if _storage._keepExpired != rhs_storage._keepExpired {return false}
+        if _storage._importedAt != rhs_storage._importedAt {return false}
+        if _storage._truncatedAtBytes != rhs_storage._truncatedAtBytes {return false}
+        if _storage._missingTargets != rhs_storage._missingTargets {return false}
+        if _storage._tableNamespace != rhs_storage._tableNamespace {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -2,12 +2,12 @@ import CLedgerShims
 package import EventLog
 import Foundation
 
-extension LegacySource {
+extension LegacyDatabase {
     /// Copies the source as this transaction sees it to `<name>-<first 16 digits of the SHA-256>.sqlite` in a folder,
-    /// which is made where it is missing, and answers the copy's path.
+    /// which is made if it is missing, and answers the copy's path. The copy has the source's mode.
     ///
-    /// The copy is written as `….partial`, synced, then renamed, so that a file of the final name is complete. One that
-    /// is there already has the same content, as its name says, and is kept.
+    /// It is written as `….partial-…`, synced, then renamed, so that a file of the final name is complete. One that is
+    /// there already has the same content, as its name says, and is kept; so two processes may do this at once.
     ///
     /// - Parameter protected: What the copy must not be written over, besides the source.
     /// - Throws: `LegacySourceError`; `EventLogError.fileExists`; `CancellationError`.
@@ -17,25 +17,18 @@ extension LegacySource {
         let file = URL(fileURLWithPath: path)
         let name = "\(file.deletingPathExtension().lastPathComponent)-\(sha256Text.prefix(16)).sqlite"
         let target = URL(fileURLWithPath: folder).appendingPathComponent(name).path
-        let partial = target + ".partial"
         var protected = protected
         protected.add(source: path)
-        for path in [folder, target, partial] { try protected.check(path) }
+        for path in [folder, target] { try protected.check(path) }
         if (try? LegacyFile(path: target)) != nil { return target }
         let isNewFolder = !FileManager.default.fileExists(atPath: folder)
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             // The folder's own name, and then the file's in it.
             try AtomicFile.syncFolder(of: folder)
-            unlink(partial)
-            defer { unlink(partial) }
-            try copyPages(to: partial)
-            try synchronize(partial)
-            guard rename(partial, target) == 0 else { throw Self.posixFailure() }
-            do { try AtomicFile.syncFolder(of: target) } catch {
-                unlink(target)
-                throw error
-            }
+            Self.removeLeftBehind(name, in: folder)
+            try copyWhole(to: target)
+            try AtomicFile.syncFolder(of: target)
         } catch let error as CancellationError {
             throw error
         } catch {
@@ -48,6 +41,48 @@ extension LegacySource {
                 "It cannot be backed up to \(folder) (\(reason)). Name another folder, or go without a backup.")
         }
         return target
+    }
+
+    private func copyWhole(to target: String) throws {
+        let (partial, descriptor) = try Self.newPartial(target)
+        // Closed at the end, because that drops the locks that SQLite has on it.
+        defer { Foundation.close(descriptor) }
+        do {
+            try copyPages(to: partial)
+            var status = stat()
+            if stat(path, &status) == 0 { fchmod(descriptor, status.st_mode & 0o777) }
+            guard fsync(descriptor) == 0, rename(partial, target) == 0 else { throw Self.posixFailure() }
+        } catch {
+            unlink(partial)
+            throw error
+        }
+    }
+
+    /// How often another process may take a file for what a killed one left, before it is locked.
+    private static let attempts = 16
+
+    /// A file of a name that nobody else has, locked: so nobody takes it for what a killed process left.
+    private static func newPartial(_ target: String) throws -> (path: String, descriptor: Int32) {
+        for _ in 0..<attempts {
+            let partial = "\(target).partial-\(UUID().uuidString)"
+            let descriptor = Foundation.open(partial, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else { throw posixFailure() }
+            if memledger_try_lock(descriptor, 0) == 0, access(partial, F_OK) == 0 { return (partial, descriptor) }
+            Foundation.close(descriptor)
+        }
+        throw POSIXError(.EBUSY)
+    }
+
+    /// Removes what a process that was killed left of a copy.
+    private static func removeLeftBehind(_ name: String, in folder: String) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for other in names where other.hasPrefix("\(name).partial-") {
+            let path = folder + "/" + other
+            let descriptor = Foundation.open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
+            guard descriptor >= 0 else { continue }
+            defer { Foundation.close(descriptor) }
+            if memledger_try_lock(descriptor, 0) == 0 { unlink(path) }
+        }
     }
 
     private func copyPages(to partial: String) throws {
@@ -65,17 +100,11 @@ extension LegacySource {
         while step == SQLITE_OK, !Task.isCancelled {
             step = sqlite3_backup_step(backup, Int32(clamping: limits.backupPagesPerStep))
         }
+        let finished = sqlite3_backup_finish(backup)
         try Task.checkCancellation()
-        guard sqlite3_backup_finish(backup) == SQLITE_OK, step == SQLITE_DONE else {
+        guard finished == SQLITE_OK, step == SQLITE_DONE else {
             throw SQLiteFailure(target, during: "backup")
         }
-    }
-
-    private func synchronize(_ path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Self.posixFailure() }
-        defer { Foundation.close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw Self.posixFailure() }
     }
 
     private static func posixFailure() -> POSIXError { POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }

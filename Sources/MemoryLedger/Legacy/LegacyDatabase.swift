@@ -1,0 +1,180 @@
+import CLedgerShims
+import EventLog
+import Foundation
+
+/// A legacy database, opened for reading only, in one read transaction from `init` to `close`.
+///
+/// 1. The source and its folder stay as they are: no byte is written, no `-wal`, `-shm` or journal is made or removed.
+/// 2. What is read is what was hashed.
+/// 3. Bounded: no more than one row is held, and no row beyond `Limits.rowBytes` is loaded.
+///
+/// The process must not have the file open by other means: POSIX locks are dropped when any descriptor is closed. Not
+/// `Sendable`; use it from one task.
+package final class LegacyDatabase {
+    package let path: String
+    /// 32 bytes: of the file, or of what a copy was made of (`LegacyPrivateCopy`).
+    package let sha256: [UInt8]
+    package let limits: LegacySource.Limits
+    let schema: LegacySchema
+    let connection: SQLiteConnection
+    /// Text has to be converted before its bytes are taken.
+    let isUTF16: Bool
+    private var isOpen = true
+
+    package init(path: String, limits: LegacySource.Limits = .init()) throws(LegacySourceError) {
+        let (connection, sha256) = try Self.open(path, limits)
+        do {
+            let applicationID = try connection.integer("PRAGMA application_id") ?? 0
+            try LegacyFile.refuseOurOwn(applicationID: applicationID, path)
+            schema = try LegacySchema(connection)
+            let encoding = try connection.statement("PRAGMA encoding")
+            isUTF16 = try encoding.step() && encoding.text(0) != "UTF-8"
+            encoding.reset()
+        } catch {
+            connection.closeSource()
+            throw LegacySourceError.from(error, path: path)
+        }
+        self.path = path
+        self.sha256 = sha256
+        self.limits = limits
+        self.connection = connection
+    }
+
+    deinit { close() }
+
+    /// Ends the read transaction. Cursors over the tables are of no use after it.
+    package func close() {
+        guard isOpen else { return }
+        isOpen = false
+        connection.closeSource()
+    }
+
+    /// The tables that hold memories, the newest first.
+    ///
+    /// - Parameter tables: those that are wanted; empty for all, as `LegacySchema.choose` finds them.
+    package func sources(
+        format: LegacyFormat? = nil, tables: [MigrationOptions.Table] = []
+    ) throws(LegacySourceError) -> [LegacySource] {
+        try schema.choose(format: format, tables: tables, path: path).map { LegacySource(self, $0) }
+    }
+
+    /// Of the main file, in bytes.
+    package var sizeBytes: Int64 {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int64(status.st_size) : 0
+    }
+
+    package var sha256Text: String { sha256.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+
+    // MARK: Limits
+
+    /// Lets SQLite load what is beyond the limit of a row, and answers that limit.
+    func liftLengthLimit() -> Int32 { sqlite3_limit(connection.handle, SQLITE_LIMIT_LENGTH, .max) }
+
+    func setLengthLimit(_ bytes: Int32) { sqlite3_limit(connection.handle, SQLITE_LIMIT_LENGTH, bytes) }
+
+    // MARK: Opening
+
+    private static func open(
+        _ path: String, _ limits: LegacySource.Limits
+    ) throws(LegacySourceError) -> (SQLiteConnection, [UInt8]) {
+        for _ in 0..<limits.hashAttempts {
+            let file = try LegacyFile(path: path)
+            switch try file.access() {
+            case .copy:
+                let copy = try LegacyPrivateCopy.make(of: file, limits)
+                // The open file is all that is needed; nothing is left of it whatever happens.
+                defer { copy.remove() }
+                return (try connect(LegacyFile.uri(copy.path, isImmutable: true), file, limits), copy.sha256)
+            case .inPlace:
+                // A file that changes before the transaction begins is hashed again.
+                let before = file.identities()
+                let sha256 = try file.sha256()
+                let connection = try connect(LegacyFile.uri(file.realPath, isImmutable: false), file, limits)
+                if file.identities() == before { return (connection, sha256) }
+                connection.closeSource()
+            }
+        }
+        throw LegacySourceError.changing(path)
+    }
+
+    private static func connect(
+        _ uri: String, _ file: LegacyFile, _ limits: LegacySource.Limits
+    ) throws(LegacySourceError) -> SQLiteConnection {
+        var handle: OpaquePointer?
+        let code = sqlite3_open_v2(uri, &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nil)
+        guard code == SQLITE_OK, let handle else {
+            let message = handle.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+            sqlite3_close_v2(handle)
+            throw LegacySourceError.sqlite(code: code, message: message, path: file.path)
+        }
+        let connection = SQLiteConnection(handle: handle)
+        sqlite3_extended_result_codes(handle, 1)
+        sqlite3_busy_timeout(handle, Int32(clamping: limits.busyMilliseconds))
+        memledger_disable_checkpoint_on_close(handle)
+        sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, Int32(clamping: limits.rowBytes))
+        do {
+            // A schema that may not use JSON functions could not be read at all where one table does. There is nothing
+            // on this connection that such a schema could misuse: it only reads, and SQLite has its own functions.
+            try connection.execute("PRAGMA query_only = ON; PRAGMA trusted_schema = ON; PRAGMA temp_store = MEMORY")
+            try connection.execute("BEGIN")
+            _ = try connection.integer("SELECT count(*) FROM sqlite_master")
+        } catch {
+            connection.closeSource()
+            throw LegacySourceError.from(error, path: file.path)
+        }
+        return connection
+    }
+}
+
+extension SQLiteConnection {
+    /// Closes a connection that has written nothing.
+    fileprivate func closeSource() {
+        forgetStatements()
+        if isInTransaction { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+        sqlite3_close_v2(handle)
+    }
+}
+
+extension LegacySourceError {
+    /// What went wrong while a source was read, as an error that says what to do.
+    static func from(_ error: any Error, path: String) -> LegacySourceError {
+        if let known = error as? LegacySourceError { return known }
+        if let failure = error as? SQLiteFailure {
+            return sqlite(code: failure.code, message: failure.message, path: path)
+        }
+        return LegacySourceError(.unreadable, path: path, "It cannot be read (\(error)). Check the file.")
+    }
+
+    static func sqlite(code: Int32, message: String, path: String) -> LegacySourceError {
+        let hasJournal = FileManager.default.fileExists(atPath: path + "-journal")
+        return switch code & 0xff {
+        case SQLITE_BUSY, SQLITE_LOCKED:
+            locked(path)
+        case SQLITE_NOTADB:
+            LegacySourceError(
+                .notADatabase, path: path,
+                "This is not a SQLite database, or it is encrypted. Give the decrypted file.")
+        case SQLITE_CORRUPT:
+            truncated(path, "is malformed inside (\(message))")
+        case SQLITE_READONLY where hasJournal, SQLITE_CANTOPEN where hasJournal:
+            LegacySourceError(
+                .needsRecovery, path: path,
+                "A program died while it wrote to it, and the -journal file holds the repair. "
+                    + "Copy both files elsewhere, open the copy once with sqlite3, and give the copy.")
+        default:
+            LegacySourceError(
+                .unreadable, path: path,
+                "SQLite cannot read it (error \(code): \(message)). Check its permissions and its disk.")
+        }
+    }
+
+    static func locked(_ path: String) -> LegacySourceError {
+        LegacySourceError(.locked, path: path, "Another program has it locked. Stop that program, or wait longer.")
+    }
+
+    static func changing(_ path: String) -> LegacySourceError {
+        LegacySourceError(
+            .changing, path: path, "Somebody writes to it all the time. Stop the program that does, or give a copy.")
+    }
+}

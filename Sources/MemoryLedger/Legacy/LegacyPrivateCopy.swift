@@ -1,0 +1,134 @@
+import CLedgerShims
+import Crypto
+import EventLog
+import Foundation
+
+/// A copy of a legacy database with its write-ahead log or its hot journal, in a folder of its own in the temporary
+/// folder, for SQLite to put in order and read there: the source's folder stays as it is, file for file.
+///
+/// While it is made no byte of the database changes, or it is made again:
+///
+/// 1. In rollback mode the SHARED lock holds writers off.
+/// 2. In WAL mode a lock in the shared memory, which is not written to, holds checkpoints off; so the database stays,
+///    and the log grows at its end only. What is added meanwhile is of later transactions, whole or cut off, and a cut
+///    one does not count. That the log was not begun again its header says.
+/// 3. Shared memory is not copied: SQLite makes it from the log.
+struct LegacyPrivateCopy {
+    /// Of the database, which is whole without any other file.
+    let path: String
+    /// Of what was copied: the database, then the log if it is not empty, or the journal.
+    let sha256: [UInt8]
+
+    private let folder: String
+
+    static func make(
+        of file: LegacyFile, _ limits: LegacySource.Limits
+    ) throws(LegacySourceError) -> LegacyPrivateCopy {
+        let folder = try makeFolder(file.path)
+        do {
+            for _ in 0..<limits.hashAttempts {
+                guard let sha256 = try copy(file, to: folder, limits) else { continue }
+                let made = LegacyPrivateCopy(path: database(folder), sha256: sha256, folder: folder)
+                try made.putInOrder(file)
+                return made
+            }
+        } catch {
+            remove(folder)
+            throw LegacySourceError.from(error, path: file.path)
+        }
+        remove(folder)
+        throw LegacySourceError.changing(file.path)
+    }
+
+    /// What has it open reads on.
+    func remove() { Self.remove(folder) }
+
+    private static func remove(_ folder: String) { try? FileManager.default.removeItem(atPath: folder) }
+
+    private static func database(_ folder: String) -> String { folder + "/database" }
+
+    private static func makeFolder(_ path: String) throws(LegacySourceError) -> String {
+        let name = FileManager.default.temporaryDirectory.appendingPathComponent("memledger-source-XXXXXX").path
+        var template = Array(name.utf8CString)
+        guard mkdtemp(&template) != nil else { throw LegacySourceError.system(path, "copied to \(name)") }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Nil: it changed meanwhile.
+    private static func copy(
+        _ file: LegacyFile, to folder: String, _ limits: LegacySource.Limits
+    ) throws(LegacySourceError) -> [UInt8]? {
+        let lock = try LegacyFileLock(path: file.realPath)
+        defer { withExtendedLifetime(lock) {} }
+        try lock.share(waitingMilliseconds: limits.busyMilliseconds)
+        var checkpoints: LegacyFileLock?
+        defer { withExtendedLifetime(checkpoints) {} }
+        if LegacyFile.identity(file.sharedMemoryPath) != nil {
+            checkpoints = try LegacyFileLock(path: file.sharedMemoryPath)
+            try checkpoints?.holdOffCheckpoints(waitingMilliseconds: limits.busyMilliseconds)
+        }
+        let hasJournal = try lock.hasHotJournal(file.journalPath)
+        let before = try state(file)
+        var hash = SHA256()
+        try copy(file.realPath, to: database(folder), &hash, file)
+        for (suffix, isThere) in [("-wal", (before.log?.count ?? 0) > 0), ("-journal", hasJournal)] {
+            unlink(database(folder) + suffix)
+            if isThere { try copy(file.realPath + suffix, to: database(folder) + suffix, &hash, file) }
+        }
+        return try state(file) == before ? Array(hash.finalize()) : nil
+    }
+
+    /// What does not change while a copy is made.
+    private struct State: Equatable {
+        let database: LegacyFile.Identity?
+        /// The header of the write-ahead log, which is another one each time that the log is begun again.
+        let log: [UInt8]?
+        let journal: LegacyFile.Identity?
+    }
+
+    private static let logHeaderBytes = 32
+
+    private static func state(_ file: LegacyFile) throws(LegacySourceError) -> State {
+        var log: [UInt8]?
+        if LegacyFile.identity(file.walPath) != nil { log = try LegacyFile.beginning(file.walPath, logHeaderBytes) }
+        return State(
+            database: LegacyFile.identity(file.realPath), log: log, journal: LegacyFile.identity(file.journalPath))
+    }
+
+    private static func copy(
+        _ path: String, to target: String, _ hash: inout SHA256, _ file: LegacyFile
+    ) throws(LegacySourceError) {
+        let descriptor = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw LegacySourceError.system(file.path, "copied to \(target)") }
+        defer { close(descriptor) }
+        try LegacyFile.read(path) { (bytes) throws(LegacySourceError) in
+            hash.update(bufferPointer: bytes)
+            var rest = bytes
+            while !rest.isEmpty {
+                let count = write(descriptor, rest.baseAddress, rest.count)
+                if count < 0, errno == EINTR { continue }
+                guard count >= 0 else { throw LegacySourceError.system(file.path, "copied to \(target)") }
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            }
+        }
+    }
+
+    /// Lets SQLite roll a journal back, or take the log into the database.
+    private func putInOrder(_ file: LegacyFile) throws {
+        var handle: OpaquePointer?
+        let code = sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil)
+        defer { sqlite3_close_v2(handle) }
+        guard code == SQLITE_OK, let handle else {
+            throw LegacySourceError.sqlite(code: code, message: "cannot open a copy", path: file.path)
+        }
+        let connection = SQLiteConnection(handle: handle)
+        defer { connection.forgetStatements() }
+        // Nothing of it outlives this process.
+        try connection.execute("PRAGMA synchronous = OFF")
+        try connection.execute("SELECT count(*) FROM sqlite_master")
+        if file.usesWAL || LegacyFile.identity(path + "-wal") != nil {
+            try connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            try connection.execute("PRAGMA journal_mode = DELETE")
+        }
+    }
+}
