@@ -54,7 +54,7 @@ struct Memledger: AsyncParsableCommand {
         System.ignoreBrokenPipes()
         do {
             let arguments = try CommandLineArguments.movingGlobalOptions(CommandLine.arguments.dropFirst())
-            // Used by the one task that runs it.
+            // Proof: only the one task that runs it uses it.
             nonisolated(unsafe) var command = try parseAsRoot(arguments)
             try await Interruption.cancelling {
                 if var asynchronous = command as? any AsyncParsableCommand {

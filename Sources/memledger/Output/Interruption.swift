@@ -16,8 +16,8 @@ struct Interrupted: Error {
     }
 }
 
-/// Ctrl-C and the request to end: the work is cancelled, clears away what it has begun, and the command says in one line
-/// what stays. Who presses Ctrl-C again does not want to wait for that.
+/// Ctrl-C and the request to end: the work is cancelled, clears away what it has begun, and the command says in one
+/// line what stays. Who presses Ctrl-C again does not want to wait for that.
 enum Interruption {
     /// Runs a command so that signals cancel it.
     ///
