@@ -74,7 +74,9 @@ struct FaultJudge {
     }
 
     private func leftovers(_ copy: LedgerCopy, except ending: String? = nil) throws -> [String] {
-        let side = ["-wal", "-shm", "-lock", "-head"].map { BaseLedger.ledger + $0 }
+        // The second time the judge itself has opened backups and former ledgers, which gives them side files.
+        let opened: Set<String> = ending == nil ? [BaseLedger.ledger] : reference.names
+        let side = opened.flatMap { name in ["-wal", "-shm", "-lock", "-head"].map { name + $0 } }
         let names = try Set(copy.names()).subtracting(reference.names).subtracting(side)
         let found = names.filter { name in ending.map { !name.hasSuffix($0) } ?? true }.sorted()
         return found.isEmpty ? [] : ["leaves behind \(found)"]
