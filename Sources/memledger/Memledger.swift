@@ -57,11 +57,9 @@ struct Memledger: AsyncParsableCommand {
             // Proof: only the one task that runs it uses it.
             nonisolated(unsafe) var command = try parseAsRoot(arguments)
             try await Interruption.cancelling {
-                if var asynchronous = command as? any AsyncParsableCommand {
-                    try await asynchronous.run()
-                } else {
-                    try command.run()
-                }
+                guard let awaited = command as? any AsyncParsableCommand else { return try command.run() }
+                nonisolated(unsafe) var asynchronous = awaited
+                try await asynchronous.run()
             }
         } catch {
             System.exit(Failure.report(error))
