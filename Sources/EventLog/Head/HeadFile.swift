@@ -60,15 +60,7 @@ final class HeadFile {
 
     /// Follows no link, and takes only a file of its own: what is written must not land in anything else.
     private static func open(_ ledger: String, _ flags: Int32) -> Int32? {
-        let descriptor = Foundation.open(
-            path(of: ledger), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, FileDescriptor.mode(like: ledger))
-        guard descriptor >= 0 else { return nil }
-        var status = stat()
-        if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1 {
-            return descriptor
-        }
-        close(descriptor)
-        return nil
+        try? SideFile.open(path(of: ledger), flags, mode: FileDescriptor.mode(like: ledger))
     }
 
     // MARK: Writing

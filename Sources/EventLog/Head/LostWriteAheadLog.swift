@@ -20,12 +20,12 @@ enum LostWriteAheadLog {
         do {
             defer { unlink(part) }
             try write(lost.ledger, to: part)
-            // Unlike a rename, a link refuses a name that is taken: then another process was faster.
-            guard link(part, copy) == 0 || errno == EEXIST else { throw FileProblem(copy, errno) }
+            try AtomicFile.place(part, at: copy, replacing: false)
         } catch let problem as FileProblem {
             throw problem.error
+        } catch let error as EventLogError where error.code == .fileExists {
+            // Another process was faster.
         }
-        FileDescriptor.syncFolder(of: copy)
         return copy
     }
 
