@@ -95,7 +95,8 @@ let package = Package(
             resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(
-            name: "memledgerTests", dependencies: ["memledger", "MemoryLedger", "EventLog", "FaultLaboratory"],
+            name: "memledgerTests",
+            dependencies: ["memledger", "MemoryLedger", "EventLog", "CLedgerShims", "FaultLaboratory"],
             swiftSettings: strict),
         .testTarget(
             name: "MemoryLedgerTestingTests",

@@ -56,6 +56,12 @@ enum System {
         return stat(path, &status) == 0 ? status.st_mode & S_IFMT == S_IFREG : nil
     }
 
+    /// Refuses a new file whose folder is missing or cannot be written.
+    static func checkFolder(of path: String) throws {
+        let folder = path.lastIndex(of: "/").map { path[..<$0].isEmpty ? "/" : String(path[..<$0]) } ?? "."
+        guard access(folder, W_OK | X_OK) == 0 else { throw FileFailure(path: path, code: errno) }
+    }
+
     /// True where an SQLite database is.
     static func isDatabase(_ path: String) -> Bool {
         guard let descriptor = try? openFile(path) else { return false }

@@ -59,7 +59,8 @@ extension SQLiteEventLog {
         if making, keyFile.exists { throw SigningKeyFile.isThere(keyFile.path) }
         try protectedFiles.check(signingKey: keyFile)
         if !making { _ = try keyFile.read() }
-        let lock = try await SigningLock(keyFile, timeoutMilliseconds: file.options.busyTimeoutMilliseconds)
+        let lock = try await SigningLock(
+            keyFile, isMaking: making, timeoutMilliseconds: file.options.busyTimeoutMilliseconds)
         defer { withExtendedLifetime(lock) {} }
         if !making { try SigningKeyRotator(log: self, keyFile: keyFile).finishInterrupted() }
         let key = making ? try newSigningKey() : try keyFile.read()

@@ -30,16 +30,24 @@ public struct SigningKeyFile: Hashable, Sendable {
         return stat(path, &status) == 0
     }
 
+    /// - Throws: `EventLogError` with `noSigningKey` where there is neither the key nor, in the middle of a rotation, the
+    ///   next one.
+    func checkIsThere() throws {
+        var status = stat()
+        if !exists, stat(nextPath, &status) != 0 { throw Self.isMissing(path) }
+    }
+
+    private static func isMissing(_ path: String) -> EventLogError {
+        EventLogError(
+            .noSigningKey, "There is no signing key at \(path); make one with `memledger keys new`, or name its file.")
+    }
+
     /// - Throws: `EventLogError` with `noSigningKey`, `unsafeKeyFile`, `malformedKey` or `storage`.
     public func read() throws -> NoteSigningKey { try Self.read(path) }
 
     static func read(_ path: String) throws -> NoteSigningKey {
         var status = stat()
-        guard stat(path, &status) == 0 else {
-            throw EventLogError(
-                .noSigningKey,
-                "There is no signing key at \(path); make one with `memledger keys new`, or name its file.")
-        }
+        guard stat(path, &status) == 0 else { throw isMissing(path) }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw EventLogError(.unsafeKeyFile, "\(path) is no regular file, so no signing key; name the key's file.")
         }

@@ -13,8 +13,10 @@ final class SigningLock: Sendable {
     private static let turnstileByte = 1
     private static let pauseMilliseconds = 2
 
-    /// - Throws: `EventLogError` with `busy` after so long, `unsafeSideFile` or `storage`.
-    init(_ keyFile: SigningKeyFile, timeoutMilliseconds: Int) async throws {
+    /// - Parameter isMaking: the key's file is made under the lock. Otherwise it must be there, or no lock is made.
+    /// - Throws: `EventLogError` with `noSigningKey`, `busy` after so long, `unsafeSideFile` or `storage`.
+    init(_ keyFile: SigningKeyFile, isMaking: Bool = false, timeoutMilliseconds: Int) async throws {
+        if !isMaking { try keyFile.checkIsThere() }
         let path = keyFile.lockPath
         do { descriptor = try SideFile.open(path, O_RDWR | O_CREAT) } catch let problem as FileProblem {
             throw problem.error

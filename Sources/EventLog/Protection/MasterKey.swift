@@ -72,10 +72,15 @@ public struct MasterKey: Sendable, CustomStringConvertible, CustomDebugStringCon
         do {
             try AtomicFile.create(path, with: Array((Data(bytes).base64EncodedString() + "\n").utf8))
         } catch let error as EventLogError where error.code == .fileExists {
-            throw EventLogError(
-                .fileExists, "There is a file \(path) already; name another one, a master key is never written over.")
+            throw isThere(path)
         }
         return key
+    }
+
+    /// Why no key is made at a path.
+    package static func isThere(_ path: String) -> EventLogError {
+        EventLogError(
+            .fileExists, "There is a file \(path) already; name another one, a master key is never written over.")
     }
 
     private static func hexadecimal(_ text: String) -> [UInt8]? {

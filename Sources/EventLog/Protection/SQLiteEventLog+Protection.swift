@@ -102,19 +102,30 @@ extension SQLiteEventLog {
     package func rotateMasterKey(to new: MasterKey) async throws -> Int {
         let (keys, random) = (keys, file.options.randomness)
         let count = try await committer.exclusively { sqlite, _ in
-            guard try DataKeys.exist(sqlite), let ledger = try LedgerID.load(sqlite) else {
-                throw EventLogError(.invalidArgument, "Nothing is protected yet; protect a namespace with the new key.")
-            }
-            guard case .success(let old) = try keys.masterKey(of: ledger, sqlite) else {
-                throw EventLogError.locked(
-                    try self.lockReason(sqlite) ?? .masterKeyMissing, "Every data key is wrapped")
-            }
+            let (ledger, old) = try self.presentMasterKey(sqlite)
             try DataKeys.setMasterKeyCheck(new.check(ledger), sqlite)
             return try DataKeys.rewrap(from: old, to: new, ledger, random, sqlite)
         }
         keys.replace(new)
         try await scrub()
         return count
+    }
+
+    /// Tells whether `rotateMasterKey` would refuse.
+    ///
+    /// - Throws: `masterKeyMissing`, `masterKeyWrong` or `invalidArgument`.
+    package func checkMasterKey() throws {
+        _ = try file.readSnapshot { try presentMasterKey($0) }
+    }
+
+    private func presentMasterKey(_ sqlite: SQLiteConnection) throws -> (LedgerID, MasterKey) {
+        guard try DataKeys.exist(sqlite), let ledger = try LedgerID.load(sqlite) else {
+            throw EventLogError(.invalidArgument, "Nothing is protected yet; protect a namespace with the new key.")
+        }
+        guard case .success(let key) = try keys.masterKey(of: ledger, sqlite) else {
+            throw EventLogError.locked(try lockReason(sqlite) ?? .masterKeyMissing, "Every data key is wrapped")
+        }
+        return (ledger, key)
     }
 
     /// Writes the database anew, so that nothing is left of what was deleted, neither in free pages nor in the

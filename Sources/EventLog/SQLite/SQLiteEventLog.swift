@@ -169,6 +169,11 @@ public final class SQLiteEventLog: EventLog {
 
     // MARK: For views
 
+    /// The event at a position, as the given connection's snapshot has it; nil where there is none.
+    package func event(at position: Position, _ sqlite: SQLiteConnection) throws -> RecordedEvent? {
+        try reader(sqlite).event(at: position)
+    }
+
     /// The last event of a stream, as the given connection's snapshot has it.
     package func lastEvent(of stream: StreamName, _ sqlite: SQLiteConnection) throws -> RecordedEvent? {
         try reader(sqlite).readStream(stream, from: nil, direction: .backwards, limit: 1).events.first

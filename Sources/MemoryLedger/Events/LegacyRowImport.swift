@@ -36,12 +36,20 @@ package struct LegacyRowImport: Hashable, Sendable {
         self.truncatedAtBytes = truncatedAtBytes
     }
 
-    /// What the row means by today's mapping.
+    /// When a row's fact happened: its memory was made, where that is a time between 1970 and the import.
+    package static func occurredAt(created: Timestamp?, importedAt: Timestamp) -> Timestamp {
+        guard let created, created.milliseconds > 0, created <= importedAt else { return importedAt }
+        return created
+    }
+
+    /// What the row means by today's mapping. What the mapping of its time set aside stays set aside: it comes as a new
+    /// event when its source is migrated again.
     package func interpretation() -> LegacyInterpretation {
         if let truncatedAtBytes {
             return .quarantined(reason: LegacyRead.tooLargeReason(limit: truncatedAtBytes))
         }
-        return LegacyMapping(namespaces: knownNamespaces, tableNamespace: tableNamespace).interpret(row)
+        return LegacyMapping(namespaces: knownNamespaces, tableNamespace: tableNamespace, version: mappingVersion)
+            .interpret(row)
     }
 }
 

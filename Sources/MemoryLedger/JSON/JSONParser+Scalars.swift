@@ -84,6 +84,7 @@ extension JSONParser {
         let start = index
         let high = try hexadecimal()
         if let scalar = Unicode.Scalar(high) { return scalar }
+        let end = index
         let isPair = high < 0xdc00 && index + 1 < count && base[index] == 0x5c && base[index + 1] == 0x75
         if isPair {
             let low = try hexadecimal()
@@ -93,7 +94,11 @@ extension JSONParser {
                 return scalar
             }
         }
-        throw JSONSyntaxError(reason: .loneSurrogate, offset: start)
+        guard repairs != nil else { throw JSONSyntaxError(reason: .loneSurrogate, offset: start) }
+        repairs?.note()
+        // What follows is a character of its own.
+        index = end
+        return "\u{fffd}"
     }
 
     private mutating func hexadecimal() throws(JSONSyntaxError) -> UInt16 {

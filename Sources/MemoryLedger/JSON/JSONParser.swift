@@ -10,6 +10,8 @@ public struct JSONParser {
     let count: Int
     var index = 0
     private var depth = 0
+    /// Nil: half of a surrogate pair is an error.
+    var repairs: JSONRepairs?
 
     private init(base: UnsafePointer<UInt8>, count: Int) {
         self.base = base
@@ -19,12 +21,42 @@ public struct JSONParser {
     /// Reads one value that fills all of `bytes`, white space aside.
     public static func parse(_ bytes: UnsafeRawBufferPointer) throws(JSONSyntaxError) -> JSONValue {
         guard let address = bytes.baseAddress else { throw JSONSyntaxError(reason: .unexpectedEnd, offset: 0) }
+        var parser = JSONParser(base: address.assumingMemoryBound(to: UInt8.self), count: bytes.count)
+        return try parser.whole()
+    }
+
+    /// Reads one value as JavaScript writes it, which cuts text inside surrogate pairs: each half that stands alone
+    /// becomes U+FFFD.
+    ///
+    /// - Returns: the value, and the paths of the strings and names that were repaired, as `value.links[0].term`.
+    package static func parseRepairing(_ bytes: [UInt8]) throws(JSONSyntaxError) -> (JSONValue, repaired: [String]) {
+        let result = bytes.withUnsafeBytes { buffer in
+            Result { () throws(JSONSyntaxError) in try parseRepairing(buffer) }
+        }
+        return try result.get()
+    }
+
+    private static func parseRepairing(
+        _ bytes: UnsafeRawBufferPointer
+    ) throws(JSONSyntaxError) -> (JSONValue, repaired: [String]) {
+        guard let address = bytes.baseAddress else { throw JSONSyntaxError(reason: .unexpectedEnd, offset: 0) }
         let base = address.assumingMemoryBound(to: UInt8.self)
         var parser = JSONParser(base: base, count: bytes.count)
-        parser.skipSpace()
-        let value = try parser.value()
-        parser.skipSpace()
-        guard parser.index == parser.count else { throw parser.failure(.trailingBytes) }
+        parser.repairs = JSONRepairs(knowsPaths: false)
+        let value = try parser.whole()
+        guard parser.repairs?.isNeeded == true else { return (value, []) }
+        // Few texts are repaired, so only those pay for paths.
+        parser = JSONParser(base: base, count: bytes.count)
+        parser.repairs = JSONRepairs(knowsPaths: true)
+        _ = try parser.whole()
+        return (value, parser.repairs?.paths ?? [])
+    }
+
+    private mutating func whole() throws(JSONSyntaxError) -> JSONValue {
+        skipSpace()
+        let value = try value()
+        skipSpace()
+        guard index == count else { throw failure(.trailingBytes) }
         return value
     }
 
@@ -88,7 +120,9 @@ public struct JSONParser {
             skipSpace()
             guard accept(UInt8(ascii: ":")) else { throw failure(.unexpectedByte) }
             skipSpace()
+            repairs?.enter(name)
             members.append(JSONObject.Member(name: name, value: try value()))
+            repairs?.leave()
             skipSpace()
             if accept(UInt8(ascii: "}")) { return .object(JSONObject(members)) }
             guard accept(UInt8(ascii: ",")) else { throw failure(.unexpectedByte) }
@@ -100,7 +134,9 @@ public struct JSONParser {
         var elements: [JSONValue] = []
         if accept(UInt8(ascii: "]")) { return .array(elements) }
         while true {
+            repairs?.enter(elements.count)
             elements.append(try value())
+            repairs?.leave()
             skipSpace()
             if accept(UInt8(ascii: "]")) { return .array(elements) }
             guard accept(UInt8(ascii: ",")) else { throw failure(.unexpectedByte) }

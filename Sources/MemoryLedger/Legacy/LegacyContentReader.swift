@@ -64,8 +64,14 @@ struct LegacyContentReader {
     private mutating func keywords(_ value: JSONValue) -> Bool {
         if value.isNull { return true }
         guard case .array(let elements) = value else { return false }
-        content.keywords = elements.compactMap { escapes.unescaped($0).string }
-        return content.keywords.count == elements.count
+        var others: [JSONValue] = []
+        content.keywords.reserveCapacity(elements.count)
+        for element in elements {
+            let value = escapes.unescaped(element)
+            if case .string(let keyword) = value { content.keywords.append(keyword) } else { others.append(value) }
+        }
+        if !others.isEmpty { keep("keywords", .array(others)) }
+        return true
     }
 
     private mutating func links(_ value: JSONValue) -> Bool {

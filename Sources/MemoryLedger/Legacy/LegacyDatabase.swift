@@ -21,8 +21,11 @@ package final class LegacyDatabase {
     let isUTF16: Bool
     private var isOpen = true
 
-    package init(path: String, limits: LegacySource.Limits = .init()) throws(LegacySourceError) {
-        let (connection, sha256) = try Self.open(path, limits)
+    /// - Parameter isHashed: false for a look at it that wants no hash.
+    package init(
+        path: String, limits: LegacySource.Limits = .init(), isHashed: Bool = true
+    ) throws(LegacySourceError) {
+        let (connection, sha256) = try Self.open(path, limits, isHashed: isHashed)
         do {
             let applicationID = try connection.integer("PRAGMA application_id") ?? 0
             try LegacyFile.refuseOurOwn(applicationID: applicationID, path)
@@ -76,7 +79,7 @@ package final class LegacyDatabase {
     // MARK: Opening
 
     private static func open(
-        _ path: String, _ limits: LegacySource.Limits
+        _ path: String, _ limits: LegacySource.Limits, isHashed: Bool
     ) throws(LegacySourceError) -> (SQLiteConnection, [UInt8]) {
         for _ in 0..<limits.hashAttempts {
             let file = try LegacyFile(path: path)
@@ -89,7 +92,7 @@ package final class LegacyDatabase {
             case .inPlace:
                 // A file that changes before the transaction begins is hashed again.
                 let before = file.identities()
-                let sha256 = try file.sha256()
+                let sha256 = isHashed ? try file.sha256() : []
                 let connection = try connect(LegacyFile.uri(file.realPath, isImmutable: false), file, limits)
                 if file.identities() == before { return (connection, sha256) }
                 connection.closeSource()

@@ -110,12 +110,12 @@ struct LegacyExpectationBuilder {
         guard let parent = node.parent else { return }
         switch parent {
         case 0:
-            guard row.text(Column.key) == "value" else { return }
+            guard row.repairedText(Column.key) == "value" else { return }
             self = LegacyExpectationBuilder()
             value = node.id
             if node.kind == .object { expectation = LegacyExpectation() }
         case value: addField(node, row)
-        case keywords where node.kind == .text: expectation?.keywords.append(row.text(Column.atom))
+        case keywords where node.kind == .text: expectation?.keywords.append(row.repairedText(Column.atom))
         case links where node.kind == .object:
             link = node.id
             expectation?.links.append(LegacyExpectation.Link())
@@ -132,9 +132,9 @@ struct LegacyExpectationBuilder {
     }
 
     private mutating func addField(_ node: Node, _ row: SQLiteStatement) {
-        let name = row.text(Column.key)
+        let name = row.repairedText(Column.key)
         if name != "meta" { hasContent = true }
-        let text = node.kind == .text ? row.text(Column.atom) : ""
+        let text = node.kind == .text ? row.repairedText(Column.atom) : ""
         switch name {
         case "domain": expectation?.domain = text
         case "summary": expectation?.summary = text
@@ -157,8 +157,8 @@ struct LegacyExpectationBuilder {
 
     private mutating func addLinkMember(_ node: Node, _ row: SQLiteStatement) {
         guard let last = expectation?.links.indices.last else { return }
-        let text = node.kind == .text ? row.text(Column.atom) : nil
-        switch row.text(Column.key) {
+        let text = node.kind == .text ? row.repairedText(Column.atom) : nil
+        switch row.repairedText(Column.key) {
         case "type": expectation?.links[last].type = text ?? ""
         case "key": expectation?.links[last].key = text
         case "term": expectation?.links[last].term = text ?? ""
@@ -170,7 +170,7 @@ struct LegacyExpectationBuilder {
     }
 
     private mutating func addStatistic(_ node: Node, _ row: SQLiteStatement) {
-        switch row.text(Column.key) {
+        switch row.repairedText(Column.key) {
         case "created_at":
             let moment = integer(node, row)
             expectation?.createdAt = moment
@@ -179,7 +179,7 @@ struct LegacyExpectationBuilder {
             expectation?.accessCount = count ?? -1 < 0 ? nil : count
         case "status":
             let known = ["active", "cold", "deprecated", "deleted"]
-            let status = row.text(Column.atom)
+            let status = row.repairedText(Column.atom)
             expectation?.status = node.kind == .text && known.contains(status) ? status : nil
         default: return
         }
@@ -195,5 +195,30 @@ struct LegacyExpectationBuilder {
     /// The moment that a native table's own column gives, where the statistics do not.
     mutating func setCreated(_ milliseconds: Int64?) {
         if expectation?.createdAt == nil { expectation?.createdAt = milliseconds }
+    }
+}
+
+extension SQLiteStatement {
+    /// A text in which SQLite wrote each half of a surrogate pair as three bytes of its own, which are no UTF-8: U+FFFD
+    /// in their place.
+    fileprivate func repairedText(_ column: Int32) -> String {
+        // Asked for first, so that the bytes are UTF-8 in a UTF-16 database, too.
+        let text = text(column)
+        let bytes = bytes(column)
+        // No UTF-8 has 0xed before a byte from 0xa0 on.
+        guard bytes.contains(0xed) else { return text }
+        var repaired: [UInt8] = []
+        repaired.reserveCapacity(bytes.count)
+        var index = 0
+        while index < bytes.count {
+            if bytes[index] == 0xed, index + 2 < bytes.count, bytes[index + 1] >= 0xa0 {
+                repaired += [0xef, 0xbf, 0xbd]
+                index += 3
+            } else {
+                repaired.append(bytes[index])
+                index += 1
+            }
+        }
+        return String(decoding: repaired, as: UTF8.self)
     }
 }

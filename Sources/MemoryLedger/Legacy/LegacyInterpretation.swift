@@ -13,6 +13,9 @@ package struct LegacyMemory: Hashable, Sendable {
     package var meta: LegacyMeta
     /// When the entry stops to exist; nil where it never does.
     package var expiresAt: Timestamp?
+    /// The fields in which half a surrogate pair was replaced by U+FFFD: `text`, `links[0].term`. At most
+    /// `JSONRepairs.maximumPaths` of one JSON text.
+    package var repaired: [String] = []
 }
 
 /// The statistics that the old system kept, nil where the row has none of that name or not of the right type. The

@@ -3,12 +3,13 @@ import EventLog
 extension LegacyMapping {
     /// Reads an entry of a Keyv table, `{"value": {…}, "expires": …}`.
     func keyvMemory(_ row: LegacyRow, _ id: MemoryKey) throws(LegacyQuarantine) -> LegacyMemory {
-        let entry = try Self.entry(row)
+        let (entry, repaired) = try entry(row)
         guard let value = entry["value"] else { throw LegacyQuarantine(reason: "The entry has no member \"value\".") }
         guard case .object(let object) = value else {
             throw LegacyQuarantine(reason: "The value is a JSON \(value.kind), not a memory object.")
         }
-        if Self.isBytes(object) { throw Self.bytesAreNoMemory }
+        // The first version took them for a memory, and what is one stays one.
+        if version > 1, Self.isBytes(object) { throw Self.bytesAreNoMemory }
         let reader = LegacyContentReader(object, key: id.key, escapes: row.format == .keyv6 ? .keyv6 : .keyv)
         if !reader.hasContent, Self.isUndefinedKey(row, id) {
             throw LegacyQuarantine(
@@ -16,18 +17,31 @@ extension LegacyMapping {
                     "The key is keyv:undefined and the value holds statistics only, left by a bug of the old program.")
         }
         var memory = LegacyMemory(id: id, content: reader.content, meta: reader.meta)
+        memory.repaired = repaired.map {
+            $0.hasPrefix(Self.valuePrefix) ? String($0.dropFirst(Self.valuePrefix.count)) : $0
+        }
         let others = try Self.envelope(row, entry, &memory)
         if !others.isEmpty { memory.content.extra.appendUnderFreeName("keyv", .object(others)) }
         return memory
     }
 
-    private static func entry(_ row: LegacyRow) throws(LegacyQuarantine) -> JSONObject {
+    private static let valuePrefix = "value."
+
+    private func entry(_ row: LegacyRow) throws(LegacyQuarantine) -> (JSONObject, repaired: [String]) {
         guard case .text(let bytes) = row.value else {
-            _ = try text(row.value, "value")
+            _ = try Self.text(row.value, "value")
             throw LegacyQuarantine(reason: "The value is not a text.")
         }
         let parsed: JSONValue
-        do { parsed = try JSONParser.parse(bytes) } catch {
+        var repaired: [String] = []
+        do throws(JSONSyntaxError) {
+            // Version 1 set texts aside that were cut inside a surrogate pair.
+            if version == 1 {
+                parsed = try JSONParser.parse(bytes)
+            } else {
+                (parsed, repaired) = try JSONParser.parseRepairing(bytes)
+            }
+        } catch {
             throw LegacyQuarantine(
                 reason: error.reason == .invalidUTF8
                     ? "The value is not valid UTF-8, in the string at byte \(error.offset)."
@@ -36,8 +50,8 @@ extension LegacyMapping {
         guard case .object(let entry) = parsed else {
             throw LegacyQuarantine(reason: "The entry is a JSON \(parsed.kind), not an object with a member \"value\".")
         }
-        if isBytes(entry) { throw bytesAreNoMemory }
-        return entry
+        if Self.isBytes(entry) { throw Self.bytesAreNoMemory }
+        return (entry, repaired)
     }
 
     /// What JavaScript makes of a byte array: an object with the places as names, `{"0":31,"1":139,…}`. Keyv's

@@ -8,6 +8,7 @@ extension LegacyMapping {
         }
         var object = JSONObject()
         var created: Timestamp?
+        var repaired: [String] = []
         for column in row.columns {
             let name = column.name.lowercased()
             guard var value = try Self.json(column) else { continue }
@@ -16,7 +17,11 @@ extension LegacyMapping {
                 continue
             }
             if Self.jsonColumns.contains(name), case .text(let bytes) = column.cell {
-                value = (try? JSONParser.parse(bytes)) ?? value
+                if let (parsed, paths) = try? JSONParser.parseRepairing(bytes) {
+                    value = parsed
+                    // A list's paths begin with an index.
+                    repaired += paths.map { name + ($0.isEmpty || $0.hasPrefix("[") ? "" : ".") + $0 }
+                }
             }
             object.append(name, value)
         }
@@ -24,6 +29,7 @@ extension LegacyMapping {
         let reader = LegacyContentReader(object, key: id.key, escapes: .none)
         var memory = LegacyMemory(id: id, content: reader.content, meta: reader.meta)
         if memory.meta.createdAt == nil { memory.meta.createdAt = created }
+        memory.repaired = repaired
         return memory
     }
 

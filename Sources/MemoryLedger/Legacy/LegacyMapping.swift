@@ -11,12 +11,24 @@ import Foundation
 ///   (and an `expires` that is no number) in `extra.keyv`;
 /// - a known field of the wrong type under its name, the field itself being empty; `null` counts as missing;
 /// - of a repeated field all but the last, which is the one that `JSON.parse` takes;
-/// - elements of `links` that are no objects in `extra.links`; `keywords` with other than strings in it as a whole;
+/// - elements of `links` that are no objects in `extra.links`, elements of `keywords` that are no strings in
+///   `extra.keywords`;
 /// - in a link, a known member of the wrong type as `<name>_raw`.
+///
+/// Half a surrogate pair, which JavaScript writes where it cuts a text, becomes U+FFFD.
+///
+/// Versions. A row that an earlier version set aside stays set aside in its event: its key may have been taken since, and
+/// where its event lies an `add` of the key would not look. Migrated again it comes as a new event. Otherwise today's
+/// rules hold for all.
+///
+/// 1. Set aside what had half a surrogate pair in its JSON, and took byte arrays for memories, which they stay.
+/// 2. Takes the former, and not the latter.
 package struct LegacyMapping: Sendable {
     /// Raised when the rules change, so that events say by which they were first read.
     package static let version = 2
 
+    /// The one whose refusals hold.
+    let version: Int
     let namespaces: [String]
     let defaultNamespace: String
     /// Of all keys of the table; nil if they name theirs.
@@ -27,10 +39,12 @@ package struct LegacyMapping: Sendable {
     ///   - namespaces: those that are known, which may contain colons.
     ///   - defaultNamespace: of keys that name none.
     ///   - tableNamespace: of all keys of the table, with its name in front or not; nil if they name theirs.
+    ///   - version: by which the row was first read, so that what that set aside stays set aside.
     package init(
         namespaces: [String] = [], defaultNamespace: String = MemoryKey.defaultNamespace, tableNamespace: String? = nil,
-        limits: MemoryLimits = .standard
+        limits: MemoryLimits = .standard, version: Int = LegacyMapping.version
     ) {
+        self.version = min(max(version, 1), Self.version)
         let namespaces = tableNamespace.map { [$0] } ?? namespaces
         self.namespaces = namespaces.filter { !$0.isEmpty }.sorted { $0.utf8.count > $1.utf8.count }
         self.defaultNamespace = tableNamespace ?? defaultNamespace

@@ -17,7 +17,7 @@ package struct LegacySecondRead: Hashable, Sendable {
 /// SQL, and JSON is read by SQLite's `json_tree`. It shares with the import only the order of the rows.
 ///
 /// It knows neither the limits nor the strictness of the import: for a row that was quarantined it may well expect a
-/// memory (invalid UTF-8, half a surrogate pair, something behind a NUL byte, a key that is too long). Compare what
+/// memory (invalid UTF-8, something behind a NUL byte, a key that is too long). Compare what
 /// was imported.
 package final class LegacySecondReading {
     private let source: LegacySource

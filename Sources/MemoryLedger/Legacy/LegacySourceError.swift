@@ -25,6 +25,8 @@ public struct LegacySourceError: Error, Hashable, Sendable, CustomStringConverti
         /// Several tables have one.
         public static let ambiguousFormat = Code(rawValue: "ambiguous_format")
         public static let tableMissing = Code(rawValue: "table_missing")
+        /// It was said to continue an earlier import, and none knows any of its rows.
+        public static let nothingToContinue = Code(rawValue: "nothing_to_continue")
         /// The folder of the backups cannot be written.
         public static let backupFailed = Code(rawValue: "backup_failed")
         /// Anything else that the system or SQLite reports.

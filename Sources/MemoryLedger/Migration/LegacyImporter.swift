@@ -22,6 +22,9 @@ struct LegacyImporter {
         var isKnown: Bool
         var event: NewEvent?
         var stream: StreamName
+        var id: MemoryKey?
+        var repaired: [String] = []
+        var isOutrun = false
     }
 
     init(
@@ -55,6 +58,7 @@ struct LegacyImporter {
             flight = batch.isEmpty ? nil : try takeOff(batch, &hasStarted)
             if let landed {
                 try land(landed.batch, result, &report, table)
+                for row in landed.batch where row.isOutrun { verifier.leaveOut(row.read) }
                 let rows = report.tables[table].rows
                 try verifier.advance(through: rows, &report)
                 progress(rows)
@@ -91,8 +95,13 @@ struct LegacyImporter {
         }
         let id = mapping.identify(row)
         let stream = streamName(id)
-        if try isKnown(row, id) { return Row(read: row, isKnown: true, event: nil, stream: stream) }
+        let standing = try standing(of: row, id)
+        if standing == .known || standing == .outrun {
+            return Row(read: row, isKnown: true, event: nil, stream: stream, isOutrun: standing == .outrun)
+        }
         let now = ledger.options.clock.now()
+        var memory: LegacyMemory?
+        if truncatedAt == nil, case .memory(let found) = mapping.interpret(row) { memory = found }
         let body = LegacyRowImport(
             row: row, sourceSHA256: sha256, lineage: lineage, namespace: id?.namespace,
             knownNamespaces: options.namespaces, tableNamespace: source.namespace,
@@ -101,8 +110,14 @@ struct LegacyImporter {
         let event = MemoryEvent.legacyRowImported(body)
         let new = NewEvent(
             id: ledger.options.ids.next(at: now), type: event.type, schemaVersion: MemoryEvent.schemaVersion,
-            payload: try event.payload(), occurredAt: now, context: context)
-        return Row(read: row, isKnown: false, event: new, stream: stream)
+            payload: try event.payload(),
+            // Of a row that has changed is known only that it happened after its last import.
+            occurredAt: standing == .new
+                ? LegacyRowImport.occurredAt(created: memory?.meta.createdAt, importedAt: now) : now,
+            context: context)
+        return Row(
+            read: row, isKnown: standing == .advanced, event: new, stream: stream, id: id,
+            repaired: memory?.repaired ?? [])
     }
 
     /// The memory's stream; the import's own where the key is none.
@@ -113,22 +128,52 @@ struct LegacyImporter {
         return MemoryStream.name(id)
     }
 
-    /// The ledger has imported the row as it is now, and shown or hidden it as is wanted now.
-    private func isKnown(_ row: LegacyRow, _ id: MemoryKey?) throws -> Bool {
+    /// What is to be done about a row.
+    private enum Standing {
+        case new
+        /// It was imported otherwise.
+        case changed
+        /// The ledger has it as it is now, and shows or hides it as is wanted now.
+        case known
+        /// The same, but for its statistics, and its memory was changed here since or its links moved: it keeps its own.
+        case outrun
+        /// The same, but for its statistics, and its memory is as it was imported: imported again it brings these and
+        /// changes nothing else.
+        case advanced
+    }
+
+    private func standing(of row: LegacyRow, _ id: MemoryKey?) throws -> Standing {
         try ledger.log.file.read { sqlite in
-            let known = try sqlite.statement(
-                """
-                SELECT row_hash, outcome, namespace, key FROM import_rows WHERE lineage = \(LegacyLineage.numberSQL) AND source_table = ? AND row_key = ?
-                """)
-            known.bind(1, blob: lineage)
-            known.bind(2, row.table)
-            known.bind(3, blob: row.identity)
-            defer { known.reset() }
-            guard try known.step(), known.bytes(0).elementsEqual(row.contentHash) else { return false }
+            let number = try number(sqlite)
+            guard let known = try LegacyKnownRow.find(row, lineage: number, sqlite) else { return .new }
+            let likeness = try known.likeness(to: row, in: ledger.log, sqlite)
+            if likeness == .changed { return .changed }
             // With other namespaces known the row may mean another key.
-            if let key = known.optionalText(3), MemoryKey(namespace: known.text(2), key: key) != id { return false }
-            return known.text(1) != "expired" || options.expired == .skip
+            if let key = known.memory, key != id { return .changed }
+            if known.outcome == "expired", options.expired != .skip { return .changed }
+            if try wasSetAsideWrongly(row, known, sqlite) { return .new }
+            if likeness == .same { return .known }
+            return try known.isUntouched(row, sqlite) ? .advanced : .outrun
         }
+    }
+
+    /// An earlier mapping set the row aside, and today's would not.
+    private func wasSetAsideWrongly(
+        _ row: LegacyRow, _ known: LegacyKnownRow, _ sqlite: SQLiteConnection
+    ) throws -> Bool {
+        guard known.outcome == "quarantined", let earlier = try known.lastImport(in: ledger.log, sqlite),
+            earlier.mappingVersion < LegacyMapping.version, case .quarantined = earlier.interpretation(),
+            case .memory = mapping.interpret(row)
+        else { return false }
+        return true
+    }
+
+    /// The lineage's in `import_rows`; 0 before its first import.
+    private func number(_ sqlite: SQLiteConnection) throws -> Int64 {
+        let number = try sqlite.statement("SELECT ifnull(\(LegacyLineage.numberSQL), 0)")
+        number.bind(1, blob: lineage)
+        defer { number.reset() }
+        return try number.step() ? number.int64(0) : 0
     }
 
     private func takeOff(_ batch: [Row], _ hasStarted: inout Bool) throws -> Flight {
@@ -189,6 +234,8 @@ struct LegacyImporter {
         case let name:
             if name == "expired" { report.tables[table].expired += 1 }
             if row.isKnown { report.tables[table].duplicates += 1 } else { report.tables[table].imported += 1 }
+            if row.isKnown, row.event != nil { report.statisticsAdvanced += 1 }
+            if let id = row.id { report.note(repaired: row.repaired, of: id) }
         }
     }
 }

@@ -3,72 +3,116 @@ import Foundation
 
 /// Finds out whether a source is a later state of one that was imported before.
 ///
-/// A lineage is named by the hash of its first import. A source belongs to one where it is that very file, or lies at
-/// the same path, or where most of its first rows are in that lineage just as they are: then rows that changed are new
-/// versions of the old ones. Otherwise it is another agent's database, and a row whose key is taken is quarantined
-/// instead of overwriting what somebody else wrote.
+/// A lineage is named by the hash of its first import. Only the rows say whether a database has grown; a path is no
+/// identity. A source belongs to a lineage where it is, byte for byte, what was imported then, or where of the rows that
+/// are known there more are the same, their statistics aside, than differ: then rows that changed are new versions of
+/// the old ones. Otherwise it is another agent's database, and a row whose key is taken is quarantined instead of
+/// overwriting what somebody else wrote.
 struct LegacyLineage {
-    private let file: LedgerFile
-
-    private static let sampleRows = 256
+    private let log: SQLiteEventLog
 
     /// The number of a lineage in `import_rows`, from the bound hash.
     static let numberSQL = "(SELECT min(id) FROM import_sources WHERE lineage = ?)"
 
-    init(_ file: LedgerFile) { self.file = file }
+    init(_ log: SQLiteEventLog) { self.log = log }
 
     /// A path by which a file is known again: absolute, without symbolic links.
     static func canonical(_ path: String) -> String {
         URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
     }
 
-    /// 32 bytes: an earlier import's lineage, or the source's own hash where there is none.
-    func find(_ sources: [LegacySource], sha256: [UInt8], path: String) throws -> [UInt8] {
-        try file.readSnapshot { sqlite in
-            if let known = try lineage(ofPath: Self.canonical(path), sqlite) { return known }
-            for lineage in try lineages(sqlite) where try isSame(lineage, sources, sha256, sqlite) { return lineage }
-            return sha256
+    /// As it is shown.
+    static func text(_ sha256: [UInt8]) -> String {
+        sha256.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    /// What a source's rows say about a lineage.
+    struct Kinship {
+        /// 32 bytes.
+        let sha256: [UInt8]
+        /// In `import_rows`.
+        let number: Int64
+        var same = 0
+        var changed = 0
+
+        var known: Int { same + changed }
+        /// No other row could turn it.
+        func isDecided(_ rest: Int) -> Bool { abs(same - changed) > rest }
+    }
+
+    /// The lineage that a source with these tables belongs to, 32 bytes: its own hash where it belongs to no earlier one.
+    ///
+    /// - Parameter continues: it belongs to the one that knows most of its rows, however many differ; of two that know
+    ///   as many, to the newer one.
+    /// - Throws: `LegacySourceError.nothingToContinue` where it must belong to one, and none knows any of its rows.
+    func find(_ sources: [LegacySource], sha256: [UInt8], path: String, continues: Bool) throws -> [UInt8] {
+        try log.file.readSnapshot { sqlite in
+            if let known = try lineage(ofSource: sha256, sqlite) { return known }
+            let kinships = try kinships(sources, stopsEarly: !continues, sqlite)
+            if continues {
+                guard let most = kinships.max(by: { $0.known < $1.known }), most.known > 0 else {
+                    throw LegacySourceError(
+                        .nothingToContinue, path: path,
+                        "No earlier import knows any of its rows, so it continues none. Leave --continues out.")
+                }
+                return most.sha256
+            }
+            let grown = kinships.filter { $0.same > $0.changed }
+            return grown.max { $0.same < $1.same }?.sha256 ?? sha256
         }
     }
 
-    private func lineages(_ sqlite: SQLiteConnection) throws -> [[UInt8]] {
-        let rows = try sqlite.statement("SELECT lineage FROM import_sources GROUP BY lineage ORDER BY min(id) DESC")
-        defer { rows.reset() }
-        var lineages: [[UInt8]] = []
-        while try rows.step() { lineages.append([UInt8](rows.bytes(0))) }
-        return lineages
+    /// Whether a lineage was imported before; whether only others were.
+    func acquaintance(with lineage: [UInt8]) throws -> (isContinued: Bool, isAnother: Bool) {
+        try log.file.readSnapshot { sqlite in
+            let known = try lineages(sqlite)
+            let isContinued = known.contains { $0.sha256 == lineage }
+            return (isContinued, !isContinued && !known.isEmpty)
+        }
     }
 
-    private func lineage(ofPath path: String, _ sqlite: SQLiteConnection) throws -> [UInt8]? {
-        let row = try sqlite.statement("SELECT lineage FROM import_sources WHERE path = ? ORDER BY id DESC LIMIT 1")
-        row.bind(1, path)
+    /// The lineage of an import of these very bytes.
+    private func lineage(ofSource sha256: [UInt8], _ sqlite: SQLiteConnection) throws -> [UInt8]? {
+        let row = try sqlite.statement("SELECT lineage FROM import_sources WHERE sha256 = ? ORDER BY id DESC LIMIT 1")
+        row.bind(1, blob: sha256)
         defer { row.reset() }
         return try row.step() ? [UInt8](row.bytes(0)) : nil
     }
 
-    private func isSame(
-        _ lineage: [UInt8], _ sources: [LegacySource], _ sha256: [UInt8], _ sqlite: SQLiteConnection
-    ) throws -> Bool {
-        if lineage == sha256 { return true }
-        let find = try sqlite.statement(
-            "SELECT row_hash FROM import_rows WHERE lineage = \(LegacyLineage.numberSQL) AND source_table = ? AND row_key = ?"
-        )
-        var same = 0
-        var changed = 0
+    /// Every lineage, the oldest first, with what all rows of the source say.
+    ///
+    /// - Parameter stopsEarly: goes on only until each is decided.
+    private func kinships(
+        _ sources: [LegacySource], stopsEarly: Bool, _ sqlite: SQLiteConnection
+    ) throws -> [Kinship] {
+        var kinships = try lineages(sqlite)
+        guard !kinships.isEmpty else { return [] }
+        var rest = try sources.reduce(0) { try $0 + $1.rowCount() }
         for source in sources {
             let rows = LegacyRows(source)
-            var sampled = 0
-            while sampled < Self.sampleRows, let read = try rows.next() {
-                sampled += 1
+            while let read = try rows.next() {
+                rest -= 1
                 guard case .row(let row) = read else { continue }
-                find.bind(1, blob: lineage)
-                find.bind(2, row.table)
-                find.bind(3, blob: row.identity)
-                defer { find.reset() }
-                guard try find.step() else { continue }
-                if find.bytes(0).elementsEqual(row.contentHash) { same += 1 } else { changed += 1 }
+                for index in kinships.indices { try note(row, &kinships[index], sqlite) }
+                if stopsEarly, kinships.allSatisfy({ $0.isDecided(rest) }) { return kinships }
             }
         }
-        return same > changed
+        return kinships
+    }
+
+    private func note(_ row: LegacyRow, _ kinship: inout Kinship, _ sqlite: SQLiteConnection) throws {
+        guard let known = try LegacyKnownRow.find(row, lineage: kinship.number, sqlite) else { return }
+        switch try known.likeness(to: row, in: log, sqlite) {
+        case .same, .sameSubstance: kinship.same += 1
+        case .changed: kinship.changed += 1
+        }
+    }
+
+    private func lineages(_ sqlite: SQLiteConnection) throws -> [Kinship] {
+        let rows = try sqlite.statement("SELECT lineage, min(id) FROM import_sources GROUP BY lineage ORDER BY 2")
+        defer { rows.reset() }
+        var lineages: [Kinship] = []
+        while try rows.step() { lineages.append(Kinship(sha256: [UInt8](rows.bytes(0)), number: rows.int64(1))) }
+        return lineages
     }
 }

@@ -43,7 +43,11 @@ extension MemoryLedger {
         _ sources: [LegacySource], sha256: [UInt8], path: String, _ migration: MigrationOptions,
         _ context: EventContext, _ report: inout MigrationReport
     ) async throws {
-        let lineage = try LegacyLineage(log.file).find(sources, sha256: sha256, path: path)
+        let lineages = LegacyLineage(log)
+        let lineage = try lineages.find(
+            sources, sha256: sha256, path: path, continues: migration.continuesEarlierImport)
+        report.source.lineage = LegacyLineage.text(lineage)
+        (report.source.isContinued, report.source.isAnother) = try lineages.acquaintance(with: lineage)
         try await flushReads()
         let total = try sources.reduce(0) { try $0 + $1.rowCount() }
         for (table, source) in sources.enumerated() {
@@ -54,6 +58,22 @@ extension MemoryLedger {
                 LegacyVerifier(self, source, lineage, migration), &report, table: table
             ) { migration.progress(before + $0, total) }
         }
+    }
+
+    /// Looks at a source before a ledger is opened or made for it: that it can be read, and which layout it has. Makes
+    /// the copy that `migrate` would make, and which that finds there.
+    ///
+    /// - Throws: `LegacySourceError`, as `migrate` would.
+    public static func prepareMigration(from path: String, options migration: MigrationOptions) throws {
+        var limits = LegacySource.Limits()
+        limits.busyMilliseconds = migration.sourceBusyMilliseconds
+        let database = try LegacyDatabase(path: path, limits: limits, isHashed: migration.backupFolder != nil)
+        defer { database.close() }
+        for source in try database.sources(format: migration.format, tables: migration.tables) {
+            _ = try source.rowCount()
+            _ = try LegacyRows(source).next()
+        }
+        if let folder = migration.backupFolder { _ = try database.backUp(into: folder) }
     }
 
     private func refuseOwnFile(_ path: String) throws {

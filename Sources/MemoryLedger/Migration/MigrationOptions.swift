@@ -33,6 +33,10 @@ public struct MigrationOptions: Sendable {
     /// Namespaces that are known, for keys whose namespace has colons itself.
     public var namespaces: [String] = []
     public var expired = Expired.skip
+    /// The source is a later state of what was imported before, even where most of its rows differ from that: of the
+    /// import that knows most of its rows. Its rows then replace those memories that nobody changed here. False: the
+    /// rows decide.
+    public var continuesEarlierImport = false
     /// Says what would happen and leaves the ledger as it is.
     public var isDryRun = false
     /// Where the source is copied to first; nil for no copy.

@@ -11,6 +11,12 @@ public struct MigrationReport: Hashable, Sendable {
         /// Of the first table, the newest.
         public var format: LegacyFormat
         public var table: String
+        /// Hexadecimal: the hash of the first import of this database; its own where it is another one than any before.
+        public var lineage: String = ""
+        /// It was imported before, in this or an earlier state.
+        public var isContinued = false
+        /// Others were imported before, and by its rows it is none of them.
+        public var isAnother = false
     }
 
     /// What became of one table's rows: `rows == imported + duplicates + quarantined`.
@@ -58,6 +64,13 @@ public struct MigrationReport: Hashable, Sendable {
         public var field: String
     }
 
+    public struct Repair: Hashable, Sendable {
+        public var namespace: String
+        public var key: String
+        /// As `text` or `links[0].term`.
+        public var field: String
+    }
+
     /// The second reading of the source, by another way, against the projection.
     public struct Verification: Hashable, Sendable {
         /// Rows whose memories were compared.
@@ -69,9 +82,14 @@ public struct MigrationReport: Hashable, Sendable {
     public var source: Source
     /// The tables that were read, the newest first.
     public var tables: [Table]
+    /// Rows among the duplicates whose statistics were newer than the ledger's and were taken over.
+    public var statisticsAdvanced = 0
     /// The first `maximumListed` of them.
     public var quarantine: [Quarantined] = []
     public var verified = Verification()
+    /// Fields of imported memories in which half of a surrogate pair was replaced by U+FFFD. The row's bytes are in the
+    /// log as they were. The first `maximumListed` of them.
+    public var repaired: [Repair] = []
     /// The copy that was made of the source.
     public var backup: String?
     /// The positions of this migration's events; nil where it appended none.
@@ -106,6 +124,12 @@ public struct MigrationReport: Hashable, Sendable {
 
     private func sum(_ count: KeyPath<Table, Int>) -> Int { tables.reduce(0) { $0 + $1[keyPath: count] } }
 
+    mutating func note(repaired fields: [String], of memory: MemoryKey) {
+        for field in fields where repaired.count < Self.maximumListed {
+            repaired.append(Repair(namespace: memory.namespace, key: memory.key, field: field))
+        }
+    }
+
     /// A row was quarantined or differs: somebody should look.
     public var needsAttention: Bool { quarantined > 0 || verified.equal < verified.compared }
 
@@ -115,11 +139,17 @@ public struct MigrationReport: Hashable, Sendable {
             "source": [
                 "path": .string(source.path), "sha256": .string(source.sha256),
                 "format": .string(source.format.rawValue), "table": .string(source.table),
+                "lineage": .string(source.lineage), "continues": .bool(source.isContinued),
             ],
             "rows": JSONValue(rows), "imported": JSONValue(imported), "duplicates": JSONValue(duplicates),
+            "statistics_advanced": JSONValue(statisticsAdvanced),
             "quarantined": JSONValue(quarantined), "expired": JSONValue(expired), "memories": JSONValue(memories),
             "links": JSONValue(links),
             "tables": .array(tables.map(\.json)),
+            "repaired": .array(
+                repaired.map {
+                    ["namespace": .string($0.namespace), "key": .string($0.key), "field": .string($0.field)]
+                }),
             "quarantine": .array(
                 quarantine.map {
                     ["table": .string($0.table), "key": .string($0.key), "reason": .string($0.reason)]

@@ -42,7 +42,7 @@ extension MemorySession {
                 (outcome, reason) = (.duplicate, original)
                 try place(legacy, nil, earlier, event, recorded, rowID: rowID)
             case .rival(let why): reason = why
-            case .none: reason = try objection(to: legacy.id, earlier, rowID: rowID)
+            case .none: reason = try objection(to: legacy.id, event, earlier, rowID: rowID)
             }
             if reason == nil {
                 let isExpired = legacy.expiresAt.map { $0 <= event.importedAt } ?? false
@@ -56,11 +56,13 @@ extension MemorySession {
     }
 
     /// Why a row cannot be put under a key without undoing what was done in the ledger; nil where it can.
-    private func objection(to id: MemoryKey, _ earlier: EarlierImport?, rowID: Int64) throws -> String? {
+    private func objection(
+        to id: MemoryKey, _ event: LegacyRowImport, _ earlier: EarlierImport?, rowID: Int64
+    ) throws -> String? {
         let name = "The key \(id.key) in namespace \(id.namespace)"
         if let state = try slot(id).state, state.sourceRow != rowID {
             return state.sourceRow != nil
-                ? "\(name) holds the memory of another row."
+                ? "\(name) holds the memory of \(try holder(state, besides: event))."
                 : "\(name) holds a memory that was written or changed in the ledger."
         }
         guard let old = earlier?.memory, earlier?.outcome == Outcome.imported.rawValue else { return nil }
@@ -68,6 +70,19 @@ extension MemorySession {
             return "\(name) changed in the source, and its memory was changed, renamed or deleted in the ledger."
         }
         return nil
+    }
+
+    /// What a memory that is still as it was imported is from.
+    private func holder(_ state: MemoryState, besides event: LegacyRowImport) throws -> String {
+        let own = try provenance(ofLineage: event.lineage)
+        guard let source = state.provenance?.value.source, state.provenance?.sourceID != own.sourceID else {
+            return "another row of this database"
+        }
+        let find = try rows(.findSourcePath)
+        find.bind(1, source.name)
+        defer { find.reset() }
+        let path = try find.step() ? ", imported from \(find.text(0))" : ""
+        return "another database, \(source.name)\(path)"
     }
 
     /// Puts the row's memory in the place of what an earlier import made of it.

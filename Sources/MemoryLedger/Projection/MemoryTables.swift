@@ -12,7 +12,7 @@ final class MemoryTables {
         case noteRename, addMark
         case findTarget, setTarget, deleteTarget
         case findNamespace, setNamespace, countEvents
-        case findImport, setImport, addSource, findLineage, findLineageTables
+        case findImport, setImport, addSource, findLineage, findLineageTables, findSourcePath
         case findOrigin, findOriginByID, addOrigin, addMemoryOrigin, addDerivation, copyOrigins, copyDerivations
         case setFormer, findFormer
         case quarantines, addQuarantine, deleteQuarantine, isHeld, hold, holdAll, letGo, forgetHeld
@@ -142,6 +142,12 @@ final class MemoryTables {
         case .findLineageTables:
             "SELECT source_table, format FROM import_sources WHERE lineage = ? GROUP BY source_table ORDER BY min(id)"
         case .findLineage: "SELECT min(id) FROM import_sources WHERE lineage = ?"
+        case .findSourcePath:
+            // A lineage is called by the beginning of its hash.
+            """
+            SELECT path FROM import_sources WHERE substr(lower(hex(lineage)), 1, length(?1)) = ?1 \
+            ORDER BY id DESC LIMIT 1
+            """
         case .addSource:
             """
             INSERT INTO import_sources (id, lineage, sha256, path, format, source_table, size_bytes, \

@@ -28,7 +28,7 @@ struct Add: AsyncParsableCommand {
     func run() async throws {
         let memory = place.key(key)
         let content = try await content.change().applied(to: MemoryContent())
-        let (added, missing) = try await global.withLedger(.create) { ledger in
+        let (added, missing) = try await global.withLedgerOrNew { ledger in
             try await origin.check(memory, place, in: ledger)
             try await ledger.add(memory, content, from: origin.provenance(place), by: writing.context(actor))
             return (try await ledger.written(memory), try await origin.missing(in: ledger, place))

@@ -20,7 +20,7 @@ struct Delete: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let deleted = try await global.withLedger(.create) { ledger in
+        let deleted = try await global.withLedgerOrNew { ledger in
             let memory = try await ledger.resolve(place.key(key))
             try await ledger.delete(memory, by: writing.context(actor))
             return memory.key

@@ -34,7 +34,13 @@ struct Import: AsyncParsableCommand {
         let bar = ProgressBar("Importing", unit: "bytes")
         defer { bar.finish() }
         let total = System.size(ofDescriptor: descriptor)
-        let chunks = FileChunks(descriptor: descriptor) { bar.update($0, of: total) }
+        var begun = BegunChunks(FileChunks(descriptor: descriptor) { bar.update($0, of: total) })
+        if !global.hasLedger {
+            // A file that begins with something else makes no ledger.
+            let beginning = [try await begun.beginning(maximumLineBytes: EventImportLimits().lineBytes)]
+            try await global.rehearse { _ = try await $0.importEvents(FixedChunks(beginning)) }
+        }
+        let chunks = begun
         let report = try await global.withLedger(.create) { ledger in
             try await interruptible("what was imported stays, and importing it again goes on from there") {
                 try await ledger.importEvents(chunks)

@@ -26,8 +26,7 @@ struct Init: AsyncParsableCommand {
         let exists = System.hasContent(global.path)
         let keyFile = signing.given ?? .beside(global.path)
         try global.protectedFiles(signing).check(signingKey: keyFile)
-        // Before a ledger is made that could not be signed.
-        if let given = signing.given, given.exists { _ = try given.read() }
+        try checkKey(isNew: !exists)
         let outcome = try await global.withLedger(.create) { try await prepareKey(of: $0, isNew: !exists) }
         let document: JSONValue = [
             "ledger": .string(global.path), "exists": JSONValue(exists),
@@ -47,6 +46,16 @@ struct Init: AsyncParsableCommand {
                 page.fields([("verifier key", key.description)])
             }
         }
+    }
+
+    /// Refuses, before a ledger is made, what could not be its key.
+    private func checkKey(isNew: Bool) throws {
+        if let given = signing.given, given.exists { _ = try given.read() }
+        guard isNew else { return }
+        try System.checkFolder(of: global.path)
+        let file = signing.given ?? .beside(global.path)
+        guard file.exists else { return try System.checkFolder(of: file.path) }
+        if signing.given == nil { throw Self.isOfAnotherLedger(try file.read().verifierKey, file) }
     }
 
     private struct Outcome {
@@ -75,9 +84,13 @@ struct Init: AsyncParsableCommand {
     private func ownKey(_ file: SigningKeyFile, of ledger: MemoryLedger) throws -> NoteVerifierKey {
         let key = try file.read().verifierKey
         guard key.name == "memory-ledger/\(try ledger.log.ledgerID)" else {
-            throw CommandError(
-                "\(file.path) is the key of another ledger, \(key.name); move it away, then run `memledger keys new`.")
+            throw Self.isOfAnotherLedger(key, file)
         }
         return key
+    }
+
+    private static func isOfAnotherLedger(_ key: NoteVerifierKey, _ file: SigningKeyFile) -> CommandError {
+        CommandError(
+            "\(file.path) is the key of another ledger, \(key.name); move it away, then run `memledger keys new`.")
     }
 }

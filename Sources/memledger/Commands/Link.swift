@@ -26,7 +26,7 @@ struct Link: AsyncParsableCommand {
 
     func run() async throws {
         let link = MemoryLink(type: type, key: to, term: term, weight: weight.value)
-        let source = try await global.withLedger(.create) { ledger in
+        let source = try await global.withLedgerOrNew { ledger in
             let memory = try await ledger.resolve(place.key(from))
             _ = try await ledger.link(memory, link, by: writing.context(actor))
             return memory.key

@@ -16,13 +16,17 @@ struct Migrate: AsyncParsableCommand {
             one Keyv table are read one after the other, the newest first. A row whose memory stands in a newer table, \
             the same or newer, is a duplicate. Several Keyv tables have to be named with --table.
 
-            JSON: {"source": {"path", "sha256", "format", "table"}, "tables": [{"table", "format", "namespace", "rows", \
-            "imported", "duplicates", "quarantined", "expired", "memories", "links"}], "rows", "imported", \
-            "duplicates", "quarantined", "expired", "memories", "links", "quarantine": [{"table", "key", "reason"}], \
-            "verified": {"compared", "equal", \
-            "different": [{"namespace", "key", "field"}]}, "backup", "first_position", "last_position", "dry_run"}. \
-            rows = imported + duplicates + quarantined, for each table and for all. The source's format and table are \
-            those of the first.
+            Whether the database was imported before is told from its rows: it was if, of those that an import knows, \
+            more are the same than differ, statistics aside. Then a changed row replaces its memory; else, and where the \
+            memory was changed in the ledger, it is quarantined. --continues says so by hand.
+
+            JSON: {"source": {"path", "sha256", "format", "table", "lineage", "continues"}, "tables": [{"table", \
+            "format", "namespace", "rows", "imported", "duplicates", "quarantined", "expired", "memories", "links"}], \
+            "rows", "imported", "duplicates", "statistics_advanced", "quarantined", "expired", "memories", "links", \
+            "quarantine": [{"table", "key", "reason"}], "repaired": [{"namespace", "key", "field"}], "verified": \
+            {"compared", "equal", "different": [{"namespace", "key", "field"}]}, "backup", "first_position", \
+            "last_position", "dry_run"}. rows = imported + duplicates + quarantined, for each table and for all. The \
+            source's format and table are those of the first.
 
               memledger migrate kv.db --dry-run
               memledger migrate kv.db --namespace mem:project --backup-dir backups --report report.json
@@ -55,6 +59,8 @@ struct Migrate: AsyncParsableCommand {
     var namespace: [String] = []
     @Option(help: "What to do with rows that have expired: record them only, or show them too.")
     var expired = ExpiredRows.skip
+    @Flag(help: "Take it for a later state of the import that knows most of its rows, even where most of them differ.")
+    var continues = false
     @Flag(help: "Say what would happen; the ledger stays as it is.") var dryRun = false
     @Option(help: ArgumentHelp("Write the report there as JSON, too.", valueName: "file"), completion: .file())
     var report: String?
@@ -86,10 +92,11 @@ struct Migrate: AsyncParsableCommand {
         options.tables = table.compactMap { MigrationOptions.Table(argument: $0) }
         options.namespaces = namespace
         options.expired = expired == .keep ? .keep : .skip
+        options.continuesEarlierImport = continues
         options.isDryRun = dryRun
         options.backupFolder = noBackup || dryRun ? nil : backupDir ?? global.path + "-backups"
         options.progress = { rows, total in bar.update(Int64(rows), of: Int64(total)) }
-        let outcome = try await withLedger { ledger in
+        let outcome = try await withLedger(options) { [options] ledger in
             try await interruptible("what was imported stays, and running it again goes on from there") {
                 try await ledger.migrate(from: source, options: options, by: writing.context(actor))
             }
@@ -100,28 +107,17 @@ struct Migrate: AsyncParsableCommand {
         if outcome.needsAttention { throw ExitCode(ExitStatus.lookAt) }
     }
 
-    /// A source that is refused leaves no ledger behind that was made for it.
-    private func removeEmptyLedger() async throws {
-        let head = try await global.withLedger(.readOnly) { try await $0.log.head() }
-        guard head == 0 else { return }
-        for suffix in ["", "-wal", "-shm", "-lock"] {
-            try? FileManager.default.removeItem(atPath: global.path + suffix)
-        }
-    }
-
-    /// A rehearsal without a ledger has one in a folder that is thrown away.
+    /// The source is looked at before the ledger is opened or made, so that one that is refused leaves nothing behind. A
+    /// rehearsal without a ledger has one in a folder that is thrown away.
     private func withLedger(
-        _ body: (MemoryLedger) async throws -> MigrationReport
+        _ options: MigrationOptions, _ body: (MemoryLedger) async throws -> MigrationReport
     ) async throws -> MigrationReport {
-        let isNew = !FileManager.default.fileExists(atPath: global.path)
-        guard dryRun, isNew else {
-            do {
-                return try await global.withLedger(.create, body)
-            } catch let error as LegacySourceError {
-                if isNew { try? await removeEmptyLedger() }
-                throw error
-            }
-        }
+        var preparation = options
+        let exists = global.hasLedger
+        // A ledger that is there is no worse for a copy that fails later.
+        if exists { preparation.backupFolder = nil } else { try System.checkFolder(of: global.path) }
+        try MemoryLedger.prepareMigration(from: source, options: preparation)
+        guard dryRun, !exists else { return try await global.withLedger(.create, body) }
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("memledger-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -161,7 +157,13 @@ extension Page {
             ("backup", report.backup ?? ""),
         ])
         if report.tables.count > 1 { tables(report) }
+        if report.source.isContinued {
+            line("It continues the import \(report.source.lineage.prefix(16)).", .dim)
+        } else if report.source.isAnother, report.quarantined > 0 {
+            line("By its rows it is none of the databases that were imported before; --continues if it is.", .dim)
+        }
         if !report.quarantine.isEmpty { quarantined(report) }
+        if !report.repaired.isEmpty { repaired(report) }
         if !report.verified.different.isEmpty { different(report) }
         if !report.needsAttention { line("Every row is accounted for.", .green) }
     }
@@ -188,6 +190,18 @@ extension Page {
         }
         self.table(table)
         let more = report.quarantined - min(report.quarantined, Self.maximumNamed)
+        if more > 0 { line("and \(Figures.grouped(more)) more: see --json or --report FILE.", .dim) }
+    }
+
+    private mutating func repaired(_ report: MigrationReport) {
+        line()
+        line("Half a character replaced by U+FFFD, the bytes kept in the log:", .yellow)
+        var table = Table([.init("NAMESPACE"), .init("KEY", paint: .bold), .init("FIELD")])
+        for repair in report.repaired.prefix(Self.maximumNamed) {
+            table.add([repair.namespace, Line.truncated(repair.key, to: Self.keyColumns), repair.field])
+        }
+        self.table(table)
+        let more = report.repaired.count - min(report.repaired.count, Self.maximumNamed)
         if more > 0 { line("and \(Figures.grouped(more)) more: see --json or --report FILE.", .dim) }
     }
 

@@ -33,7 +33,7 @@ struct Policy: AsyncParsableCommand {
         let policy =
             change == LedgerPolicyChange()
             ? try await global.withLedger(.readOnly) { try $0.policy() }
-            : try await global.withLedger(.create) { try await $0.setPolicy(change, by: writing.context(actor)) }
+            : try await global.withLedgerOrNew { try await $0.setPolicy(change, by: writing.context(actor)) }
         try global.show(policy.json) { page in
             page.fields([
                 ("every event needs an actor", policy.requiresActor ? "yes" : "no"),

@@ -50,19 +50,13 @@ struct Protect: AsyncParsableCommand {
             if let path { try global.protectedFiles().check(newMasterKey: path) }
         }
         var global = global
+        if let namespace { try await check(namespace) }
         if let newMasterKey {
-            // A second key would be of no use to a ledger that has one.
-            if System.hasContent(global.path) {
-                let hasOne = try await global.withLedger(.readOnly) { try !$0.protectedNamespaces().isEmpty }
-                if hasOne { throw CommandError("The ledger has a master key already; use it, or --rotate-master-key.") }
-            }
             try MasterKey.make(at: newMasterKey)
             global.masterKey.file = newMasterKey
         }
-        let next = try rotateMasterKey.map {
-            if System.hasContent($0) { return try MasterKey(file: $0) }
-            return try MasterKey.make(at: $0)
-        }
+        var next: MasterKey?
+        if let rotateMasterKey { next = try await nextKey(in: rotateMasterKey) }
         let access: LedgerFileOptions.Access = next == nil ? .create : .readWrite
         let (rewrapped, isNew, found) = try await global.withLedger(access) { ledger in
             var isNew = false
@@ -87,6 +81,33 @@ struct Protect: AsyncParsableCommand {
                 page.line("Copies made before are still opened by the former master key.", .dim)
             }
         }
+    }
+
+    /// Refuses, before a ledger or a key is made, what could not be protected.
+    private func check(_ namespace: String) async throws {
+        // Where there is no ledger, it is protected in memory first.
+        guard global.hasLedger else {
+            if let newMasterKey { try checkIsFree(newMasterKey) }
+            let key = newMasterKey == nil ? nil : try MasterKey(bytes: SystemRandomSource().bytes(MasterKey.byteCount))
+            try await global.rehearse(masterKey: key) { try await $0.protect(namespace) }
+            return
+        }
+        try MemoryLimits.standard.check(MemoryKey(namespace: namespace, key: "k"))
+        guard newMasterKey != nil else { return }
+        // A second key would be of no use to a ledger that has one.
+        let hasOne = try await global.withLedger(.readOnly) { try !$0.protectedNamespaces().isEmpty }
+        if hasOne { throw CommandError("The ledger has a master key already; use it, or --rotate-master-key.") }
+    }
+
+    private func checkIsFree(_ path: String) throws {
+        try System.checkFolder(of: path)
+        if System.isRegularFile(path) != nil { throw MasterKey.isThere(path) }
+    }
+
+    /// The key to go on with, made where there is none, once it is known that there is something to rotate.
+    private func nextKey(in file: String) async throws -> MasterKey {
+        try await global.withLedger(.readOnly) { try $0.log.checkMasterKey() }
+        return System.hasContent(file) ? try MasterKey(file: file) : try MasterKey.make(at: file)
     }
 
     /// Answers false where it is protected already.

@@ -21,7 +21,7 @@ struct Rename: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let (old, new) = try await global.withLedger(.create) { ledger in
+        let (old, new) = try await global.withLedgerOrNew { ledger in
             let old = try await ledger.resolve(place.key(oldKey))
             let new = try await ledger.resolve(place.key(newKey))
             _ = try await ledger.rename(old, to: new.key, by: writing.context(actor))

@@ -23,7 +23,7 @@ struct Unlink: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let source = try await global.withLedger(.create) { ledger in
+        let source = try await global.withLedgerOrNew { ledger in
             let memory = try await ledger.resolve(place.key(from))
             _ = try await ledger.unlink(memory, from: to, type: type, term: term, by: writing.context(actor))
             return memory.key

@@ -27,7 +27,7 @@ struct Update: AsyncParsableCommand {
         let change = try await content.change()
         guard !change.isEmpty else { throw ValidationError("Nothing to change; give a field, for example --summary.") }
         let memory = place.key(key)
-        let (updated, missing) = try await global.withLedger(.create) { ledger in
+        let (updated, missing) = try await global.withLedgerOrNew { ledger in
             try await origin.check(memory, place, in: ledger)
             try await ledger.update(
                 memory, change, from: origin.provenance(place), by: writing.context(actor))

@@ -30,7 +30,7 @@ import Testing
             ),
             (
                 #"{"value":{"keywords":["a",1,null,"b"],"links":[1,"x"]}}"#,
-                #"{"domain":"","summary":"","text":"","type":"","keywords":["a","b"],"links":[],"extra":{"keywords":["a",1,null,"b"],"links":[1,"x"]}}"#
+                #"{"domain":"","summary":"","text":"","type":"","keywords":["a","b"],"links":[],"extra":{"keywords":[1,null],"links":[1,"x"]}}"#
             ),
             (
                 #"{"value":{"text":"first","z":1,"z":2,"text":"last"}}"#,
@@ -89,7 +89,6 @@ import Testing
             (#"{"value":{"text":"cut"#, "is not JSON: it ends too early, at byte 21"),
             ("hello", "is not JSON: a byte that cannot stand here, at byte 0"),
             (#"{"value":{}} x"#, "is not JSON: something follows the value, at byte 13"),
-            (#"{"value":{"text":"\ud83d"}}"#, "is not JSON: half of a surrogate pair in a string, at byte 18"),
             (#""text""#, "The entry is a JSON string"),
             ("[]", "The entry is a JSON array"),
             ("{}", "no member \"value\""),

@@ -27,7 +27,7 @@ import Testing
             #expect(differences == [], "\(row.displayKey)")
         }
         #expect(try second.next() == nil)
-        let expected: [Sample: Int] = [.keyv: 332, .keyv6: 9, .kvMemory1: 6, .kvMemory2: 3]
+        let expected: [Sample: Int] = [.keyv: 333, .keyv6: 9, .kvMemory1: 6, .kvMemory2: 3]
         #expect(imported == expected[sample] ?? 5)
     }
 

@@ -20,7 +20,7 @@ final class RunningCommand: Sendable {
     }
 
     init(
-        _ workspace: Workspace, _ executable: String, _ arguments: [String], input: String,
+        _ workspace: Workspace, _ executable: String, _ arguments: [String], in place: String? = nil, input: String,
         environment: [String: String]
     ) throws {
         self.workspace = workspace
@@ -35,8 +35,9 @@ final class RunningCommand: Sendable {
         }
         variables.merge(environment) { $1 }
         var process: pid_t = 0
+        let folder = place.map { workspace.path($0) } ?? workspace.folder.path
         // The shell goes to the folder and becomes the command.
-        let words = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", workspace.folder.path, executable] + arguments
+        let words = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", folder, executable] + arguments
         let code = Self.withTexts(words) { arguments in
             Self.withTexts(variables.map { "\($0)=\($1)" }) { variables in
                 Self.spawn(&process, arguments, variables, workspace, files)

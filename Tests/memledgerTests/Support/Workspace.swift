@@ -24,11 +24,13 @@ final class Workspace: Sendable {
     }
 
     /// Runs `memledger` and waits for its end.
+    ///
+    /// - Parameter place: a folder in this one; nil for this one.
     @discardableResult
     func run(
-        _ arguments: [String], input: String = "", environment: [String: String] = [:]
+        _ arguments: [String], in place: String? = nil, input: String = "", environment: [String: String] = [:]
     ) async throws -> Outcome {
-        try await start(arguments, input: input, environment: environment).outcome()
+        try await start(arguments, in: place, input: input, environment: environment).outcome()
     }
 
     /// Runs `memledger`, which must succeed and say nothing on standard error.
@@ -47,9 +49,10 @@ final class Workspace: Sendable {
     }
 
     func start(
-        _ arguments: [String], input: String = "", environment: [String: String] = [:]
+        _ arguments: [String], in place: String? = nil, input: String = "", environment: [String: String] = [:]
     ) throws -> RunningCommand {
-        try RunningCommand(self, RunningCommand.memledger(), arguments, input: input, environment: environment)
+        try RunningCommand(
+            self, RunningCommand.memledger(), arguments, in: place, input: input, environment: environment)
     }
 }
 

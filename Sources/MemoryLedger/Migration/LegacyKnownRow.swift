@@ -1,0 +1,72 @@
+import EventLog
+
+/// What the ledger knows of a source's row: the one place that says whether a row is known, and whether it is the same.
+struct LegacyKnownRow {
+    /// How a row is now, against how it was imported last.
+    enum Likeness {
+        /// Byte for byte.
+        case same
+        /// All but its statistics.
+        case sameSubstance
+        case changed
+    }
+
+    /// The row's number in `import_rows`.
+    let id: Int64
+    /// Of the event that last imported it.
+    let position: Position
+    /// As in `import_rows`.
+    let outcome: String
+    let memory: MemoryKey?
+    private let hash: [UInt8]
+
+    private static let columns = "id, position, outcome, namespace, key, row_hash"
+
+    /// What is known of a row in a lineage, by its number; nil where nothing is.
+    static func find(_ row: LegacyRow, lineage: Int64, _ sqlite: SQLiteConnection) throws -> LegacyKnownRow? {
+        let find = try sqlite.statement(
+            "SELECT \(columns) FROM import_rows WHERE lineage = ? AND source_table = ? AND row_key = ?")
+        find.bind(1, lineage)
+        find.bind(2, row.table)
+        find.bind(3, blob: row.identity)
+        defer { find.reset() }
+        return try find.step() ? LegacyKnownRow(find) : nil
+    }
+
+    private init(_ row: SQLiteStatement) {
+        id = row.int64(0)
+        position = row.int64(1)
+        outcome = row.text(2)
+        memory = row.optionalText(4).map { MemoryKey(namespace: row.text(3), key: $0) }
+        hash = [UInt8](row.bytes(5))
+    }
+
+    func likeness(to row: LegacyRow, in log: SQLiteEventLog, _ sqlite: SQLiteConnection) throws -> Likeness {
+        if hash == row.contentHash { return .same }
+        guard let earlier = try lastImport(in: log, sqlite) else { return .changed }
+        return LegacySubstance(earlier.row) == LegacySubstance(row) ? .sameSubstance : .changed
+    }
+
+    /// The row as it was imported last; nil where its event was erased or cannot be decrypted.
+    func lastImport(in log: SQLiteEventLog, _ sqlite: SQLiteConnection) throws -> LegacyRowImport? {
+        guard let event = try log.event(at: position, sqlite),
+            case .legacyRowImported(let earlier)? = try? MemoryEvent.decode(event)
+        else { return nil }
+        return earlier
+    }
+
+    /// True where the memory that it made is there, and nobody has changed it or moved its links.
+    func isUntouched(_ row: LegacyRow, _ sqlite: SQLiteConnection) throws -> Bool {
+        guard outcome == "imported", let memory else { return false }
+        let find = try sqlite.statement(
+            "SELECT \(MemoryRows.columns), expires_at FROM memories WHERE namespace = ? AND key = ? AND source_row = ?")
+        find.bind(1, memory.namespace)
+        find.bind(2, memory.key)
+        find.bind(3, id)
+        defer { find.reset() }
+        guard try find.step() else { return false }
+        let content = try MemoryRows.memory(find).content
+        let expiresAt = find.optionalInt64(MemoryRows.columnCount)
+        return LegacySubstance(content, isNative: !row.format.isKeyv, expiresAt: expiresAt) == LegacySubstance(row)
+    }
+}
