@@ -47,7 +47,7 @@ struct GlobalOptions: ParsableArguments {
                 _ = try? await ledger.takeDueSnapshots(atMost: 1)
             }
             if access != .readOnly { await SigningKeyOption.signIfDue(ledger) }
-            if access != .readOnly { try await ClockNotice.ofAppends(to: ledger, since: head) }
+            if access != .readOnly { await ClockNotice.ofAppends(to: ledger, since: head) }
             if access != .readOnly { try ledger.log.file.checkIsThere() }
             await ledger.close()
             LossWarning.give(ledger.lostHead)
