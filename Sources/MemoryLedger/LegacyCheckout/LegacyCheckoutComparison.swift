@@ -100,7 +100,8 @@ struct LegacyCheckoutComparison {
         let isOwnWord = provenance.source.map { $0.kind != .import } ?? false
         guard isOwnWord || provenance.trust != nil || !provenance.derivedFrom.isEmpty else { return [] }
         return [
-            Field(name: "provenance", reason: "The layout cannot say where a memory comes from, nor how far to trust it.")
+            Field(
+                name: "provenance", reason: "The layout cannot say where a memory comes from, nor how far to trust it.")
         ]
     }
 

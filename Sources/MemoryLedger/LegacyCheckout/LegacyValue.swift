@@ -67,7 +67,9 @@ struct LegacyValue {
 
     /// What is no text stands alone: the field is read as empty.
     private func text(_ text: String, _ extra: JSONValue) -> JSONValue? {
-        text.isEmpty && extra.string == nil && !extra.isNull ? escapes.escaped(extra) : nil
+        // In a conditional expression `nil` would be JSON's null.
+        guard text.isEmpty, extra.string == nil, !extra.isNull else { return nil }
+        return escapes.escaped(extra)
     }
 
     /// What is no link stands behind the links.
