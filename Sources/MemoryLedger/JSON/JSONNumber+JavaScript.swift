@@ -1,14 +1,15 @@
 import EventLog
 
 extension JSONNumber {
-    /// The number as `JSON.stringify` writes it, but for -0, which keeps its sign. Nil for infinities and NaN.
+    /// The number as `JSON.stringify` writes it, but for -0, which is `-0.0` and so keeps its sign
+    /// here and there. Nil for infinities and NaN.
     ///
     /// The digits are the shortest that read back as the same number, here and there; where the point stands is
     /// `Number::toString` of ECMA-262.
     init?(javaScript value: Double) {
         guard value.isFinite else { return nil }
         guard value != 0 else {
-            self.init(validText: value.sign == .minus ? "-0" : "0")
+            self.init(validText: value.sign == .minus ? "-0.0" : "0")
             return
         }
         let parts = value.magnitude.description.split(separator: "e")

@@ -124,16 +124,14 @@ final class KVMemory2LayoutWriter: LegacyLayoutWriter {
         return try find.step() ? find.int64(0) : nil
     }
 
-    /// The row that a link leads to: the key as it is given, else without the namespace in front.
+    /// The row that a link leads to; nil where there is none.
     private func target(of key: String, from namespace: String) throws -> String? {
         let layout = LegacyLayout.kvMemory2
-        let given = layout.rowKey(of: MemoryKey(namespace: namespace, key: key))
-        if try rowID(of: given) != nil { return given }
-        let prefix = namespace + ":"
-        guard key.utf8.starts(with: prefix.utf8) else { return nil }
-        let rest = String(decoding: key.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
-        let other = layout.rowKey(of: MemoryKey(namespace: namespace, key: rest))
-        return try rowID(of: other) != nil ? other : nil
+        let meant = try MemoryKey(namespace: namespace, key: key).resolved {
+            try rowID(of: layout.rowKey(of: $0)) != nil
+        }
+        let rowKey = layout.rowKey(of: meant)
+        return try rowID(of: rowKey) != nil ? rowKey : nil
     }
 
     private enum LinkColumn {
@@ -148,21 +146,33 @@ final class KVMemory2LayoutWriter: LegacyLayoutWriter {
         func cell(_ field: LegacyLink.Field, _ own: LegacyCell) -> LegacyCell {
             let place = raw.first { $0.value == field }?.key
             guard let place, let cell = LegacyCell(scalar: link.extra.members[place].value) else { return own }
-            return cell
+            // Others the column's affinity would make another value of.
+            switch cell {
+            case .blob: return cell
+            case .text(let bytes) where field == .weight && bytes.first.map(Self.isLetter) == true: return cell
+            default: return own
+            }
         }
         func column(_ name: String, _ own: LegacyCell) -> LegacyColumn {
-            LegacyColumn(name: name, cell: link.extra[name].flatMap { LegacyCell(scalar: $0) } ?? own)
+            let number = link.extra[name].flatMap { $0.number == nil ? nil : LegacyCell(scalar: $0) }
+            return LegacyColumn(name: name, cell: number ?? own)
         }
         return [
             LegacyColumn(name: "to_key", cell: .text(Array(target.utf8))),
             LegacyColumn(name: "link_type", cell: cell(.type, .text(Array(link.type.utf8)))),
             LegacyColumn(name: "term", cell: cell(.term, .text(Array(link.term.utf8)))),
-            LegacyColumn(name: "weight", cell: cell(.weight, .real(link.weight))),
+            LegacyColumn(name: "weight", cell: cell(.weight, .real(link.weight + Self.zero))),
             column(LinkColumn.createdAt, .integer(memory.meta.createdAt.milliseconds)),
             column(LinkColumn.accessCount, .integer(0)),
             column(LinkColumn.lastAccessedAt, .null),
         ]
     }
+
+    /// SQLite has no -0; the sum with this is what it stores.
+    private static let zero = 0.0
+
+    /// Text that begins with one is no number to SQLite.
+    private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7a).contains(byte | 0x20) }
 
     /// False where there is a link of that type between the two.
     private func add(_ columns: [LegacyColumn], from key: String) throws -> Bool {
@@ -197,7 +207,7 @@ extension LegacyCell {
 
     /// A number in a column of type REAL; NULL for anything else.
     fileprivate init(real value: JSONValue?) {
-        self = value?.number.map { .real($0.double) } ?? .null
+        self = value?.number.map { .real($0.double + 0.0) } ?? .null
     }
 }
 

@@ -156,6 +156,6 @@ struct LegacyKeptLinks {
         // Swift takes texts for equal that are written with other bytes.
         return own.type.hasSameBytes(as: read.type) && own.term.hasSameBytes(as: read.term)
             && (own.key == nil) == (read.key == nil) && (own.key ?? "").hasSameBytes(as: read.key ?? "")
-            && own.weight == read.weight && own.extra == read.extra
+            && own.weight.bitPattern == read.weight.bitPattern && own.extra == read.extra
     }
 }

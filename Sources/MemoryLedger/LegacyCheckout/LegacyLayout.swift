@@ -28,7 +28,6 @@ public enum LegacyLayout: String, Hashable, Sendable, CaseIterable {
     func rowKey(of memory: MemoryKey) -> String {
         if self == .kvMemory2, memory.namespace.hasSameBytes(as: MemoryKey.defaultNamespace) { return memory.key }
         // Keyv puts the namespace in front unless it stands there already, and later versions have no other convention.
-        let prefix = memory.namespace + ":"
-        return memory.key.utf8.starts(with: prefix.utf8) ? memory.key : prefix + memory.key
+        return memory.hasPrefix ? memory.key : "\(memory.namespace):\(memory.key)"
     }
 }

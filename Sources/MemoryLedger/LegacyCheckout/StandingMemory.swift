@@ -12,7 +12,7 @@ struct StandingMemory {
 struct StandingMemories {
     enum Part {
         case all
-        /// Keys that begin with the namespace and a colon, or all others.
+        /// Keys that begin with their namespace, or all others.
         case prefixed, plain
     }
 
@@ -20,7 +20,6 @@ struct StandingMemories {
     let part: Part
 
     func forEach(in sqlite: SQLiteConnection, _ body: (StandingMemory) throws -> Void) throws {
-        let prefix = namespace + ":"
         var sql = """
             SELECT \(MemoryRows.columns), expires_at, id FROM memories
             WHERE namespace = ?1 AND NOT \(MemoryRows.isQuarantined)
@@ -30,13 +29,13 @@ struct StandingMemories {
         let row = try sqlite.statement(sql + " ORDER BY key")
         row.bind(1, namespace)
         if part == .prefixed {
-            row.bind(2, prefix)
+            row.bind(2, namespace + ":")
             row.bind(3, namespace + ";")
         }
         defer { row.reset() }
         while try row.step() {
             let memory = try MemoryRows.memory(row)
-            if part == .plain, memory.key.utf8.starts(with: prefix.utf8) { continue }
+            if part != .all, memory.id.hasPrefix != (part == .prefixed) { continue }
             try body(
                 StandingMemory(
                     id: row.int64(MemoryRows.columnCount + 1), memory: memory,

@@ -78,7 +78,9 @@ import Testing
         }
     }
 
-    private static let weights = [0.5, 0, -0.0, 1, 1e21, 1e-7, 0.1 + 0.2, 123_456_789_012_345_680_000, 5e-324]
+    private static let weights = [
+        0.5, 0, -0.0, 1, 1e21, 1e-7, 0.1 + 0.2, 123_456_789_012_345_683_968, .leastNonzeroMagnitude,
+    ]
 
     private static func content(_ random: inout SeededGenerator) -> MemoryContent {
         func text(_ random: inout SeededGenerator) -> String {
