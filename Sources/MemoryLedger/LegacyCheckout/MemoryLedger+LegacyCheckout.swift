@@ -26,7 +26,7 @@ extension MemoryLedger {
     ) async throws -> LegacyCheckoutReport {
         let present = try await asOf(.position(try await log.head())).moment
         let view: any MemoryReading = moment.map { LedgerView(self, $0) } ?? self
-        let target = CheckoutFile(target: file, isReplacing: replacing, ledger: log.path)
+        let target = CheckoutFile(target: file, isReplacing: replacing, log: log)
         var report = LegacyCheckoutReport(file: file, layout: layout, moment: moment ?? present, sizeBytes: 0)
         let tables = try await view.source.base.tables()
         try await target.make { partial in

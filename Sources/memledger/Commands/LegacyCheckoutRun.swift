@@ -1,7 +1,6 @@
 import ArgumentParser
 import EventLog
 import MemoryLedger
-import Synchronization
 
 /// `checkout --format`.
 struct LegacyCheckoutRun {
@@ -14,47 +13,48 @@ struct LegacyCheckoutRun {
     }
 
     func run() async throws {
+        let global = command.global
+        try global.protectedFiles().check(command.output)
+        let whole = try command.report.map { try WholeReport(try OutputPath($0, replacing: true, global)) }
         let bar = ProgressBar("Checking out", unit: "memories")
         defer { bar.finish() }
-        let entries = AllEntries()
-        let report = try await command.global.withLedger(.readOnly) { ledger in
+        let report = try await global.withLedger(.readOnly) { ledger in
             let moment = try await command.moment.resolved(in: ledger)
-            return try await command.interruptible { [layout, command] in
+            return try await interruptible("\(command.output) was not written") {
                 try await ledger.checkout(
                     in: layout, at: moment, to: command.output, replacing: command.force,
-                    reporting: { entry in
-                        if command.report != nil { entries.append(entry) }
-                    }, progress: { bar.update(Int64($0), of: Int64($1)) })
+                    reporting: { try whole?.append($0) }, progress: { bar.update(Int64($0), of: Int64($1)) })
             }
         }
         bar.finish()
-        if let file = command.report { try write(report, entries.bytes, to: file) }
-        try command.global.show(report.json) { $0.checkedOut(report) }
+        try whole?.finish(report)
+        try global.show(report.json) { $0.checkedOut(report) }
         if report.needsAttention { throw ExitCode(ExitStatus.lookAt) }
     }
 
-    /// The entries as JSON with commas between them: all of them, where the report itself holds the first ones.
-    private final class AllEntries: Sendable {
-        private let all = Mutex<[UInt8]>([])
+    /// The report with all entries, of which the one on standard output holds the first ones only: written while they
+    /// are found.
+    private final class WholeReport {
+        private let file: OutputFile
+        private var isFirst = true
 
-        var bytes: [UInt8] { all.withLock { $0 } }
-
-        func append(_ entry: LegacyCheckoutReport.Entry) {
-            all.withLock { bytes in
-                if !bytes.isEmpty { bytes.append(UInt8(ascii: ",")) }
-                bytes += entry.json.compactBytes
-            }
+        init(_ path: OutputPath) throws {
+            file = try path.open()
+            try file.write(Array("{\"reported\":[".utf8))
         }
-    }
 
-    /// The same document as on standard output, with all entries.
-    private func write(_ report: LegacyCheckoutReport, _ entries: [UInt8], to file: String) throws {
-        var bytes = JSONValue.object(report.head).compactBytes.dropLast()
-        bytes += Array(",\"reported\":[".utf8) + entries + Array("]}\n".utf8)
-        guard !System.isDatabase(file) else {
-            throw CommandError("\(file) is a database, which a report would destroy; name another file.")
+        func append(_ entry: LegacyCheckoutReport.Entry) throws {
+            try file.write(Array((isFirst ? "\n" : ",\n").utf8))
+            try file.write(entry.json.compactBytes)
+            isFirst = false
         }
-        try AtomicFile.publish(Array(bytes), to: file, replacing: true)
+
+        func finish(_ report: LegacyCheckoutReport) throws {
+            try file.write(Array("],\n".utf8))
+            try file.write(Array(JSONValue.object(report.head).compactBytes.dropFirst()))
+            try file.write(Array("\n".utf8))
+            try file.finish()
+        }
     }
 }
 
