@@ -5,7 +5,7 @@ import Foundation
 ///
 /// The memories first, and then what needs all of them to be there: the links, whose ends must both exist.
 final class KVMemory2LayoutWriter: LegacyLayoutWriter {
-    private let database: LegacyDatabase
+    private let database: LegacyOutputDatabase
     private let mapping = LegacyMapping()
     /// What has expired by then must not come back to life, because the layout has no expiries.
     private let now: Timestamp
@@ -13,7 +13,7 @@ final class KVMemory2LayoutWriter: LegacyLayoutWriter {
     let passes = 2
 
     init(path: String, mode: mode_t, now: Timestamp) throws {
-        database = try LegacyDatabase(path: path, mode: mode, tables: KVMemory2Tables.tables)
+        database = try LegacyOutputDatabase(path: path, mode: mode, tables: KVMemory2Tables.tables)
         self.now = now
     }
 

@@ -3,7 +3,7 @@ import Foundation
 
 /// Layout 1: a table `keyv`, all of a memory in one JSON text.
 final class KeyvLayoutWriter: LegacyLayoutWriter {
-    private let database: LegacyDatabase
+    private let database: LegacyOutputDatabase
     private let mapping: LegacyMapping
     private(set) var links = 0
     let passes = 1
@@ -12,7 +12,7 @@ final class KeyvLayoutWriter: LegacyLayoutWriter {
 
     /// - Parameter namespaces: Those that will be named when the file is migrated.
     init(path: String, mode: mode_t, namespaces: [String]) throws {
-        database = try LegacyDatabase(path: path, mode: mode, tables: Self.tables)
+        database = try LegacyOutputDatabase(path: path, mode: mode, tables: Self.tables)
         mapping = LegacyMapping(namespaces: namespaces)
     }
 
