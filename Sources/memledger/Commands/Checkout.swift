@@ -10,23 +10,54 @@ struct Checkout: AsyncParsableCommand {
             the ledger, the position, the versions of the projectors and the digest of each table. The file appears \
             whole or not at all; a ledger is never replaced. Without --at it is the present.
 
-            JSON: {"file", "position", "time", "size_bytes", "tables": {TABLE: SHA256}, "info": {NAME: VALUE}}.
+            With --format it is a database that the old program reads, with what was written here since: the way back \
+            from a migration. What the format cannot hold is reported for each memory, and the exit status is 3 then.
+
+            JSON: {"file", "position", "time", "size_bytes", "tables": {TABLE: SHA256}, "info": {NAME: VALUE}}. With \
+            --format: {"file", "format", "position", "time", "size_bytes", "memories", "links", "left_out", "changed", \
+            "quarantined", "locked", "namespaces", "notes", "reported": [{"namespace", "key", "left_out", "fields": \
+            [{"field", "reason"}]}]}.
 
               memledger checkout --at 2026-01-23 --output then.sqlite
+              memledger checkout --format keyv --output kv.db --report lost.json
               sqlite3 then.sqlite "SELECT key, summary FROM memories"
             """)
 
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case keyv
+        case kvMemory2 = "kv-memory-2"
+
+        var layout: LegacyLayout {
+            switch self {
+            case .keyv: .keyv
+            case .kvMemory2: .kvMemory2
+            }
+        }
+    }
+
     @OptionGroup var moment: MomentOptions
+    @Option(help: "A format of the old program. (default: the ledger's own tables)") var format: Format?
     @Option(help: ArgumentHelp("The file to make.", valueName: "file"), completion: .file()) var output: String
     @Flag(help: "Replace the file where there is one.") var force = false
+    @Option(
+        help: ArgumentHelp("With --format: write the whole report there as JSON, too.", valueName: "file"),
+        completion: .file())
+    var report: String?
     @OptionGroup var actor: ActorOption
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
         if output.isEmpty { throw ValidationError("--output names no file.") }
+        guard let report else { return }
+        if format == nil { throw ValidationError("--report belongs to --format.") }
+        if report.isEmpty { throw ValidationError("--report names no file.") }
+        if ProtectedFiles.areSame(report, output) {
+            throw ValidationError("--report and --output name the same file.")
+        }
     }
 
     func run() async throws {
+        if let format { return try await LegacyCheckoutRun(format.layout, self).run() }
         try global.protectedFiles().check(output)
         let bar = ProgressBar("Checking out", unit: "events")
         defer { bar.finish() }
