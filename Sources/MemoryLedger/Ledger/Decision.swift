@@ -16,7 +16,7 @@ struct Decision {
     private(set) var appends: [StreamAppend] = []
     private var places: [MemoryKey: MemoryRows.Head?] = [:]
     /// Keys with a prefix that hold no memory, because of which others were taken.
-    private var absent: [MemoryKey] = []
+    private var absent: Set<MemoryKey> = []
 
     init(_ ledger: MemoryLedger, _ context: EventContext, _ knownVersions: [StreamName: StreamVersion]) {
         self.ledger = ledger
@@ -35,7 +35,7 @@ struct Decision {
     mutating func resolve(_ memory: MemoryKey) throws -> MemoryKey {
         try memory.resolved { key in
             if try head(key) != nil { return true }
-            if !absent.contains(key) { absent.append(key) }
+            absent.insert(key)
             return false
         }
     }
@@ -90,7 +90,7 @@ struct Decision {
 
     /// Insists on what the keys mean that were resolved.
     fileprivate mutating func insistOnMeanings() throws {
-        for memory in absent {
+        for memory in absent.sorted() {
             appends.append(StreamAppend(MemoryStream.name(memory), try place(of: memory)))
         }
         absent = []
