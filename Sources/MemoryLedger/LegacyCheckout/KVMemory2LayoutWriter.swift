@@ -210,15 +210,3 @@ extension LegacyCell {
         self = value?.number.map { .real($0.double + 0.0) } ?? .null
     }
 }
-
-extension SQLiteStatement {
-    fileprivate func bind(_ index: Int32, _ cell: LegacyCell) {
-        switch cell {
-        case .null: bindNull(index)
-        case .integer(let value): bind(index, value)
-        case .real(let value): bind(index, value)
-        case .text(let bytes): bind(index, text: bytes)
-        case .blob(let bytes): bind(index, blob: bytes)
-        }
-    }
-}
