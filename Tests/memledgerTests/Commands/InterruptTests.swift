@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, 143)])
+    @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143))])
     func anInterruptedExportLeavesNoFile(signal: Int32, status: Int32) async throws {
         let workspace = try await workspace()
         for attempt in 1...Self.attempts {
