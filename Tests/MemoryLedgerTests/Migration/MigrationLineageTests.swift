@@ -34,7 +34,7 @@ import Testing
             #expect((report.imported, report.duplicates, report.quarantined) == (0, 0, 1))
             #expect(report.source.isAnother && !report.source.isContinued)
             let reason = try #require(report.quarantine.first?.reason)
-            #expect(reason.contains("The key likes in namespace mem holds the memory of another database, import:"))
+            #expect(reason.contains("The key likes in namespace mem holds the memory of another database, "))
             #expect(reason.hasSuffix("imported from \(LegacyLineage.canonical(path))."))
             #expect(try await test.ledger.get("likes")?.content.summary == "Ann likes tea")
         }
