@@ -30,7 +30,7 @@ public struct SigningKeyFile: Hashable, Sendable {
         return stat(path, &status) == 0
     }
 
-    /// - Throws: `EventLogError` with `noSigningKey` where there is neither the key nor, in the middle of a rotation, the
+    /// - Throws: `EventLogError` with `noSigningKey` if there is neither the key nor, in the middle of a rotation, the
     ///   next one.
     func checkIsThere() throws {
         var status = stat()

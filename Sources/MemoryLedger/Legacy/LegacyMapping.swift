@@ -17,9 +17,9 @@ import Foundation
 ///
 /// Half a surrogate pair, which JavaScript writes where it cuts a text, becomes U+FFFD.
 ///
-/// Versions. A row that an earlier version set aside stays set aside in its event: its key may have been taken since, and
-/// where its event lies an `add` of the key would not look. Migrated again it comes as a new event. Otherwise today's
-/// rules hold for all.
+/// Versions. A row that an earlier version set aside stays set aside in its event: its key may have been taken since,
+/// and an `add` of the key does not look where its event lies. Migrated again it comes as a new event. Otherwise
+/// today's rules hold for all.
 ///
 /// 1. Set aside what had half a surrogate pair in its JSON, and took byte arrays for memories, which they stay.
 /// 2. Takes the former, and not the latter.

@@ -1,7 +1,7 @@
 import Crypto
 import EventLog
 
-/// What a legacy row says, its statistics aside. The old program rewrites a memory's statistics whenever it reads it, so
+/// What a legacy row says, its statistics aside. The old program rewrites a memory's statistics at each read, so
 /// rows of equal substance are the same row.
 ///
 /// Statistics are: all of `meta`, the column `created_at` of the native tables and their `score`, which the decay task

@@ -135,7 +135,7 @@ struct LegacyImporter {
         case changed
         /// The ledger has it as it is now, and shows or hides it as is wanted now.
         case known
-        /// The same, but for its statistics, and its memory was changed here since or its links moved: it keeps its own.
+        /// The same, but for its statistics, and its memory was changed here or its links moved: it keeps its own.
         case outrun
         /// The same, but for its statistics, and its memory is as it was imported: imported again it brings these and
         /// changes nothing else.

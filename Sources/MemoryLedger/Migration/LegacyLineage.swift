@@ -4,7 +4,7 @@ import Foundation
 /// Finds out whether a source is a later state of one that was imported before.
 ///
 /// A lineage is named by the hash of its first import. Only the rows say whether a database has grown; a path is no
-/// identity. A source belongs to a lineage where it is, byte for byte, what was imported then, or where of the rows that
+/// identity. A source belongs to a lineage if it is, byte for byte, what was imported then, or if of the rows that
 /// are known there more are the same, their statistics aside, than differ: then rows that changed are new versions of
 /// the old ones. Otherwise it is another agent's database, and a row whose key is taken is quarantined instead of
 /// overwriting what somebody else wrote.
@@ -40,7 +40,7 @@ struct LegacyLineage {
         func isDecided(_ rest: Int) -> Bool { abs(same - changed) > rest }
     }
 
-    /// The lineage that a source with these tables belongs to, 32 bytes: its own hash where it belongs to no earlier one.
+    /// The lineage that a source with these tables belongs to, 32 bytes: its own hash if it belongs to no earlier one.
     ///
     /// - Parameter continues: it belongs to the one that knows most of its rows, however many differ; of two that know
     ///   as many, to the newer one.

@@ -107,7 +107,7 @@ struct Migrate: AsyncParsableCommand {
         if outcome.needsAttention { throw ExitCode(ExitStatus.lookAt) }
     }
 
-    /// The source is looked at before the ledger is opened or made, so that one that is refused leaves nothing behind. A
+    /// The source is looked at before the ledger is opened or made, so that a refused one leaves nothing behind. A
     /// rehearsal without a ledger has one in a folder that is thrown away.
     private func withLedger(
         _ options: MigrationOptions, _ body: (MemoryLedger) async throws -> MigrationReport

@@ -246,7 +246,9 @@ import Testing
     @Test func saysWhereTheBackupFailed() throws {
         let folder = try TemporaryFolder()
         let source = try LegacySource(path: Sample.keyv6.make(in: folder))
-        let error = #expect(throws: LegacySourceError.self) { try source.database.backUp(into: source.path) }
+        let file = folder.file("file")
+        #expect(FileManager.default.createFile(atPath: file, contents: nil))
+        let error = #expect(throws: LegacySourceError.self) { try source.database.backUp(into: file) }
         #expect(error?.code == .backupFailed)
     }
 

@@ -26,7 +26,7 @@
             (["evidence", "--key", "a", "--checkpoint", "given", "--output", "made"], "made"),
             (["checkpoint", "--output", "made"], "made"), (["checkpoint", "--folder", "made"], "made"),
             (["protect", "secret", "--new-master-key", "made"], "made"),
-            (["keys", "new", "--signing-key", "made"], "made"), (["init", "--ledger", "made"], "made-key"),
+            (["keys", "new", "--signing-key", "made"], "made"), (["init", "--ledger", "fresh"], "fresh-key"),
             (["restore", "old", "--yes", "--to", "made"], ""), (["migrate", "kv.db", "--backup-dir", "made"], "made"),
         ]
 
@@ -55,8 +55,9 @@
             let workspace = try await workspace()
             for (words, makes) in Self.commands {
                 let outcome = try await run(words, workspace, failing: code)
+                // Not one line in every case: what is signed by itself fails too, and is told.
                 #expect(
-                    outcome.isFailure(1, saying: String(cString: strerror(code))),
+                    outcome.status == 1 && outcome.error.contains(String(cString: strerror(code))),
                     "\(words): \(outcome.status) \(outcome.output)\(outcome.error)")
                 #expect(makes.isEmpty || !workspace.exists(makes), "\(words)")
             }
