@@ -58,7 +58,9 @@ import Testing
         let before = try await contents(ledger)
         try FileManager.default.removeItem(atPath: path)
         try TestDatabase(path, Self.source(["('mem:k', '{\"value\":{\"summary\":\"two\"}}')"])).close()
-        _ = try await ledger.migrate(from: path)
+        var options = MigrationOptions()
+        options.continuesEarlierImport = true
+        _ = try await ledger.migrate(from: path, options: options)
         #expect(try await ledger.get("k")?.content.summary == "two")
         try await ledger.undo(ledger.planUndo(.matching(UndoFilter(since: .position(first)))))
         #expect(try await contents(ledger) == before)
