@@ -53,6 +53,7 @@ import Testing
         for (index, step) in steps.enumerated() {
             try TestDatabase(source, step).close()
             if index == steps.count - 1 { options.namespaces = ["mem:p"] }
+            options.continuesEarlierImport = index > 0
             _ = try await test.ledger.migrate(from: source, options: options)
             _ = try await test.ledger.access("b")
             _ = try await test.ledger.access("a")
