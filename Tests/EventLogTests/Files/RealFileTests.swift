@@ -89,9 +89,11 @@ import Testing
         }
         var restore = RestoreOptions()
         restore.isReplacing = true
+        let copy = file.folder.path("copy.sqlite")
+        try FileManager.default.copyItem(atPath: file.path, toPath: copy)
         await expectError(.severalNames) {
             _ = try await SQLiteEventLog.restore(
-                file.path, to: other, restore, clock: file.clock, ids: RandomEventIDs.seeded(7))
+                copy, to: other, restore, clock: file.clock, ids: RandomEventIDs.seeded(7))
         }
         unlink(other)
         let log = try file.open()

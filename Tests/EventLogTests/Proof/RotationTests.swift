@@ -33,12 +33,14 @@ import Testing
         #expect(chain.links == [link, second] && chain.links(through: link.new) == [link, second])
         #expect(chain.isRetired(first) && chain.isRetired(link.new) && !chain.isRetired(second.new))
         // A copy of a key that was replaced signs no more.
-        chmod(old, 0o600)
-        try FileManager.default.copyItem(atPath: signing.keyFile.path + "-signed", toPath: old + "-signed")
-        await expectError(.noSigningKey) { _ = try await log.signCheckpoint(with: SigningKeyFile(path: old)) }
+        await expectError(.fileExists) { _ = try await log.signCheckpoint(with: SigningKeyFile(path: old)) }
+        let copied = signing.file.folder.path("copied")
+        try FileManager.default.copyItem(atPath: old, toPath: copied)
+        try FileManager.default.copyItem(atPath: signing.keyFile.path + "-signed", toPath: copied + "-signed")
+        await expectError(.noSigningKey) { _ = try await log.signCheckpoint(with: SigningKeyFile(path: copied)) }
         await expectError(.noSigningKey) {
             _ = try await log.rotateSigningKey(
-                in: SigningKeyFile(path: old), id: ids.next(at: signing.file.clock.now()))
+                in: SigningKeyFile(path: copied), id: ids.next(at: signing.file.clock.now()))
         }
         await log.close()
     }
