@@ -74,7 +74,7 @@ struct LedgerBackup {
 
     private func checkTarget() throws {
         try log.protectedFiles.check(target)
-        guard LedgerPlaces.exists(target) else { return }
+        guard LedgerPlaces.exists(target) else { return try LedgerPlaces.checkNothingIsLeft(of: target) }
         guard LedgerPlaces.isFile(target) else {
             throw EventLogError(.fileExists, "\(target) is not a file; name another one.")
         }
@@ -98,7 +98,7 @@ struct LedgerBackup {
     /// Gives the finished file its name.
     private func place(_ part: PartialLedger) throws {
         // It may be another file by now.
-        if isReplacing { try checkTarget() }
+        if isReplacing { try checkTarget() } else { try LedgerPlaces.checkNothingIsLeft(of: target) }
         try AtomicFile.place(part.path, at: target, replacing: isReplacing)
     }
 

@@ -58,6 +58,18 @@ enum LedgerPlaces {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
+    /// What a database that is gone has left beside its name. SQLite would take a log of it for the new file's, and a
+    /// ledger its head.
+    ///
+    /// - Throws: `EventLogError.fileExists`.
+    static func checkNothingIsLeft(of target: String) throws {
+        for rest in ["-journal", "-wal", "-head"] where hasContent(target + rest) {
+            throw EventLogError(
+                .fileExists,
+                "\(target)\(rest) is left of a database that was there; move it away, or name another file.")
+        }
+    }
+
     static func hasContent(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_size > 0

@@ -80,9 +80,13 @@ public struct ProtectedFiles: Sendable {
     func check(ledger path: String) throws {
         for entry in entries {
             if case .ledger(let other) = entry, LedgerPlaces.isSame(other, path) { continue }
-            for side in ["", "-wal", "-shm", "-journal", "-lock"] where entry.has(path + side) {
+            for side in ["", "-wal", "-shm", "-journal", "-lock", "-head"] where entry.has(path + side) {
                 throw Self.refusal(path + side, entry.words)
             }
+        }
+        // What the ledger itself writes into may be a key that nobody has named.
+        for side in ["-lock", "-head"] where Self.holdsKeyText(path + side) {
+            throw Self.refusal(path + side, "a key or belongs to one, and would be lost; the ledger needs this name")
         }
     }
 
@@ -97,17 +101,28 @@ public struct ProtectedFiles: Sendable {
 
     /// A signing key, what one has signed, or a master key.
     private static func holdsKey(_ path: String) -> Bool {
+        guard let start = start(of: path) else { return false }
+        return start.count == MasterKey.byteCount || isKeyText(start)
+    }
+
+    /// The same of a file that may have as many bytes as a master key by chance, as a lock has.
+    private static func holdsKeyText(_ path: String) -> Bool { start(of: path).map(isKeyText) ?? false }
+
+    private static func start(of path: String) -> ArraySlice<UInt8>? {
         guard LedgerPlaces.isFile(path), let file = try? FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK) else {
-            return false
+            return nil
         }
         var bytes = [UInt8](repeating: 0, count: maximumKeyBytes + 1)
         let count = (try? bytes.withUnsafeMutableBytes { try file.read(into: $0) }) ?? 0
-        let start = bytes.prefix(count)
+        return bytes.prefix(count)
+    }
+
+    private static func isKeyText(_ start: ArraySlice<UInt8>) -> Bool {
         if ["PRIVATE+KEY+", "memoryledger.org/signed@"].contains(where: { start.starts(with: $0.utf8) }) {
             return true
         }
-        guard count <= maximumKeyBytes else { return false }
-        return count == MasterKey.byteCount || (try? MasterKey(text: String(decoding: start, as: UTF8.self))) != nil
+        guard start.count <= maximumKeyBytes else { return false }
+        return (try? MasterKey(text: String(decoding: start, as: UTF8.self))) != nil
     }
 }
 

@@ -53,8 +53,11 @@ struct AcknowledgedHead: Hashable, Sendable {
     // MARK: Bytes
 
     /// Numbers are little-endian. The last four bytes are a CRC-32C of those before.
+    static let magic = Array("MLGRHEAD".utf8)
+    /// Of epochs and positions; what is larger was not written by a ledger.
+    private static let maximumNumber: Int64 = 1 << 53
+
     private enum Layout {
-        static let magic = Array("MLGRHEAD".utf8)
         static let version: UInt32 = 1
         static let versionOffset = 8
         static let ledgerOffset = 16
@@ -73,7 +76,7 @@ struct AcknowledgedHead: Hashable, Sendable {
             func put(_ values: some Sequence<UInt8>, at offset: Int) {
                 for (index, value) in values.enumerated() { buffer[offset + index] = value }
             }
-            put(Layout.magic, at: 0)
+            put(Self.magic, at: 0)
             buffer.storeBytes(of: Layout.version.littleEndian, toByteOffset: Layout.versionOffset, as: UInt32.self)
             put(ledger.bytes, at: Layout.ledgerOffset)
             buffer.storeBytes(of: origin.epoch.littleEndian, toByteOffset: Layout.epochOffset, as: Int64.self)
@@ -91,7 +94,7 @@ struct AcknowledgedHead: Hashable, Sendable {
         func number<T: FixedWidthInteger>(_ type: T.Type, at offset: Int) -> T {
             T(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: T.self))
         }
-        guard bytes.count == Self.byteCount, bytes.starts(with: Layout.magic),
+        guard bytes.count == Self.byteCount, bytes.starts(with: Self.magic),
             number(UInt32.self, at: Layout.versionOffset) == Layout.version,
             number(UInt32.self, at: Layout.checksumOffset)
                 == memledger_crc32c(bytes.baseAddress, Layout.checksumOffset),
@@ -102,7 +105,8 @@ struct AcknowledgedHead: Hashable, Sendable {
         let origin =
             epoch == 1 ? LedgerOrigin(ledger: ledger) : LedgerOrigin(ledger: ledger, epoch: epoch, epochID: id)
         let position = number(Position.self, at: Layout.positionOffset)
-        guard let origin, position > 0 else { return nil }
+        let numbers = 1...Self.maximumNumber
+        guard let origin, numbers.contains(epoch), numbers.contains(position) else { return nil }
         self.init(
             ledger: ledger, origin: origin, position: position,
             root: MerkleHash(loading: UnsafeRawBufferPointer(rebasing: bytes[Layout.rootOffset...])))

@@ -87,7 +87,25 @@ final class HeadFile {
         if let descriptor { return descriptor }
         if isUnusable { return nil }
         descriptor = Self.open(ledger, O_RDWR | O_CREAT)
+        if let other = descriptor, !Self.isEmptyOrOwn(other) {
+            close(other)
+            descriptor = nil
+        }
         isUnusable = descriptor == nil
         return descriptor
+    }
+
+    /// Somebody's file that has this name by chance is not written into.
+    private static func isEmptyOrOwn(_ descriptor: Int32) -> Bool {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_size <= slots * slotBytes else { return false }
+        if status.st_size == 0 { return true }
+        return (0..<slots).contains { number in
+            var start = [UInt8](repeating: 0, count: AcknowledgedHead.magic.count)
+            let count = start.withUnsafeMutableBytes {
+                pread(descriptor, $0.baseAddress, $0.count, off_t(number * slotBytes))
+            }
+            return count == start.count && start == AcknowledgedHead.magic
+        }
     }
 }

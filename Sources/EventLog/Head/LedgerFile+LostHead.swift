@@ -49,15 +49,28 @@ extension LedgerFile {
     static func checkIsNotEmptied(
         _ path: String, _ heads: [AcknowledgedHead], _ sqlite: SQLiteConnection
     ) throws {
-        guard let head = heads.max(by: { $0.isOlder(than: $1) }), LedgerPlaces.hasContent(path + "-wal"),
+        guard !heads.isEmpty, LedgerPlaces.hasContent(path + "-wal"),
             try sqlite.integer("SELECT count(*) FROM sqlite_master") == 0
         else { return }
-        let found = LostHead(head, found: 0, in: path)
-        let copy = try LostWriteAheadLog.keep(found)
+        try refuseEmptied(path, heads)
+    }
+
+    /// A file that was cut to nothing. SQLite deletes the write-ahead log of such a database when it looks at it, so
+    /// this comes before.
+    ///
+    /// - Throws: `lostHead`.
+    static func checkIsNotCut(_ path: String, _ heads: [AcknowledgedHead]) throws {
+        guard !heads.isEmpty, LedgerPlaces.isFile(path), !LedgerPlaces.hasContent(path) else { return }
+        try refuseEmptied(path, heads)
+    }
+
+    private static func refuseEmptied(_ path: String, _ heads: [AcknowledgedHead]) throws {
+        guard let head = heads.max(by: { $0.isOlder(than: $1) }) else { return }
+        let copy = try LostWriteAheadLog.keep(LostHead(head, found: 0, in: path))
         var error = EventLogError(
             .lostHead,
-            "\(path) is empty, and \(head.position) events were acknowledged; bring a backup back with `memledger restore "
-                + "BACKUP`.\(copy.map { " The write-ahead log is kept as \($0)." } ?? "")")
+            "\(path) is empty, and \(head.position) events were acknowledged; bring a backup back with `memledger "
+                + "restore BACKUP`.\(copy.map { " The write-ahead log is kept as \($0)." } ?? "")")
         error.position = head.position
         throw error
     }

@@ -114,6 +114,7 @@ package final class LedgerFile: Sendable {
         scratch = nil
         // First: an append that comes after must not look like a loss.
         let heads = HeadFile.read(of: path)
+        try Self.checkIsNotCut(path, heads)
         try Self.checkHeader(path)
         let exists = FileManager.default.fileExists(atPath: path)
         if !exists, options.access != .create {
@@ -405,7 +406,18 @@ package final class LedgerFile: Sendable {
     /// What was written is to be said to somebody: it must still be where others find it.
     ///
     /// - Throws: `EventLogError` with `ledgerMoved`, `severalNames` or `storage`.
-    package func checkIsThere() throws { try writer?.opened?.check() }
+    package func checkIsThere() throws {
+        do { try writer?.opened?.check() } catch var error as EventLogError {
+            // What was written is in the file, and its next append is refused.
+            if error.code == .severalNames { return }
+            if error.code == .ledgerMoved {
+                error.message =
+                    "\(path), or its write-ahead log, was deleted, moved or replaced while it was open: what was "
+                    + "written is in the files that were open, which are not there any more. Bring them back, and look."
+            }
+            throw error
+        }
+    }
 
     /// Copies the write-ahead log into the database as far as readers permit. Called with the lock held.
     private func checkpoint(_ writer: Writer, _ mode: Int32) {

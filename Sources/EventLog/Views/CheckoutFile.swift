@@ -72,7 +72,7 @@ package struct CheckoutFile: Sendable {
         let protected = log.protectedFiles
         for path in [target, partial, lockPath] { try protected.check(path) }
         var status = stat()
-        guard stat(target, &status) == 0 else { return }
+        guard stat(target, &status) == 0 else { return try LedgerPlaces.checkNothingIsLeft(of: target) }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw EventLogError(.fileExists, "\(target) is not a file; name another one.")
         }

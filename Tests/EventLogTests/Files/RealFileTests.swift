@@ -41,6 +41,19 @@ import Testing
         _ = try await host.backUp(to: path, replacing: false, madeBy: "test")
     }
 
+    @Test(arguments: ["-wal", "-journal", "-head"])
+    func whatADatabaseLeftIsNotTakenIntoABackup(rest: String) async throws {
+        let file = try LogFile()
+        try await file.make([[1]])
+        let log = try file.open(.test(.readOnly))
+        let backup = file.folder.path("backup.sqlite")
+        try Data("left".utf8).write(to: URL(filePath: backup + rest))
+        let error = await expectError(.fileExists) { try await copy(of: log, to: backup) }
+        #expect(error?.message.contains(rest) == true)
+        #expect(!FileManager.default.fileExists(atPath: backup))
+        await log.close()
+    }
+
     @Test func linksThatLeadInACircleAreAnError() async throws {
         let file = try LogFile()
         try link(file.folder.path("a"), to: "b")

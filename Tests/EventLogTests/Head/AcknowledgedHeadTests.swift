@@ -21,6 +21,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [Int64.max, 1 << 60]) func numbersThatNoLedgerWritesAreNone(number: Int64) throws {
+        let ledger = try #require(LedgerID(bytes: (1...16).map { UInt8($0) }))
+        let origin = try #require(LedgerOrigin(ledger: ledger, epoch: number, epochID: "00ab09cdef123456"))
+        for (origin, position) in [(origin, 5), (LedgerOrigin(ledger: ledger), number)] {
+            let head = AcknowledgedHead(ledger: ledger, origin: origin, position: position, root: .leaf([1]))
+            #expect(head.bytes.withUnsafeBytes { AcknowledgedHead($0) } == nil)
+        }
+    }
+
     @Test func whatWasDamagedOrCutIsNone() throws {
         for head in try Self.heads() {
             for bit in 0..<AcknowledgedHead.byteCount * 8 {

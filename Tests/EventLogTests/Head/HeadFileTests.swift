@@ -68,7 +68,7 @@ import Testing
         await again.close()
     }
 
-    @Test(arguments: ["symbolic link", "hard link", "folder"])
+    @Test(arguments: ["symbolic link", "hard link", "folder", "another file"])
     func nothingButAFileOfItsOwnIsWritten(kind: String) async throws {
         let file = try LogFile()
         let (victim, path) = (file.folder.path("victim"), HeadFile.path(of: file.path))
@@ -76,13 +76,25 @@ import Testing
         switch kind {
         case "symbolic link": try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: victim)
         case "hard link": try FileManager.default.linkItem(atPath: victim, toPath: path)
+        case "another file": try FileManager.default.copyItem(atPath: victim, toPath: path)
         default: try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
         }
         let log = try file.open(.synced())
         #expect(try await log.append(to: "s", file.events(2)).positions == [1, 2])
         #expect(log.lostHead == nil)
-        #expect(try Data(contentsOf: URL(filePath: victim)) == Data("keep me".utf8))
+        for kept in kind == "another file" ? [victim, path] : [victim] {
+            #expect(try Data(contentsOf: URL(filePath: kept)) == Data("keep me".utf8))
+        }
         await log.close()
+    }
+
+    @Test(arguments: ["-head", "-lock"]) func aKeyOfThatNameIsNotWrittenOver(side: String) async throws {
+        let file = try LogFile()
+        let key = file.path + side
+        try MasterKey.make(at: key)
+        let before = try Data(contentsOf: URL(filePath: key))
+        await expectError(.fileExists) { _ = try file.open(.synced()) }
+        #expect(try Data(contentsOf: URL(filePath: key)) == before)
     }
 
     @Test func whoeverOpensBesideAWriterFindsAllThatWasAcknowledged() async throws {

@@ -111,6 +111,18 @@ import Testing
         #expect(names.count { $0.hasPrefix("crashed.sqlite-wal-lost-") } == 1)
     }
 
+    @Test func aFileCutToNothingDoesNotMakeAnotherLedger() async throws {
+        let damaged = try await damaged(keeping: 0)
+        try Data().write(to: URL(filePath: damaged.path))
+        for access in [LedgerFileOptions.Access.readOnly, .readWrite, .create] {
+            let error = await expectError(.lostHead) { _ = try damaged.open(access) }
+            #expect(error?.position == Self.acknowledged)
+        }
+        #expect(LedgerPlaces.hasContent(damaged.path + "-wal"))
+        let names = try FileManager.default.contentsOfDirectory(atPath: damaged.signing.file.folder.url.path)
+        #expect(names.count { $0.hasPrefix("crashed.sqlite-wal-lost-") } == 1)
+    }
+
     @Test func otherEventsThanWereAcknowledgedAreALoss() async throws {
         let (file, other) = (try LogFile(), try LogFile())
         let log = try file.open(.synced())
