@@ -123,7 +123,7 @@ import Testing
     @Test(.timeLimit(.minutes(10))) func aRunningProcessCanBeArmed() async throws {
         let faults = try inject()
         let child = try TestChild(
-            "/bin/sh", ["-c", "cd '\(folder.path)'; until ! mkdir d 2>/dev/null; do rmdir d; done"],
+            "/bin/sh", ["-c", "cd '\(folder.path)'; until ! mkdir d 2>/dev/null; do rmdir d || :; done"],
             environment: faults.environment)
         while try faults.count < 10, !child.hasEnded { try await Task.sleep(for: .milliseconds(2)) }
         try faults.arm(at: try faults.count + 1, kind: .eio, sticky: true)
