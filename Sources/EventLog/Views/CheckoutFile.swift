@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// A database that is made of a ledger's contents, under a name that somebody chose.
 ///
