@@ -28,7 +28,7 @@ package struct CheckoutFile: Sendable {
     private static let companions = journals + ["-shm"]
 
     /// Who may not read the ledger may not read that either.
-    package var mode: mode_t { FileDescriptor.mode(like: log.path) }
+    package var mode: UInt32 { FileDescriptor.mode(like: log.path) }
 
     package var sizeBytes: Int64 {
         var status = stat()
