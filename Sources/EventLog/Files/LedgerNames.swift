@@ -8,7 +8,6 @@ enum LedgerNames {
     ///
     /// - Throws: `EventLogError` with `severalNames` or `storage`.
     static func settle(_ path: String) throws {
-        guard let found = try count(path), found > 1 else { return }
         try removeStrays(of: path)
         guard let left = try count(path), left > 1 else { return }
         throw severalNames(path, left)
@@ -32,10 +31,10 @@ enum LedgerNames {
         return status.st_mode & S_IFMT == S_IFREG ? Int(status.st_nlink) : nil
     }
 
-    /// Names of the same file that only this program gives: while a backup gets its name or a restore keeps the former
-    /// ledger.
-    private static func removeStrays(of path: String) throws {
-        guard let own = FileIdentity(path) else { return }
+    /// Names of the same file that only this program gave: while a backup or a key got its name or a restore kept the
+    /// former ledger.
+    static func removeStrays(of path: String) throws {
+        guard let found = try count(path), found > 1, let own = FileIdentity(path) else { return }
         let (folder, name) = (LedgerPlaces.folder(of: path), URL(fileURLWithPath: path).lastPathComponent)
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         for other in names where isStray(other, of: name) {

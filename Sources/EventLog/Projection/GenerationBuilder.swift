@@ -2,7 +2,12 @@ import GRDB
 
 /// Builds the next generation. Its sessions hold what they fold across batches.
 final class GenerationBuilder: Sendable {
+    /// Events that projectors refused, with the reasons, by the projector's name.
+    typealias Refusals = [String: [Position: String]]
+
     let projectors: [any Projector]
+    /// What it does without, as dead letters of its own; nil where a refusal ends the building.
+    private let setAside: Refusals?
     private let host: ProjectionHost
     private let side: SideDatabase
     // Proof of safety: made, used and dropped on the side database's queue only, but for `position`, which is read
@@ -10,18 +15,22 @@ final class GenerationBuilder: Sendable {
     nonisolated(unsafe) private var runs: [ProjectionRun]
     nonisolated(unsafe) private(set) var position: Position = 0
 
-    private init(_ host: ProjectionHost, _ side: SideDatabase, _ runs: [ProjectionRun]) {
+    private init(_ host: ProjectionHost, _ side: SideDatabase, _ runs: [ProjectionRun], _ setAside: Refusals?) {
         self.host = host
         self.side = side
+        self.setAside = setAside
         self.runs = runs
         projectors = runs.map(\.projector)
     }
 
     /// Makes the next generation's empty tables.
     ///
-    /// - Parameter makeSide: makes the database for them, once it is known that they may be built.
+    /// - Parameters:
+    ///   - setAside: what it does without. Where it is given, what else is refused is noted in `refusals`.
+    ///   - makeSide: makes the database for them, once it is known that they may be built.
     static func begin(
-        _ projectors: [any Projector], _ host: ProjectionHost, in makeSide: @autoclosure () throws -> SideDatabase
+        _ projectors: [any Projector], _ host: ProjectionHost, settingAside setAside: Refusals? = nil,
+        in makeSide: @autoclosure () throws -> SideDatabase
     ) async throws -> GenerationBuilder {
         let skipped = try host.log.file.readSnapshot { sqlite in
             try projectors.map { projector in
@@ -34,8 +43,11 @@ final class GenerationBuilder: Sendable {
             return try await side.run { sqlite in
                 for projector in projectors { try projector.schema.createTables(sqlite) }
                 let runs = projectors.map { ProjectionRun($0, sqlite, host.upcasters, isBeingBuilt: true) }
-                for (run, positions) in zip(runs, skipped) { run.passedOver = positions }
-                return GenerationBuilder(host, side, runs)
+                for (run, positions) in zip(runs, skipped) {
+                    run.refused = setAside.map { $0[run.projector.name] ?? [:] }
+                    run.passedOver = positions.union(run.refused.map { Set($0.keys) } ?? [])
+                }
+                return GenerationBuilder(host, side, runs, setAside)
             }
         } catch {
             side.discard {}
@@ -53,6 +65,16 @@ final class GenerationBuilder: Sendable {
     /// What the projectors can do with events before these are applied.
     func prepare(_ events: [RecordedEvent]) -> PreparedEvents {
         PreparedEvents(events, for: projectors, host.upcasters)
+    }
+
+    /// What it does without, and what was refused besides.
+    func refusals() throws -> Refusals {
+        try side.runAndWait { _ in
+            Dictionary(
+                uniqueKeysWithValues: runs.compactMap { run in
+                    run.refused.flatMap { $0.isEmpty ? nil : (run.projector.name, $0) }
+                })
+        }
     }
 
     func createIndexes() async throws {
@@ -88,8 +110,10 @@ final class GenerationBuilder: Sendable {
     /// writer's queue under the writer lock.
     func swapIn(_ sqlite: SQLiteConnection) throws -> [ProjectionState] {
         let head = try sqlite.integer("SELECT max(position) FROM events") ?? 0
-        let skipped = runs.map(\.passedOver)
+        let skipped = runs.map { run in run.passedOver.filter { run.refused?[$0] == nil } }
         try side.runAndWait { _ in
+            // What is refused now could not be left out any more.
+            for run in runs { run.refused = nil }
             try host.log.replay(sqlite, after: position, through: head) { event in
                 for run in runs { try run.apply(event) }
             }
@@ -111,6 +135,9 @@ final class GenerationBuilder: Sendable {
                     name: projector.name, version: projector.version, generation: former.nextGeneration, position: head)
                 try state.save(sqlite)
                 try DeadLetters.carry(skipped, to: state, sqlite)
+                for (position, reason) in (setAside?[projector.name] ?? [:]).sorted(by: { $0.key < $1.key }) {
+                    try DeadLetters.add(position, state, reason: reason, at: host.log.clock.now(), sqlite)
+                }
                 let kept = [state.generation] + (former.kept.map { [$0.generation] } ?? [])
                 try DeadLetters.keepOnly(kept, of: projector.name, sqlite)
                 return state

@@ -6,6 +6,9 @@ final class ProjectionRun {
     private let upcasters: UpcasterChain
     /// Events that this projection does without: `apply` leaves them out.
     var passedOver: Set<Position> = []
+    /// What the projector refused, and why. Unless it is nil, `apply` notes a refusal here instead of throwing, at most
+    /// `DeadLetters.maximumWaiting` of them; the session may hold half of such an event then.
+    var refused: [Position: String]?
 
     init(
         _ projector: any Projector, _ sqlite: SQLiteConnection, _ upcasters: UpcasterChain, isBeingBuilt: Bool = false
@@ -34,12 +37,17 @@ final class ProjectionRun {
         } catch let error as SQLiteFailure {
             throw error
         } catch {
+            let reason = String(describing: error)
+            if let count = refused?.count, count < DeadLetters.maximumWaiting {
+                refused?[event.position] = reason
+                return
+            }
             var failure = EventLogError(
                 .projectionFailed,
                 "Projection \(projector.name) cannot apply the \(event.type) at position \(event.position): \(error)")
             failure.position = event.position
             failure.projection = projector.name
-            failure.reason = String(describing: error)
+            failure.reason = reason
             throw failure
         }
     }

@@ -60,12 +60,13 @@ public struct RebuildReport: Hashable, Sendable {
 extension ProjectionHost {
     /// Rebuilds projections from the log; all of them where no names are given.
     ///
+    /// - Parameter settingAside: an event that a projector refuses becomes a dead letter of the new generation.
     /// - Throws: `digestMismatch` with the rows where a serving table of the same projector version is not what the log
     ///   says and the policy is to refuse, `unknownProjection`, `busy` where another rebuild is under way, or what the
     ///   projectors throw; the serving tables are untouched then.
     @discardableResult
     package func rebuild(
-        _ names: [String]? = nil, onDifference policy: DifferencePolicy = .refuse,
+        _ names: [String]? = nil, onDifference policy: DifferencePolicy = .refuse, settingAside: Bool = false,
         _ progress: RebuildProgress = { _ in }
     ) async throws -> RebuildReport {
         let chosen = try chosen(names)
@@ -74,11 +75,9 @@ extension ProjectionHost {
         let logger = log.file.options.logger
         logger.info("Rebuilding projections", metadata: ["projections": "\(chosen.map(\.name))"])
         SideDatabase.removeFiles(differingPath)
-        let builder = try await GenerationBuilder.begin(chosen, self, in: SideDatabase(beside: log.file))
-        defer { builder.discard() }
-        let reader = try ReplayReader(log)
         let start = monotonicTime()
-        try await build(builder, reader, since: start, progress)
+        let (builder, reader) = try await buildGeneration(of: chosen, settingAside, since: start, progress)
+        defer { builder.discard() }
         let comparison = try await compare(builder, reader, isWanted: policy != .ignore, thenIndex: true)
         if let difference = comparison.difference, policy == .refuse {
             try builder.keep(at: differingPath)
@@ -95,6 +94,29 @@ extension ProjectionHost {
         return RebuildReport(
             projections: states, events: builder.position, comparisons: comparison.comparisons,
             difference: comparison.difference, skipped: skipped)
+    }
+
+    /// The next generation, with the log up to where it is now. A session that refused an event may hold half of it, so
+    /// the generation is built again without what was refused.
+    private func buildGeneration(
+        of projectors: [any Projector], _ isSettingAside: Bool, since start: Duration, _ progress: RebuildProgress
+    ) async throws -> (GenerationBuilder, ReplayReader) {
+        var setAside: GenerationBuilder.Refusals? = isSettingAside ? [:] : nil
+        while true {
+            let builder = try await GenerationBuilder.begin(
+                projectors, self, settingAside: setAside, in: SideDatabase(beside: log.file))
+            do {
+                let reader = try ReplayReader(log)
+                try await build(builder, reader, since: start, progress)
+                let refusals = try builder.refusals()
+                guard isSettingAside, refusals != setAside else { return (builder, reader) }
+                setAside = refusals
+            } catch {
+                builder.discard()
+                throw error
+            }
+            builder.discard()
+        }
     }
 
     func chosen(_ names: [String]?) throws -> [any Projector] {

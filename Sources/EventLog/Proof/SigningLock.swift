@@ -34,6 +34,8 @@ final class SigningLock: Sendable {
             }
         }
         _ = memledger_unlock(descriptor, Self.turnstileByte)
+        // A private key is not to lie about under a name that a killed program left.
+        try LedgerNames.removeStrays(of: keyFile.path)
     }
 
     deinit { close(descriptor) }

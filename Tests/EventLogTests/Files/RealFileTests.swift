@@ -132,6 +132,20 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: file.folder.path(stray)))
     }
 
+    @Test func aKilledProgramsNameForAKeyIsTakenAway() async throws {
+        let test = try SigningFile()
+        _ = try await test.make(events: 1)
+        let (stray, copy) = (test.keyFile.path + ".part-17", test.keyFile.path + ".part-18")
+        #expect(Foundation.link(test.keyFile.path, stray) == 0)
+        try FileManager.default.copyItem(atPath: test.keyFile.path, toPath: copy)
+        let log = try test.open()
+        _ = try await log.signCheckpoint(with: test.keyFile)
+        await log.close()
+        #expect(!FileManager.default.fileExists(atPath: stray))
+        // Another file of such a name is somebody's.
+        #expect(FileManager.default.fileExists(atPath: copy))
+    }
+
     // MARK: A file that goes while it is open
 
     enum Change: CaseIterable { case deleted, moved, replaced, linked, lockDeleted, lockReplaced, logDeleted }

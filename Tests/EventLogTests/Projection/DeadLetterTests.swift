@@ -129,15 +129,15 @@ import Testing
         try await old.append(1)
         _ = try await old.log.append(to: "s", [file.event([1], "Bad")])
         await old.log.close()
-        await expectError(.projectionFailed) { _ = try await ProjectedLog(file, [TallyProjector(version: 2)]) }
         let log = try file.open()
         let host = ProjectionHost(log: log, projectors: [TallyProjector(version: 2)])
+        await expectError(.projectionFailed) { try await host.rebuild() }
         await expectError(.invalidArgument) { try await host.skipDeadLetters(positions: [3]) }
         await expectError(.invalidArgument) { try await host.skipDeadLetters(positions: [0]) }
         #expect(try await host.skipDeadLetters(["tally"], positions: [2]).map(\.attempts) == [0])
         await log.close()
         let new = try await ProjectedLog(file, [TallyProjector(version: 2)])
-        #expect(try new.tally() == ["s": 2])
+        #expect(try new.tally() == ["s": 2] && new.host.deadLetters().map(\.state) == [.skipped])
         await new.log.close()
     }
 

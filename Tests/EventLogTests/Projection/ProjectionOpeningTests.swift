@@ -24,6 +24,28 @@ import Testing
         await again.log.close()
     }
 
+    /// Otherwise nobody could write to the ledger any more.
+    @Test func aNewerVersionSetsAsideWhatItRefuses() async throws {
+        let file = try LogFile()
+        let old = try await ProjectedLog(file, [TallyProjector(badType: "None")])
+        for type in ["Good", "Bad", "Good", "Bad", "Good"] as [EventType] {
+            _ = try await old.log.append(to: "s", [file.event([1], type)])
+        }
+        await old.log.close()
+        let new = try await ProjectedLog(file, [TallyProjector(version: 2)])
+        #expect(try new.tally() == ["s": 6])
+        #expect(try new.state() == ProjectionState(name: "tally", version: 2, generation: 2, position: 5))
+        let letters = try new.host.deadLetters()
+        #expect(letters.map(\.position) == [2, 4])
+        #expect(letters.allSatisfy { $0.state == .waiting && $0.reason == "this one is bad" })
+        #expect(try new.leftovers() == 0)
+        try await new.append(1)
+        #expect(try new.tally() == ["s": 8])
+        // One that is asked for is strict.
+        await expectError(.projectionFailed) { try await new.host.rebuild() }
+        await new.log.close()
+    }
+
     @Test func anOlderProgramIsRefused() async throws {
         let file = try LogFile()
         let new = try await ProjectedLog(file, [TallyProjector(version: 3)])
