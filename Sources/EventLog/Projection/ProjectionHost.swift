@@ -41,8 +41,8 @@ package final class ProjectionHost: Sendable {
             case .outdated: outdated.append(projector.name)
             }
         }
-        // Another version's rows, or rows that are not all there: nothing that could be compared. An event that is in the
-        // log already must keep no one from writing.
+        // Another version's rows, or rows that are not all there: nothing that could be compared. An event that is in
+        // the log already must keep no one from writing.
         if !outdated.isEmpty { try await rebuild(outdated, onDifference: .ignore, settingAside: true, progress) }
         let inline = projectors.filter { deliveries[$0.name] != .catchingUp }
         let (upcasters, repairs) = (upcasters, repairs)
