@@ -164,7 +164,8 @@ extension EventLogError {
     }
 
     package static let actorRequired = EventLogError(
-        .actorRequired, "The ledger takes nothing from nobody; say who acts (`--as NAME`, or a context's `actor`).")
+        .actorRequired,
+        "The ledger takes no event without an actor; say who acts (`--as NAME`, or a context's `actor`).")
     package static let readOnly = EventLogError(
         .readOnly, "The ledger was opened for reading only; open it for writing.")
     package static let closed = EventLogError(.closed, "The ledger has been closed; open it again.")

@@ -52,7 +52,7 @@ final class InlineProjections: InlineApplier {
             else {
                 throw EventLogError(
                     .newerFormat,
-                    "Projection \(run.projector.name) was rebuilt by another version of this program; open the ledger anew."
+                    "Projection \(run.projector.name) was rebuilt by another version of this program; open the ledger again."
                 )
             }
             return state

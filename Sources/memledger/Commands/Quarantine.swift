@@ -139,7 +139,8 @@ extension GlobalOptions {
     /// - Throws: `ValidationError` where somebody must be asked and nobody can be.
     func requireAnswer(yes: Bool, or option: String) throws {
         if !yes, json || !System.isTerminal(0) || !System.isTerminal(1) {
-            throw ValidationError("Nobody can be asked here; give \(option), or --dry-run to see what would change.")
+            throw ValidationError(
+                "There is no terminal to ask at; give \(option), or --dry-run to see what would change.")
         }
     }
 

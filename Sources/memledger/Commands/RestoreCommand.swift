@@ -62,7 +62,7 @@ struct RestoreCommand: AsyncParsableCommand {
                 throw ValidationError("--accept-loss restores no backup; give it alone, or with --yes.")
             }
             guard yes || isAnybodyThere else {
-                throw ValidationError("Nobody can be asked here; give --yes to go on without what is missing.")
+                throw ValidationError("There is no terminal to ask at; give --yes to go on without what is missing.")
             }
             return
         }
@@ -73,7 +73,7 @@ struct RestoreCommand: AsyncParsableCommand {
         if to?.isEmpty == true { throw ValidationError("--to names no file.") }
         if expectCheckpoint?.isEmpty == true { throw ValidationError("--expect-checkpoint names no file.") }
         guard !yes, System.hasContent(target), !isAnybodyThere else { return }
-        throw ValidationError("There is a ledger at \(target), and nobody can be asked here; give --yes to replace it.")
+        throw ValidationError("There is a ledger at \(target), and no terminal to ask at; give --yes to replace it.")
     }
 
     private var isAnybodyThere: Bool { !global.json && System.isTerminal(0) && System.isTerminal(1) }

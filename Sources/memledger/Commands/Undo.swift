@@ -64,7 +64,7 @@ struct Undo: AsyncParsableCommand {
         }
         if !dryRun, !yes, global.json || !System.isTerminal(0) || !System.isTerminal(1) {
             throw ValidationError(
-                "Nobody can be asked here; give --yes to undo, or --dry-run to see what would change.")
+                "There is no terminal to ask at; give --yes to undo, or --dry-run to see what would change.")
         }
     }
 

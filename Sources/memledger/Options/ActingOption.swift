@@ -15,7 +15,7 @@ struct ActingOption: ParsableArguments {
     var context: EventContext { EventContext(actor: name) }
 
     func validate() throws {
-        if actingAs?.isEmpty == true { throw ValidationError("--as names nobody.") }
+        if actingAs?.isEmpty == true { throw ValidationError("--as has no name.") }
     }
 }
 

@@ -99,7 +99,7 @@ struct OriginOptions: ParsableArguments {
         if originActor != nil, source != nil {
             throw ValidationError("Give --actor or --source, not both; who acts now is --as.")
         }
-        if originActor?.isEmpty == true { throw ValidationError("--actor names nobody.") }
+        if originActor?.isEmpty == true { throw ValidationError("--actor has no name.") }
     }
 }
 

@@ -57,7 +57,7 @@ import Testing
         try await workspace.succeed("add", "k")
         #expect(try await workspace.run(arguments).isFailure(64, saying: "who acts is --as NAME"))
         #expect(try await workspace.json("stats")["position"] == 1)
-        #expect(try await workspace.run(["get", "k", "--as", ""]).isFailure(64, saying: "--as names nobody"))
+        #expect(try await workspace.run(["get", "k", "--as", ""]).isFailure(64, saying: "--as has no name"))
     }
 
     @Test(arguments: [

@@ -56,7 +56,8 @@ import Testing
         let selector = ["--source", "tool:web-search"]
         let trial = try await workspace.json("quarantine", selector[0], selector[1], "--dry-run")
         #expect(trial["position"] == .null && trial["memories"] == 2 && trial["direct"] == 1 && trial["derived"] == 1)
-        #expect(try await workspace.run(["quarantine"] + selector).isFailure(64, saying: "Nobody can be asked here"))
+        #expect(
+            try await workspace.run(["quarantine"] + selector).isFailure(64, saying: "There is no terminal to ask at"))
         let taken = try await workspace.json(
             "quarantine", selector[0], selector[1], "--reason", "poisoned", "--as", "admin", "--correlation", "r9",
             "--yes")

@@ -1,0 +1,58 @@
+import Foundation
+import MemoryLedger
+import Testing
+
+/// Goal: whoever pastes the README's commands one after another sees what it promises. Method: all of them, read from
+/// the README itself, in a new folder with a legacy database; what would ask is told `--yes`.
+@Suite struct ReadmeCommandTests {
+    private static let root = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../..").standardizedFileURL
+
+    /// Lines of the README's console blocks, without their comments; those that build the program are left out.
+    private static func commands() throws -> [(line: String, isAsking: Bool)] {
+        let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
+        return readme.matches(of: /(?s)```console\n(.*?)```/).flatMap { block in
+            block.1.split(separator: "\n").filter { $0.hasPrefix("$ ") }.map { line in
+                let parts = line.dropFirst(2).split(separator: /\ +#\ /, maxSplits: 1)
+                return (String(parts[0]), parts.count > 1 && parts[1].contains("asks"))
+            }
+        }.filter { !$0.line.hasPrefix("Tools/") && !$0.line.contains("swift build") }
+    }
+
+    /// What the README leaves to the reader.
+    private static func adapted(_ line: String, _ workspace: Workspace) async throws -> String {
+        let line = line.replacing("/mnt/elsewhere", with: "elsewhere").replacing(/\ && sqlite3 .*/, with: "")
+        guard line.contains("EVENT_ID") else { return line }
+        let last = try await workspace.json("log", "--stream", "mem/tea", "--reverse", "--limit", "1")
+        return line.replacing("EVENT_ID", with: try #require(last["events"]?.array?.first?["event_id"]?.string))
+    }
+
+    @Test func theyWorkOneAfterAnother() async throws {
+        let workspace = try Workspace()
+        try workspace.makeKeyv("kv.db")
+        for folder in ["elsewhere", "Tools"] {
+            try FileManager.default.createDirectory(atPath: workspace.path(folder), withIntermediateDirectories: true)
+        }
+        let script = "Tools/verify_evidence.py"
+        try FileManager.default.copyItem(atPath: PythonVerifier.script, toPath: workspace.path(script))
+        let folder = URL(fileURLWithPath: try RunningCommand.memledger()).deletingLastPathComponent().path
+        var environment = ["HOME": workspace.folder.path]
+        environment["PATH"] = "\(folder):\(ProcessInfo.processInfo.environment["PATH"] ?? "")"
+        var count = 0
+        // A shell for each, since a failure must name its line; what is exported is kept for those after it.
+        var exported = ""
+        for (line, isAsking) in try Self.commands() {
+            if line.hasPrefix("export ") {
+                exported += line + "; "
+                continue
+            }
+            if line.hasPrefix("python3 "), !PythonVerifier.isThere { continue }
+            let command = try await Self.adapted(line, workspace) + (isAsking ? " --yes" : "")
+            let outcome = try await RunningCommand(
+                workspace, "/bin/sh", ["-c", exported + command], input: "", environment: environment
+            ).outcome()
+            #expect([0, 3].contains(outcome.status), "\(command): \(outcome.status) \(outcome.error)")
+            count += 1
+        }
+        #expect(count > 50)
+    }
+}
