@@ -25,10 +25,19 @@ package final class TestChild: Sendable {
     private let folder: ScratchFolder
     private let ended = Mutex<Int32?>(nil)
 
-    /// - Parameter environment: in place of this process's variables of these names.
-    package init(_ executable: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - environment: in place of this process's variables of these names.
+    ///   - unset: variables of this process that the child does not get.
+    ///   - input: what it finds on standard input.
+    package init(
+        _ executable: String, _ arguments: [String], environment: [String: String] = [:], without unset: [String] = [],
+        input: String = ""
+    ) throws {
         folder = try ScratchFolder()
-        let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        try folder.write("in", input)
+        var variables = ProcessInfo.processInfo.environment
+        for name in unset { variables[name] = nil }
+        variables.merge(environment) { $1 }
         var process: pid_t = 0
         let folder = folder
         let code = Self.withTexts([executable] + arguments) { arguments in
@@ -41,6 +50,9 @@ package final class TestChild: Sendable {
     }
 
     deinit { if ended.withLock({ $0 == nil }) { kill(id, SIGKILL); _ = waitpid(id, nil, 0) } }
+
+    /// What it has printed so far.
+    package func output() throws -> String { try folder.read("out") }
 
     package func send(_ signal: Int32) { kill(id, signal) }
 
@@ -80,7 +92,7 @@ package final class TestChild: Sendable {
         }
         let signal = status & 0x7f
         return End(
-            status: signal == 0 ? status >> 8 & 0xff : 128 + signal, output: try folder.read("out"),
+            status: signal == 0 ? status >> 8 & 0xff : 128 + signal, output: try output(),
             error: try folder.read("err"), hung: hung)
     }
 
@@ -107,7 +119,7 @@ package final class TestChild: Sendable {
         #endif
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 0, folder.path("in"), O_RDONLY, 0)
         for (descriptor, name) in [(Int32(1), "out"), (2, "err")] {
             let path = folder.path(name)
             posix_spawn_file_actions_addopen(&actions, descriptor, path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)

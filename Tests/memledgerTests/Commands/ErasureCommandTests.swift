@@ -75,8 +75,7 @@ import Testing
         #expect(receipt["tree"]?["size_before"] == 3 && receipt["tree"]?["size_after"] == 4)
         #expect(receipt["purged"]?["erasure"] == 4 && receipt["purge_problem"] == .null)
         #expect(receipt["out_of_reach"]?.array?.isEmpty == false)
-        for file in try FileManager.default.contentsOfDirectory(atPath: workspace.folder.path)
-        where !file.hasPrefix("run-") {
+        for file in try FileManager.default.contentsOfDirectory(atPath: workspace.folder.path) {
             let data = try Data(contentsOf: URL(fileURLWithPath: workspace.path(file)))
             #expect(data.range(of: Data("secret-of-ada".utf8)) == nil, "\(file)")
         }

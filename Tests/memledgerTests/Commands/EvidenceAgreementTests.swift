@@ -1,3 +1,4 @@
+import FaultLaboratory
 import Foundation
 import MemoryLedger
 import Testing
@@ -71,19 +72,11 @@ struct EvidenceAgreementTests {
 
 /// Changes one thing somewhere.
 private struct Mutator {
-    private var state: UInt64
+    private var random: SplitMix
 
-    init(seed: UInt64) { state = seed }
+    init(seed: UInt64) { random = SplitMix(seed: seed) }
 
-    private mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
-    }
-
-    private mutating func below(_ count: Int) -> Int { count > 0 ? Int(next() % UInt64(count)) : 0 }
+    private mutating func below(_ count: Int) -> Int { count > 0 ? Int(random.next() % UInt64(count)) : 0 }
 
     /// A bit flipped, a byte left out or doubled, or a piece exchanged.
     mutating func mutated(_ bytes: [UInt8], from start: Int) -> [UInt8] {
