@@ -98,6 +98,8 @@ struct LedgerRestore {
         defer { presence?.leave() }
         if presence != nil { try LedgerNames.settle(target) }
         atStep(.claimed)
+        // SQLite deletes the write-ahead log of such a file when it looks at it.
+        if !LedgerPlaces.hasContent(target) { try LostWriteAheadLog.keep(ofUnreadable: target) }
         do {
             try await copy(summary, to: part)
             atStep(.copied)
@@ -138,8 +140,8 @@ struct LedgerRestore {
                 .fileExists, "\(backup) is the ledger \(target) itself, or belongs to it; name another backup.")
         }
         guard LedgerPlaces.exists(target) else { return }
-        guard LedgerPlaces.isFile(target), LedgerFile.isLedger(target) || LedgerPlaces.hasContent(target + "-wal")
-        else {
+        let isLedger = LedgerFile.isLedger(target) || LedgerPlaces.hasContent(target + "-wal")
+        guard LedgerPlaces.isFile(target), isLedger || !HeadFile.read(of: target).isEmpty else {
             throw EventLogError(
                 .fileExists, "\(target) is not a ledger, and nothing else is replaced; move it, or name another file.")
         }

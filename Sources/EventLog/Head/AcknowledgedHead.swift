@@ -9,6 +9,8 @@ struct AcknowledgedHead: Hashable, Sendable {
     /// The log's last position, and the root of the Merkle tree there.
     var position: Position
     var root: MerkleHash
+    /// What the clock said at the append; nil where no other clock stood beside it.
+    var reading: ClockReading?
 
     // MARK: The rule
 
@@ -65,6 +67,9 @@ struct AcknowledgedHead: Hashable, Sendable {
         static let epochIDOffset = 40
         static let positionOffset = 56
         static let rootOffset = 64
+        static let startOffset = 96
+        static let steadyOffset = 104
+        static let timeOffset = 112
         static let checksumOffset = 124
     }
 
@@ -83,6 +88,14 @@ struct AcknowledgedHead: Hashable, Sendable {
             put(origin.epochID.utf8, at: Layout.epochIDOffset)
             buffer.storeBytes(of: position.littleEndian, toByteOffset: Layout.positionOffset, as: Int64.self)
             root.withUnsafeBytes { put($0, at: Layout.rootOffset) }
+            if let reading {
+                buffer.storeBytes(
+                    of: reading.steady.start.littleEndian, toByteOffset: Layout.startOffset, as: UInt64.self)
+                buffer.storeBytes(
+                    of: reading.steady.milliseconds.littleEndian, toByteOffset: Layout.steadyOffset, as: Int64.self)
+                buffer.storeBytes(
+                    of: reading.time.milliseconds.littleEndian, toByteOffset: Layout.timeOffset, as: Int64.self)
+            }
             let checksum = memledger_crc32c(buffer.baseAddress, Layout.checksumOffset)
             buffer.storeBytes(of: checksum.littleEndian, toByteOffset: Layout.checksumOffset, as: UInt32.self)
         }
@@ -110,9 +123,17 @@ struct AcknowledgedHead: Hashable, Sendable {
         self.init(
             ledger: ledger, origin: origin, position: position,
             root: MerkleHash(loading: UnsafeRawBufferPointer(rebasing: bytes[Layout.rootOffset...])))
+        let start = number(UInt64.self, at: Layout.startOffset)
+        guard start != 0 else { return }
+        reading = ClockReading(
+            time: Timestamp(milliseconds: number(Int64.self, at: Layout.timeOffset)),
+            steady: SteadyTime(start: start, milliseconds: number(Int64.self, at: Layout.steadyOffset)))
     }
 
-    init(ledger: LedgerID, origin: LedgerOrigin, position: Position, root: MerkleHash) {
+    init(
+        ledger: LedgerID, origin: LedgerOrigin, position: Position, root: MerkleHash, reading: ClockReading? = nil
+    ) {
         (self.ledger, self.origin, self.position, self.root) = (ledger, origin, position, root)
+        self.reading = reading
     }
 }

@@ -69,18 +69,21 @@ final class HeadFile {
     ///
     /// - Parameter before: where the log ended before the commit. Where that is not the newest head, somebody else has
     ///   written since, and the slots are read again.
-    func note(_ head: AcknowledgedHead, after before: Position) {
-        guard let descriptor = opened() else { return }
+    /// - Returns: the newest head before it; nil where none is known.
+    func note(_ head: AcknowledgedHead, after before: Position) -> AcknowledgedHead? {
+        guard let descriptor = opened() else { return nil }
         if newest?.head.position != before || newest?.head.origin != head.origin {
             newest = Self.slots(descriptor).filter { $0.head.ledger == head.ledger }
                 .max { $0.head.isOlder(than: $1.head) }
         }
+        let former = newest?.head
         let number = newest.map { ($0.number + 1) % Self.slots } ?? 0
         let count = head.bytes.withUnsafeBytes {
             pwrite(descriptor, $0.baseAddress, $0.count, off_t(number * Self.slotBytes))
         }
         newest = count == AcknowledgedHead.byteCount ? Slot(number: number, head: head) : nil
         own = head
+        return former
     }
 
     private func opened() -> Int32? {

@@ -14,21 +14,26 @@ final class HeadKeeper {
 
     /// Call it when a transaction has learnt what the file holds.
     ///
-    /// - Throws: `lostHead` where that is less than was acknowledged here.
-    func check(_ writer: LogWriter) throws {
+    /// - Throws: `lostHead` where that is less than was acknowledged here, and nobody has accepted it since: whoever
+    ///   does begins an epoch.
+    func check(_ writer: LogWriter, _ sqlite: SQLiteConnection) throws {
         guard let own = heads.own, own.position > writer.head else { return }
+        if try origin(writer, sqlite).epoch > own.origin.epoch { return }
         throw file.note(own, found: writer.head).error
     }
 
     /// Call it after the commit, under the writer lock.
     ///
-    /// - Parameter before: the log's last position before the transaction.
-    func note(_ writer: LogWriter, after before: Position, _ sqlite: SQLiteConnection) {
+    /// - Parameters:
+    ///   - before: the log's last position before the transaction.
+    ///   - reading: what the clock says.
+    func note(_ writer: LogWriter, after before: Position, _ reading: ClockReading?, _ sqlite: SQLiteConnection) {
         // What keeps the head from being noted keeps nobody from appending.
         guard let origin = try? origin(writer, sqlite) else { return }
-        heads.note(
-            AcknowledgedHead(ledger: writer.ledger, origin: origin, position: writer.head, root: writer.root),
-            after: before)
+        let head = AcknowledgedHead(
+            ledger: writer.ledger, origin: origin, position: writer.head, root: writer.root, reading: reading)
+        let former = heads.note(head, after: before)
+        if let jump = ClockJump.last(in: [former?.reading, reading].compactMap(\.self)) { file.note(jump) }
     }
 
     private func origin(_ writer: LogWriter, _ sqlite: SQLiteConnection) throws -> LedgerOrigin {

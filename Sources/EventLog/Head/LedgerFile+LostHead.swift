@@ -29,6 +29,9 @@ extension LedgerFile {
         return found
     }
 
+    /// The clock was set ahead between two appends.
+    func note(_ jump: ClockJump) { clockJump.withLock { $0 = jump } }
+
     /// What is missing in the connection's snapshot. The write-ahead log is kept then, before anybody writes over it.
     ///
     /// - Parameter heads: read before the snapshot began.

@@ -11,22 +11,33 @@ enum LostWriteAheadLog {
 
     /// Answers where the copy is; nil where there is no write-ahead log.
     ///
-    /// - Throws: `EventLogError.storage`.
+    /// - Throws: `EventLogError.storage`. Whoever is about to write over the log must stop then.
+    @discardableResult
     static func keep(_ lost: LostHead) throws -> String? {
         let copy = "\(prefix(of: lost.ledger))\(lost.position)-\(lost.root.description.prefix(rootDigits))"
-        if LedgerPlaces.exists(copy) { return copy }
+        if LedgerPlaces.isFile(copy) { return copy }
         guard LedgerPlaces.hasContent(lost.ledger + "-wal") else { return nil }
         let part = "\(copy).part-\(getpid())"
         do {
             defer { unlink(part) }
             try write(lost.ledger, to: part)
             try AtomicFile.place(part, at: copy, replacing: false)
-        } catch let problem as FileProblem {
-            throw problem.error
-        } catch let error as EventLogError where error.code == .fileExists {
+        } catch let error as EventLogError where error.code == .fileExists && LedgerPlaces.isFile(copy) {
             // Another process was faster.
+        } catch {
+            let reason = (error as? FileProblem)?.description ?? "\(error)"
+            throw EventLogError(
+                .storage,
+                "The write-ahead log of \(lost.ledger) may hold events that were lost, and cannot be kept as \(copy) "
+                    + "(\(reason)), so nothing was changed. Make room for it, then try again.")
         }
         return copy
+    }
+
+    /// The same for a ledger that gives way although it cannot be read: its newest head names what may be in the log.
+    static func keep(ofUnreadable path: String) throws {
+        guard let head = HeadFile.read(of: path).max(by: { $0.isOlder(than: $1) }) else { return }
+        try keep(LostHead(head, found: 0, in: path))
     }
 
     private static func write(_ ledger: String, to part: String) throws {

@@ -67,6 +67,13 @@ extension Int64 {
 /// Where the time comes from. Passed in, so that tests and replays have their own.
 public protocol TimeSource: Sendable {
     func now() -> Timestamp
+    /// A clock beside it that nobody sets, which tells a jump of this one (`ClockJump`); nil, as by default, if there
+    /// is none.
+    func steady() -> SteadyTime?
+}
+
+extension TimeSource {
+    public func steady() -> SteadyTime? { nil }
 }
 
 /// The system's clock.

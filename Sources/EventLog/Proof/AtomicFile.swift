@@ -72,11 +72,13 @@ package enum AtomicFile {
         }
     }
 
-    /// Makes a folder whose name is durable, if it is missing.
+    /// Makes a folder whose name is durable, if it is missing, and those that it is in.
     ///
     /// - Throws: `EventLogError.storage`.
     package static func makeFolder(_ path: String) throws {
         do {
+            let parent = LedgerPlaces.folder(of: path)
+            if !LedgerPlaces.exists(parent), !parent.hasSameBytes(as: path) { try makeFolder(parent) }
             guard mkdir(path, 0o755) == 0 else {
                 if errno == EEXIST { return }
                 throw FileProblem(path, errno)

@@ -211,7 +211,7 @@ final class GroupCommitter: Sendable {
             var head: Position = 0
             let (result, hasNew) = try sqlite.transaction {
                 if try writer.catchUp() { applier?.forget() }
-                try workshop.heads?.check(writer)
+                try workshop.heads?.check(writer, sqlite)
                 head = writer.head
                 try applier?.begin(head: head)
                 let apply = applier.map { applier in { try applier.apply($0) } }
@@ -223,7 +223,7 @@ final class GroupCommitter: Sendable {
                 return (result, true)
             }
             if hasNew {
-                workshop.heads?.note(writer, after: head, sqlite)
+                workshop.heads?.note(writer, after: head, ClockReading(clock), sqlite)
                 signal.advance(to: writer.head)
             }
             return result

@@ -55,10 +55,11 @@ extension LedgerFile.Writer {
 }
 
 /// A temporary folder that goes with its last reference.
-final class ScratchFolder: Sendable {
-    let path: String
+package final class ScratchFolder: Sendable {
+    package let path: String
 
-    init() throws {
+    /// - Throws: `EventLogError.storage`.
+    package init() throws {
         let name = "memory-ledger-" + UUID().uuidString
         path = FileManager.default.temporaryDirectory.appendingPathComponent(name).path
         guard mkdir(path, 0o700) == 0 else {
@@ -69,7 +70,7 @@ final class ScratchFolder: Sendable {
 
     deinit { remove() }
 
-    func remove() {
+    package func remove() {
         // Mostly empty; what cannot be removed is the system's to clear away.
         if rmdir(path) != 0 { try? FileManager.default.removeItem(atPath: path) }
     }

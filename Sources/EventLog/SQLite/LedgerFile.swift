@@ -21,6 +21,8 @@ package final class LedgerFile: Sendable {
     private let readers: ReaderPool?
     /// See `lostHead`.
     let lost: Mutex<LostHead?>
+    /// The last jump of the clock that an append noticed.
+    let clockJump = Mutex<ClockJump?>(nil)
     /// Where an in-memory ledger's rebuild has its files.
     private let scratch: ScratchFolder?
 

@@ -61,6 +61,9 @@ extension MemoryLedger {
     /// How far the log's time runs ahead of the clock, because the clock was ahead once; nil where it does not.
     public func clockLead() async throws -> ClockLead? { try await log.clockLead(now: options.clock.now()) }
 
+    /// A jump of the clock ahead, by more than a day, at the last append or since; nil where none is known.
+    public func clockJump() -> ClockJump? { log.clockJump() }
+
     // MARK: Dead letters
 
     /// Events that a projection does without: set aside because its projector refused them, or skipped.

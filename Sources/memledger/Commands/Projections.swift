@@ -14,8 +14,9 @@ struct Projections: AsyncParsableCommand {
             JSON: {"projections": [{"name", "health", "version", "program_version", "generation", "position", "head", \
             "lag_events", "lag_seconds", "last_error", "last_error_at", "dead_letters", "skipped", "former": {"name", \
             "version", "generation", "position"}, "digests": {TABLE: SHA256}}], "unknown_events": [{"type", "events", \
-            "first_position"}], "clock": {"log_time", "now", "ahead_seconds"}}; the clock is null where the log's time is not \
-            ahead of it by more than a day. Digests are null without --digests.
+            "first_position"}], "clock": {"log_time", "now", "ahead_seconds"}, "clock_jump": {"before", "after", \
+            "ahead_seconds"}}; the clock is null where the log's time is not ahead of it by more than a day, the jump where \
+            the clock was not set ahead by more than a day at the last append or since. Digests are null without --digests.
 
               memledger projections
               memledger projections --digests --json
@@ -26,20 +27,31 @@ struct Projections: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let (statuses, unknown, lead) = try await global.withLedgerAsItIs(.readOnly) { ledger in
+        let (statuses, unknown, lead, jump) = try await global.withLedgerAsItIs(.readOnly) { ledger in
             let lead = try await ledger.clockLead().flatMap { $0.isLong ? $0 : nil }
-            return (try await ledger.projections(withDigests: digests), try await ledger.unknownEvents(), lead)
+            let statuses = try await ledger.projections(withDigests: digests)
+            return (statuses, try await ledger.unknownEvents(), lead, ledger.clockJump())
         }
         let document: JSONValue = [
             "projections": .array(statuses.map(\.json)), "unknown_events": .array(unknown.map(\.json)),
-            "clock": lead?.json ?? .null,
+            "clock": lead?.json ?? .null, "clock_jump": jump?.json ?? .null,
         ]
         try global.show(document) { page in
             page.projections(statuses)
             page.unknownEvents(unknown)
             if let lead { page.line(ClockNotice.words(lead), .yellow) }
+            if let jump, lead == nil { page.line(ClockNotice.words(jump), .yellow) }
         }
         if statuses.contains(where: { $0.health != .ok }) { throw ExitCode(ExitStatus.lookAt) }
+    }
+}
+
+extension ClockJump {
+    fileprivate var json: JSONValue {
+        [
+            "before": .string(before.rfc3339), "after": .string(after.rfc3339),
+            "ahead_seconds": JSONValue(milliseconds / 1_000),
+        ]
     }
 }
 

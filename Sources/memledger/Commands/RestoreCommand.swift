@@ -55,6 +55,8 @@ struct RestoreCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     private var target: String { to ?? global.path }
+    /// A ledger may have been cut to nothing.
+    private var isReplacing: Bool { System.isRegularFile(target) != nil }
 
     func validate() throws {
         if acceptLoss {
@@ -72,7 +74,7 @@ struct RestoreCommand: AsyncParsableCommand {
         if file.isEmpty { throw ValidationError("Name the backup.") }
         if to?.isEmpty == true { throw ValidationError("--to names no file.") }
         if expectCheckpoint?.isEmpty == true { throw ValidationError("--expect-checkpoint names no file.") }
-        guard !yes, System.hasContent(target), !isAnybodyThere else { return }
+        guard !yes, isReplacing, !isAnybodyThere else { return }
         throw ValidationError("There is a ledger at \(target), and no terminal to ask at; give --yes to replace it.")
     }
 
@@ -93,8 +95,9 @@ struct RestoreCommand: AsyncParsableCommand {
             }
         }
         let opening = MemoryLedgerOptions(file: global.masterKey.file(.readWrite))
-        let report = try await MemoryLedger.acceptLoss(
-            of: global.path, by: actor.context, options: opening)
+        let report = try await global.appending(to: global.path) {
+            try await MemoryLedger.acceptLoss(of: global.path, by: actor.context, options: opening)
+        }
         try global.show(report.json) { $0.accepted(report) }
     }
 
@@ -107,7 +110,7 @@ struct RestoreCommand: AsyncParsableCommand {
         options.context = actor.context
         if let expectCheckpoint { options.expectedCheckpoint = try await ProofFiles.checkpoint(expectCheckpoint) }
         let summary = try SQLiteEventLog.summary(ofBackup: file)
-        if System.hasContent(target) {
+        if isReplacing {
             guard try yes || isConfirmed(summary) else {
                 try global.show(.null) { $0.line("Nothing was restored.") }
                 throw ExitCode(ExitStatus.failed)
@@ -117,10 +120,13 @@ struct RestoreCommand: AsyncParsableCommand {
         let opening = MemoryLedgerOptions(file: global.masterKey.file(.readWrite))
         let bars = BackupBars("Copying")
         defer { bars.finish() }
-        let report = try await interruptible("nothing was changed") {
-            try await MemoryLedger.restore(file, to: target, options, options: opening) { bars.update($0) }
+        let report = try await global.appending(to: target) { [options] in
+            let report = try await interruptible("nothing was changed") { [options] in
+                try await MemoryLedger.restore(file, to: target, options, options: opening) { bars.update($0) }
+            }
+            bars.finish()
+            return report
         }
-        bars.finish()
         try global.show(report.json) { $0.restored(report) }
         if report.erasuresUndone > 0 || !report.projections.areAsTheLogSays { throw ExitCode(ExitStatus.lookAt) }
     }

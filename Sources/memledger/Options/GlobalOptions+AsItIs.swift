@@ -8,16 +8,6 @@ extension GlobalOptions {
     ) async throws -> Result {
         let options = MemoryLedgerOptions(file: masterKey.file(access))
         let ledger = try MemoryLedger.openAsItIs(at: path, options: options)
-        if access == .readOnly { LossWarning.give(ledger.lostHead) }
-        do {
-            let result = try await body(ledger)
-            await ledger.close()
-            LossWarning.give(ledger.lostHead)
-            return result
-        } catch {
-            await ledger.close()
-            LossWarning.give(ledger.lostHead, beside: error)
-            throw Interrupted.describing(error, access)
-        }
+        return try await use(ledger, access, body)
     }
 }

@@ -36,27 +36,47 @@ struct GlobalOptions: ParsableArguments {
     ) async throws -> Result {
         let options = MemoryLedgerOptions(file: masterKey.file(access))
         let ledger = try await MemoryLedger.open(at: path, options: options, progress: progress)
-        if access == .readOnly { LossWarning.give(ledger.lostHead) }
-        do {
-            let head = try await access == .readOnly ? 0 : ledger.log.head()
+        return try await use(ledger, access) { ledger in
             let result = try await body(ledger)
+            guard access != .readOnly else { return result }
             // What was counted must be appended before the command says so.
-            if access != .readOnly { try await ledger.flushReads() }
-            if access != .readOnly, takesSnapshots {
-                // One a command, so that none takes long; and what was asked for is done, whatever becomes of it.
-                _ = try? await ledger.takeDueSnapshots(atMost: 1)
-            }
-            if access != .readOnly { await SigningKeyOption.signIfDue(ledger) }
-            if access != .readOnly { await ClockNotice.ofAppends(to: ledger, since: head) }
+            try await ledger.flushReads()
+            // One a command, so that none takes long; and what was asked for is done, whatever becomes of it.
+            if takesSnapshots { _ = try? await ledger.takeDueSnapshots(atMost: 1) }
+            await SigningKeyOption.signIfDue(ledger)
+            return result
+        }
+    }
+
+    /// Runs the body, closes the ledger whatever happens, and says what whoever has read or written it must know. Every
+    /// command that has a ledger open goes through here.
+    func use<Result>(
+        _ ledger: MemoryLedger, _ access: LedgerFileOptions.Access, _ body: (MemoryLedger) async throws -> Result
+    ) async throws -> Result {
+        if access == .readOnly { LossWarning.give(ledger.lostHead) }
+        let head = access == .readOnly ? nil : try? await ledger.log.head()
+        do {
+            let result = try await body(ledger)
+            if let head { await ClockNotice.ofAppends(to: ledger, since: head) }
             if access != .readOnly { try ledger.log.file.checkIsThere() }
             await ledger.close()
             LossWarning.give(ledger.lostHead)
             return result
         } catch {
+            // Some of it may be written.
+            if let head { await ClockNotice.ofAppends(to: ledger, since: head) }
             await ledger.close()
             LossWarning.give(ledger.lostHead, beside: error)
             throw Interrupted.describing(error, access)
         }
+    }
+
+    /// For commands that append to the ledger at a path without having it open.
+    func appending<Result>(to path: String, _ body: () async throws -> Result) async throws -> Result {
+        let jump = SQLiteEventLog.clockJump(beside: path, SystemTimeSource())
+        let result = try await body()
+        await ClockNotice.ofAppends(toLedgerAt: path, jump)
+        return result
     }
 }
 

@@ -9,8 +9,11 @@ import Testing
     private static func heads() throws -> [AcknowledgedHead] {
         let ledger = try #require(LedgerID(bytes: (1...16).map { UInt8($0) }))
         let later = try #require(LedgerOrigin(ledger: ledger, epoch: 3, epochID: "00ab09cdef123456"))
-        return [LedgerOrigin(ledger: ledger), later].map { origin in
-            AcknowledgedHead(ledger: ledger, origin: origin, position: 70_000, root: .leaf([1, 2, 3]))
+        let reading = ClockReading(
+            time: Timestamp(milliseconds: -5), steady: SteadyTime(start: .max, milliseconds: 1 << 40))
+        return [(LedgerOrigin(ledger: ledger), nil), (later, reading)].map { origin, reading in
+            AcknowledgedHead(
+                ledger: ledger, origin: origin, position: 70_000, root: .leaf([1, 2, 3]), reading: reading)
         }
     }
 

@@ -152,6 +152,13 @@ import Testing
         #expect(error?.position == 3)
         #expect(log.lostHead?.found == 2 && log.lostHead?.writeAheadLogCopy != nil)
         await expectError(.lostHead) { _ = try await log.append(to: "s", file.events(1)) }
+
+        // Somebody else decides, and it goes on.
+        let report = try await SQLiteEventLog.acceptLoss(
+            of: file.path, by: EventContext(), file: .synced(), clock: file.clock, ids: RandomEventIDs.seeded(3))
+        #expect(report.position == 3)
+        #expect(try await log.append(to: "s", file.events(1)).positions == [4])
+        #expect(log.lostHead == nil)
         await log.close()
     }
 
@@ -169,6 +176,48 @@ import Testing
         _ = try await log.append(to: "s", file.events(1))
         await log.close()
         #expect(HeadFile.read(of: file.path).contains { $0.position == 4 })
+    }
+
+    // MARK: What may hold it
+
+    /// Makes it impossible to copy the write-ahead log.
+    private func block(_ damaged: Damaged) throws -> String {
+        let lost = try #require(damaged.checkpoints.last?.checkpoint.checkpoint)
+        let part = "\(damaged.path)-wal-lost-\(lost.size)-\(lost.root.description.prefix(8)).part-\(getpid())"
+        try FileManager.default.createDirectory(atPath: part, withIntermediateDirectories: false)
+        return part
+    }
+
+    @Test(arguments: ["as it is", "cut to nothing", "gone"])
+    func nothingIsWrittenOverALogThatCannotBeKept(file state: String) async throws {
+        let damaged = try await damaged(keeping: 0)
+        let backup = damaged.signing.file.folder.path("backup.sqlite")
+        let whole = try damaged.signing.open(.synced())
+        _ = try await ProjectionHost(log: whole, projectors: []).backUp(to: backup, replacing: false, madeBy: "test")
+        await whole.close()
+        let part = try block(damaged)
+        if state == "cut to nothing" { try Data().write(to: URL(filePath: damaged.path)) }
+        if state == "gone" { try FileManager.default.removeItem(atPath: damaged.path) }
+        let before = [damaged.path, damaged.path + "-wal"].map { try? Data(contentsOf: URL(filePath: $0)) }
+        func restore() async throws {
+            var options = RestoreOptions()
+            options.isReplacing = true
+            _ = try await SQLiteEventLog.restore(
+                backup, to: damaged.path, options, clock: damaged.signing.file.clock, ids: RandomEventIDs.seeded(4))
+        }
+        let error = await expectError(.storage) { try await restore() }
+        #expect(error?.message.contains("cannot be kept") == true)
+        if state == "as it is" { await expectError(.storage) { _ = try await damaged.accept() } }
+        #expect([damaged.path, damaged.path + "-wal"].map { try? Data(contentsOf: URL(filePath: $0)) } == before)
+
+        try FileManager.default.removeItem(atPath: part)
+        try await restore()
+        let names = try FileManager.default.contentsOfDirectory(atPath: damaged.signing.file.folder.url.path)
+        let kept = names.filter { $0.hasPrefix("crashed.sqlite-wal-lost-") }.map {
+            damaged.signing.file.folder.path($0)
+        }
+        #expect(kept.count == 1)
+        #expect(try kept.first.map { try Data(contentsOf: URL(filePath: $0)) } == before[1])
     }
 
     // MARK: Going on

@@ -62,6 +62,49 @@ import Testing
         #expect(try at.json()["events"]?.array?.count == 3)
     }
 
+    /// Three days behind, beside the machine's own clock that nobody sets.
+    private struct SlowClock: TimeSource {
+        func now() -> Timestamp {
+            Timestamp(milliseconds: SystemTimeSource().now().milliseconds - 3 * 86_400_000)
+        }
+
+        func steady() -> SteadyTime? { SystemTimeSource().steady() }
+    }
+
+    #if os(Linux)
+        @Test func aJumpAheadIsToldAtTheAppend() async throws {
+            let workspace = try Workspace()
+            let options = MemoryLedgerOptions(clock: SlowClock())
+            let ledger = try await MemoryLedger.open(at: workspace.path("memory-ledger.sqlite"), options: options)
+            try await ledger.add(MemoryKey(key: "a"), MemoryContent())
+            await ledger.close()
+
+            let status = try await workspace.json("projections")
+            #expect(status["clock"] == .null)
+            #expect(status["clock_jump"]?["ahead_seconds"]?.number.map { $0.double > 86_400 * 2.9 } == true)
+            #expect(try await workspace.succeed("projections").output.contains("The clock was set ahead by"))
+            let added = try await workspace.run(["add", "b"])
+            #expect(added.status == 0 && added.error.contains("The clock was set ahead by"))
+            #expect(added.error.count(where: \.isNewline) == 1)
+            #expect(try await workspace.json("projections")["clock_jump"] != .null)
+            #expect(try await workspace.run(["add", "c"]).error.isEmpty)
+            #expect(try await workspace.json("projections")["clock_jump"] == .null)
+        }
+    #endif
+
+    /// Also by commands that append without being asked for an event, or without having the ledger open.
+    @Test func everyCommandThatAppendsWarns() async throws {
+        let workspace = try await Self.workspace()
+        #expect(try await workspace.run(["backup", "kept.sqlite"]).status == 0)
+        for arguments in [
+            ["keys", "new"], ["keys", "rotate"], ["protect", "secret", "--new-master-key", "master"],
+            ["restore", "kept.sqlite", "--yes"],
+        ] {
+            let outcome = try await workspace.run(arguments)
+            #expect(outcome.error.contains("is ahead of the clock by"), "\(arguments): \(outcome.error)")
+        }
+    }
+
     /// A clock that was set back by minutes is nothing to warn of.
     @Test func aSmallLeadIsNoWarning() async throws {
         let workspace = try await Self.workspace(aheadDays: 1)
