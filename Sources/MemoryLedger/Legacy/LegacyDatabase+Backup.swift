@@ -23,9 +23,7 @@ extension LegacyDatabase {
         if (try? LegacyFile(path: target)) != nil { return target }
         let isNewFolder = !FileManager.default.fileExists(atPath: folder)
         do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            // The folder's own name, and then the file's in it.
-            try AtomicFile.syncFolder(of: folder)
+            try AtomicFile.makeFolder(folder)
             Self.removeLeftBehind(name, in: folder)
             try copyWhole(to: target)
             try AtomicFile.syncFolder(of: target)
@@ -89,7 +87,7 @@ extension LegacyDatabase {
         var opened: OpaquePointer?
         defer { sqlite3_close_v2(opened) }
         let code = sqlite3_open_v2(partial, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nil)
-        guard let target = opened else { throw CocoaError(.fileWriteUnknown) }
+        guard let target = opened else { throw POSIXError(.ENOMEM) }
         guard code == SQLITE_OK else { throw SQLiteFailure(target, during: "open") }
         // A broken-off copy is never used, so it needs no journal; the syncing happens once, at the end.
         sqlite3_exec(target, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", nil, nil, nil)

@@ -90,11 +90,10 @@ extension MemoryLedger {
     private func rehearse(
         _ path: String, _ migration: MigrationOptions, _ context: EventContext
     ) async throws -> MigrationReport {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("memledger-dry-run-\(UUID())")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = try ScratchFolder()
+        defer { folder.remove() }
         try await flushReads()
-        let copy = folder.appendingPathComponent("ledger.sqlite").path
+        let copy = folder.path + "/ledger.sqlite"
         try log.file.copy(to: copy)
         var options = options
         options.file.access = .readWrite

@@ -1,6 +1,5 @@
 import ArgumentParser
 import EventLog
-import Foundation
 import MemoryLedger
 
 struct Migrate: AsyncParsableCommand {
@@ -118,11 +117,10 @@ struct Migrate: AsyncParsableCommand {
         if exists { preparation.backupFolder = nil } else { try System.checkFolder(of: global.path) }
         try MemoryLedger.prepareMigration(from: source, options: preparation)
         guard dryRun, !exists else { return try await global.withLedger(.create, body) }
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("memledger-\(UUID())")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = try ScratchFolder()
+        defer { folder.remove() }
         var elsewhere = global
-        elsewhere.ledger = folder.appendingPathComponent("ledger.sqlite").path
+        elsewhere.ledger = folder.path + "/ledger.sqlite"
         return try await elsewhere.withLedger(.create, body)
     }
 }
