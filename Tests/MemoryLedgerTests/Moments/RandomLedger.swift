@@ -96,16 +96,17 @@ struct PastAnswers {
         digests = try await reading.digest().tables
     }
 
-    /// The live answers after each event of a ledger's log, appended one by one to another ledger.
-    static func ofEveryPosition(_ ledger: MemoryLedger) async throws -> [PastAnswers] {
+    /// The live answers after some events of a ledger's log, appended one by one to another ledger.
+    static func of(_ ledger: MemoryLedger, at positions: Set<Position>) async throws -> [Position: PastAnswers] {
         let model = try await TestLedger.open()
-        var answers: [PastAnswers] = []
+        var answers: [Position: PastAnswers] = [:]
         for event in try await ledger.events() {
             let new = NewEvent(
                 id: event.id, type: event.type, schemaVersion: event.schemaVersion, payload: event.payload,
                 occurredAt: event.occurredAt, context: event.context)
             _ = try await model.ledger.log.append(to: event.stream, [new])
-            answers.append(try await PastAnswers(model.ledger, at: Position(answers.count + 1)))
+            guard positions.contains(event.position) else { continue }
+            answers[event.position] = try await PastAnswers(model.ledger, at: event.position)
         }
         await model.ledger.close()
         return answers
