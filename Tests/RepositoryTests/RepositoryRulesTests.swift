@@ -12,7 +12,7 @@ import Testing
     private static let minimumLimitSeconds = 300
 
     /// Swift files by people, with their lines.
-    private static func sources(_ folders: [String] = ["Sources", "Tests", "Tools"]) throws -> [(String, [Substring])] {
+    static func sources(_ folders: [String] = ["Sources", "Tests", "Tools"]) throws -> [(String, [Substring])] {
         try folders.flatMap { folder -> [(String, [Substring])] in
             let base = root.appendingPathComponent(folder)
             let files = FileManager.default.enumerator(at: base, includingPropertiesForKeys: nil)

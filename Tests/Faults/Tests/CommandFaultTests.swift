@@ -25,6 +25,9 @@ import Testing
     private static let sample: [(kind: String, cases: Int)] = [("eio", 10), ("kill", 3)]
 
     private static func runs() throws -> [(kind: FaultSort, cases: Int)] {
+        for name in variable("COMMANDS")?.split(separator: ",") ?? [] {
+            try #require(FaultedCommand.all.contains { $0.name == name }, "\(name) is no faulted command")
+        }
         let names = variable("KINDS")?.split(separator: ",").map { (kind: String($0), cases: 12) } ?? sample
         return try names.map { name, cases in
             let kind = try #require(FaultSort.all.first { $0.name == name }, "\(name) is no kind of fault")
@@ -41,6 +44,9 @@ import Testing
         }
     }
 
+    /// Unbuffered, for who watches a long run, and for the summary of `Tools/soak_faults`.
+    private static func say(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+
     @Test(arguments: commands ?? FaultedCommand.all)
     func whicheverCallFailsTheAnswerIsTrue(command: FaultedCommand) async throws {
         let judge = try await FaultJudge(BaseLedger.shared(), command)
@@ -52,13 +58,13 @@ import Testing
             var random = SplitMix(seed: Self.seed)
             let sample = Self.sample(of: calls, cases: cases, &random)
             let before = findings.count
-            for call in sample { findings += try await judge.findings(at: call, kind) }
+            for call in sample {
+                let found = try await judge.findings(at: call, kind)
+                for finding in found { Self.say("finding: " + finding.split(separator: "\n").joined(separator: " ")) }
+                findings += found
+            }
             let found = findings.count - before
-            // Unbuffered, for who watches a long run.
-            FileHandle.standardError.write(
-                Data(
-                    "faults: \(command.name) \(kind.name): \(sample.count) of \(calls) calls, \(found) findings\n".utf8)
-            )
+            Self.say("faults: \(command.name) \(kind.name): \(sample.count) of \(calls) calls, \(found) findings")
         }
         #expect(findings.isEmpty, "seed \(Self.seed):\n\(findings.joined(separator: "\n"))")
     }
