@@ -24,7 +24,8 @@ final class SideDatabase: Sendable {
     /// A database that has no name as soon as it is open, so that nothing is left of it whatever happens: beside the
     /// ledger, or in the temporary folder where nothing can be written beside it.
     static func unnamed(beside file: LedgerFile) throws -> SideDatabase {
-        let name = "-verify-\(getpid())-\(made.add(1, ordering: .relaxed).newValue)"
+        removeUnnamed(beside: file.path) { kill($0, 0) != 0 && errno == ESRCH }
+        let name = "\(unnamed)\(getpid())-\(made.add(1, ordering: .relaxed).newValue)"
         let beside = file.path + name
         let mode = FileDescriptor.mode(like: file.path)
         defer { removeFiles(beside) }
@@ -36,6 +37,29 @@ final class SideDatabase: Sendable {
             return try SideDatabase(path: elsewhere, mode: mode)
         } catch {
             throw LedgerFile.translate(error, elsewhere)
+        }
+    }
+
+    /// What stands between the ledger's name and the process's number.
+    private static let unnamed = "-verify-"
+
+    /// Removes what processes that were killed have left of unnamed ones, while these still had a name.
+    ///
+    /// - Parameter isLeft: nobody needs what the process of this number has made.
+    /// - Returns: how many are gone.
+    @discardableResult
+    static func removeUnnamed(beside ledger: String, madeBy isLeft: (pid_t) -> Bool) -> Int {
+        let prefix = URL(fileURLWithPath: ledger).lastPathComponent + unnamed
+        let folder = LedgerPlaces.folder(of: ledger)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.count { name in
+            guard name.utf8.starts(with: prefix.utf8),
+                let process = pid_t(
+                    String(decoding: name.utf8.dropFirst(prefix.utf8.count), as: UTF8.self).prefix {
+                        $0 != "-"
+                    }), isLeft(process)
+            else { return false }
+            return unlink(folder + "/" + name) == 0
         }
     }
 

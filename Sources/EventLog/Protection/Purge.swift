@@ -96,12 +96,8 @@ package struct Purge: Sendable {
         let path = host.log.path
         let lock = try await RebuildLock(host.log.file)
         defer { lock.release() }
-        var names = [path + "-rebuild", host.differingPath].flatMap { [$0, $0 + "-journal"] }
-        let url = URL(fileURLWithPath: path)
-        let folder = url.deletingLastPathComponent().path
-        let beside = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        names += beside.filter { $0.hasPrefix(url.lastPathComponent + "-verify-") }.map { folder + "/" + $0 }
-        return names.count { unlink($0) == 0 }
+        let names = [path + "-rebuild", host.differingPath].flatMap { [$0, $0 + "-journal"] }
+        return names.count { unlink($0) == 0 } + SideDatabase.removeUnnamed(beside: path) { _ in true }
     }
 
     /// The files of all views, also those that other processes have open: their next one is built anew.

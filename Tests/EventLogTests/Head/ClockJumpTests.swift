@@ -22,7 +22,8 @@ import Testing
         }
 
         func set(by milliseconds: Int64) { times.withLock { $0.clock += milliseconds } }
-        func restart() { times.withLock { $0.steady = SteadyTime(start: $0.steady.start + 1, milliseconds: 0) } }
+        /// Whatever it says then, it may be more than before.
+        func restart() { times.withLock { $0.steady.start += 1 } }
     }
 
     private struct Ledger {

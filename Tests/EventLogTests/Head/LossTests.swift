@@ -145,11 +145,12 @@ import Testing
     @Test func aLogThatIsCutUnderAWriterIsALoss() async throws {
         let file = try LogFile()
         let log = try file.open(.synced())
-        for _ in 0..<3 { _ = try await log.append(to: "s", file.events(1)) }
+        // More than the event that begins an epoch makes up for.
+        for _ in 0..<5 { _ = try await log.append(to: "s", file.events(1)) }
         try RawSQLite.damage(
-            file.path, "DELETE FROM events WHERE position = 3", "DELETE FROM tree_tail WHERE first_position = 3")
+            file.path, "DELETE FROM events WHERE position > 2", "DELETE FROM tree_tail WHERE first_position > 2")
         let error = await expectError(.lostHead) { _ = try await log.append(to: "s", file.events(1)) }
-        #expect(error?.position == 3)
+        #expect(error?.position == 5)
         #expect(log.lostHead?.found == 2 && log.lostHead?.writeAheadLogCopy != nil)
         await expectError(.lostHead) { _ = try await log.append(to: "s", file.events(1)) }
 
@@ -176,6 +177,14 @@ import Testing
         _ = try await log.append(to: "s", file.events(1))
         await log.close()
         #expect(HeadFile.read(of: file.path).contains { $0.position == 4 })
+        // Nor does one of a later epoch than this ledger has come to.
+        let ledger = try #require(LedgerID(bytes: [UInt8](repeating: 7, count: LedgerID.byteCount)))
+        let origin = try #require(LedgerOrigin(ledger: ledger, epoch: 3, epochID: "00ab09cdef123456"))
+        let head = AcknowledgedHead(ledger: ledger, origin: origin, position: 9, root: .leaf([1]))
+        try Data(head.bytes).write(to: URL(filePath: HeadFile.path(of: file.path)))
+        let again = try file.open(.synced())
+        #expect(again.lostHead == nil)
+        await again.close()
     }
 
     // MARK: What may hold it

@@ -76,6 +76,8 @@ import Testing
         let refusal = await expectError(.writingStopped) { _ = try await log.append(to: "s", file.events(1)) }
         #expect(refusal?.eventIDs == lost.map(\.id))
         await expectError(.writingStopped) { _ = try await log.addDictionary([UInt8](repeating: 7, count: 60_000)) }
+        // It would copy into the file what nobody can say is in the log.
+        await expectError(.writingStopped) { try log.file.checkpointAndTruncate() }
         #expect(try await log.head() == 1)
         await log.close()
         let again = try file.open()
