@@ -118,7 +118,7 @@ struct LedgerRestore {
             let alone = try presence ?? takePresence()
             guard presence != nil || !LedgerPlaces.exists(target) else {
                 throw EventLogError(
-                    .fileExists, "Somebody has made \(target) meanwhile; it was not replaced. Restore again.")
+                    .fileExists, "Another program has made \(target) meanwhile; it was not replaced. Restore again.")
             }
             report.formerLedger = try replacement.run(alone)
             return report

@@ -131,7 +131,7 @@ extension ProtectedFiles.Entry {
         switch self {
         case .ledger: "the ledger itself, or belongs to it"
         case .signingKey: "a signing key or belongs to one, and would be lost"
-        case .masterKey: "a master key, without which nobody can read what is encrypted"
+        case .masterKey: "a master key, without which what is encrypted cannot be read"
         case .source: "the database that is migrated from, or belongs to it"
         }
     }

@@ -56,7 +56,8 @@ extension SQLiteEventLog {
         // The host's projections live as long as it does.
         withExtendedLifetime(host) {}
         guard let position = result.lastPosition, position == start.restoredSize + 1 else {
-            throw EventLogError(.conflict, "Somebody has written to \(path) meanwhile; look at it, then try again.")
+            throw EventLogError(
+                .conflict, "Another program has written to \(path) meanwhile; look at it, then try again.")
         }
         return LossReport(
             lost: lost, size: start.restoredSize, root: start.restoredRoot, origin: origin, position: position,

@@ -12,7 +12,7 @@ extension ProjectionHost {
         let snapshot = try ServingSnapshot(log.file)
         let obstacles = try snapshot.read { sqlite in
             try builder.projectors.map {
-                isWanted ? try obstacle(toComparing: $0, at: snapshot.head, sqlite) : "nobody asked for it"
+                isWanted ? try obstacle(toComparing: $0, at: snapshot.head, sqlite) : "it was not asked for"
             }
         }
         let comparable = zip(builder.projectors, obstacles).filter { $1 == nil }.map(\.0)

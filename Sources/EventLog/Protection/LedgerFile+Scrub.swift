@@ -23,7 +23,7 @@ extension LedgerFile {
             guard code & 0xff == SQLITE_BUSY else { throw SQLiteFailure(sqlite.handle, during: "checkpoint") }
             throw EventLogError(
                 .busy,
-                "Somebody is reading the ledger, which keeps its write-ahead log from being emptied; end that and try again."
+                "A program is reading the ledger, which keeps its write-ahead log from being emptied; end that and try again."
             )
         }
         try AtomicFile.syncFolder(of: path)

@@ -47,7 +47,7 @@ extension MemoryReading {
         var error = EventLogError(
             .erased,
             "Memory \(memory.key) in namespace \(memory.namespace) was erased at position \(position) "
-                + "(\(erased.reason)); nobody can read it any more.")
+                + "(\(erased.reason)) and cannot be read any more.")
         error.position = position
         error.stream = MemoryStream.name(memory)
         return error

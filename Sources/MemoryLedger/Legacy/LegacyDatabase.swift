@@ -178,6 +178,6 @@ extension LegacySourceError {
 
     static func changing(_ path: String) -> LegacySourceError {
         LegacySourceError(
-            .changing, path: path, "Somebody writes to it all the time. Stop the program that does, or give a copy.")
+            .changing, path: path, "A program writes to it all the time. Stop that, or give a copy.")
     }
 }

@@ -67,7 +67,7 @@ extension MemoryLedger {
     private static func outdated(_ stream: StreamName?) -> MemoryLedgerError {
         MemoryLedgerError(
             .planOutdated,
-            "Others have written since the plan was made, and it would do something else now; make it anew.",
+            "Others have written since the plan was made, and it would do something else now; make it again.",
             memory: stream.flatMap { MemoryStream.memory($0) })
     }
 

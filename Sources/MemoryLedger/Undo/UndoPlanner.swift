@@ -62,7 +62,7 @@ struct UndoPlanner {
             }
             guard !MemoryEvent.Name.reads.contains(event.type) else {
                 throw MemoryLedgerError(
-                    .cannotUndo, "Event \(id) is a counted read, which nobody can take back; leave it out.",
+                    .cannotUndo, "Event \(id) is a counted read, which cannot be taken back; leave it out.",
                     memory: MemoryStream.memory(event.stream))
             }
             guard !MemoryEvent.Name.oversight.contains(event.type) else { throw Self.refusal(event) }
@@ -84,7 +84,7 @@ struct UndoPlanner {
             case MemoryEvent.Name.quarantined: "`release` brings back what it holds"
             case MemoryEvent.Name.released: "`quarantine` takes it out again"
             case MemoryEvent.Name.policySet: "`policy` sets it otherwise"
-            default: "nobody can take back what was read"
+            default: "what was read cannot be taken back"
             }
         return MemoryLedgerError(.cannotUndo, "Event \(event.id) is a \(event.type), which is not undone: \(hint).")
     }

@@ -9,13 +9,13 @@ struct BackupCommand: AsyncParsableCommand {
         discussion: """
             Everything in it is of one moment; writers and readers do not wait. Every event is recomputed against the \
             Merkle tree before the file gets its name: under it there is the whole verified backup or nothing. Its table \
-            backup_info says position, root and digests. The tables are copied as they are; --deep builds them anew \
-            from the events and makes no backup where they differ. Where there is a signing key a checkpoint is signed first, so \
-            that the backup has one that covers it; with --checkpoint it is an error where none can be signed. Keys are \
+            backup_info says position, root and digests. The tables are copied as they are; --deep builds them again \
+            from the events and makes no backup if they differ. If there is a signing key, a checkpoint is signed first, so \
+            that the backup has one that covers it; with --checkpoint it is an error if none can be signed. Keys are \
             never copied: keep those elsewhere. Do not copy a ledger with cp.
 
             JSON: {"file", "size_bytes", "ledger_id", "origin", "position", "root", "made_at", "made_by", "checkpoint": \
-            {"origin", "size", "root"}, "tables": {TABLE: SHA256}, "tables_compared"}; checkpoint is null where the ledger \
+            {"origin", "size", "root"}, "tables": {TABLE: SHA256}, "tables_compared"}; checkpoint is null if the ledger \
             has none.
 
               memledger backup /mnt/elsewhere/monday.sqlite
@@ -23,8 +23,8 @@ struct BackupCommand: AsyncParsableCommand {
             """)
 
     @Argument(help: ArgumentHelp("The file to make.", valueName: "file"), completion: .file()) var file: String
-    @Flag(help: "Fail where no checkpoint can be signed first.") var checkpoint = false
-    @Flag(help: "Replace the file where it is a backup, or empty; nothing else is replaced.") var replace = false
+    @Flag(help: "Fail if no checkpoint can be signed first.") var checkpoint = false
+    @Flag(help: "Replace the file if it is a backup, or empty; nothing else is replaced.") var replace = false
     @Flag(help: "Compare the tables with the events, too.") var deep = false
     @OptionGroup var signing: SigningKeyOption
     @OptionGroup var actor: ActorOption

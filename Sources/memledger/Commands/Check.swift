@@ -6,13 +6,13 @@ struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check proofs, checkpoints and evidence, without a ledger and without a network.",
         discussion: """
-            Everything is computed anew from the files: the event's hash, the roots, the signatures. --key says whom to \
-            trust, by a verifier key or a file with some, one a line; get it from the signer by a way that nobody else \
-            controls. Without it only the mathematics is checked, and anybody can make up a log in which it holds. Where a \
+            Everything is computed again from the files: the event's hash, the roots, the signatures. --key says whom to \
+            trust, by a verifier key or a file with some, one a line; get it from the signer by a way that no one else \
+            controls. Without it only the mathematics is checked, and anyone can make up a log in which it holds. If a \
             file proves that a trusted key was rotated, the key that follows is trusted too. --ledger has no meaning here.
 
-            Exit status: 0 where all of it holds and a trusted key has signed; 3 where the mathematics holds and no trusted \
-            key has signed; 1 where anything does not hold.
+            Exit status: 0 if all of it holds and a trusted key has signed; 3 if the mathematics holds and no trusted \
+            key has signed; 1 if anything does not hold.
 
             JSON: {"verdict", "proofs": [{"file", "kind", "verdict", "problem", "code", "origin", "size", "root", \
             "old_size", "old_root", "position", "event", "signers"}]}; a verdict is verified, signer_unknown or wrong, \

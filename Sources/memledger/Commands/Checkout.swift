@@ -38,7 +38,7 @@ struct Checkout: AsyncParsableCommand {
     @OptionGroup var moment: MomentOptions
     @Option(help: "A format of the old program. (default: the ledger's own tables)") var format: Format?
     @Option(help: ArgumentHelp("The file to make.", valueName: "file"), completion: .file()) var output: String
-    @Flag(help: "Replace the file where there is one.") var force = false
+    @Flag(help: "Replace the file if there is one.") var force = false
     @Option(
         help: ArgumentHelp("With --format: write the whole report there as JSON, too.", valueName: "file"),
         completion: .file())

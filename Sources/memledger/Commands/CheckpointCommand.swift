@@ -8,11 +8,11 @@ struct CheckpointCommand: AsyncParsableCommand {
         abstract: "Sign what the ledger holds now: so many events, and this root.",
         discussion: """
             A checkpoint (C2SP tlog-checkpoint, Ed25519) proves nothing by itself: give it to somebody who keeps it. \
-            Whoever has one can tell later whether anything before it was changed or cut off. Where the ledger's file \
+            Who has one can tell later whether anything before it was changed or cut off. If the ledger's file \
             was rolled back, or the file beside the key is missing that says what was signed, signing is refused; the \
             newest copies in the folder must be continued, too.
 
-            Where there is a signing key, commands that write sign one by themselves when it is due: after 65,536 \
+            If there is a signing key, commands that write sign one by themselves when it is due: after 65,536 \
             events, or an hour after the last one, unless --every-events, --every-seconds or --never say otherwise. \
             Each is kept in the ledger and, with --folder, written there as <events in 20 digits>.checkpoint and \
             latest.checkpoint. These options only set that, and sign nothing.

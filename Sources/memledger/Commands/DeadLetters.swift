@@ -29,7 +29,7 @@ struct DeadLettersList: AsyncParsableCommand {
         commandName: "list",
         abstract: "List the dead letters of the serving generations.",
         discussion: """
-            The exit status is 3 where one waits.
+            The exit status is 3 if one waits.
 
             JSON: {"dead_letters": [{"projection", "position", "state", "reason", "attempts", "first_failed_at", \
             "last_failed_at"}]}; the state is waiting or skipped.
@@ -56,9 +56,9 @@ struct DeadLettersRetry: AsyncParsableCommand {
         commandName: "retry",
         abstract: "Apply dead letters to the tables now.",
         discussion: """
-            In the order of their positions, and so after events that came later: where the order matters, rebuild \
-            afterwards. All that wait are tried where no position is given; a skipped one is tried where it is named. The \
-            exit status is 3 where one is refused again.
+            In the order of their positions, and so after events that came later: if the order matters, rebuild \
+            afterwards. All that wait are tried if no position is given; a skipped one is tried if it is named. The \
+            exit status is 3 if one is refused again.
 
             JSON: {"applied": [POSITION], "refused": [{"projection", "position", "state", "reason", "attempts", \
             "first_failed_at", "last_failed_at"}]}.
@@ -67,7 +67,7 @@ struct DeadLettersRetry: AsyncParsableCommand {
               memledger dead-letters retry 1234 --projection memories
             """)
 
-    @Argument(help: "The positions; all that wait where none is given.") var positions: [Int64] = []
+    @Argument(help: "The positions; all that wait if none is given.") var positions: [Int64] = []
     @OptionGroup var letters: DeadLetterOptions
     @OptionGroup var actor: ActorOption
     @OptionGroup var global: GlobalOptions

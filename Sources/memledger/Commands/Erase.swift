@@ -7,7 +7,7 @@ struct Erase: AsyncParsableCommand {
         abstract: "Make memories of a protected namespace unreadable for ever.",
         discussion: """
             Destroys their data keys and says so in the log, in one transaction; then rebuilds the tables, drops former \
-            generations, snapshots and views, and writes the file anew while writers wait. The encrypted events stay, so \
+            generations, snapshots and views, and writes the file again while writers wait. The encrypted events stay, so \
             every proof of them stays valid; the past shows "[erased]". Needs the master key, and room for the ledger once \
             more. It cannot be undone: it shows what it would destroy and asks; --yes does not ask.
 

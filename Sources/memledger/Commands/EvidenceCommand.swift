@@ -46,7 +46,7 @@ struct EvidenceCommand: AsyncParsableCommand {
         completion: .file())
     var verifierKey: [String] = []
     @Option(help: ArgumentHelp("The file to make.", valueName: "file"), completion: .file()) var output: String
-    @Flag(help: "Replace the file where there is one.") var force = false
+    @Flag(help: "Replace the file if there is one.") var force = false
     @OptionGroup var acting: ActingOption
     @OptionGroup var signing: SigningKeyOption
     @OptionGroup var global: GlobalOptions

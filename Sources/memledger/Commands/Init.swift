@@ -7,12 +7,12 @@ struct Init: AsyncParsableCommand {
         abstract: "Make a ledger, and the key that it is signed with.",
         discussion: """
             The signing key is made beside a new ledger, in a file with its name and -key that only its owner may read, \
-            or is the one that --signing-key or MEMLEDGER_SIGNING_KEY names, made where it is missing. Move it where the ledger's backups are not, \
+            or is the one that --signing-key or MEMLEDGER_SIGNING_KEY names, made if it is missing. Move it where the ledger's backups are not, \
             together with the file that ends in -signed, and name it there; keep a copy. Where there is a ledger \
             already, it stays as it is. Commands that write make a missing ledger too, without a key.
 
-            JSON: {"ledger", "exists", "signing_key", "verifier_key"}; "exists" is true where there was one, the keys \
-            are null where it has none.
+            JSON: {"ledger", "exists", "signing_key", "verifier_key"}; "exists" is true if there was one, the keys \
+            are null if it has none.
 
               memledger init --ledger team.sqlite
               memledger init --ledger team.sqlite --signing-key ~/.keys/team

@@ -8,8 +8,8 @@ struct KeysCommand: AsyncParsableCommand {
         abstract: "The keys that checkpoints are signed with.",
         discussion: """
             The private key is in a file outside the ledger that only its owner may read. Its public half, the verifier \
-            key, is for everybody: who has it can check proofs. Keep the key's file, and the one beside it whose name \
-            ends in -signed, where the ledger's backups are not: whoever has the key can sign in the ledger's name.
+            key, is for everyone: with it proofs can be checked. Keep the key's file, and the one beside it whose name \
+            ends in -signed, where the ledger's backups are not: who has the key can sign in the ledger's name.
 
               memledger keys show
               memledger keys new
@@ -24,7 +24,7 @@ struct KeysShow: AsyncParsableCommand {
         commandName: "show",
         abstract: "Show the verifier keys, from which event on each is in use.",
         discussion: """
-            Each rotation is verified by the signatures of both keys. The exit status is 3 where the key in the file \
+            Each rotation is verified by the signatures of both keys. The exit status is 3 if the key in the file \
             was replaced, or where something was appended that passes for a rotation and is none.
 
             JSON: {"keys": [{"verifier_key", "since", "recorded_at", "retired"}], "refused": [{"position", "reason"}], \
@@ -207,6 +207,6 @@ extension Page {
         line("Made the signing key \(file).", .green)
         fields([("verifier key", key.description)])
         line("Give the verifier key to those who check. Keep \(file) and \(file)-signed to yourself, and a copy", .dim)
-        line("where the ledger is not: whoever has the key can sign in the ledger's name.", .dim)
+        line("where the ledger is not: who has the key can sign in the ledger's name.", .dim)
     }
 }

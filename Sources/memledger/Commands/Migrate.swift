@@ -9,14 +9,14 @@ struct Migrate: AsyncParsableCommand {
             Every row becomes an event that holds all of its bytes; then the source is read a second time by another \
             way and compared. The source is opened read-only and stays as it is; a copy is made first. Running it \
             again imports what is new or changed, and goes on where an earlier run was broken off. The exit status is \
-            3 where a row was quarantined or differs.
+            3 if a row was quarantined or differs.
 
             A file may hold several tables: memories, what the old program's migrations left in memories_legacy, and \
             one Keyv table are read one after the other, the newest first. A row whose memory stands in a newer table, \
             the same or newer, is a duplicate. Several Keyv tables have to be named with --table.
 
             Whether the database was imported before is told from its rows: it was if, of those that an import knows, \
-            more are the same than differ, statistics aside. Then a changed row replaces its memory; else, and where the \
+            more are the same than differ, statistics aside. Then a changed row replaces its memory; else, and if the \
             memory was changed in the ledger, it is quarantined. --continues says so by hand.
 
             JSON: {"source": {"path", "sha256", "format", "table", "lineage", "continues"}, "tables": [{"table", \
@@ -54,7 +54,7 @@ struct Migrate: AsyncParsableCommand {
     var table: [String] = []
     @Option(
         parsing: .singleValue,
-        help: "A namespace that keys begin with, where it has colons itself. May be repeated.")
+        help: "A namespace that keys begin with, if it has colons itself. May be repeated.")
     var namespace: [String] = []
     @Option(help: "What to do with rows that have expired: record them only, or show them too.")
     var expired = ExpiredRows.skip

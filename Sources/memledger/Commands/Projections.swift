@@ -6,7 +6,7 @@ struct Projections: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say how the projections do.",
         discussion: """
-            Health is ok, behind, dead letters, outdated, newer, missing tables or not built; where it is not ok, the exit \
+            Health is ok, behind, dead letters, outdated, newer, missing tables or not built; if it is not ok, the exit \
             status is 3. The lag in seconds is the recorded time between the last event in the tables and the log's last.
 
             Events of types that this program does not know are kept in the log, and named; nothing is wrong with them.
@@ -15,7 +15,7 @@ struct Projections: AsyncParsableCommand {
             "lag_events", "lag_seconds", "last_error", "last_error_at", "dead_letters", "skipped", "former": {"name", \
             "version", "generation", "position"}, "digests": {TABLE: SHA256}}], "unknown_events": [{"type", "events", \
             "first_position"}], "clock": {"log_time", "now", "ahead_seconds"}, "clock_jump": {"before", "after", \
-            "ahead_seconds"}}; the clock is null where the log's time is not ahead of it by more than a day, the jump where \
+            "ahead_seconds"}}; the clock is null if the log's time is not ahead of it by more than a day, the jump if \
             the clock was not set ahead by more than a day at the last append or since. Digests are null without --digests.
 
               memledger projections

@@ -8,14 +8,14 @@ struct Protect: AsyncParsableCommand {
         discussion: """
             From now on, in every process, and for good: each memory's events are encrypted with a key of its own, which \
             the master key wraps. Without the master key the namespace can be neither read nor written, and if it is lost, \
-            nobody can decrypt the events. Keys of memories, event types, times and actors stay readable; so do the events \
+            the events stay encrypted. Keys of memories, event types, times and actors stay readable; so do the events \
             from before, which can never be erased. The ledger's tables hold the memories in plain until they are erased, \
             and so do its backups and checkouts, for ever: who has the file needs no key to read these. A namespace that \
             is protected already stays as it is. Without NAMESPACE it shows what is protected.
 
             The master key is read from --master-key-file, from the file that MEMLEDGER_MASTER_KEY_FILE names, or from \
-            MEMLEDGER_MASTER_KEY. --new-master-key makes one, in a file that only you can read: keep it where nobody backs \
-            it up together with the ledger. --rotate-master-key changes it: FILE holds the new one, or is made.
+            MEMLEDGER_MASTER_KEY. --new-master-key makes one, in a file that only you can read: keep it where it is \
+            not backed up together with the ledger. --rotate-master-key changes it: FILE holds the new one, or is made.
 
             JSON: {"namespaces": [{"namespace", "position"}], "protected", "data_keys_rewrapped"}; "protected" is the \
             namespace if it was protected now, and the last the number of keys that were rotated, each null where it was \
@@ -72,7 +72,7 @@ struct Protect: AsyncParsableCommand {
                 page.line("Namespace \(namespace) is encrypted from now on.", .green)
                 if let newMasterKey {
                     page.line(
-                        "The master key is in \(newMasterKey): without it nobody can read the namespace.", .yellow)
+                        "The master key is in \(newMasterKey): without it the namespace cannot be read.", .yellow)
                 }
             }
             if let rewrapped, let rotateMasterKey {

@@ -32,7 +32,7 @@ struct Prove: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The earlier checkpoint.", valueName: "file"), completion: .file()) var from: String?
     @Option(help: ArgumentHelp("The later checkpoint.", valueName: "file"), completion: .file()) var to: String?
     @Option(help: ArgumentHelp("The file to make.", valueName: "file"), completion: .file()) var output: String?
-    @Flag(help: "Replace the file where there is one.") var force = false
+    @Flag(help: "Replace the file if there is one.") var force = false
     @OptionGroup var signing: SigningKeyOption
     @OptionGroup var actor: ActorOption
     @OptionGroup var global: GlobalOptions

@@ -4,7 +4,7 @@ import MemoryLedger
 
 struct Rebuild: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Build projections anew from the log, compare them with it, or go back.",
+        abstract: "Build projections from the log, compare them with those that serve, or go back.",
         discussion: """
             The next generation is built beside the serving one and compared with it. Where they are equal, it serves. \
             Where they differ, nothing is changed, the rows are shown, the rebuilt tables stay in LEDGER-rebuild-differs, \
@@ -17,7 +17,7 @@ struct Rebuild: AsyncParsableCommand {
             "events", "seconds", "digests_equal", "difference": {"position", "kept_path", "tables": [{"projection", \
             "table", "serving_digest", "rebuilt_digest", "changed", "missing", "surplus", "serving_columns", "rows": \
             [{"kind", "key": {COLUMN: VALUE}, "columns": [{"column", "serving", "rebuilt"}]}]}]}, "skipped": [POSITION]}. \
-            digests_equal is null where not everything was compared, and difference where nothing differs. --verify has \
+            digests_equal is null if not everything was compared, and difference if nothing differs. --verify has \
             "position" instead of "events" and "skipped"; --rollback and --forget have only "projections".
 
               memledger rebuild
@@ -40,7 +40,7 @@ struct Rebuild: AsyncParsableCommand {
         }
     }
 
-    @Argument(help: "The projections; all of them where none is named.") var projections: [String] = []
+    @Argument(help: "The projections; all of them if none is named.") var projections: [String] = []
     @Flag(exclusivity: .exclusive) var mode: Mode?
     @OptionGroup var actor: ActorOption
     @OptionGroup var global: GlobalOptions

@@ -7,17 +7,17 @@ struct RestoreCommand: AsyncParsableCommand {
         commandName: "restore",
         abstract: "Verify a backup, and put it in the ledger's place; or accept what a ledger has lost.",
         discussion: """
-            The backup is verified first: every event against the Merkle tree, every table against its digest. Where it \
+            The backup is verified first: every event against the Merkle tree, every table against its digest. If it \
             does not hold, nothing is changed. Tables that are not what the events say, although the backup says so, are \
-            built anew. A backup of another ledger than is there is refused, unless --other-ledger is given. Asks \
+            rebuilt. A backup of another ledger than is there is refused, unless --other-ledger is given. Asks \
             before it replaces a ledger; --yes does not ask. The former ledger \
-            stays as LEDGER.before-restore-TIME, with its snapshots. Nobody may have the ledger open for writing; \
-            programs that read it see the former one until they open it anew.
+            stays as LEDGER.before-restore-TIME, with its snapshots. No process may have the ledger open for \
+            writing; programs that read it see the former one until they open it again.
 
             A new epoch begins: later checkpoints bear another origin, so that they never contradict what was signed \
             before; its first event, in the stream $ledger/epochs, names the backup's last checkpoint and root, and \
             those of the ledger that was replaced. \
-            --expect-checkpoint refuses a backup that does not continue a checkpoint which somebody held outside.
+            --expect-checkpoint refuses a backup that does not continue a checkpoint that was held outside.
 
             A ledger that lacks events which were acknowledged, because its write-ahead log was damaged for instance, is \
             read with a warning and not written. Restore a backup then, or let the ledger go on without them with \
@@ -27,9 +27,9 @@ struct RestoreCommand: AsyncParsableCommand {
             JSON: {"ledger", "backup", "is_backup", "made_at", "restored_size", "restored_root", "restored_origin", \
             "epoch", "origin", "position", "checkpoint": {"origin", "size", "root"}, "erasures_undone", \
             "former_ledger", "projections_rebuilt": [NAME], "projections_outdated": [NAME], "projections_not_compared": \
-            [{"name", "reason"}]}; made_at, checkpoint and former_ledger are null where there is none; outdated are those \
-            that this program does not know, and are built anew when one that does opens the ledger. Exit status 3 where \
-            memories are back that were erased after the backup was made, and where tables were not what the events say \
+            [{"name", "reason"}]}; made_at, checkpoint and former_ledger are null if there is none; outdated are those \
+            that this program does not know, and are built when one that does opens the ledger. Exit status 3 if \
+            memories are back that were erased after the backup was made, and if tables were not what the events say \
             or could not be compared. With --accept-loss: {"ledger", "acknowledged": {"origin", "position", "root"}, \
             "size", "root", "epoch", "origin", "position", "checkpoint", "write_ahead_log_copy"}.
 

@@ -7,7 +7,7 @@ struct Snapshots: AsyncParsableCommand {
         abstract: "Tables kept as of some positions, so that moments behind them open sooner.",
         discussion: """
             They are taken by themselves while the ledger grows, from the log alone, into the folder that has the \
-            ledger's name and -snapshots. One is used only where its SHA-256 is the one that the ledger knows. They \
+            ledger's name and -snapshots. One is used only if its SHA-256 is the one that the ledger knows. They \
             can be dropped at any time, also by deleting the folder: moments then take longer to open.
 
               memledger snapshots list
@@ -23,7 +23,7 @@ struct SnapshotsList: AsyncParsableCommand {
         abstract: "Show the snapshots.",
         discussion: """
             JSON: {"snapshots": [{"position", "projectors", "sha256", "size_bytes", "database_bytes", "made_at", \
-            "usable"}]}; "usable" is false where the file is missing or another version built it.
+            "usable"}]}; "usable" is false if the file is missing or another version built it.
 
               memledger snapshots list
             """)
@@ -49,7 +49,7 @@ struct SnapshotsTake: AsyncParsableCommand {
         abstract: "Take those that are due, and one of the present.",
         discussion: """
             JSON: {"snapshots": [{"position", "projectors", "sha256", "size_bytes", "database_bytes", "made_at", \
-            "usable"}]}, those that were taken; none where there are all already or another process is taking them.
+            "usable"}]}, those that were taken; none if there are all already, or another process is taking them.
 
               memledger snapshots take
             """)

@@ -37,7 +37,7 @@ struct Undo: AsyncParsableCommand {
     @Option(help: "Only events of memories in this namespace.") var namespace: String?
     @Option(help: ArgumentHelp("The request that the undoing belongs to, for the log.", valueName: "id"))
     var asCorrelation: String?
-    @Flag(help: "Undo what can be, where something cannot.") var partial = false
+    @Flag(help: "Undo what can be, if something cannot.") var partial = false
     @Flag(help: "Only show what would change.") var dryRun = false
     @Flag(help: "Do not ask.") var yes = false
     @Flag(

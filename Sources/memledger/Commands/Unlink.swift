@@ -8,7 +8,7 @@ struct Unlink: AsyncParsableCommand {
         discussion: """
             All of them, or those of a type and a term.
 
-            JSON: {"namespace", "from", "to", "type", "term"}; "type" and "term" are null where they are not given.
+            JSON: {"namespace", "from", "to", "type", "term"}; "type" and "term" are null if they are not given.
 
               memledger unlink tea coffee --type design
             """)

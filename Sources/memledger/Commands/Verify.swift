@@ -8,22 +8,22 @@ struct Verify: AsyncParsableCommand {
         discussion: """
             Recomputes the hash of every event from what is stored, and with them the Merkle tree; the positions, the \
             versions of each stream, the index of streams, the dictionaries and the checkpoints that the ledger keeps. \
-            --deep makes every projection and the whole index anew beside the ledger, and compares them. Nothing is changed.
+            --deep builds every projection and the whole index again beside the ledger, and compares them. Nothing is changed.
 
-            That the end was cut off, or the whole file replaced by an older copy, only somebody who holds an earlier \
+            That the end was cut off, or the whole file replaced by an older copy, only one who holds an earlier \
             checkpoint can tell: --checkpoint, as often as there are some. With --key a trusted key must have signed them.
 
             Events of types that this program does not know are named, and nothing is wrong with them. Events of known types \
             that a newer program wrote, and those that a projection has set aside, are named too.
 
-            Exit status: 0 where all is well, 3 where something is damaged, set aside or of a newer program, 1 where something could not be looked at, as \
+            Exit status: 0 if all is well, 3 if something is damaged, set aside or of a newer program, 1 if something could not be looked at, as \
             projections that are encrypted cannot without the master key.
 
             JSON: {"clean", "ledger_id", "origin", "events", "root", "checkpoints", "signers", "deep", "seconds", \
             "damage_count", "damages": [{"kind", "position", "last_position", "what"}], "difference", \
             "unknown_events": [{"type", "events", "first_position"}], "newer_events": [{"type", "schema_version", "events", \
             "first_position"}], "dead_letters": [POSITION]}; "difference" is \
-            as in rebuild, and null where nothing differs.
+            as in rebuild, and null if nothing differs.
 
               memledger verify
               memledger verify --deep --checkpoint monday.checkpoint --key team.vkey
@@ -36,7 +36,7 @@ struct Verify: AsyncParsableCommand {
         help: ArgumentHelp("Whom to trust: a verifier key, or a file with some.", valueName: "verifier-key|file"),
         completion: .file())
     var keys: [String] = []
-    @Flag(help: "Make the projections and the index anew beside the ledger, and compare them.") var deep = false
+    @Flag(help: "Build the projections and the index again beside the ledger, and compare them.") var deep = false
     @OptionGroup var actor: ActorOption
     @OptionGroup var global: GlobalOptions
 
@@ -113,7 +113,7 @@ struct Verify: AsyncParsableCommand {
             switch projections {
             case nil, .unseen?: []
             case .failed(let reason)?:
-                [LogDamage(.projectionDiffers, "the projections cannot be built anew: \(reason)")]
+                [LogDamage(.projectionDiffers, "the projections cannot be rebuilt: \(reason)")]
             case .compared(let report)?:
                 report.comparisons.filter { $0.outcome != .equal }.map {
                     LogDamage(.projectionDiffers, "the projection \($0.projection) is not what the log says")

@@ -7,7 +7,7 @@ struct MasterKeyOption: ParsableArguments {
         name: .customLong("master-key-file"),
         help: ArgumentHelp(
             "The ledger's master key, in base64 or hexadecimal. (default: MEMLEDGER_MASTER_KEY_FILE)",
-            discussion: "Only where namespaces are protected. MEMLEDGER_MASTER_KEY may hold the key itself.",
+            discussion: "Only if namespaces are protected. MEMLEDGER_MASTER_KEY may hold the key itself.",
             valueName: "file"), completion: .file())
     var file: String?
 

@@ -85,7 +85,7 @@ extension Page {
         }
         for name in report.projections.rebuilt {
             line(
-                "The tables of \(name) were not what the events say, and were built anew: look who changed them.",
+                "The tables of \(name) were not what the events say, and were rebuilt: look who changed them.",
                 .yellow)
         }
         for one in report.projections.notCompared {
@@ -93,7 +93,7 @@ extension Page {
         }
         for name in report.projections.outdated {
             line(
-                "This program does not know \(name); it is built anew when a program opens the ledger that does.", .dim)
+                "This program does not know \(name); it is built when a program that does opens the ledger.", .dim)
         }
         if report.erasuresUndone > 0 {
             let subjects = Figures.count(report.erasuresUndone, "erased memory is", "erased memories are")

@@ -158,7 +158,7 @@ import Testing
         let reader = LongReader(test.ledger.log.file)
         let receipt = try await test.ledger.erase(.namespace(Self.namespace), reason: "asked for")
         #expect(receipt.purge == nil)
-        #expect(receipt.purgeProblem?.contains("Somebody is reading the ledger") == true)
+        #expect(receipt.purgeProblem?.contains("A program is reading the ledger") == true)
         #expect(try test.ledger.log.duePurges() == receipt.positions)
         #expect(try await test.ledger.get(.person("bob")) == nil)
         reader.end()
