@@ -196,12 +196,18 @@ CREATE TABLE import_rows (             -- the last import of each row of a legac
     lineage INTEGER NOT NULL,          -- the import_sources row of the lineage's first import
     source_table TEXT NOT NULL,
     row_key BLOB NOT NULL,             -- the raw namespace and key with their storage classes
-    id INTEGER NOT NULL,               -- the position of the event that first imported the row
+    id INTEGER NOT NULL,               -- the position of the event that first imported the row, in any lineage
     row_hash BLOB NOT NULL,            -- SHA-256 of everything that the row holds
     position INTEGER NOT NULL,         -- of the event that last imported it
     outcome TEXT NOT NULL,             -- imported, expired, duplicate (of another table's row) or quarantined
     reason TEXT,                       -- of a quarantine, or what it is a duplicate of
-    namespace TEXT,
+    namespace TEXT,                    -- what the row means now, with key; NULL where it means no memory
     key TEXT,
+    left_namespace TEXT,               -- of a duplicate or a quarantined row, with left_key: where its memory was as it
+    left_key TEXT,                     -- was imported last; NULL where it never was
+    latest_at INTEGER,                 -- the latest time that the row names; NULL where it names none
+    reads INTEGER,                     -- how often its memory was read, as it says
     PRIMARY KEY (lineage, source_table, row_key)
 ) WITHOUT ROWID;
+
+CREATE INDEX idx_import_rows_id ON import_rows (id);

@@ -174,10 +174,25 @@ public final class SQLiteEventLog: EventLog {
         try reader(sqlite).event(at: position)
     }
 
-    /// The last event of a stream, as the given connection's snapshot has it.
-    package func lastEvent(of stream: StreamName, _ sqlite: SQLiteConnection) throws -> RecordedEvent? {
-        try reader(sqlite).readStream(stream, from: nil, direction: .backwards, limit: 1).events.first
+    /// The last event of a stream that has one of the types and a later position, as the given connection's snapshot
+    /// has it; nil where there is none.
+    package func lastEvent(
+        of stream: StreamName, types: Set<EventType>, after position: Position, _ sqlite: SQLiteConnection
+    ) throws -> RecordedEvent? {
+        var from: StreamVersion?
+        repeat {
+            let page = try reader(sqlite).readStream(stream, from: from, direction: .backwards, limit: Self.stepBack)
+            for event in page.events {
+                guard event.position > position else { return nil }
+                if types.contains(event.type) { return event }
+            }
+            from = page.next
+        } while from != nil
+        return nil
     }
+
+    /// Events that are read at once on the way back through a stream.
+    private static let stepBack = 16
 
     // MARK: Dictionaries
 

@@ -62,6 +62,18 @@ extension LegacyRow {
         return bytes
     }
 
+    /// The row as it was before Keyv 6 upgraded its table in place, which splits keys at their first colon; nil where
+    /// that cannot be. By it a row that was imported from the older table is known again.
+    package var beforeUpgrade: LegacyRow? {
+        guard format == .keyv6, case .text(let key) = key, case .text(let namespace)? = namespace else { return nil }
+        var row = self
+        row.format = .keyv
+        row.key = .text(namespace.isEmpty ? key : namespace + [UInt8(ascii: ":")] + key)
+        row.namespace = nil
+        row.expires = nil
+        return row
+    }
+
     /// SHA-256 over everything that the row holds, 32 bytes.
     package var contentHash: [UInt8] {
         var bytes = identity

@@ -50,11 +50,13 @@ struct LegacySchema {
         let table: Table
         var namespace: String?
 
-        /// Newest first: what the old program wrote last, what its broken-off migration left, what that came from.
-        fileprivate var age: Int {
-            if format.isKeyv { return 2 }
-            return table.name.lowercased() == LegacySchema.leftoverName ? 1 : 0
-        }
+        fileprivate var age: Int { LegacySchema.age(ofTable: table.name, format) }
+    }
+
+    /// Newest first: what the old program wrote last, what its broken-off migration left, what that came from.
+    static func age(ofTable name: String, _ format: LegacyFormat?) -> Int {
+        if format?.isKeyv == true { return 2 }
+        return name.lowercased() == leftoverName ? 1 : 0
     }
 
     /// Tables that an error names.
@@ -65,8 +67,8 @@ struct LegacySchema {
     /// - Parameters:
     ///   - format: what the caller says that they are; nil to take what fits.
     ///   - wanted: the tables to take. If it is empty, a native one is called `memories`, or `memories_legacy` where a
-    ///     migration of the old program left it; and one Keyv table has any name, but no columns that Keyv does not
-    ///     make. Of several Keyv tables nobody knows whose they are.
+    ///     migration of the old program left it; and a Keyv table is called `keyv`. Any program may have a table of keys
+    ///     and values, so others have to be named.
     func choose(
         format: LegacyFormat?, tables wanted: [MigrationOptions.Table], path: String
     ) throws(LegacySourceError) -> [Choice] {
@@ -83,9 +85,9 @@ struct LegacySchema {
                 Self.formatWithoutBeingNamed(table).map { Choice(format: $0, table: table) }
             }
             choices.removeAll { choice in format.map { $0 != choice.format } ?? false }
-            try refuseSeveralStores(choices.filter(\.format.isKeyv), path: path)
         }
         guard !choices.isEmpty else {
+            try refuseUnnamedStores(format, path: path)
             throw LegacySourceError(
                 .unknownFormat, path: path,
                 "No table looks like \(format.map { "the format \($0.rawValue)" } ?? "a legacy store of memories"). "
@@ -111,14 +113,27 @@ struct LegacySchema {
         return Choice(format: found, table: table, namespace: wanted.namespace)
     }
 
-    private func refuseSeveralStores(_ stores: [Choice], path: String) throws(LegacySourceError) {
-        guard stores.count > 1 else { return }
-        let names = Self.listed(stores.map { "\($0.table.name) (\($0.format.rawValue))" })
+    private func refuseUnnamedStores(_ format: LegacyFormat?, path: String) throws(LegacySourceError) {
+        let stores = unnamedStores.compactMap { table in
+            Self.format(of: table).flatMap { format ?? $0 == $0 ? "\(table.name) (\($0.rawValue))" : nil }
+        }
+        guard !stores.isEmpty else { return }
         throw LegacySourceError(
             .ambiguousFormat, path: path,
-            "Several tables could hold the memories: \(names). Choose with --table TABLE, once for each, or --table "
-                + "TABLE=NAMESPACE to say whose it is.")
+            "No table is called keyv or memories. Those that could be Keyv's: \(Self.listed(stores)). Name it with "
+                + "--table TABLE, once for each of several, or --table TABLE=NAMESPACE to say whose it is.")
     }
+
+    /// Tables that look like Keyv's, but for their name.
+    private var unnamedStores: [Table] {
+        tables.filter { table in
+            // The later native versions keep a cache in the shape of a Keyv table.
+            Self.isStore(table) && Self.formatWithoutBeingNamed(table) == nil && table.name.lowercased() != "kv_cache"
+        }
+    }
+
+    /// The first `maximumListed` of them.
+    var namesOfUnnamedStores: [String] { unnamedStores.prefix(Self.maximumListed).map(\.name) }
 
     private var listing: String { tables.isEmpty ? "no tables" : Self.listed(tables.map(\.name)) }
 
@@ -141,12 +156,13 @@ struct LegacySchema {
 
     private static func formatWithoutBeingNamed(_ table: Table) -> LegacyFormat? {
         guard let format = format(of: table) else { return nil }
-        guard format.isKeyv else {
-            return ["memories", leftoverName].contains(table.name.lowercased()) ? format : nil
-        }
-        // The later native versions keep a cache in the shape of a Keyv table.
-        if table.name == "kv_cache" { return nil }
-        return table.columns.allSatisfy { keyvColumns.contains($0.lowercased()) } ? format : nil
+        let names = format.isKeyv ? ["keyv"] : ["memories", leftoverName]
+        return names.contains(table.name.lowercased()) ? format : nil
+    }
+
+    /// It has Keyv's columns and no others.
+    private static func isStore(_ table: Table) -> Bool {
+        format(of: table)?.isKeyv == true && table.columns.allSatisfy { keyvColumns.contains($0.lowercased()) }
     }
 }
 

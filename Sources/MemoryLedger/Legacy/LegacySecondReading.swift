@@ -5,6 +5,8 @@ package struct LegacySecondRead: Hashable, Sendable {
     package let key: LegacyCell
     /// As `LegacyRow.identity`.
     package let identity: [UInt8]
+    /// The identity of `LegacyRow.beforeUpgrade`.
+    let identityBeforeUpgrade: [UInt8]?
     /// Where the memory must be; for rows whose key is no text it means nothing.
     package let id: MemoryKey
     /// What it must look like; nil where the row is no memory.
@@ -82,7 +84,7 @@ package final class LegacySecondReading {
         } catch let failure as SQLiteFailure where failure.isTooLarge {}
         last = found
         return LegacySecondRead(
-            key: .null, identity: [], id: MemoryKey(namespace: "", key: ""), expectation: nil, isShadowed: true)
+            key: .null, identity: [], identityBeforeUpgrade: nil, id: MemoryKey(namespace: "", key: ""), expectation: nil, isShadowed: true)
     }
 
     private func nextPlace() throws -> [LegacyCell]? {
@@ -128,12 +130,10 @@ package final class LegacySecondReading {
         builder.setCreated(rows.optionalInt64(4))
         let isLeftover = id.namespace == "keyv" && id.key == "undefined" && !builder.hasContent
         let namespace = source.tableSchema.has("namespace") ? rows.legacyCell(5, isUTF16: isUTF16) : nil
-        let identity = LegacyRow(
-            format: source.format, table: source.table, key: key, namespace: namespace
-        ).identity
+        let row = LegacyRow(format: source.format, table: source.table, key: key, namespace: namespace)
         return LegacySecondRead(
-            key: key, identity: identity, id: id, expectation: isLeftover ? nil : builder.expectation,
-            isShadowed: rows.int64(3) != 0)
+            key: key, identity: row.identity, identityBeforeUpgrade: row.beforeUpgrade?.identity, id: id,
+            expectation: isLeftover ? nil : builder.expectation, isShadowed: rows.int64(3) != 0)
     }
 }
 

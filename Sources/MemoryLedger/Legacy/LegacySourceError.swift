@@ -22,7 +22,7 @@ public struct LegacySourceError: Error, Hashable, Sendable, CustomStringConverti
         public static let needsRecovery = Code(rawValue: "needs_recovery")
         /// No table has one of the known layouts.
         public static let unknownFormat = Code(rawValue: "unknown_format")
-        /// Several tables have one.
+        /// A table that could hold the memories has to be named.
         public static let ambiguousFormat = Code(rawValue: "ambiguous_format")
         public static let tableMissing = Code(rawValue: "table_missing")
         /// It was said to continue an earlier import, and none knows any of its rows.
@@ -45,4 +45,10 @@ public struct LegacySourceError: Error, Hashable, Sendable, CustomStringConverti
     }
 
     public var description: String { "\(path): \(message)" }
+
+    static func nothingToContinue(_ path: String) -> LegacySourceError {
+        LegacySourceError(
+            .nothingToContinue, path: path,
+            "No earlier import knows any of its rows, so it continues none. Leave --continues out.")
+    }
 }

@@ -161,7 +161,7 @@ struct LegacyImporter {
     private func wasSetAsideWrongly(
         _ row: LegacyRow, _ known: LegacyKnownRow, _ sqlite: SQLiteConnection
     ) throws -> Bool {
-        guard known.outcome == "quarantined", let earlier = try known.lastImport(in: ledger.log, sqlite),
+        guard known.isSetAside, let earlier = try known.lastImport(in: ledger.log, sqlite),
             earlier.mappingVersion < LegacyMapping.version, case .quarantined = earlier.interpretation(),
             case .memory = mapping.interpret(row)
         else { return false }
@@ -212,23 +212,16 @@ struct LegacyImporter {
     private func account(
         _ row: Row, _ report: inout MigrationReport, _ table: Int, _ sqlite: SQLiteConnection
     ) throws {
-        let outcome = try sqlite.statement(
-            "SELECT outcome, reason FROM import_rows WHERE lineage = \(LegacyLineage.numberSQL) AND source_table = ? AND row_key = ?"
-        )
-        outcome.bind(1, blob: lineage)
-        outcome.bind(2, row.read.table)
-        outcome.bind(3, blob: row.read.identity)
-        defer { outcome.reset() }
-        guard try outcome.step() else {
+        guard let known = try LegacyKnownRow.find(row.read, lineage: number(sqlite), sqlite) else {
             throw EventLogError(
                 .projectionFailed, "The row \(row.read.displayKey) is not in import_rows; rebuild the projections.")
         }
-        switch outcome.text(0) {
+        switch known.outcome {
         case "quarantined":
             report.tables[table].quarantined += 1
             if report.quarantine.count < MigrationReport.maximumListed {
                 report.quarantine.append(
-                    .init(table: source.table, key: row.read.displayKey, reason: outcome.text(1)))
+                    .init(table: source.table, key: row.read.displayKey, reason: known.reason))
             }
         case "duplicate": report.tables[table].duplicates += 1
         case let name:

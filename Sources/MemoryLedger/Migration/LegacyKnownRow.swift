@@ -18,12 +18,20 @@ struct LegacyKnownRow {
     /// As in `import_rows`.
     let outcome: String
     let memory: MemoryKey?
+    let reason: String
     private let hash: [UInt8]
 
-    private static let columns = "id, position, outcome, namespace, key, row_hash"
+    private static let columns = "id, position, outcome, namespace, key, row_hash, ifnull(reason, '')"
 
     /// What is known of a row in a lineage, by its number; nil where nothing is.
     static func find(_ row: LegacyRow, lineage: Int64, _ sqlite: SQLiteConnection) throws -> LegacyKnownRow? {
+        if let known = try findExactly(row, lineage: lineage, sqlite) { return known }
+        return try row.beforeUpgrade.flatMap { try findExactly($0, lineage: lineage, sqlite) }
+    }
+
+    private static func findExactly(
+        _ row: LegacyRow, lineage: Int64, _ sqlite: SQLiteConnection
+    ) throws -> LegacyKnownRow? {
         let find = try sqlite.statement(
             "SELECT \(columns) FROM import_rows WHERE lineage = ? AND source_table = ? AND row_key = ?")
         find.bind(1, lineage)
@@ -39,10 +47,13 @@ struct LegacyKnownRow {
         outcome = row.text(2)
         memory = row.optionalText(4).map { MemoryKey(namespace: row.text(3), key: $0) }
         hash = [UInt8](row.bytes(5))
+        reason = row.text(6)
     }
 
+    var isSetAside: Bool { outcome == "quarantined" }
+
     func likeness(to row: LegacyRow, in log: SQLiteEventLog, _ sqlite: SQLiteConnection) throws -> Likeness {
-        if hash == row.contentHash { return .same }
+        if hash == row.contentHash || hash == row.beforeUpgrade?.contentHash { return .same }
         guard let earlier = try lastImport(in: log, sqlite) else { return .changed }
         return LegacySubstance(earlier.row) == LegacySubstance(row) ? .sameSubstance : .changed
     }

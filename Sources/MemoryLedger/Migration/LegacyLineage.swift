@@ -8,6 +8,9 @@ import Foundation
 /// are known there more are the same, their statistics aside, than differ: then rows that changed are new versions of
 /// the old ones. Otherwise it is another agent's database, and a row whose key is taken is quarantined instead of
 /// overwriting what somebody else wrote.
+///
+/// A person who knows better says that it continues an import. That holds also where the same bytes began a lineage of
+/// their own before: of the lineages that the same bytes were imported in, the projector takes a row for the same row.
 struct LegacyLineage {
     private let log: SQLiteEventLog
 
@@ -34,6 +37,8 @@ struct LegacyLineage {
         let number: Int64
         var same = 0
         var changed = 0
+        /// Of the rows that are known, those of which nothing was set aside.
+        var taken = 0
 
         var known: Int { same + changed }
         /// No other row could turn it.
@@ -42,24 +47,33 @@ struct LegacyLineage {
 
     /// The lineage that a source with these tables belongs to, 32 bytes: its own hash if it belongs to no earlier one.
     ///
-    /// - Parameter continues: it belongs to the one that knows most of its rows, however many differ; of two that know
-    ///   as many, to the newer one.
+    /// Of several that fit equally well it is the oldest.
+    ///
+    /// - Parameter continues: it belongs to the one that has most of its rows, however many differ (`continued`).
     /// - Throws: `LegacySourceError.nothingToContinue` where it must belong to one, and none knows any of its rows.
     func find(_ sources: [LegacySource], sha256: [UInt8], path: String, continues: Bool) throws -> [UInt8] {
         try log.file.readSnapshot { sqlite in
-            if let known = try lineage(ofSource: sha256, sqlite) { return known }
-            let kinships = try kinships(sources, stopsEarly: !continues, sqlite)
             if continues {
-                guard let most = kinships.max(by: { $0.known < $1.known }), most.known > 0 else {
-                    throw LegacySourceError(
-                        .nothingToContinue, path: path,
-                        "No earlier import knows any of its rows, so it continues none. Leave --continues out.")
+                let kinships = try kinships(sources, stopsEarly: false, sqlite)
+                guard let lineage = Self.continued(kinships, by: sha256) else {
+                    throw LegacySourceError.nothingToContinue(path)
                 }
-                return most.sha256
+                return lineage
             }
-            let grown = kinships.filter { $0.same > $0.changed }
+            if let known = try lineage(ofSource: sha256, sqlite) { return known }
+            let grown = try kinships(sources, stopsEarly: true, sqlite).filter { $0.same > $0.changed }
+            // `max` answers the first, the oldest, of equal ones.
             return grown.max { $0.same < $1.same }?.sha256 ?? sha256
         }
+    }
+
+    /// The lineage that took most of the rows, or knows them if none took any: what was set aside is not there, and
+    /// says nothing of whose it is. The one that these very bytes began is what they were taken for by mistake, unless
+    /// it is the only one that has any. Nil if none knows any.
+    private static func continued(_ kinships: [Kinship], by sha256: [UInt8]) -> [UInt8]? {
+        let known = kinships.filter { $0.known > 0 }
+        let others = known.filter { $0.sha256 != sha256 && $0.taken > 0 }
+        return (others.isEmpty ? known : others).max { ($0.taken, $0.known) < ($1.taken, $1.known) }?.sha256
     }
 
     /// Whether a lineage was imported before; whether only others were.
@@ -106,6 +120,7 @@ struct LegacyLineage {
         case .same, .sameSubstance: kinship.same += 1
         case .changed: kinship.changed += 1
         }
+        if !known.isSetAside { kinship.taken += 1 }
     }
 
     private func lineages(_ sqlite: SQLiteConnection) throws -> [Kinship] {

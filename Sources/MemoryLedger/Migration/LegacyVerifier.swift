@@ -47,19 +47,21 @@ final class LegacyVerifier {
     ) throws {
         let find = try sqlite.statement(
             """
-            SELECT i.outcome, m.id IS NOT NULL, m.source_row = i.id, m.version > m.content_version FROM import_rows i
-            LEFT JOIN memories m ON m.namespace = i.namespace AND m.key = i.key
-            WHERE i.lineage = \(LegacyLineage.numberSQL) AND i.source_table = ? AND i.row_key = ?
+            SELECT i.outcome, m.id IS NOT NULL, m.source_row = i.id, m.version > m.content_version, i.position
+            FROM import_rows i LEFT JOIN memories m ON m.namespace = i.namespace AND m.key = i.key
+            WHERE i.lineage = \(LegacyLineage.numberSQL) AND i.source_table = ?2 AND i.row_key IN (?3, ?4)
+            ORDER BY i.row_key = ?3 DESC LIMIT 1
             """)
         find.bind(1, blob: lineage)
         find.bind(2, source.table)
         find.bind(3, blob: read.identity)
+        find.bind(4, blob: read.identityBeforeUpgrade ?? read.identity)
         defer { find.reset() }
         // Quarantined rows were listed with their reason; expired ones must not be shown.
         guard try find.step(), find.text(0) == "imported" else { return }
         let exists = find.int(1) == 1
         if exists, find.int(2) == 0 { return }
-        if !exists, try wasTakenAway(read.id, sqlite) { return }
+        if !exists, try wasTakenAway(read.id, after: find.int64(4), sqlite) { return }
         report.verified.compared += 1
         let memory = try MemoryRows.find(read.id, now: Timestamp(milliseconds: .min), sqlite)
         var fields = read.expectation?.differences(from: memory) ?? ["memory"]
@@ -73,9 +75,11 @@ final class LegacyVerifier {
     }
 
     /// The memory was renamed or deleted in the ledger after its import, so its stream went on.
-    private func wasTakenAway(_ memory: MemoryKey, _ sqlite: SQLiteConnection) throws -> Bool {
-        let page = try ledger.log.lastEvent(of: MemoryStream.name(memory), sqlite)
-        return page.map { $0.type == MemoryEvent.Name.renamed || $0.type == MemoryEvent.Name.deleted } ?? false
+    private func wasTakenAway(
+        _ memory: MemoryKey, after position: Position, _ sqlite: SQLiteConnection
+    ) throws -> Bool {
+        let ends: Set = [MemoryEvent.Name.renamed, MemoryEvent.Name.deleted]
+        return try ledger.log.lastEvent(of: MemoryStream.name(memory), types: ends, after: position, sqlite) != nil
     }
 
     private func count(_ table: inout MigrationReport.Table, _ sqlite: SQLiteConnection) throws {

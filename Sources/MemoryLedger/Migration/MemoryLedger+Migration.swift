@@ -26,7 +26,10 @@ extension MemoryLedger {
             source: .init(
                 path: path, sha256: database.sha256Text, format: sources[0].format, table: sources[0].table),
             tables: sources.map { MigrationReport.Table($0) })
+        report.passedOver = migration.tables.isEmpty ? database.schema.namesOfUnnamedStores : []
         let sha256 = database.sha256
+        // What continues nothing is refused before a copy is made of it.
+        let lineage = try lineage(of: sources, sha256: sha256, path: path, migration, &report)
         if let folder = migration.backupFolder {
             let copy = try database.backUp(into: folder, besides: log.protectedFiles)
             report.backup = copy
@@ -35,19 +38,26 @@ extension MemoryLedger {
             database = try LegacyDatabase(path: copy, limits: limits)
             sources = try database.sources(format: migration.format, tables: migration.tables)
         }
-        try await migrate(sources, sha256: sha256, path: path, migration, context, &report)
+        try await migrate(sources, lineage: lineage, sha256: sha256, path: path, migration, context, &report)
         return report
     }
 
-    private func migrate(
-        _ sources: [LegacySource], sha256: [UInt8], path: String, _ migration: MigrationOptions,
-        _ context: EventContext, _ report: inout MigrationReport
-    ) async throws {
+    private func lineage(
+        of sources: [LegacySource], sha256: [UInt8], path: String, _ migration: MigrationOptions,
+        _ report: inout MigrationReport
+    ) throws -> [UInt8] {
         let lineages = LegacyLineage(log)
         let lineage = try lineages.find(
             sources, sha256: sha256, path: path, continues: migration.continuesEarlierImport)
         report.source.lineage = LegacyLineage.text(lineage)
         (report.source.isContinued, report.source.isAnother) = try lineages.acquaintance(with: lineage)
+        return lineage
+    }
+
+    private func migrate(
+        _ sources: [LegacySource], lineage: [UInt8], sha256: [UInt8], path: String, _ migration: MigrationOptions,
+        _ context: EventContext, _ report: inout MigrationReport
+    ) async throws {
         try await flushReads()
         let total = try sources.reduce(0) { try $0 + $1.rowCount() }
         for (table, source) in sources.enumerated() {
@@ -63,8 +73,11 @@ extension MemoryLedger {
     /// Looks at a source before a ledger is opened or made for it: that it can be read, and which layout it has. Makes
     /// the copy that `migrate` would make, and which that finds there.
     ///
+    /// - Parameter isNewLedger: the ledger is still to be made, so that there is nothing that the source could continue.
     /// - Throws: `LegacySourceError`, as `migrate` would.
-    public static func prepareMigration(from path: String, options migration: MigrationOptions) throws {
+    public static func prepareMigration(
+        from path: String, options migration: MigrationOptions, isNewLedger: Bool = false
+    ) throws {
         var limits = LegacySource.Limits()
         limits.busyMilliseconds = migration.sourceBusyMilliseconds
         let database = try LegacyDatabase(path: path, limits: limits, isHashed: migration.backupFolder != nil)
@@ -73,6 +86,7 @@ extension MemoryLedger {
             _ = try source.rowCount()
             _ = try LegacyRows(source).next()
         }
+        if isNewLedger, migration.continuesEarlierImport { throw LegacySourceError.nothingToContinue(path) }
         if let folder = migration.backupFolder { _ = try database.backUp(into: folder) }
     }
 

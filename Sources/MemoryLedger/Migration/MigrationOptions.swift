@@ -28,14 +28,15 @@ public struct MigrationOptions: Sendable {
 
     /// Nil: told from the schema.
     public var format: LegacyFormat?
-    /// The tables to read. Empty: those that have a known layout, of which only one may be a Keyv table.
+    /// The tables to read. Empty: `memories`, `memories_legacy` and `keyv`, those of them that have a known layout.
     public var tables: [Table] = []
     /// Namespaces that are known, for keys whose namespace has colons itself.
     public var namespaces: [String] = []
     public var expired = Expired.skip
     /// The source is a later state of what was imported before, even where most of its rows differ from that: of the
-    /// import that knows most of its rows. Its rows then replace those memories that nobody changed here. False: the
-    /// rows decide.
+    /// import that has most of its rows, those aside that it set aside. If these very bytes began an import themselves,
+    /// it is another one, if another has any of their rows. Its rows then replace those memories that nobody changed
+    /// here. False: the rows decide.
     public var continuesEarlierImport = false
     /// Says what would happen and leaves the ledger as it is.
     public var isDryRun = false

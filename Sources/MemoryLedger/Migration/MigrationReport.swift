@@ -90,6 +90,8 @@ public struct MigrationReport: Hashable, Sendable {
     /// Fields of imported memories in which half of a surrogate pair was replaced by U+FFFD. The row's bytes are in the
     /// log as they were. The first `maximumListed` of them.
     public var repaired: [Repair] = []
+    /// Tables that look like Keyv's and were not read, because they are not called `keyv` and were not named.
+    public var passedOver: [String] = []
     /// The copy that was made of the source.
     public var backup: String?
     /// The positions of this migration's events; nil where it appended none.
@@ -161,6 +163,7 @@ public struct MigrationReport: Hashable, Sendable {
                         ["namespace": .string($0.namespace), "key": .string($0.key), "field": .string($0.field)]
                     }),
             ],
+            "passed_over": .array(passedOver.map { .string($0) }),
             "backup": backup.map { .string($0) } ?? .null,
             "first_position": firstPosition.map { JSONValue($0) } ?? .null,
             "last_position": lastPosition.map { JSONValue($0) } ?? .null,

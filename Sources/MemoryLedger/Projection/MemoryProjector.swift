@@ -29,8 +29,9 @@ package struct MemoryProjector: Projector {
         return schema
     }()
 
-    /// Memories are looked up by their keys, and links by the keys that they point at.
-    static let indexesToGoOn = ["idx_memories_key", "idx_memory_links_to_key"] + indexesOfOrigins
+    /// Memories are looked up by their keys, links by the keys that they point at, and rows of legacy sources by the
+    /// number that memories know.
+    static let indexesToGoOn = ["idx_memories_key", "idx_memory_links_to_key", "idx_import_rows_id"] + indexesOfOrigins
     /// What a memory that is put back came from.
     static let indexesOfOrigins = ["idx_memory_origins_memory", "idx_memory_derivations_memory"]
 

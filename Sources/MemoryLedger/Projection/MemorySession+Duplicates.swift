@@ -3,22 +3,48 @@ import EventLog
 /// Rows of one source that stand for one memory in several of its tables, as the old program's own migrations left
 /// them: the newest table is imported first, and what an older one holds of the memory is a duplicate or set aside.
 ///
-/// What is newer is told as the old program could: it notes when a memory was made, read and linked, and how often, and
-/// it reads before it writes. Of two versions that with the later of these times is the newer, then that with more
-/// reads. A duplicate is
+/// Of two versions `LegacyAge` tells the newer one. A duplicate is
 ///
 /// - a row of the same content;
 /// - a Keyv row that is not newer than the memory of its key, even one made anew;
 /// - a row that is not newer than a memory made at the same time, under its key or, as 1.1.0 dropped the namespaces,
 ///   under its key without one.
+///
+/// An older table may have been imported first, before the newer one was in the file. Then a newer row of the newer
+/// table takes the place of what the older one made.
 extension MemorySession {
     /// How a row relates to the memories of newer tables.
     enum Kinship {
         case none
-        /// In words, of which.
-        case duplicate(String)
+        /// In words, of which, and the key under which that stands.
+        case duplicate(String, MemoryKey)
         /// Its key holds another memory or an older version; in words, why it is set aside.
         case rival(String)
+        /// Its key holds an older version, of this row of an older table.
+        case successor(of: Int64)
+
+        /// The row whose memory is to be replaced.
+        var predecessor: Int64? { if case .successor(let row) = self { row } else { nil } }
+    }
+
+    /// A table of a source.
+    struct LineageTable {
+        let name: String
+        let format: LegacyFormat?
+
+        var age: Int { LegacySchema.age(ofTable: name, format) }
+
+        /// Under which raw namespaces and keys a row of a memory may be known.
+        func places(of id: MemoryKey) -> [(namespace: LegacyCell?, key: LegacyCell)] {
+            let text = { (text: String) in LegacyCell.text(Array(text.utf8)) }
+            let joined = text("\(id.namespace):\(id.key)")
+            return switch format {
+            case .kvMemory2: [(nil, text(id.key))]
+            case .kvMemory1: [(text(id.namespace), text(id.key)), (text(""), text(id.key))]
+            case .keyv, .keyv6, nil:
+                [nil, text(""), text(id.namespace)].flatMap { [($0, joined), ($0, text(id.key))] }
+            }
+        }
     }
 
     func kinship(
@@ -28,66 +54,68 @@ extension MemorySession {
         let own = try slot(legacy.id).state
         guard !tables.isEmpty, own?.sourceRow != rowID else { return .none }
         let packed = content ?? PackedContent(legacy.content)
-        if let own, let table = try tableName(of: own, legacy.id, event, tables.map { $0.name }) {
+        if let own, let (table, row) = try row(of: own, legacy.id, event, tables) {
             let isSame = try self.content(of: own).hasSameFields(as: packed)
-            let isOlder = !isNewer(legacy.meta, than: own)
+            let isOlder = LegacyAge(legacy.meta) <= row.age
             if isSame || isOlder && (event.row.format.isKeyv || own.createdAt == legacy.meta.createdAt?.milliseconds) {
-                return .duplicate("Its memory stands in the table \(table), the same or newer.")
+                return .duplicate("Its memory stands in the table \(table.name), the same or newer.", legacy.id)
             }
-            let name = "The key \(legacy.id.key) in namespace \(legacy.id.namespace)"
+            if isOlder { return .rival("\(legacy.id.inWords) holds another memory, of the table \(table.name).") }
+            if LegacySchema.age(ofTable: event.row.table, event.row.format) < table.age { return .successor(of: row.id) }
             return .rival(
-                isOlder
-                    ? "\(name) holds another memory, of the table \(table)."
-                    : "\(name) holds an older memory, of the table \(table), which this one would replace.")
+                "\(legacy.id.inWords) holds an older memory, of the table \(table.name), which this one would replace.")
         }
         guard own == nil, legacy.id.namespace != MemoryKey.defaultNamespace else { return .none }
         let namesake = MemoryKey(key: legacy.id.key)
-        let plain = tables.filter { $0.format == LegacyFormat.kvMemory2.rawValue }.map { $0.name }
+        let plain = tables.filter { $0.format == .kvMemory2 }
         guard !plain.isEmpty, let state = try slot(namesake).state,
-            let table = try tableName(of: state, namesake, event, plain)
+            let (table, row) = try row(of: state, namesake, event, plain)
         else { return .none }
         let isSame = try self.content(of: state).hasSameFields(as: packed)
-        let isLater = state.createdAt == legacy.meta.createdAt?.milliseconds && !isNewer(legacy.meta, than: state)
+        let isLater =
+            state.createdAt == legacy.meta.createdAt?.milliseconds && LegacyAge(legacy.meta) <= row.age
         return isSame || isLater
-            ? .duplicate("Its memory stands in the table \(table), without the namespace.") : .none
+            ? .duplicate("Its memory stands in the table \(table.name), without the namespace.", namesake) : .none
     }
 
-    private func isNewer(_ meta: LegacyMeta, than state: MemoryState) -> Bool {
-        let times = [meta.createdAt, meta.lastAccessedAt, meta.lastLinkedAt].compactMap { $0?.milliseconds }
-        let latest = times.max() ?? .min
-        let standing = max(state.createdAt, state.lastAccessedAt, state.lastLinkedAt)
-        if latest != standing { return latest > standing }
-        let counts = (meta.accessCount ?? 0).addingReportingOverflow(meta.traverseCount ?? 0).partialValue
-        return counts > state.accessCount.addingReportingOverflow(state.traverseCount).partialValue
+    /// Where another table's row of a key had its memory: that is the memory of this row, too, unless it has one.
+    func placeInAnotherTable(of id: MemoryKey, _ event: LegacyRowImport) throws -> MemoryKey? {
+        try row(of: id, event, otherTables(event)) { $0.outcome == .imported && $0.place == id }?.row.place
     }
 
     /// The other tables of the source that were imported, or began to be.
-    private func otherTables(_ event: LegacyRowImport) throws -> [(name: String, format: String)] {
+    private func otherTables(_ event: LegacyRowImport) throws -> [LineageTable] {
         var tables = lineageTables[event.lineage] ?? []
         if lineageTables[event.lineage] == nil {
             let find = try rows(.findLineageTables)
             find.bind(1, blob: event.lineage)
             defer { find.reset() }
-            while try find.step() { tables.append((find.text(0), find.text(1))) }
+            while try find.step() {
+                tables.append(LineageTable(name: find.text(0), format: LegacyFormat(rawValue: find.text(1))))
+            }
             lineageTables[event.lineage] = tables
         }
         return tables.filter { !$0.name.hasSameBytes(as: event.row.table) }
     }
 
-    /// Which of the tables the memory of a key is from, as it was imported; nil if it is from none of them.
-    private func tableName(
-        of state: MemoryState, _ id: MemoryKey, _ event: LegacyRowImport, _ tables: [String]
-    ) throws -> String? {
+    /// Which row of the tables the memory of a key is from, as it was imported; nil if it is from none of them.
+    private func row(
+        of state: MemoryState, _ id: MemoryKey, _ event: LegacyRowImport, _ tables: [LineageTable]
+    ) throws -> (table: LineageTable, row: ImportedRow)? {
         guard let sourceRow = state.sourceRow else { return nil }
-        let text = { (text: String) in LegacyCell.text(Array(text.utf8)) }
-        let namespaces = [nil, text(""), text(id.namespace)]
-        let keys = [text(id.key), text("\(id.namespace):\(id.key)")]
+        return try row(of: id, event, tables) { $0.id == sourceRow }
+    }
+
+    /// The first row of the tables that may stand for a key and is as wanted.
+    private func row(
+        of id: MemoryKey, _ event: LegacyRowImport, _ tables: [LineageTable], where isWanted: (ImportedRow) -> Bool
+    ) throws -> (table: LineageTable, row: ImportedRow)? {
+        if tables.isEmpty { return nil }
+        let number = try lineageNumber(event.lineage)
         for table in tables {
-            for namespace in namespaces {
-                for key in keys {
-                    let row = LegacyRow(format: event.row.format, table: table, key: key, namespace: namespace)
-                    if try rowID(of: row, event.lineage) == sourceRow { return table }
-                }
+            for (namespace, key) in table.places(of: id) {
+                let row = LegacyRow(format: event.row.format, table: table.name, key: key, namespace: namespace)
+                if let found = try importedRow(row, number), isWanted(found) { return (table, found) }
             }
         }
         return nil

@@ -8,8 +8,8 @@ struct KnownOrigins {
     /// The origins that are quarantined; nil: not looked up yet.
     var quarantined: Set<Int64>?
     var requiresActor: Bool?
-    /// While the tables are being built: the indexes to look up what a memory came from are there.
-    var hasIndexes = false
+    /// While the tables are being built: those that were made already.
+    var indexes: Set<String> = []
 
     /// Ids of origins that are kept.
     static let maximumIDs = 10_000
@@ -68,10 +68,7 @@ extension MemorySession {
 
     /// A memory that is put back comes from what it came from before.
     private func copyOrigins(of old: Int64, to memory: Int64) throws {
-        if isBeingBuilt, !known.hasIndexes {
-            try rows.createIndexes(MemoryProjector.indexesOfOrigins)
-            known.hasIndexes = true
-        }
+        try need(MemoryProjector.indexesOfOrigins)
         for statement in [MemoryTables.Statement.copyOrigins, .copyDerivations] {
             let copy = try rows(statement)
             copy.bind(1, old)

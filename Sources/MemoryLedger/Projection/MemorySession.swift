@@ -25,7 +25,9 @@ final class MemorySession: ProjectionSession {
     /// The numbers of lineages by their hashes.
     var lineageNumbers: [[UInt8]: Int64] = [:]
     /// The tables of lineages by their hashes.
-    var lineageTables: [[UInt8]: [(name: String, format: String)]] = [:]
+    var lineageTables: [[UInt8]: [LineageTable]] = [:]
+    /// Of lineages by their hashes: those in which the same bytes were imported, and which bytes these are.
+    var lineageTwins: [[UInt8]: (sha256: [UInt8], numbers: [Int64])] = [:]
     /// Of the event that is being applied.
     private(set) var position: Position = 0
     /// Keys with a prefix that the event gave a memory or took it away, and whether they had one before.
@@ -289,11 +291,19 @@ final class MemorySession: ProjectionSession {
         knowsEverything = false
     }
 
+    /// Makes indexes that an event needs before the tables are complete.
+    func need(_ indexes: [String]) throws {
+        guard isBeingBuilt, !known.indexes.isSuperset(of: indexes) else { return }
+        try rows.createIndexes(indexes)
+        known.indexes.formUnion(indexes)
+    }
+
     func forget() {
         slots.removeAll()
         namespaces.removeAll()
         lineageNumbers.removeAll()
         lineageTables.removeAll()
+        lineageTwins.removeAll()
         known = KnownOrigins()
         touched.removeAll()
         touchedNamespaces.removeAll()

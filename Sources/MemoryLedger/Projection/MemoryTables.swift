@@ -12,7 +12,7 @@ final class MemoryTables {
         case noteRename, addMark
         case findTarget, setTarget, deleteTarget
         case findNamespace, setNamespace, countEvents
-        case findImport, setImport, addSource, findLineage, findLineageTables, findSourcePath
+        case findImport, setImport, moveImport, addSource, findLineage, findLineageTables, findTwins, findOwners, findPath
         case findOrigin, findOriginByID, addOrigin, addMemoryOrigin, addDerivation, copyOrigins, copyDerivations
         case setFormer, findFormer
         case quarantines, addQuarantine, deleteQuarantine, isHeld, hold, holdAll, letGo, forgetHeld
@@ -138,16 +138,26 @@ final class MemoryTables {
             ON CONFLICT (namespace, type) DO UPDATE SET events = events + excluded.events
             """
         case .findImport:
-            "SELECT id, outcome, namespace, key FROM import_rows WHERE lineage = ? AND source_table = ? AND row_key = ?"
+            """
+            SELECT id, outcome, namespace, key, left_namespace, left_key, latest_at, reads FROM import_rows \
+            WHERE lineage = ? AND source_table = ? AND row_key = ?
+            """
+        case .moveImport:
+            "UPDATE import_rows SET row_key = ?4 WHERE lineage = ?1 AND source_table = ?2 AND row_key = ?3"
         case .findLineageTables:
             "SELECT source_table, format FROM import_sources WHERE lineage = ? GROUP BY source_table ORDER BY min(id)"
         case .findLineage: "SELECT min(id) FROM import_sources WHERE lineage = ?"
-        case .findSourcePath:
-            // A lineage is called by the beginning of its hash.
+        case .findTwins:
             """
-            SELECT path FROM import_sources WHERE substr(lower(hex(lineage)), 1, length(?1)) = ?1 \
-            ORDER BY id DESC LIMIT 1
+            SELECT (SELECT min(f.id) FROM import_sources f WHERE f.lineage = s.lineage) FROM import_sources s \
+            WHERE sha256 = ? AND lineage <> ? GROUP BY lineage ORDER BY 1
             """
+        case .findOwners:
+            """
+            SELECT r.lineage, s.lineage FROM import_rows r JOIN import_sources s ON s.id = r.lineage \
+            WHERE r.id = ? ORDER BY r.lineage
+            """
+        case .findPath: "SELECT path FROM import_sources WHERE lineage = ? ORDER BY id DESC LIMIT 1"
         case .addSource:
             """
             INSERT INTO import_sources (id, lineage, sha256, path, format, source_table, size_bytes, \
@@ -156,10 +166,12 @@ final class MemoryTables {
         case .setImport:
             """
             INSERT INTO import_rows (id, lineage, source_table, row_key, row_hash, position, outcome, \
-            reason, namespace, key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+            reason, namespace, key, left_namespace, left_key, latest_at, reads) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
             ON CONFLICT (lineage, source_table, row_key) DO UPDATE SET row_hash = excluded.row_hash, \
             position = excluded.position, outcome = excluded.outcome, reason = excluded.reason, \
-            namespace = excluded.namespace, key = excluded.key
+            namespace = excluded.namespace, key = excluded.key, left_namespace = excluded.left_namespace, \
+            left_key = excluded.left_key, latest_at = excluded.latest_at, reads = excluded.reads
             """
         default: nil
         }

@@ -26,8 +26,8 @@ struct PastMemory {
 
     private struct Imported {
         var rowID: Position
-        var isShown: Bool
-        var hasMemory: Bool
+        /// Its memory was put there, and no import took it away since.
+        var wasPlaced: Bool
         var last: LegacyRowImport
         var lastPosition: Position
     }
@@ -163,42 +163,28 @@ struct PastMemory {
         let rowID = earlier?.rowID ?? recorded.position
         // What another stream holds of the row may have been put into this memory.
         guard let last = try facts.lastImport(of: event), last.first == rowID else { throw NeedsTables() }
-        if last.isDuplicate || last.mayHaveBeen {
-            guard last.isDuplicate, last.first == last.last else { throw NeedsTables() }
-            note(identity, rowID, isShown: false, hasMemory: true, event, recorded)
-            return
-        }
-        guard case .memory(let legacy) = event.interpretation() else {
-            note(identity, rowID, isShown: false, hasMemory: false, event, recorded)
-            return
-        }
+        var imported = Imported(
+            rowID: rowID, wasPlaced: earlier?.wasPlaced ?? false, last: event, lastPosition: recorded.position)
+        defer { imports[identity] = imported }
+        let isRepeated = last.first != last.last
+        // What became of a row that came once is told; of others it depends on what other tables hold.
+        if isRepeated, last.hasOtherTables || last.outcome == .duplicate { throw NeedsTables() }
+        if !isRepeated, last.outcome == .duplicate || last.outcome == .quarantined { return }
+        guard case .memory(let legacy) = event.interpretation() else { return }
         guard legacy.id == key else { throw NeedsTables() }
         let isTaken = state.map { $0.sourceRow != rowID } ?? false
-        let isGone = earlier?.hasMemory == true && earlier?.isShown == true && state?.sourceRow != rowID
         // What the row meant in between may stand in another stream.
-        if isGone { throw NeedsTables() }
-        if isTaken {
-            note(identity, rowID, isShown: false, hasMemory: true, event, recorded)
-            return
-        }
+        if imported.wasPlaced, state?.sourceRow != rowID { throw NeedsTables() }
+        if isRepeated, isTaken { return }
         let isExpired = legacy.expiresAt.map { $0 <= event.importedAt } ?? false
-        let isShown = !isExpired || event.keepExpired
-        note(identity, rowID, isShown: isShown, hasMemory: true, event, recorded)
+        imported.wasPlaced = !isExpired || event.keepExpired
         let before = state
         state = nil
-        guard isShown else { return }
+        guard imported.wasPlaced else { return }
         state = MemoryState.imported(legacy, event, recorded, rowID: rowID, before: before)
         state?.provenance = StoredProvenance(Provenance(source: .lineage(event.lineage)))
         content = legacy.content
         syncedThrough = recorded.position
-    }
-
-    private mutating func note(
-        _ identity: RowIdentity, _ rowID: Position, isShown: Bool, hasMemory: Bool, _ event: LegacyRowImport,
-        _ recorded: RecordedEvent
-    ) {
-        imports[identity] = Imported(
-            rowID: rowID, isShown: isShown, hasMemory: hasMemory, last: event, lastPosition: recorded.position)
     }
 
     /// The last import of a row into this stream, as far as it was read.
@@ -268,17 +254,17 @@ struct PastFacts {
     struct Imports {
         let first: Position
         let last: Position
-        /// By the last one its memory stands in another table.
-        let isDuplicate: Bool
-        /// There was an earlier one, and the source has other tables.
-        let mayHaveBeen: Bool
+        /// Of the last one.
+        let outcome: ImportOutcome
+        let hasOtherTables: Bool
     }
 
     func lastImport(of event: LegacyRowImport) throws -> Imports? {
         let row = try sqlite.statement(
             """
-            SELECT id, position, outcome, (SELECT count(DISTINCT source_table) FROM import_sources WHERE lineage = ?1)
-            FROM import_rows
+            SELECT id, (SELECT max(position) FROM import_rows o WHERE o.id = r.id), outcome,
+                (SELECT count(DISTINCT source_table) FROM import_sources WHERE lineage = ?1)
+            FROM import_rows r
             WHERE lineage = (SELECT min(id) FROM import_sources WHERE lineage = ?1) AND source_table = ?2 AND row_key = ?3
             """)
         row.bind(1, blob: event.lineage)
@@ -286,9 +272,8 @@ struct PastFacts {
         row.bind(3, blob: event.row.identity)
         defer { row.reset() }
         guard try row.step() else { return nil }
-        let isRepeated = row.int64(0) != row.int64(1)
         return Imports(
-            first: row.int64(0), last: row.int64(1), isDuplicate: row.text(2) == "duplicate",
-            mayHaveBeen: isRepeated && row.int(3) > 1)
+            first: row.int64(0), last: row.int64(1), outcome: ImportOutcome(rawValue: row.text(2)) ?? .quarantined,
+            hasOtherTables: row.int(3) > 1)
     }
 }

@@ -12,19 +12,20 @@ struct Migrate: AsyncParsableCommand {
             3 if a row was quarantined or differs.
 
             A file may hold several tables: memories, what the old program's migrations left in memories_legacy, and \
-            one Keyv table are read one after the other, the newest first. A row whose memory stands in a newer table, \
-            the same or newer, is a duplicate. Several Keyv tables have to be named with --table.
+            keyv are read one after the other, the newest first. A row whose memory stands in a newer table, the same or \
+            newer, is a duplicate. Keyv tables of other names have to be named with --table.
 
             Whether the database was imported before is told from its rows: it was if, of those that an import knows, \
             more are the same than differ, statistics aside. Then a changed row replaces its memory; else, and if the \
-            memory was changed in the ledger, it is quarantined. --continues says so by hand.
+            memory was changed in the ledger, it is quarantined. --continues says so by hand, also after it was \
+            taken for another one.
 
             JSON: {"source": {"path", "sha256", "format", "table", "lineage", "continues"}, "tables": [{"table", \
             "format", "namespace", "rows", "imported", "duplicates", "quarantined", "expired", "memories", "links"}], \
             "rows", "imported", "duplicates", "statistics_advanced", "quarantined", "expired", "memories", "links", \
             "quarantine": [{"table", "key", "reason"}], "repaired": [{"namespace", "key", "field"}], "verified": \
-            {"compared", "equal", "different": [{"namespace", "key", "field"}]}, "backup", "first_position", \
-            "last_position", "dry_run"}. rows = imported + duplicates + quarantined, for each table and for all. The \
+            {"compared", "equal", "different": [{"namespace", "key", "field"}]}, "passed_over": [table], "backup", \
+            "first_position", "last_position", "dry_run"}. rows = imported + duplicates + quarantined, for each table and for all. The \
             source's format and table are those of the first.
 
               memledger migrate kv.db --dry-run
@@ -49,7 +50,7 @@ struct Migrate: AsyncParsableCommand {
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "A table to read, with its namespace if its keys name none; may be repeated. (default: all known layouts)",
+            "A table to read, with its namespace if its keys name none; may be repeated. (default: the known names)",
             valueName: "table[=namespace]"))
     var table: [String] = []
     @Option(
@@ -58,7 +59,7 @@ struct Migrate: AsyncParsableCommand {
     var namespace: [String] = []
     @Option(help: "What to do with rows that have expired: record them only, or show them too.")
     var expired = ExpiredRows.skip
-    @Flag(help: "Take it for a later state of the import that knows most of its rows, even where most of them differ.")
+    @Flag(help: "Take it for a later state of the import that has most of its rows, even where most of them differ.")
     var continues = false
     @Flag(help: "Say what would happen; the ledger stays as it is.") var dryRun = false
     @Option(help: ArgumentHelp("Write the report there as JSON, too.", valueName: "file"), completion: .file())
@@ -115,7 +116,7 @@ struct Migrate: AsyncParsableCommand {
         let exists = global.hasLedger
         // A ledger that is there is no worse for a copy that fails later.
         if exists { preparation.backupFolder = nil } else { try System.checkFolder(of: global.path) }
-        try MemoryLedger.prepareMigration(from: source, options: preparation)
+        try MemoryLedger.prepareMigration(from: source, options: preparation, isNewLedger: !exists)
         guard dryRun, !exists else { return try await global.withLedger(.create, body) }
         let folder = try ScratchFolder()
         defer { folder.remove() }
@@ -155,6 +156,9 @@ extension Page {
             ("backup", report.backup ?? ""),
         ])
         if report.tables.count > 1 { tables(report) }
+        if !report.passedOver.isEmpty {
+            line("Not read: \(report.passedOver.joined(separator: ", ")); --table if memories are in there.", .yellow)
+        }
         if report.source.isContinued {
             line("It continues the import \(report.source.lineage.prefix(16)).", .dim)
         } else if report.source.isAnother, report.quarantined > 0 {

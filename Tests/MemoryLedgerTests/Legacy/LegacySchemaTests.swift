@@ -16,7 +16,9 @@ import Testing
     @Test(
         arguments: [
             (keyv, nil, .keyv, "keyv"),
-            ("CREATE TABLE store(key TEXT, value TEXT); CREATE TABLE other(a, b);", nil, .keyv, "store"),
+            ("CREATE TABLE store(key TEXT, value TEXT); CREATE TABLE other(a, b);", "store", .keyv, "store"),
+            (keyv + "CREATE TABLE settings(key TEXT, value TEXT);", nil, .keyv, "keyv"),
+            (native + "CREATE TABLE settings(key TEXT, value TEXT);", nil, .kvMemory2, "memories"),
             ("CREATE TABLE Keyv(KEY TEXT, Value TEXT, namespace TEXT, expires BIGINT)", nil, .keyv6, "Keyv"),
             ("CREATE TABLE keyv(key TEXT, value TEXT, namespace TEXT NOT NULL DEFAULT '')", nil, .keyv6, "keyv"),
             (
@@ -49,6 +51,7 @@ import Testing
             (keyv + native, [], ["memories", "keyv"]),
             (leftover + keyv + native, [], ["memories", "memories_legacy", "keyv"]),
             (leftover, [], ["memories_legacy"]),
+            (native + "CREATE TABLE settings(key, value); CREATE TABLE kv_cache(key, value);", [], ["memories"]),
             (leftover + keyv + native, ["keyv", "memories"], ["memories", "keyv"]),
             (keyv + "CREATE TABLE b(key, value); CREATE TABLE c(key, value);", ["c", "b"], ["c", "b"]),
         ] as [(String, [String], [String])])
@@ -76,13 +79,13 @@ import Testing
         arguments: [
             ("CREATE TABLE a(b); CREATE TABLE c(d);", nil, nil, .unknownFormat, "a, c"),
             (
-                keyv + "CREATE TABLE store(key TEXT, value TEXT);", nil, nil, .ambiguousFormat,
-                "keyv (keyv), store (keyv)"
+                "CREATE TABLE store(key TEXT, value TEXT); CREATE TABLE other(a);", nil, nil, .ambiguousFormat,
+                "No table is called keyv or memories. Those that could be Keyv's: store (keyv). Name it with --table"
             ),
             (
-                keyv + (1...12).map { "CREATE TABLE store\($0)(key TEXT, value TEXT);" }.joined(), nil, nil,
+                (1...13).map { "CREATE TABLE store\($0)(key TEXT, value TEXT);" }.joined(), nil, nil,
                 .ambiguousFormat,
-                "store6 (keyv) and 3 more. Choose with --table TABLE, once for each, or --table TABLE=NAMES"
+                "store6 (keyv) and 3 more. Name it with --table TABLE, once for each of several, or --table TABLE=NAMES"
             ),
             (
                 (1...12).map { "CREATE TABLE t\($0)(a);" }.joined(), nil, nil, .unknownFormat,

@@ -25,6 +25,8 @@ import Testing
         Refusal("migrate", "missing.db"), Refusal("migrate", "../given/text"), Refusal("migrate", "../given"),
         Refusal("migrate", "../given/notes.db"), Refusal("migrate", "../given/text", "--dry-run"),
         Refusal("migrate", "../given/kv.db", "--backup-dir", "/dev/null/backups", isForNewLedgers: true),
+        Refusal("migrate", "../given/kv.db", "--continues"),
+        Refusal("migrate", "../given/kv.db", "--continues", "--dry-run"),
         Refusal("import", "missing.jsonl"), Refusal("import", "../given/text"), Refusal("import", "../given"),
         Refusal("import", "../given/other.jsonl"),
         Refusal("add", "a\tb", "--summary", "S"), Refusal("add", "", "--summary", "S"),

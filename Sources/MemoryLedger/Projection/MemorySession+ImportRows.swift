@@ -1,0 +1,146 @@
+import EventLog
+
+/// `import_sources` and `import_rows`: which row of which database a memory is from.
+extension MemorySession {
+    // MARK: Sources
+
+    func addSource(_ start: LegacyImportStart, _ position: Position) throws {
+        let add = try rows(.addSource)
+        add.bind(1, position)
+        add.bind(2, blob: start.lineage)
+        add.bind(3, blob: start.sourceSHA256)
+        add.bind(4, start.path)
+        add.bind(5, start.format)
+        add.bind(6, start.table)
+        add.bind(7, start.sizeBytes)
+        add.bind(8, start.mappingVersion)
+        try add.run()
+        lineageTables[start.lineage] = nil
+        lineageTwins[start.lineage] = nil
+    }
+
+    /// The first import of a lineage, which every row's event comes after; 0 where that event is unknown.
+    func lineageNumber(_ lineage: [UInt8]) throws -> Int64 {
+        if let known = lineageNumbers[lineage] { return known }
+        let find = try rows(.findLineage)
+        find.bind(1, blob: lineage)
+        defer { find.reset() }
+        let number = try find.step() ? find.int64(0) : 0
+        if number != 0 { lineageNumbers[lineage] = number }
+        return number
+    }
+
+    /// Other lineages in which the very bytes were imported that this event is from: somebody said by hand that they
+    /// are the same database.
+    private func twins(of event: LegacyRowImport) throws -> [Int64] {
+        if let known = lineageTwins[event.lineage], known.sha256 == event.sourceSHA256 { return known.numbers }
+        let find = try rows(.findTwins)
+        find.bind(1, blob: event.sourceSHA256)
+        find.bind(2, blob: event.lineage)
+        defer { find.reset() }
+        var numbers: [Int64] = []
+        while try find.step() { numbers.append(find.int64(0)) }
+        lineageTwins[event.lineage] = (event.sourceSHA256, numbers)
+        return numbers
+    }
+
+    // MARK: Rows
+
+    /// What a row of a lineage became; nil if it has none under this identity.
+    func importedRow(_ row: LegacyRow, _ lineage: Int64) throws -> ImportedRow? {
+        let find = try rows(.findImport)
+        find.bind(1, lineage)
+        find.bind(2, row.table)
+        find.bind(3, blob: row.identity)
+        defer { find.reset() }
+        return try find.step() ? ImportedRow(find) : nil
+    }
+
+    /// What an earlier import made of a row: in its lineage, before Keyv 6 upgraded its table, or in another lineage
+    /// that turned out to be the same database.
+    func earlierImport(_ event: LegacyRowImport) throws -> ImportedRow? {
+        let number = try lineageNumber(event.lineage)
+        if let known = try importedRow(event.row, number) { return known }
+        let older = event.row.beforeUpgrade
+        if let older, let known = try importedRow(older, number) {
+            let move = try rows(.moveImport)
+            move.bind(1, number)
+            move.bind(2, older.table)
+            move.bind(3, blob: older.identity)
+            move.bind(4, blob: event.row.identity)
+            try move.run()
+            return known
+        }
+        for twin in try twins(of: event) {
+            for row in [event.row, older].compactMap(\.self) {
+                if let known = try importedRow(row, twin) { return known }
+            }
+        }
+        return nil
+    }
+
+    /// The row that a memory is from is one of this event's database.
+    func isOfSameDatabase(_ sourceRow: Int64, as event: LegacyRowImport) throws -> Bool {
+        let own = try [lineageNumber(event.lineage)] + twins(of: event)
+        let find = try ownersOfRow(sourceRow)
+        defer { find.reset() }
+        while try find.step() { if own.contains(find.int64(0)) { return true } }
+        return false
+    }
+
+    /// Whose row a memory is from, in words.
+    func holder(_ sourceRow: Int64, besides event: LegacyRowImport) throws -> String {
+        if try isOfSameDatabase(sourceRow, as: event) { return "another row of this database" }
+        let find = try ownersOfRow(sourceRow)
+        defer { find.reset() }
+        guard try find.step() else { return "another database" }
+        let lineage = [UInt8](find.bytes(1))
+        let name = "another database, \(Provenance.Source.lineage(lineage).name)"
+        guard let path = try lastPath(of: lineage) else { return name }
+        // What lies there now is the database that is being imported.
+        return try path == lastPath(of: event.lineage)
+            ? "\(name), which lay at this path when it was imported" : "\(name), imported from \(path)"
+    }
+
+    /// The numbers and hashes of the lineages that have a row, the oldest first.
+    private func ownersOfRow(_ id: Int64) throws -> SQLiteStatement {
+        try need(["idx_import_rows_id"])
+        let find = try rows(.findOwners)
+        find.bind(1, id)
+        return find
+    }
+
+    private func lastPath(of lineage: [UInt8]) throws -> String? {
+        let find = try rows(.findPath)
+        find.bind(1, blob: lineage)
+        defer { find.reset() }
+        return try find.step() ? find.text(0) : nil
+    }
+
+    /// Notes what became of a row.
+    ///
+    /// - Parameters:
+    ///   - left: of a duplicate or a quarantined row, where its memory was last as it was imported.
+    ///   - age: of the row as its memory was imported last.
+    func note(
+        _ event: LegacyRowImport, rowID: Int64, position: Position, _ outcome: ImportOutcome, _ reason: String?,
+        _ memory: MemoryKey?, left: MemoryKey?, age: LegacyAge?
+    ) throws {
+        let set = try rows(.setImport)
+        set.bind(1, rowID)
+        set.bind(2, try lineageNumber(event.lineage))
+        set.bind(3, event.row.table)
+        set.bind(4, blob: event.row.identity)
+        set.bind(5, blob: event.row.contentHash)
+        set.bind(6, position)
+        set.bind(7, outcome.rawValue)
+        set.bind(8, reason)
+        set.bind(9, memory?.namespace)
+        set.bind(10, memory?.key)
+        set.bind(11, left?.namespace)
+        set.bind(12, left?.key)
+        set.bind(13, age?.latestAt)
+        set.bind(14, age?.reads)
+        try set.run()
+    }
+}

@@ -1,0 +1,117 @@
+import EventLog
+import Foundation
+import Testing
+
+@testable import MemoryLedger
+
+/// Goal: `--continues` continues the import that a person means by it, also after the same bytes were taken for another
+/// agent's database. Method: a database whose every known row has changed, migrated without and then with it.
+@Suite struct MigrationContinuesTests {
+    private static let old = GrowingSource.keyv([("a", "one"), ("b", "one"), ("mine", "one")])
+    /// Every row that is known has changed, and there are new ones.
+    private static let new = GrowingSource.keyv([
+        ("a", "two"), ("b", "two"), ("mine", "two"), ("c", "two"), ("d", "two"), ("e", "two"), ("f", "two"),
+    ])
+
+    @Test func whatWasSetAsideContinuesWhatSetItAside() async throws {
+        let source = try await GrowingSource.open()
+        try source.replace(Self.old)
+        let first = try await source.migrate()
+        try await source.ledger.update("mine", MemoryChange(summary: "mine"))
+        try source.replace(Self.new)
+        let another = try await source.migrate()
+        #expect(another.source.isAnother && (another.imported, another.quarantined) == (4, 3))
+        try await source.ledger.delete("e")
+        try await source.ledger.rename("f", to: "f2")
+        let report = try await source.migrate(continues: true)
+        #expect(report.source.isContinued && report.source.lineage == first.source.lineage)
+        // What was deleted, renamed or written here in between stays so.
+        #expect((report.imported, report.quarantined) == (4, 3), "\(report.quarantine)")
+        #expect(Set(report.quarantine.map(\.key)) == ["mem:mine", "mem:e", "mem:f"])
+        for key: MemoryKey in ["a", "b", "c", "d", "f2"] { #expect(try await source.summary(key) == "two") }
+        #expect(try await source.summary("mine") == "mine")
+        #expect(try await source.ledger.all().count == 6)
+        // It is settled: the same bytes are known, and later ones continue the same import.
+        for continues in [false, true] {
+            let again = try await source.migrate(continues: continues)
+            #expect(again.source.lineage == first.source.lineage && again.firstPosition == nil)
+        }
+        try source.change(GrowingSource.entry("mem:c", "three") + GrowingSource.entry("mem:e", "three"))
+        let later = try await source.migrate()
+        #expect(later.source.lineage == first.source.lineage && later.imported == 1)
+        #expect(try await source.summary("c") == "three")
+        #expect(try await source.summary("e") == nil)
+        try await source.finish()
+    }
+
+    /// Of two that know as many rows, the older one; rows that were set aside do not count.
+    @Test func whatWasSetAsideIsNotKnown() async throws {
+        let source = try await GrowingSource.open()
+        try source.replace(Self.old)
+        let first = try await source.migrate()
+        // All of its rows are set aside: it knows more, and none of them is here.
+        let broken = #"INSERT INTO keyv VALUES ('mem:z', '{"value":');"#
+        try source.replace(GrowingSource.keyv([("a", "x"), ("b", "x"), ("mine", "x")]) + broken)
+        #expect(try await source.migrate().quarantined == 4)
+        try source.replace(GrowingSource.keyv([("a", "y"), ("b", "y"), ("mine", "y"), ("z", "y")]))
+        let report = try await source.migrate(continues: true)
+        #expect(report.source.lineage == first.source.lineage && report.imported == 4)
+        try await source.finish()
+    }
+
+    /// Where no other import knows any of its rows, its own is the one.
+    @Test func onesOwnImportIsContinuedIfThereIsNoOther() async throws {
+        let source = try await GrowingSource.open()
+        try source.replace(Self.old)
+        let first = try await source.migrate()
+        let report = try await source.migrate(continues: true)
+        #expect(report.source.lineage == first.source.lineage && report.duplicates == 3)
+        try await source.finish()
+    }
+
+    /// Nothing is copied before it is known that there is something to continue.
+    @Test func aRefusedOneMakesNoCopy() async throws {
+        let source = try await GrowingSource.open()
+        try source.replace(Self.old)
+        let backups = source.test.folder.file("backups")
+        let error = await #expect(throws: LegacySourceError.self) {
+            try await source.migrate(continues: true) { $0.backupFolder = backups }
+        }
+        #expect(error?.code == .nothingToContinue)
+        #expect(!FileManager.default.fileExists(atPath: backups))
+        await source.ledger.close()
+    }
+
+    // MARK: Reasons
+
+    /// The path is where the other database was: what lies there now is this one.
+    @Test func theReasonTellsWhoseMemoryItIs() async throws {
+        let source = try await GrowingSource.open()
+        try source.replace(Self.old)
+        let first = try await source.migrate()
+        let elsewhere = source.test.folder.file("elsewhere.db")
+        try FileManager.default.copyItem(atPath: source.path, toPath: elsewhere)
+        try source.replace(Self.new)
+        let name = "another database, \(first.source.lineage.prefix(16)), "
+        let same = try await source.migrate().quarantine.map(\.reason)
+        #expect(same.count == 3)
+        #expect(same.allSatisfy { $0.hasSuffix("\(name)which lay at this path when it was imported.") }, "\(same)")
+        try FileManager.default.removeItem(atPath: elsewhere)
+        try TestDatabase(elsewhere, GrowingSource.keyv([("a", "other"), ("b", "other")])).close()
+        let other = try await source.ledger.migrate(from: elsewhere).quarantine.map(\.reason)
+        #expect(other.count == 2)
+        #expect(
+            other.allSatisfy { $0.hasSuffix("\(name)imported from \(LegacyLineage.canonical(source.path)).") }, "\(other)")
+        try await source.finish()
+    }
+
+    /// What a memory is from is told by its row, whatever was said of its provenance.
+    @Test func anotherRowIsOneOfThisDatabase() async throws {
+        let source = try await GrowingSource.open()
+        try source.replace(GrowingSource.keyvTable + GrowingSource.entry("mem:a", "one") + GrowingSource.entry("a", "two"))
+        let report = try await source.migrate()
+        #expect(report.quarantine.map(\.key) == ["a"])
+        #expect(report.quarantine.first?.reason.hasSuffix("holds the memory of another row of this database.") == true)
+        try await source.finish()
+    }
+}

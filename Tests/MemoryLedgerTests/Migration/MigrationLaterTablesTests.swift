@@ -1,0 +1,103 @@
+import EventLog
+import Foundation
+import Testing
+
+@testable import MemoryLedger
+
+/// Goal: a database that was migrated is known again after the old program has changed its layout: Keyv 6 upgrades its
+/// table in place, later versions of kv-memory put native tables into the same file. Method: files in both states,
+/// with what was done in the ledger in between.
+@Suite struct MigrationLaterTablesTests {
+    // MARK: Native tables
+
+    private static let before =
+        GrowingSource.keyvTable
+        + ["same", "newer", "older", "read", "renamed", "deleted", "written"].map {
+            GrowingSource.entry("mem:\($0)", "keyv", GrowingSource.meta(10, 20, 2))
+        }.joined() + GrowingSource.entry("proj:other", "keyv", GrowingSource.meta(10, 20, 2))
+
+    /// The newer content of the same database wins.
+    @Test func nativeTablesThatCameLaterReplaceOlderContent() async throws {
+        let source = try await GrowingSource.open()
+        try source.replace(Self.before)
+        try await source.migrate()
+        let id = try #require(try await source.ledger.get("newer")).meta
+        _ = try await source.ledger.access("read")
+        try await source.ledger.rename("renamed", to: "elsewhere")
+        try await source.ledger.delete("deleted")
+        try await source.ledger.update("written", MemoryChange(summary: "mine"))
+        try source.change(
+            GrowingSource.nativeTable + GrowingSource.memory("same", "keyv", GrowingSource.meta(10, 20, 2))
+                + GrowingSource.memory("older", "native", GrowingSource.meta(10, 15, 1))
+                + ["newer", "read", "renamed", "deleted", "written", "fresh"].map {
+                    GrowingSource.memory($0, "native", GrowingSource.meta(10, 30, 3))
+                }.joined())
+        let report = try await source.migrate()
+        #expect(report.source.isContinued && report.tables.map(\.table) == ["memories", "keyv"])
+        #expect(report.tables.map(\.imported) == [3, 0])
+        #expect(report.tables.map(\.duplicates) == [2, 8])
+        #expect(report.quarantine.map(\.key).sorted() == ["deleted", "renamed", "written"])
+        #expect(report.quarantine.allSatisfy { $0.reason.contains("in the ledger") }, "\(report.quarantine)")
+        for key: MemoryKey in ["newer", "read", "fresh"] { #expect(try await source.summary(key) == "native") }
+        for key: MemoryKey in ["same", "older", "elsewhere"] { #expect(try await source.summary(key) == "keyv") }
+        for key: MemoryKey in ["renamed", "deleted"] { #expect(try await source.summary(key) == nil) }
+        #expect(try await source.summary("written") == "mine")
+        #expect(try await source.ledger.get("newer")?.meta.createdAt == id.createdAt)
+        #expect(report.tables.map(\.memories) == [3, 3])
+        let again = try await source.migrate()
+        #expect(again.firstPosition == nil && again.quarantined == 3)
+        // The older table's row changes, and is older still.
+        try source.change(GrowingSource.entry("mem:newer", "late", GrowingSource.meta(10, 25, 2)))
+        #expect(try await source.migrate().duplicates == 13)
+        #expect(try await source.summary("newer") == "native")
+        try source.change(GrowingSource.memory("newer", "on", GrowingSource.meta(10, 40, 4)))
+        #expect(try await source.migrate().imported == 1)
+        #expect(try await source.summary("newer") == "on")
+        try await source.finish()
+    }
+
+    // MARK: Keyv 6
+
+    private static let keyv6 = """
+        CREATE TABLE new(key VARCHAR(255) NOT NULL, value TEXT, namespace VARCHAR(255) NOT NULL DEFAULT '',
+            expires BIGINT DEFAULT NULL, UNIQUE(key, namespace));
+        INSERT INTO new SELECT iif(instr(key, ':') > 1, substr(key, instr(key, ':') + 1), key), value,
+            iif(instr(key, ':') > 1, substr(key, 1, instr(key, ':') - 1), ''), NULL FROM keyv;
+        DROP TABLE keyv;
+        ALTER TABLE new RENAME TO keyv;
+        """
+
+    @Test func aTableThatKeyvSixUpgradedIsKnown() async throws {
+        let source = try await GrowingSource.open()
+        try source.replace(
+            GrowingSource.keyv([("a", "one"), ("p:b", "one"), ("deleted", "one"), ("c", "one"), ("d", "one"), ("e", "one")])
+                + GrowingSource.entry("plain", "one"))
+        let first = try await source.migrate()
+        try await source.ledger.delete("deleted")
+        try source.change(Self.keyv6)
+        let upgraded = try await source.migrate()
+        #expect(upgraded.source.format == .keyv6 && upgraded.source.lineage == first.source.lineage)
+        #expect((upgraded.duplicates, upgraded.firstPosition, upgraded.verified.compared) == (7, nil, 6))
+        #expect(upgraded.memories == 6)
+        // Some rows change then: in what they say, and in their statistics alone.
+        for (turn, summary) in ["two", "three"].enumerated() {
+            try source.change(
+                ["a", "deleted", "plain"].map {
+                    "UPDATE keyv SET value = '{\"value\":{\"summary\":\"\(summary)\"}}' WHERE key = '\($0)';"
+                }.joined()
+                    + "UPDATE keyv SET value = '{\"value\":{\"summary\":\"one\",\"meta\":\(GrowingSource.meta(10, 20, 5))}}'"
+                    + " WHERE key = 'c' AND \(turn) = 0;")
+            let changed = try await source.migrate()
+            #expect(changed.source.lineage == first.source.lineage)
+            #expect((changed.imported, changed.duplicates) == (2, 4))
+            #expect(changed.statisticsAdvanced == 1 - turn && changed.quarantine.map(\.key) == ["deleted"])
+            for key: MemoryKey in ["a", "plain"] { #expect(try await source.summary(key) == summary) }
+        }
+        #expect(try await source.ledger.get("c")?.meta.accessCount == 5)
+        #expect(try await source.summary("deleted") == nil)
+        #expect(try await source.migrate().firstPosition == nil)
+        let rows = try source.ledger.log.file.read { try $0.integer("SELECT count(*) FROM import_rows") }
+        #expect(rows == 7)
+        try await source.finish()
+    }
+}
