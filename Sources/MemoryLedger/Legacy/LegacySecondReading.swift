@@ -84,7 +84,8 @@ package final class LegacySecondReading {
         } catch let failure as SQLiteFailure where failure.isTooLarge {}
         last = found
         return LegacySecondRead(
-            key: .null, identity: [], identityBeforeUpgrade: nil, id: MemoryKey(namespace: "", key: ""), expectation: nil, isShadowed: true)
+            key: .null, identity: [], identityBeforeUpgrade: nil, id: MemoryKey(namespace: "", key: ""),
+            expectation: nil, isShadowed: true)
     }
 
     private func nextPlace() throws -> [LegacyCell]? {

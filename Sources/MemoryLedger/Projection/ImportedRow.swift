@@ -51,7 +51,8 @@ struct LegacyAge: Comparable {
 
     init(_ meta: LegacyMeta) {
         latestAt = [meta.createdAt, meta.lastAccessedAt, meta.lastLinkedAt].compactMap { $0?.milliseconds }.max()
-        reads = Int64(clamping: meta.accessCount ?? 0)
+        reads =
+            Int64(clamping: meta.accessCount ?? 0)
             .addingReportingOverflow(Int64(clamping: meta.traverseCount ?? 0)).partialValue
     }
 

@@ -61,7 +61,8 @@ extension MemorySession {
                 return .duplicate("Its memory stands in the table \(table.name), the same or newer.", legacy.id)
             }
             if isOlder { return .rival("\(legacy.id.inWords) holds another memory, of the table \(table.name).") }
-            if LegacySchema.age(ofTable: event.row.table, event.row.format) < table.age { return .successor(of: row.id) }
+            let isOfNewerTable = LegacySchema.age(ofTable: event.row.table, event.row.format) < table.age
+            if isOfNewerTable { return .successor(of: row.id) }
             return .rival(
                 "\(legacy.id.inWords) holds an older memory, of the table \(table.name), which this one would replace.")
         }

@@ -12,7 +12,8 @@ final class MemoryTables {
         case noteRename, addMark
         case findTarget, setTarget, deleteTarget
         case findNamespace, setNamespace, countEvents
-        case findImport, setImport, moveImport, addSource, findLineage, findLineageTables, findTwins, findOwners, findPath
+        case findImport, setImport, moveImport, addSource, findLineage, findLineageTables, findTwins, findOwners,
+            findPath
         case findOrigin, findOriginByID, addOrigin, addMemoryOrigin, addDerivation, copyOrigins, copyDerivations
         case setFormer, findFormer
         case quarantines, addQuarantine, deleteQuarantine, isHeld, hold, holdAll, letGo, forgetHeld

@@ -101,14 +101,16 @@ import Testing
         let other = try await source.ledger.migrate(from: elsewhere).quarantine.map(\.reason)
         #expect(other.count == 2)
         #expect(
-            other.allSatisfy { $0.hasSuffix("\(name)imported from \(LegacyLineage.canonical(source.path)).") }, "\(other)")
+            other.allSatisfy { $0.hasSuffix("\(name)imported from \(LegacyLineage.canonical(source.path)).") },
+            "\(other)")
         try await source.finish()
     }
 
     /// What a memory is from is told by its row, whatever was said of its provenance.
     @Test func anotherRowIsOneOfThisDatabase() async throws {
         let source = try await GrowingSource.open()
-        try source.replace(GrowingSource.keyvTable + GrowingSource.entry("mem:a", "one") + GrowingSource.entry("a", "two"))
+        try source.replace(
+            GrowingSource.keyvTable + GrowingSource.entry("mem:a", "one") + GrowingSource.entry("a", "two"))
         let report = try await source.migrate()
         #expect(report.quarantine.map(\.key) == ["a"])
         #expect(report.quarantine.first?.reason.hasSuffix("holds the memory of another row of this database.") == true)

@@ -70,7 +70,7 @@ import Testing
     @Test func aTableThatKeyvSixUpgradedIsKnown() async throws {
         let source = try await GrowingSource.open()
         try source.replace(
-            GrowingSource.keyv([("a", "one"), ("p:b", "one"), ("deleted", "one"), ("c", "one"), ("d", "one"), ("e", "one")])
+            GrowingSource.keyv(["a", "p:b", "deleted", "c", "d", "e"].map { ($0, "one") })
                 + GrowingSource.entry("plain", "one"))
         let first = try await source.migrate()
         try await source.ledger.delete("deleted")
