@@ -67,8 +67,8 @@ struct LegacySchema {
     /// - Parameters:
     ///   - format: what the caller says that they are; nil to take what fits.
     ///   - wanted: the tables to take. If it is empty, a native one is called `memories`, or `memories_legacy` where a
-    ///     migration of the old program left it; and a Keyv table is called `keyv`. Any program may have a table of keys
-    ///     and values, so others have to be named.
+    ///     migration of the old program left it; and a Keyv table is called `keyv`. Any program may have a table of
+    ///     keys and values, so others have to be named.
     func choose(
         format: LegacyFormat?, tables wanted: [MigrationOptions.Table], path: String
     ) throws(LegacySourceError) -> [Choice] {

@@ -73,7 +73,7 @@ extension MemoryLedger {
     /// Looks at a source before a ledger is opened or made for it: that it can be read, and which layout it has. Makes
     /// the copy that `migrate` would make, and which that finds there.
     ///
-    /// - Parameter isNewLedger: the ledger is still to be made, so that there is nothing that the source could continue.
+    /// - Parameter isNewLedger: the ledger is still to be made, so there is nothing that the source could continue.
     /// - Throws: `LegacySourceError`, as `migrate` would.
     public static func prepareMigration(
         from path: String, options migration: MigrationOptions, isNewLedger: Bool = false

@@ -21,7 +21,8 @@ enum LedgerFormatOne {
     /// The digests by the third version, which has tables of origins and more columns in `memories`.
     static func thirdDigest() throws -> LedgerDigest { try digest("projector-3.json") }
 
-    /// The digests by the fourth version, which notes what links call the keys that they count for.
+    /// The digests by the fourth version, which notes what links call the keys that they count for, and of rows that were
+    /// imported where their memories were and how new they are.
     static func digest() throws -> LedgerDigest { try digest("projector-4.json") }
 
     private static func digest(_ suffix: String) throws -> LedgerDigest {
@@ -57,8 +58,8 @@ enum LedgerFormatOne {
         let former = try [
             LedgerFormatOne.firstDigest(), LedgerFormatOne.secondDigest(), LedgerFormatOne.thirdDigest(),
         ]
-        let links = ["memory_links", "ended_links"]
-        for (digests, touched) in zip(former, [links + ["memories"], links + ["memories"], links]) {
+        let touched = ["memory_links", "ended_links", "import_rows"]
+        for (digests, touched) in zip(former, [touched + ["memories"], touched + ["memories"], touched]) {
             for (table, former) in digests.tables where !touched.contains(table) {
                 #expect(digest.tables[table] == former, "\(table)")
             }
