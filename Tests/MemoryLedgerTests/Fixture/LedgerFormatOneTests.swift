@@ -21,8 +21,8 @@ enum LedgerFormatOne {
     /// The digests by the third version, which has tables of origins and more columns in `memories`.
     static func thirdDigest() throws -> LedgerDigest { try digest("projector-3.json") }
 
-    /// The digests by the fourth version, which notes what links call the keys that they count for, and of imported rows
-    /// where their memories were and how new they are.
+    /// The digests by the fourth version, which notes what links call the keys that they count for, and of imported
+    /// rows where their memories were and how new they are.
     static func digest() throws -> LedgerDigest { try digest("projector-4.json") }
 
     private static func digest(_ suffix: String) throws -> LedgerDigest {
