@@ -55,7 +55,8 @@ struct LedgerCopy {
     /// The names of all files below the folder, with each run of digits as `0`: times and process ids differ.
     func names() throws -> [String] {
         let all = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
-        return all.map { $0.replacing(/\d+/, with: "0") }.sorted()
+        // A former ledger of the same second gets a number behind its time.
+        return all.map { $0.replacing(/\d+/, with: "0").replacing("Z-0", with: "Z") }.sorted()
     }
 
     /// The files that hold a text anywhere in their bytes.
