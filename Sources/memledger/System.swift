@@ -78,11 +78,17 @@ enum System {
         return Int64(status.st_size)
     }
 
-    /// Opens a file for reading.
+    /// Opens a file for reading, or a pipe: `waitForInput` waits for what nobody writes into yet, and can be
+    /// interrupted.
     static func openFile(_ path: String) throws -> Int32 {
         while true {
-            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-            if descriptor >= 0 { return descriptor }
+            let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+            if descriptor >= 0 {
+                var status = stat()
+                if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR { return descriptor }
+                close(descriptor)
+                throw FileFailure(path: path, code: EISDIR)
+            }
             if errno != EINTR { throw FileFailure(path: path, code: errno) }
         }
     }
@@ -109,7 +115,11 @@ enum System {
                 let count = Darwin.read(descriptor, buffer.baseAddress, buffer.count)
             #endif
             if count >= 0 { return count }
-            if errno != EINTR { throw FileFailure(path: "the input", code: errno) }
+            if errno == EAGAIN {
+                try waitForInput(descriptor)
+            } else if errno != EINTR {
+                throw FileFailure(path: "the input", code: errno)
+            }
         }
     }
 

@@ -16,6 +16,7 @@ public struct BackupSummary: Hashable, Sendable {
 enum LedgerFileReading {
     /// Runs the body on the file as it is.
     static func with<T>(_ path: String, _ body: (SQLiteConnection) throws -> T) throws -> T {
+        try SideFile.checkKinds(beside: path)
         var handle: OpaquePointer?
         // What stands in the write-ahead log needs the usual way; otherwise the disk may be read-only.
         let isWhole = !LedgerPlaces.hasContent(path + "-wal")

@@ -75,9 +75,7 @@ struct LedgerBackup {
     private func checkTarget() throws {
         try log.protectedFiles.check(target)
         guard LedgerPlaces.exists(target) else { return try LedgerPlaces.checkNothingIsLeft(of: target) }
-        guard LedgerPlaces.isFile(target) else {
-            throw EventLogError(.fileExists, "\(target) is not a file; name another one.")
-        }
+        try OutputFile.checkIsFile(target)
         guard isReplacing else {
             throw EventLogError(
                 .fileExists, "\(target) exists and is not overwritten; name another file, or say to replace it.")

@@ -174,7 +174,7 @@ struct LedgerRestore {
                 throw EventLogError.damagedBackup(backup, error, Self.unchanged)
             }
         }
-        let source = try FileDescriptor(opening: backup, O_RDONLY)
+        let source = try FileDescriptor(reading: backup)
         let copy = try FileDescriptor(opening: part.path, O_WRONLY)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.copiedBytes, alignment: 16)
         defer { buffer.deallocate() }

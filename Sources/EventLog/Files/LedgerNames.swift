@@ -1,3 +1,4 @@
+import CLedgerShims
 import Foundation
 
 /// A ledger's file has one name. Under two it would have two locks and two write-ahead logs, and each would lose what
@@ -8,6 +9,7 @@ enum LedgerNames {
     ///
     /// - Throws: `EventLogError` with `severalNames` or `storage`.
     static func settle(_ path: String) throws {
+        try settleJournals(of: path)
         try removeStrays(of: path)
         guard let left = try count(path), left > 1 else { return }
         throw severalNames(path, left)
@@ -35,19 +37,49 @@ enum LedgerNames {
     /// former ledger.
     static func removeStrays(of path: String) throws {
         guard let found = try count(path), found > 1, let own = FileIdentity(path) else { return }
+        for stray in names(beside: path, where: isStray) where FileIdentity(stray) == own { try remove(stray) }
+        try AtomicFile.syncFolder(of: path)
+    }
+
+    private static let journals = ["-wal", "-journal"]
+
+    /// A restore that was killed gave a second name to the log of a ledger too damaged to be made whole without it, too,
+    /// and may have taken its own from it. Where the ledger still has both of its names, so gets its log; before the
+    /// ledger loses the second one, so that a kill in between changes nothing.
+    private static func settleJournals(of path: String) throws {
+        let hasStray = try (count(path) ?? 0) > 1
+        for journal in journals {
+            let log = path + journal
+            guard try hasStray || (count(log) ?? 0) > 1 else { continue }
+            for stray in names(beside: path, where: { isFormer($0, of: $1) && $0.hasSuffix(journal) }) {
+                if let own = FileIdentity(log) {
+                    if FileIdentity(stray) == own { try remove(stray) }
+                } else if FileIdentity(String(stray.dropLast(journal.count))) == FileIdentity(path) {
+                    guard memledger_rename_exclusive(stray, log) == 0 else { throw FileProblem(log, errno).error }
+                    try AtomicFile.syncFolder(of: path)
+                }
+            }
+        }
+    }
+
+    /// Paths in the folder of a file, by their names and its own.
+    private static func names(beside path: String, where isWanted: (String, String) -> Bool) -> [String] {
         let (folder, name) = (LedgerPlaces.folder(of: path), URL(fileURLWithPath: path).lastPathComponent)
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        for other in names where isStray(other, of: name) {
-            let stray = folder + "/" + other
-            guard FileIdentity(stray) == own else { continue }
-            guard unlink(stray) == 0 || errno == ENOENT else { throw FileProblem(stray, errno).error }
-        }
-        try AtomicFile.syncFolder(of: path)
+        return names.filter { isWanted($0, name) }.map { folder + "/" + $0 }
+    }
+
+    private static func remove(_ stray: String) throws {
+        guard unlink(stray) == 0 || errno == ENOENT else { throw FileProblem(stray, errno).error }
+    }
+
+    private static func isFormer(_ other: String, of name: String) -> Bool {
+        other.utf8.starts(with: "\(name).before-restore-".utf8)
     }
 
     private static func isStray(_ other: String, of name: String) -> Bool {
         let text = other.utf8
-        return text.starts(with: "\(name).before-restore-".utf8) || text.starts(with: "\(name).part-".utf8)
+        return isFormer(other, of: name) || text.starts(with: "\(name).part-".utf8)
             || text.starts(with: ".".utf8) && other.contains(".memledger-") && other.hasSuffix("partial")
     }
 }

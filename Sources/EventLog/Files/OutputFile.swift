@@ -9,41 +9,50 @@ package final class OutputFile {
 
     private let path: String
     private let isReplacing: Bool
-    private let part: String
-    private let file: FileDescriptor
+    private let part: PartFile
     private var buffer: [UInt8] = []
-    private var isFinished = false
 
     /// Begins a file that somebody has named.
     ///
     /// - Parameters:
     ///   - replacing: Take the place of a file that is there.
     ///   - protected: What it must not be.
+    ///   - ledger: Whose contents it holds: who may not read the ledger may not read that either. Nil for what anybody
+    ///     may read.
     /// - Throws: `EventLogError` with `fileExists` or `storage`.
-    package convenience init(_ path: String, replacing: Bool, besides protected: ProtectedFiles) throws {
+    package convenience init(
+        _ path: String, replacing: Bool, besides protected: ProtectedFiles, readableLike ledger: String?
+    ) throws {
         try protected.check(path)
+        try Self.checkIsFile(path)
         guard replacing || !LedgerPlaces.exists(path) else {
             throw EventLogError(.fileExists, "\(path) exists and is not overwritten; name another file, or delete it.")
         }
-        try protected.check(Self.part(of: path))
-        try self.init(path, replacing: replacing, mode: Self.publicMode)
+        try self.init(
+            path, replacing: replacing, mode: ledger.map { FileDescriptor.mode(like: $0) } ?? Self.publicMode)
     }
 
     /// Begins one of the program's own.
     init(_ path: String, replacing: Bool, mode: mode_t) throws {
-        (self.path, isReplacing, part) = (path, replacing, Self.part(of: path))
-        // Left by a process that had this one's number and was killed.
-        unlink(part)
-        do {
-            file = try FileDescriptor(opening: part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
-        } catch let problem as FileProblem {
-            throw problem.error
-        }
+        (self.path, isReplacing) = (path, replacing)
+        part = try PartFile(of: path, mode: UInt32(mode))
     }
 
-    deinit { if !isFinished { unlink(part) } }
+    /// False where something stands that no file can take the place of: a folder, a pipe, a device, and what leads to
+    /// the process's own output wherever that goes, as `/dev/stdout` does.
+    package static func canBeMade(at path: String) -> Bool {
+        let folder = LedgerPlaces.folder(of: LedgerPlaces.place(path))
+        if folder == "/dev" || (folder + "/").hasPrefix("/proc/") { return false }
+        var status = stat()
+        return stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+    }
 
-    private static func part(of path: String) -> String { "\(path).part-\(getpid())" }
+    /// - Throws: `EventLogError.fileExists`.
+    static func checkIsFile(_ path: String) throws {
+        guard !canBeMade(at: path) else { return }
+        throw EventLogError(
+            .fileExists, "\(path) is no regular file, and what is written gets its name when it is whole; name a file.")
+    }
 
     /// - Throws: `EventLogError.storage`.
     package func write(_ bytes: some Collection<UInt8>) throws {
@@ -52,7 +61,7 @@ package final class OutputFile {
     }
 
     private func flush() throws {
-        do { try buffer.withUnsafeBytes { try file.write($0) } } catch let problem as FileProblem {
+        do { try buffer.withUnsafeBytes { try part.file.write($0) } } catch let problem as FileProblem {
             throw problem.error
         }
         buffer.removeAll(keepingCapacity: true)
@@ -64,9 +73,8 @@ package final class OutputFile {
     /// - Throws: `EventLogError` with `fileExists` or `storage`.
     package func finish(beforeRename: () -> Void = {}) throws {
         try flush()
-        do { try file.sync() } catch let problem as FileProblem { throw problem.error }
+        try part.sync()
         beforeRename()
-        try AtomicFile.place(part, at: path, replacing: isReplacing)
-        isFinished = true
+        try part.place(at: path, replacing: isReplacing)
     }
 }

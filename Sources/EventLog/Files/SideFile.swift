@@ -38,6 +38,18 @@ enum SideFile {
         try check(status, path, allowsOtherNames: false)
     }
 
+    /// Refuses what keeps SQLite waiting beside a database that is only read: a pipe, say, under a journal's name.
+    ///
+    /// - Throws: `EventLogError.unsafeSideFile`.
+    static func checkKinds(beside path: String) throws {
+        for side in ["-wal", "-shm", "-journal"] where LedgerPlaces.exists(path + side) {
+            var status = stat()
+            guard stat(path + side, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
+                throw unsafe(path + side, "no regular file")
+            }
+        }
+    }
+
     private static func check(_ status: stat, _ path: String, allowsOtherNames: Bool) throws {
         guard status.st_mode & S_IFMT == S_IFREG else { throw unsafe(path, "no regular file") }
         guard status.st_nlink <= 1 || allowsOtherNames else {

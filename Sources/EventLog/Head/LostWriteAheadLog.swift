@@ -17,11 +17,10 @@ enum LostWriteAheadLog {
         let copy = "\(prefix(of: lost.ledger))\(lost.position)-\(lost.root.description.prefix(rootDigits))"
         if LedgerPlaces.isFile(copy) { return copy }
         guard LedgerPlaces.hasContent(lost.ledger + "-wal") else { return nil }
-        let part = "\(copy).part-\(getpid())"
         do {
-            defer { unlink(part) }
-            try write(lost.ledger, to: part)
-            try AtomicFile.place(part, at: copy, replacing: false)
+            let part = try PartFile(of: copy, mode: UInt32(FileDescriptor.mode(like: lost.ledger)))
+            try write(lost.ledger, to: part.file)
+            try part.place(at: copy, replacing: false)
         } catch let error as EventLogError where error.code == .fileExists && LedgerPlaces.isFile(copy) {
             // Another process was faster.
         } catch {
@@ -40,10 +39,8 @@ enum LostWriteAheadLog {
         try keep(LostHead(head, found: 0, in: path))
     }
 
-    private static func write(_ ledger: String, to part: String) throws {
-        let source = try FileDescriptor(opening: ledger + "-wal", O_RDONLY | O_NOFOLLOW)
-        let target = try FileDescriptor(
-            opening: part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: FileDescriptor.mode(like: ledger))
+    private static func write(_ ledger: String, to target: FileDescriptor) throws {
+        let source = try FileDescriptor(reading: ledger + "-wal", O_NOFOLLOW)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: copiedBytes, alignment: 16)
         defer { buffer.deallocate() }
         while true {

@@ -12,7 +12,7 @@ package enum AtomicFile {
     package static func publish(
         _ bytes: [UInt8], to path: String, replacing: Bool, besides protected: ProtectedFiles
     ) throws {
-        let file = try OutputFile(path, replacing: replacing, besides: protected)
+        let file = try OutputFile(path, replacing: replacing, besides: protected, readableLike: nil)
         try file.write(bytes)
         try file.finish()
     }
@@ -99,17 +99,26 @@ package enum AtomicFile {
         do { try FileDescriptor.syncFolder(of: path) } catch let problem as FileProblem { throw problem.error }
     }
 
+    /// Both are regular files that hold the same bytes. No link is followed.
+    package static func haveSameBytes(_ left: String, _ right: String) -> Bool {
+        guard let left = try? FileDescriptor(reading: left, O_NOFOLLOW),
+            let right = try? FileDescriptor(reading: right, O_NOFOLLOW)
+        else { return false }
+        while true {
+            guard let bytes = try? left.chunk(), let others = try? right.chunk(), bytes == others else { return false }
+            if bytes.isEmpty { return true }
+        }
+    }
+
     /// All of a small file; nil where there is none.
     ///
     /// - Throws: `EventLogError.storage`, also where it is larger than the limit.
     package static func read(_ path: String, maximumBytes: Int) throws -> [UInt8]? {
         do {
-            let file = try FileDescriptor(opening: path, O_RDONLY)
+            let file = try FileDescriptor(reading: path)
             var bytes: [UInt8] = []
             while true {
-                let chunk = try [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
-                    count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
-                }
+                let chunk = try file.chunk()
                 if chunk.isEmpty { return bytes }
                 bytes += chunk
                 guard bytes.count <= maximumBytes else {

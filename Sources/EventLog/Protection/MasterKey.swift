@@ -34,14 +34,18 @@ public struct MasterKey: Sendable, CustomStringConvertible, CustomDebugStringCon
         try self.init(bytes: bytes)
     }
 
-    /// Reads a file that holds the key as text.
+    /// For a pipe from a program that may ask somebody for a password first.
+    private static let maximumWaitSeconds = 120
+
+    /// Reads a file that holds the key as text, or a pipe.
     ///
     /// - Throws: `storage` where the file cannot be read, `unsafeKeyFile` where others may read it, `invalidArgument`
-    ///   where it holds no key.
+    ///   where it holds no key;
+    ///   `CancellationError` while it waits for a pipe.
     public init(file path: String) throws {
         let data: Data
         do {
-            let descriptor = try FileDescriptor(opening: path, O_RDONLY)
+            let descriptor = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK)
             let mode = try descriptor.mode
             // What a pipe holds is nobody else's.
             guard mode & S_IFMT != S_IFREG || mode & 0o077 == 0 else {
@@ -50,7 +54,9 @@ public struct MasterKey: Sendable, CustomStringConvertible, CustomDebugStringCon
                     "\(path) may be read by others than its owner; run `chmod 600 \(path)`, and rotate the key if others had it."
                 )
             }
+            guard mode & S_IFMT != S_IFDIR else { throw FileProblem.irregular(path) }
             var bytes = [UInt8](repeating: 0, count: Self.maximumFileBytes)
+            try descriptor.waitForInput(seconds: Self.maximumWaitSeconds)
             let count = try bytes.withUnsafeMutableBytes { try descriptor.read(into: $0) }
             data = Data(bytes.prefix(count))
         } catch let problem as FileProblem {

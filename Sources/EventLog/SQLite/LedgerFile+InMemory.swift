@@ -53,25 +53,3 @@ extension LedgerFile.Writer {
         }
     }
 }
-
-/// A temporary folder that goes with its last reference.
-package final class ScratchFolder: Sendable {
-    package let path: String
-
-    /// - Throws: `EventLogError.storage`.
-    package init() throws {
-        let name = "memory-ledger-" + UUID().uuidString
-        path = FileManager.default.temporaryDirectory.appendingPathComponent(name).path
-        guard mkdir(path, 0o700) == 0 else {
-            throw EventLogError(
-                .storage, "Cannot make the folder \(path): \(String(cString: strerror(errno))); check TMPDIR.")
-        }
-    }
-
-    deinit { remove() }
-
-    package func remove() {
-        // Mostly empty; what cannot be removed is the system's to clear away.
-        if rmdir(path) != 0 { try? FileManager.default.removeItem(atPath: path) }
-    }
-}

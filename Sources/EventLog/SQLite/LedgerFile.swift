@@ -24,7 +24,7 @@ package final class LedgerFile: Sendable {
     /// The last jump of the clock that an append noticed.
     let clockJump = Mutex<ClockJump?>(nil)
     /// Where an in-memory ledger's rebuild has its files.
-    private let scratch: ScratchFolder?
+    private let scratch: TemporaryFolder?
 
     /// "MLGR": what PRAGMA application_id of a ledger says.
     package static let applicationID: Int64 = 0x4d4c_4752
@@ -150,7 +150,7 @@ package final class LedgerFile: Sendable {
         var options = given
         options.access = .create
         self.options = options
-        let scratch = try ScratchFolder()
+        let scratch = try TemporaryFolder()
         self.scratch = scratch
         lost = Mutex(nil)
         path = scratch.path + "/ledger"
@@ -169,10 +169,12 @@ package final class LedgerFile: Sendable {
     /// Refuses what is no ledger by its first bytes, before anything is made beside it. A file that is new or empty may
     /// become one.
     private static func checkHeader(_ path: String) throws {
-        guard let file = FileHandle(forReadingAtPath: path) else { return }
-        defer { try? file.close() }
-        guard let header = try? file.read(upToCount: headerBytes), !header.isEmpty else { return }
-        guard header.starts(with: Data("SQLite format 3\0".utf8)) else {
+        guard LedgerPlaces.isFile(path) || !LedgerPlaces.exists(path) else {
+            throw EventLogError(.notALedger, "\(path) is no regular file, so no ledger; name the ledger's file.")
+        }
+        try SideFile.checkKinds(beside: path)
+        guard let header = header(path), !header.isEmpty else { return }
+        guard header.starts(with: "SQLite format 3\0".utf8) else {
             throw EventLogError(.notALedger, "\(path) is not an SQLite database; name another file.")
         }
         // Until the first checkpoint the application id stands in the write-ahead log only.
@@ -189,14 +191,17 @@ package final class LedgerFile: Sendable {
 
     /// The file's first bytes are those of a database with the application id.
     static func hasApplicationID(_ id: Int64, _ path: String) -> Bool {
-        guard let file = FileHandle(forReadingAtPath: path) else { return false }
-        defer { try? file.close() }
-        guard let header = try? file.read(upToCount: headerBytes), header.count == headerBytes else { return false }
+        guard let header = header(path), header.count == headerBytes else { return false }
         return header.dropFirst(68).prefix(4).reduce(0) { $0 << 8 | Int64($1) } == id
     }
 
     /// Of SQLite's file format; bytes 68 to 71 are the application id.
     private static let headerBytes = 100
+
+    /// The first bytes, as many as there are; nil where there is no file that could be read.
+    private static func header(_ path: String) -> ArraySlice<UInt8>? {
+        (try? FileDescriptor(reading: path).chunk())?.prefix(headerBytes)
+    }
 
     private static func notALedger(_ path: String) -> EventLogError {
         EventLogError(

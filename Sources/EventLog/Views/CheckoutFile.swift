@@ -73,9 +73,7 @@ package struct CheckoutFile: Sendable {
         for path in [target, partial, lockPath] { try protected.check(path) }
         var status = stat()
         guard stat(target, &status) == 0 else { return try LedgerPlaces.checkNothingIsLeft(of: target) }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw EventLogError(.fileExists, "\(target) is not a file; name another one.")
-        }
+        try OutputFile.checkIsFile(target)
         guard isReplacing else {
             throw EventLogError(
                 .fileExists, "\(target) exists and is not overwritten; name another file, or say to replace it.")

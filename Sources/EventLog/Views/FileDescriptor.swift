@@ -1,9 +1,10 @@
+import CLedgerShims
 import Foundation
 
 /// An open file that is closed when nobody needs it any more.
 final class FileDescriptor {
     private let path: String
-    private let descriptor: Int32
+    let descriptor: Int32
 
     /// - Parameter mode: Of a file that is made; only its owner's unless it says otherwise.
     /// - Throws: `FileProblem`.
@@ -13,7 +14,23 @@ final class FileDescriptor {
         guard descriptor >= 0 else { throw FileProblem(path, errno) }
     }
 
+    /// Opens a regular file for reading. A pipe or a device would keep the program waiting, and so is refused.
+    ///
+    /// - Throws: `FileProblem`.
+    convenience init(reading path: String, _ flags: Int32 = 0) throws {
+        try self.init(opening: path, O_RDONLY | O_NONBLOCK | flags)
+        guard try mode & S_IFMT == S_IFREG else { throw FileProblem.irregular(path) }
+    }
+
     deinit { close(descriptor) }
+
+    enum Locking { case locked, taken, unknown }
+
+    /// Takes an exclusive lock on the file, which goes when it is closed. Unknown where the file system has no locks.
+    func tryLock() -> Locking {
+        if memledger_try_lock(descriptor, 0) == 0 { return .locked }
+        return errno == EAGAIN || errno == EACCES ? .taken : .unknown
+    }
 
     /// Answers how many bytes were read; 0 at the end.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
@@ -21,6 +38,31 @@ final class FileDescriptor {
             let count = Foundation.read(descriptor, buffer.baseAddress, buffer.count)
             if count >= 0 { return count }
             if errno != EINTR { throw FileProblem(path, errno) }
+        }
+    }
+
+    private static let pollMilliseconds: Int32 = 100
+
+    /// Returns when there is something to read. Where the task is cancelled or it takes too long, nobody waits on.
+    ///
+    /// - Throws: `CancellationError`; `FileProblem`.
+    func waitForInput(seconds: Int) throws {
+        let end = ContinuousClock.now + .seconds(seconds)
+        var input = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        while ContinuousClock.now < end {
+            try Task.checkCancellation()
+            let ready = poll(&input, 1, Self.pollMilliseconds)
+            if ready > 0 || ready < 0 && errno != EINTR { return }
+        }
+        throw FileProblem(path, ETIMEDOUT)
+    }
+
+    private static let chunkBytes = 65_536
+
+    /// The next bytes, fewer than that at the end of a regular file only; empty where there are no more.
+    func chunk() throws -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: Self.chunkBytes) { buffer, count in
+            count = try read(into: UnsafeMutableRawBufferPointer(buffer))
         }
     }
 

@@ -41,17 +41,27 @@ final class FileLock: Sendable {
 struct FileProblem: Error, CustomStringConvertible {
     let path: String
     let code: Int32
+    let reason: String
+    private let advice: String
 
     init(_ path: String, _ code: Int32) {
-        self.path = path
-        self.code = code
+        (self.path, self.code) = (path, code)
+        reason = String(cString: strerror(code))
+        advice = "check the folder, its permissions and the disk's free space"
     }
 
-    var reason: String { String(cString: strerror(code)) }
+    private init(_ path: String, _ code: Int32, _ reason: String, _ advice: String) {
+        (self.path, self.code, self.reason, self.advice) = (path, code, reason, advice)
+    }
+
+    /// What is there cannot be read as a file: a folder, a pipe, a socket, a device.
+    static func irregular(_ path: String) -> FileProblem {
+        FileProblem(path, EINVAL, "no regular file", "name the file itself")
+    }
     var description: String { "\(path): \(reason)" }
 
     /// As an error that says what to do.
     var error: EventLogError {
-        EventLogError(.storage, "\(path): \(reason); check the folder, its permissions and the disk's free space.")
+        EventLogError(.storage, "\(path): \(reason); \(advice).")
     }
 }

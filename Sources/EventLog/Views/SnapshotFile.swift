@@ -69,7 +69,7 @@ enum SnapshotFile {
         _ snapshot: String, to database: String, mode: mode_t, expecting info: SnapshotInfo
     ) throws -> String? {
         let source: FileDescriptor
-        do { source = try FileDescriptor(opening: snapshot, O_RDONLY) } catch { return "\(error)" }
+        do { source = try FileDescriptor(reading: snapshot) } catch { return "\(error)" }
         let output = try FileDescriptor(opening: database, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
         var context: OpaquePointer?
         try check(LZ4F_createDecompressionContext(&context, UInt32(LZ4F_VERSION)), database)
@@ -110,7 +110,7 @@ enum SnapshotFile {
     }
 }
 
-extension SHA256Digest {
+extension Sequence<UInt8> {
     /// Lower case.
     var hexadecimal: String {
         map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()

@@ -6,27 +6,22 @@ extension LegacyDatabase {
     /// Copies the source as this transaction sees it to `<name>-<first 16 digits of the SHA-256>.sqlite` in a folder,
     /// which is made if it is missing, and answers the copy's path. The copy has the source's mode.
     ///
-    /// It is written as `….partial-…`, synced, then renamed, so that a file of the final name is complete. One that is
-    /// there already has the same content, as its name says, and is kept; so two processes may do this at once.
+    /// The copy is always made, and then given its name as a whole. Where a file has that name, it is kept if it holds the
+    /// same bytes, and the name gets a number if not: no file is believed for its name. So two processes may do this at
+    /// once.
     ///
     /// - Parameter protected: What the copy must not be written over, besides the source.
     /// - Throws: `LegacySourceError`; `EventLogError.fileExists`; `CancellationError`.
-    package func backUp(
-        into folder: String, besides protected: ProtectedFiles = ProtectedFiles()
-    ) throws -> String {
-        let file = URL(fileURLWithPath: path)
-        let name = "\(file.deletingPathExtension().lastPathComponent)-\(sha256Text.prefix(16)).sqlite"
-        let target = URL(fileURLWithPath: folder).appendingPathComponent(name).path
+    package func backUp(into folder: String, besides protected: ProtectedFiles) throws -> String {
+        let stem = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+        let target = URL(fileURLWithPath: folder).appendingPathComponent("\(stem)-\(sha256Text.prefix(16))").path
         var protected = protected
         protected.add(source: path)
-        for path in [folder, target] { try protected.check(path) }
-        if (try? LegacyFile(path: target)) != nil { return target }
+        for path in [folder, target + ".sqlite"] { try protected.check(path) }
         let isNewFolder = !FileManager.default.fileExists(atPath: folder)
         do {
             try AtomicFile.makeFolder(folder)
-            Self.removeLeftBehind(name, in: folder)
-            try copyWhole(to: target)
-            try AtomicFile.syncFolder(of: target)
+            return try copyWhole(to: target, besides: protected)
         } catch let error as CancellationError {
             throw error
         } catch {
@@ -38,49 +33,38 @@ extension LegacyDatabase {
                 .backupFailed, path: path,
                 "It cannot be backed up to \(folder) (\(reason)). Name another folder, or go without a backup.")
         }
-        return target
     }
 
-    private func copyWhole(to target: String) throws {
-        let (partial, descriptor) = try Self.newPartial(target)
-        // Closed at the end, because that drops the locks that SQLite has on it.
-        defer { Foundation.close(descriptor) }
-        do {
-            try copyPages(to: partial)
-            var status = stat()
-            if stat(path, &status) == 0 { fchmod(descriptor, status.st_mode & 0o777) }
-            guard fsync(descriptor) == 0, rename(partial, target) == 0 else { throw Self.posixFailure() }
-        } catch {
-            unlink(partial)
-            throw error
-        }
-    }
+    /// Names that are tried for the copy.
+    private static let attempts = 1_000
 
-    /// How often another process may take a file for what a killed one left, before it is locked.
-    private static let attempts = 16
-
-    /// A file of a name that nobody else has, locked: so nobody takes it for what a killed process left.
-    private static func newPartial(_ target: String) throws -> (path: String, descriptor: Int32) {
-        for _ in 0..<attempts {
-            let partial = "\(target).partial-\(UUID().uuidString)"
-            let descriptor = Foundation.open(partial, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-            guard descriptor >= 0 else { throw posixFailure() }
-            if memledger_try_lock(descriptor, 0) == 0, access(partial, F_OK) == 0 { return (partial, descriptor) }
-            Foundation.close(descriptor)
+    private func copyWhole(to stem: String, besides protected: ProtectedFiles) throws -> String {
+        var status = stat()
+        let mode = stat(path, &status) == 0 ? UInt32(status.st_mode & 0o777) : 0o600
+        let part = try PartFile(of: stem + ".sqlite", mode: 0o600)
+        try copyPages(to: part.path)
+        try part.setMode(mode)
+        try part.sync()
+        for attempt in 1...Self.attempts {
+            let target = attempt == 1 ? stem + ".sqlite" : "\(stem)-\(attempt).sqlite"
+            // What is left beside a name would be taken for the copy's.
+            if ["-wal", "-shm", "-journal"].contains(where: { FileManager.default.fileExists(atPath: target + $0) }) {
+                continue
+            }
+            if AtomicFile.haveSameBytes(part.path, target) {
+                // Whoever made it may not have come to that.
+                try AtomicFile.syncFolder(of: target)
+                return target
+            }
+            try protected.check(target)
+            do {
+                try part.place(at: target, replacing: false)
+                return target
+            } catch let error as EventLogError where error.code == .fileExists {
+                // Another file's name.
+            }
         }
-        throw POSIXError(.EBUSY)
-    }
-
-    /// Removes what a process that was killed left of a copy.
-    private static func removeLeftBehind(_ name: String, in folder: String) {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        for other in names where other.hasPrefix("\(name).partial-") {
-            let path = folder + "/" + other
-            let descriptor = Foundation.open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
-            guard descriptor >= 0 else { continue }
-            defer { Foundation.close(descriptor) }
-            if memledger_try_lock(descriptor, 0) == 0 { unlink(path) }
-        }
+        throw POSIXError(.EEXIST)
     }
 
     private func copyPages(to partial: String) throws {
@@ -104,6 +88,4 @@ extension LegacyDatabase {
             throw SQLiteFailure(target, during: "backup")
         }
     }
-
-    private static func posixFailure() -> POSIXError { POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
 }

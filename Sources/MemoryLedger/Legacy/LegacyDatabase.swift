@@ -21,11 +21,8 @@ package final class LegacyDatabase {
     let isUTF16: Bool
     private var isOpen = true
 
-    /// - Parameter isHashed: false for a look at it that wants no hash.
-    package init(
-        path: String, limits: LegacySource.Limits = .init(), isHashed: Bool = true
-    ) throws(LegacySourceError) {
-        let (connection, sha256) = try Self.open(path, limits, isHashed: isHashed)
+    package init(path: String, limits: LegacySource.Limits = .init()) throws(LegacySourceError) {
+        let (connection, sha256) = try Self.open(path, limits)
         do {
             let applicationID = try connection.integer("PRAGMA application_id") ?? 0
             try LegacyFile.refuseOurOwn(applicationID: applicationID, path)
@@ -79,20 +76,20 @@ package final class LegacyDatabase {
     // MARK: Opening
 
     private static func open(
-        _ path: String, _ limits: LegacySource.Limits, isHashed: Bool
+        _ path: String, _ limits: LegacySource.Limits
     ) throws(LegacySourceError) -> (SQLiteConnection, [UInt8]) {
         for _ in 0..<limits.hashAttempts {
             let file = try LegacyFile(path: path)
             switch try file.access() {
             case .copy:
                 let copy = try LegacyPrivateCopy.make(of: file, limits)
-                // The open file is all that is needed; nothing is left of it whatever happens.
-                defer { copy.remove() }
+                // The open file is all that is needed; nothing is left of the folder whatever happens.
+                defer { withExtendedLifetime(copy) {} }
                 return (try connect(LegacyFile.uri(copy.path, isImmutable: true), file, limits), copy.sha256)
             case .inPlace:
                 // A file that changes before the transaction begins is hashed again.
                 let before = file.identities()
-                let sha256 = isHashed ? try file.sha256() : []
+                let sha256 = try file.sha256()
                 let connection = try connect(LegacyFile.uri(file.realPath, isImmutable: false), file, limits)
                 if file.identities() == before { return (connection, sha256) }
                 connection.closeSource()
@@ -146,7 +143,8 @@ extension LegacySourceError {
         if let failure = error as? SQLiteFailure {
             return sqlite(code: failure.code, message: failure.message, path: path)
         }
-        return LegacySourceError(.unreadable, path: path, "It cannot be read (\(error)). Check the file.")
+        let reason = (error as? EventLogError)?.message ?? "\(error)"
+        return LegacySourceError(.unreadable, path: path, "It cannot be read (\(reason)). Check the file.")
     }
 
     static func sqlite(code: Int32, message: String, path: String) -> LegacySourceError {

@@ -25,6 +25,11 @@ struct LegacyFile {
         self.path = path
         let size = try Self.size(ofDatabase: path)
         realPath = Self.withoutLinks(path)
+        // SQLite would wait for them.
+        for side in ["-wal", "-shm", "-journal"] {
+            var status = stat()
+            if stat(realPath + side, &status) == 0 { try Self.checkIsFile(status, realPath + side) }
+        }
         let header = try Self.header(path)
         guard header.count == Self.headerBytes, header.starts(with: Array("SQLite format 3\0".utf8)) else {
             throw LegacySourceError(
@@ -73,7 +78,31 @@ struct LegacyFile {
         guard status.st_mode & S_IFMT != S_IFDIR else {
             throw LegacySourceError(.isDirectory, path: path, "This is a folder. Name the database file in it.")
         }
+        try checkIsFile(status, path)
         return Int(status.st_size)
+    }
+
+    private static func checkIsFile(_ status: stat, _ path: String) throws(LegacySourceError) {
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw LegacySourceError(
+                .irregular, path: path,
+                "This is no regular file, but a pipe, a socket, a device or a folder. Copy what it gives into a file.")
+        }
+    }
+
+    /// Opens a regular file for reading, and waits for none that is another. The caller closes it.
+    static func open(_ path: String) throws(LegacySourceError) -> Int32 {
+        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw LegacySourceError.system(path, "opened") }
+        var status = stat()
+        do {
+            guard fstat(descriptor, &status) == 0 else { throw LegacySourceError.system(path, "looked at") }
+            try checkIsFile(status, path)
+            return descriptor
+        } catch {
+            close(descriptor)
+            throw error
+        }
     }
 
     private static func withoutLinks(_ path: String) -> String {
@@ -88,8 +117,7 @@ struct LegacyFile {
 
     /// The first bytes of a file, as many as there are.
     static func beginning(_ path: String, _ bytes: Int) throws(LegacySourceError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw LegacySourceError.system(path, "opened") }
+        let descriptor = try open(path)
         defer { close(descriptor) }
         var beginning = [UInt8](repeating: 0, count: bytes)
         let count = beginning.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, bytes, 0) }
@@ -136,8 +164,7 @@ struct LegacyFile {
     static func read(
         _ path: String, _ body: (UnsafeRawBufferPointer) throws(LegacySourceError) -> Void
     ) throws(LegacySourceError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw LegacySourceError.system(path, "opened") }
+        let descriptor = try open(path)
         defer { close(descriptor) }
         let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkBytes, alignment: 16)
         defer { chunk.deallocate() }

@@ -19,8 +19,7 @@ final class LegacyFileLock {
 
     init(path: String) throws(LegacySourceError) {
         self.path = path
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw LegacySourceError.system(path, "opened") }
+        descriptor = try LegacyFile.open(path)
     }
 
     deinit { close(descriptor) }

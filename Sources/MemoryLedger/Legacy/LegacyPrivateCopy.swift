@@ -4,7 +4,7 @@ import EventLog
 import Foundation
 
 /// A copy of a legacy database with its write-ahead log or its hot journal, in a folder of its own in the temporary
-/// folder, for SQLite to put in order and read there: the source's folder stays as it is, file for file.
+/// folder (`TemporaryFolder`), for SQLite to put in order and read there: the source's folder stays as it is, file for file.
 ///
 /// While it is made no byte of the database changes, or it is made again:
 ///
@@ -19,40 +19,27 @@ struct LegacyPrivateCopy {
     /// Of what was copied: the database, then the log if it is not empty, or the journal.
     let sha256: [UInt8]
 
-    private let folder: String
+    /// It goes with this object; what has the database open reads on.
+    private let folder: TemporaryFolder
 
     static func make(
         of file: LegacyFile, _ limits: LegacySource.Limits
     ) throws(LegacySourceError) -> LegacyPrivateCopy {
-        let folder = try makeFolder(file.path)
         do {
+            let folder = try TemporaryFolder()
             for _ in 0..<limits.hashAttempts {
-                guard let sha256 = try copy(file, to: folder, limits) else { continue }
-                let made = LegacyPrivateCopy(path: database(folder), sha256: sha256, folder: folder)
+                guard let sha256 = try copy(file, to: folder.path, limits) else { continue }
+                let made = LegacyPrivateCopy(path: database(folder.path), sha256: sha256, folder: folder)
                 try made.putInOrder(file)
                 return made
             }
         } catch {
-            remove(folder)
             throw LegacySourceError.from(error, path: file.path)
         }
-        remove(folder)
         throw LegacySourceError.changing(file.path)
     }
 
-    /// What has it open reads on.
-    func remove() { Self.remove(folder) }
-
-    private static func remove(_ folder: String) { try? FileManager.default.removeItem(atPath: folder) }
-
     private static func database(_ folder: String) -> String { folder + "/database" }
-
-    private static func makeFolder(_ path: String) throws(LegacySourceError) -> String {
-        let name = FileManager.default.temporaryDirectory.appendingPathComponent("memledger-source-XXXXXX").path
-        var template = Array(name.utf8CString)
-        guard mkdtemp(&template) != nil else { throw LegacySourceError.system(path, "copied to \(name)") }
-        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
 
     /// Nil: it changed meanwhile.
     private static func copy(

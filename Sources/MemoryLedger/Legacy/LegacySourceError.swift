@@ -6,6 +6,8 @@ public struct LegacySourceError: Error, Hashable, Sendable, CustomStringConverti
 
         public static let notFound = Code(rawValue: "not_found")
         public static let isDirectory = Code(rawValue: "is_directory")
+        /// A pipe, a socket or a device.
+        public static let irregular = Code(rawValue: "irregular")
         /// Something else than SQLite, or an encrypted database: the two cannot be told apart.
         public static let notADatabase = Code(rawValue: "not_a_database")
         /// A ledger of ours, not a legacy database.

@@ -58,8 +58,14 @@ extension MemoryLedger {
         let hash: [UInt8]
         do {
             hash = try LegacyFile(path: path).sha256()
+        } catch  where error.code == .isCheckout {
+            // Made of a ledger, so nothing is lost with it; and no migration takes one.
+            return
         } catch {
-            throw EventLogError(.fileExists, "\(path) is no database and is not replaced; name another file.")
+            throw EventLogError(
+                .fileExists,
+                "\(path) is not replaced, since it cannot be read as a database: \(error.message) Else name another file."
+            )
         }
         let isSource = try log.file.read { sqlite in
             let row = try sqlite.statement("SELECT path, sha256 FROM import_sources")

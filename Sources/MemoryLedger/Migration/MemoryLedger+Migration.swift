@@ -16,29 +16,37 @@ extension MemoryLedger {
         by context: EventContext = EventContext()
     ) async throws -> MigrationReport {
         try refuseOwnFile(path)
-        if migration.isDryRun { return try await rehearse(path, migration, context) }
-        var limits = LegacySource.Limits()
-        limits.busyMilliseconds = migration.sourceBusyMilliseconds
-        var database = try LegacyDatabase(path: path, limits: limits)
-        defer { database.close() }
-        var sources = try database.sources(format: migration.format, tables: migration.tables)
+        return try await migrate(PreparedMigration(from: path, options: migration), options: migration, by: context)
+    }
+
+    /// The same of a source that was looked at before.
+    ///
+    /// - Parameter migration: with which it was prepared.
+    package func migrate(
+        _ prepared: PreparedMigration, options migration: MigrationOptions, by context: EventContext
+    ) async throws -> MigrationReport {
+        defer { prepared.close() }
+        try refuseOwnFile(prepared.path)
+        if migration.isDryRun { return try await rehearse(prepared, migration, context) }
+        return try await report(of: prepared, migration, context)
+    }
+
+    private func report(
+        of prepared: PreparedMigration, _ migration: MigrationOptions, _ context: EventContext
+    ) async throws -> MigrationReport {
+        let sources = try prepared.sources()
         var report = MigrationReport(
             source: .init(
-                path: path, sha256: database.sha256Text, format: sources[0].format, table: sources[0].table),
+                path: prepared.path, sha256: prepared.sha256Text, format: sources[0].format, table: sources[0].table),
             tables: sources.map { MigrationReport.Table($0) })
-        report.passedOver = migration.tables.isEmpty ? database.schema.namesOfUnnamedStores : []
-        let sha256 = database.sha256
+        report.passedOver = prepared.passedOver
         // What continues nothing is refused before a copy is made of it.
-        let lineage = try lineage(of: sources, sha256: sha256, path: path, migration, &report)
-        if let folder = migration.backupFolder {
-            let copy = try database.backUp(into: folder, besides: log.protectedFiles)
-            report.backup = copy
-            // The copy is what was hashed; with it the source need not stay locked.
-            database.close()
-            database = try LegacyDatabase(path: copy, limits: limits)
-            sources = try database.sources(format: migration.format, tables: migration.tables)
-        }
-        try await migrate(sources, lineage: lineage, sha256: sha256, path: path, migration, context, &report)
+        let lineage = try lineage(of: sources, sha256: prepared.sha256, path: prepared.path, migration, &report)
+        if !migration.isDryRun { try prepared.backUp(besides: log.protectedFiles) }
+        report.backup = prepared.backup
+        try await migrate(
+            try prepared.sources(), lineage: lineage, sha256: prepared.sha256, path: prepared.path, migration, context,
+            &report)
         return report
     }
 
@@ -70,26 +78,6 @@ extension MemoryLedger {
         }
     }
 
-    /// Looks at a source before a ledger is opened or made for it: that it can be read, and which layout it has. Makes
-    /// the copy that `migrate` would make, and which that finds there.
-    ///
-    /// - Parameter isNewLedger: the ledger is still to be made, so there is nothing that the source could continue.
-    /// - Throws: `LegacySourceError`, as `migrate` would.
-    public static func prepareMigration(
-        from path: String, options migration: MigrationOptions, isNewLedger: Bool = false
-    ) throws {
-        var limits = LegacySource.Limits()
-        limits.busyMilliseconds = migration.sourceBusyMilliseconds
-        let database = try LegacyDatabase(path: path, limits: limits, isHashed: migration.backupFolder != nil)
-        defer { database.close() }
-        for source in try database.sources(format: migration.format, tables: migration.tables) {
-            _ = try source.rowCount()
-            _ = try LegacyRows(source).next()
-        }
-        if isNewLedger, migration.continuesEarlierImport { throw LegacySourceError.nothingToContinue(path) }
-        if let folder = migration.backupFolder { _ = try database.backUp(into: folder) }
-    }
-
     private func refuseOwnFile(_ path: String) throws {
         var source = stat()
         var own = stat()
@@ -102,10 +90,9 @@ extension MemoryLedger {
 
     /// Migrates into a copy of the ledger that is thrown away: the report is exact, and the ledger stays as it is.
     private func rehearse(
-        _ path: String, _ migration: MigrationOptions, _ context: EventContext
+        _ prepared: PreparedMigration, _ migration: MigrationOptions, _ context: EventContext
     ) async throws -> MigrationReport {
-        let folder = try ScratchFolder()
-        defer { folder.remove() }
+        let folder = try TemporaryFolder()
         try await flushReads()
         let copy = folder.path + "/ledger.sqlite"
         try log.file.copy(to: copy)
@@ -113,16 +100,14 @@ extension MemoryLedger {
         options.file.access = .readWrite
         options.file.durability = .normal
         let ledger = try await MemoryLedger.open(at: copy, options: options)
-        var real = migration
-        real.isDryRun = false
-        real.backupFolder = nil
         let result: Result<MigrationReport, any Error>
         do {
-            result = .success(try await ledger.migrate(from: path, options: real, by: context))
+            result = .success(try await ledger.report(of: prepared, migration, context))
         } catch {
             result = .failure(error)
         }
         await ledger.close()
+        folder.remove()
         var report = try result.get()
         report.isDryRun = true
         report.firstPosition = nil

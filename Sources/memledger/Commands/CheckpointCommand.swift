@@ -74,7 +74,7 @@ struct CheckpointCommand: AsyncParsableCommand {
     func run() async throws {
         if list { return try await show() }
         if isSetting { return try await set() }
-        let target = try output.map { try OutputPath($0, replacing: true, global, signing) }
+        let target = try output.map { try OutputPath($0, replacing: true, global, signing, isPublic: true) }
         let former = try output.flatMap { try CheckpointOutput.former($0, force: force) }
         let stored = try await global.withLedger(.readWrite) { ledger in
             let stored = try await ledger.signCheckpoint(with: signing.given)

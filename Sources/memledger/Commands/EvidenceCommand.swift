@@ -67,7 +67,7 @@ struct EvidenceCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let target = try OutputPath(output, replacing: force, global, signing)
+        let target = try OutputPath(output, replacing: force, global, signing, standardOutput: "copy that afterwards")
         let given = if let checkpoint { try await ProofFiles.checkpoint(checkpoint) } else { SignedCheckpoint?.none }
         var keys: [NoteVerifierKey] = []
         for key in verifierKey { keys += try await ProofFiles.verifierKeys(key) }

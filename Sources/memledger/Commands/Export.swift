@@ -29,7 +29,7 @@ struct Export: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let target = file == "-" ? nil : try OutputPath(file, global)
+        let target = file == "-" ? nil : try OutputPath(file, global, standardOutput: "give - to print it")
         try await global.withLedger(.readOnly) { ledger in
             guard let target else {
                 let writer = FileWriter.standardOutput()

@@ -15,7 +15,9 @@ struct LegacyCheckoutRun {
     func run() async throws {
         let global = command.global
         try global.protectedFiles().check(command.output)
-        let whole = try command.report.map { try WholeReport(try OutputPath($0, replacing: true, global)) }
+        let whole = try command.report.map {
+            try WholeReport(try OutputPath($0, replacing: true, global, standardOutput: "give --json to print it"))
+        }
         let bar = ProgressBar("Checking out", unit: "memories")
         defer { bar.finish() }
         let report = try await global.withLedger(.readOnly) { ledger in

@@ -83,7 +83,9 @@ struct Migrate: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let target = try report.map { try OutputPath($0, replacing: true, global, sources: [source]) }
+        let target = try report.map {
+            try OutputPath($0, replacing: true, global, sources: [source], standardOutput: "give --json to print it")
+        }
         if let backupDir { try global.protectedFiles(sources: [source]).check(backupDir) }
         let bar = ProgressBar("Migrating", unit: "rows")
         defer { bar.finish() }
@@ -96,11 +98,7 @@ struct Migrate: AsyncParsableCommand {
         options.isDryRun = dryRun
         options.backupFolder = noBackup || dryRun ? nil : backupDir ?? global.path + "-backups"
         options.progress = { rows, total in bar.update(Int64(rows), of: Int64(total)) }
-        let outcome = try await withLedger(options) { [options] ledger in
-            try await interruptible("what was imported stays, and running it again goes on from there") {
-                try await ledger.migrate(from: source, options: options, by: writing.context(actor))
-            }
-        }
+        let outcome = try await migrate(options)
         bar.finish()
         try target?.write(Array((outcome.json.indented + "\n").utf8))
         try global.show(outcome.json) { $0.migrated(outcome) }
@@ -109,20 +107,21 @@ struct Migrate: AsyncParsableCommand {
 
     /// The source is looked at before the ledger is opened or made, so that a refused one leaves nothing behind. A
     /// rehearsal without a ledger has one in a folder that is thrown away.
-    private func withLedger(
-        _ options: MigrationOptions, _ body: (MemoryLedger) async throws -> MigrationReport
-    ) async throws -> MigrationReport {
-        var preparation = options
+    private func migrate(_ options: MigrationOptions) async throws -> MigrationReport {
         let exists = global.hasLedger
+        if !exists { try System.checkFolder(of: global.path) }
+        let prepared = try PreparedMigration(from: source, options: options)
         // A ledger that is there is no worse for a copy that fails later.
-        if exists { preparation.backupFolder = nil } else { try System.checkFolder(of: global.path) }
-        try MemoryLedger.prepareMigration(from: source, options: preparation, isNewLedger: !exists)
-        guard dryRun, !exists else { return try await global.withLedger(.create, body) }
-        let folder = try ScratchFolder()
-        defer { folder.remove() }
+        if !exists { try prepared.beginNewLedger(besides: global.protectedFiles(sources: [source])) }
         var elsewhere = global
-        elsewhere.ledger = folder.path + "/ledger.sqlite"
-        return try await elsewhere.withLedger(.create, body)
+        let folder = dryRun && !exists ? try TemporaryFolder() : nil
+        defer { folder?.remove() }
+        if let folder { elsewhere.ledger = folder.path + "/ledger.sqlite" }
+        return try await elsewhere.withLedger(.create) { ledger in
+            try await interruptible("what was imported stays, and running it again goes on from there") {
+                try await ledger.migrate(prepared, options: options, by: writing.context(actor))
+            }
+        }
     }
 }
 

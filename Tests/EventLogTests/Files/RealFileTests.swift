@@ -146,6 +146,21 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: copy))
     }
 
+    /// A restore over a ledger that is too damaged to be made whole gives its log a second name, and then takes the first.
+    @Test(arguments: [false, true]) func theLogOfALedgerComesBackFromAKilledRestore(isTaken: Bool) async throws {
+        let file = try LogFile()
+        try await file.make([[1], [2]])
+        let (log, former) = (file.path + "-wal", file.path + ".before-restore-20260101T000000Z")
+        try #require(LedgerPlaces.hasContent(log))
+        #expect(Foundation.link(file.path, former) == 0 && Foundation.link(log, former + "-wal") == 0)
+        if isTaken { unlink(log) }
+        let opened = try file.open()
+        #expect(try await opened.head() == 2)
+        _ = try await opened.append(to: "s", file.events(1))
+        await opened.close()
+        #expect(try !names(file.folder.url.path).contains { $0.contains("before-restore") })
+    }
+
     // MARK: A file that goes while it is open
 
     enum Change: CaseIterable { case deleted, moved, replaced, linked, lockDeleted, lockReplaced, logDeleted }

@@ -78,12 +78,11 @@ struct FaultJudge {
         return found
     }
 
-    private func leftovers(_ copy: LedgerCopy, except ending: String? = nil) throws -> [String] {
+    private func leftovers(_ copy: LedgerCopy, isAgain: Bool = false) throws -> [String] {
         // The second time the judge itself has opened backups and former ledgers, which gives them side files.
-        let opened: Set<String> = ending == nil ? [BaseLedger.ledger] : reference.names
+        let opened: Set<String> = isAgain ? reference.names : [BaseLedger.ledger]
         let side = opened.flatMap { name in ["-wal", "-shm", "-lock", "-head"].map { name + $0 } }
-        let names = try Set(copy.names()).subtracting(reference.names).subtracting(side)
-        let found = names.filter { name in ending.map { !name.hasSuffix($0) } ?? true }.sorted()
+        let found = try Set(copy.names()).subtracting(reference.names).subtracting(side).sorted()
         return found.isEmpty ? [] : ["leaves behind \(found)"]
     }
 
@@ -127,8 +126,8 @@ struct FaultJudge {
         let end = try await copy.run(rest ?? command.arguments)
         if end.status == 1, effect == .whole, rest == nil { return sayings(end).map { "again: \($0)" } }
         guard end.status == 0 else { return ["again: exit \(end.status): \(end.error)"] }
-        // What a killed one left is cleared away, too, but for the parts of files that bear its process's number.
-        var found = try leftovers(copy, except: ".part-0").map { "again: \($0)" }
+        // What a killed one left is cleared away, too.
+        var found = try leftovers(copy, isAgain: true).map { "again: \($0)" }
         if effect != .whole {
             let now = try await command.effect(copy, base, reference.added)
             if now != .whole { found.append("again: \(now)") }

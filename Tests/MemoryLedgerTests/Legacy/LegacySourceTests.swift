@@ -1,5 +1,6 @@
 import CLedgerShims
 import Crypto
+import EventLog
 import Foundation
 import Testing
 
@@ -53,12 +54,12 @@ import Testing
         let rows = try #require(source).allRows()
         #expect(rows.count == (state == .rollback ? 353 : 354))
         #expect(try source?.rowCount() == rows.count)
-        let copy = try #require(source).database.backUp(into: folder.file("backups"))
+        let copy = try #require(source).database.backUp(into: folder.file("backups"), besides: ProtectedFiles())
         let hashed = (before[name] ?? Data()) + (before["\(name)-wal"] ?? Data())
         #expect(source?.sha256 == Array(SHA256.hash(data: hashed)))
         let stem = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
         #expect(copy.hasSuffix("backups/\(stem)-\(source?.sha256Text.prefix(16) ?? "").sqlite"))
-        #expect(try source?.database.backUp(into: folder.file("backups")) == copy)
+        #expect(try source?.database.backUp(into: folder.file("backups"), besides: ProtectedFiles()) == copy)
         source = nil
 
         #expect(try LegacySource(path: copy).allRows() == rows)
@@ -230,17 +231,41 @@ import Testing
         let folder = try TemporaryFolder()
         let database = try LegacySource(path: Sample.keyv6.make(in: folder)).database
         let backups = folder.file("backups")
-        let copy = try database.backUp(into: backups)
+        let copy = try database.backUp(into: backups, besides: ProtectedFiles())
         try FileManager.default.removeItem(atPath: copy)
-        for name in ["left", "living"] {
-            #expect(FileManager.default.createFile(atPath: "\(copy).partial-\(name)", contents: Data([1])))
-        }
-        let living = open("\(copy).partial-living", O_RDWR)
+        let (left, used) = (copy + ".part-0000000000000000", copy + ".part-1111111111111111")
+        for name in [left, used] { #expect(FileManager.default.createFile(atPath: name, contents: Data([1]))) }
+        let living = open(used, O_RDWR)
         defer { close(living) }
         #expect(memledger_try_lock(living, 0) == 0)
-        #expect(try database.backUp(into: backups) == copy)
-        let names = try FileManager.default.contentsOfDirectory(atPath: backups).map { $0.hasSuffix("-living") }
-        #expect(names.count == 2 && names.contains(true))
+        #expect(try database.backUp(into: backups, besides: ProtectedFiles()) == copy)
+        let names = try FileManager.default.contentsOfDirectory(atPath: backups)
+        #expect(names.count == 2 && FileManager.default.fileExists(atPath: used))
+    }
+
+    /// A file of the copy's name is believed if it holds the copy's bytes.
+    @Test func believesNoBackupForItsName() async throws {
+        let folder = try TemporaryFolder()
+        let path = try Sample.keyv6.make(in: folder)
+        let database = try LegacySource(path: path).database
+        let backups = folder.file("backups")
+        let copy = try database.backUp(into: backups, besides: ProtectedFiles())
+        try FileManager.default.removeItem(atPath: copy)
+        try FileManager.default.copyItem(atPath: try Sample.keyv.make(in: folder), toPath: copy)
+        let other = try database.backUp(into: backups, besides: ProtectedFiles())
+        #expect(other == copy.dropLast(".sqlite".count) + "-2.sqlite")
+        #expect(try LegacySource(path: other).allRows() == LegacySource(path: path).allRows())
+        #expect(try database.backUp(into: backups, besides: ProtectedFiles()) == other)
+    }
+
+    @Test func aLogThatWouldBeTakenForTheBackupsIsNot() throws {
+        let folder = try TemporaryFolder()
+        let database = try LegacySource(path: Sample.keyv6.make(in: folder)).database
+        let backups = folder.file("backups")
+        let copy = try database.backUp(into: backups, besides: ProtectedFiles())
+        #expect(FileManager.default.createFile(atPath: copy + "-wal", contents: Data([1])))
+        let other = try database.backUp(into: backups, besides: ProtectedFiles())
+        #expect(other.hasSuffix("-2.sqlite"))
     }
 
     @Test func saysWhereTheBackupFailed() throws {
@@ -248,7 +273,9 @@ import Testing
         let source = try LegacySource(path: Sample.keyv6.make(in: folder))
         let file = folder.file("file")
         #expect(FileManager.default.createFile(atPath: file, contents: nil))
-        let error = #expect(throws: LegacySourceError.self) { try source.database.backUp(into: file) }
+        let error = #expect(throws: LegacySourceError.self) {
+            try source.database.backUp(into: file, besides: ProtectedFiles())
+        }
         #expect(error?.code == .backupFailed)
     }
 

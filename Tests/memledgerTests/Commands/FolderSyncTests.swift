@@ -15,7 +15,9 @@
             int fsync(int descriptor) {
                 struct stat status;
                 const char *code = getenv("FAIL_FOLDER_SYNC");
-                if (code && !fstat(descriptor, &status) && S_ISDIR(status.st_mode)) return errno = atoi(code), -1;
+                const char *good = getenv("SYNCED_FOLDERS");
+                static int synced;
+                if (code && !fstat(descriptor, &status) && S_ISDIR(status.st_mode) && ++synced > (good ? atoi(good) : 0)) return errno = atoi(code), -1;
                 return syscall(SYS_fsync, descriptor);
             }
             """
@@ -45,10 +47,15 @@
             return workspace
         }
 
-        private func run(_ words: [String], _ workspace: Workspace, failing code: Int32) async throws -> Outcome {
+        private func run(
+            _ words: [String], _ workspace: Workspace, failing code: Int32, after synced: Int = 0
+        ) async throws -> Outcome {
             try await workspace.run(
                 words,
-                environment: ["LD_PRELOAD": workspace.path("failing.so"), "FAIL_FOLDER_SYNC": String(code)])
+                environment: [
+                    "LD_PRELOAD": workspace.path("failing.so"), "FAIL_FOLDER_SYNC": String(code),
+                    "SYNCED_FOLDERS": String(synced),
+                ])
         }
 
         @Test(arguments: [EIO, ENOSPC]) func whatCannotBeMadeDurableIsAnError(code: Int32) async throws {
@@ -64,6 +71,24 @@
             // Nothing was lost, and all of it can be done when the disk is well again.
             try await workspace.succeed("verify")
             try await workspace.succeed("backup", "made")
+        }
+
+        /// Whichever sync of the backup's folder fails.
+        @Test func aCopyOfASourceIsDurableOrNotThere() async throws {
+            let workspace = try await workspace()
+            var failures = 0
+            for synced in 0..<8 {
+                let words = ["migrate", "kv.db", "--backup-dir", "made"]
+                let outcome = try await run(words, workspace, failing: EIO, after: synced)
+                let isThere = workspace.exists("made")
+                if outcome.error.contains("cannot be backed up") {
+                    failures += 1
+                    #expect(!isThere, "\(synced)")
+                } else if isThere {
+                    try FileManager.default.removeItem(atPath: workspace.path("made"))
+                }
+            }
+            #expect(failures == 2)
         }
 
         /// Some file systems know no sync of a folder.

@@ -1,0 +1,61 @@
+package import EventLog
+
+/// A legacy database that was looked at before a ledger is opened or made for it, and that stays open: it can be read,
+/// and it has a known layout. A source that has to be copied before it is read is copied once, here.
+///
+/// Not `Sendable`; use it from one task.
+package final class PreparedMigration {
+    let path: String
+    let sha256: [UInt8]
+    let sha256Text: String
+    private let options: MigrationOptions
+    private var database: LegacyDatabase
+    /// The copy in the backup folder, if it is made.
+    private(set) var backup: String?
+
+    /// - Throws: `LegacySourceError`.
+    package init(from path: String, options: MigrationOptions) throws {
+        (self.path, self.options) = (path, options)
+        database = try Self.open(path, options)
+        (sha256, sha256Text) = (database.sha256, database.sha256Text)
+        for source in try sources() {
+            _ = try source.rowCount()
+            _ = try LegacyRows(source).next()
+        }
+    }
+
+    private static func open(_ path: String, _ options: MigrationOptions) throws(LegacySourceError) -> LegacyDatabase {
+        var limits = LegacySource.Limits()
+        limits.busyMilliseconds = options.sourceBusyMilliseconds
+        return try LegacyDatabase(path: path, limits: limits)
+    }
+
+    /// Makes the copy in the backup folder, if the options name one and it is not made yet. From then on that is read:
+    /// it is what was hashed, and with it the source need not stay locked.
+    ///
+    /// - Throws: `LegacySourceError`; `EventLogError.fileExists`; `CancellationError`.
+    package func backUp(besides protected: ProtectedFiles) throws {
+        guard backup == nil, let folder = options.backupFolder else { return }
+        let copy = try database.backUp(into: folder, besides: protected)
+        database.close()
+        database = try Self.open(copy, options)
+        backup = copy
+    }
+
+    /// The same for a ledger that is still to be made, so there is nothing that the source could continue.
+    ///
+    /// - Throws: as `backUp`; `LegacySourceError` with `nothingToContinue`.
+    package func beginNewLedger(besides protected: ProtectedFiles) throws {
+        if options.continuesEarlierImport { throw LegacySourceError.nothingToContinue(path) }
+        try backUp(besides: protected)
+    }
+
+    /// Tables of Keyv's shape that are read only if they are named.
+    var passedOver: [String] { options.tables.isEmpty ? database.schema.namesOfUnnamedStores : [] }
+
+    func sources() throws(LegacySourceError) -> [LegacySource] {
+        try database.sources(format: options.format, tables: options.tables)
+    }
+
+    func close() { database.close() }
+}
