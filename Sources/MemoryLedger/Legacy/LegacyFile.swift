@@ -95,7 +95,7 @@ struct LegacyFile {
         let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw LegacySourceError.system(path, "opened") }
         var status = stat()
-        do {
+        do throws(LegacySourceError) {
             guard fstat(descriptor, &status) == 0 else { throw LegacySourceError.system(path, "looked at") }
             try checkIsFile(status, path)
             return descriptor
