@@ -149,7 +149,10 @@ import Testing
     /// A restore over a ledger that is too damaged to be made whole gives its log a second name, and then takes the first.
     @Test(arguments: [false, true]) func theLogOfALedgerComesBackFromAKilledRestore(isTaken: Bool) async throws {
         let file = try LogFile()
-        try await file.make([[1], [2]])
+        try await file.make([[1]])
+        // What has the ledger open keeps its log, as a process that is killed does.
+        let killed = try file.open()
+        _ = try await killed.append(to: "s", file.events(1))
         let (log, former) = (file.path + "-wal", file.path + ".before-restore-20260101T000000Z")
         try #require(FileManager.default.contents(atPath: log)?.isEmpty == false)
         #expect(Foundation.link(file.path, former) == 0 && Foundation.link(log, former + "-wal") == 0)
@@ -159,6 +162,7 @@ import Testing
         _ = try await opened.append(to: "s", file.events(1))
         await opened.close()
         #expect(try !names(file.folder.url.path).contains { $0.contains("before-restore") })
+        await killed.close()
     }
 
     // MARK: A file that goes while it is open

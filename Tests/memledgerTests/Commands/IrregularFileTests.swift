@@ -81,7 +81,7 @@ import Testing
     @Test(arguments: [UInt32(0o600), 0o644]) func whatHoldsMemoriesHasTheLedgersMode(mode: UInt32) async throws {
         let workspace = try await workspace()
         #expect(chmod(workspace.path("memory-ledger.sqlite"), mode_t(mode)) == 0)
-        try await workspace.succeed("init")
+        try await workspace.succeed("keys", "new")
         try await workspace.succeed("checkpoint", "--output", "point")
         try await workspace.succeed("export", "made.jsonl")
         try await workspace.succeed("prove", "1", "--output", "proof")
