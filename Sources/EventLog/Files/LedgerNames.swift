@@ -43,7 +43,7 @@ enum LedgerNames {
 
     private static let journals = ["-wal", "-journal"]
 
-    /// A restore that was killed gave a second name to the log of a ledger too damaged to be made whole without it, too,
+    /// A restore that was killed gave a second name to the log of a ledger too damaged to be made whole without it,
     /// and may have taken its own from it. Where the ledger still has both of its names, so gets its log; before the
     /// ledger loses the second one, so that a kill in between changes nothing.
     private static func settleJournals(of path: String) throws {

@@ -3,7 +3,7 @@ import Foundation
 
 /// A file that is being written, beside the name that it will have: `<path>.part-<16 random digits>`.
 ///
-/// It is locked meanwhile, by a lock that the kernel drops when the process dies. So one that nobody has locked was left
+/// It is locked meanwhile, by a lock that the kernel drops when the process dies. So one without a lock was left
 /// by a process that was killed, and is removed by the next one that makes a file of that name: a process's number
 /// would not tell, because two containers have the same ones. One that did not get its name is removed with the last
 /// reference to it.

@@ -6,9 +6,8 @@ extension LegacyDatabase {
     /// Copies the source as this transaction sees it to `<name>-<first 16 digits of the SHA-256>.sqlite` in a folder,
     /// which is made if it is missing, and answers the copy's path. The copy has the source's mode.
     ///
-    /// The copy is always made, and then given its name as a whole. Where a file has that name, it is kept if it holds the
-    /// same bytes, and the name gets a number if not: no file is believed for its name. So two processes may do this at
-    /// once.
+    /// The copy is always made, and then given its name as a whole. If a file has that name, it is kept if it holds the
+    /// same bytes, else the name gets a number: no file is believed for its name. So two processes may do this at once.
     ///
     /// - Parameter protected: What the copy must not be written over, besides the source.
     /// - Throws: `LegacySourceError`; `EventLogError.fileExists`; `CancellationError`.

@@ -4,7 +4,7 @@ import EventLog
 import Foundation
 
 /// A copy of a legacy database with its write-ahead log or its hot journal, in a folder of its own in the temporary
-/// folder (`TemporaryFolder`), for SQLite to put in order and read there: the source's folder stays as it is, file for file.
+/// folder (`TemporaryFolder`), for SQLite to put in order and read there: the source's folder stays as it is.
 ///
 /// While it is made no byte of the database changes, or it is made again:
 ///

@@ -4,8 +4,8 @@ import Testing
 
 @testable import EventLog
 
-/// Goal: what killed processes left is cleared away, and never what a living one uses. Method: files and folders of these
-/// names, some of them locked.
+/// Goal: what killed processes left is cleared away, and never what a living one uses. Method: files and folders of
+/// these names, some of them locked.
 @Suite struct PartFileTests {
     private func names(_ folder: String) throws -> Set<String> {
         Set(try FileManager.default.contentsOfDirectory(atPath: folder))

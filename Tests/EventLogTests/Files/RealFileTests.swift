@@ -146,7 +146,7 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: copy))
     }
 
-    /// A restore over a ledger that is too damaged to be made whole gives its log a second name, and then takes the first.
+    /// A restore over a ledger too damaged to be made whole gives its log a second name, and then takes the first.
     @Test(arguments: [false, true]) func theLogOfALedgerComesBackFromAKilledRestore(isTaken: Bool) async throws {
         let file = try LogFile()
         try await file.make([[1]])
