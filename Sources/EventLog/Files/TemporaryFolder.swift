@@ -3,7 +3,7 @@ import Foundation
 /// A folder of this process's own in the temporary folder, which goes with its last reference.
 ///
 /// Copies of ledgers and of what is migrated stand there, so only its owner can look in. Its file `lock` is locked as
-/// long as the folder is wanted: one that nobody has locked was left by a process that was killed, and is removed with all
+/// long as the folder is wanted: one without that lock was left by a process that was killed, and is removed with all
 /// that is in it by the next one that makes such a folder.
 package final class TemporaryFolder: Sendable {
     package let path: String

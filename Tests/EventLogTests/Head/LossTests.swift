@@ -189,12 +189,12 @@ import Testing
 
     // MARK: What may hold it
 
-    /// Makes it impossible to copy the write-ahead log.
+    /// Makes it impossible to keep a copy of the write-ahead log: a folder has its name.
     private func block(_ damaged: Damaged) throws -> String {
         let lost = try #require(damaged.checkpoints.last?.checkpoint.checkpoint)
-        let part = "\(damaged.path)-wal-lost-\(lost.size)-\(lost.root.description.prefix(8)).part-\(getpid())"
-        try FileManager.default.createDirectory(atPath: part, withIntermediateDirectories: false)
-        return part
+        let copy = "\(damaged.path)-wal-lost-\(lost.size)-\(lost.root.description.prefix(8))"
+        try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: false)
+        return copy
     }
 
     @Test(arguments: ["as it is", "cut to nothing", "gone"])
@@ -204,7 +204,7 @@ import Testing
         let whole = try damaged.signing.open(.synced())
         _ = try await ProjectionHost(log: whole, projectors: []).backUp(to: backup, replacing: false, madeBy: "test")
         await whole.close()
-        let part = try block(damaged)
+        let obstacle = try block(damaged)
         if state == "cut to nothing" { try Data().write(to: URL(filePath: damaged.path)) }
         if state == "gone" { try FileManager.default.removeItem(atPath: damaged.path) }
         let before = [damaged.path, damaged.path + "-wal"].map { try? Data(contentsOf: URL(filePath: $0)) }
@@ -219,7 +219,7 @@ import Testing
         if state == "as it is" { await expectError(.storage) { _ = try await damaged.accept() } }
         #expect([damaged.path, damaged.path + "-wal"].map { try? Data(contentsOf: URL(filePath: $0)) } == before)
 
-        try FileManager.default.removeItem(atPath: part)
+        try FileManager.default.removeItem(atPath: obstacle)
         try await restore()
         let names = try FileManager.default.contentsOfDirectory(atPath: damaged.signing.file.folder.url.path)
         let kept = names.filter { $0.hasPrefix("crashed.sqlite-wal-lost-") }.map {

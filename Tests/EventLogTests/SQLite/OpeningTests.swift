@@ -14,8 +14,9 @@ import Testing
         (.text, .readOnly, .notALedger), (.text, .readWrite, .notALedger), (.text, .create, .notALedger),
         (.otherDatabase, .readOnly, .notALedger), (.otherDatabase, .readWrite, .notALedger),
         (.otherDatabase, .create, .notALedger), (.newerFormat, .readOnly, .newerFormat),
-        (.newerFormat, .readWrite, .newerFormat), (.newerFormat, .create, .newerFormat), (.folder, .readOnly, .storage),
-        (.folder, .readWrite, .storage), (.folder, .create, .storage), (.empty, .readOnly, .notALedger),
+        (.newerFormat, .readWrite, .newerFormat), (.newerFormat, .create, .newerFormat),
+        (.folder, .readOnly, .notALedger),
+        (.folder, .readWrite, .notALedger), (.folder, .create, .notALedger), (.empty, .readOnly, .notALedger),
         (.truncated, .readOnly, .storage), (.truncated, .readWrite, .storage),
     ]
 
