@@ -5,7 +5,7 @@ enum LedgerPlaces {
     /// The ledger itself, and what SQLite and the ledger keep beside it. Its signing key is `ProtectedFiles`'.
     private static let companions = ["", "-wal", "-shm", "-lock", "-journal", "-head"]
     /// What begins with these belongs to it too.
-    private static let companionPrefixes = ["-rebuild", "-verify-", "-wal-lost-"]
+    private static let companionPrefixes = ["-rebuild", "-verify-", "-verify.part-", "-wal-lost-"]
     /// And what is in these.
     private static let companionFolders = ["-snapshots", "-views"]
 

@@ -59,7 +59,7 @@ struct PartialLedger {
     /// Removes the file and everything beside it.
     func remove() {
         for companion in Self.companions { unlink(path + companion) }
-        SideDatabase.removeUnnamed(beside: path) { _ in true }
+        SideDatabase.removeUnnamed(beside: path)
     }
 
     /// Removes what was beside the file while it was open.

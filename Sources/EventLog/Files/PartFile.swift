@@ -62,15 +62,18 @@ package final class PartFile {
         isPlaced = true
     }
 
-    private static func removeLeftBehind(of target: String) {
+    /// Removes what processes that were killed have left of parts of the same name.
+    ///
+    /// - Returns: how many are gone.
+    @discardableResult
+    static func removeLeftBehind(of target: String) -> Int {
         let (folder, name) = (LedgerPlaces.folder(of: target), URL(fileURLWithPath: target).lastPathComponent)
-        for other in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        where isPart(other, of: name) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.count { other in
             let path = folder + "/" + other
-            guard let descriptor = try? SideFile.open(path, O_RDWR) else { continue }
+            guard isPart(other, of: name), let descriptor = try? SideFile.open(path, O_RDWR) else { return false }
             defer { close(descriptor) }
-            guard memledger_try_lock(descriptor, 0) == 0, SideFile.isAtItsPath(descriptor, path) else { continue }
-            unlink(path)
+            return memledger_try_lock(descriptor, 0) == 0 && SideFile.isAtItsPath(descriptor, path) && unlink(path) == 0
         }
     }
 

@@ -24,54 +24,48 @@ final class SideDatabase: Sendable {
     /// A database that has no name as soon as it is open, so that nothing is left of it whatever happens: beside the
     /// ledger, or in the temporary folder where nothing can be written beside it.
     static func unnamed(beside file: LedgerFile) throws -> SideDatabase {
-        removeUnnamed(beside: file.path) { kill($0, 0) != 0 && errno == ESRCH }
-        let name = "\(unnamed)\(getpid())-\(made.add(1, ordering: .relaxed).newValue)"
-        let beside = file.path + name
         let mode = FileDescriptor.mode(like: file.path)
-        defer { removeFiles(beside) }
-        if let side = try? SideDatabase(path: beside, mode: mode) { return side }
-        let folder = FileManager.default.temporaryDirectory
-        let elsewhere = folder.appendingPathComponent("memory-ledger\(name)").path
-        defer { removeFiles(elsewhere) }
+        if let side = try? unnamed(of: file.path + unnamed, mode) { return side }
+        let elsewhere = FileManager.default.temporaryDirectory.appendingPathComponent("memory-ledger" + unnamed).path
         do {
-            return try SideDatabase(path: elsewhere, mode: mode)
+            return try unnamed(of: elsewhere, mode)
         } catch {
             throw LedgerFile.translate(error, elsewhere)
         }
     }
 
-    /// What stands between the ledger's name and the process's number.
-    private static let unnamed = "-verify-"
-
-    /// Removes what processes that were killed have left of unnamed ones, while these still had a name.
-    ///
-    /// - Parameter isLeft: nobody needs what the process of this number has made.
-    /// - Returns: how many are gone.
-    @discardableResult
-    static func removeUnnamed(beside ledger: String, madeBy isLeft: (pid_t) -> Bool) -> Int {
-        let prefix = URL(fileURLWithPath: ledger).lastPathComponent + unnamed
-        let folder = LedgerPlaces.folder(of: ledger)
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.count { name in
-            guard name.utf8.starts(with: prefix.utf8),
-                let process = pid_t(
-                    String(decoding: name.utf8.dropFirst(prefix.utf8.count), as: UTF8.self).prefix {
-                        $0 != "-"
-                    }), isLeft(process)
-            else { return false }
-            return unlink(folder + "/" + name) == 0
-        }
+    private static func unnamed(of target: String, _ mode: mode_t) throws -> SideDatabase {
+        let part = try PartFile(of: target, mode: UInt32(mode))
+        return try withExtendedLifetime(part) { try SideDatabase(path: part.path, isMade: true, mode: mode) }
     }
 
-    /// Tells apart what this process makes.
-    private static let made = Atomic<Int>(0)
+    /// What stands behind the ledger's name, before the mark of a part.
+    private static let unnamed = "-verify"
+
+    /// Removes what processes that were killed have left of unnamed ones, while these still had a name; those of older
+    /// versions had a process's number and another in it.
+    ///
+    /// - Returns: how many are gone.
+    @discardableResult
+    static func removeUnnamed(beside ledger: String) -> Int {
+        let prefix = URL(fileURLWithPath: ledger).lastPathComponent + unnamed + "-"
+        let folder = LedgerPlaces.folder(of: ledger)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let older = names.count { name in
+            name.utf8.starts(with: prefix.utf8)
+                && name.dropFirst(prefix.count).wholeMatch(of: /[0-9]+-[0-9]+(-journal)?/) != nil
+                && unlink(folder + "/" + name) == 0
+        }
+        return older + PartFile.removeLeftBehind(of: ledger + unnamed)
+    }
 
     /// - Parameters:
     ///   - isNew: What is at the path is removed.
+    ///   - isMade: The file is there already, and empty.
     ///   - mode: Of the new file.
-    init(path: String, isNew: Bool = true, mode: mode_t) throws {
+    init(path: String, isNew: Bool = true, isMade: Bool = false, mode: mode_t) throws {
         self.path = path
-        if isNew {
+        if isNew, !isMade {
             Self.removeFiles(path)
             // SQLite would let everybody read it.
             do {

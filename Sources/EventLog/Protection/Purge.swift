@@ -97,7 +97,7 @@ package struct Purge: Sendable {
         let lock = try await RebuildLock(host.log.file)
         defer { lock.release() }
         let names = [path + "-rebuild", host.differingPath].flatMap { [$0, $0 + "-journal"] }
-        return names.count { unlink($0) == 0 } + SideDatabase.removeUnnamed(beside: path) { _ in true }
+        return names.count { unlink($0) == 0 } + SideDatabase.removeUnnamed(beside: path)
     }
 
     /// The files of all views, also those that other processes have open: their next one is built anew.

@@ -66,6 +66,10 @@ extension LegacyRow {
     /// that cannot be. By it a row that was imported from the older table is known again.
     package var beforeUpgrade: LegacyRow? {
         guard format == .keyv6, case .text(let key) = key, case .text(let namespace)? = namespace else { return nil }
+        let colon = UInt8(ascii: ":")
+        if namespace.contains(colon) { return nil }
+        // A key that was not split is of a table that was upgraded by half, without the column `expires`.
+        if namespace.isEmpty, (key.firstIndex(of: colon) ?? 0) > 0, expires != nil { return nil }
         var row = self
         row.format = .keyv
         row.key = .text(namespace.isEmpty ? key : namespace + [UInt8(ascii: ":")] + key)

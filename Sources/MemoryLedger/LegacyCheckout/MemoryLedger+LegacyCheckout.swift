@@ -64,7 +64,7 @@ extension MemoryLedger {
         } catch {
             throw EventLogError(
                 .fileExists,
-                "\(path) is not replaced, since it cannot be read as a database: \(error.message) Else name another file."
+                "\(path) is not replaced, since it cannot be read as a database: \(error.message) Or name another file."
             )
         }
         let isSource = try log.file.read { sqlite in

@@ -16,7 +16,7 @@ extension MemorySession {
         add.bind(8, start.mappingVersion)
         try add.run()
         lineageTables[start.lineage] = nil
-        lineageTwins[start.lineage] = nil
+        lineageTwins.removeAll()
     }
 
     /// The first import of a lineage, which every row's event comes after; 0 where that event is unknown.

@@ -81,9 +81,12 @@ final class Interrupts {
     /// - Parameter body: Called with the signal's number.
     init(_ body: @escaping @Sendable (Int32) -> Void) {
         sources = System.interruptSignals.map { signal in
-            System.ignore(signal)
             let source = DispatchSource.makeSignalSource(signal: signal, queue: .global())
             source.setEventHandler { body(signal) }
+            // Until it is registered a signal ends the process, as it should. On Linux registering it takes the signal.
+            #if canImport(Darwin)
+                source.setRegistrationHandler { System.ignore(signal) }
+            #endif
             source.resume()
             return source
         }

@@ -113,7 +113,8 @@ import Testing
     }
 
     #if os(Linux)
-        @Test func theSystemsClockHasOneBesideIt() throws {
+        /// A container may hide from what the system has it.
+        @Test(.enabled(if: SystemTimeSource().steady() != nil)) func theSystemsClockHasOneBesideIt() throws {
             let (first, second) = (try #require(SystemTimeSource().steady()), try #require(SystemTimeSource().steady()))
             #expect(first.start == second.start && first.milliseconds <= second.milliseconds)
         }

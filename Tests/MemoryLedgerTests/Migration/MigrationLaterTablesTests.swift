@@ -100,4 +100,22 @@ import Testing
         #expect(rows == 7)
         try await source.finish()
     }
+
+    /// The upgrade splits a key at its first colon, so at most one of two such rows is what became of an older one.
+    @Test func rowsThatTheUpgradeCannotHaveMadeAreOfTheirOwn() async throws {
+        let source = try await GrowingSource.open()
+        try source.replace(GrowingSource.keyvTable + GrowingSource.entry("mem:tea", "one"))
+        try source.change(Self.keyv6)
+        let rows = [("", "mem:tea"), ("a", "b:tea"), ("a:b", "tea")]
+        for (namespace, key) in rows {
+            let value = #"{"value":{"summary":"\#(namespace)|\#(key)"}}"#
+            try source.change("INSERT INTO keyv (namespace, key, value) VALUES ('\(namespace)', '\(key)', '\(value)')")
+        }
+        let first = try await source.migrate()
+        #expect(first.rows == 4 && first.imported >= 3)
+        #expect(try await source.summary("tea") == "one")
+        let again = try await source.migrate()
+        #expect(again.firstPosition == nil && again.quarantined == first.quarantined)
+        try await source.finish()
+    }
 }

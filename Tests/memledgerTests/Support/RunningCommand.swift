@@ -27,10 +27,8 @@ final class RunningCommand: Sendable {
         let folder = place.map { workspace.path($0) } ?? workspace.folder.path
         // The shell goes to the folder and becomes the command.
         child = try TestChild(
-            "/bin/sh", ["-c", "cd \"$0\" && exec \"$@\"", folder, executable] + arguments, environment: environment,
-            without: [
-                "MEMLEDGER_FILE", "MEMLEDGER_ACTOR", "MEMLEDGER_MASTER_KEY", "MEMLEDGER_MASTER_KEY_FILE", "NO_COLOR",
-            ], input: input)
+            "/bin/sh", ["-c", "umask 022 && cd \"$0\" && exec \"$@\"", folder, executable] + arguments, environment: environment,
+            without: ["NO_COLOR"], input: input)
     }
 
     /// What it has printed so far.
