@@ -40,8 +40,7 @@ public struct MasterKey: Sendable, CustomStringConvertible, CustomDebugStringCon
     /// Reads a file that holds the key as text, or a pipe.
     ///
     /// - Throws: `storage` where the file cannot be read, `unsafeKeyFile` where others may read it, `invalidArgument`
-    ///   where it holds no key;
-    ///   `CancellationError` while it waits for a pipe.
+    ///   where it holds no key; `CancellationError` while it waits for a pipe.
     public init(file path: String) throws {
         let data: Data
         do {

@@ -14,6 +14,8 @@ package final class LegacyDatabase {
     package let path: String
     /// 32 bytes: of the file, or of what a copy was made of (`LegacyPrivateCopy`).
     package let sha256: [UInt8]
+    /// It is read from a `LegacyPrivateCopy`, so that its program is not kept waiting.
+    let isPrivateCopy: Bool
     package let limits: LegacySource.Limits
     let schema: LegacySchema
     let connection: SQLiteConnection
@@ -22,7 +24,7 @@ package final class LegacyDatabase {
     private var isOpen = true
 
     package init(path: String, limits: LegacySource.Limits = .init()) throws(LegacySourceError) {
-        let (connection, sha256) = try Self.open(path, limits)
+        let (connection, sha256, isPrivateCopy) = try Self.open(path, limits)
         do {
             let applicationID = try connection.integer("PRAGMA application_id") ?? 0
             try LegacyFile.refuseOurOwn(applicationID: applicationID, path)
@@ -36,6 +38,7 @@ package final class LegacyDatabase {
         }
         self.path = path
         self.sha256 = sha256
+        self.isPrivateCopy = isPrivateCopy
         self.limits = limits
         self.connection = connection
     }
@@ -77,7 +80,7 @@ package final class LegacyDatabase {
 
     private static func open(
         _ path: String, _ limits: LegacySource.Limits
-    ) throws(LegacySourceError) -> (SQLiteConnection, [UInt8]) {
+    ) throws(LegacySourceError) -> (SQLiteConnection, [UInt8], isPrivateCopy: Bool) {
         for _ in 0..<limits.hashAttempts {
             let file = try LegacyFile(path: path)
             switch try file.access() {
@@ -85,13 +88,13 @@ package final class LegacyDatabase {
                 let copy = try LegacyPrivateCopy.make(of: file, limits)
                 // The open file is all that is needed; nothing is left of the folder whatever happens.
                 defer { withExtendedLifetime(copy) {} }
-                return (try connect(LegacyFile.uri(copy.path, isImmutable: true), file, limits), copy.sha256)
+                return (try connect(LegacyFile.uri(copy.path, isImmutable: true), file, limits), copy.sha256, true)
             case .inPlace:
                 // A file that changes before the transaction begins is hashed again.
                 let before = file.identities()
                 let sha256 = try file.sha256()
                 let connection = try connect(LegacyFile.uri(file.realPath, isImmutable: false), file, limits)
-                if file.identities() == before { return (connection, sha256) }
+                if file.identities() == before { return (connection, sha256, false) }
                 connection.closeSource()
             }
         }

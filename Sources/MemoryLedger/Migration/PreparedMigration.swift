@@ -6,10 +6,11 @@ package import EventLog
 /// Not `Sendable`; use it from one task.
 package final class PreparedMigration {
     let path: String
-    let sha256: [UInt8]
-    let sha256Text: String
+    private(set) var sha256: [UInt8]
+    private(set) var sha256Text: String
     private let options: MigrationOptions
     private var database: LegacyDatabase
+    private var isLetGo = false
     /// The copy in the backup folder, if it is made.
     private(set) var backup: String?
 
@@ -36,6 +37,7 @@ package final class PreparedMigration {
     /// - Throws: `LegacySourceError`; `EventLogError.fileExists`; `CancellationError`.
     package func backUp(besides protected: ProtectedFiles) throws {
         guard backup == nil, let folder = options.backupFolder else { return }
+        try takeAgain()
         let copy = try database.backUp(into: folder, besides: protected)
         database.close()
         database = try Self.open(copy, options)
@@ -50,11 +52,27 @@ package final class PreparedMigration {
         try backUp(besides: protected)
     }
 
+    /// Lets others write to the source until it is read on; then it is looked at again. What is read from a copy keeps
+    /// nobody waiting.
+    package func letGo() {
+        guard backup == nil, !database.isPrivateCopy else { return }
+        database.close()
+        isLetGo = true
+    }
+
+    private func takeAgain() throws(LegacySourceError) {
+        guard isLetGo else { return }
+        database = try Self.open(path, options)
+        (sha256, sha256Text) = (database.sha256, database.sha256Text)
+        isLetGo = false
+    }
+
     /// Tables of Keyv's shape that are read only if they are named.
     var passedOver: [String] { options.tables.isEmpty ? database.schema.namesOfUnnamedStores : [] }
 
     func sources() throws(LegacySourceError) -> [LegacySource] {
-        try database.sources(format: options.format, tables: options.tables)
+        try takeAgain()
+        return try database.sources(format: options.format, tables: options.tables)
     }
 
     func close() { database.close() }

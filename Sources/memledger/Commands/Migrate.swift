@@ -113,6 +113,8 @@ struct Migrate: AsyncParsableCommand {
         let prepared = try PreparedMigration(from: source, options: options)
         // A ledger that is there is no worse for a copy that fails later.
         if !exists { try prepared.beginNewLedger(besides: global.protectedFiles(sources: [source])) }
+        // Opening a ledger may rebuild it, which takes its time.
+        prepared.letGo()
         var elsewhere = global
         let folder = dryRun && !exists ? try TemporaryFolder() : nil
         defer { folder?.remove() }

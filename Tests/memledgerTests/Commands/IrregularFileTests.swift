@@ -38,7 +38,6 @@ import Testing
 
     @Test(arguments: [
         ["import", "pipe"], ["check", "pipe"], ["add", "--value", "pipe", "a"],
-        ["protect", "people", "--master-key-file", "pipe"],
     ])
     func whoeverWaitsForAPipeIsInterrupted(arguments: [String]) async throws {
         let workspace = try await workspace()
