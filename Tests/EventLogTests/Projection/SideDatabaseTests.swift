@@ -15,7 +15,9 @@ import Testing
         let file = test.file
         let left = file.path + "-verify.part-0123456789abcdef"
         let living = file.path + "-verify.part-0123456789abcde0"
-        let others = ["-verify-999999999-11-29.txt", "-verify-notes", "-verified", "-verify.part-1"].map { file.path + $0 }
+        let others = ["-verify-999999999-11-29.txt", "-verify-notes", "-verified", "-verify.part-1"].map {
+            file.path + $0
+        }
         for path in [left, living] + others { try Data([1]).write(to: URL(filePath: path)) }
         let lock = open(living, O_RDWR)
         defer { close(lock) }

@@ -27,7 +27,8 @@ final class RunningCommand: Sendable {
         let folder = place.map { workspace.path($0) } ?? workspace.folder.path
         // The shell goes to the folder and becomes the command.
         child = try TestChild(
-            "/bin/sh", ["-c", "umask 022 && cd \"$0\" && exec \"$@\"", folder, executable] + arguments, environment: environment,
+            "/bin/sh", ["-c", "umask 022 && cd \"$0\" && exec \"$@\"", folder, executable] + arguments,
+            environment: environment,
             without: ["NO_COLOR"], input: input)
     }
 
