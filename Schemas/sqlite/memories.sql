@@ -196,7 +196,8 @@ CREATE TABLE import_rows (             -- the last import of each row of a legac
     lineage INTEGER NOT NULL,          -- the import_sources row of the lineage's first import
     source_table TEXT NOT NULL,
     row_key BLOB NOT NULL,             -- the raw namespace and key with their storage classes
-    id INTEGER NOT NULL,               -- the position of the event that first imported the row, in any lineage
+    id INTEGER NOT NULL,               -- the position of the event that first imported the row, in any lineage; rows of
+                                       -- lineages that are one database share it
     row_hash BLOB NOT NULL,            -- SHA-256 of everything that the row holds
     position INTEGER NOT NULL,         -- of the event that last imported it
     outcome TEXT NOT NULL,             -- imported, expired, duplicate (of another table's row) or quarantined
@@ -204,9 +205,9 @@ CREATE TABLE import_rows (             -- the last import of each row of a legac
     namespace TEXT,                    -- what the row means now, with key; NULL where it means no memory
     key TEXT,
     left_namespace TEXT,               -- of a duplicate or a quarantined row, with left_key: where its memory was as it
-    left_key TEXT,                     -- was imported last; NULL where it never was
-    latest_at INTEGER,                 -- the latest time that the row names; NULL where it names none
-    reads INTEGER,                     -- how often its memory was read, as it says
+    left_key TEXT,                     -- was imported last, or that of the other table's row; NULL where there was none
+    latest_at INTEGER,                 -- the latest time that the row named when its memory was imported last; or NULL
+    reads INTEGER,                     -- how often its memory had been read, as it said then
     PRIMARY KEY (lineage, source_table, row_key)
 ) WITHOUT ROWID;
 

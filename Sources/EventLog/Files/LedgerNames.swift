@@ -37,8 +37,9 @@ enum LedgerNames {
     /// former ledger.
     static func removeStrays(of path: String) throws {
         guard let found = try count(path), found > 1, let own = FileIdentity(path) else { return }
-        for stray in names(beside: path, where: isStray) where FileIdentity(stray) == own { try remove(stray) }
-        try AtomicFile.syncFolder(of: path)
+        let strays = names(beside: path, where: isStray).filter { FileIdentity($0) == own }
+        for stray in strays { try remove(stray) }
+        if !strays.isEmpty { try AtomicFile.syncFolder(of: path) }
     }
 
     private static let journals = ["-wal", "-journal"]

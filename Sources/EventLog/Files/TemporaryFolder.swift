@@ -7,7 +7,8 @@ import Foundation
 /// that is in it by the next one that makes such a folder.
 package final class TemporaryFolder: Sendable {
     package let path: String
-    private let lock: FileLock
+    /// Nil where the file system has no locks; nothing that is left is removed there.
+    private let lock: FileLock?
 
     private static let prefix = "memledger-scratch-"
     private static let lockName = "/lock"
@@ -27,15 +28,21 @@ package final class TemporaryFolder: Sendable {
             let path = root + "/" + Self.prefix + Self.randomness.bytes(Self.randomBytes).hexadecimal
             do {
                 guard mkdir(path, 0o700) == 0 else { throw FileProblem(path, errno) }
-                guard let lock = try FileLock.take(path + Self.lockName) else { continue }
-                (self.path, self.lock) = (path, lock)
-                return
+                let lock = try FileLock.take(path + Self.lockName)
+                if lock != nil || Self.hasNoLocks(path + Self.lockName) {
+                    (self.path, self.lock) = (path, lock)
+                    return
+                }
             } catch let found as FileProblem {
                 problem = found
                 if found.code != ENOENT { break }
             }
         }
         throw EventLogError(.storage, "Cannot make the folder \(problem.path): \(problem.reason); check TMPDIR.")
+    }
+
+    private static func hasNoLocks(_ file: String) -> Bool {
+        (try? FileDescriptor(opening: file, O_RDWR))?.tryLock() == .unknown
     }
 
     deinit { remove() }

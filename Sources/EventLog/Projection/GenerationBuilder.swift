@@ -27,10 +27,11 @@ final class GenerationBuilder: Sendable {
     ///
     /// - Parameters:
     ///   - setAside: what it does without. Where it is given, what else is refused is noted in `refusals`.
+    ///   - stopsAtRefusal: of each projector only the first is noted, and nothing that comes after it is applied.
     ///   - makeSide: makes the database for them, once it is known that they may be built.
     static func begin(
         _ projectors: [any Projector], _ host: ProjectionHost, settingAside setAside: Refusals? = nil,
-        in makeSide: @autoclosure () throws -> SideDatabase
+        stopsAtRefusal: Bool = false, in makeSide: @autoclosure () throws -> SideDatabase
     ) async throws -> GenerationBuilder {
         let skipped = try host.log.file.readSnapshot { sqlite in
             try projectors.map { projector in
@@ -45,6 +46,7 @@ final class GenerationBuilder: Sendable {
                 let runs = projectors.map { ProjectionRun($0, sqlite, host.upcasters, isBeingBuilt: true) }
                 for (run, positions) in zip(runs, skipped) {
                     run.refused = setAside.map { $0[run.projector.name] ?? [:] }
+                    run.stopsAtRefusal = stopsAtRefusal
                     run.passedOver = positions.union(run.refused.map { Set($0.keys) } ?? [])
                 }
                 return GenerationBuilder(host, side, runs, setAside)

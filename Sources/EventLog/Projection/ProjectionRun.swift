@@ -9,6 +9,9 @@ final class ProjectionRun {
     /// What the projector refused, and why. Unless it is nil, `apply` notes a refusal here instead of throwing, at most
     /// `DeadLetters.maximumWaiting` of them; the session may hold half of such an event then.
     var refused: [Position: String]?
+    /// After a refusal that was noted `apply` does nothing: what half of an event makes of others is not their fault.
+    var stopsAtRefusal = false
+    private var hasStopped = false
 
     init(
         _ projector: any Projector, _ sqlite: SQLiteConnection, _ upcasters: UpcasterChain, isBeingBuilt: Bool = false
@@ -23,7 +26,7 @@ final class ProjectionRun {
     /// - Throws: `projectionFailed` with the position and the projector's name.
     func apply(_ event: RecordedEvent, prepared: (any Sendable)? = nil) throws {
         if let types = projector.eventTypes, !types.contains(event.type) { return }
-        if !passedOver.isEmpty, passedOver.contains(event.position) { return }
+        if hasStopped || !passedOver.isEmpty && passedOver.contains(event.position) { return }
         // Not the projector's failure: nothing may be set aside for want of a key.
         if event.protection.isLocked { try event.checkUnlocked() }
         do {
@@ -40,6 +43,7 @@ final class ProjectionRun {
             let reason = String(describing: error)
             if let count = refused?.count, count < DeadLetters.maximumWaiting {
                 refused?[event.position] = reason
+                hasStopped = stopsAtRefusal
                 return
             }
             var failure = EventLogError(

@@ -96,15 +96,23 @@ extension ProjectionHost {
             difference: comparison.difference, skipped: skipped)
     }
 
+    /// How often a generation is built again for one refused event more. Beyond it all that is refused in one building
+    /// is set aside at once, since building it takes its time.
+    private static let maximumCarefulBuildings = 16
+
     /// The next generation, with the log up to where it is now. A session that refused an event may hold half of it, so
     /// the generation is built again without what was refused.
     private func buildGeneration(
         of projectors: [any Projector], _ isSettingAside: Bool, since start: Duration, _ progress: RebuildProgress
     ) async throws -> (GenerationBuilder, ReplayReader) {
         var setAside: GenerationBuilder.Refusals? = isSettingAside ? [:] : nil
+        var buildings = 0
         while true {
+            buildings += 1
             let builder = try await GenerationBuilder.begin(
-                projectors, self, settingAside: setAside, in: SideDatabase(beside: log.file))
+                projectors, self, settingAside: setAside,
+                stopsAtRefusal: isSettingAside && buildings <= Self.maximumCarefulBuildings,
+                in: SideDatabase(beside: log.file))
             do {
                 let reader = try ReplayReader(log)
                 try await build(builder, reader, since: start, progress)

@@ -58,6 +58,11 @@ public struct MasterKey: Sendable, CustomStringConvertible, CustomDebugStringCon
             try descriptor.waitForInput(seconds: Self.maximumWaitSeconds)
             let count = try bytes.withUnsafeMutableBytes { try descriptor.read(into: $0) }
             data = Data(bytes.prefix(count))
+        } catch let problem as FileProblem where problem.code == ETIMEDOUT {
+            throw EventLogError(
+                .storage,
+                "No master key came through \(path) within \(Self.maximumWaitSeconds) seconds; start the program that "
+                    + "writes it, then try again.")
         } catch let problem as FileProblem {
             throw EventLogError(
                 .storage,

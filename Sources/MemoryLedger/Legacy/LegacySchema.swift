@@ -126,14 +126,20 @@ struct LegacySchema {
 
     /// Tables that look like Keyv's, but for their name.
     private var unnamedStores: [Table] {
-        tables.filter { table in
-            // The later native versions keep a cache in the shape of a Keyv table.
-            Self.isStore(table) && Self.formatWithoutBeingNamed(table) == nil && table.name.lowercased() != "kv_cache"
-        }
+        tables.filter { Self.isStore($0) && Self.formatWithoutBeingNamed($0) == nil && !Self.isCache($0) }
     }
 
-    /// The first `maximumListed` of them.
-    var namesOfUnnamedStores: [String] { unnamedStores.prefix(Self.maximumListed).map(\.name) }
+    /// The tables that could have been read, beside those that are.
+    func names(besides read: [Table]) -> [String] {
+        let names = Set(read.map(\.name))
+        return tables.filter { table in
+            let isKnown = Self.isStore(table) || Self.formatWithoutBeingNamed(table) != nil
+            return isKnown && !names.contains(table.name) && !Self.isCache(table)
+        }.map(\.name)
+    }
+
+    /// The later native versions keep a cache in the shape of a Keyv table.
+    private static func isCache(_ table: Table) -> Bool { table.name.lowercased() == "kv_cache" }
 
     private var listing: String { tables.isEmpty ? "no tables" : Self.listed(tables.map(\.name)) }
 

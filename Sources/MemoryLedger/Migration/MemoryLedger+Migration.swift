@@ -39,7 +39,7 @@ extension MemoryLedger {
             source: .init(
                 path: prepared.path, sha256: prepared.sha256Text, format: sources[0].format, table: sources[0].table),
             tables: sources.map { MigrationReport.Table($0) })
-        report.passedOver = prepared.passedOver
+        report.passedOver = prepared.passedOver(besides: sources)
         // What continues nothing is refused before a copy is made of it.
         let lineage = try lineage(of: sources, sha256: prepared.sha256, path: prepared.path, migration, &report)
         if !migration.isDryRun { try prepared.backUp(besides: log.protectedFiles) }

@@ -90,7 +90,7 @@ public struct MigrationReport: Hashable, Sendable {
     /// Fields of imported memories in which half of a surrogate pair was replaced by U+FFFD. The row's bytes are in the
     /// log as they were. The first `maximumListed` of them.
     public var repaired: [Repair] = []
-    /// Tables that look like Keyv's and were not read, because they are not called `keyv` and were not named.
+    /// Tables that were not read and could have been: by their name, or by having the columns of Keyv's and no others.
     public var passedOver: [String] = []
     /// The copy that was made of the source.
     public var backup: String?

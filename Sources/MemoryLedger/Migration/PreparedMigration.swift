@@ -67,8 +67,10 @@ package final class PreparedMigration {
         isLetGo = false
     }
 
-    /// Tables of Keyv's shape that are read only if they are named.
-    var passedOver: [String] { options.tables.isEmpty ? database.schema.namesOfUnnamedStores : [] }
+    /// Tables that could have been read, beside those that are.
+    func passedOver(besides sources: [LegacySource]) -> [String] {
+        database.schema.names(besides: sources.map(\.tableSchema))
+    }
 
     func sources() throws(LegacySourceError) -> [LegacySource] {
         try takeAgain()

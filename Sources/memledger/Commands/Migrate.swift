@@ -130,6 +130,8 @@ struct Migrate: AsyncParsableCommand {
 extension Page {
     /// Rows that are named on the page; the report has all of them.
     private static let maximumNamed = 20
+    /// Tables that are named on the page as passed over.
+    private static let maximumTablesNamed = 10
     /// Of a key that is named; a key may be as long as its row.
     private static let keyColumns = 48
 
@@ -158,7 +160,10 @@ extension Page {
         ])
         if report.tables.count > 1 { tables(report) }
         if !report.passedOver.isEmpty {
-            line("Not read: \(report.passedOver.joined(separator: ", ")); --table if memories are in there.", .yellow)
+            let more = report.passedOver.count - Self.maximumTablesNamed
+            let names = report.passedOver.prefix(Self.maximumTablesNamed).joined(separator: ", ")
+            let rest = more > 0 ? " and \(Figures.grouped(more)) more" : ""
+            line("Not read: \(names)\(rest); --table if memories are in there.", .yellow)
         }
         if report.source.isContinued {
             line("It continues the import \(report.source.lineage.prefix(16)).", .dim)

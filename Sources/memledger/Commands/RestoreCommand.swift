@@ -55,8 +55,8 @@ struct RestoreCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     private var target: String { to ?? global.path }
-    /// A ledger may have been cut to nothing.
-    private var isReplacing: Bool { System.isRegularFile(target) != nil }
+    /// A ledger may have been cut to nothing. What is no ledger is refused later, whoever says yes.
+    private var isReplacing: Bool { System.isRegularFile(target) == true }
 
     func validate() throws {
         if acceptLoss {

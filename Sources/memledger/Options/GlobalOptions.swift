@@ -57,8 +57,8 @@ struct GlobalOptions: ParsableArguments {
         let head = access == .readOnly ? nil : try? await ledger.log.head()
         do {
             let result = try await body(ledger)
-            if let head { await ClockNotice.ofAppends(to: ledger, since: head) }
             if access != .readOnly { try ledger.log.file.checkIsThere() }
+            if let head { await ClockNotice.ofAppends(to: ledger, since: head) }
             await ledger.close()
             LossWarning.give(ledger.lostHead)
             return result

@@ -46,6 +46,20 @@ import Testing
         await new.log.close()
     }
 
+    /// What half of a refused event makes of the next ones is not their fault.
+    @Test func onlyWhatIsRefusedByItselfIsSetAside() async throws {
+        let file = try LogFile()
+        let old = try await ProjectedLog(file)
+        for type in ["Good", "Half", "Good", "Good", "Half", "Good"] as [EventType] {
+            _ = try await old.log.append(to: "s", [file.event([1], type)])
+        }
+        await old.log.close()
+        let new = try await ProjectedLog(file, [TallyProjector(version: 2, halfType: "Half")])
+        #expect(try new.host.deadLetters().map(\.position) == [2, 5])
+        #expect(try new.tally() == ["s": 8])
+        await new.log.close()
+    }
+
     @Test func anOlderProgramIsRefused() async throws {
         let file = try LogFile()
         let new = try await ProjectedLog(file, [TallyProjector(version: 3)])

@@ -15,6 +15,8 @@ struct TallyProjector: Projector {
     var eventTypes: Set<EventType>?
     /// Throws at these events.
     var badType: EventType = "Bad"
+    /// Throws at these events too, and then at all that follow in their streams, for what it holds of them.
+    var halfType: EventType?
 
     var schema: ProjectionSchema {
         ProjectionSchema(
@@ -54,6 +56,11 @@ struct TallyProjector: Projector {
 
         func apply(_ event: RecordedEvent) throws {
             guard event.type != projector.badType else { throw CannotTally() }
+            guard held[event.stream]?.bytes ?? 0 >= 0 else { throw CannotTally() }
+            if event.type == projector.halfType {
+                held[event.stream, default: Tally()].bytes = -1_000_000
+                throw CannotTally()
+            }
             held[event.stream, default: Tally()].events += projector.version
             held[event.stream, default: Tally()].bytes += event.payload.count
             held[event.stream, default: Tally()].schemaVersion = max(

@@ -151,4 +151,22 @@ import Testing
         try await test.expectRebuildChangesNothing()
         await test.ledger.close()
     }
+
+    /// What could have been read, and is not, is named, all of it.
+    @Test func tablesThatAreNotReadAreNamed() async throws {
+        let source = try await GrowingSource.open()
+        let stores = (10..<22).map { "store\($0)" }
+        try source.replace(
+            GrowingSource.nativeTable + GrowingSource.memory("a", "native", GrowingSource.meta(1, 1))
+                + GrowingSource.keyv([("b", "keyv")]) + "CREATE TABLE kv_cache (key TEXT, value TEXT);"
+                + "CREATE TABLE wide (key TEXT, value TEXT, more TEXT);"
+                + stores.map { "CREATE TABLE \($0) (key TEXT, value TEXT);" }.joined())
+        let report = try await source.migrate()
+        #expect(report.tables.map(\.table) == ["memories", "keyv"] && report.passedOver.sorted() == stores)
+        let native = try await source.migrate { $0.format = .kvMemory2 }
+        #expect(native.rows == 1 && native.passedOver.sorted() == ["keyv"] + stores)
+        let named = try await source.migrate { $0.tables = [.init(name: "store10")] }
+        #expect(named.passedOver.sorted() == ["keyv", "memories"] + stores.dropFirst())
+        await source.ledger.close()
+    }
 }
