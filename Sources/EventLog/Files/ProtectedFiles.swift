@@ -84,7 +84,7 @@ public struct ProtectedFiles: Sendable {
                 throw Self.refusal(path + side, entry.words)
             }
         }
-        // What the ledger itself writes into may be a key that nobody has named.
+        // What the ledger itself writes into may be a key that was not named.
         for side in ["-lock", "-head"] where Self.holdsKeyText(path + side) {
             throw Self.refusal(path + side, "a key or belongs to one, and would be lost; the ledger needs this name")
         }

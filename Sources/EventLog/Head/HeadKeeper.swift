@@ -14,8 +14,8 @@ final class HeadKeeper {
 
     /// Call it when a transaction has learnt what the file holds.
     ///
-    /// - Throws: `lostHead` where that is less than was acknowledged here, and nobody has accepted it since: whoever
-    ///   does begins an epoch.
+    /// - Throws: `lostHead` where that is less than was acknowledged here, unless the loss was accepted since,
+    ///   which begins an epoch.
     func check(_ writer: LogWriter, _ sqlite: SQLiteConnection) throws {
         guard let own = heads.own, own.position > writer.head else { return }
         if try origin(writer, sqlite).epoch > own.origin.epoch { return }

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// How long a machine has been running, sleep included: a clock that nobody sets.
+/// How long a machine has been running, sleep included: a clock that cannot be set.
 public struct SteadyTime: Hashable, Sendable {
     /// Which start of the machine it counts from; never 0. Times of different starts cannot be compared.
     public var start: UInt64
@@ -13,7 +13,7 @@ public struct SteadyTime: Hashable, Sendable {
     }
 }
 
-/// What a clock said at a moment, beside a clock that nobody sets.
+/// What a clock said at a moment, beside a clock that cannot be set.
 struct ClockReading: Hashable, Sendable {
     var time: Timestamp
     var steady: SteadyTime

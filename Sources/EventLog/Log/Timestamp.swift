@@ -67,7 +67,7 @@ extension Int64 {
 /// Where the time comes from. Passed in, so that tests and replays have their own.
 public protocol TimeSource: Sendable {
     func now() -> Timestamp
-    /// A clock beside it that nobody sets, which tells a jump of this one (`ClockJump`); nil, as by default, if there
+    /// A clock beside it that cannot be set, which tells a jump of this one (`ClockJump`); nil, as by default, if there
     /// is none.
     func steady() -> SteadyTime?
 }

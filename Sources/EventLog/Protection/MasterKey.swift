@@ -34,7 +34,7 @@ public struct MasterKey: Sendable, CustomStringConvertible, CustomDebugStringCon
         try self.init(bytes: bytes)
     }
 
-    /// For a pipe from a program that may ask somebody for a password first.
+    /// For a pipe from a program that may ask for a password first.
     private static let maximumWaitSeconds = 120
 
     /// Reads a file that holds the key as text, or a pipe.

@@ -43,7 +43,7 @@ final class FileDescriptor {
 
     private static let pollMilliseconds: Int32 = 100
 
-    /// Returns when there is something to read. Where the task is cancelled or it takes too long, nobody waits on.
+    /// Returns when there is something to read. Throws if the task is cancelled or it takes too long.
     ///
     /// - Throws: `CancellationError`; `FileProblem`.
     func waitForInput(seconds: Int) throws {

@@ -53,7 +53,7 @@ package final class PreparedMigration {
     }
 
     /// Lets others write to the source until it is read on; then it is looked at again. What is read from a copy keeps
-    /// nobody waiting.
+    /// no program waiting.
     package func letGo() {
         guard backup == nil, !database.isPrivateCopy else { return }
         database.close()

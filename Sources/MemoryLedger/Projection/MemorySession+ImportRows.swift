@@ -30,7 +30,7 @@ extension MemorySession {
         return number
     }
 
-    /// Other lineages in which the very bytes were imported that this event is from: somebody said by hand that they
+    /// Other lineages in which the very bytes were imported that this event is from: `--continues` said that they
     /// are the same database.
     private func twins(of event: LegacyRowImport) throws -> [Int64] {
         if let known = lineageTwins[event.lineage], known.sha256 == event.sourceSHA256 { return known.numbers }

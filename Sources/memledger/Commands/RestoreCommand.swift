@@ -55,7 +55,7 @@ struct RestoreCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     private var target: String { to ?? global.path }
-    /// A ledger may have been cut to nothing. What is no ledger is refused later, whoever says yes.
+    /// A ledger may have been cut to nothing. What is no ledger is refused later, --yes or not.
     private var isReplacing: Bool { System.isRegularFile(target) == true }
 
     func validate() throws {

@@ -39,7 +39,7 @@ import Testing
     @Test(arguments: [
         ["import", "pipe"], ["check", "pipe"], ["add", "--value", "pipe", "a"],
     ])
-    func whoeverWaitsForAPipeIsInterrupted(arguments: [String]) async throws {
+    func aCommandThatWaitsForAPipeIsInterrupted(arguments: [String]) async throws {
         let workspace = try await workspace()
         let process = try workspace.start(arguments)
         // Before the command takes signals, SIGTERM ends it all the same.
