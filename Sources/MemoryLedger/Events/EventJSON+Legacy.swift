@@ -18,6 +18,9 @@ extension LegacyRowImport {
         if let keys = row.missingTargets {
             object.append("missing_targets", .array(keys.map { .string($0) }))
         }
+        if row.isBesideUpgraded { object.append("is_beside_upgraded", .bool(true)) }
+        if isUnchanged { object.append("is_unchanged", .bool(true)) }
+        if let checkedOut { object.append("checked_out", checkedOut.json) }
         object.append("known_namespaces", .array(knownNamespaces.map { .string($0) }))
         if let tableNamespace { object.append("table_namespace", .string(tableNamespace)) }
         object.append("keep_expired", JSONValue(keepExpired))
@@ -27,6 +30,16 @@ extension LegacyRowImport {
         object.append("imported_at", JSONValue(importedAt.milliseconds))
         if let truncatedAtBytes { object.append("truncated_at_bytes", JSONValue(truncatedAtBytes)) }
         return .object(object)
+    }
+}
+
+extension LegacyCheckedOut {
+    fileprivate var json: JSONValue {
+        [
+            "namespace": .string(memory.namespace), "key": .string(memory.key), "memory": JSONValue(memoryID),
+            "content_version": JSONValue(contentVersion),
+            "kept": .array(Part.allCases.filter(kept.contains).map { .string($0.rawValue) }),
+        ]
     }
 }
 

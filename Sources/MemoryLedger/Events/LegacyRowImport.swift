@@ -17,6 +17,11 @@ package struct LegacyRowImport: Hashable, Sendable {
     package var importedAt: Timestamp
     /// The limit over which only the row's key was read; nil where all of it was.
     package var truncatedAtBytes: Int?
+    /// The row is as it was imported last, its statistics aside, and what another import of the same database brought
+    /// back of it is taken away again.
+    package var isUnchanged = false
+    /// Of a row that a checkout of this ledger wrote.
+    package var checkedOut: LegacyCheckedOut?
 
     package init(
         row: LegacyRow, sourceSHA256: [UInt8], lineage: [UInt8], mappingVersion: Int = LegacyMapping.version,
@@ -48,8 +53,12 @@ package struct LegacyRowImport: Hashable, Sendable {
         if let truncatedAtBytes {
             return .quarantined(reason: LegacyRead.tooLargeReason(limit: truncatedAtBytes))
         }
-        return LegacyMapping(namespaces: knownNamespaces, tableNamespace: tableNamespace, version: mappingVersion)
-            .interpret(row)
+        let mapping = LegacyMapping(
+            namespaces: knownNamespaces, tableNamespace: tableNamespace, version: mappingVersion)
+        let interpretation = mapping.interpret(row)
+        guard let checkedOut, case .memory(var memory) = interpretation else { return interpretation }
+        memory.id = checkedOut.memory
+        return .memory(memory)
     }
 }
 
@@ -67,7 +76,7 @@ extension LegacyRow {
     package var beforeUpgrade: LegacyRow? {
         guard format == .keyv6, case .text(let key) = key, case .text(let namespace)? = namespace else { return nil }
         let colon = UInt8(ascii: ":")
-        if namespace.contains(colon) { return nil }
+        if namespace.contains(colon) || isBesideUpgraded { return nil }
         // A key that was not split is of a table that was upgraded by half, without the column `expires`.
         if namespace.isEmpty, (key.firstIndex(of: colon) ?? 0) > 0, expires != nil { return nil }
         var row = self

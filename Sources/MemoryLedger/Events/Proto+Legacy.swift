@@ -63,12 +63,34 @@ extension ProtoLegacyRowImported {
         importedAt = event.importedAt.milliseconds
         truncatedAtBytes = Int64(event.truncatedAtBytes ?? 0)
         if let keys = row.missingTargets { missingTargets = .with { $0.keys = keys } }
+        isBesideUpgraded = row.isBesideUpgraded
+        isUnchanged = event.isUnchanged
+        if let checkedOut = event.checkedOut { self.checkedOut = ProtoLegacyCheckedOut(checkedOut) }
+    }
+}
+
+extension ProtoLegacyCheckedOut {
+    init(_ row: LegacyCheckedOut) {
+        self.init()
+        namespace = row.memory.namespace
+        key = row.memory.key
+        memory = row.memoryID
+        contentVersion = row.contentVersion
+        kept = LegacyCheckedOut.Part.allCases.filter(row.kept.contains).map(\.rawValue)
+    }
+}
+
+extension LegacyCheckedOut {
+    init(_ proto: ProtoLegacyCheckedOut) {
+        self.init(
+            memory: MemoryKey(namespace: proto.namespace, key: proto.key), memoryID: proto.memory,
+            contentVersion: proto.contentVersion, kept: Set(proto.kept.compactMap { Part(rawValue: $0) }))
     }
 }
 
 extension LegacyRowImport {
     init(_ proto: ProtoLegacyRowImported) {
-        let row = LegacyRow(
+        var row = LegacyRow(
             format: LegacyFormat(rawValue: proto.format) ?? .keyv, table: proto.table, key: LegacyCell(proto.rawKey),
             namespace: proto.hasRawNamespace ? LegacyCell(proto.rawNamespace) : nil,
             expires: proto.hasRawExpires ? LegacyCell(proto.rawExpires) : nil,
@@ -76,6 +98,7 @@ extension LegacyRowImport {
             columns: proto.columns.map { LegacyColumn($0) },
             links: proto.links.map { link in link.columns.map { LegacyColumn($0) } },
             missingTargets: proto.hasMissingTargets ? proto.missingTargets.keys : nil)
+        row.isBesideUpgraded = proto.isBesideUpgraded
         self.init(
             row: row, sourceSHA256: [UInt8](proto.sourceSha256), lineage: [UInt8](proto.lineage),
             mappingVersion: Int(clamping: proto.mappingVersion), namespace: proto.hasNamespace ? proto.namespace : nil,
@@ -83,6 +106,8 @@ extension LegacyRowImport {
             tableNamespace: proto.hasTableNamespace ? proto.tableNamespace : nil, keepExpired: proto.keepExpired,
             importedAt: Timestamp(milliseconds: proto.importedAt),
             truncatedAtBytes: proto.truncatedAtBytes > 0 ? Int(proto.truncatedAtBytes) : nil)
+        isUnchanged = proto.isUnchanged
+        checkedOut = proto.hasCheckedOut ? LegacyCheckedOut(proto.checkedOut) : nil
     }
 }
 

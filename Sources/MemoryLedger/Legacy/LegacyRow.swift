@@ -64,6 +64,8 @@ package struct LegacyRow: Hashable, Sendable {
     /// kv-memory-2 with links in two places (`LegacyLinkMerge`): the keys in the JSON that no memory of the source has.
     /// Nil where nobody looked.
     package var missingTargets: [String]?
+    /// Keyv 6, upgraded by half: another row of the table is what the upgrade made of this key.
+    package var isBesideUpgraded = false
 
     package init(
         format: LegacyFormat, table: String, key: LegacyCell, namespace: LegacyCell? = nil,
@@ -102,4 +104,25 @@ package enum LegacyRead: Hashable, Sendable {
     /// A row of more bytes than `LegacySource.Limits.rowBytes`, or whose key has more than `keyBytes`; only its key is
     /// kept, shortened if it is the one.
     case tooLarge(LegacyRow, limit: Int)
+}
+
+extension LegacyRead {
+    /// What an event takes besides the row: its hashes, names and numbers.
+    private static let eventOverheadBytes = 16 << 10
+    /// What a cell takes in an event besides its bytes and its column's name.
+    private static let cellOverheadBytes = 32
+
+    /// The row, or its key alone if all of it is more than an event may hold.
+    func within(payloadBytes: Int) -> LegacyRead {
+        guard case .row(let row) = self else { return self }
+        let limit = max(payloadBytes - Self.eventOverheadBytes, 0)
+        let cells = [row.columns] + row.links
+        var bytes = row.key.byteCount + (row.namespace?.byteCount ?? 0) + row.value.byteCount
+        bytes += cells.joined().reduce(0) { $0 + $1.cell.byteCount + $1.name.utf8.count + Self.cellOverheadBytes }
+        bytes += (row.missingTargets ?? []).reduce(0) { $0 + $1.utf8.count + Self.cellOverheadBytes }
+        guard bytes > limit else { return self }
+        let key = row.key.shortened(to: limit)
+        return .tooLarge(
+            LegacyRow(format: row.format, table: row.table, key: key, namespace: row.namespace), limit: limit)
+    }
 }

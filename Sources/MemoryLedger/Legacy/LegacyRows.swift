@@ -99,7 +99,8 @@ package final class LegacyRows {
     }
 
     private func rowSQL(_ condition: String) -> String {
-        let own = [place.list("k"), "k.key"] + ownSelection + columns.map { "k.\($0.sqlIdentifier)" }
+        let others = columns.map { "k.\($0.sqlIdentifier)" } + (isUpgradedByHalf ? [isBesideUpgraded] : [])
+        let own = [place.list("k"), "k.key"] + ownSelection + others
         return "SELECT \(own.joined(separator: ", ")) FROM \(source.table.sqlIdentifier) k "
             + "WHERE \(condition) AND \(passes[pass]) ORDER BY \(place.list("k"))"
     }
@@ -112,6 +113,16 @@ package final class LegacyRows {
             isKeyv && source.tableSchema.has("expires") ? "k.expires" : "NULL",
             isKeyv ? "k.value" : "NULL",
         ]
+    }
+
+    /// Keyv 6 splits the keys of a table before it adds this column.
+    private var isUpgradedByHalf: Bool { source.format == .keyv6 && !source.tableSchema.has("expires") }
+
+    /// Another row is what the upgrade makes of this key.
+    private var isBesideUpgraded: String {
+        "k.namespace = '' AND instr(k.key, ':') > 1 AND EXISTS (SELECT 1 FROM \(source.table.sqlIdentifier) o "
+            + "WHERE o.namespace = substr(k.key, 1, instr(k.key, ':') - 1) "
+            + "AND o.key = substr(k.key, instr(k.key, ':') + 1))"
     }
 
     private func read(_ statement: SQLiteStatement) throws -> LegacyRead {
@@ -131,6 +142,7 @@ package final class LegacyRows {
             let cell = statement.legacyCell(Int32(index) + first + 4, isUTF16: isUTF16)
             row.columns.append(LegacyColumn(name: name, cell: cell))
         }
+        row.isBesideUpgraded = isUpgradedByHalf && statement.int64(Int32(columns.count) + first + 4) != 0
         if let links {
             let limit = source.limits.rowBytes
             let ofMemory = try source.connection.statement(links.ofMemorySQL)

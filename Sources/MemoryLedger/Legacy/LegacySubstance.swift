@@ -7,12 +7,18 @@ import EventLog
 /// Statistics are: all of `meta`, the column `created_at` of the native tables and their `score`, which the decay task
 /// moves, and the access columns of `memory_links`.
 struct LegacySubstance: Hashable {
-    private let bytes: [UInt8]
+    typealias Part = LegacyCheckedOut.Part
+
+    /// What it is, and then a digest: of the whole row if it is no memory, else of each part in their order.
+    let bytes: [UInt8]
+
+    /// Of a part, of its SHA-256.
+    private static let digestBytes = 16
 
     init(_ row: LegacyRow) {
         // The namespaces that are known decide where the memory goes, not what it says.
         guard case .memory(let memory) = LegacyMapping().interpret(row) else {
-            self.init(bytes: [Kind.other.rawValue] + row.contentHash)
+            self.init([Kind.other.rawValue] + row.contentHash)
             return
         }
         self.init(memory.content, isNative: !row.format.isKeyv, expiresAt: memory.expiresAt?.milliseconds)
@@ -28,16 +34,30 @@ struct LegacySubstance: Hashable {
                 for name in Self.linkStatistics { content.links[index].extra.remove(name) }
             }
         }
-        var hash = SHA256()
-        for text in [content.domain, content.summary, content.text, content.type] { Self.update(&hash, text.utf8) }
-        Self.update(&hash, MemoryColumns.json(content.keywords))
-        Self.update(&hash, MemoryColumns.json(content.links))
-        Self.update(&hash, JSONValue(content.extra).description.utf8)
-        Self.update(&hash, (expiresAt.map(String.init) ?? "").utf8)
-        self.init(bytes: [Kind.memory.rawValue] + Array(hash.finalize()))
+        var bytes = [Kind.memory.rawValue]
+        for part in Part.allCases { bytes += Self.digest(part, content, expiresAt) }
+        self.init(bytes)
     }
 
-    private init(bytes: [UInt8]) { self.bytes = bytes }
+    private init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    /// As they were kept; nil if they are none of a memory.
+    init?(bytes: [UInt8]) {
+        guard bytes.first == Kind.memory.rawValue, bytes.count == 1 + Part.allCases.count * Self.digestBytes else {
+            return nil
+        }
+        self.init(bytes)
+    }
+
+    /// The parts that two memories have in common; none where one is no memory.
+    func parts(sameAs other: LegacySubstance) -> Set<Part> {
+        guard bytes.first == Kind.memory.rawValue, other.bytes.first == Kind.memory.rawValue else { return [] }
+        let same = Part.allCases.enumerated().filter { index, _ in
+            let range = 1 + index * Self.digestBytes..<1 + (index + 1) * Self.digestBytes
+            return bytes[range] == other.bytes[range]
+        }
+        return Set(same.map(\.element))
+    }
 
     private enum Kind: UInt8 {
         case memory, other
@@ -45,10 +65,18 @@ struct LegacySubstance: Hashable {
 
     private static let linkStatistics = ["access_count", "last_accessed_at"]
 
-    private static func update(_ hash: inout SHA256, _ bytes: some Collection<UInt8>) {
-        withUnsafeBytes(of: UInt64(bytes.count).bigEndian) { hash.update(bufferPointer: $0) }
-        if bytes.withContiguousStorageIfAvailable({ hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }) == nil {
-            hash.update(data: Array(bytes))
-        }
+    private static func digest(_ part: Part, _ content: MemoryContent, _ expiresAt: Int64?) -> ArraySlice<UInt8> {
+        let bytes: [UInt8] =
+            switch part {
+            case .domain: Array(content.domain.utf8)
+            case .summary: Array(content.summary.utf8)
+            case .text: Array(content.text.utf8)
+            case .type: Array(content.type.utf8)
+            case .keywords: MemoryColumns.json(content.keywords)
+            case .links: MemoryColumns.json(content.links)
+            case .extra: Array(JSONValue(content.extra).description.utf8)
+            case .expires: Array((expiresAt.map(String.init) ?? "").utf8)
+            }
+        return Array(SHA256.hash(data: bytes)).prefix(digestBytes)
     }
 }

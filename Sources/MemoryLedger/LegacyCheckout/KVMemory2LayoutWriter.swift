@@ -13,7 +13,8 @@ final class KVMemory2LayoutWriter: LegacyLayoutWriter {
     let passes = 2
 
     init(path: String, mode: mode_t, now: Timestamp) throws {
-        database = try LegacyOutputDatabase(path: path, mode: mode, tables: KVMemory2Tables.tables)
+        database = try LegacyOutputDatabase(
+            path: path, mode: mode, tables: KVMemory2Tables.tables + CheckoutMark.tables)
         self.now = now
     }
 
@@ -44,7 +45,8 @@ final class KVMemory2LayoutWriter: LegacyLayoutWriter {
         }
     }
 
-    func finish() throws {
+    func finish(at position: Position, _ event: EventID?) throws {
+        if let event { try CheckoutMark.sign(.kvMemory2, position, event, in: database.sqlite) }
         try database.sqlite.execute(KVMemory2Tables.completion)
         try database.finish(usesWAL: true)
     }
@@ -113,6 +115,7 @@ final class KVMemory2LayoutWriter: LegacyLayoutWriter {
         let row = LegacyRow(
             format: .kvMemory2, table: LegacyLayout.kvMemory2.table, key: .text(Array(rowKey.utf8)),
             columns: columns(of: memory), links: rows)
+        try CheckoutMark.note(row, of: standing, in: database.sqlite)
         let comparison = LegacyCheckoutComparison(standing, layout: .kvMemory2)
         return .written(differences: comparison.differences(from: mapping.interpret(row), links: kept))
     }

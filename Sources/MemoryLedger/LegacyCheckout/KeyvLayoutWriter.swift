@@ -12,7 +12,7 @@ final class KeyvLayoutWriter: LegacyLayoutWriter {
 
     /// - Parameter namespaces: Those that will be named when the file is migrated.
     init(path: String, mode: mode_t, namespaces: [String]) throws {
-        database = try LegacyOutputDatabase(path: path, mode: mode, tables: Self.tables)
+        database = try LegacyOutputDatabase(path: path, mode: mode, tables: Self.tables + CheckoutMark.tables)
         mapping = LegacyMapping(namespaces: namespaces)
     }
 
@@ -45,9 +45,13 @@ final class KeyvLayoutWriter: LegacyLayoutWriter {
         guard database.sqlite.changes > 0 else { return taken(rowKey) }
         links += memory.content.links.count
         row.value = .text(value)
+        try CheckoutMark.note(row, of: standing, in: database.sqlite)
         let comparison = LegacyCheckoutComparison(standing, layout: .keyv)
         return .written(differences: comparison.differences(from: mapping.interpret(row)))
     }
 
-    func finish() throws { try database.finish(usesWAL: false) }
+    func finish(at position: Position, _ event: EventID?) throws {
+        if let event { try CheckoutMark.sign(.keyv, position, event, in: database.sqlite) }
+        try database.finish(usesWAL: false)
+    }
 }

@@ -9,6 +9,8 @@ struct LegacyCheckout {
     /// What has expired by then is not shown.
     let now: Timestamp
     let locked: [String]
+    /// The id of the moment's last event; nil if there is none.
+    let event: EventID?
     let reporting: (LegacyCheckoutReport.Entry) throws -> Void
     let progress: (_ memories: Int, _ of: Int) -> Void
 
@@ -35,7 +37,7 @@ struct LegacyCheckout {
             try add(outcome, of: standing.memory.id, to: &counts)
         }
         try Task.checkCancellation()
-        try writer.finish()
+        try writer.finish(at: report.moment.position, event)
         report = counts
         report.links = writer.links
     }

@@ -27,7 +27,11 @@ protocol LegacyLayoutWriter: AnyObject {
     ) throws
 
     /// Completes the file and closes it.
-    func finish() throws
+    ///
+    /// - Parameters:
+    ///   - position: Of the moment that it shows.
+    ///   - event: The id of the event there; nil if the ledger is empty.
+    func finish(at position: Position, _ event: EventID?) throws
 }
 
 extension LegacyLayoutWriter {

@@ -24,6 +24,7 @@ extension MemoryLedger {
         reporting: @escaping (LegacyCheckoutReport.Entry) throws -> Void = { _ in },
         progress: @escaping (_ memories: Int, _ of: Int) -> Void = { _, _ in }
     ) async throws -> LegacyCheckoutReport {
+        let last = if let moment { try await log.event(at: moment.position)?.id } else { EventID?.none }
         let present = try await asOf(.position(try await log.head())).moment
         let view: any MemoryReading = moment.map { LedgerView(self, $0) } ?? self
         let target = CheckoutFile(target: file, isReplacing: replacing, log: log)
@@ -35,7 +36,9 @@ extension MemoryLedger {
                 if moment == nil { report.moment.position = try position(of: sqlite) }
                 let checkout = LegacyCheckout(
                     layout: layout, tables: sqlite, now: view.source.base.now,
-                    locked: try view.lockedNamespaces(sqlite), reporting: reporting, progress: progress)
+                    locked: try view.lockedNamespaces(sqlite),
+                    event: try moment == nil ? log.event(at: report.moment.position, sqlite)?.id : last,
+                    reporting: reporting, progress: progress)
                 try checkout.run(to: partial, mode: target.mode, &report)
             }
         }

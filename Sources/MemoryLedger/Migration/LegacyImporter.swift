@@ -12,8 +12,13 @@ struct LegacyImporter {
     private let options: MigrationOptions
     private let context: EventContext
     private let mapping: LegacyMapping
+    /// Of a source that is a checkout of this ledger.
+    private let checkout: CheckedOutRows?
     let lineage: [UInt8]
 
+    /// Why a row whose event the projector refused is set aside.
+    private static let notShown =
+        "Its bytes are in the log, and the tables do not show what became of it. Run rebuild, and migrate again."
     /// Bytes of rows of one append.
     private static let batchBytes = 16 << 20
 
@@ -24,12 +29,13 @@ struct LegacyImporter {
         var stream: StreamName
         var id: MemoryKey?
         var repaired: [String] = []
+        /// Its memory is not what the row says, on purpose.
         var isOutrun = false
     }
 
     init(
         _ ledger: MemoryLedger, _ source: LegacySource, lineage: [UInt8], sha256: [UInt8], path: String,
-        _ options: MigrationOptions, _ context: EventContext
+        checkout: CheckedOutRows?, _ options: MigrationOptions, _ context: EventContext
     ) {
         self.ledger = ledger
         self.source = source
@@ -37,8 +43,22 @@ struct LegacyImporter {
         self.path = path
         self.options = options
         self.context = context
+        self.checkout = checkout
         mapping = source.mapping(namespaces: options.namespaces)
         self.lineage = lineage
+    }
+
+    /// Finds a row that would have to be encrypted, and cannot be, before anything is imported.
+    ///
+    /// - Throws: `EventLogError` with `masterKeyMissing` or `masterKeyWrong`.
+    func checkProtection() throws {
+        guard try ledger.log.file.read({ try !ledger.log.lockedCategories($0).categories.isEmpty }) else { return }
+        let rows = LegacyRows(source)
+        while let read = try rows.next() {
+            let row = try prepare(read)
+            guard row.event != nil, let memory = MemoryStream.memory(row.stream) else { continue }
+            try ledger.log.file.read { try ledger.checkReadable(memory.namespace, $0) }
+        }
     }
 
     /// Imports and verifies one table. One core reads and compares rows while the other appends the batch before.
@@ -78,7 +98,8 @@ struct LegacyImporter {
     private func nextBatch(_ rows: LegacyRows) throws -> [Row] {
         var batch: [Row] = []
         var bytes = 0
-        while batch.count < options.batchRows, bytes < Self.batchBytes, let read = try rows.next() {
+        let rowCount = max(min(options.batchRows, ledger.log.limits.appendEvents - 1), 1)
+        while batch.count < rowCount, bytes < Self.batchBytes, let read = try rows.next() {
             let row = try prepare(read)
             batch.append(row)
             bytes += row.event?.payload.count ?? 0
@@ -89,24 +110,28 @@ struct LegacyImporter {
     private func prepare(_ read: LegacyRead) throws -> Row {
         let row: LegacyRow
         var truncatedAt: Int?
-        switch read {
+        switch read.within(payloadBytes: ledger.log.limits.payloadBytes) {
         case .row(let whole): row = whole
         case .tooLarge(let part, let limit): (row, truncatedAt) = (part, limit)
         }
-        let id = mapping.identify(row)
+        let origin = try checkout?.origin(of: row)
+        let id = origin?.row.memory ?? mapping.identify(row)
         let stream = streamName(id)
-        let standing = try standing(of: row, id)
+        let (standing, earlier) = try standing(of: row, id)
         if standing == .known || standing == .outrun {
-            return Row(read: row, isKnown: true, event: nil, stream: stream, isOutrun: standing == .outrun)
+            return Row(
+                read: row, isKnown: true, event: nil, stream: stream, isOutrun: standing == .outrun || origin != nil)
         }
         let now = ledger.options.clock.now()
         var memory: LegacyMemory?
         if truncatedAt == nil, case .memory(let found) = mapping.interpret(row) { memory = found }
-        let body = LegacyRowImport(
+        var body = LegacyRowImport(
             row: row, sourceSHA256: sha256, lineage: lineage, namespace: id?.namespace,
             knownNamespaces: options.namespaces, tableNamespace: source.namespace,
             keepExpired: options.expired == .keep, importedAt: now,
             truncatedAtBytes: truncatedAt)
+        body.isUnchanged = standing == .broughtBack
+        body.checkedOut = origin?.checkedOut(row, importedLast: earlier?.row)
         let event = MemoryEvent.legacyRowImported(body)
         let new = NewEvent(
             id: ledger.options.ids.next(at: now), type: event.type, schemaVersion: MemoryEvent.schemaVersion,
@@ -117,15 +142,17 @@ struct LegacyImporter {
             context: context)
         return Row(
             read: row, isKnown: standing == .advanced, event: new, stream: stream, id: id,
-            repaired: memory?.repaired ?? [])
+            repaired: memory?.repaired ?? [], isOutrun: origin != nil)
     }
 
-    /// The memory's stream; the import's own where the key is none.
+    /// The memory's stream; the import's own where the key is none, or has no place in the log.
     private func streamName(_ id: MemoryKey?) -> StreamName {
         guard let id, (try? ledger.options.limits.check(id)) != nil else {
             return MemoryStream.importStream(lineage: lineage)
         }
-        return MemoryStream.name(id)
+        let name = MemoryStream.name(id)
+        let isTooLong = name.rawValue.utf8.count > ledger.log.limits.streamNameBytes
+        return isTooLong ? MemoryStream.importStream(lineage: lineage) : name
     }
 
     /// What is to be done about a row.
@@ -135,6 +162,8 @@ struct LegacyImporter {
         case changed
         /// The ledger has it as it is now, and shows or hides it as is wanted now.
         case known
+        /// The same, but its memory was deleted or renamed here, and another import of the same database put it back.
+        case broughtBack
         /// The same, but for its statistics, and its memory was changed here or its links moved: it keeps its own.
         case outrun
         /// The same, but for its statistics, and its memory is as it was imported: imported again it brings these and
@@ -142,19 +171,30 @@ struct LegacyImporter {
         case advanced
     }
 
-    private func standing(of row: LegacyRow, _ id: MemoryKey?) throws -> Standing {
+    /// And how it was imported last, where that is known and matters.
+    private func standing(of row: LegacyRow, _ id: MemoryKey?) throws -> (Standing, LegacyRowImport?) {
         try ledger.log.file.read { sqlite in
             let number = try number(sqlite)
-            guard let known = try LegacyKnownRow.find(row, lineage: number, sqlite) else { return .new }
-            let likeness = try known.likeness(to: row, in: ledger.log, sqlite)
-            if likeness == .changed { return .changed }
-            // With other namespaces known the row may mean another key.
-            if let key = known.memory, key != id { return .changed }
-            if known.outcome == "expired", options.expired != .skip { return .changed }
-            if try wasSetAsideWrongly(row, known, sqlite) { return .new }
-            if likeness == .same { return .known }
-            return try known.isUntouched(row, sqlite) ? .advanced : .outrun
+            guard let known = try LegacyKnownRow.find(row, lineage: number, sqlite) else { return (.new, nil) }
+            let standing = try standing(of: row, id, known, number, sqlite)
+            return (standing, checkout == nil ? nil : try known.lastImport(in: ledger.log, sqlite))
         }
+    }
+
+    private func standing(
+        of row: LegacyRow, _ id: MemoryKey?, _ known: LegacyKnownRow, _ number: Int64, _ sqlite: SQLiteConnection
+    ) throws -> Standing {
+        let likeness = try known.likeness(to: row, in: ledger.log, sqlite)
+        if likeness == .changed { return .changed }
+        // With other namespaces known the row may mean another key.
+        if let key = known.memory, key != id { return .changed }
+        if known.outcome == "expired", options.expired != .skip { return .changed }
+        if try wasSetAsideWrongly(row, known, sqlite) { return .new }
+        if options.continuesEarlierImport, try known.wasBroughtBack(row, by: sha256, lineage: number, sqlite) {
+            return .broughtBack
+        }
+        if likeness == .same { return .known }
+        return try known.isUntouched(row, lineage: number, sqlite) ? .advanced : .outrun
     }
 
     /// An earlier mapping set the row aside, and today's would not.
@@ -168,12 +208,8 @@ struct LegacyImporter {
         return true
     }
 
-    /// The lineage's in `import_rows`; 0 before its first import.
     private func number(_ sqlite: SQLiteConnection) throws -> Int64 {
-        let number = try sqlite.statement("SELECT ifnull(\(LegacyLineage.numberSQL), 0)")
-        number.bind(1, blob: lineage)
-        defer { number.reset() }
-        return try number.step() ? number.int64(0) : 0
+        try LegacyLineage.number(of: lineage, sqlite)
     }
 
     private func takeOff(_ batch: [Row], _ hasStarted: inout Bool) throws -> Flight {
@@ -212,16 +248,14 @@ struct LegacyImporter {
     private func account(
         _ row: Row, _ report: inout MigrationReport, _ table: Int, _ sqlite: SQLiteConnection
     ) throws {
-        guard let known = try LegacyKnownRow.find(row.read, lineage: number(sqlite), sqlite) else {
-            throw EventLogError(
-                .projectionFailed, "The row \(row.read.displayKey) is not in import_rows; rebuild the projections.")
-        }
-        switch known.outcome {
+        let known = try LegacyKnownRow.find(row.read, lineage: number(sqlite), sqlite)
+        // Its event is in the log, whatever became of the tables, or it was known and has another name by now.
+        switch known?.outcome ?? (row.event == nil ? "duplicate" : "quarantined") {
         case "quarantined":
             report.tables[table].quarantined += 1
             if report.quarantine.count < MigrationReport.maximumListed {
                 report.quarantine.append(
-                    .init(table: source.table, key: row.read.displayKey, reason: known.reason))
+                    .init(table: source.table, key: row.read.displayKey, reason: known?.reason ?? Self.notShown))
             }
         case "duplicate": report.tables[table].duplicates += 1
         case let name:

@@ -66,18 +66,55 @@ struct LegacyKnownRow {
         return earlier
     }
 
-    /// True where the memory that it made is there, and nobody has changed it or moved its links.
-    func isUntouched(_ row: LegacyRow, _ sqlite: SQLiteConnection) throws -> Bool {
-        guard outcome == "imported", let memory else { return false }
+    /// True where the memory that it made, or that another table of its lineage made for it, is there, and nobody has
+    /// changed it or moved its links.
+    func isUntouched(_ row: LegacyRow, lineage: Int64, _ sqlite: SQLiteConnection) throws -> Bool {
+        guard let memory, outcome == "imported" || outcome == "duplicate" else { return false }
+        let source =
+            outcome == "imported"
+            ? "?3" : "(SELECT id FROM import_rows WHERE id = source_row AND lineage = ?4 AND source_table <> ?5)"
         let find = try sqlite.statement(
-            "SELECT \(MemoryRows.columns), expires_at FROM memories WHERE namespace = ? AND key = ? AND source_row = ?")
+            """
+            SELECT \(MemoryRows.columns), expires_at FROM memories
+            WHERE namespace = ?1 AND key = ?2 AND source_row = \(source)
+            """)
         find.bind(1, memory.namespace)
         find.bind(2, memory.key)
-        find.bind(3, id)
+        if outcome == "imported" {
+            find.bind(3, id)
+        } else {
+            find.bind(4, lineage)
+            find.bind(5, row.table)
+        }
         defer { find.reset() }
         guard try find.step() else { return false }
         let content = try MemoryRows.memory(find).content
         let expiresAt = find.optionalInt64(MemoryRows.columnCount)
         return LegacySubstance(content, isNative: !row.format.isKeyv, expiresAt: expiresAt) == LegacySubstance(row)
+    }
+
+    /// True where its memory was deleted or renamed here, and an import of these very bytes in another lineage has put
+    /// it under its key again.
+    func wasBroughtBack(
+        _ row: LegacyRow, by sha256: [UInt8], lineage: Int64, _ sqlite: SQLiteConnection
+    ) throws -> Bool {
+        guard outcome == "imported", let memory else { return false }
+        let find = try sqlite.statement(
+            """
+            SELECT 1 FROM memories m JOIN import_rows r ON r.id = m.source_row JOIN import_sources s ON s.id = r.lineage
+            WHERE m.namespace = ?1 AND m.key = ?2 AND r.id <> ?3 AND r.lineage <> ?4 AND r.source_table = ?5
+                AND r.row_key IN (?6, ?7)
+                AND EXISTS (SELECT 1 FROM import_sources o WHERE o.lineage = s.lineage AND o.sha256 = ?8)
+            """)
+        find.bind(1, memory.namespace)
+        find.bind(2, memory.key)
+        find.bind(3, id)
+        find.bind(4, lineage)
+        find.bind(5, row.table)
+        find.bind(6, blob: row.identity)
+        find.bind(7, blob: (row.beforeUpgrade ?? row).identity)
+        find.bind(8, blob: sha256)
+        defer { find.reset() }
+        return try find.step()
     }
 }

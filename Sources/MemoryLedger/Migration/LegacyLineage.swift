@@ -17,6 +17,14 @@ struct LegacyLineage {
     /// The number of a lineage in `import_rows`, from the bound hash.
     static let numberSQL = "(SELECT min(id) FROM import_sources WHERE lineage = ?)"
 
+    /// A lineage's in `import_rows`; 0 before its first import.
+    static func number(of lineage: [UInt8], _ sqlite: SQLiteConnection) throws -> Int64 {
+        let number = try sqlite.statement("SELECT ifnull(\(numberSQL), 0)")
+        number.bind(1, blob: lineage)
+        defer { number.reset() }
+        return try number.step() ? number.int64(0) : 0
+    }
+
     init(_ log: SQLiteEventLog) { self.log = log }
 
     /// A path by which a file is known again: absolute, without symbolic links.

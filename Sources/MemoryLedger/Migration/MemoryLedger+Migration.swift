@@ -41,12 +41,20 @@ extension MemoryLedger {
             tables: sources.map { MigrationReport.Table($0) })
         report.passedOver = prepared.passedOver(besides: sources)
         // What continues nothing is refused before a copy is made of it.
-        let lineage = try lineage(of: sources, sha256: prepared.sha256, path: prepared.path, migration, &report)
+        let checkout = try CheckedOutRows.find(in: sources, log, continues: migration.continuesEarlierImport)
+        let lineage =
+            try checkout?.lineage
+            ?? lineage(of: sources, sha256: prepared.sha256, path: prepared.path, migration, &report)
+        if checkout != nil {
+            (report.source.lineage, report.source.isContinued) = (LegacyLineage.text(lineage), true)
+            report.source.isCheckout = true
+        }
         if !migration.isDryRun { try prepared.backUp(besides: log.protectedFiles) }
         report.backup = prepared.backup
+        let read = try prepared.sources()
         try await migrate(
-            try prepared.sources(), lineage: lineage, sha256: prepared.sha256, path: prepared.path, migration, context,
-            &report)
+            read, lineage: lineage, sha256: prepared.sha256, path: prepared.path, checkout?.rows(of: read), migration,
+            context, &report)
         return report
     }
 
@@ -63,14 +71,17 @@ extension MemoryLedger {
     }
 
     private func migrate(
-        _ sources: [LegacySource], lineage: [UInt8], sha256: [UInt8], path: String, _ migration: MigrationOptions,
-        _ context: EventContext, _ report: inout MigrationReport
+        _ sources: [LegacySource], lineage: [UInt8], sha256: [UInt8], path: String, _ checkout: CheckedOutRows?,
+        _ migration: MigrationOptions, _ context: EventContext, _ report: inout MigrationReport
     ) async throws {
         try await flushReads()
         let total = try sources.reduce(0) { try $0 + $1.rowCount() }
-        for (table, source) in sources.enumerated() {
-            let importer = LegacyImporter(
-                self, source, lineage: lineage, sha256: sha256, path: path, migration, context)
+        let importers = sources.map {
+            LegacyImporter(
+                self, $0, lineage: lineage, sha256: sha256, path: path, checkout: checkout, migration, context)
+        }
+        for importer in importers { try importer.checkProtection() }
+        for (table, (importer, source)) in zip(importers, sources).enumerated() {
             let before = report.rows
             try await importer.run(
                 LegacyVerifier(self, source, lineage, migration), &report, table: table

@@ -15,6 +15,8 @@ public struct MigrationReport: Hashable, Sendable {
         public var lineage: String = ""
         /// It was imported before, in this or an earlier state.
         public var isContinued = false
+        /// It is a checkout of this ledger in a layout of the old program, which may have gone on with it.
+        public var isCheckout = false
         /// Others were imported before, and by its rows it is none of them.
         public var isAnother = false
     }
@@ -142,6 +144,7 @@ public struct MigrationReport: Hashable, Sendable {
                 "path": .string(source.path), "sha256": .string(source.sha256),
                 "format": .string(source.format.rawValue), "table": .string(source.table),
                 "lineage": .string(source.lineage), "continues": .bool(source.isContinued),
+                "checkout": .bool(source.isCheckout),
             ],
             "rows": JSONValue(rows), "imported": JSONValue(imported), "duplicates": JSONValue(duplicates),
             "statistics_advanced": JSONValue(statisticsAdvanced),

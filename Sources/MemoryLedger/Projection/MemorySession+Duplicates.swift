@@ -22,9 +22,6 @@ extension MemorySession {
         case rival(String)
         /// Its key holds an older version, of this row of an older table.
         case successor(of: Int64)
-
-        /// The row whose memory is to be replaced.
-        var predecessor: Int64? { if case .successor(let row) = self { row } else { nil } }
     }
 
     /// A table of a source.
@@ -55,14 +52,14 @@ extension MemorySession {
         guard !tables.isEmpty, own?.sourceRow != rowID else { return .none }
         let packed = content ?? PackedContent(legacy.content)
         if let own, let (table, row) = try row(of: own, legacy.id, event, tables) {
-            let isSame = try self.content(of: own).hasSameFields(as: packed)
             let isOlder = LegacyAge(legacy.meta) <= row.age
+            let isOfNewerTable = LegacySchema.age(ofTable: event.row.table, event.row.format) < table.age
+            if !isOlder, isOfNewerTable { return .successor(of: row.id) }
+            let isSame = try self.content(of: own).hasSameFields(as: packed)
             if isSame || isOlder && (event.row.format.isKeyv || own.createdAt == legacy.meta.createdAt?.milliseconds) {
                 return .duplicate("Its memory stands in the table \(table.name), the same or newer.", legacy.id)
             }
             if isOlder { return .rival("\(legacy.id.inWords) holds another memory, of the table \(table.name).") }
-            let isOfNewerTable = LegacySchema.age(ofTable: event.row.table, event.row.format) < table.age
-            if isOfNewerTable { return .successor(of: row.id) }
             return .rival(
                 "\(legacy.id.inWords) holds an older memory, of the table \(table.name), which this one would replace.")
         }

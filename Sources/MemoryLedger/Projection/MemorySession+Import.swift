@@ -16,20 +16,22 @@ extension MemorySession {
         case .quarantined(let why): reason = why
         case .memory(let legacy):
             memory = legacy.id
-            let kinship = try kinship(of: legacy, prepared.content, event, rowID: rowID)
-            switch kinship {
+            switch try verdict(on: legacy, prepared.content, event, earlier, rowID: rowID) {
             case .duplicate(let original, let key):
                 (outcome, reason, left) = (.duplicate, original, key)
                 try place(legacy, nil, earlier, event, recorded, rowID: rowID)
-            case .rival(let why): reason = why
-            case .none, .successor: reason = try objection(to: legacy.id, event, earlier, kinship, rowID: rowID)
-            }
-            if reason == nil {
-                let isExpired = legacy.expiresAt.map { $0 <= event.importedAt } ?? false
+            case .refused(let why, let takingAway):
+                reason = why
+                if let row = takingAway {
+                    try place(legacy, nil, earlier, event, recorded, rowID: rowID, instead: row)
+                }
+            case .accepted(let accepted, let packed, let instead, let replaced):
+                let isExpired = accepted.expiresAt.map { $0 <= event.importedAt } ?? false
                 outcome = isExpired && !event.keepExpired ? .expired : .imported
-                let content = outcome == .imported ? prepared.content ?? PackedContent(legacy.content) : nil
-                try place(legacy, content, earlier, event, recorded, rowID: rowID, instead: kinship.predecessor)
-                (left, age) = (nil, LegacyAge(legacy.meta))
+                let content = outcome == .imported ? packed ?? PackedContent(accepted.content) : nil
+                try place(
+                    accepted, content, earlier, event, recorded, rowID: rowID, instead: instead, replacing: replaced)
+                (left, age) = (nil, LegacyAge(accepted.meta))
             }
         }
         try note(
@@ -37,15 +39,69 @@ extension MemorySession {
         return outcome != .quarantined
     }
 
+    /// What is to become of a row that is a memory.
+    enum Verdict {
+        /// In words, of what, and the key under which that stands.
+        case duplicate(String, MemoryKey)
+        /// In words, why it is set aside, and the row whose memory goes all the same.
+        case refused(String, takingAway: Int64? = nil)
+        /// As what, and instead of which row's memory or which memory.
+        case accepted(LegacyMemory, PackedContent?, instead: Int64? = nil, replacing: MemoryState? = nil)
+    }
+
+    private func verdict(
+        on legacy: LegacyMemory, _ content: PackedContent?, _ event: LegacyRowImport, _ earlier: ImportedRow?,
+        rowID: Int64
+    ) throws -> Verdict {
+        if let checkedOut = event.checkedOut { return try verdict(on: legacy, checkedOut, event, rowID: rowID) }
+        switch try kinship(of: legacy, content, event, rowID: rowID) {
+        case .duplicate(let original, let key): return .duplicate(original, key)
+        case .rival(let why): return .refused(why)
+        case .successor(let row):
+            if let why = try objection(to: legacy.id, event, earlier, rowID: rowID, instead: row) {
+                return .refused(why)
+            }
+            return .accepted(legacy, content, instead: row)
+        case .none:
+            let state = try slot(legacy.id).state
+            if let twin = state?.sourceRow, twin != rowID, try isTheSameRow(twin, as: event) {
+                if event.isUnchanged {
+                    return .refused(
+                        "\(legacy.id.inWords) held its memory, which was deleted or renamed in the ledger, and "
+                            + "its row has not changed since. Add the memory again if you want it back.",
+                        takingAway: twin)
+                }
+                return .accepted(legacy, content, instead: twin)
+            }
+            if let state, state.sourceRow != rowID, try isTheSame(state, as: legacy, event) {
+                return .duplicate("The ledger has the same memory under its key.", legacy.id)
+            }
+            if let why = try objection(to: legacy.id, event, earlier, rowID: rowID) { return .refused(why) }
+            return .accepted(legacy, content)
+        }
+    }
+
+    /// A memory says what a row says, the statistics aside.
+    func isTheSame(_ state: MemoryState, as legacy: LegacyMemory, _ event: LegacyRowImport) throws -> Bool {
+        let isNative = !event.row.format.isKeyv
+        let expiresAt = event.keepExpired ? nil : legacy.expiresAt?.milliseconds
+        return try LegacySubstance(content(of: state).unpacked(), isNative: isNative, expiresAt: state.expiresAt)
+            == LegacySubstance(legacy.content, isNative: isNative, expiresAt: expiresAt)
+    }
+
     /// Why a row cannot be put under a key without undoing what was done in the ledger; nil where it can.
+    ///
+    /// - Parameter instead: the row whose memory it would replace.
     private func objection(
-        to id: MemoryKey, _ event: LegacyRowImport, _ earlier: ImportedRow?, _ kinship: Kinship, rowID: Int64
+        to id: MemoryKey, _ event: LegacyRowImport, _ earlier: ImportedRow?, rowID: Int64, instead: Int64? = nil
     ) throws -> String? {
         if let state = try slot(id).state, state.sourceRow != rowID {
             guard let row = state.sourceRow else {
-                return "\(id.inWords) holds a memory that was written or changed in the ledger."
+                return
+                    "\(id.inWords) holds a memory that was written or changed in the ledger. Keep it, or put the row's "
+                    + "memory in its place by hand."
             }
-            if row != kinship.predecessor {
+            if row != instead {
                 return "\(id.inWords) holds the memory of \(try holder(row, besides: event))."
             }
         }
@@ -53,23 +109,28 @@ extension MemorySession {
         if let row = try slot(place).state?.sourceRow {
             if try row == rowID || isOfSameDatabase(row, as: event) { return nil }
         }
-        return "\(place.inWords) held its memory, which was changed, renamed or deleted in the ledger."
+        return "\(place.inWords) held its memory, which was changed, renamed or deleted in the ledger. That stands; "
+            + "add the row's memory by hand if you want it."
     }
 
     /// Puts the row's memory in the place of what an earlier import made of it.
     ///
     /// - Parameters:
     ///   - content: nil where the memory is not to be shown.
-    ///   - instead: the row of an older table whose memory it replaces.
+    ///   - instead: another row whose memory it replaces.
+    ///   - replaced: a memory of the ledger's own that it replaces.
     private func place(
         _ legacy: LegacyMemory, _ content: PackedContent?, _ earlier: ImportedRow?, _ event: LegacyRowImport,
-        _ recorded: RecordedEvent, rowID: Int64, instead: Int64? = nil
+        _ recorded: RecordedEvent, rowID: Int64, instead: Int64? = nil,
+        replacing replaced: MemoryState? = nil
     ) throws {
         var before: MemoryState?
         // The row may have meant nothing in between, and another key before.
         for key in [earlier?.place, legacy.id].compactMap(\.self) {
             let slot = try slot(key)
-            guard let state = slot.state, let row = state.sourceRow, row == rowID || row == instead else { continue }
+            guard let state = slot.state else { continue }
+            let isItsOwn = state.sourceRow.map { $0 == rowID || $0 == instead } ?? false
+            guard isItsOwn || state === replaced else { continue }
             before = state
             try noteFormer(slot)
             try remove(slot)

@@ -79,6 +79,12 @@ extension MemorySession {
         return nil
     }
 
+    /// A row is this event's own, as it was imported in another lineage that turned out to be the same database.
+    func isTheSameRow(_ id: Int64, as event: LegacyRowImport) throws -> Bool {
+        let rows = [event.row, event.row.beforeUpgrade].compactMap(\.self)
+        return try twins(of: event).contains { twin in try rows.contains { try importedRow($0, twin)?.id == id } }
+    }
+
     /// The row that a memory is from is one of this event's database.
     func isOfSameDatabase(_ sourceRow: Int64, as event: LegacyRowImport) throws -> Bool {
         let own = try [lineageNumber(event.lineage)] + twins(of: event)

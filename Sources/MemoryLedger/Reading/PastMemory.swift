@@ -170,6 +170,8 @@ struct PastMemory {
         // What became of a row that came once is told; of others it depends on what other tables hold.
         if isRepeated, last.hasOtherTables || last.outcome == .duplicate { throw NeedsTables() }
         if !isRepeated, last.outcome == .duplicate || last.outcome == .quarantined { return }
+        // It was taken together with the memory that it was written from.
+        if event.checkedOut != nil { throw NeedsTables() }
         guard case .memory(let legacy) = event.interpretation() else { return }
         guard legacy.id == key else { throw NeedsTables() }
         let isTaken = state.map { $0.sourceRow != rowID } ?? false

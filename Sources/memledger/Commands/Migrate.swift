@@ -165,7 +165,9 @@ extension Page {
             let rest = more > 0 ? " and \(Figures.grouped(more)) more" : ""
             line("Not read: \(names)\(rest); --table if memories are in there.", .yellow)
         }
-        if report.source.isContinued {
+        if report.source.isCheckout {
+            line("It is a checkout of this ledger: what was changed there since is taken over.", .dim)
+        } else if report.source.isContinued {
             line("It continues the import \(report.source.lineage.prefix(16)).", .dim)
         } else if report.source.isAnother, report.quarantined > 0 {
             line("By its rows it is none of the databases that were imported before; --continues if it is.", .dim)

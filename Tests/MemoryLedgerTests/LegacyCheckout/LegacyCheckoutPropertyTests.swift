@@ -30,7 +30,26 @@ import Testing
         let head = try await test.ledger.log.head()
         let moment = Moment.position(Position.random(in: max(1, head / 2)...head, using: &random))
         try await RoundTrip(test, .keyv, at: moment).expectNothingLost("seed \(seed) at \(moment)")
+        for layout in LegacyLayout.allCases {
+            try await Self.expectComesBack(to: test, layout, "seed \(seed), \(layout)")
+        }
         await test.ledger.close()
+    }
+
+    /// A checkout that is migrated into the ledger that wrote it brings nothing, and changes nothing.
+    private static func expectComesBack(
+        to test: TestLedger, _ layout: LegacyLayout, _ comment: Comment
+    ) async throws {
+        let file = test.folder.file("back-\(layout.rawValue).db")
+        let checkout = try await test.ledger.checkout(in: layout, to: file)
+        let before = try await test.ledger.everyMemory()
+        var options = MigrationOptions()
+        options.namespaces = checkout.namespaces
+        let report = try await test.ledger.migrate(from: file, options: options)
+        let refused = checkout.entries.count { !$0.isLeftOut && $0.fields.contains { $0.name == "memory" } }
+        #expect((report.imported, report.quarantined) == (0, refused), "\(comment): \(report.quarantine.prefix(5))")
+        #expect(try await test.ledger.everyMemory() == before, comment)
+        try await test.expectRebuildChangesNothing(comment)
     }
 
     private static func migrateOddEntries(into test: TestLedger, _ random: inout SeededGenerator) async throws {

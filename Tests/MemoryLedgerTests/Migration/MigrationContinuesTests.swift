@@ -59,6 +59,38 @@ import Testing
         try await source.finish()
     }
 
+    /// What was deleted or renamed before the mistake stays so, unless the source changed its row since.
+    @Test func whatTheMistakeBroughtBackGoesAgain() async throws {
+        let source = try await GrowingSource.open()
+        func rows(_ changed: String) -> [(String, String)] {
+            ["same", "moved", "edited"].map { ($0, "one") } + ["changed", "p", "q", "r"].map { ($0, changed) }
+        }
+        try source.replace(GrowingSource.keyv(rows("one")))
+        let first = try await source.migrate()
+        for key: MemoryKey in ["same", "changed", "edited"] { try await source.ledger.delete(key) }
+        try await source.ledger.rename("moved", to: "elsewhere")
+        try source.replace(GrowingSource.keyv(rows("two")))
+        let another = try await source.migrate()
+        #expect(another.source.isAnother && another.source.lineage != first.source.lineage)
+        for key: MemoryKey in ["same", "moved", "edited"] { #expect(try await source.summary(key) == "one") }
+        try await source.ledger.update("edited", MemoryChange(text: "mine"))
+        let report = try await source.migrate(continues: true)
+        #expect(report.source.lineage == first.source.lineage)
+        #expect((report.imported, report.duplicates, report.quarantined) == (4, 1, 2), "\(report.quarantine)")
+        let reasons = Dictionary(uniqueKeysWithValues: report.quarantine.map { ($0.key, $0.reason) })
+        #expect(reasons["mem:same"]?.contains("its row has not changed since") == true, "\(reasons)")
+        #expect(reasons["mem:moved"]?.contains("its row has not changed since") == true, "\(reasons)")
+        #expect(!reasons.values.contains { $0.contains("another row of this database") }, "\(reasons)")
+        for key: MemoryKey in ["same", "moved"] { #expect(try await source.summary(key) == nil, "\(key)") }
+        #expect(try await source.summary("elsewhere") == "one")
+        #expect(try await source.summary("changed") == "two")
+        #expect(try await source.ledger.get("edited")?.content.text == "mine")
+        for continues in [false, true] {
+            #expect(try await source.migrate(continues: continues).firstPosition == nil)
+        }
+        try await source.finish()
+    }
+
     /// Where no other import knows any of its rows, its own is the one.
     @Test func onesOwnImportIsContinuedIfThereIsNoOther() async throws {
         let source = try await GrowingSource.open()

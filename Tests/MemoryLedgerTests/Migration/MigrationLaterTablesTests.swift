@@ -56,6 +56,41 @@ import Testing
         try await source.finish()
     }
 
+    /// What differs in its counts alone is the same, and the newer counts are those that stand.
+    @Test func newerCountsOfALaterNativeTableAreTakenOver() async throws {
+        let source = try await GrowingSource.open()
+        let keys = ["first", "later", "own"]
+        try source.replace(
+            GrowingSource.keyvTable
+                + keys.map { GrowingSource.entry("mem:\($0)", "keyv", GrowingSource.meta(10, 20, 2)) }.joined())
+        try await source.migrate()
+        func native(_ reads: [String: Int]) -> String {
+            keys.map { key in
+                let count = reads[key] ?? 2
+                return GrowingSource.memory(key, "keyv", GrowingSource.meta(10, 18 + count, count))
+            }.joined()
+        }
+        try source.change(GrowingSource.nativeTable + native(["first": 5]))
+        let first = try await source.migrate()
+        #expect((first.imported, first.duplicates, first.quarantined) == (1, 5, 0), "\(first.quarantine)")
+        #expect(try await source.ledger.get("first")?.meta.accessCount == 5)
+        // It was a duplicate, and is read then.
+        try await source.ledger.update("own", MemoryChange(summary: "mine"))
+        try source.change(native(["first": 6, "later": 7, "own": 8]))
+        let later = try await source.migrate()
+        #expect((later.imported, later.duplicates, later.quarantined) == (0, 6, 0), "\(later.quarantine)")
+        #expect(later.statisticsAdvanced == 2)
+        #expect(try await source.ledger.get("first")?.meta.accessCount == 6)
+        #expect(try await source.ledger.get("later")?.meta.accessCount == 7)
+        #expect(try await source.ledger.get("own")?.meta.accessCount == 2)
+        #expect(try await source.migrate().firstPosition == nil)
+        // Counts of the older table move nothing.
+        try source.change(GrowingSource.entry("mem:later", "keyv", GrowingSource.meta(10, 40, 9)))
+        #expect(try await source.migrate().duplicates == 6)
+        #expect(try await source.ledger.get("later")?.meta.accessCount == 7)
+        try await source.finish()
+    }
+
     // MARK: Keyv 6
 
     private static let keyv6 = """
@@ -117,5 +152,34 @@ import Testing
         let again = try await source.migrate()
         #expect(again.firstPosition == nil && again.quarantined == first.quarantined)
         try await source.finish()
+    }
+
+    /// Half an upgrade left two rows for one key: one is what became of the older row, the other is set aside.
+    @Test(arguments: [["mem", ""], ["mem"], [""], []])
+    func ofTwoRowsForOneKeyOneIsSetAside(changed: [String]) async throws {
+        let source = try await GrowingSource.open()
+        try source.replace(GrowingSource.keyv([("a", "one"), ("x", "one"), ("y", "one"), ("z", "one")]))
+        try await source.migrate()
+        func value(_ namespace: String) -> String {
+            let summary = changed.contains(namespace) ? "two \(namespace)" : "one"
+            // A row of its own is another one, whether it changed or not.
+            return #"{"value":{"summary":"\#(summary)","meta":{}\#(namespace.isEmpty ? #","extra":1"# : "")}}"#
+        }
+        try source.change(
+            """
+            ALTER TABLE keyv ADD COLUMN namespace VARCHAR(255) NOT NULL DEFAULT '';
+            CREATE TABLE new(key VARCHAR(255) NOT NULL, value TEXT, namespace VARCHAR(255) NOT NULL DEFAULT '',
+                UNIQUE(key, namespace));
+            INSERT INTO new SELECT key, value, namespace FROM keyv; DROP TABLE keyv; ALTER TABLE new RENAME TO keyv;
+            UPDATE keyv SET value = '\(value(""))' WHERE key = 'mem:a';
+            INSERT INTO keyv VALUES ('a', '\(value("mem"))', 'mem');
+            """)
+        let report = try await source.migrate()
+        #expect(report.source.isContinued && report.quarantine.map(\.key) == ["mem:a"], "\(report.quarantine)")
+        #expect(report.quarantine.first?.reason.contains("another row of this database") == true)
+        #expect(try await source.summary("a") == (changed.contains("mem") ? "two mem" : "one"))
+        let again = try await source.migrate()
+        #expect(again.firstPosition == nil && again.quarantined == 1)
+        try await source.finish("\(changed)")
     }
 }

@@ -150,7 +150,8 @@ import Testing
         _ = try TestDatabase(second, Self.threeRows.replacing("first", with: "other").replacing("second", with: "more"))
         _ = try await test.ledger.migrate(from: first)
         let report = try await test.ledger.migrate(from: second)
-        #expect(report.quarantined == 3)
+        // Of one row both say the same.
+        #expect((report.imported, report.duplicates, report.quarantined) == (0, 1, 2))
         #expect(try await test.ledger.get(MemoryKey(key: "a"))?.content.summary == "first")
         await test.ledger.close()
     }

@@ -139,6 +139,31 @@ package nonisolated struct ProtoLegacyMissingTargets: Sendable {
   package init() {}
 }
 
+/// Of a row that a checkout of this ledger wrote.
+package nonisolated struct ProtoLegacyCheckedOut: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The memory that the row was written from.
+  package var namespace: String = String()
+
+  package var key: String = String()
+
+  /// The position of the event that made that memory, and the version of its content then.
+  package var memory: Int64 = 0
+
+  package var contentVersion: Int64 = 0
+
+  /// The parts of the row that are as the checkout wrote them, or as they were imported last: domain, summary, text,
+  /// type, keywords, links, extra, expires.
+  package var kept: [String] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 /// One row of a legacy database, with everything that it holds. What it means is the projectors' business.
 package nonisolated struct ProtoLegacyRowImported: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -277,6 +302,29 @@ package nonisolated struct ProtoLegacyRowImported: @unchecked Sendable {
   package var hasTableNamespace: Bool {_storage._tableNamespace != nil}
   /// Clears the value of `tableNamespace`. Subsequent reads from it will return its default value.
   package mutating func clearTableNamespace() {_uniqueStorage()._tableNamespace = nil}
+
+  /// Keyv 6, upgraded by half: another row of the table is what the upgrade made of this key, so this one never was a
+  /// row of the older table.
+  package var isBesideUpgraded: Bool {
+    get {_storage._isBesideUpgraded}
+    set {_uniqueStorage()._isBesideUpgraded = newValue}
+  }
+
+  /// The row is as it was imported last, its statistics aside, and what another import of the same database brought back
+  /// of it is taken away again.
+  package var isUnchanged: Bool {
+    get {_storage._isUnchanged}
+    set {_uniqueStorage()._isUnchanged = newValue}
+  }
+
+  package var checkedOut: ProtoLegacyCheckedOut {
+    get {_storage._checkedOut ?? ProtoLegacyCheckedOut()}
+    set {_uniqueStorage()._checkedOut = newValue}
+  }
+  /// Returns true if `checkedOut` has been explicitly set.
+  package var hasCheckedOut: Bool {_storage._checkedOut != nil}
+  /// Clears the value of `checkedOut`. Subsequent reads from it will return its default value.
+  package mutating func clearCheckedOut() {_uniqueStorage()._checkedOut = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -506,9 +554,59 @@ nonisolated extension ProtoLegacyMissingTargets: SwiftProtobuf.Message, SwiftPro
   }
 }
 
+nonisolated extension ProtoLegacyCheckedOut: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LegacyCheckedOut"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}namespace\0\u{1}key\0\u{1}memory\0\u{3}content_version\0\u{1}kept\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.namespace) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.key) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.memory) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.contentVersion) }()
+      case 5: try { try decoder.decodeRepeatedStringField(value: &self.kept) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.namespace.isEmpty {
+      try visitor.visitSingularStringField(value: self.namespace, fieldNumber: 1)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularStringField(value: self.key, fieldNumber: 2)
+    }
+    if self.memory != 0 {
+      try visitor.visitSingularInt64Field(value: self.memory, fieldNumber: 3)
+    }
+    if self.contentVersion != 0 {
+      try visitor.visitSingularInt64Field(value: self.contentVersion, fieldNumber: 4)
+    }
+    if !self.kept.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.kept, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ProtoLegacyCheckedOut, rhs: ProtoLegacyCheckedOut) -> Bool {
+    if lhs.namespace != rhs.namespace {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs.memory != rhs.memory {return false}
+    if lhs.contentVersion != rhs.contentVersion {return false}
+    if lhs.kept != rhs.kept {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LegacyRowImported"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}table\0\u{3}source_sha256\0\u{1}lineage\0\u{3}mapping_version\0\u{1}namespace\0\u{3}raw_key\0\u{3}raw_namespace\0\u{3}raw_value\0\u{3}raw_expires\0\u{1}columns\0\u{1}links\0\u{3}known_namespaces\0\u{3}keep_expired\0\u{3}imported_at\0\u{3}truncated_at_bytes\0\u{4}\u{4}missing_targets\0\u{3}table_namespace\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}table\0\u{3}source_sha256\0\u{1}lineage\0\u{3}mapping_version\0\u{1}namespace\0\u{3}raw_key\0\u{3}raw_namespace\0\u{3}raw_value\0\u{3}raw_expires\0\u{1}columns\0\u{1}links\0\u{3}known_namespaces\0\u{3}keep_expired\0\u{3}imported_at\0\u{3}truncated_at_bytes\0\u{4}\u{4}missing_targets\0\u{3}table_namespace\0\u{3}is_beside_upgraded\0\u{3}is_unchanged\0\u{3}checked_out\0")
 
   fileprivate class _StorageClass {
     var _format: String = String()
@@ -529,6 +627,9 @@ nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtob
     var _truncatedAtBytes: Int64 = 0
     var _missingTargets: ProtoLegacyMissingTargets? = nil
     var _tableNamespace: String? = nil
+    var _isBesideUpgraded: Bool = false
+    var _isUnchanged: Bool = false
+    var _checkedOut: ProtoLegacyCheckedOut? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -557,6 +658,9 @@ nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtob
       _truncatedAtBytes = source._truncatedAtBytes
       _missingTargets = source._missingTargets
       _tableNamespace = source._tableNamespace
+      _isBesideUpgraded = source._isBesideUpgraded
+      _isUnchanged = source._isUnchanged
+      _checkedOut = source._checkedOut
     }
   }
 
@@ -593,6 +697,9 @@ nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtob
         case 16: try { try decoder.decodeSingularInt64Field(value: &_storage._truncatedAtBytes) }()
         case 20: try { try decoder.decodeSingularMessageField(value: &_storage._missingTargets) }()
         case 21: try { try decoder.decodeSingularStringField(value: &_storage._tableNamespace) }()
+        case 22: try { try decoder.decodeSingularBoolField(value: &_storage._isBesideUpgraded) }()
+        case 23: try { try decoder.decodeSingularBoolField(value: &_storage._isUnchanged) }()
+        case 24: try { try decoder.decodeSingularMessageField(value: &_storage._checkedOut) }()
         default: break
         }
       }
@@ -659,6 +766,15 @@ nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtob
       try { if let v = _storage._tableNamespace {
         try visitor.visitSingularStringField(value: v, fieldNumber: 21)
       } }()
+      if _storage._isBesideUpgraded != false {
+        try visitor.visitSingularBoolField(value: _storage._isBesideUpgraded, fieldNumber: 22)
+      }
+      if _storage._isUnchanged != false {
+        try visitor.visitSingularBoolField(value: _storage._isUnchanged, fieldNumber: 23)
+      }
+      try { if let v = _storage._checkedOut {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 24)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -686,6 +802,9 @@ nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtob
         if _storage._truncatedAtBytes != rhs_storage._truncatedAtBytes {return false}
         if _storage._missingTargets != rhs_storage._missingTargets {return false}
         if _storage._tableNamespace != rhs_storage._tableNamespace {return false}
+        if _storage._isBesideUpgraded != rhs_storage._isBesideUpgraded {return false}
+        if _storage._isUnchanged != rhs_storage._isUnchanged {return false}
+        if _storage._checkedOut != rhs_storage._checkedOut {return false}
         return true
       }
       if !storagesAreEqual {return false}

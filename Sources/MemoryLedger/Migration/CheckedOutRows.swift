@@ -1,0 +1,109 @@
+import Crypto
+import EventLog
+
+/// The rows of a source that a checkout of this ledger wrote (`CheckoutMark`).
+///
+/// The mark names an event of this ledger, whose id is random; and as a mark may be copied, the rows decide as they do
+/// about a lineage: of those that the mark knows, more must be the same than differ, or a person says so. A row that
+/// came back before is compared with what it was then.
+struct CheckedOutRows {
+    /// Of the checkout, 32 bytes: its file is known by the mark, however it changes.
+    let lineage: [UInt8]
+    private let layout: LegacyLayout
+    private let source: LegacySource
+
+    /// The row's memory, and what the row said when it was written.
+    struct Origin {
+        let row: LegacyCheckedOut
+        fileprivate let substance: LegacySubstance
+
+        /// - Parameter earlier: the row as it was imported last.
+        func checkedOut(_ present: LegacyRow, importedLast earlier: LegacyRow?) -> LegacyCheckedOut {
+            var row = row
+            row.kept = LegacySubstance(present).parts(sameAs: earlier.map { LegacySubstance($0) } ?? substance)
+            return row
+        }
+    }
+
+    /// Nil where the source is no checkout of this ledger.
+    ///
+    /// - Parameter continues: a person says so, whatever the rows say.
+    static func find(in sources: [LegacySource], _ log: SQLiteEventLog, continues: Bool) throws -> CheckedOutRows? {
+        for source in sources {
+            guard let found = try CheckedOutRows(source, log) else { continue }
+            return try continues || found.mostRowsAreTheSame(log) ? found : nil
+        }
+        return nil
+    }
+
+    private init?(_ source: LegacySource, _ log: SQLiteEventLog) throws {
+        guard Self.hasMark(source.schema) else { return nil }
+        let head = try source.connection.statement(
+            "SELECT layout, position, event FROM \(CheckoutMark.headTable) LIMIT 1")
+        defer { head.reset() }
+        guard try head.step(), let layout = LegacyLayout(rawValue: head.text(0)),
+            layout.table.hasSameBytes(as: source.table), layout.format.isKeyv == source.format.isKeyv
+        else { return nil }
+        let (position, event) = (head.int64(1), head.text(2))
+        let known = try log.file.read { try log.event(at: position, $0) }
+        guard let known, known.id.description == event else { return nil }
+        lineage = Array(SHA256.hash(data: Array("checkout \(layout.rawValue) \(position) \(event)".utf8)))
+        self.layout = layout
+        self.source = source
+    }
+
+    private init(_ other: CheckedOutRows, _ source: LegacySource) {
+        (lineage, layout, self.source) = (other.lineage, other.layout, source)
+    }
+
+    /// The same, of the same tables that were opened again.
+    func rows(of sources: [LegacySource]) -> CheckedOutRows? {
+        sources.first { $0.table.hasSameBytes(as: source.table) }.map { CheckedOutRows(self, $0) }
+    }
+
+    private static func hasMark(_ schema: LegacySchema) -> Bool {
+        [(CheckoutMark.headTable, CheckoutMark.headColumns), (CheckoutMark.rowsTable, CheckoutMark.rowsColumns)]
+            .allSatisfy { name, columns in schema.table(named: name).map { columns.allSatisfy($0.has) } ?? false }
+    }
+
+    private func mostRowsAreTheSame(_ log: SQLiteEventLog) throws -> Bool {
+        try log.file.readSnapshot { sqlite in
+            let number = try LegacyLineage.number(of: lineage, sqlite)
+            var (same, changed) = (0, 0)
+            let rows = LegacyRows(source)
+            while let read = try rows.next() {
+                guard case .row(let row) = read, let isSame = try isSame(row, number, log, sqlite) else { continue }
+                if isSame { same += 1 } else { changed += 1 }
+            }
+            return same > changed
+        }
+    }
+
+    /// Nil if nothing is known of the row.
+    private func isSame(
+        _ row: LegacyRow, _ number: Int64, _ log: SQLiteEventLog, _ sqlite: SQLiteConnection
+    ) throws -> Bool? {
+        if let known = try LegacyKnownRow.find(row, lineage: number, sqlite) {
+            return try known.likeness(to: row, in: log, sqlite) != .changed
+        }
+        return try origin(of: row).map { $0.substance == LegacySubstance(row) }
+    }
+
+    /// Nil if the checkout did not write the row.
+    func origin(of row: LegacyRow) throws -> Origin? {
+        guard row.table.hasSameBytes(as: source.table) else { return nil }
+        let key = row.format == layout.format ? row.key : row.beforeUpgrade?.key
+        guard let key, case .text = key else { return nil }
+        let find = try source.connection.statement(
+            "SELECT in_namespace, under_key, memory, content_version, substance FROM \(CheckoutMark.rowsTable) "
+                + "WHERE row = ?")
+        find.bind(1, key)
+        defer { find.reset() }
+        guard try find.step(), let substance = LegacySubstance(bytes: [UInt8](find.bytes(4))) else { return nil }
+        let memory = MemoryKey(namespace: find.text(0), key: find.text(1))
+        guard (try? MemoryLimits.standard.check(memory)) != nil else { return nil }
+        return Origin(
+            row: LegacyCheckedOut(memory: memory, memoryID: find.int64(2), contentVersion: find.int64(3)),
+            substance: substance)
+    }
+}
