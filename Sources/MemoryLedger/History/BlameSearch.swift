@@ -82,6 +82,9 @@ struct BlameSearch {
             guard let after, before?.version != after.version, case .memory(let legacy) = row.interpretation() else {
                 return
             }
+            if before != nil, let checkedOut = row.checkedOut {
+                return try await takenOver(checkedOut, by: event, key)
+            }
             try await made(by: event, key, expiry: row.keepExpired ? nil : legacy.expiresAt)
         case .updated(let change, let provenance)?:
             if provenance != nil { set("provenance", by: event) }
@@ -95,6 +98,18 @@ struct BlameSearch {
             try await unlinked(by: event, key) { $0.matches(key: target, type: type, term: term) }
         default: break
         }
+    }
+
+    /// What was changed in a checkout that came back; the rest is as it was before.
+    private mutating func takenOver(
+        _ row: LegacyCheckedOut, by event: RecordedEvent, _ key: MemoryKey
+    ) async throws {
+        for name in open {
+            let isExtra = name.text.utf8.starts(with: MemoryFields.extraPrefix.utf8)
+            let part = isExtra ? .extra : LegacyCheckedOut.Part(rawValue: name.text)
+            if part.map({ !row.kept.contains($0) }) ?? true { set(name.text, by: event) }
+        }
+        if !row.kept.contains(.links) { try await madeLinks(by: event, key) }
     }
 
     private mutating func made(by event: RecordedEvent, _ key: MemoryKey, expiry: Timestamp?) async throws {

@@ -74,6 +74,8 @@ extension UndoPlanner {
                 case .restored(let restoration)?: expiry = restoration.expiresAt
                 case .legacyRowImported(let row)?:
                     guard case .memory(let legacy) = row.interpretation() else { return true }
+                    // It kept the one that the memory had.
+                    if row.checkedOut?.kept.contains(.expires) == true { return true }
                     expiry = row.keepExpired ? nil : legacy.expiresAt
                 case .nameTaken?: arrival = event
                 case nil: return true

@@ -144,6 +144,57 @@ import Testing
         try await trip.finish()
     }
 
+    /// What was changed there was set by the migration, the rest by who set it before; and the migration can be undone.
+    @Test(arguments: LegacyLayout.allCases)
+    func aChangeThatCameBackIsLookedBackUpon(layout: LegacyLayout) async throws {
+        let trip = try await Trip(layout)
+        let old = try #require(trip.before.first { $0.id == "own" })
+        let added = try #require(try await trip.ledger.blame("own").fields.first { $0.field == "keywords" }).setBy
+        try trip.changeThere("own", "there")
+        #expect(try await trip.comeBack().imported == 1)
+        let blame = try await trip.ledger.blame("own")
+        #expect(blame.fields.first { $0.field == "keywords" }?.setBy == added)
+        let summary = try #require(blame.fields.first { $0.field == "summary" })
+        #expect(summary.value == "there" && summary.setBy.position > added.position)
+        #expect(blame.links.count == 3 && blame.links.allSatisfy { $0.madeBy == added })
+        let head = try await trip.ledger.log.head()
+        let undo = UndoFilter(since: .position(summary.setBy.position - 1))
+        let plan = try await trip.ledger.planUndo(.matching(undo))
+        #expect(plan.conflicts.isEmpty, "\(plan.conflicts)")
+        _ = try await trip.ledger.undo(plan)
+        #expect(try await trip.ledger.get("own")?.content == old.content)
+        #expect(try await trip.ledger.log.head() > head)
+        try await trip.finish()
+    }
+
+    /// Links are taken over with what the layout cannot hold, and follow a rename here where they were not changed.
+    @Test func linksAreTakenOverBesideThoseWithoutAPlace() async throws {
+        let trip = try await Trip(.kvMemory2)
+        try trip.run("UPDATE memory_links SET term = 'there'")
+        #expect(try await trip.comeBack().imported == 1)
+        let links = try #require(try await trip.ledger.get("own")).content.links
+        #expect(links.map(\.term) == ["there", "no key", "no target"])
+        #expect(links.map(\.key) == ["kept", nil, "missing"])
+        try await trip.ledger.rename("kept", to: "elsewhere")
+        try trip.changeThere("own", "there")
+        #expect(try await trip.comeBack().imported == 1)
+        let own = try #require(try await trip.ledger.get("own")).content
+        #expect(own.summary == "there" && own.links.map(\.key) == ["elsewhere", nil, "missing"])
+        try await trip.finish()
+    }
+
+    /// Keyv 6 upgrades its table in place.
+    @Test func aCheckoutThatKeyvSixUpgradedIsKnown() async throws {
+        let trip = try await Trip(.keyv)
+        try trip.changeThere("own", "there")
+        try trip.run(MigrationLaterTablesTests.keyv6)
+        let report = try await trip.comeBack()
+        #expect(report.source.format == .keyv6 && report.source.isCheckout)
+        #expect((report.imported, report.duplicates, report.quarantined) == (1, 7, 0), "\(report.quarantine)")
+        #expect(try await trip.source.summary("own") == "there")
+        try await trip.finish()
+    }
+
     @Test(arguments: LegacyLayout.allCases)
     func whatChangedOnBothSidesIsSetAside(layout: LegacyLayout) async throws {
         let trip = try await Trip(layout)

@@ -93,7 +93,7 @@ import Testing
 
     // MARK: Keyv 6
 
-    private static let keyv6 = """
+    static let keyv6 = """
         CREATE TABLE new(key VARCHAR(255) NOT NULL, value TEXT, namespace VARCHAR(255) NOT NULL DEFAULT '',
             expires BIGINT DEFAULT NULL, UNIQUE(key, namespace));
         INSERT INTO new SELECT iif(instr(key, ':') > 1, substr(key, instr(key, ':') + 1), key), value,
