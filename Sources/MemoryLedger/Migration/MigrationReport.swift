@@ -57,6 +57,8 @@ public struct MigrationReport: Hashable, Sendable {
         public var table: String
         /// The raw key, for a person.
         public var key: String
+        /// What keeps it from being imported. If its key is taken, also what to do: the row stays set aside until it
+        /// changes or that is done by hand. A row that is no memory comes when it is mended in the source, or is left.
         public var reason: String
     }
 

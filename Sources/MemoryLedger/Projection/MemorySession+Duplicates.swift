@@ -59,9 +59,12 @@ extension MemorySession {
             if isSame || isOlder && (event.row.format.isKeyv || own.createdAt == legacy.meta.createdAt?.milliseconds) {
                 return .duplicate("Its memory stands in the table \(table.name), the same or newer.", legacy.id)
             }
-            if isOlder { return .rival("\(legacy.id.inWords) holds another memory, of the table \(table.name).") }
+            if isOlder {
+                return .rival("\(legacy.id.inWords) holds another memory, of the table \(table.name). \(Self.advice)")
+            }
             return .rival(
-                "\(legacy.id.inWords) holds an older memory, of the table \(table.name), which this one would replace.")
+                "\(legacy.id.inWords) holds an older memory, of the table \(table.name), which this one would replace. "
+                    + "Update the memory by hand if the row is right.")
         }
         guard own == nil, legacy.id.namespace != MemoryKey.defaultNamespace else { return .none }
         let namesake = MemoryKey(key: legacy.id.key)

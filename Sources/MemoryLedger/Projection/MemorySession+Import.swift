@@ -89,6 +89,9 @@ extension MemorySession {
             == LegacySubstance(legacy.content, isNative: isNative, expiresAt: expiresAt)
     }
 
+    /// What to do about a row whose key holds another one's memory.
+    static let advice = "Add the row's memory under another key if you want both."
+
     /// Why a row cannot be put under a key without undoing what was done in the ledger; nil where it can.
     ///
     /// - Parameter instead: the row whose memory it would replace.
@@ -102,7 +105,7 @@ extension MemorySession {
                     + "memory in its place by hand."
             }
             if row != instead {
-                return "\(id.inWords) holds the memory of \(try holder(row, besides: event))."
+                return "\(id.inWords) holds the memory of \(try holder(row, besides: event)). \(Self.advice)"
             }
         }
         guard let place = try earlier?.place ?? placeInAnotherTable(of: id, event) else { return nil }
