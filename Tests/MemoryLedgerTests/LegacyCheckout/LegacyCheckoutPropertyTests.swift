@@ -9,7 +9,7 @@ import Testing
 /// the same there but for those that the report names, and these must differ.
 @Suite struct LegacyCheckoutPropertyTests {
     /// Seeds that never change, and one that is new in every run; `MEMORYLEDGER_SEED` repeats it.
-    private static let seeds: [UInt64] = [
+    static let seeds: [UInt64] = [
         1, 2, 3, 4, 5, 6,
         ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max),
     ]
@@ -52,7 +52,7 @@ import Testing
         try await test.expectRebuildChangesNothing(comment)
     }
 
-    private static func migrateOddEntries(into test: TestLedger, _ random: inout SeededGenerator) async throws {
+    static func migrateOddEntries(into test: TestLedger, _ random: inout SeededGenerator) async throws {
         let path = test.folder.file("odd.db")
         let source = try TestDatabase(path, "CREATE TABLE keyv (key VARCHAR(255) PRIMARY KEY, value TEXT)")
         var entries = OddEntries(random: random)
@@ -71,7 +71,7 @@ import Testing
     }
 
     /// One change by chance; what the ledger refuses changes nothing.
-    private static func step(_ test: TestLedger, _ random: inout SeededGenerator) async {
+    static func step(_ test: TestLedger, _ random: inout SeededGenerator) async {
         test.clock.advance(Int64.random(in: 1...10_000, using: &random))
         let ledger = test.ledger
         let id = MemoryKey(
