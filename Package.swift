@@ -75,7 +75,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "eventlog-testbench", dependencies: ["EventLog"], path: "Tests/EventLogTestProcess",
+            name: "eventlog-testbench", dependencies: ["EventLog", "CLedgerShims"], path: "Tests/EventLogTestProcess",
             swiftSettings: strict),
         .executableTarget(
             name: "ledger-testbench", dependencies: ["MemoryLedger", "EventLog"], path: "Tests/LedgerTestProcess",

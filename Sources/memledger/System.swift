@@ -1,3 +1,5 @@
+import EventLog
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -64,12 +66,8 @@ enum System {
 
     /// True where an SQLite database is.
     static func isDatabase(_ path: String) -> Bool {
-        guard let descriptor = try? openFile(path) else { return false }
-        defer { try? closeFile(descriptor) }
-        let mark = Array("SQLite format 3".utf8)
-        var start = [UInt8](repeating: 0, count: mark.count)
-        let count = try? start.withUnsafeMutableBytes { try read(descriptor, into: $0) }
-        return count == mark.count && start == mark
+        guard let start = try? RegularFile(reading: path).chunk() else { return false }
+        return start.starts(with: "SQLite format 3".utf8)
     }
 
     static func size(ofDescriptor descriptor: Int32) -> Int64? {
@@ -78,8 +76,16 @@ enum System {
         return Int64(status.st_size)
     }
 
-    /// Opens a file for reading, or a pipe: `waitForInput` waits for what nobody writes into yet, and can be
-    /// interrupted.
+    /// Nil where there is something else than a regular file; one that has no name any more is none either, since only
+    /// a descriptor leads to it.
+    static func size(ofRegularFile path: String) throws -> Int64? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw FileFailure(path: path, code: errno) }
+        return status.st_mode & S_IFMT == S_IFREG && status.st_nlink > 0 ? Int64(status.st_size) : nil
+    }
+
+    /// Opens a pipe for reading, or what is like one: `waitForInput` waits for what no process writes into yet, and can
+    /// be interrupted. `InputFile` opens files.
     static func openFile(_ path: String) throws -> Int32 {
         while true {
             let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -93,9 +99,7 @@ enum System {
         }
     }
 
-    static func closeFile(_ descriptor: Int32) throws {
-        guard close(descriptor) == 0 || errno == EINTR else { throw FileFailure(path: "the file", code: errno) }
-    }
+    static func closeFile(_ descriptor: Int32) { close(descriptor) }
 
     /// The path from the root, for whoever reads it in another folder later.
     static func absolutePath(_ path: String) -> String {

@@ -1,14 +1,17 @@
+import CLedgerShims
 import EventLog
 import Foundation
 
 /// The other processes of the process tests:
-/// `eventlog-testbench append|hold|probe|read|sign|rotate FILE [--name value]…`.
+/// `eventlog-testbench append|execute|hold|probe|read|sign|rotate FILE [--name value]…`.
 @main struct Testbench {
     static func main() async {
         do {
             let arguments = try Arguments(CommandLine.arguments.dropFirst())
+            try arguments.becomeUser()
             switch arguments.command {
             case "append": try await Appender(arguments).run()
+            case "execute": exit(try isLocked(arguments) ? 3 : 0)
             case "hold": try await hold(arguments)
             case "probe": exit(isInUse(arguments.file) ? 0 : 3)
             case "read": try await Reader(arguments).run()
@@ -31,6 +34,21 @@ import Foundation
         lock.l_whence = Int16(SEEK_SET)
         (lock.l_start, lock.l_len) = (0x4000_0002, 510)
         return fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != Int16(F_UNLCK)
+    }
+
+    /// Runs `--sql` on the database without waiting; true if another process keeps it from that.
+    private static func isLocked(_ arguments: Arguments) throws -> Bool {
+        var database: OpaquePointer?
+        defer { sqlite3_close(database) }
+        try check(sqlite3_open_v2(arguments.file, &database, SQLITE_OPEN_READWRITE, nil), database)
+        let code = sqlite3_exec(database, try arguments.text("sql"), nil, nil, nil)
+        if code == SQLITE_BUSY { return true }
+        try check(code, database)
+        return false
+    }
+
+    private static func check(_ code: Int32, _ database: OpaquePointer?) throws {
+        guard code == SQLITE_OK else { throw Usage(problem: String(cString: sqlite3_errmsg(database))) }
     }
 
     /// Takes the writer lock, says so, and keeps it until it is killed.
@@ -74,6 +92,18 @@ struct Arguments {
         if options[name] == nil, let standard { return standard }
         guard let value = Int(try text(name)) else { throw Usage(problem: "--\(name) is not a number") }
         return value
+    }
+
+    /// Goes on as the user and in the groups of `--user UID:GID[:GID]…`, as only root can.
+    func becomeUser() throws {
+        guard let text = options["user"] else { return }
+        let numbers = text.split(separator: ":").compactMap { UInt32($0) }
+        guard numbers.count >= 2 else { throw Usage(problem: "--user") }
+        umask(0o022)
+        let groups = Array(numbers.dropFirst())
+        guard setgroups(groups.count, groups) == 0, setgid(numbers[1]) == 0, setuid(numbers[0]) == 0 else {
+            throw Usage(problem: "--user needs root")
+        }
     }
 
     func openLog() throws -> SQLiteEventLog {

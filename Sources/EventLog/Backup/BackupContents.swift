@@ -70,7 +70,10 @@ struct BackupContents {
     /// - Parameter info: what it says; nil where it is a ledger that was never made a backup.
     /// - Throws: `damagedBackup` with a clause that says what is wrong, or what the log throws.
     func verify(_ info: BackupInfo?, _ progress: @escaping @Sendable (BackupProgress) -> Void) async throws {
-        try log.file.read { sqlite in
+        let head = try await log.head()
+        try await log.file.longRead {
+            progress(BackupProgress(.verifying, 0, head))
+        } _: { sqlite in
             guard try TreeTiles.exists(sqlite) else { throw EventLogError.noTree }
             let row = try sqlite.statement("PRAGMA integrity_check(1)")
             defer { row.reset() }

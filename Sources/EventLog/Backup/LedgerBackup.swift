@@ -1,6 +1,4 @@
 import Foundation
-import GRDBSQLite
-import Synchronization
 
 /// What a backup wrote.
 public struct BackupReport: Hashable, Sendable {
@@ -43,13 +41,14 @@ struct LedgerBackup {
         guard try log.file.read({ try TreeTiles.exists($0) }) else { throw EventLogError.noTree }
         let part = PartialLedger(target: target, purpose: .backup)
         for path in [part.path, part.lockPath] { try log.protectedFiles.check(path) }
-        let lock = try part.claim()
+        let rights = FileRights(likeLedger: log.path)
+        let lock = try part.claim(rights)
         defer { lock.removeFile() }
         defer { part.remove() }
         atStep(.claimed)
         do {
-            try part.create(mode: FileDescriptor.mode(like: log.path))
-            try await copy(to: part.path)
+            try rights.makeFile(part.path)
+            try await log.file.copy(to: part.path) { [progress] in progress(BackupProgress(.copying, $0, $1)) }
             atStep(.copied)
             let info = try await describe(part)
             atStep(.described)
@@ -88,7 +87,14 @@ struct LedgerBackup {
             throw EventLogError(.fileExists, "\(target) is no backup, and nothing else is replaced; name another file.")
         }
         // Whoever has opened a backup for writing has made it a ledger.
-        guard !LedgerPlaces.exists(target + "-lock"), (try? LedgerFileReading.isBackup(target)) == true else {
+        let isBackup: Bool
+        do { isBackup = try LedgerFileReading.isBackup(target) } catch {
+            throw EventLogError(
+                .fileExists,
+                "\(target) cannot be read (\((error as? EventLogError)?.message ?? "\(error)")), and what is not known to be "
+                    + "a backup is not replaced; move it away, or name another file.")
+        }
+        guard isBackup, !LedgerPlaces.exists(target + "-lock") else {
             throw EventLogError(.fileExists, "\(target) is a ledger, which is never replaced; name another file.")
         }
     }
@@ -98,28 +104,6 @@ struct LedgerBackup {
         // It may be another file by now.
         if isReplacing { try checkTarget() } else { try LedgerPlaces.checkNothingIsLeft(of: target) }
         try AtomicFile.place(part.path, at: target, replacing: isReplacing)
-    }
-
-    // MARK: Copying
-
-    /// VACUUM INTO reads one snapshot, and leaves out the free pages and what may still stand in them.
-    @concurrent private func copy(to path: String) async throws {
-        let watch = CopyWatch(path, totalBytes: log.file.sizeBytes, progress)
-        try await withTaskCancellationHandler {
-            try log.file.read { sqlite in
-                watch.attach(to: sqlite)
-                defer { watch.detach(from: sqlite) }
-                do {
-                    let vacuum = try sqlite.statement("VACUUM INTO ?")
-                    vacuum.bind(1, path)
-                    try vacuum.run()
-                } catch let failure as SQLiteFailure where failure.primaryCode == SQLITE_INTERRUPT {
-                    throw CancellationError()
-                }
-            }
-        } onCancel: {
-            watch.cancel()
-        }
     }
 
     // MARK: What it says of itself
@@ -195,43 +179,5 @@ extension ProjectionHost {
             host: self, target: target, isReplacing: replacing, isDeep: deep, madeBy: madeBy, progress: progress,
             atStep: { atStep($0.rawValue) })
         return try await backup.run()
-    }
-}
-
-/// Tells how far SQLite has come with writing a file, and stops it when nobody wants it any more.
-private final class CopyWatch: Sendable {
-    private let path: String
-    private let totalBytes: Int64
-    private let progress: @Sendable (BackupProgress) -> Void
-    private let isCancelled = Atomic<Bool>(false)
-
-    /// Instructions of SQLite's machine from one look to the next: some milliseconds.
-    private static let instructions: Int32 = 20_000
-
-    init(_ path: String, totalBytes: Int64, _ progress: @escaping @Sendable (BackupProgress) -> Void) {
-        (self.path, self.totalBytes, self.progress) = (path, totalBytes, progress)
-    }
-
-    func cancel() { isCancelled.store(true, ordering: .relaxed) }
-
-    /// It must be detached again before it goes.
-    func attach(to sqlite: SQLiteConnection) {
-        sqlite3_progress_handler(
-            sqlite.handle, Self.instructions,
-            { context in
-                guard let context else { return 0 }
-                return Unmanaged<CopyWatch>.fromOpaque(context).takeUnretainedValue().look() ? 0 : 1
-            }, Unmanaged.passUnretained(self).toOpaque())
-    }
-
-    func detach(from sqlite: SQLiteConnection) { sqlite3_progress_handler(sqlite.handle, 0, nil, nil) }
-
-    /// False where it is to stop.
-    private func look() -> Bool {
-        var status = stat()
-        if stat(path, &status) == 0 {
-            progress(BackupProgress(.copying, min(Int64(status.st_size), totalBytes), totalBytes))
-        }
-        return !isCancelled.load(ordering: .relaxed)
     }
 }

@@ -44,7 +44,7 @@ final class LedgerPresence: Sendable {
             guard let found = try? SideFile.open(path, O_RDONLY, allowsOtherNames: true) else { return nil }
             descriptor = found
         } else {
-            descriptor = try open(path)
+            descriptor = try open(ledger)
         }
         let busy = EventLogError(
             .busy,
@@ -59,7 +59,7 @@ final class LedgerPresence: Sendable {
     /// - Throws: `busy` where others have it for longer than the timeout; `storage`.
     static func takeAlone(_ kind: Kind, of ledger: String, _ timeoutMilliseconds: Int) throws -> LedgerPresence {
         let path = ledger + "-lock"
-        let descriptor = try open(path)
+        let descriptor = try open(ledger)
         let who = kind == .writing ? "has \(ledger) open for writing" : "is opening \(ledger)"
         let busy = EventLogError(.busy, "Another process \(who); close it there, then restore. Nothing was changed.")
         return try wait(descriptor, path, timeoutMilliseconds, busy) {
@@ -67,10 +67,8 @@ final class LedgerPresence: Sendable {
         }
     }
 
-    private static func open(_ path: String) throws -> Int32 {
-        do { return try SideFile.open(path, O_RDWR | O_CREAT, mode: 0o644) } catch let problem as FileProblem {
-            throw problem.error
-        }
+    private static func open(_ ledger: String) throws -> Int32 {
+        do { return try SideFile.openLock(of: ledger) } catch let problem as FileProblem { throw problem.error }
     }
 
     private static func wait(

@@ -36,7 +36,7 @@ struct LedgerReplacement {
     ///   was replaced then, unless the error says so.
     func run(_ presence: LedgerPresence) throws -> String? {
         defer { withExtendedLifetime(presence) {} }
-        let lock = try WriterLock(path: target + "-lock")
+        let lock = try WriterLock(of: target)
         try lock.acquire(timeoutMilliseconds: timeoutMilliseconds)
         defer { lock.release() }
         let hasFormer = LedgerPlaces.exists(target)

@@ -90,7 +90,7 @@ struct LedgerRestore {
         let summary = try LedgerFileReading.summary(backup)
         try checkTarget()
         let part = PartialLedger(target: target, purpose: .restore)
-        let lock = try part.claim()
+        let lock = try part.claim(rights)
         defer { lock.removeFile() }
         defer { part.remove() }
         // Where there is nothing yet, nobody is kept from it before it has its name.
@@ -139,17 +139,26 @@ struct LedgerRestore {
             throw EventLogError(
                 .fileExists, "\(backup) is the ledger \(target) itself, or belongs to it; name another backup.")
         }
-        guard LedgerPlaces.exists(target) else { return }
-        let isLedger = LedgerFile.isLedger(target) || LedgerPlaces.hasContent(target + "-wal")
-        guard LedgerPlaces.isFile(target), isLedger || !HeadFile.read(of: target).isEmpty else {
-            throw EventLogError(
-                .fileExists, "\(target) is not a ledger, and nothing else is replaced; move it, or name another file.")
+        guard try Self.replacesLedger(target), !options.isReplacing else { return }
+        throw EventLogError(
+            .fileExists, "\(target) is a ledger and is not replaced unasked; say to replace it, or name another file.")
+    }
+
+    /// False where there is nothing at the path.
+    ///
+    /// - Throws: `EventLogError.fileExists` where there is something else than a ledger, whatever became of that one.
+    static func replacesLedger(_ path: String) throws -> Bool {
+        guard LedgerPlaces.exists(path) else { return false }
+        let isLedger = LedgerFile.isLedger(path) || LedgerPlaces.hasContent(path + "-wal")
+        guard LedgerPlaces.isFile(path), isLedger || !HeadFile.read(of: path).isEmpty else {
+            throw noLedger(path)
         }
-        guard options.isReplacing else {
-            throw EventLogError(
-                .fileExists,
-                "\(target) is a ledger and is not replaced unasked; say to replace it, or name another file.")
-        }
+        return true
+    }
+
+    fileprivate static func noLedger(_ path: String) -> EventLogError {
+        EventLogError(
+            .fileExists, "\(path) is no ledger, and nothing else is replaced; move it away, or name another file.")
     }
 
     private func check(_ restored: Restored, replaces replaced: LedgerToReplace?) throws {
@@ -163,33 +172,35 @@ struct LedgerRestore {
     /// A backup byte by byte, so that what is verified is what was there; a ledger, which somebody may be writing to,
     /// by SQLite.
     @concurrent private func copy(_ summary: BackupSummary, to part: PartialLedger) async throws {
-        try part.create(mode: FileDescriptor.mode(like: LedgerPlaces.exists(target) ? target : backup))
+        try rights.makeFile(part.path)
         let isStill = summary.info != nil && !LedgerPlaces.hasContent(backup + "-wal")
         guard isStill else {
             var reading = file
             reading.access = .readOnly
             let source = try LedgerFile(path: backup, options: reading)
             defer { source.close() }
-            do { return try source.copy(to: part.path) } catch {
+            do {
+                return try await source.copy(to: part.path) { [progress] in progress(BackupProgress(.copying, $0, $1)) }
+            } catch let error as CancellationError {
+                throw error
+            } catch {
                 throw EventLogError.damagedBackup(backup, error, Self.unchanged)
             }
         }
-        let source = try FileDescriptor(reading: backup)
         let copy = try FileDescriptor(opening: part.path, O_WRONLY)
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.copiedBytes, alignment: 16)
-        defer { buffer.deallocate() }
         var done: Int64 = 0
-        while true {
-            try Task.checkCancellation()
-            let count = try source.read(into: buffer)
-            if count == 0 { return }
-            try copy.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            done += Int64(count)
+        try RegularFile(reading: backup).forEachPiece { bytes in
+            try copy.write(bytes)
+            done += Int64(bytes.count)
             progress(BackupProgress(.copying, done, summary.sizeBytes))
         }
     }
 
-    private static let copiedBytes = 1 << 20
+    /// Of what is restored: the former ledger's, or else the backup's.
+    private var rights: FileRights {
+        let isThere = LedgerPlaces.exists(target)
+        return FileRights(likeLedger: isThere ? target : backup, isInItsPlace: isThere)
+    }
 
     // MARK: What is restored
 
@@ -294,6 +305,17 @@ struct LedgerRestore {
 }
 
 extension SQLiteEventLog {
+    /// A restore to the path would take the place of a ledger. False where there is nothing.
+    ///
+    /// - Throws: `EventLogError` with `fileExists` where there is something else, `storage` where links lead nowhere.
+    package static func isReplacedByRestore(_ path: String) throws -> Bool {
+        do { return try LedgerRestore.replacesLedger(RealFile.path(path)) } catch var error as EventLogError {
+            // As it was named.
+            if error.code == .fileExists { error = LedgerRestore.noLedger(path) }
+            throw error
+        }
+    }
+
     /// Restores a backup to a path, where a new epoch begins.
     ///
     /// - Parameter makeHost: the projections that are to hold the new event too; those that are not known here follow

@@ -22,18 +22,20 @@ struct PartialLedger {
         "", "-wal", "-shm", "-journal", "-lock", "-head", "-rebuild", "-rebuild-journal",
     ]
 
-    /// Takes the name, and clears away what a killed process left. Give the lock back with `release`.
+    /// Takes the name, and clears away what a killed process left, also one of another who may use the ledger.
     ///
     /// - Throws: `EventLogError` with `busy` where another process makes it, `fileExists` where something else is in
     ///   the way, or `storage`.
-    func claim() throws -> FileLock {
+    func claim(_ rights: FileRights) throws -> FileLock {
         let folder = LedgerPlaces.folder(of: target)
         guard LedgerPlaces.isFolder(folder) else {
             throw EventLogError(.storage, "The folder \(folder) does not exist; make it, or name another file.")
         }
         let isLeftBehind = try isLockLeftBehind()
         let lock: FileLock?
-        do { lock = try FileLock.take(lockPath) } catch let problem as FileProblem { throw problem.error }
+        do { lock = try FileLock.take(lockPath, rights: rights) } catch let problem as FileProblem {
+            throw problem.error
+        }
         guard let lock else {
             throw EventLogError(.busy, "Another \(purpose.rawValue) to \(target) is under way; wait for it.")
         }
@@ -70,15 +72,6 @@ struct PartialLedger {
             throw EventLogError(.storage, "\(path) could not be finished; try again.")
         }
         for companion in Self.companions.dropFirst() { unlink(path + companion) }
-    }
-
-    /// Makes the empty file.
-    func create(mode: mode_t) throws {
-        do {
-            _ = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
-        } catch let problem as FileProblem {
-            throw problem.error
-        }
     }
 
     func sync() throws {

@@ -3,8 +3,6 @@ import Foundation
 /// A file that is being written, whole under its name or not there: temporary name beside it, sync, rename, sync of the
 /// folder. What was not finished is removed with the last reference to it.
 package final class OutputFile {
-    /// For others to read, like a checkpoint or a proof.
-    static let publicMode: mode_t = 0o644
     private static let bufferBytes = 65_536
 
     private let path: String
@@ -29,13 +27,13 @@ package final class OutputFile {
             throw EventLogError(.fileExists, "\(path) exists and is not overwritten; name another file, or delete it.")
         }
         try self.init(
-            path, replacing: replacing, mode: ledger.map { FileDescriptor.mode(like: $0) } ?? Self.publicMode)
+            path, replacing: replacing, rights: ledger.map { FileRights(likeLedger: $0) } ?? .ofAnyReader)
     }
 
     /// Begins one of the program's own.
-    init(_ path: String, replacing: Bool, mode: mode_t) throws {
+    init(_ path: String, replacing: Bool, rights: FileRights) throws {
         (self.path, isReplacing) = (path, replacing)
-        part = try PartFile(of: path, mode: UInt32(mode))
+        part = try PartFile(of: path, rights: rights)
     }
 
     /// False where something stands that no file can take the place of: a folder, a pipe, a device, and what leads to

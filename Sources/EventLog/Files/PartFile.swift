@@ -21,15 +21,13 @@ package final class PartFile {
 
     /// Begins an empty file that the process can read and write.
     ///
-    /// - Parameter mode: before the process's mask, as of `open`.
     /// - Throws: `EventLogError.storage`.
-    package init(of target: String, mode: UInt32) throws {
+    package init(of target: String, rights: FileRights) throws {
         Self.removeLeftBehind(of: target)
         do {
             for _ in 0..<Self.attempts {
                 let path = target + Self.mark + Self.randomness.bytes(Self.randomBytes).hexadecimal
-                let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW
-                let file = try FileDescriptor(opening: path, flags, mode: mode_t(truncatingIfNeeded: mode))
+                let file = try FileDescriptor(making: path, rights)
                 guard file.tryLock() != .taken, SideFile.isAtItsPath(file.descriptor, path) else { continue }
                 (self.path, self.file) = (path, file)
                 return
@@ -42,12 +40,8 @@ package final class PartFile {
 
     deinit { if !isPlaced { unlink(path) } }
 
-    /// Sets who may do what with it, whatever the process's mask says.
-    package func setMode(_ mode: UInt32) throws {
-        guard fchmod(file.descriptor, mode_t(truncatingIfNeeded: mode)) == 0 else {
-            throw FileProblem(path, errno).error
-        }
-    }
+    /// Gives it other rights than those that it was begun with.
+    package func give(_ rights: FileRights) { rights.give(to: file.descriptor) }
 
     /// - Throws: `EventLogError.storage`.
     package func sync() throws {

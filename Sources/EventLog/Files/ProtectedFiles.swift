@@ -109,9 +109,7 @@ public struct ProtectedFiles: Sendable {
     private static func holdsKeyText(_ path: String) -> Bool { start(of: path).map(isKeyText) ?? false }
 
     private static func start(of path: String) -> ArraySlice<UInt8>? {
-        guard LedgerPlaces.isFile(path), let file = try? FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK) else {
-            return nil
-        }
+        guard let file = try? RegularFile(reading: path) else { return nil }
         var bytes = [UInt8](repeating: 0, count: maximumKeyBytes + 1)
         let count = (try? bytes.withUnsafeMutableBytes { try file.read(into: $0) }) ?? 0
         return bytes.prefix(count)

@@ -7,13 +7,16 @@ import Foundation
 enum SideFile {
     /// Opens a file, which is closed by the caller.
     ///
-    /// - Parameter allowsOtherNames: For who only reads it.
+    /// - Parameters:
+    ///   - rights: Of a file that is made, or belongs to the process's user.
+    ///   - allowsOtherNames: For who only reads it.
     /// - Throws: `FileProblem` where the system refuses it, `EventLogError.unsafeSideFile`.
     static func open(
-        _ path: String, _ flags: Int32, mode: mode_t = 0o600, allowsOtherNames: Bool = false
+        _ path: String, _ flags: Int32, rights: FileRights = .ofOwner, allowsOtherNames: Bool = false
     ) throws -> Int32 {
-        // A pipe that nobody reads must not keep anybody waiting.
-        let descriptor = Foundation.open(path, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, mode)
+        // A pipe that no process reads must keep none waiting.
+        let descriptor = Foundation.open(
+            path, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, mode_t(truncatingIfNeeded: rights.initialMode))
         guard descriptor >= 0 else {
             if errno == ELOOP { throw unsafe(path, "a symbolic link, which is not followed here") }
             throw FileProblem(path, errno)
@@ -22,11 +25,21 @@ enum SideFile {
             var status = stat()
             guard fstat(descriptor, &status) == 0 else { throw FileProblem(path, errno) }
             try check(status, path, allowsOtherNames: allowsOtherNames)
+            if flags & O_CREAT != 0 { rights.give(to: descriptor) }
             return descriptor
         } catch {
             close(descriptor)
             throw error
         }
+    }
+
+    /// Opens `<ledger>-lock` for a process that writes to the ledger: who may write to the one may lock the other.
+    ///
+    /// - Throws: as `open`.
+    static func openLock(of ledger: String) throws -> Int32 {
+        // A ledger that SQLite makes can be read by all.
+        let rights = FileRights(likeLedger: ledger, isInItsPlace: true, missing: .ofAnyReader)
+        return try open(ledger + "-lock", O_RDWR | O_CREAT, rights: rights)
     }
 
     /// The same of what SQLite opens by itself, which follows no links either.
@@ -36,6 +49,15 @@ enum SideFile {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         try check(status, path, allowsOtherNames: false)
+    }
+
+    /// Gives what SQLite makes by itself to those who may use the ledger. SQLite gives it the ledger's mode, each time
+    /// that it opens an empty one, and leaves it to the group of the process, unless that is root's: in a folder which
+    /// does not give its own group on, no other member of the ledger's group could open the ledger again, and the
+    /// process's group could read what is written. Call it after a connection is opened.
+    static func shareJournals(of ledger: String) {
+        let rights = FileRights(likeLedger: ledger, isInItsPlace: true)
+        for journal in ["-wal", "-shm"] { rights.give(toFileAt: ledger + journal) }
     }
 
     /// Refuses what keeps SQLite waiting beside a database that is only read: a pipe, say, under a journal's name.

@@ -60,7 +60,7 @@ final class HeadFile {
 
     /// Follows no link, and takes only a file of its own: what is written must not land in anything else.
     private static func open(_ ledger: String, _ flags: Int32) -> Int32? {
-        try? SideFile.open(path(of: ledger), flags, mode: FileDescriptor.mode(like: ledger))
+        try? SideFile.open(path(of: ledger), flags)
     }
 
     // MARK: Writing
@@ -94,6 +94,7 @@ final class HeadFile {
             close(other)
             descriptor = nil
         }
+        if let descriptor { FileRights(likeLedger: ledger, isInItsPlace: true).give(to: descriptor) }
         isUnusable = descriptor == nil
         return descriptor
     }

@@ -5,24 +5,25 @@ import Foundation
 /// `<ledger>-wal-lost-<position>-<root>`: named after the head that was lost, so it is made once.
 enum LostWriteAheadLog {
     private static let rootDigits = 8
-    private static let copiedBytes = 1 << 20
 
     static func prefix(of ledger: String) -> String { ledger + "-wal-lost-" }
 
     /// Answers where the copy is; nil where there is no write-ahead log.
     ///
-    /// - Throws: `EventLogError.storage`. Whoever is about to write over the log must stop then.
+    /// - Throws: `EventLogError.storage`, `CancellationError`. Who is about to write over the log must stop then.
     @discardableResult
     static func keep(_ lost: LostHead) throws -> String? {
         let copy = "\(prefix(of: lost.ledger))\(lost.position)-\(lost.root.description.prefix(rootDigits))"
         if LedgerPlaces.isFile(copy) { return copy }
         guard LedgerPlaces.hasContent(lost.ledger + "-wal") else { return nil }
         do {
-            let part = try PartFile(of: copy, mode: UInt32(FileDescriptor.mode(like: lost.ledger)))
+            let part = try PartFile(of: copy, rights: FileRights(likeLedger: lost.ledger, isInItsPlace: true))
             try write(lost.ledger, to: part.file)
             try part.place(at: copy, replacing: false)
         } catch let error as EventLogError where error.code == .fileExists && LedgerPlaces.isFile(copy) {
             // Another process was faster.
+        } catch let error as CancellationError {
+            throw error
         } catch {
             let reason = (error as? FileProblem)?.description ?? "\(error)"
             throw EventLogError(
@@ -40,14 +41,8 @@ enum LostWriteAheadLog {
     }
 
     private static func write(_ ledger: String, to target: FileDescriptor) throws {
-        let source = try FileDescriptor(reading: ledger + "-wal", O_NOFOLLOW)
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: copiedBytes, alignment: 16)
-        defer { buffer.deallocate() }
-        while true {
-            let count = try source.read(into: buffer)
-            if count == 0 { return try target.sync() }
-            try target.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-        }
+        try RegularFile(reading: ledger + "-wal", followingLinks: false).forEachPiece { try target.write($0) }
+        try target.sync()
     }
 
     /// Removes the copies: an erasure must reach them.

@@ -4,7 +4,7 @@ final class RebuildLock {
 
     /// Asks again and again instead of blocking: the rebuild that has the lock may need this thread to go on.
     init(_ file: LedgerFile) async throws {
-        lock = try WriterLock(path: file.path + "-lock", turn: .rebuild)
+        lock = try WriterLock(of: file.path, turn: .rebuild)
         let timeout = file.options.busyTimeoutMilliseconds
         let deadline = ContinuousClock.now + .milliseconds(timeout)
         while true {

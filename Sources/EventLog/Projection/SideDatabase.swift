@@ -18,25 +18,25 @@ final class SideDatabase: Sendable {
 
     /// Call it under the rebuild lock: what an interrupted rebuild left is removed.
     convenience init(beside file: LedgerFile) throws {
-        try self.init(path: file.path + "-rebuild", mode: FileDescriptor.mode(like: file.path))
+        try self.init(path: file.path + "-rebuild", rights: FileRights(likeLedger: file.path))
     }
 
     /// A database that has no name as soon as it is open, so that nothing is left of it whatever happens: beside the
     /// ledger, or in the temporary folder where nothing can be written beside it.
     static func unnamed(beside file: LedgerFile) throws -> SideDatabase {
-        let mode = FileDescriptor.mode(like: file.path)
-        if let side = try? unnamed(of: file.path + unnamed, mode) { return side }
+        let rights = FileRights(likeLedger: file.path)
+        if let side = try? unnamed(of: file.path + unnamed, rights) { return side }
         let elsewhere = FileManager.default.temporaryDirectory.appendingPathComponent("memory-ledger" + unnamed).path
         do {
-            return try unnamed(of: elsewhere, mode)
+            return try unnamed(of: elsewhere, rights)
         } catch {
             throw LedgerFile.translate(error, elsewhere)
         }
     }
 
-    private static func unnamed(of target: String, _ mode: mode_t) throws -> SideDatabase {
-        let part = try PartFile(of: target, mode: UInt32(mode))
-        return try withExtendedLifetime(part) { try SideDatabase(path: part.path, isMade: true, mode: mode) }
+    private static func unnamed(of target: String, _ rights: FileRights) throws -> SideDatabase {
+        let part = try PartFile(of: target, rights: rights)
+        return try withExtendedLifetime(part) { try SideDatabase(path: part.path, isMade: true, rights: rights) }
     }
 
     /// What stands behind the ledger's name, before the mark of a part.
@@ -62,17 +62,13 @@ final class SideDatabase: Sendable {
     /// - Parameters:
     ///   - isNew: What is at the path is removed.
     ///   - isMade: The file is there already, and empty.
-    ///   - mode: Of the new file.
-    init(path: String, isNew: Bool = true, isMade: Bool = false, mode: mode_t) throws {
+    ///   - rights: Of the new file.
+    init(path: String, isNew: Bool = true, isMade: Bool = false, rights: FileRights) throws {
         self.path = path
         if isNew, !isMade {
             Self.removeFiles(path)
             // SQLite would let everybody read it.
-            do {
-                _ = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
-            } catch let problem as FileProblem {
-                throw problem.error
-            }
+            try rights.makeFile(path)
         }
         var configuration = Configuration()
         // One transaction is open from here to the end.

@@ -17,31 +17,29 @@ package enum AtomicFile {
         try file.finish()
     }
 
-    /// Writes beside the path, syncs, renames, syncs the folder. What was there is replaced.
+    /// Writes beside the path, for its owner alone, syncs, renames, syncs the folder. What was there is replaced.
     ///
     /// - Parameter beforeRename: called when the new file is durable under its other name.
     /// - Throws: `EventLogError.storage`.
-    static func replace(
-        _ path: String, with bytes: [UInt8], mode: mode_t = 0o600, beforeRename: () -> Void = {}
-    ) throws {
-        try make(path, with: bytes, mode, replacing: true, beforeRename)
+    static func replace(_ path: String, with bytes: [UInt8], beforeRename: () -> Void = {}) throws {
+        try make(path, with: bytes, replacing: true, beforeRename)
     }
 
     /// The same where nothing may be there yet.
     ///
     /// - Throws: `EventLogError` with `fileExists` or `storage`.
-    static func create(_ path: String, with bytes: [UInt8], mode: mode_t = 0o600) throws {
+    static func create(_ path: String, with bytes: [UInt8]) throws {
         do {
-            try make(path, with: bytes, mode, replacing: false) {}
+            try make(path, with: bytes, replacing: false) {}
         } catch let error as EventLogError where error.code == .fileExists {
             throw EventLogError(.fileExists, "\(path) is there already and is not overwritten; name another file.")
         }
     }
 
     private static func make(
-        _ path: String, with bytes: [UInt8], _ mode: mode_t, replacing: Bool, _ beforeRename: () -> Void
+        _ path: String, with bytes: [UInt8], replacing: Bool, _ beforeRename: () -> Void
     ) throws {
-        let file = try OutputFile(path, replacing: replacing, mode: mode)
+        let file = try OutputFile(path, replacing: replacing, rights: .ofOwner)
         try file.write(bytes)
         try file.finish(beforeRename: beforeRename)
     }
@@ -100,11 +98,14 @@ package enum AtomicFile {
     }
 
     /// Both are regular files that hold the same bytes. No link is followed.
-    package static func haveSameBytes(_ left: String, _ right: String) -> Bool {
-        guard let left = try? FileDescriptor(reading: left, O_NOFOLLOW),
-            let right = try? FileDescriptor(reading: right, O_NOFOLLOW)
+    ///
+    /// - Throws: `CancellationError`.
+    package static func haveSameBytes(_ left: String, _ right: String) throws -> Bool {
+        guard let left = try? RegularFile(reading: left, followingLinks: false),
+            let right = try? RegularFile(reading: right, followingLinks: false)
         else { return false }
         while true {
+            try Task.checkCancellation()
             guard let bytes = try? left.chunk(), let others = try? right.chunk(), bytes == others else { return false }
             if bytes.isEmpty { return true }
         }
@@ -115,7 +116,7 @@ package enum AtomicFile {
     /// - Throws: `EventLogError.storage`, also where it is larger than the limit.
     package static func read(_ path: String, maximumBytes: Int) throws -> [UInt8]? {
         do {
-            let file = try FileDescriptor(reading: path)
+            let file = try RegularFile(reading: path)
             var bytes: [UInt8] = []
             while true {
                 let chunk = try file.chunk()

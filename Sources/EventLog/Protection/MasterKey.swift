@@ -39,25 +39,17 @@ public struct MasterKey: Sendable, CustomStringConvertible, CustomDebugStringCon
 
     /// Reads a file that holds the key as text, or a pipe.
     ///
+    /// - Parameter checkingWaiting: Called ten times a second while it waits for a pipe; what it throws ends that. A
+    ///   log asks for its key on a queue of its own, where the task that waits for the log is not known: see
+    ///   `LedgerFileOptions.masterKeySource`.
     /// - Throws: `storage` where the file cannot be read, `unsafeKeyFile` where others may read it, `invalidArgument`
-    ///   where it holds no key; `CancellationError` while it waits for a pipe.
-    public init(file path: String) throws {
-        let data: Data
+    ///   where it holds no key; what `checkingWaiting` throws.
+    public init(
+        file path: String, checkingWaiting: () throws -> Void = { try Task.checkCancellation() }
+    ) throws {
+        let bytes: [UInt8]
         do {
-            let descriptor = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK)
-            let mode = try descriptor.mode
-            // What a pipe holds is nobody else's.
-            guard mode & S_IFMT != S_IFREG || mode & 0o077 == 0 else {
-                throw EventLogError(
-                    .unsafeKeyFile,
-                    "\(path) may be read by others than its owner; run `chmod 600 \(path)`, and rotate the key if others had it."
-                )
-            }
-            guard mode & S_IFMT != S_IFDIR else { throw FileProblem.irregular(path) }
-            var bytes = [UInt8](repeating: 0, count: Self.maximumFileBytes)
-            try descriptor.waitForInput(seconds: Self.maximumWaitSeconds)
-            let count = try bytes.withUnsafeMutableBytes { try descriptor.read(into: $0) }
-            data = Data(bytes.prefix(count))
+            bytes = try Self.bytes(of: path, checkingWaiting)
         } catch let problem as FileProblem where problem.code == ETIMEDOUT {
             throw EventLogError(
                 .storage,
@@ -68,7 +60,31 @@ public struct MasterKey: Sendable, CustomStringConvertible, CustomDebugStringCon
                 .storage,
                 "The master key \(path) cannot be read: \(problem.reason); check the file and its permissions.")
         }
-        try self.init(text: String(decoding: data, as: UTF8.self), source: path)
+        try self.init(text: String(decoding: bytes, as: UTF8.self), source: path)
+    }
+
+    private static func bytes(of path: String, _ checkingWaiting: () throws -> Void) throws -> [UInt8] {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw FileProblem(path, errno) }
+        var bytes = [UInt8](repeating: 0, count: maximumFileBytes)
+        let count: Int
+        switch status.st_mode & S_IFMT {
+        case S_IFREG:
+            guard status.st_mode & 0o077 == 0 else {
+                throw EventLogError(
+                    .unsafeKeyFile,
+                    "\(path) may be read by others than its owner; run `chmod 600 \(path)`, and rotate the key if others had it."
+                )
+            }
+            count = try bytes.withUnsafeMutableBytes { try RegularFile(reading: path).read(into: $0) }
+        case S_IFDIR: throw FileProblem.irregular(path)
+        default:
+            // What a pipe holds goes to this process alone.
+            let pipe = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK)
+            try pipe.waitForInput(seconds: maximumWaitSeconds, checkingWaiting)
+            count = try bytes.withUnsafeMutableBytes { try pipe.read(into: $0) }
+        }
+        return Array(bytes.prefix(count))
     }
 
     /// Makes a new key in a new file that only its owner can read, and syncs it.

@@ -200,7 +200,7 @@ package final class LedgerFile: Sendable {
 
     /// The first bytes, as many as there are; nil where there is no file that could be read.
     private static func header(_ path: String) -> ArraySlice<UInt8>? {
-        (try? FileDescriptor(reading: path).chunk())?.prefix(headerBytes)
+        (try? RegularFile(reading: path).chunk())?.prefix(headerBytes)
     }
 
     private static func notALedger(_ path: String) -> EventLogError {
@@ -216,7 +216,7 @@ package final class LedgerFile: Sendable {
         try options.protectedFiles.check(ledger: path)
         // First, so that the file which is opened is the one that stays.
         let presence = try LedgerPresence.share(.writing, of: path, options.busyTimeoutMilliseconds)
-        let lock = try WriterLock(path: path + "-lock")
+        let lock = try WriterLock(of: path)
         try lock.acquire(timeoutMilliseconds: options.busyTimeoutMilliseconds)
         defer { lock.release() }
         try LedgerNames.settle(path)
@@ -243,6 +243,7 @@ package final class LedgerFile: Sendable {
             try sqlite.execute("PRAGMA secure_delete = OFF")
             return lost
         }
+        SideFile.shareJournals(of: path)
         let opened = OpenLedger(path: path, identity: try connection.identity(at: path))
         let writer = Writer(connection: connection, lock: lock, presence: presence, opened: opened)
         watchWAL(of: writer)
@@ -458,14 +459,5 @@ package final class LedgerFile: Sendable {
         writer.connection.close()
         writer.presence?.leave()
         scratch?.remove()
-    }
-
-    /// Copies the database as it is now to a file that must not exist, without syncing it: for throw-away copies.
-    package func copy(to target: String) throws {
-        try read { sqlite in
-            let copy = try sqlite.statement("VACUUM INTO ?")
-            copy.bind(1, target)
-            try copy.run()
-        }
     }
 }

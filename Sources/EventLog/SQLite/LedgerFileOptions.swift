@@ -42,7 +42,8 @@ public struct LedgerFileOptions: Sendable {
     public var randomness: any RandomSource = SystemRandomSource()
     /// Wraps the keys of encrypted payloads. Without it what is encrypted stays locked, and all else can be read.
     public var masterKey: MasterKey?
-    /// Where the master key comes from when `masterKey` is nil: asked when something encrypted is read or written.
+    /// Where the master key comes from when `masterKey` is nil: asked when something encrypted is read or written, on a
+    /// thread that may belong to no task. A source that waits must learn in its own way that the key is not wanted.
     public var masterKeySource: (@Sendable () throws -> MasterKey?)?
     /// Files that nothing is written over, besides the ledger's own: where keys are kept.
     public var protectedFiles = ProtectedFiles()

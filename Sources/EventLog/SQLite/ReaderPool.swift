@@ -70,6 +70,7 @@ final class ReaderPool: Sendable {
         let connection = try LedgerFile.Connection(path: path, configuration: configuration)
         _ = try connection.queue.unsafeRead { _ in try connection.sqlite.integer("SELECT 1 FROM sqlite_master LIMIT 1")
         }
+        SideFile.shareJournals(of: path)
         return connection
     }
 

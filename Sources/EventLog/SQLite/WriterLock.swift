@@ -29,11 +29,11 @@ final class WriterLock {
     private static let longestPauseMicroseconds: UInt32 = 1_000
 
     /// - Throws: `EventLogError` with `unsafeSideFile` or `storage`.
-    init(path: String, turn: Turn = .write) throws {
-        self.path = path
+    init(of ledger: String, turn: Turn = .write) throws {
+        path = ledger + "-lock"
         self.turn = turn
         do {
-            descriptor = try SideFile.open(path, O_RDWR | O_CREAT, mode: 0o644)
+            descriptor = try SideFile.openLock(of: ledger)
         } catch let problem as FileProblem {
             throw EventLogError(
                 .storage, "Cannot open the lock file \(path): \(problem.reason); check the folder.")

@@ -28,7 +28,7 @@ package struct CheckoutFile: Sendable {
     private static let companions = journals + ["-shm"]
 
     /// Who may not read the ledger may not read that either.
-    package var mode: UInt32 { FileDescriptor.mode(like: log.path) }
+    package var rights: FileRights { FileRights(likeLedger: log.path) }
 
     package var sizeBytes: Int64 {
         var status = stat()
@@ -44,7 +44,9 @@ package struct CheckoutFile: Sendable {
         try checkTarget()
         let isLeftBehind = try isLockLeftBehind()
         let lock: FileLock?
-        do { lock = try FileLock.take(lockPath) } catch let problem as FileProblem { throw problem.error }
+        do { lock = try FileLock.take(lockPath, rights: rights) } catch let problem as FileProblem {
+            throw problem.error
+        }
         guard let lock else {
             throw EventLogError(
                 .busy, "Another checkout to \(target) is under way; wait for it, or name another file.")

@@ -6,20 +6,24 @@ final class FileDescriptor {
     private let path: String
     let descriptor: Int32
 
-    /// - Parameter mode: Of a file that is made; only its owner's unless it says otherwise.
+    /// Opens what is no database, or one that this process alone knows and has closed: see `RegularFile`.
+    ///
     /// - Throws: `FileProblem`.
-    init(opening path: String, _ flags: Int32, mode: mode_t = 0o600) throws {
+    init(opening path: String, _ flags: Int32) throws {
         self.path = path
-        descriptor = open(path, flags | O_CLOEXEC, mode)
+        descriptor = open(path, flags | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileProblem(path, errno) }
     }
 
-    /// Opens a regular file for reading. A pipe or a device would keep the program waiting, and so is refused.
+    /// Makes a new file, for reading and writing.
     ///
     /// - Throws: `FileProblem`.
-    convenience init(reading path: String, _ flags: Int32 = 0) throws {
-        try self.init(opening: path, O_RDONLY | O_NONBLOCK | flags)
-        guard try mode & S_IFMT == S_IFREG else { throw FileProblem.irregular(path) }
+    init(making path: String, _ rights: FileRights) throws {
+        self.path = path
+        let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        descriptor = open(path, flags, mode_t(truncatingIfNeeded: rights.initialMode))
+        guard descriptor >= 0 else { throw FileProblem(path, errno) }
+        rights.give(to: descriptor)
     }
 
     deinit { close(descriptor) }
@@ -43,36 +47,19 @@ final class FileDescriptor {
 
     private static let pollMilliseconds: Int32 = 100
 
-    /// Returns when there is something to read. Throws if the task is cancelled or it takes too long.
+    /// Returns when there is something to read.
     ///
-    /// - Throws: `CancellationError`; `FileProblem`.
-    func waitForInput(seconds: Int) throws {
+    /// - Parameter check: Called ten times a second; what it throws ends the wait.
+    /// - Throws: `FileProblem`, with `ETIMEDOUT` where it takes too long, and what `check` throws.
+    func waitForInput(seconds: Int, _ check: () throws -> Void) throws {
         let end = ContinuousClock.now + .seconds(seconds)
         var input = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         while ContinuousClock.now < end {
-            try Task.checkCancellation()
+            try check()
             let ready = poll(&input, 1, Self.pollMilliseconds)
             if ready > 0 || ready < 0 && errno != EINTR { return }
         }
         throw FileProblem(path, ETIMEDOUT)
-    }
-
-    private static let chunkBytes = 65_536
-
-    /// The next bytes, fewer than that at the end of a regular file only; empty where there are no more.
-    func chunk() throws -> [UInt8] {
-        try [UInt8](unsafeUninitializedCapacity: Self.chunkBytes) { buffer, count in
-            count = try read(into: UnsafeMutableRawBufferPointer(buffer))
-        }
-    }
-
-    /// What kind of file it is, and who may do what with it.
-    var mode: mode_t {
-        get throws {
-            var status = stat()
-            guard fstat(descriptor, &status) == 0 else { throw FileProblem(path, errno) }
-            return status.st_mode
-        }
     }
 
     /// Writes all of the bytes.
@@ -87,12 +74,6 @@ final class FileDescriptor {
 
     func sync() throws {
         guard fsync(descriptor) == 0 else { throw FileProblem(path, errno) }
-    }
-
-    /// What a file made of a ledger's contents gets: who may not read the ledger may not read that either.
-    static func mode(like ledger: String) -> mode_t {
-        var status = stat()
-        return 0o600 | (stat(ledger, &status) == 0 ? status.st_mode & 0o666 : 0)
     }
 
     /// What a file system says that cannot sync folders at all, as some of networks and of FUSE do: names in them are

@@ -22,9 +22,9 @@ final class FileLock: Sendable {
     /// Takes the lock without waiting; nil where somebody else has it.
     ///
     /// - Throws: `FileProblem` where the file cannot be made; `EventLogError.unsafeSideFile`.
-    static func take(_ path: String) throws -> FileLock? {
+    static func take(_ path: String, rights: FileRights = .ofOwner) throws -> FileLock? {
         for _ in 0..<attempts {
-            let descriptor = try SideFile.open(path, O_RDWR | O_CREAT)
+            let descriptor = try SideFile.open(path, O_RDWR | O_CREAT, rights: rights)
             let lock = FileLock(path: path, descriptor: descriptor)
             guard memledger_try_lock(descriptor, 0) == 0 else { return nil }
             if SideFile.isAtItsPath(descriptor, path) { return lock }
@@ -38,9 +38,10 @@ final class FileLock: Sendable {
 }
 
 /// What the operating system says of a file.
-struct FileProblem: Error, CustomStringConvertible {
+package struct FileProblem: Error, CustomStringConvertible {
     let path: String
-    let code: Int32
+    /// As `errno`.
+    package let code: Int32
     let reason: String
     private let advice: String
 
@@ -58,7 +59,8 @@ struct FileProblem: Error, CustomStringConvertible {
     static func irregular(_ path: String) -> FileProblem {
         FileProblem(path, EINVAL, "no regular file", "name the file itself")
     }
-    var description: String { "\(path): \(reason)" }
+
+    package var description: String { "\(path): \(reason)" }
 
     /// As an error that says what to do.
     var error: EventLogError {

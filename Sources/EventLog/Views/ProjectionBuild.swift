@@ -30,7 +30,7 @@ final class ProjectionBuild: Sendable {
         projectors = host.projectors
         let (projectors, upcasters) = (host.projectors, host.upcasters)
         let side = try SideDatabase(
-            path: path, isNew: position == 0, mode: FileDescriptor.mode(like: host.log.path))
+            path: path, isNew: position == 0, rights: FileRights(likeLedger: host.log.path))
         self.side = side
         do {
             runs = try side.runAndWait { sqlite in

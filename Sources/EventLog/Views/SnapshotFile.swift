@@ -4,9 +4,7 @@ import Foundation
 
 /// A database in a file as one LZ4 frame, which the `lz4` command reads too.
 enum SnapshotFile {
-    /// Compressed at a time.
-    private static let chunkBytes = 1 << 20
-    /// The frame's own block size must not be smaller than the chunks are worth.
+    /// The frame's own block size must not be smaller than `RegularFile.pieceBytes` is worth.
     private static let blockSize = LZ4F_max1MB
 
     struct Written {
@@ -19,22 +17,21 @@ enum SnapshotFile {
 
     /// Compresses a database into a new file and syncs that.
     ///
-    /// - Parameter proceed: Called between chunks; what it throws ends the work. The file is the caller's to remove.
+    /// - Parameter proceed: Called between pieces; what it throws ends the work. The file is the caller's to remove.
     static func compress(
-        _ database: String, to target: String, mode: mode_t, proceed: () throws -> Void
+        _ database: String, to target: String, rights: FileRights, proceed: () throws -> Void
     ) throws -> Written {
-        let source = try FileDescriptor(opening: database, O_RDONLY)
-        let output = try FileDescriptor(opening: target, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
+        let source = try RegularFile(reading: database)
+        let output = try FileDescriptor(making: target, rights)
         var context: OpaquePointer?
         try check(LZ4F_createCompressionContext(&context, UInt32(LZ4F_VERSION)), target)
         defer { LZ4F_freeCompressionContext(context) }
         var preferences = LZ4F_preferences_t()
         preferences.frameInfo.blockSizeID = blockSize
         preferences.frameInfo.blockMode = LZ4F_blockIndependent
-        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkBytes, alignment: 16)
-        defer { chunk.deallocate() }
         let room = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: LZ4F_compressBound(chunkBytes, &preferences) + Int(LZ4F_HEADER_SIZE_MAX), alignment: 16)
+            byteCount: LZ4F_compressBound(RegularFile.pieceBytes, &preferences) + Int(LZ4F_HEADER_SIZE_MAX),
+            alignment: 16)
         defer { room.deallocate() }
         var hash = SHA256()
         var written = Written(sha256: "", bytes: 0, databaseBytes: 0)
@@ -46,12 +43,10 @@ enum SnapshotFile {
             written.bytes += Int64(count)
         }
         try put(LZ4F_compressBegin(context, room.baseAddress, room.count, &preferences))
-        while true {
+        try source.forEachPiece { bytes in
             try proceed()
-            let count = try source.read(into: chunk)
-            if count == 0 { break }
-            written.databaseBytes += Int64(count)
-            try put(LZ4F_compressUpdate(context, room.baseAddress, room.count, chunk.baseAddress, count, nil))
+            written.databaseBytes += Int64(bytes.count)
+            try put(LZ4F_compressUpdate(context, room.baseAddress, room.count, bytes.baseAddress, bytes.count, nil))
         }
         try put(LZ4F_compressEnd(context, room.baseAddress, room.count, nil))
         try output.sync()
@@ -66,31 +61,30 @@ enum SnapshotFile {
     /// - Returns: Nil where the whole file has the expected hash; else what is wrong with it. Then the database must
     ///   not be used.
     static func expand(
-        _ snapshot: String, to database: String, mode: mode_t, expecting info: SnapshotInfo
+        _ snapshot: String, to database: String, rights: FileRights, expecting info: SnapshotInfo
     ) throws -> String? {
-        let source: FileDescriptor
-        do { source = try FileDescriptor(reading: snapshot) } catch { return "\(error)" }
-        let output = try FileDescriptor(opening: database, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
+        let source: RegularFile
+        do { source = try RegularFile(reading: snapshot) } catch { return "\(error)" }
+        let output = try FileDescriptor(making: database, rights)
         var context: OpaquePointer?
         try check(LZ4F_createDecompressionContext(&context, UInt32(LZ4F_VERSION)), database)
         defer { LZ4F_freeDecompressionContext(context) }
-        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkBytes, alignment: 16)
-        defer { chunk.deallocate() }
-        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkBytes, alignment: 16)
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: RegularFile.pieceBytes, alignment: 16)
         defer { room.deallocate() }
         var hash = SHA256()
         var (bytes, databaseBytes) = (Int64(0), Int64(0))
-        while true {
-            let count = try source.read(into: chunk)
-            if count == 0 { break }
-            bytes += Int64(count)
-            var rest = UnsafeRawBufferPointer(rebasing: chunk[..<count])
+        var isFrame = true
+        try source.forEachPiece { piece in
+            bytes += Int64(piece.count)
+            var rest = piece
             hash.update(bufferPointer: rest)
+            guard isFrame else { return }
             // Nothing that was not written here makes more of a small file than it is registered to hold.
             while databaseBytes <= info.databaseBytes {
                 var (taken, made) = (rest.count, room.count)
                 let code = LZ4F_decompress(context, room.baseAddress, &made, rest.baseAddress, &taken, nil)
-                if LZ4F_isError(code) != 0 { return "it is no LZ4 frame" }
+                isFrame = LZ4F_isError(code) == 0
+                guard isFrame else { return }
                 if made > 0 { try output.write(UnsafeRawBufferPointer(rebasing: room[..<made])) }
                 databaseBytes += Int64(made)
                 rest = UnsafeRawBufferPointer(rebasing: rest[taken...])
@@ -98,6 +92,7 @@ enum SnapshotFile {
                 if rest.isEmpty, made < room.count { break }
             }
         }
+        guard isFrame else { return "it is no LZ4 frame" }
         guard hash.finalize().hexadecimal == info.sha256 else { return "its SHA-256 is not the registered one" }
         guard bytes == info.bytes, databaseBytes == info.databaseBytes else { return "it has another size" }
         return nil

@@ -175,7 +175,7 @@ package final class SnapshotKeeper: Sendable {
     private func make(_ positions: [Position], isBackground: Bool) async throws -> [SnapshotInfo] {
         guard let last = positions.last else { return [] }
         try store.makeFolder()
-        guard let lock = try FileLock.take(store.lockPath) else { return [] }
+        guard let lock = try FileLock.take(store.lockPath, rights: store.rights) else { return [] }
         defer { withExtendedLifetime(lock) {} }
         let logger = store.log.file.options.logger
         try store.removeUnknownFiles()
@@ -254,7 +254,7 @@ package final class SnapshotKeeper: Sendable {
         do {
             unlink(part)
             let written = try SnapshotFile.compress(
-                build.path, to: part, mode: FileDescriptor.mode(like: store.log.path), proceed: proceed)
+                build.path, to: part, rights: store.rights, proceed: proceed)
             do { try AtomicFile.place(part, at: file, replacing: true) } catch {
                 // What is not registered is not wanted, and one more can be taken.
                 unlink(file)

@@ -101,8 +101,7 @@ final class SnapshotStore: Sendable {
     /// False, and there is no file, where it is not what was registered: then it is dropped.
     func expand(_ info: SnapshotInfo, to path: String) async throws -> Bool {
         do {
-            let mode = FileDescriptor.mode(like: log.path)
-            let problem = try SnapshotFile.expand(file(info.position), to: path, mode: mode, expecting: info)
+            let problem = try SnapshotFile.expand(file(info.position), to: path, rights: rights, expecting: info)
             guard let problem else { return true }
             unlink(path)
             log.file.options.logger.warning(
@@ -186,13 +185,12 @@ final class SnapshotStore: Sendable {
     static let lockName = "lock"
     var lockPath: String { "\(folder)/\(Self.lockName)" }
 
+    /// Of what is in the folder.
+    var rights: FileRights { FileRights(likeLedger: log.path, isInItsPlace: true) }
+
     /// Makes the folder, for those who may read the ledger.
     func makeFolder() throws {
-        var ledger = stat()
-        guard stat(log.path, &ledger) == 0 else { throw FileProblem(log.path, errno).error }
-        let mode = ledger.st_mode & 0o777
-        // Who may read a file may enter a folder.
-        guard mkdir(folder, mode | (mode & 0o444) >> 2) == 0 || errno == EEXIST else {
+        guard mkdir(folder, mode_t(truncatingIfNeeded: rights.ofFolder.initialMode)) == 0 || errno == EEXIST else {
             throw FileProblem(folder, errno).error
         }
         guard isFolderOwn else {
@@ -200,6 +198,12 @@ final class SnapshotStore: Sendable {
                 .storage,
                 "\(folder) is not a folder of this ledger's owner; move it, or open the ledger without snapshots."
             )
+        }
+        do {
+            let made = try FileDescriptor(opening: folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+            rights.ofFolder.give(to: made.descriptor)
+        } catch let problem as FileProblem {
+            throw problem.error
         }
     }
 
@@ -213,7 +217,7 @@ final class SnapshotStore: Sendable {
     /// Removes the folder where nothing is in it and nobody takes a snapshot.
     func removeEmptyFolder() {
         guard isFolderOwn, let names = try? FileManager.default.contentsOfDirectory(atPath: folder),
-            names.allSatisfy({ $0 == Self.lockName }), let lock = try? FileLock.take(lockPath)
+            names.allSatisfy({ $0 == Self.lockName }), let lock = try? FileLock.take(lockPath, rights: rights)
         else { return }
         lock.removeFile()
         rmdir(folder)

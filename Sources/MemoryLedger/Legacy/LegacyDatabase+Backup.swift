@@ -4,7 +4,7 @@ import Foundation
 
 extension LegacyDatabase {
     /// Copies the source as this transaction sees it to `<name>-<first 16 digits of the SHA-256>.sqlite` in a folder,
-    /// which is made if it is missing, and answers the copy's path. The copy has the source's mode.
+    /// which is made if it is missing, and answers the copy's path. The copy has the source's mode and group.
     ///
     /// The copy is always made, and then given its name as a whole. If a file has that name, it is kept if it holds the
     /// same bytes, else the name gets a number: no file is believed for its name. So two processes may do this at once.
@@ -38,11 +38,9 @@ extension LegacyDatabase {
     private static let attempts = 1_000
 
     private func copyWhole(to stem: String, besides protected: ProtectedFiles) throws -> String {
-        var status = stat()
-        let mode = stat(path, &status) == 0 ? UInt32(status.st_mode & 0o777) : 0o600
-        let part = try PartFile(of: stem + ".sqlite", mode: 0o600)
+        let part = try PartFile(of: stem + ".sqlite", rights: .ofOwner)
         try copyPages(to: part.path)
-        try part.setMode(mode)
+        part.give(FileRights(ofCopied: path))
         try part.sync()
         for attempt in 1...Self.attempts {
             let target = attempt == 1 ? stem + ".sqlite" : "\(stem)-\(attempt).sqlite"
@@ -50,7 +48,7 @@ extension LegacyDatabase {
             if ["-wal", "-shm", "-journal"].contains(where: { FileManager.default.fileExists(atPath: target + $0) }) {
                 continue
             }
-            if AtomicFile.haveSameBytes(part.path, target) {
+            if try AtomicFile.haveSameBytes(part.path, target) {
                 // Whoever made it may not have come to that.
                 try AtomicFile.syncFolder(of: target)
                 return target

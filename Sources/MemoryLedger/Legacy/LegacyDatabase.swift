@@ -8,8 +8,8 @@ import Foundation
 /// 2. What is read is what was hashed.
 /// 3. Bounded: no more than one row is held, and no row beyond `Limits.rowBytes` is loaded.
 ///
-/// The process must not have the file open by other means: POSIX locks are dropped when any descriptor is closed. Not
-/// `Sendable`; use it from one task.
+/// A process that has the source open itself must not have it in WAL mode: looking at the shared memory drops the locks
+/// that the process has on that. Not `Sendable`; use it from one task.
 package final class LegacyDatabase {
     package let path: String
     /// 32 bytes: of the file, or of what a copy was made of (`LegacyPrivateCopy`).
@@ -23,8 +23,12 @@ package final class LegacyDatabase {
     let isUTF16: Bool
     private var isOpen = true
 
-    package init(path: String, limits: LegacySource.Limits = .init()) throws(LegacySourceError) {
-        let (connection, sha256, isPrivateCopy) = try Self.open(path, limits)
+    /// - Parameter progress: Gets the bytes of the source that were hashed, and how many there are.
+    /// - Throws: `LegacySourceError`, `CancellationError`.
+    package init(
+        path: String, limits: LegacySource.Limits = .init(), progress: (Int64, Int64) -> Void = { _, _ in }
+    ) throws {
+        let (connection, sha256, isPrivateCopy) = try Self.open(path, limits, progress)
         do {
             let applicationID = try connection.integer("PRAGMA application_id") ?? 0
             try LegacyFile.refuseOurOwn(applicationID: applicationID, path)
@@ -79,20 +83,20 @@ package final class LegacyDatabase {
     // MARK: Opening
 
     private static func open(
-        _ path: String, _ limits: LegacySource.Limits
-    ) throws(LegacySourceError) -> (SQLiteConnection, [UInt8], isPrivateCopy: Bool) {
+        _ path: String, _ limits: LegacySource.Limits, _ progress: (Int64, Int64) -> Void
+    ) throws -> (SQLiteConnection, [UInt8], isPrivateCopy: Bool) {
         for _ in 0..<limits.hashAttempts {
             let file = try LegacyFile(path: path)
             switch try file.access() {
             case .copy:
-                let copy = try LegacyPrivateCopy.make(of: file, limits)
+                let copy = try LegacyPrivateCopy.make(of: file, limits, progress)
                 // The open file is all that is needed; nothing is left of the folder whatever happens.
                 defer { withExtendedLifetime(copy) {} }
                 return (try connect(LegacyFile.uri(copy.path, isImmutable: true), file, limits), copy.sha256, true)
             case .inPlace:
                 // A file that changes before the transaction begins is hashed again.
                 let before = file.identities()
-                let sha256 = try file.sha256()
+                let sha256 = try file.sha256(progress)
                 let connection = try connect(LegacyFile.uri(file.realPath, isImmutable: false), file, limits)
                 if file.identities() == before { return (connection, sha256, false) }
                 connection.closeSource()
@@ -143,6 +147,11 @@ extension LegacySourceError {
     /// What went wrong while a source was read, as an error that says what to do.
     static func from(_ error: any Error, path: String) -> LegacySourceError {
         if let known = error as? LegacySourceError { return known }
+        if let problem = error as? FileProblem {
+            return LegacySourceError(
+                .unreadable, path: path,
+                "It cannot be read (\(problem.description)). Check its permissions and its disk.")
+        }
         if let failure = error as? SQLiteFailure {
             return sqlite(code: failure.code, message: failure.message, path: path)
         }

@@ -4,8 +4,7 @@ import Foundation
 
 /// A legacy database as a file: what can be said before SQLite opens it.
 ///
-/// The header's layout is section 1.3 of SQLite's "Database File Format". POSIX locks belong to a process, and closing
-/// any descriptor of a file drops them all; so everything here happens before SQLite opens the file or by `stat` alone.
+/// The header's layout is section 1.3 of SQLite's "Database File Format".
 struct LegacyFile {
     let path: String
     /// Without symbolic links: what SQLite keeps beside a database stands there.
@@ -117,12 +116,13 @@ struct LegacyFile {
 
     /// The first bytes of a file, as many as there are.
     static func beginning(_ path: String, _ bytes: Int) throws(LegacySourceError) -> [UInt8] {
-        let descriptor = try open(path)
-        defer { close(descriptor) }
         var beginning = [UInt8](repeating: 0, count: bytes)
-        let count = beginning.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, bytes, 0) }
-        guard count >= 0 else { throw LegacySourceError.system(path, "read") }
-        return Array(beginning.prefix(count))
+        do {
+            let count = try beginning.withUnsafeMutableBytes { try RegularFile(reading: path).read(into: $0) }
+            return Array(beginning.prefix(count))
+        } catch {
+            throw LegacySourceError.from(error, path: path)
+        }
     }
 
     // MARK: Content
@@ -152,28 +152,26 @@ struct LegacyFile {
     func identities() -> [Identity?] { [Self.identity(realPath), Self.identity(walPath), Self.identity(journalPath)] }
 
     /// The SHA-256 of the bytes of a file that is read in its place.
-    func sha256() throws(LegacySourceError) -> [UInt8] {
-        var hash = SHA256()
-        try Self.read(realPath) { (bytes) throws(LegacySourceError) in hash.update(bufferPointer: bytes) }
+    ///
+    /// - Parameter progress: Gets the bytes that were read, and how many there are.
+    /// - Throws: `LegacySourceError`, `CancellationError`.
+    func sha256(_ progress: (Int64, Int64) -> Void = { _, _ in }) throws -> [UInt8] {
+        var (hash, done) = (SHA256(), Int64(0))
+        let total = Int64(Self.identity(realPath)?.size ?? 0)
+        try Self.read(realPath) { bytes in
+            hash.update(bufferPointer: bytes)
+            done += Int64(bytes.count)
+            progress(done, total)
+        }
         return Array(hash.finalize())
     }
 
-    private static let chunkBytes = 1 << 20
-
     /// Hands over all of a file, piece by piece.
-    static func read(
-        _ path: String, _ body: (UnsafeRawBufferPointer) throws(LegacySourceError) -> Void
-    ) throws(LegacySourceError) {
-        let descriptor = try open(path)
-        defer { close(descriptor) }
-        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkBytes, alignment: 16)
-        defer { chunk.deallocate() }
-        while true {
-            let count = Foundation.read(descriptor, chunk.baseAddress, chunkBytes)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw LegacySourceError.system(path, "read") }
-            if count == 0 { return }
-            try body(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
+    ///
+    /// - Throws: `LegacySourceError`, `CancellationError`, and what the body throws.
+    static func read(_ path: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        do { try RegularFile(reading: path).forEachPiece(body) } catch let problem as FileProblem {
+            throw LegacySourceError.from(problem, path: path)
         }
     }
 

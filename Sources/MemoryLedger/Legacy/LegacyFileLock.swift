@@ -1,63 +1,69 @@
 import CLedgerShims
+import EventLog
 import Foundation
 
-/// A database file, open to take SQLite's own locks on it: what "File Locking And Concurrency" calls SHARED, and one
-/// that holds off checkpoints.
+/// A database file, open to take SQLite's own locks on it: what "File Locking And Concurrency" calls SHARED.
 ///
-/// The locks belong to the open file, not to the process, and go when this object does.
+/// It goes through SQLite's file layer (`RegularFile`), so this process's own connections keep theirs.
 final class LegacyFileLock {
     private let path: String
-    private let descriptor: Int32
-
-    /// Offsets of lock bytes: in a database, and in the shared memory of a write-ahead log.
-    private enum Place {
-        static let pending = 0x4000_0000
-        static let reserved = pending + 1
-        static let shared = pending + 2
-        static let checkpoint = 121
-    }
+    private let file: RegularFile
 
     init(path: String) throws(LegacySourceError) {
         self.path = path
-        descriptor = try LegacyFile.open(path)
+        do { file = try RegularFile(reading: path) } catch { throw LegacySourceError.from(error, path: path) }
     }
 
-    deinit { close(descriptor) }
-
-    /// Holds off changes of a database in rollback mode.
+    /// Holds off changes of a database in rollback mode, until this object goes.
     func share(waitingMilliseconds: Int) throws(LegacySourceError) {
-        // Whoever waits to write has the pending lock, and goes first.
-        try take(Place.pending, waitingMilliseconds)
-        defer { _ = memledger_unlock(descriptor, Place.pending) }
-        try take(Place.shared, waitingMilliseconds)
-    }
-
-    /// Holds off checkpoints, so that a database in WAL mode changes at the end of its write-ahead log only. The file
-    /// is the shared memory.
-    func holdOffCheckpoints(waitingMilliseconds: Int) throws(LegacySourceError) {
-        try take(Place.checkpoint, waitingMilliseconds)
+        try LegacySourceError.waiting(waitingMilliseconds, for: path) { try file.tryShare() }
     }
 
     /// A program died in a transaction and left what undoes it. The journal of one that is at work is none: its
     /// program has the reserved lock.
     func hasHotJournal(_ journal: String) throws(LegacySourceError) -> Bool {
         guard LegacyFile.identity(journal)?.size ?? 0 > 0 else { return false }
-        guard memledger_try_shared_lock(descriptor, Place.reserved) == 0 else { return false }
-        _ = memledger_unlock(descriptor, Place.reserved)
-        var first: UInt8?
+        do { if try file.isReserved { return false } } catch { throw LegacySourceError.from(error, path: path) }
         // A journal that is done with and kept begins with zeros.
-        try LegacyFile.read(journal) { (bytes) throws(LegacySourceError) in first = first ?? bytes.first }
-        return first ?? 0 != 0
+        return try LegacyFile.beginning(journal, 1).first ?? 0 != 0
+    }
+}
+
+/// The shared memory of a write-ahead log, locked so that no program checkpoints: the database changes at the end of
+/// its log only. The lock belongs to the open file, and goes with this object.
+final class LegacyCheckpointLock {
+    private let descriptor: Int32
+    /// A byte of the shared memory.
+    private static let place = 121
+
+    init(sharedMemory path: String, waitingMilliseconds: Int) throws(LegacySourceError) {
+        descriptor = try LegacyFile.open(path)
+        let descriptor = descriptor
+        try LegacySourceError.waiting(waitingMilliseconds, for: path) {
+            if memledger_try_shared_lock(descriptor, Self.place) == 0 { return true }
+            guard errno == EAGAIN || errno == EACCES else { throw LegacySourceError.system(path, "locked") }
+            return false
+        }
     }
 
+    deinit { close(descriptor) }
+}
+
+extension LegacySourceError {
     private static let pauseMicroseconds: UInt32 = 5_000
 
-    private func take(_ place: Int, _ waitingMilliseconds: Int) throws(LegacySourceError) {
-        let end = ContinuousClock.now + .milliseconds(waitingMilliseconds)
-        while memledger_try_shared_lock(descriptor, place) != 0 {
-            guard errno == EAGAIN || errno == EACCES else { throw LegacySourceError.system(path, "locked") }
-            guard ContinuousClock.now < end else { throw LegacySourceError.locked(path) }
-            usleep(Self.pauseMicroseconds)
+    /// Tries for so long.
+    fileprivate static func waiting(
+        _ milliseconds: Int, for path: String, _ lock: () throws -> Bool
+    ) throws(LegacySourceError) {
+        let end = ContinuousClock.now + .milliseconds(milliseconds)
+        do {
+            while try !lock() {
+                guard ContinuousClock.now < end else { throw locked(path) }
+                usleep(pauseMicroseconds)
+            }
+        } catch {
+            throw from(error, path: path)
         }
     }
 }

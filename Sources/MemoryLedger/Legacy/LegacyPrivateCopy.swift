@@ -22,17 +22,20 @@ struct LegacyPrivateCopy {
     /// It goes with this object; what has the database open reads on.
     private let folder: TemporaryFolder
 
+    /// - Throws: `LegacySourceError`, `CancellationError`.
     static func make(
-        of file: LegacyFile, _ limits: LegacySource.Limits
-    ) throws(LegacySourceError) -> LegacyPrivateCopy {
+        of file: LegacyFile, _ limits: LegacySource.Limits, _ progress: (Int64, Int64) -> Void
+    ) throws -> LegacyPrivateCopy {
         do {
             let folder = try TemporaryFolder()
             for _ in 0..<limits.hashAttempts {
-                guard let sha256 = try copy(file, to: folder.path, limits) else { continue }
+                guard let sha256 = try copy(file, to: folder.path, limits, progress) else { continue }
                 let made = LegacyPrivateCopy(path: database(folder.path), sha256: sha256, folder: folder)
                 try made.putInOrder(file)
                 return made
             }
+        } catch let error as CancellationError {
+            throw error
         } catch {
             throw LegacySourceError.from(error, path: file.path)
         }
@@ -43,24 +46,31 @@ struct LegacyPrivateCopy {
 
     /// Nil: it changed meanwhile.
     private static func copy(
-        _ file: LegacyFile, to folder: String, _ limits: LegacySource.Limits
-    ) throws(LegacySourceError) -> [UInt8]? {
+        _ file: LegacyFile, to folder: String, _ limits: LegacySource.Limits, _ progress: (Int64, Int64) -> Void
+    ) throws -> [UInt8]? {
         let lock = try LegacyFileLock(path: file.realPath)
         defer { withExtendedLifetime(lock) {} }
         try lock.share(waitingMilliseconds: limits.busyMilliseconds)
-        var checkpoints: LegacyFileLock?
+        var checkpoints: LegacyCheckpointLock?
         defer { withExtendedLifetime(checkpoints) {} }
         if LegacyFile.identity(file.sharedMemoryPath) != nil {
-            checkpoints = try LegacyFileLock(path: file.sharedMemoryPath)
-            try checkpoints?.holdOffCheckpoints(waitingMilliseconds: limits.busyMilliseconds)
+            checkpoints = try LegacyCheckpointLock(
+                sharedMemory: file.sharedMemoryPath, waitingMilliseconds: limits.busyMilliseconds)
         }
         let hasJournal = try lock.hasHotJournal(file.journalPath)
         let before = try state(file)
         var hash = SHA256()
-        try copy(file.realPath, to: database(folder), &hash, file)
+        var done: Int64 = 0
+        let total = file.identities().reduce(0) { $0 + Int64($1?.size ?? 0) }
+        func take(_ bytes: UnsafeRawBufferPointer) {
+            hash.update(bufferPointer: bytes)
+            done += Int64(bytes.count)
+            progress(done, total)
+        }
+        try copy(file.realPath, to: database(folder), file, take)
         for (suffix, isThere) in [("-wal", (before.log?.count ?? 0) > 0), ("-journal", hasJournal)] {
             unlink(database(folder) + suffix)
-            if isThere { try copy(file.realPath + suffix, to: database(folder) + suffix, &hash, file) }
+            if isThere { try copy(file.realPath + suffix, to: database(folder) + suffix, file, take) }
         }
         return try state(file) == before ? Array(hash.finalize()) : nil
     }
@@ -83,13 +93,13 @@ struct LegacyPrivateCopy {
     }
 
     private static func copy(
-        _ path: String, to target: String, _ hash: inout SHA256, _ file: LegacyFile
-    ) throws(LegacySourceError) {
+        _ path: String, to target: String, _ file: LegacyFile, _ take: (UnsafeRawBufferPointer) -> Void
+    ) throws {
         let descriptor = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw LegacySourceError.system(file.path, "copied to \(target)") }
         defer { close(descriptor) }
-        try LegacyFile.read(path) { (bytes) throws(LegacySourceError) in
-            hash.update(bufferPointer: bytes)
+        try LegacyFile.read(path) { bytes in
+            take(bytes)
             var rest = bytes
             while !rest.isEmpty {
                 let count = write(descriptor, rest.baseAddress, rest.count)

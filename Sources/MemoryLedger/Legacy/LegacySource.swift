@@ -11,7 +11,7 @@ package final class LegacySource {
         package var busyMilliseconds = 5_000
         /// Pages that one step of a backup copies.
         package var backupPagesPerStep = 1_024
-        /// How often a file is hashed anew because it changed meanwhile.
+        /// How often a file is hashed again because it changed meanwhile.
         package var hashAttempts = 3
 
         package init() {}
@@ -35,7 +35,7 @@ package final class LegacySource {
     /// Opens a database for one of its tables, the newest if none is named.
     package convenience init(
         path: String, format: LegacyFormat? = nil, table: String? = nil, limits: Limits = Limits()
-    ) throws(LegacySourceError) {
+    ) throws {
         let database = try LegacyDatabase(path: path, limits: limits)
         let tables = table.map { [MigrationOptions.Table(name: $0)] } ?? []
         let choices = try database.schema.choose(format: format, tables: tables, path: path)

@@ -12,9 +12,9 @@ final class KVMemory2LayoutWriter: LegacyLayoutWriter {
     private(set) var links = 0
     let passes = 2
 
-    init(path: String, mode: mode_t, now: Timestamp) throws {
+    init(path: String, rights: FileRights, now: Timestamp) throws {
         database = try LegacyOutputDatabase(
-            path: path, mode: mode, tables: KVMemory2Tables.tables + CheckoutMark.tables)
+            path: path, rights: rights, tables: KVMemory2Tables.tables + CheckoutMark.tables)
         self.now = now
     }
 

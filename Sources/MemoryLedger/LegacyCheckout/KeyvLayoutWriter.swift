@@ -11,8 +11,8 @@ final class KeyvLayoutWriter: LegacyLayoutWriter {
     private static let tables = "CREATE TABLE keyv (key VARCHAR(255) PRIMARY KEY, value TEXT);"
 
     /// - Parameter namespaces: Those that will be named when the file is migrated.
-    init(path: String, mode: mode_t, namespaces: [String]) throws {
-        database = try LegacyOutputDatabase(path: path, mode: mode, tables: Self.tables + CheckoutMark.tables)
+    init(path: String, rights: FileRights, namespaces: [String]) throws {
+        database = try LegacyOutputDatabase(path: path, rights: rights, tables: Self.tables + CheckoutMark.tables)
         mapping = LegacyMapping(namespaces: namespaces)
     }
 

@@ -20,12 +20,12 @@ struct LegacyCheckout {
     /// - Parameters:
     ///   - path: Where nothing is.
     ///   - report: Takes the counts and the entries.
-    func run(to path: String, mode: mode_t, _ report: inout LegacyCheckoutReport) throws {
+    func run(to path: String, rights: FileRights, _ report: inout LegacyCheckoutReport) throws {
         let names = try namespaces()
         report.locked = locked
         report.namespaces = layout == .keyv ? names.filter { $0.utf8.contains(UInt8(ascii: ":")) } : []
         report.quarantined = try quarantined(names)
-        let writer = try writer(path, mode, report.namespaces)
+        let writer = try writer(path, rights, report.namespaces)
         let total = Int(try tables.integer("SELECT count(*) FROM memories") ?? 0)
         var (steps, counts) = (0, report)
         try writer.write(names, from: tables) {
@@ -42,10 +42,10 @@ struct LegacyCheckout {
         report.links = writer.links
     }
 
-    private func writer(_ path: String, _ mode: mode_t, _ namespaces: [String]) throws -> any LegacyLayoutWriter {
+    private func writer(_ path: String, _ rights: FileRights, _ namespaces: [String]) throws -> any LegacyLayoutWriter {
         switch layout {
-        case .keyv: try KeyvLayoutWriter(path: path, mode: mode, namespaces: namespaces)
-        case .kvMemory2: try KVMemory2LayoutWriter(path: path, mode: mode, now: now)
+        case .keyv: try KeyvLayoutWriter(path: path, rights: rights, namespaces: namespaces)
+        case .kvMemory2: try KVMemory2LayoutWriter(path: path, rights: rights, now: now)
         }
     }
 

@@ -13,15 +13,10 @@ final class LegacyOutputDatabase {
 
     /// - Parameters:
     ///   - path: Where nothing is.
-    ///   - mode: Of the new file.
-    init(path: String, mode: mode_t, tables: String) throws {
+    ///   - rights: Of the new file.
+    init(path: String, rights: FileRights, tables: String) throws {
         // SQLite would let everybody read it.
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
-        guard descriptor >= 0 else {
-            throw EventLogError(
-                .storage, "\(path) cannot be made (\(String(cString: strerror(errno)))); check the folder.")
-        }
-        close(descriptor)
+        try rights.makeFile(path)
         var handle: OpaquePointer?
         let code = sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil)
         guard code == SQLITE_OK, let handle else {

@@ -39,7 +39,7 @@ extension MemoryLedger {
                     locked: try view.lockedNamespaces(sqlite),
                     event: try moment == nil ? log.event(at: report.moment.position, sqlite)?.id : last,
                     reporting: reporting, progress: progress)
-                try checkout.run(to: partial, mode: target.mode, &report)
+                try checkout.run(to: partial, rights: target.rights, &report)
             }
         }
         // Somebody may have appended before the snapshot began.
@@ -61,10 +61,9 @@ extension MemoryLedger {
         let hash: [UInt8]
         do {
             hash = try LegacyFile(path: path).sha256()
-        } catch  where error.code == .isCheckout {
+        } catch let error as LegacySourceError {
             // Made of a ledger, so nothing is lost with it; and no migration takes one.
-            return
-        } catch {
+            if error.code == .isCheckout { return }
             throw EventLogError(
                 .fileExists,
                 "\(path) is not replaced, since it cannot be read as a database: \(error.message) Or name another file."

@@ -10,7 +10,7 @@ extension MemoryLedger {
     /// off anywhere, it goes on when it is run again. Memory is bounded by a batch of rows.
     ///
     /// - Throws: `LegacySourceError` where the source cannot be read; `EventLogError` where the ledger cannot be
-    ///   written. What was imported until then stays.
+    ///   written; `CancellationError`. What was imported until then stays.
     public func migrate(
         from path: String, options migration: MigrationOptions = MigrationOptions(),
         by context: EventContext = EventContext()
@@ -106,7 +106,7 @@ extension MemoryLedger {
         let folder = try TemporaryFolder()
         try await flushReads()
         let copy = folder.path + "/ledger.sqlite"
-        try log.file.copy(to: copy)
+        try await log.file.copy(to: copy)
         var options = options
         options.file.access = .readWrite
         options.file.durability = .normal

@@ -46,6 +46,8 @@ public struct MigrationOptions: Sendable {
     public var sourceBusyMilliseconds = 5_000
     /// Called after each batch with the rows that have been imported and compared, of how many.
     public var progress: @Sendable (_ rows: Int, _ of: Int) -> Void = { _, _ in }
+    /// Called while the source is hashed, and copied if it must be, with the bytes that were read, of how many.
+    public var sourceProgress: @Sendable (_ bytes: Int64, _ of: Int64) -> Void = { _, _ in }
     /// Rows of one append: larger ones are faster, after an interruption smaller ones have less to do again.
     package var batchRows = 8_000
 

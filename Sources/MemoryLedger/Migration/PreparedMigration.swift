@@ -14,7 +14,7 @@ package final class PreparedMigration {
     /// The copy in the backup folder, if it is made.
     private(set) var backup: String?
 
-    /// - Throws: `LegacySourceError`.
+    /// - Throws: `LegacySourceError`; `CancellationError`.
     package init(from path: String, options: MigrationOptions) throws {
         (self.path, self.options) = (path, options)
         database = try Self.open(path, options)
@@ -25,10 +25,10 @@ package final class PreparedMigration {
         }
     }
 
-    private static func open(_ path: String, _ options: MigrationOptions) throws(LegacySourceError) -> LegacyDatabase {
+    private static func open(_ path: String, _ options: MigrationOptions) throws -> LegacyDatabase {
         var limits = LegacySource.Limits()
         limits.busyMilliseconds = options.sourceBusyMilliseconds
-        return try LegacyDatabase(path: path, limits: limits)
+        return try LegacyDatabase(path: path, limits: limits, progress: options.sourceProgress)
     }
 
     /// Makes the copy in the backup folder, if the options name one and it is not made yet. From then on that is read:
@@ -60,7 +60,7 @@ package final class PreparedMigration {
         isLetGo = true
     }
 
-    private func takeAgain() throws(LegacySourceError) {
+    private func takeAgain() throws {
         guard isLetGo else { return }
         database = try Self.open(path, options)
         (sha256, sha256Text) = (database.sha256, database.sha256Text)
@@ -72,7 +72,7 @@ package final class PreparedMigration {
         database.schema.names(besides: sources.map(\.tableSchema))
     }
 
-    func sources() throws(LegacySourceError) -> [LegacySource] {
+    func sources() throws -> [LegacySource] {
         try takeAgain()
         return try database.sources(format: options.format, tables: options.tables)
     }

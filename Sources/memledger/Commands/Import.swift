@@ -29,12 +29,10 @@ struct Import: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let descriptor = file == "-" ? 0 : try System.openFile(file)
-        defer { if file != "-" { try? System.closeFile(descriptor) } }
+        let input = file == "-" ? .standardInput : try InputFile(file)
         let bar = ProgressBar("Importing", unit: "bytes")
         defer { bar.finish() }
-        let total = System.size(ofDescriptor: descriptor)
-        var begun = BegunChunks(FileChunks(descriptor: descriptor) { bar.update($0, of: total) })
+        var begun = BegunChunks(FileChunks(file: input) { bar.update($0, of: input.sizeBytes) })
         if !global.hasLedger {
             // A file that begins with something else makes no ledger.
             let beginning = [try await begun.beginning(maximumLineBytes: EventImportLimits().lineBytes)]

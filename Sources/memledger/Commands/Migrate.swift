@@ -97,8 +97,15 @@ struct Migrate: AsyncParsableCommand {
         options.continuesEarlierImport = continues
         options.isDryRun = dryRun
         options.backupFolder = noBackup || dryRun ? nil : backupDir ?? global.path + "-backups"
-        options.progress = { rows, total in bar.update(Int64(rows), of: Int64(total)) }
+        let reading = ProgressBar("Reading \(source)", unit: "bytes")
+        defer { reading.finish() }
+        options.sourceProgress = { bytes, total in reading.update(bytes, of: total) }
+        options.progress = { rows, total in
+            reading.finish()
+            bar.update(Int64(rows), of: Int64(total))
+        }
         let outcome = try await migrate(options)
+        reading.finish()
         bar.finish()
         try target?.write(Array((outcome.json.indented + "\n").utf8))
         try global.show(outcome.json) { $0.migrated(outcome) }

@@ -55,8 +55,6 @@ struct RestoreCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     private var target: String { to ?? global.path }
-    /// A ledger may have been cut to nothing. What is no ledger is refused later, --yes or not.
-    private var isReplacing: Bool { System.isRegularFile(target) == true }
 
     func validate() throws {
         if acceptLoss {
@@ -74,8 +72,6 @@ struct RestoreCommand: AsyncParsableCommand {
         if file.isEmpty { throw ValidationError("Name the backup.") }
         if to?.isEmpty == true { throw ValidationError("--to names no file.") }
         if expectCheckpoint?.isEmpty == true { throw ValidationError("--expect-checkpoint names no file.") }
-        guard !yes, isReplacing, !isAnybodyThere else { return }
-        throw ValidationError("There is a ledger at \(target), and no terminal to ask at; give --yes to replace it.")
     }
 
     private var isAnybodyThere: Bool { !global.json && System.isTerminal(0) && System.isTerminal(1) }
@@ -104,6 +100,11 @@ struct RestoreCommand: AsyncParsableCommand {
     private func restore(_ file: String) async throws {
         // Another ledger than the usual one, which is to stay as it is.
         if let to, !ProtectedFiles.areSame(to, global.path) { try global.protectedFiles().check(to) }
+        let isReplacing = try SQLiteEventLog.isReplacedByRestore(target)
+        guard yes || !isReplacing || isAnybodyThere else {
+            throw ValidationError(
+                "There is a ledger at \(target), and no terminal to ask at; give --yes to replace it.")
+        }
         var options = RestoreOptions()
         options.isDiscarding = discard
         options.allowsOtherLedger = otherLedger

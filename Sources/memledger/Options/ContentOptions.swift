@@ -52,11 +52,11 @@ struct ContentOptions: ParsableArguments {
         guard let value else { return optionChange }
         let bytes: [UInt8]
         if value == "-" {
-            bytes = try await FileChunks.readAll(0, name: "The input", maximumBytes: Self.maximumBytes)
+            bytes = try await FileChunks.readAll(
+                .standardInput, name: "The input", maximumBytes: Self.maximumBytes)
         } else {
-            let descriptor = try System.openFile(value)
-            defer { try? System.closeFile(descriptor) }
-            bytes = try await FileChunks.readAll(descriptor, name: value, maximumBytes: Self.maximumBytes)
+            bytes = try await FileChunks.readAll(
+                try InputFile(value), name: value, maximumBytes: Self.maximumBytes)
         }
         do {
             return try ContentReader.change(try JSONParser.parse(bytes))

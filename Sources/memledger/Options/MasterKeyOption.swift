@@ -16,7 +16,9 @@ struct MasterKeyOption: ParsableArguments {
 
     /// Nil where there is none.
     func key() throws -> MasterKey? {
-        if let path = file ?? System.environment("MEMLEDGER_MASTER_KEY_FILE") { return try MasterKey(file: path) }
+        if let path = file ?? System.environment("MEMLEDGER_MASTER_KEY_FILE") {
+            return try MasterKey(file: path, checkingWaiting: Interruption.check)
+        }
         return try System.environment("MEMLEDGER_MASTER_KEY").map {
             try MasterKey(text: $0, source: "MEMLEDGER_MASTER_KEY")
         }

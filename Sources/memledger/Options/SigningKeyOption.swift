@@ -44,14 +44,8 @@ enum ProofFiles {
 
     /// All of a file; `-` is standard input.
     static func read(_ path: String, maximumBytes: Int = TreeProofFile.maximumBytes) async throws -> [UInt8] {
-        let descriptor = path == standardInput ? 0 : try System.openFile(path)
-        defer { if descriptor != 0 { try? System.closeFile(descriptor) } }
-        do {
-            return try await FileChunks.readAll(descriptor, name: path, maximumBytes: maximumBytes)
-        } catch let failure as FileFailure {
-            // Reading knows the number alone.
-            throw FileFailure(path: path, code: failure.code)
-        }
+        let file = path == standardInput ? .standardInput : try InputFile(path)
+        return try await FileChunks.readAll(file, name: path, maximumBytes: maximumBytes)
     }
 
     /// A checkpoint's file.

@@ -2,7 +2,7 @@
 struct FileChunks: AsyncSequence {
     typealias Element = [UInt8]
 
-    let descriptor: Int32
+    let file: InputFile
     /// Called with the bytes read so far.
     var progress: (Int64) -> Void = { _ in }
 
@@ -17,9 +17,8 @@ struct FileChunks: AsyncSequence {
         init(chunks: FileChunks) { self.chunks = chunks }
 
         mutating func next() async throws -> [UInt8]? {
-            try System.waitForInput(chunks.descriptor)
             let bytes = try [UInt8](unsafeUninitializedCapacity: FileChunks.chunkBytes) { buffer, count in
-                count = try System.read(chunks.descriptor, into: UnsafeMutableRawBufferPointer(buffer))
+                count = try chunks.file.read(into: UnsafeMutableRawBufferPointer(buffer))
             }
             read += Int64(bytes.count)
             chunks.progress(read)
@@ -28,9 +27,9 @@ struct FileChunks: AsyncSequence {
     }
 
     /// All of a file that must not be longer than the limit.
-    static func readAll(_ descriptor: Int32, name: String, maximumBytes: Int) async throws -> [UInt8] {
+    static func readAll(_ file: InputFile, name: String, maximumBytes: Int) async throws -> [UInt8] {
         var all: [UInt8] = []
-        for try await chunk in FileChunks(descriptor: descriptor) {
+        for try await chunk in FileChunks(file: file) {
             all += chunk
             guard all.count <= maximumBytes else {
                 throw CommandError("\(name) has more than \(maximumBytes) bytes; shorten it.")

@@ -23,7 +23,6 @@ enum Interruption {
     ///
     /// - Throws: `InterruptedBySignal`, or what the body throws. A body that is done all the same is done.
     static func cancelling(_ body: @escaping @Sendable () async throws -> Void) async throws {
-        let first = FirstSignal()
         let task = Task { try await body() }
         let signals = Interrupts { signal in
             if !first.take(signal) { System.exitAtOnce(ExitStatus.of(signal: signal)) }
@@ -38,6 +37,18 @@ enum Interruption {
             default: throw error
             }
         }
+    }
+
+    /// The process's, since it gets them.
+    private static let first = FirstSignal()
+
+    /// For work that is waited for outside the command's task, as on the queue of a connection: there the task that was
+    /// cancelled is not known.
+    ///
+    /// - Throws: `CancellationError` after the first signal.
+    static func check() throws {
+        try Task.checkCancellation()
+        if first.signal != nil { throw CancellationError() }
     }
 
     private final class FirstSignal: Sendable {

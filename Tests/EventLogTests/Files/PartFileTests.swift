@@ -18,8 +18,8 @@ import Testing
         for name in [left, foreign] { try Data([1]).write(to: URL(filePath: folder.path(name))) }
         try FileManager.default.createSymbolicLink(
             atPath: target + ".part-fedcba9876543210", withDestinationPath: folder.path(foreign))
-        let living = try PartFile(of: target, mode: 0o600)
-        let other = try PartFile(of: target, mode: 0o600)
+        let living = try PartFile(of: target, rights: .ofOwner)
+        let other = try PartFile(of: target, rights: .ofOwner)
         #expect(living.path != other.path)
         let name = URL(filePath: living.path).lastPathComponent
         #expect(
@@ -31,7 +31,7 @@ import Testing
 
     @Test func aPartGoesWithItsLastReference() throws {
         let folder = try TestFolder()
-        var output: OutputFile? = try OutputFile(folder.path("made"), replacing: false, mode: 0o600)
+        var output: OutputFile? = try OutputFile(folder.path("made"), replacing: false, rights: .ofOwner)
         try output?.write([1])
         #expect(try names(folder.url.path).count == 1)
         output = nil

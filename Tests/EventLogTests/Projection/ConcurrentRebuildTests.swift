@@ -64,7 +64,7 @@ import Testing
     @Test(.timeLimit(.minutes(5)))
     func aRebuildElsewhereIsBusyAfterTheWaitAndWritersAreNot() async throws {
         let test = try await ProjectedLog(LogFile(), busyMilliseconds: 50)
-        let lock = try WriterLock(path: test.file.path + "-lock", turn: .rebuild)
+        let lock = try WriterLock(of: test.file.path, turn: .rebuild)
         try lock.acquire(timeoutMilliseconds: 0)
         await expectError(.busy) { try await test.host.rebuild() }
         try await test.append(2)

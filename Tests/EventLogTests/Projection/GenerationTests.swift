@@ -223,7 +223,7 @@ import Testing
         let folder = URL(fileURLWithPath: test.file.path).deletingLastPathComponent()
         let path = folder.appendingPathComponent(String(repeating: "l", count: 249)).path
         try FileManager.default.moveItem(atPath: test.file.path, toPath: path)
-        #expect(throws: (any Error).self) { try SideDatabase(path: path + "-verify-1", mode: 0o600) }
+        #expect(throws: (any Error).self) { try SideDatabase(path: path + "-verify-1", rights: .ofOwner) }
         let log = try SQLiteEventLog(path: path, options: .test(.readOnly), clock: test.file.clock)
         #expect(try await ProjectionHost(log: log, projectors: [TallyProjector()]).verify().isEqual)
         await log.close()

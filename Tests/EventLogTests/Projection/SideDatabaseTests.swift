@@ -35,7 +35,7 @@ import Testing
         let left = part.path + "-verify.part-0123456789abcdef"
         // As the killed one left it.
         for path in [part.lockPath, part.path, left] { try Data().write(to: URL(filePath: path)) }
-        let lock = try part.claim()
+        let lock = try part.claim(.ofOwner)
         lock.removeFile()
         #expect(!exists(left) && !exists(part.path))
     }

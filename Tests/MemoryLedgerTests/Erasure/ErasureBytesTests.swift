@@ -99,7 +99,7 @@ import Testing
             #expect(needles.allSatisfy { Data(line).range(of: Data($0)) == nil })
         }
         let copy = test.folder.file("copy.sqlite")
-        try test.ledger.log.file.copy(to: copy)
+        try await test.ledger.log.file.copy(to: copy)
         #expect(try test.search.findings(needles) == [])
         #expect(try await rows(outside: Self.namespace, test.ledger) == before)
         await test.ledger.close()

@@ -285,6 +285,6 @@ import Testing
             let rows = LegacyRows(try LegacySource(path: path, limits: limits))
             while try rows.next() != nil {}
             return nil
-        } catch { return error.code }
+        } catch { return (error as? LegacySourceError)?.code }
     }
 }

@@ -62,6 +62,19 @@ import Testing
         #expect(try await workspace.json("stats")["epoch"] == 1)
     }
 
+    @Test(arguments: ["text.txt", "kv.db", "folder", "empty"], [[], ["--yes"], ["--json"]])
+    func whatIsNoLedgerIsNotCalledOne(name: String, answer: [String]) async throws {
+        let workspace = try await Self.workspace()
+        try await workspace.succeed("backup", "b.sqlite")
+        try workspace.write("text.txt", String(repeating: "This is no ledger.\n", count: 20))
+        try workspace.write("empty", "")
+        try workspace.makeKeyv("kv.db")
+        try FileManager.default.createDirectory(atPath: workspace.path("folder"), withIntermediateDirectories: false)
+        let refused = try await workspace.run(["restore", "b.sqlite", "--to", name] + answer)
+        #expect(refused.isFailure(1, saying: "\(name) is no ledger, and nothing else is replaced; move it away"))
+        #expect(!refused.error.contains("There is a ledger"), "\(refused)")
+    }
+
     @Test func keysAndFilesStay() async throws {
         let workspace = try await Self.workspace()
         for name in ["memory-ledger.sqlite", "memory-ledger.sqlite-key", "memory-ledger.sqlite-wal"] {

@@ -76,9 +76,45 @@ import Testing
         let outcome = try await process.outcome()
         #expect(outcome.isFailure(130, saying: "Interrupted; "), "\(outcome)")
     }
+
+    /// The key is read where no task is that could be cancelled: on the queue of a connection.
+    @Test(
+        arguments: [
+            ["get", "ada", "--namespace", "people"], ["add", "bob", "--namespace", "people", "--summary", "b"],
+            ["rebuild"], ["backup", "b.sqlite", "--deep"], ["protect", "--rotate-master-key", "next.key"],
+            ["erase", "--key", "ada", "--namespace", "people", "--reason", "r", "--yes"],
+        ], [(SIGINT, Int32(130)), (SIGTERM, Int32(143))])
+    func aCommandThatWaitsForAMasterKeyIsInterrupted(
+        arguments: [String], signal: (number: Int32, status: Int32)
+    ) async throws {
+        let workspace = try Workspace()
+        try await workspace.succeed("protect", "people", "--new-master-key", "ledger.key")
+        try await workspace.succeed(
+            "add", "ada", "--namespace", "people", "--summary", "a", "--master-key-file", "ledger.key")
+        try #require(mkfifo(workspace.path("pipe"), 0o600) == 0)
+        let before = Set(try workspace.names())
+        let process = try workspace.start(arguments + ["--master-key-file", "pipe"])
+        var pipe: Int32 = -1
+        // It cannot be opened for writing before a process reads it.
+        try await wait {
+            pipe = open(workspace.path("pipe"), O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+            return pipe >= 0
+        }
+        try #require(pipe >= 0)
+        defer { close(pipe) }
+        kill(process.id, signal.number)
+        let outcome = try await process.outcome()
+        #expect(outcome.isFailure(signal.status, saying: "Interrupted; "), "\(outcome)")
+        #expect(Set(try workspace.names()).subtracting(before).allSatisfy { $0.hasPrefix("memory-ledger.sqlite-") })
+        let key = ["MEMLEDGER_MASTER_KEY_FILE": "ledger.key"]
+        #expect(try await workspace.run(["get", "ada", "--namespace", "people"], environment: key).status == 0)
+        #expect(try await workspace.run(["get", "bob", "--namespace", "people"], environment: key).status == 1)
+    }
 }
 
 extension Workspace {
+    fileprivate func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.path) }
+
     fileprivate func size(_ name: String) throws -> Int {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path(name))
         return (attributes?[.size] as? Int) ?? 0

@@ -78,7 +78,7 @@ import Testing
     }
 
     /// Who may not read the ledger may not read what was in it.
-    @Test(arguments: [UInt32(0o600), 0o644]) func whatHoldsMemoriesHasTheLedgersMode(mode: UInt32) async throws {
+    @Test(arguments: [UInt32(0o600), 0o644, 0o660]) func whatHoldsMemoriesHasTheLedgersMode(mode: UInt32) async throws {
         let workspace = try await workspace()
         #expect(chmod(workspace.path("memory-ledger.sqlite"), mode_t(mode)) == 0)
         try await workspace.succeed("keys", "new")
