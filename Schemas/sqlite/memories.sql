@@ -193,7 +193,8 @@ CREATE TABLE import_sources (          -- each import that brought something
 );
 
 CREATE TABLE import_rows (             -- the last import of each row of a legacy source
-    lineage INTEGER NOT NULL,          -- the import_sources row of the lineage's first import
+    lineage INTEGER NOT NULL,          -- the import_sources row of the lineage's first import, or of that of a lineage
+                                       -- that was united with it, of rows that both have
     source_table TEXT NOT NULL,
     row_key BLOB NOT NULL,             -- the raw namespace and key with their storage classes
     id INTEGER NOT NULL,               -- the position of the event that first imported the row, in any lineage; rows of

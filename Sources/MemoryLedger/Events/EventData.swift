@@ -165,7 +165,9 @@ struct EventData {
         LegacyImportStart(
             path: try text("path"), sourceSHA256: try Self.bytes(text("source_sha256")),
             lineage: try Self.bytes(text("lineage")), format: try text("format"), table: try text("table"),
-            sizeBytes: try integer("size_bytes"), mappingVersion: try count("mapping_version"))
+            sizeBytes: try integer("size_bytes"), mappingVersion: try count("mapping_version"),
+            unitedLineages: object["united_lineages"] == nil
+                ? [] : try texts("united_lineages").map { try Self.bytes($0) })
     }
 
     private func origin() throws -> Origin {

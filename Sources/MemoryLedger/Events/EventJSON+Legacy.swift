@@ -23,6 +23,7 @@ extension LegacyRowImport {
         if let checkedOut { object.append("checked_out", checkedOut.json) }
         object.append("known_namespaces", .array(knownNamespaces.map { .string($0) }))
         if let tableNamespace { object.append("table_namespace", .string(tableNamespace)) }
+        if let former { object.append("former", former.json) }
         object.append("keep_expired", JSONValue(keepExpired))
         object.append("mapping_version", JSONValue(mappingVersion))
         object.append("source_sha256", JSONValue(hexadecimal: sourceSHA256))
@@ -45,7 +46,7 @@ extension LegacyCheckedOut {
 
 extension LegacyImportStart {
     var json: JSONValue {
-        [
+        var object: JSONObject = [
             "path": .string(path),
             "format": .string(format),
             "table": .string(table),
@@ -54,6 +55,19 @@ extension LegacyImportStart {
             "source_sha256": JSONValue(hexadecimal: sourceSHA256),
             "lineage": JSONValue(hexadecimal: lineage),
         ]
+        if !unitedLineages.isEmpty {
+            object.append("united_lineages", .array(unitedLineages.map { JSONValue(hexadecimal: $0) }))
+        }
+        return .object(object)
+    }
+}
+
+extension LegacyRowName {
+    fileprivate var json: JSONValue {
+        var object: JSONObject = ["table": .string(table)]
+        if let namespace { object.append("raw_namespace", namespace.json) }
+        object.append("raw_key", key.json)
+        return .object(object)
     }
 }
 

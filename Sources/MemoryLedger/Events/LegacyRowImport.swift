@@ -13,6 +13,9 @@ package struct LegacyRowImport: Hashable, Sendable {
     package var knownNamespaces: [String]
     /// The namespace that the table was said to hold.
     package var tableNamespace: String?
+    /// What the row was called when it was imported before the old program changed the layout; nil where it is known by
+    /// its own name, or not known.
+    package var former: LegacyRowName?
     package var keepExpired: Bool
     package var importedAt: Timestamp
     /// The limit over which only the row's key was read; nil where all of it was.
@@ -25,9 +28,8 @@ package struct LegacyRowImport: Hashable, Sendable {
 
     package init(
         row: LegacyRow, sourceSHA256: [UInt8], lineage: [UInt8], mappingVersion: Int = LegacyMapping.version,
-        namespace: String?, knownNamespaces: [String], tableNamespace: String? = nil, keepExpired: Bool,
-        importedAt: Timestamp,
-        truncatedAtBytes: Int?
+        namespace: String?, knownNamespaces: [String], tableNamespace: String? = nil, former: LegacyRowName? = nil,
+        keepExpired: Bool, importedAt: Timestamp, truncatedAtBytes: Int?
     ) {
         self.row = row
         self.sourceSHA256 = sourceSHA256
@@ -36,6 +38,7 @@ package struct LegacyRowImport: Hashable, Sendable {
         self.namespace = namespace
         self.knownNamespaces = knownNamespaces
         self.tableNamespace = tableNamespace
+        self.former = former
         self.keepExpired = keepExpired
         self.importedAt = importedAt
         self.truncatedAtBytes = truncatedAtBytes
@@ -63,14 +66,6 @@ package struct LegacyRowImport: Hashable, Sendable {
 }
 
 extension LegacyRow {
-    /// What tells the rows of one source apart: the raw namespace and key with their storage classes.
-    package var identity: [UInt8] {
-        var bytes: [UInt8] = []
-        (namespace ?? .null).append(to: &bytes)
-        key.append(to: &bytes)
-        return bytes
-    }
-
     /// The row as it was before Keyv 6 upgraded its table in place, which splits keys at their first colon; nil where
     /// that cannot be. By it a row that was imported from the older table is known again.
     package var beforeUpgrade: LegacyRow? {
@@ -111,7 +106,7 @@ extension LegacyRow {
 
 extension LegacyCell {
     /// A tag byte, then eight bytes big-endian: the number, the double's bits, or the length before the bytes.
-    fileprivate func append(to bytes: inout [UInt8]) {
+    func append(to bytes: inout [UInt8]) {
         switch self {
         case .null: bytes.append(0)
         case .integer(let value):
@@ -145,10 +140,12 @@ package struct LegacyImportStart: Hashable, Sendable {
     package var table: String
     package var sizeBytes: Int64
     package var mappingVersion: Int
+    /// Lineages that turned out to be this same database.
+    package var unitedLineages: [[UInt8]]
 
     package init(
         path: String, sourceSHA256: [UInt8], lineage: [UInt8], format: String, table: String, sizeBytes: Int64,
-        mappingVersion: Int = LegacyMapping.version
+        mappingVersion: Int = LegacyMapping.version, unitedLineages: [[UInt8]] = []
     ) {
         self.path = path
         self.sourceSHA256 = sourceSHA256
@@ -157,5 +154,6 @@ package struct LegacyImportStart: Hashable, Sendable {
         self.table = table
         self.sizeBytes = sizeBytes
         self.mappingVersion = mappingVersion
+        self.unitedLineages = unitedLineages
     }
 }

@@ -41,6 +41,23 @@ extension LegacyColumn {
     }
 }
 
+extension ProtoLegacyRowName {
+    init(_ name: LegacyRowName) {
+        self.init()
+        table = name.table
+        if let namespace = name.namespace { rawNamespace = ProtoLegacyValue(namespace) }
+        rawKey = ProtoLegacyValue(name.key)
+    }
+}
+
+extension LegacyRowName {
+    init(_ proto: ProtoLegacyRowName) {
+        self.init(
+            table: proto.table, namespace: proto.hasRawNamespace ? LegacyCell(proto.rawNamespace) : nil,
+            key: LegacyCell(proto.rawKey))
+    }
+}
+
 extension ProtoLegacyRowImported {
     init(_ event: LegacyRowImport) {
         self.init()
@@ -59,6 +76,7 @@ extension ProtoLegacyRowImported {
         links = row.links.map { link in .with { $0.columns = link.map { ProtoLegacyColumn($0) } } }
         knownNamespaces = event.knownNamespaces
         if let namespace = event.tableNamespace { tableNamespace = namespace }
+        if let name = event.former { former = ProtoLegacyRowName(name) }
         keepExpired = event.keepExpired
         importedAt = event.importedAt.milliseconds
         truncatedAtBytes = Int64(event.truncatedAtBytes ?? 0)
@@ -103,7 +121,8 @@ extension LegacyRowImport {
             row: row, sourceSHA256: [UInt8](proto.sourceSha256), lineage: [UInt8](proto.lineage),
             mappingVersion: Int(clamping: proto.mappingVersion), namespace: proto.hasNamespace ? proto.namespace : nil,
             knownNamespaces: proto.knownNamespaces,
-            tableNamespace: proto.hasTableNamespace ? proto.tableNamespace : nil, keepExpired: proto.keepExpired,
+            tableNamespace: proto.hasTableNamespace ? proto.tableNamespace : nil,
+            former: proto.hasFormer ? LegacyRowName(proto.former) : nil, keepExpired: proto.keepExpired,
             importedAt: Timestamp(milliseconds: proto.importedAt),
             truncatedAtBytes: proto.truncatedAtBytes > 0 ? Int(proto.truncatedAtBytes) : nil)
         isUnchanged = proto.isUnchanged
@@ -121,6 +140,7 @@ extension ProtoLegacyImportStarted {
         table = start.table
         sizeBytes = start.sizeBytes
         mappingVersion = Int64(start.mappingVersion)
+        unitedLineages = start.unitedLineages.map { Data($0) }
     }
 }
 
@@ -129,6 +149,7 @@ extension LegacyImportStart {
         self.init(
             path: proto.path, sourceSHA256: [UInt8](proto.sourceSha256), lineage: [UInt8](proto.lineage),
             format: proto.format, table: proto.table, sizeBytes: proto.sizeBytes,
-            mappingVersion: Int(clamping: proto.mappingVersion))
+            mappingVersion: Int(clamping: proto.mappingVersion),
+            unitedLineages: proto.unitedLineages.map { [UInt8]($0) })
     }
 }

@@ -150,6 +150,8 @@ struct LegacySchema {
 
     /// What kv-memory 1.1.0 and 1.2.0 called the table that they took over, until all of it was copied.
     static let leftoverName = "memories_legacy"
+    /// What the old program calls its native table.
+    static let nativeName = "memories"
 
     static func format(of table: Table) -> LegacyFormat? {
         if table.has("key"), table.has("value") { return table.has("namespace") ? .keyv6 : .keyv }
@@ -162,7 +164,7 @@ struct LegacySchema {
 
     private static func formatWithoutBeingNamed(_ table: Table) -> LegacyFormat? {
         guard let format = format(of: table) else { return nil }
-        let names = format.isKeyv ? ["keyv"] : ["memories", leftoverName]
+        let names = format.isKeyv ? ["keyv"] : [nativeName, leftoverName]
         return names.contains(table.name.lowercased()) ? format : nil
     }
 

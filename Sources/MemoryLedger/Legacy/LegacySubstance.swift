@@ -5,7 +5,8 @@ import EventLog
 /// rows of equal substance are the same row.
 ///
 /// Statistics are: all of `meta`, the column `created_at` of the native tables and their `score`, which the decay task
-/// moves, and the access columns of `memory_links`.
+/// moves, and the times and counts of `memory_links`, which a version that adds these columns or writes the links again
+/// sets.
 struct LegacySubstance: Hashable {
     typealias Part = LegacyCheckedOut.Part
 
@@ -15,13 +16,27 @@ struct LegacySubstance: Hashable {
     /// Of a part, of its SHA-256.
     private static let digestBytes = 16
 
-    init(_ row: LegacyRow) {
+    /// - Parameter memory: of what the row's layout has no column for, the substance is this one's.
+    init(_ row: LegacyRow, completedBy memory: MemoryContent? = nil) {
         // The namespaces that are known decide where the memory goes, not what it says.
-        guard case .memory(let memory) = LegacyMapping().interpret(row) else {
+        guard case .memory(let read) = LegacyMapping().interpret(row) else {
             self.init([Kind.other.rawValue] + row.contentHash)
             return
         }
-        self.init(memory.content, isNative: !row.format.isKeyv, expiresAt: memory.expiresAt?.milliseconds)
+        let content = memory.map { row.completed(read.content, from: $0) } ?? read.content
+        self.init(content, isNative: !row.format.isKeyv, expiresAt: read.expiresAt?.milliseconds)
+    }
+
+    /// Of a row of a native table: what the upgrade from the first layout to the later ones keeps of it.
+    init(acrossUpgrade row: LegacyRow) {
+        guard case .memory(var memory) = LegacyMapping().interpret(row) else {
+            self.init([Kind.other.rawValue] + row.contentHash)
+            return
+        }
+        (memory.content.domain, memory.content.type, memory.content.keywords) = ("", "", [])
+        memory.content.extra = [:]
+        for index in memory.content.links.indices { memory.content.links[index].extra = [:] }
+        self.init(memory.content, isNative: true, expiresAt: nil)
     }
 
     /// Of what a memory became from a row, if nobody has changed it since.
@@ -63,7 +78,7 @@ struct LegacySubstance: Hashable {
         case memory, other
     }
 
-    private static let linkStatistics = ["access_count", "last_accessed_at"]
+    private static let linkStatistics = ["created_at", "access_count", "last_accessed_at"]
 
     private static func digest(_ part: Part, _ content: MemoryContent, _ expiresAt: Int64?) -> ArraySlice<UInt8> {
         let bytes: [UInt8] =

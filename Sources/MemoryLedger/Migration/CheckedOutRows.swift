@@ -69,10 +69,13 @@ struct CheckedOutRows {
     private func mostRowsAreTheSame(_ log: SQLiteEventLog) throws -> Bool {
         try log.file.readSnapshot { sqlite in
             let number = try LegacyLineage.number(of: lineage, sqlite)
+            let known = LegacyKnownRows(source, log)
             var (same, changed) = (0, 0)
             let rows = LegacyRows(source)
             while let read = try rows.next() {
-                guard case .row(let row) = read, let isSame = try isSame(row, number, log, sqlite) else { continue }
+                guard case .row(let row) = read,
+                    let isSame = try isSame(row, known.find(row, lineage: number, sqlite), log, sqlite)
+                else { continue }
                 if isSame { same += 1 } else { changed += 1 }
             }
             return same > changed
@@ -81,11 +84,9 @@ struct CheckedOutRows {
 
     /// Nil if nothing is known of the row.
     private func isSame(
-        _ row: LegacyRow, _ number: Int64, _ log: SQLiteEventLog, _ sqlite: SQLiteConnection
+        _ row: LegacyRow, _ known: LegacyKnownRow?, _ log: SQLiteEventLog, _ sqlite: SQLiteConnection
     ) throws -> Bool? {
-        if let known = try LegacyKnownRow.find(row, lineage: number, sqlite) {
-            return try known.likeness(to: row, in: log, sqlite) != .changed
-        }
+        if let known { return try known.likeness(to: row, in: log, sqlite) != .changed }
         return try origin(of: row).map { $0.substance == LegacySubstance(row) }
     }
 

@@ -14,7 +14,9 @@ struct LegacyImporter {
     private let mapping: LegacyMapping
     /// Of a source that is a checkout of this ledger.
     private let checkout: CheckedOutRows?
-    let lineage: [UInt8]
+    private let lineage: [UInt8]
+    private let united: [[UInt8]]
+    private let knownRows: LegacyKnownRows
 
     /// Why a row whose event the projector refused is set aside.
     private static let notShown =
@@ -28,14 +30,17 @@ struct LegacyImporter {
         var event: NewEvent?
         var stream: StreamName
         var id: MemoryKey?
+        /// What it was called when it was imported, if that is another name.
+        var former: LegacyRowName?
         var repaired: [String] = []
         /// Its memory is not what the row says, on purpose.
         var isOutrun = false
     }
 
+    /// - Parameter united: lineages that the first event says are this same database.
     init(
-        _ ledger: MemoryLedger, _ source: LegacySource, lineage: [UInt8], sha256: [UInt8], path: String,
-        checkout: CheckedOutRows?, _ options: MigrationOptions, _ context: EventContext
+        _ ledger: MemoryLedger, _ source: LegacySource, lineage: [UInt8], united: [[UInt8]], sha256: [UInt8],
+        path: String, checkout: CheckedOutRows?, _ options: MigrationOptions, _ context: EventContext
     ) {
         self.ledger = ledger
         self.source = source
@@ -46,6 +51,8 @@ struct LegacyImporter {
         self.checkout = checkout
         mapping = source.mapping(namespaces: options.namespaces)
         self.lineage = lineage
+        self.united = united
+        knownRows = LegacyKnownRows(source, ledger.log)
     }
 
     /// Finds a row that would have to be encrypted, and cannot be, before anything is imported.
@@ -70,6 +77,14 @@ struct LegacyImporter {
         let rows = LegacyRows(source)
         var flight: Flight?
         var hasStarted = false
+        if !united.isEmpty {
+            // What is known of a row is asked before its event: the rows have to be of one lineage by then.
+            let result = try await ledger.log.append([try start()])
+            report.firstPosition = report.firstPosition ?? result.positions.first
+            report.lastPosition = result.positions.last ?? report.lastPosition
+            hasStarted = true
+            knownRows.forget()
+        }
         while true {
             let batch = try nextBatch(rows)
             let landed = flight
@@ -78,7 +93,10 @@ struct LegacyImporter {
             flight = batch.isEmpty ? nil : try takeOff(batch, &hasStarted)
             if let landed {
                 try land(landed.batch, result, &report, table)
-                for row in landed.batch where row.isOutrun { verifier.leaveOut(row.read) }
+                for row in landed.batch {
+                    if row.isOutrun { verifier.leaveOut(row.read) }
+                    if row.event == nil, let former = row.former { verifier.note(former, of: row.read) }
+                }
                 let rows = report.tables[table].rows
                 try verifier.advance(through: rows, &report)
                 progress(rows)
@@ -115,19 +133,26 @@ struct LegacyImporter {
         case .tooLarge(let part, let limit): (row, truncatedAt) = (part, limit)
         }
         let origin = try checkout?.origin(of: row)
+        let (known, standing, earlier) = try ledger.log.file.read { sqlite in
+            let number = try number(sqlite)
+            let known = try knownRows.find(row, lineage: number, sqlite)
+            let standing = try self.standing(of: row, known, origin, number, sqlite)
+            return (known, standing, try origin.flatMap { _ in try known?.lastImport(in: ledger.log, sqlite) })
+        }
+        let mapping = mapping(of: row, known, origin)
         let id = origin?.row.memory ?? mapping.identify(row)
         let stream = streamName(id)
-        let (standing, earlier) = try standing(of: row, id)
         if standing == .known || standing == .outrun {
             return Row(
-                read: row, isKnown: true, event: nil, stream: stream, isOutrun: standing == .outrun || origin != nil)
+                read: row, isKnown: true, event: nil, stream: stream, former: known?.former,
+                isOutrun: standing == .outrun || origin != nil)
         }
         let now = ledger.options.clock.now()
         var memory: LegacyMemory?
         if truncatedAt == nil, case .memory(let found) = mapping.interpret(row) { memory = found }
         var body = LegacyRowImport(
             row: row, sourceSHA256: sha256, lineage: lineage, namespace: id?.namespace,
-            knownNamespaces: options.namespaces, tableNamespace: source.namespace,
+            knownNamespaces: options.namespaces, tableNamespace: mapping.tableNamespace, former: known?.former,
             keepExpired: options.expired == .keep, importedAt: now,
             truncatedAtBytes: truncatedAt)
         body.isUnchanged = standing == .broughtBack
@@ -143,6 +168,16 @@ struct LegacyImporter {
         return Row(
             read: row, isKnown: standing == .advanced, event: new, stream: stream, id: id,
             repaired: memory?.repaired ?? [], isOutrun: origin != nil)
+    }
+
+    /// What a row means; where its layout has no namespaces, in the one where its memory was before they were dropped.
+    private func mapping(
+        of row: LegacyRow, _ known: LegacyKnownRow?, _ origin: CheckedOutRows.Origin?
+    ) -> LegacyMapping {
+        guard row.format == .kvMemory2, source.namespace == nil, origin == nil, let namespace = known?.namespace,
+            namespace != MemoryKey.defaultNamespace
+        else { return mapping }
+        return LegacyMapping(namespaces: options.namespaces, tableNamespace: namespace)
     }
 
     /// The memory's stream; the import's own where the key is none, or has no place in the log.
@@ -171,23 +206,17 @@ struct LegacyImporter {
         case advanced
     }
 
-    /// And how it was imported last, where that is known and matters.
-    private func standing(of row: LegacyRow, _ id: MemoryKey?) throws -> (Standing, LegacyRowImport?) {
-        try ledger.log.file.read { sqlite in
-            let number = try number(sqlite)
-            guard let known = try LegacyKnownRow.find(row, lineage: number, sqlite) else { return (.new, nil) }
-            let standing = try standing(of: row, id, known, number, sqlite)
-            return (standing, checkout == nil ? nil : try known.lastImport(in: ledger.log, sqlite))
-        }
-    }
-
     private func standing(
-        of row: LegacyRow, _ id: MemoryKey?, _ known: LegacyKnownRow, _ number: Int64, _ sqlite: SQLiteConnection
+        of row: LegacyRow, _ known: LegacyKnownRow?, _ origin: CheckedOutRows.Origin?, _ number: Int64,
+        _ sqlite: SQLiteConnection
     ) throws -> Standing {
+        guard let known else { return .new }
         let likeness = try known.likeness(to: row, in: ledger.log, sqlite)
         if likeness == .changed { return .changed }
         // With other namespaces known the row may mean another key.
-        if let key = known.memory, key != id { return .changed }
+        if let key = known.memory, key != origin?.row.memory ?? mapping(of: row, known, origin).identify(row) {
+            return .changed
+        }
         if known.outcome == "expired", options.expired != .skip { return .changed }
         if try wasSetAsideWrongly(row, known, sqlite) { return .new }
         if options.continuesEarlierImport, try known.wasBroughtBack(row, by: sha256, lineage: number, sqlite) {
@@ -237,8 +266,8 @@ struct LegacyImporter {
         let body = MemoryEvent.legacyImportStarted(
             LegacyImportStart(
                 path: LegacyLineage.canonical(path), sourceSHA256: sha256, lineage: lineage,
-                format: source.format.rawValue,
-                table: source.table, sizeBytes: source.database.sizeBytes))
+                format: source.format.rawValue, table: source.table, sizeBytes: source.database.sizeBytes,
+                unitedLineages: united))
         let event = NewEvent(
             id: ledger.options.ids.next(at: now), type: body.type, schemaVersion: MemoryEvent.schemaVersion,
             payload: try body.payload(), occurredAt: now, context: context)
@@ -248,7 +277,7 @@ struct LegacyImporter {
     private func account(
         _ row: Row, _ report: inout MigrationReport, _ table: Int, _ sqlite: SQLiteConnection
     ) throws {
-        let known = try LegacyKnownRow.find(row.read, lineage: number(sqlite), sqlite)
+        let known = try knownRows.find(row.read, lineage: number(sqlite), sqlite)
         // Its event is in the log, whatever became of the tables, or it was known and has another name by now.
         switch known?.outcome ?? (row.event == nil ? "duplicate" : "quarantined") {
         case "quarantined":

@@ -19,29 +19,28 @@ struct LegacyKnownRow {
     let outcome: String
     let memory: MemoryKey?
     let reason: String
+    /// What it is called there, where that is the name of the row before the old program changed its layout.
+    let former: LegacyRowName?
     private let hash: [UInt8]
 
     private static let columns = "id, position, outcome, namespace, key, row_hash, ifnull(reason, '')"
 
-    /// What is known of a row in a lineage, by its number; nil where nothing is.
-    static func find(_ row: LegacyRow, lineage: Int64, _ sqlite: SQLiteConnection) throws -> LegacyKnownRow? {
-        if let known = try findExactly(row, lineage: lineage, sqlite) { return known }
-        return try row.beforeUpgrade.flatMap { try findExactly($0, lineage: lineage, sqlite) }
-    }
-
-    private static func findExactly(
-        _ row: LegacyRow, lineage: Int64, _ sqlite: SQLiteConnection
+    /// What is known in a lineage, by its number, under a name; nil where nothing is. `LegacyKnownRows` knows the names
+    /// of a row.
+    static func find(
+        _ name: LegacyRowName, isFormer: Bool, lineage: Int64, _ sqlite: SQLiteConnection
     ) throws -> LegacyKnownRow? {
         let find = try sqlite.statement(
             "SELECT \(columns) FROM import_rows WHERE lineage = ? AND source_table = ? AND row_key = ?")
         find.bind(1, lineage)
-        find.bind(2, row.table)
-        find.bind(3, blob: row.identity)
+        find.bind(2, name.table)
+        find.bind(3, blob: name.identity)
         defer { find.reset() }
-        return try find.step() ? LegacyKnownRow(find) : nil
+        return try find.step() ? LegacyKnownRow(find, former: isFormer ? name : nil) : nil
     }
 
-    private init(_ row: SQLiteStatement) {
+    private init(_ row: SQLiteStatement, former: LegacyRowName?) {
+        self.former = former
         id = row.int64(0)
         position = row.int64(1)
         outcome = row.text(2)
@@ -52,10 +51,32 @@ struct LegacyKnownRow {
 
     var isSetAside: Bool { outcome == "quarantined" }
 
+    /// Of a row whose layout has no namespaces: the one that it is in; nil where nothing says.
+    var namespace: String? {
+        guard case .text(let bytes)? = former?.namespace else { return memory?.namespace }
+        return bytes.isEmpty ? MemoryKey.defaultNamespace : String(decoding: bytes, as: UTF8.self)
+    }
+
     func likeness(to row: LegacyRow, in log: SQLiteEventLog, _ sqlite: SQLiteConnection) throws -> Likeness {
         if hash == row.contentHash || hash == row.beforeUpgrade?.contentHash { return .same }
-        guard let earlier = try lastImport(in: log, sqlite) else { return .changed }
-        return LegacySubstance(earlier.row) == LegacySubstance(row) ? .sameSubstance : .changed
+        guard let earlier = try lastImport(in: log, sqlite)?.row else { return .changed }
+        if earlier.format != row.format, !earlier.format.isKeyv, !row.format.isKeyv {
+            guard LegacySubstance(acrossUpgrade: earlier) == LegacySubstance(acrossUpgrade: row) else {
+                return .changed
+            }
+            return Self.statistics(earlier) == Self.statistics(row) ? .same : .sameSubstance
+        }
+        return LegacySubstance(earlier) == LegacySubstance(row) ? .sameSubstance : .changed
+    }
+
+    private static func statistics(_ row: LegacyRow) -> LegacyMeta? {
+        if case .memory(let memory) = LegacyMapping().interpret(row) { memory.meta } else { nil }
+    }
+
+    /// Both name the same time as that when their memory was made, which the old program never moves.
+    func wasMade(with row: LegacyRow, in log: SQLiteEventLog, _ sqlite: SQLiteConnection) throws -> Bool {
+        guard let made = Self.statistics(row)?.createdAt else { return false }
+        return try lastImport(in: log, sqlite).flatMap { Self.statistics($0.row)?.createdAt } == made
     }
 
     /// The row as it was imported last; nil where its event was erased or cannot be decrypted.
@@ -90,11 +111,12 @@ struct LegacyKnownRow {
         guard try find.step() else { return false }
         let content = try MemoryRows.memory(find).content
         let expiresAt = find.optionalInt64(MemoryRows.columnCount)
-        return LegacySubstance(content, isNative: !row.format.isKeyv, expiresAt: expiresAt) == LegacySubstance(row)
+        return LegacySubstance(content, isNative: !row.format.isKeyv, expiresAt: expiresAt)
+            == LegacySubstance(row, completedBy: content)
     }
 
-    /// True where its memory was deleted or renamed here, and an import of these very bytes in another lineage has put
-    /// it under its key again.
+    /// True where its memory was deleted or renamed here, and an import that was taken for another database's has put
+    /// it under its key again: one that was united with this, or of these very bytes.
     func wasBroughtBack(
         _ row: LegacyRow, by sha256: [UInt8], lineage: Int64, _ sqlite: SQLiteConnection
     ) throws -> Bool {
@@ -104,7 +126,8 @@ struct LegacyKnownRow {
             SELECT 1 FROM memories m JOIN import_rows r ON r.id = m.source_row JOIN import_sources s ON s.id = r.lineage
             WHERE m.namespace = ?1 AND m.key = ?2 AND r.id <> ?3 AND r.lineage <> ?4 AND r.source_table = ?5
                 AND r.row_key IN (?6, ?7)
-                AND EXISTS (SELECT 1 FROM import_sources o WHERE o.lineage = s.lineage AND o.sha256 = ?8)
+                AND (s.lineage = (SELECT lineage FROM import_sources WHERE id = ?4)
+                    OR EXISTS (SELECT 1 FROM import_sources o WHERE o.lineage = s.lineage AND o.sha256 = ?8))
             """)
         find.bind(1, memory.namespace)
         find.bind(2, memory.key)

@@ -9,8 +9,9 @@ import Foundation
 /// the old ones. Otherwise it is another agent's database, and a row whose key is taken is quarantined instead of
 /// overwriting what somebody else wrote.
 ///
-/// A person who knows better says that it continues an import. That holds also where the same bytes began a lineage of
-/// their own before: of the lineages that the same bytes were imported in, the projector takes a row for the same row.
+/// A person who knows better says that it continues an import. It may have been taken for another database by mistake
+/// before: then that lineage is the same database, too, if most of its rows are here and more of them are the same than
+/// differ. The first event of the import says so, and the projector makes one lineage of both.
 struct LegacyLineage {
     private let log: SQLiteEventLog
 
@@ -47,41 +48,61 @@ struct LegacyLineage {
         var changed = 0
         /// Of the rows that are known, those of which nothing was set aside.
         var taken = 0
+        /// All rows of the lineage.
+        var rows = 0
 
         var known: Int { same + changed }
+        /// The source is a later state of what was imported there.
+        var hasGrown: Bool { same > changed }
+        /// What two databases have in common by chance is less than what a database keeps when it grows.
+        var isMostlyHere: Bool { known > rows / 2 }
         /// No other row could turn it.
         func isDecided(_ rest: Int) -> Bool { abs(same - changed) > rest }
     }
 
-    /// The lineage that a source with these tables belongs to, 32 bytes: its own hash if it belongs to no earlier one.
+    /// What a source belongs to.
+    struct Finding {
+        /// The lineage, 32 bytes: the source's own hash if it belongs to no earlier one.
+        var lineage: [UInt8]
+        /// Others that are this same database.
+        var united: [[UInt8]] = []
+    }
+
+    /// The lineage that a source with these tables belongs to.
     ///
     /// Of several that fit equally well it is the oldest.
     ///
-    /// - Parameter continues: it belongs to the one that has most of its rows, however many differ (`continued`).
+    /// - Parameter continues: it belongs to one, however many rows differ (`continued`).
     /// - Throws: `LegacySourceError.nothingToContinue` where it must belong to one, and none knows any of its rows.
-    func find(_ sources: [LegacySource], sha256: [UInt8], path: String, continues: Bool) throws -> [UInt8] {
+    func find(_ sources: [LegacySource], sha256: [UInt8], path: String, continues: Bool) throws -> Finding {
         try log.file.readSnapshot { sqlite in
             if continues {
                 let kinships = try kinships(sources, stopsEarly: false, sqlite)
-                guard let lineage = Self.continued(kinships, by: sha256) else {
-                    throw LegacySourceError.nothingToContinue(path)
-                }
-                return lineage
+                guard let finding = Self.continued(kinships) else { throw LegacySourceError.nothingToContinue(path) }
+                return finding
             }
-            if let known = try lineage(ofSource: sha256, sqlite) { return known }
-            let grown = try kinships(sources, stopsEarly: true, sqlite).filter { $0.same > $0.changed }
+            if let known = try lineage(ofSource: sha256, sqlite) { return Finding(lineage: known) }
+            let grown = try kinships(sources, stopsEarly: true, sqlite).filter(\.hasGrown)
             // `max` answers the first, the oldest, of equal ones.
-            return grown.max { $0.same < $1.same }?.sha256 ?? sha256
+            return Finding(lineage: grown.max { $0.same < $1.same }?.sha256 ?? sha256)
         }
     }
 
-    /// The lineage that took most of the rows, or knows them if none took any: what was set aside is not there, and
-    /// says nothing of whose it is. The one that these very bytes began is what they were taken for by mistake, unless
-    /// it is the only one that has any. Nil if none knows any.
-    private static func continued(_ kinships: [Kinship], by sha256: [UInt8]) -> [UInt8]? {
+    /// What a person means who says that a source continues an import: the one that took most of the rows, since what
+    /// was set aside is not there and says nothing of whose it is. What the rows prove needs no saying, so it is one
+    /// that they do not prove, if there is such a one that is mostly here. Those that are mostly here and have grown
+    /// are the same database, by mistake imported as another. Nil if none knows any row.
+    private static func continued(_ kinships: [Kinship]) -> Finding? {
         let known = kinships.filter { $0.known > 0 }
-        let others = known.filter { $0.sha256 != sha256 && $0.taken > 0 }
-        return (others.isEmpty ? known : others).max { ($0.taken, $0.known) < ($1.taken, $1.known) }?.sha256
+        let proved = known.filter { $0.hasGrown && $0.isMostlyHere }
+        let meant = known.filter { !$0.hasGrown && $0.taken > 0 && (proved.isEmpty || $0.isMostlyHere) }
+        // `max` answers the first, the oldest, of equal ones.
+        let most = (meant.isEmpty ? known : meant).max { ($0.taken, $0.known) < ($1.taken, $1.known) }
+        guard let most else { return nil }
+        let one = known.filter { kinship in
+            kinship.number == most.number || proved.contains { $0.number == kinship.number }
+        }
+        return Finding(lineage: one[0].sha256, united: one.dropFirst().map(\.sha256))
     }
 
     /// Whether a lineage was imported before; whether only others were.
@@ -112,18 +133,21 @@ struct LegacyLineage {
         var rest = try sources.reduce(0) { try $0 + $1.rowCount() }
         for source in sources {
             let rows = LegacyRows(source)
+            let known = LegacyKnownRows(source, log)
             while let read = try rows.next() {
                 rest -= 1
                 guard case .row(let row) = read else { continue }
-                for index in kinships.indices { try note(row, &kinships[index], sqlite) }
+                for index in kinships.indices { try note(row, known, &kinships[index], sqlite) }
                 if stopsEarly, kinships.allSatisfy({ $0.isDecided(rest) }) { return kinships }
             }
         }
         return kinships
     }
 
-    private func note(_ row: LegacyRow, _ kinship: inout Kinship, _ sqlite: SQLiteConnection) throws {
-        guard let known = try LegacyKnownRow.find(row, lineage: kinship.number, sqlite) else { return }
+    private func note(
+        _ row: LegacyRow, _ rows: LegacyKnownRows, _ kinship: inout Kinship, _ sqlite: SQLiteConnection
+    ) throws {
+        guard let known = try rows.find(row, lineage: kinship.number, sqlite) else { return }
         switch try known.likeness(to: row, in: log, sqlite) {
         case .same, .sameSubstance: kinship.same += 1
         case .changed: kinship.changed += 1
@@ -132,10 +156,16 @@ struct LegacyLineage {
     }
 
     private func lineages(_ sqlite: SQLiteConnection) throws -> [Kinship] {
-        let rows = try sqlite.statement("SELECT lineage, min(id) FROM import_sources GROUP BY lineage ORDER BY 2")
+        let rows = try sqlite.statement(
+            """
+            SELECT lineage, id, (SELECT count(*) FROM import_rows r WHERE r.lineage = s.id)
+            FROM (SELECT lineage, min(id) AS id FROM import_sources GROUP BY lineage) s ORDER BY id
+            """)
         defer { rows.reset() }
         var lineages: [Kinship] = []
-        while try rows.step() { lineages.append(Kinship(sha256: [UInt8](rows.bytes(0)), number: rows.int64(1))) }
+        while try rows.step() {
+            lineages.append(Kinship(sha256: [UInt8](rows.bytes(0)), number: rows.int64(1), rows: rows.int(2)))
+        }
         return lineages
     }
 }

@@ -15,6 +15,8 @@ final class LegacyVerifier {
     private var rows = 0
     /// Identities of rows whose memories are no longer what the source says, on purpose.
     private var leftOut: Set<[UInt8]> = []
+    /// By identities: what rows are still called in the ledger, before the old program changed their layout.
+    private var formerNames: [[UInt8]: LegacyRowName] = [:]
 
     init(_ ledger: MemoryLedger, _ source: LegacySource, _ lineage: [UInt8], _ options: MigrationOptions) {
         self.ledger = ledger
@@ -27,12 +29,18 @@ final class LegacyVerifier {
     /// Leaves a row out that has not been compared yet.
     func leaveOut(_ row: LegacyRow) { leftOut.insert(row.identity) }
 
+    /// Says by which name a row is known that has not been compared yet.
+    func note(_ former: LegacyRowName, of row: LegacyRow) { formerNames[row.identity] = former }
+
     /// Compares rows as far as they have been imported; both readings have them in the same order.
     func advance(through imported: Int, _ report: inout MigrationReport) throws {
         try ledger.log.file.read { sqlite in
             while rows < imported, let read = try reading.next() {
                 rows += 1
-                if leftOut.remove(read.identity) == nil, !read.isShadowed { try compare(read, &report, sqlite) }
+                let former = formerNames.removeValue(forKey: read.identity)
+                if leftOut.remove(read.identity) == nil, !read.isShadowed {
+                    try compare(read, former, &report, sqlite)
+                }
             }
         }
     }
@@ -43,36 +51,48 @@ final class LegacyVerifier {
     }
 
     private func compare(
-        _ read: LegacySecondRead, _ report: inout MigrationReport, _ sqlite: SQLiteConnection
+        _ read: LegacySecondRead, _ former: LegacyRowName?, _ report: inout MigrationReport,
+        _ sqlite: SQLiteConnection
     ) throws {
         let find = try sqlite.statement(
             """
-            SELECT i.outcome, m.id IS NOT NULL, m.source_row = i.id, m.version > m.content_version, i.position
+            SELECT i.outcome, m.id IS NOT NULL, m.source_row = i.id, m.version > m.content_version, i.position, i.namespace
             FROM import_rows i LEFT JOIN memories m ON m.namespace = i.namespace AND m.key = i.key
             WHERE i.lineage = \(LegacyLineage.numberSQL) AND i.source_table = ?2 AND i.row_key IN (?3, ?4)
             ORDER BY i.row_key = ?3 DESC LIMIT 1
             """)
         find.bind(1, blob: lineage)
-        find.bind(2, source.table)
-        find.bind(3, blob: read.identity)
+        find.bind(2, former?.table ?? source.table)
+        find.bind(3, blob: former?.identity ?? read.identity)
         find.bind(4, blob: read.identityBeforeUpgrade ?? read.identity)
         defer { find.reset() }
         // Quarantined rows were listed with their reason; expired ones must not be shown.
         guard try find.step(), find.text(0) == "imported" else { return }
+        var id = read.id
+        // A layout without namespaces does not say where the memory was before they were dropped.
+        if source.format == .kvMemory2, source.namespace == nil, let namespace = find.optionalText(5) {
+            id = MemoryKey(namespace: namespace, key: id.key)
+        }
         let exists = find.int(1) == 1
         if exists, find.int(2) == 0 { return }
-        if !exists, try wasTakenAway(read.id, after: find.int64(4), sqlite) { return }
+        if !exists, try wasTakenAway(id, after: find.int64(4), sqlite) { return }
         report.verified.compared += 1
-        let memory = try MemoryRows.find(read.id, now: Timestamp(milliseconds: .min), sqlite)
+        let memory = try MemoryRows.find(id, now: Timestamp(milliseconds: .min), sqlite)
         var fields = read.expectation?.differences(from: memory) ?? ["memory"]
+        // What the layout has no column for stays as an earlier one had it.
+        if source.format == .kvMemory2 {
+            fields.removeAll { Self.droppedFields.contains($0) && !source.tableSchema.has($0) }
+        }
         // Reads that were counted here since add to the count of the source.
         if find.int(3) == 1 { fields.removeAll { $0 == "access_count" } }
         if fields.isEmpty { report.verified.equal += 1 }
         for field in fields where report.verified.different.count < MigrationReport.maximumListed {
             report.verified.different.append(
-                .init(namespace: read.id.namespace, key: read.id.key, field: field))
+                .init(namespace: id.namespace, key: id.key, field: field))
         }
     }
+
+    private static let droppedFields: Set<String> = ["domain", "type", "keywords"]
 
     /// The memory was renamed or deleted in the ledger after its import, so its stream went on.
     private func wasTakenAway(

@@ -42,49 +42,52 @@ extension MemoryLedger {
         report.passedOver = prepared.passedOver(besides: sources)
         // What continues nothing is refused before a copy is made of it.
         let checkout = try CheckedOutRows.find(in: sources, log, continues: migration.continuesEarlierImport)
-        let lineage =
-            try checkout?.lineage
+        let finding =
+            try checkout.map { LegacyLineage.Finding(lineage: $0.lineage) }
             ?? lineage(of: sources, sha256: prepared.sha256, path: prepared.path, migration, &report)
         if checkout != nil {
-            (report.source.lineage, report.source.isContinued) = (LegacyLineage.text(lineage), true)
+            (report.source.lineage, report.source.isContinued) = (LegacyLineage.text(finding.lineage), true)
             report.source.isCheckout = true
         }
         if !migration.isDryRun { try prepared.backUp(besides: log.protectedFiles) }
         report.backup = prepared.backup
         let read = try prepared.sources()
         try await migrate(
-            read, lineage: lineage, sha256: prepared.sha256, path: prepared.path, checkout?.rows(of: read), migration,
-            context, &report)
+            read, finding, sha256: prepared.sha256, path: prepared.path, checkout?.rows(of: read), migration, context,
+            &report)
         return report
     }
 
     private func lineage(
         of sources: [LegacySource], sha256: [UInt8], path: String, _ migration: MigrationOptions,
         _ report: inout MigrationReport
-    ) throws -> [UInt8] {
+    ) throws -> LegacyLineage.Finding {
         let lineages = LegacyLineage(log)
-        let lineage = try lineages.find(
+        let finding = try lineages.find(
             sources, sha256: sha256, path: path, continues: migration.continuesEarlierImport)
-        report.source.lineage = LegacyLineage.text(lineage)
-        (report.source.isContinued, report.source.isAnother) = try lineages.acquaintance(with: lineage)
-        return lineage
+        report.source.lineage = LegacyLineage.text(finding.lineage)
+        report.source.united = finding.united.map { LegacyLineage.text($0) }
+        (report.source.isContinued, report.source.isAnother) = try lineages.acquaintance(with: finding.lineage)
+        return finding
     }
 
     private func migrate(
-        _ sources: [LegacySource], lineage: [UInt8], sha256: [UInt8], path: String, _ checkout: CheckedOutRows?,
+        _ sources: [LegacySource], _ finding: LegacyLineage.Finding, sha256: [UInt8], path: String,
+        _ checkout: CheckedOutRows?,
         _ migration: MigrationOptions, _ context: EventContext, _ report: inout MigrationReport
     ) async throws {
         try await flushReads()
         let total = try sources.reduce(0) { try $0 + $1.rowCount() }
-        let importers = sources.map {
+        let importers = sources.enumerated().map { table, source in
             LegacyImporter(
-                self, $0, lineage: lineage, sha256: sha256, path: path, checkout: checkout, migration, context)
+                self, source, lineage: finding.lineage, united: table == 0 ? finding.united : [], sha256: sha256,
+                path: path, checkout: checkout, migration, context)
         }
         for importer in importers { try importer.checkProtection() }
         for (table, (importer, source)) in zip(importers, sources).enumerated() {
             let before = report.rows
             try await importer.run(
-                LegacyVerifier(self, source, lineage, migration), &report, table: table
+                LegacyVerifier(self, source, finding.lineage, migration), &report, table: table
             ) { migration.progress(before + $0, total) }
         }
     }

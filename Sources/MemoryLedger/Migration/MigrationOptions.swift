@@ -34,9 +34,11 @@ public struct MigrationOptions: Sendable {
     public var namespaces: [String] = []
     public var expired = Expired.skip
     /// The source is a later state of what was imported before, even where most of its rows differ from that: of the
-    /// import that has most of its rows, without those that it set aside. If these very bytes began an import
-    /// themselves, it is another one, if another has any of their rows. Its rows then replace those memories that were
-    /// not changed here. False: the rows decide.
+    /// import that has most of its rows, without those that it set aside. Its rows then replace those memories that
+    /// were not changed here. If the source, as it is or as it was, was taken for another database before, that import
+    /// is united with the one that is continued, provided that most of its rows are here, more of them the same than
+    /// changed.
+    /// False: the rows decide.
     public var continuesEarlierImport = false
     /// Says what would happen and leaves the ledger as it is.
     public var isDryRun = false

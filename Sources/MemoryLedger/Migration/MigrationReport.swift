@@ -13,6 +13,8 @@ public struct MigrationReport: Hashable, Sendable {
         public var table: String
         /// Hexadecimal: the hash of the first import of this database; its own where it is another one than any before.
         public var lineage: String = ""
+        /// Hexadecimal: imports that `continuesEarlierImport` found to be of this database, taken for another before.
+        public var united: [String] = []
         /// It was imported before, in this or an earlier state.
         public var isContinued = false
         /// It is a checkout of this ledger in a layout of the old program, which may have gone on with it.
@@ -147,6 +149,7 @@ public struct MigrationReport: Hashable, Sendable {
                 "format": .string(source.format.rawValue), "table": .string(source.table),
                 "lineage": .string(source.lineage), "continues": .bool(source.isContinued),
                 "checkout": .bool(source.isCheckout),
+                "united": .array(source.united.map { .string($0) }),
             ],
             "rows": JSONValue(rows), "imported": JSONValue(imported), "duplicates": JSONValue(duplicates),
             "statistics_advanced": JSONValue(statisticsAdvanced),

@@ -115,8 +115,8 @@ extension MemorySession {
         let number = try lineageNumber(event.lineage)
         for table in tables {
             for (namespace, key) in table.places(of: id) {
-                let row = LegacyRow(format: event.row.format, table: table.name, key: key, namespace: namespace)
-                if let found = try importedRow(row, number), isWanted(found) { return (table, found) }
+                let name = LegacyRowName(table: table.name, namespace: namespace, key: key)
+                if let found = try importedRow(name, number), isWanted(found) { return (table, found) }
             }
         }
         return nil

@@ -128,6 +128,7 @@ extension MemorySession {
         replacing replaced: MemoryState? = nil
     ) throws {
         var before: MemoryState?
+        var completed: MemoryContent?
         // The row may have meant nothing in between, and another key before.
         for key in [earlier?.place, legacy.id].compactMap(\.self) {
             let slot = try slot(key)
@@ -135,13 +136,16 @@ extension MemorySession {
             let isItsOwn = state.sourceRow.map { $0 == rowID || $0 == instead } ?? false
             guard isItsOwn || state === replaced else { continue }
             before = state
+            if state.sourceRow == rowID, event.checkedOut == nil, event.row.format == .kvMemory2 {
+                completed = event.row.completed(legacy.content, from: try self.content(of: state).unpacked())
+            }
             try noteFormer(slot)
             try remove(slot)
         }
         guard let content else { return }
         let state = MemoryState.imported(legacy, event, recorded, rowID: rowID, before: before)
         state.provenance = try provenance(ofLineage: event.lineage)
-        try insert(legacy.content, content, state, try slot(legacy.id))
+        try insert(completed ?? legacy.content, completed == nil ? content : nil, state, try slot(legacy.id))
         try noteActor(recorded.context.actor, of: state)
         if let source = state.provenance?.sourceID { try note(origin: source, of: state.id) }
     }

@@ -17,6 +17,31 @@ extension MemorySession {
         try add.run()
         lineageTables[start.lineage] = nil
         lineageTwins.removeAll()
+        for other in start.unitedLineages where other != start.lineage { try unite(other, with: start.lineage) }
+    }
+
+    /// Makes another lineage's imports and rows those of a lineage, since both are one database. Of a row that both
+    /// have the lineage's own counts, unless it was set aside and the other was not; the other's keeps its number, by
+    /// which the memory that it made is known.
+    private func unite(_ other: [UInt8], with lineage: [UInt8]) throws {
+        let (own, theirs) = (try lineageNumber(lineage), try lineageNumber(other))
+        guard theirs != 0 else { return }
+        var changes: [(MemoryTables.Statement, Int64, Int64)] = [(.dropSetAside, own, theirs)]
+        // A lineage's rows have the number of its first import.
+        if theirs < own { changes.append((.dropKnown, theirs, own)) }
+        changes.append((.moveRows, max(own, theirs), min(own, theirs)))
+        for (statement, first, second) in changes {
+            let change = try rows(statement)
+            change.bind(1, first)
+            change.bind(2, second)
+            try change.run()
+        }
+        let move = try rows(.moveSources)
+        move.bind(1, blob: other)
+        move.bind(2, blob: lineage)
+        try move.run()
+        lineageNumbers.removeAll()
+        lineageTables.removeAll()
     }
 
     /// The first import of a lineage, which every row's event comes after; 0 where that event is unknown.
@@ -30,13 +55,14 @@ extension MemorySession {
         return number
     }
 
-    /// Other lineages in which the very bytes were imported that this event is from: `--continues` said that they
-    /// are the same database.
+    /// The numbers of other lineages that are the same database: those in which the very bytes were imported that this
+    /// event is from, and those that were united with its own, if they have rows that this has, too.
     private func twins(of event: LegacyRowImport) throws -> [Int64] {
         if let known = lineageTwins[event.lineage], known.sha256 == event.sourceSHA256 { return known.numbers }
         let find = try rows(.findTwins)
         find.bind(1, blob: event.sourceSHA256)
         find.bind(2, blob: event.lineage)
+        find.bind(3, try lineageNumber(event.lineage))
         defer { find.reset() }
         var numbers: [Int64] = []
         while try find.step() { numbers.append(find.int64(0)) }
@@ -46,8 +72,8 @@ extension MemorySession {
 
     // MARK: Rows
 
-    /// What a row of a lineage became; nil if it has none under this identity.
-    func importedRow(_ row: LegacyRow, _ lineage: Int64) throws -> ImportedRow? {
+    /// What a row of a lineage became; nil if it has none under this name.
+    func importedRow(_ row: LegacyRowName, _ lineage: Int64) throws -> ImportedRow? {
         let find = try rows(.findImport)
         find.bind(1, lineage)
         find.bind(2, row.table)
@@ -56,24 +82,19 @@ extension MemorySession {
         return try find.step() ? ImportedRow(find) : nil
     }
 
-    /// What an earlier import made of a row: in its lineage, before Keyv 6 upgraded its table, or in another lineage
-    /// that turned out to be the same database.
+    /// What an earlier import made of a row: in its lineage, there under the name that it had before the old program
+    /// changed the layout, or in another lineage that the same bytes were imported in.
     func earlierImport(_ event: LegacyRowImport) throws -> ImportedRow? {
         let number = try lineageNumber(event.lineage)
-        if let known = try importedRow(event.row, number) { return known }
-        let older = event.row.beforeUpgrade
-        if let older, let known = try importedRow(older, number) {
-            let move = try rows(.moveImport)
-            move.bind(1, number)
-            move.bind(2, older.table)
-            move.bind(3, blob: older.identity)
-            move.bind(4, blob: event.row.identity)
-            try move.run()
-            return known
-        }
+        let name = event.row.name
+        if let known = try importedRow(calledBefore: event.former, name, number) { return known }
+        if let known = try importedRow(name, number) { return known }
+        // Events that name no former row are older, or of a row that is new.
+        let older = event.row.beforeUpgrade?.name
+        if let known = try importedRow(calledBefore: older, name, number) { return known }
         for twin in try twins(of: event) {
-            for row in [event.row, older].compactMap(\.self) {
-                if let known = try importedRow(row, twin) { return known }
+            for name in [name, older].compactMap(\.self) {
+                if let known = try importedRow(name, twin) { return known }
             }
         }
         return nil
@@ -81,8 +102,23 @@ extension MemorySession {
 
     /// A row is this event's own, as it was imported in another lineage that turned out to be the same database.
     func isTheSameRow(_ id: Int64, as event: LegacyRowImport) throws -> Bool {
-        let rows = [event.row, event.row.beforeUpgrade].compactMap(\.self)
-        return try twins(of: event).contains { twin in try rows.contains { try importedRow($0, twin)?.id == id } }
+        let names = [event.row.name, event.former, event.row.beforeUpgrade?.name].compactMap(\.self)
+        return try twins(of: event).contains { twin in try names.contains { try importedRow($0, twin)?.id == id } }
+    }
+
+    /// What became of a row under its former name; from now on it has the new one.
+    private func importedRow(
+        calledBefore former: LegacyRowName?, _ name: LegacyRowName, _ lineage: Int64
+    ) throws -> ImportedRow? {
+        guard let former, let known = try importedRow(former, lineage) else { return nil }
+        let move = try rows(.moveImport)
+        move.bind(1, lineage)
+        move.bind(2, former.table)
+        move.bind(3, blob: former.identity)
+        move.bind(4, name.table)
+        move.bind(5, blob: name.identity)
+        try move.run()
+        return known
     }
 
     /// The row that a memory is from is one of this event's database.

@@ -14,6 +14,7 @@ final class MemoryTables {
         case findNamespace, setNamespace, countEvents
         case findImport, setImport, moveImport, addSource, findLineage, findLineageTables, findTwins, findOwners,
             findPath
+        case dropSetAside, dropKnown, moveRows, moveSources
         case findOrigin, findOriginByID, addOrigin, addMemoryOrigin, addDerivation, copyOrigins, copyDerivations
         case setFormer, findFormer
         case quarantines, addQuarantine, deleteQuarantine, isHeld, hold, holdAll, letGo, forgetHeld
@@ -38,7 +39,9 @@ final class MemoryTables {
     }
 
     private func sql(_ statement: Statement) -> String {
-        guard let sql = memorySQL(statement) ?? linkSQL(statement) ?? bookkeepingSQL(statement) ?? originSQL(statement)
+        guard
+            let sql = memorySQL(statement) ?? linkSQL(statement) ?? bookkeepingSQL(statement) ?? importSQL(statement)
+                ?? originSQL(statement)
         else {
             preconditionFailure("no SQL for \(statement)")
         }
@@ -138,20 +141,34 @@ final class MemoryTables {
             INSERT INTO namespace_events (namespace, type, events) VALUES (?1, ?2, ?3) \
             ON CONFLICT (namespace, type) DO UPDATE SET events = events + excluded.events
             """
+        default: nil
+        }
+    }
+
+    private func importSQL(_ statement: Statement) -> String? {
+        switch statement {
         case .findImport:
             """
             SELECT id, outcome, namespace, key, left_namespace, left_key, latest_at, reads FROM import_rows \
             WHERE lineage = ? AND source_table = ? AND row_key = ?
             """
         case .moveImport:
-            "UPDATE import_rows SET row_key = ?4 WHERE lineage = ?1 AND source_table = ?2 AND row_key = ?3"
+            """
+            UPDATE OR REPLACE import_rows SET source_table = ?4, row_key = ?5 \
+            WHERE lineage = ?1 AND source_table = ?2 AND row_key = ?3
+            """
         case .findLineageTables:
-            "SELECT source_table, format FROM import_sources WHERE lineage = ? GROUP BY source_table ORDER BY min(id)"
+            """
+            SELECT source_table, format FROM import_sources WHERE lineage = ? GROUP BY source_table, format \
+            ORDER BY min(id)
+            """
         case .findLineage: "SELECT min(id) FROM import_sources WHERE lineage = ?"
         case .findTwins:
             """
             SELECT (SELECT min(f.id) FROM import_sources f WHERE f.lineage = s.lineage) FROM import_sources s \
-            WHERE sha256 = ? AND lineage <> ? GROUP BY lineage ORDER BY 1
+            WHERE sha256 = ?1 AND lineage <> ?2 GROUP BY lineage UNION \
+            SELECT id FROM import_sources s WHERE lineage = ?2 AND id <> ?3 \
+            AND EXISTS (SELECT 1 FROM import_rows r WHERE r.lineage = s.id) ORDER BY 1
             """
         case .findOwners:
             """
@@ -159,6 +176,19 @@ final class MemoryTables {
             WHERE r.id = ? ORDER BY r.lineage
             """
         case .findPath: "SELECT path FROM import_sources WHERE lineage = ? ORDER BY id DESC LIMIT 1"
+        case .dropSetAside:
+            """
+            DELETE FROM import_rows AS r WHERE lineage = ?1 AND outcome = 'quarantined' AND EXISTS (\
+            SELECT 1 FROM import_rows o WHERE o.lineage = ?2 AND o.source_table = r.source_table \
+            AND o.row_key = r.row_key AND o.outcome <> 'quarantined')
+            """
+        case .dropKnown:
+            """
+            DELETE FROM import_rows AS r WHERE lineage = ?1 AND EXISTS (SELECT 1 FROM import_rows o \
+            WHERE o.lineage = ?2 AND o.source_table = r.source_table AND o.row_key = r.row_key)
+            """
+        case .moveRows: "UPDATE OR IGNORE import_rows SET lineage = ?2 WHERE lineage = ?1"
+        case .moveSources: "UPDATE import_sources SET lineage = ?2 WHERE lineage = ?1"
         case .addSource:
             """
             INSERT INTO import_sources (id, lineage, sha256, path, format, source_table, size_bytes, \

@@ -185,7 +185,8 @@ struct PastMemory {
         guard imported.wasPlaced else { return }
         state = MemoryState.imported(legacy, event, recorded, rowID: rowID, before: before)
         state?.provenance = StoredProvenance(Provenance(source: .lineage(event.lineage)))
-        content = legacy.content
+        content =
+            before?.sourceRow == rowID ? event.row.completed(legacy.content, from: content) : legacy.content
         syncedThrough = recorded.position
     }
 

@@ -115,7 +115,8 @@ struct StreamGroups {
         case .restored(let restoration):
             return targets(restoration.content.links) + parents(restoration.provenance)
         case .linked(let link): return targets([link])
-        case .legacyImportStarted(let start): return [MemoryStream.importStream(lineage: start.lineage)]
+        case .legacyImportStarted(let start):
+            return ([start.lineage] + start.unitedLineages).map { MemoryStream.importStream(lineage: $0) }
         case .legacyRowImported(let row):
             var streams = [MemoryStream.importStream(lineage: row.lineage)]
             if case .memory(let memory) = row.interpretation() { streams += targets(memory.content.links) }

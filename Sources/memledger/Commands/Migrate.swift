@@ -18,10 +18,10 @@ struct Migrate: AsyncParsableCommand {
             Whether the database was imported before is told from its rows: it was if, of those that an import knows, \
             more are the same than differ, statistics aside. Then a changed row replaces its memory; else, and if the \
             memory was changed in the ledger, it is quarantined. --continues says so by hand, also after it was \
-            taken for another one.
+            taken for another one: that import is united with the one that is continued.
 
-            JSON: {"source": {"path", "sha256", "format", "table", "lineage", "continues"}, "tables": [{"table", \
-            "format", "namespace", "rows", "imported", "duplicates", "quarantined", "expired", "memories", "links"}], \
+            JSON: {"source": {"path", "sha256", "format", "table", "lineage", "continues", "united"}, \
+            "tables": [{"table", "format", "namespace", "rows", "imported", "duplicates", "quarantined", "expired", "memories", "links"}], \
             "rows", "imported", "duplicates", "statistics_advanced", "quarantined", "expired", "memories", "links", \
             "quarantine": [{"table", "key", "reason"}], "repaired": [{"namespace", "key", "field"}], "verified": \
             {"compared", "equal", "different": [{"namespace", "key", "field"}]}, "passed_over": [table], "backup", \
@@ -176,6 +176,9 @@ extension Page {
             line("It is a checkout of this ledger: what was changed there since is taken over.", .dim)
         } else if report.source.isContinued {
             line("It continues the import \(report.source.lineage.prefix(16)).", .dim)
+            for united in report.source.united {
+                line("The import \(united.prefix(16)) is of this same database, and united with it.", .dim)
+            }
         } else if report.source.isAnother, report.quarantined > 0 {
             line("By its rows it is none of the databases that were imported before; --continues if it is.", .dim)
         }

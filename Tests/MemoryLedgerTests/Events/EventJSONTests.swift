@@ -44,6 +44,14 @@ import Testing
             #"{"path":"p","format":"keyv","table":"t","size_bytes":7,"mapping_version":2,"source_sha256":"00ff","#
                 + #""lineage":"0a"}"#
         ),
+        (
+            .legacyImportStarted(
+                LegacyImportStart(
+                    path: "p", sourceSHA256: [1], lineage: [10], format: "keyv", table: "t", sizeBytes: 7,
+                    mappingVersion: 2, unitedLineages: [[11], [255, 0]])),
+            #"{"path":"p","format":"keyv","table":"t","size_bytes":7,"mapping_version":2,"source_sha256":"01","#
+                + #""lineage":"0a","united_lineages":["0b","ff00"]}"#
+        ),
     ]
 
     @Test(arguments: events)
@@ -61,13 +69,15 @@ import Testing
         let event = MemoryEvent.legacyRowImported(
             LegacyRowImport(
                 row: row, sourceSHA256: [1], lineage: [2], mappingVersion: 3, namespace: "mem",
-                knownNamespaces: ["mem"], keepExpired: true, importedAt: Timestamp(milliseconds: 9),
-                truncatedAtBytes: 44))
+                knownNamespaces: ["mem"], tableNamespace: "n",
+                former: LegacyRowName(table: "o", namespace: .text([0x6e]), key: .integer(4)), keepExpired: true,
+                importedAt: Timestamp(milliseconds: 9), truncatedAtBytes: 44))
         #expect(
             event.json.description == """
                 {"format":"keyv6","table":"keyv","namespace":"mem","raw_key":"mem:tea","raw_namespace":null,\
                 "raw_value":{"$base64":"Iv8="},"expires":5,"columns":{"more":0.25},\
-                "links":[{"to_key":{"$base64":"AQID"}}],"known_namespaces":["mem"],"keep_expired":true,\
+                "links":[{"to_key":{"$base64":"AQID"}}],"known_namespaces":["mem"],"table_namespace":"n",\
+                "former":{"table":"o","raw_namespace":"n","raw_key":4},"keep_expired":true,\
                 "mapping_version":3,"source_sha256":"01","lineage":"02","imported_at":9,"truncated_at_bytes":44}
                 """)
     }

@@ -164,6 +164,41 @@ package nonisolated struct ProtoLegacyCheckedOut: Sendable {
   package init() {}
 }
 
+/// By what a row of a legacy database is known: its table, and its raw namespace and key.
+package nonisolated struct ProtoLegacyRowName: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var table: String = String()
+
+  /// Absent in formats without such a column.
+  package var rawNamespace: ProtoLegacyValue {
+    get {_rawNamespace ?? ProtoLegacyValue()}
+    set {_rawNamespace = newValue}
+  }
+  /// Returns true if `rawNamespace` has been explicitly set.
+  package var hasRawNamespace: Bool {self._rawNamespace != nil}
+  /// Clears the value of `rawNamespace`. Subsequent reads from it will return its default value.
+  package mutating func clearRawNamespace() {self._rawNamespace = nil}
+
+  package var rawKey: ProtoLegacyValue {
+    get {_rawKey ?? ProtoLegacyValue()}
+    set {_rawKey = newValue}
+  }
+  /// Returns true if `rawKey` has been explicitly set.
+  package var hasRawKey: Bool {self._rawKey != nil}
+  /// Clears the value of `rawKey`. Subsequent reads from it will return its default value.
+  package mutating func clearRawKey() {self._rawKey = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _rawNamespace: ProtoLegacyValue? = nil
+  fileprivate var _rawKey: ProtoLegacyValue? = nil
+}
+
 /// One row of a legacy database, with everything that it holds. What it means is the projectors' business.
 package nonisolated struct ProtoLegacyRowImported: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -293,7 +328,8 @@ package nonisolated struct ProtoLegacyRowImported: @unchecked Sendable {
   /// Clears the value of `missingTargets`. Subsequent reads from it will return its default value.
   package mutating func clearMissingTargets() {_uniqueStorage()._missingTargets = nil}
 
-  /// The namespace that the table was said to hold; absent where the keys name theirs.
+  /// The namespace that the table was said to hold; of kv-memory-2 also the one of the row before the old program dropped
+  /// the namespaces. Absent where the keys name theirs.
   package var tableNamespace: String {
     get {_storage._tableNamespace ?? String()}
     set {_uniqueStorage()._tableNamespace = newValue}
@@ -326,6 +362,17 @@ package nonisolated struct ProtoLegacyRowImported: @unchecked Sendable {
   /// Clears the value of `checkedOut`. Subsequent reads from it will return its default value.
   package mutating func clearCheckedOut() {_uniqueStorage()._checkedOut = nil}
 
+  /// What the row was called when it was imported before the old program changed the layout; absent where it is known
+  /// by its own name, or not known.
+  package var former: ProtoLegacyRowName {
+    get {_storage._former ?? ProtoLegacyRowName()}
+    set {_uniqueStorage()._former = newValue}
+  }
+  /// Returns true if `former` has been explicitly set.
+  package var hasFormer: Bool {_storage._former != nil}
+  /// Clears the value of `former`. Subsequent reads from it will return its default value.
+  package mutating func clearFormer() {_uniqueStorage()._former = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -352,6 +399,9 @@ package nonisolated struct ProtoLegacyImportStarted: Sendable {
   package var sizeBytes: Int64 = 0
 
   package var mappingVersion: Int64 = 0
+
+  /// Lineages that turned out to be this same database, 32 bytes each: said by hand, and proved by their rows.
+  package var unitedLineages: [Data] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -604,9 +654,53 @@ nonisolated extension ProtoLegacyCheckedOut: SwiftProtobuf.Message, SwiftProtobu
   }
 }
 
+nonisolated extension ProtoLegacyRowName: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LegacyRowName"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}table\0\u{3}raw_namespace\0\u{3}raw_key\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.table) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._rawNamespace) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._rawKey) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.table.isEmpty {
+      try visitor.visitSingularStringField(value: self.table, fieldNumber: 1)
+    }
+    try { if let v = self._rawNamespace {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._rawKey {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ProtoLegacyRowName, rhs: ProtoLegacyRowName) -> Bool {
+    if lhs.table != rhs.table {return false}
+    if lhs._rawNamespace != rhs._rawNamespace {return false}
+    if lhs._rawKey != rhs._rawKey {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LegacyRowImported"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}table\0\u{3}source_sha256\0\u{1}lineage\0\u{3}mapping_version\0\u{1}namespace\0\u{3}raw_key\0\u{3}raw_namespace\0\u{3}raw_value\0\u{3}raw_expires\0\u{1}columns\0\u{1}links\0\u{3}known_namespaces\0\u{3}keep_expired\0\u{3}imported_at\0\u{3}truncated_at_bytes\0\u{4}\u{4}missing_targets\0\u{3}table_namespace\0\u{3}is_beside_upgraded\0\u{3}is_unchanged\0\u{3}checked_out\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}table\0\u{3}source_sha256\0\u{1}lineage\0\u{3}mapping_version\0\u{1}namespace\0\u{3}raw_key\0\u{3}raw_namespace\0\u{3}raw_value\0\u{3}raw_expires\0\u{1}columns\0\u{1}links\0\u{3}known_namespaces\0\u{3}keep_expired\0\u{3}imported_at\0\u{3}truncated_at_bytes\0\u{4}\u{4}missing_targets\0\u{3}table_namespace\0\u{3}is_beside_upgraded\0\u{3}is_unchanged\0\u{3}checked_out\0\u{1}former\0")
 
   fileprivate class _StorageClass {
     var _format: String = String()
@@ -630,6 +724,7 @@ nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtob
     var _isBesideUpgraded: Bool = false
     var _isUnchanged: Bool = false
     var _checkedOut: ProtoLegacyCheckedOut? = nil
+    var _former: ProtoLegacyRowName? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -661,6 +756,7 @@ nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtob
       _isBesideUpgraded = source._isBesideUpgraded
       _isUnchanged = source._isUnchanged
       _checkedOut = source._checkedOut
+      _former = source._former
     }
   }
 
@@ -700,6 +796,7 @@ nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtob
         case 22: try { try decoder.decodeSingularBoolField(value: &_storage._isBesideUpgraded) }()
         case 23: try { try decoder.decodeSingularBoolField(value: &_storage._isUnchanged) }()
         case 24: try { try decoder.decodeSingularMessageField(value: &_storage._checkedOut) }()
+        case 25: try { try decoder.decodeSingularMessageField(value: &_storage._former) }()
         default: break
         }
       }
@@ -775,6 +872,9 @@ nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtob
       try { if let v = _storage._checkedOut {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 24)
       } }()
+      try { if let v = _storage._former {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 25)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -805,6 +905,7 @@ nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtob
         if _storage._isBesideUpgraded != rhs_storage._isBesideUpgraded {return false}
         if _storage._isUnchanged != rhs_storage._isUnchanged {return false}
         if _storage._checkedOut != rhs_storage._checkedOut {return false}
+        if _storage._former != rhs_storage._former {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -816,7 +917,7 @@ nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension ProtoLegacyImportStarted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LegacyImportStarted"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{3}source_sha256\0\u{1}lineage\0\u{1}format\0\u{1}table\0\u{3}size_bytes\0\u{3}mapping_version\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{3}source_sha256\0\u{1}lineage\0\u{1}format\0\u{1}table\0\u{3}size_bytes\0\u{3}mapping_version\0\u{3}united_lineages\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -831,6 +932,7 @@ nonisolated extension ProtoLegacyImportStarted: SwiftProtobuf.Message, SwiftProt
       case 5: try { try decoder.decodeSingularStringField(value: &self.table) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.sizeBytes) }()
       case 7: try { try decoder.decodeSingularInt64Field(value: &self.mappingVersion) }()
+      case 8: try { try decoder.decodeRepeatedBytesField(value: &self.unitedLineages) }()
       default: break
       }
     }
@@ -858,6 +960,9 @@ nonisolated extension ProtoLegacyImportStarted: SwiftProtobuf.Message, SwiftProt
     if self.mappingVersion != 0 {
       try visitor.visitSingularInt64Field(value: self.mappingVersion, fieldNumber: 7)
     }
+    if !self.unitedLineages.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.unitedLineages, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -869,6 +974,7 @@ nonisolated extension ProtoLegacyImportStarted: SwiftProtobuf.Message, SwiftProt
     if lhs.table != rhs.table {return false}
     if lhs.sizeBytes != rhs.sizeBytes {return false}
     if lhs.mappingVersion != rhs.mappingVersion {return false}
+    if lhs.unitedLineages != rhs.unitedLineages {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
