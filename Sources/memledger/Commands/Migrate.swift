@@ -20,7 +20,7 @@ struct Migrate: AsyncParsableCommand {
             memory was changed in the ledger, it is quarantined. --continues says so by hand, also after it was \
             taken for another one: that import is united with the one that is continued.
 
-            JSON: {"source": {"path", "sha256", "format", "table", "lineage", "continues", "united"}, \
+            JSON: {"source": {"path", "sha256", "format", "table", "lineage", "continues", "united", "checkout"}, \
             "tables": [{"table", "format", "namespace", "rows", "imported", "duplicates", "quarantined", "expired", "memories", "links"}], \
             "rows", "imported", "duplicates", "statistics_advanced", "quarantined", "expired", "memories", "links", \
             "quarantine": [{"table", "key", "reason"}], "repaired": [{"namespace", "key", "field"}], "verified": \
