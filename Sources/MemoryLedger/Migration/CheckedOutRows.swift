@@ -95,6 +95,12 @@ struct CheckedOutRows {
         guard row.table.hasSameBytes(as: source.table) else { return nil }
         let key = row.format == layout.format ? row.key : row.beforeUpgrade?.key
         guard let key, case .text = key else { return nil }
+        do {
+            return try origin(ofRow: key)
+        } catch { throw LegacySourceError.from(error, path: source.path) }
+    }
+
+    private func origin(ofRow key: LegacyCell) throws -> Origin? {
         let find = try source.connection.statement(
             "SELECT in_namespace, under_key, memory, content_version, substance FROM \(CheckoutMark.rowsTable) "
                 + "WHERE row = ?")

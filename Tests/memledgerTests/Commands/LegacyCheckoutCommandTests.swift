@@ -23,6 +23,14 @@ import Testing
         #expect(report["memories"] == 2 && report["changed"] == 1)
         #expect(try await workspace.run(arguments).isFailure(1, saying: "exists"))
         #expect(try await workspace.run(arguments + ["--force"]).status == 3)
+
+        // Into the ledger that wrote them they bring nothing that it has not.
+        for file in ["kv.db", "kv2.db"] {
+            let back = try await workspace.run(["migrate", file])
+            #expect(back.status == 0 && back.output.contains("It is a checkout of this ledger"), "\(back)")
+        }
+        let tea = try await workspace.json("get", "tea")
+        #expect(tea["domain"] == "food")
     }
 
     @Test(arguments: [
