@@ -94,13 +94,7 @@ import Testing
         try #require(mkfifo(workspace.path("pipe"), 0o600) == 0)
         let before = Set(try workspace.names())
         let process = try workspace.start(arguments + ["--master-key-file", "pipe"])
-        var pipe: Int32 = -1
-        // It cannot be opened for writing before a process reads it.
-        try await wait {
-            pipe = open(workspace.path("pipe"), O_WRONLY | O_NONBLOCK | O_CLOEXEC)
-            return pipe >= 0
-        }
-        try #require(pipe >= 0)
+        let pipe = try await process.openPipe(workspace.path("pipe"))
         defer { close(pipe) }
         kill(process.id, signal.number)
         let outcome = try await process.outcome()

@@ -45,6 +45,18 @@ final class RunningCommand: Sendable {
         return false
     }
 
+    /// Opens a named pipe for writing as soon as the command reads it, and writes nothing. The caller closes it.
+    func openPipe(_ path: String) async throws -> Int32 {
+        let deadline = ContinuousClock().now + TestChild.limit
+        while true {
+            // It cannot be opened before it is read.
+            let pipe = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+            if pipe >= 0 { return pipe }
+            try #require(ContinuousClock().now < deadline && !child.hasEnded, "the command does not read \(path)")
+            try await Task.sleep(for: .milliseconds(2))
+        }
+    }
+
     func interrupt() { child.send(SIGINT) }
 
     /// Waits for its end, and kills it if it hangs.
