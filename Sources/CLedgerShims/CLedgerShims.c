@@ -52,7 +52,7 @@ int memledger_rename_exclusive(const char *from, const char *to) {
     if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) return -1;
     // An older file system: a link refuses a name that is taken, too.
     if (link(from, to) != 0) return -1;
-    // It has its name; one too many is recognised by whoever opens it, and taken away.
+    // It has its name; one too many is recognised by the process that opens it, and taken away.
     unlink(from);
     return 0;
 }

@@ -51,7 +51,7 @@ static int committed_bytes(sqlite3 *db, sqlite3_int64 *bytes) {
     code = file->pMethods->xShmMap(file, 0, INDEX_BLOCK_BYTES, 0, &block);
     if (code != SQLITE_OK) return code;
     if (!block) return SQLITE_NOTFOUND;
-    // Nobody changes it while the caller has a writing transaction.
+    // No process changes it while the caller has a writing transaction.
     uint8_t header[2 * HEADER_BYTES];
     memcpy(header, (const void *)block, sizeof header);
     uint16_t stored;

@@ -101,7 +101,7 @@ enum System {
 
     static func closeFile(_ descriptor: Int32) { close(descriptor) }
 
-    /// The path from the root, for whoever reads it in another folder later.
+    /// The path from the root, for a program that reads it in another folder later.
     static func absolutePath(_ path: String) -> String {
         guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
         defer { free(folder) }
@@ -129,7 +129,7 @@ enum System {
 
     private static let pollMilliseconds: Int32 = 100
 
-    /// Returns when there is something to read, so that nobody who is interrupted waits for it.
+    /// Returns when there is something to read, so that a command that is interrupted does not wait for it.
     ///
     /// - Throws: `CancellationError`.
     static func waitForInput(_ descriptor: Int32) throws {
@@ -160,7 +160,7 @@ enum System {
         return String(decoding: line, as: UTF8.self)
     }
 
-    /// Writes all of the bytes. `OutputClosed` where nobody reads the pipe any more.
+    /// Writes all of the bytes. `OutputClosed` where no process reads the pipe any more.
     static func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -179,7 +179,7 @@ enum System {
     }
 }
 
-/// Nobody reads what the command writes any more; not a failure.
+/// No process reads what the command writes any more; not a failure.
 struct OutputClosed: Error {}
 
 /// A file that the operating system refuses.

@@ -2,7 +2,7 @@ import Testing
 
 @testable import EventLog
 
-/// Goal: whoever waits for the head is woken once, by growth, time, cancellation or the end, and leaves nothing.
+/// Goal: a task that waits for the head is woken once, by growth, time, cancellation or the end, and leaves nothing.
 /// Method: waits that end in each way, alone and all at the same moment.
 @Suite struct HeadSignalTests {
     @Test(.timeLimit(.minutes(5))) func aWaitEndsWhenTheHeadIsBeyondItsPosition() async throws {
@@ -29,7 +29,7 @@ import Testing
         #expect(signal.waitingCount == 0)
     }
 
-    /// After the end nobody begins to wait any more: a wait that is entered late by a moment would never end.
+    /// After the end no task begins to wait any more: a wait that is entered late by a moment would never end.
     @Test(.timeLimit(.minutes(5))) func afterTheEndNobodyWaits() async {
         let signal = HeadSignal()
         signal.wakeAll()

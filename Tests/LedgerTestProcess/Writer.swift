@@ -42,7 +42,7 @@ struct Writer {
         await ledger.close()
     }
 
-    /// Reads the hub, and adds the mark where nobody has changed it since.
+    /// Reads the hub, and adds the mark where it was not changed since.
     private func markHub(_ number: Int, _ context: EventContext) async throws {
         while true {
             guard let hub = try await ledger.get(MemoryKey(key: "hub")) else { return }

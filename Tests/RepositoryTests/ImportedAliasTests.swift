@@ -52,7 +52,7 @@ import Testing
             for character in line.split(separator: "//", maxSplits: 1).first ?? "" {
                 if character == "(" { depth += 1 }
                 if character == ")" { depth -= 1 }
-                // A body and a value say what nobody else sees.
+                // A body and a value say what no other declaration sees.
                 isOver = depth == 0 && (character == "{" || character == "=")
                 if isOver { break }
                 code.append(character)

@@ -22,7 +22,7 @@ int memledger_try_shared_lock(int descriptor, long offset);
 /// Releases a lock that memledger_try_lock took. Returns 0, or -1 with errno.
 int memledger_unlock(int descriptor, long offset);
 
-/// Gives a file another name, which nobody may have yet. Where the file system knows no such rename, the file has both
+/// Gives a file another name, which no file may have yet. Where the file system knows no such rename, the file has both
 /// names for a moment. Returns 0, or -1 with errno, EEXIST where the name is taken.
 int memledger_rename_exclusive(const char *from, const char *to);
 

@@ -1,6 +1,6 @@
 /// A ledger's file that is a backup, is to become one, or is to be restored: what it holds, and whether that holds.
 ///
-/// Opened for reading only; nobody else writes to it.
+/// Opened for reading only; no other process writes to it.
 struct BackupContents {
     let log: SQLiteEventLog
     let host: ProjectionHost

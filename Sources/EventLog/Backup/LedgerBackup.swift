@@ -14,7 +14,7 @@ public struct BackupReport: Hashable, Sendable {
 /// Invariants:
 /// 1. Under its name there is the whole verified file or nothing, whenever the process is killed.
 /// 2. It is of one snapshot of the log and its projections, and so is what it says of itself.
-/// 3. It only reads: nobody waits for it, and it never checkpoints.
+/// 3. It only reads: no process waits for it, and it never checkpoints.
 /// 4. Only a backup is ever replaced, or an empty file.
 ///
 ///     snapshot ─▶ VACUUM INTO hidden file ─▶ read it: backup_info ─▶ sync ─▶ verify read-only ─▶ name, sync folder
@@ -86,7 +86,7 @@ struct LedgerBackup {
         guard LedgerFile.isLedger(target) else {
             throw EventLogError(.fileExists, "\(target) is no backup, and nothing else is replaced; name another file.")
         }
-        // Whoever has opened a backup for writing has made it a ledger.
+        // A process that has opened a backup for writing has made it a ledger.
         let isBackup: Bool
         do { isBackup = try LedgerFileReading.isBackup(target) } catch {
             throw EventLogError(
@@ -126,7 +126,7 @@ struct LedgerBackup {
         return info
     }
 
-    /// Builds the projections anew beside the copy. False where one of them is not at the log's end.
+    /// Builds the projections again beside the copy. False where one of them is not at the log's end.
     @concurrent private func compareTables(_ part: PartialLedger) async throws -> Bool {
         let (host, progress) = (host, progress)
         return try await BackupContents.with(

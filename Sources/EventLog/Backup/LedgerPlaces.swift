@@ -52,7 +52,7 @@ enum LedgerPlaces {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// As it was named, so that whoever named it knows it.
+    /// As it was named, so that the person who named it knows it.
     static func folder(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])

@@ -5,7 +5,7 @@ import Synchronization
 /// Keeps a ledger's file from being replaced under those who have it open, by locks on its lock file that the kernel
 /// drops when a process dies.
 ///
-/// Whoever replaces the file has both alone; everybody else shares them.
+/// A process that replaces the file has both alone; all others share them.
 final class LedgerPresence: Sendable {
     /// What is locked: a byte of `<ledger>-lock`. The first four are `WriterLock`'s.
     enum Kind: Int {
@@ -32,7 +32,7 @@ final class LedgerPresence: Sendable {
         }
     }
 
-    /// Shares it with others. Nil for a reader where there is no lock file that it could open: then nobody can have
+    /// Shares it with others. Nil for a reader where there is no lock file that it could open: then no process can have
     /// the ledger open for writing who would replace it.
     ///
     /// - Throws: `busy` where somebody replaces the file for longer than the timeout; `storage`.

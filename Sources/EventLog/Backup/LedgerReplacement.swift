@@ -31,7 +31,7 @@ struct LedgerReplacement {
 
     /// Answers where the former ledger is; nil where there was none or it is not kept.
     ///
-    /// - Parameter presence: nobody has the ledger open for writing.
+    /// - Parameter presence: no process has the ledger open for writing.
     /// - Throws: `FileProblem`, or `EventLogError` with `busy` where a reader keeps the former's log in use. Nothing
     ///   was replaced then, unless the error says so.
     func run(_ presence: LedgerPresence) throws -> String? {
@@ -69,7 +69,7 @@ struct LedgerReplacement {
         try FileDescriptor.syncFolder(of: target)
     }
 
-    /// Takes the former's file and journals away and puts the new one there, while nobody opens either.
+    /// Takes the former's file and journals away and puts the new one there, while no process opens either.
     private func changeName() throws {
         let opening = try LedgerPresence.takeAlone(.opening, of: target, timeoutMilliseconds)
         defer { opening.leave() }

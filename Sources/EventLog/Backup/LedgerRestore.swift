@@ -47,7 +47,7 @@ public struct RestoreReport: Hashable, Sendable {
 /// 2. Under the ledger's name there is the former ledger or the whole restored one, whenever the process is killed.
 /// 3. No ledger is ever seen that was restored and has no `EpochStarted`: the event is in the file before it gets its
 ///    name. So checkpoints signed before and after bear different origins.
-/// 4. Nobody else has the ledger open for writing, from the first step to the last.
+/// 4. No other process has the ledger open for writing, from the first step to the last.
 /// 5. The tables of the projections that this program has are what the log says, whatever the backup says of them.
 ///
 ///     copy to a hidden file ─▶ verify the copy ─▶ settle its tables, EpochStarted ─▶ sync ─▶ LedgerReplacement
@@ -93,7 +93,7 @@ struct LedgerRestore {
         let lock = try part.claim(rights)
         defer { lock.removeFile() }
         defer { part.remove() }
-        // Where there is nothing yet, nobody is kept from it before it has its name.
+        // Where there is nothing yet, no process is kept from it before it has its name.
         let presence = try LedgerPlaces.exists(target) ? takePresence() : nil
         defer { presence?.leave() }
         if presence != nil { try LedgerNames.settle(target) }

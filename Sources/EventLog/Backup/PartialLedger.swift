@@ -5,7 +5,7 @@ import GRDBSQLite
 /// A ledger's file while it is being made, beside its name: `.<name>.memledger-<purpose>-partial`.
 ///
 /// `.<name>.memledger-<purpose>-lock`, which is empty, is locked meanwhile and goes last: what stands beside one that
-/// nobody has locked is what a killed process left, and is cleared away by the next one. Anything else that has these
+/// no process has locked is what a killed one left, and is cleared away by the next one. Anything else that has these
 /// names stays.
 struct PartialLedger {
     enum Purpose: String {
@@ -81,8 +81,8 @@ struct PartialLedger {
     }
 }
 
-/// A database that nobody else has open, without the settings of a ledger's connections: what SQLite keeps beside it
-/// goes when it is closed.
+/// A database that no other process has open, without the settings of a ledger's connections: what SQLite keeps beside
+/// it goes when it is closed.
 final class PrivateDatabase {
     let sqlite: SQLiteConnection
 

@@ -9,7 +9,7 @@ struct LedgerToReplace: Sendable {
     var lost: LostHead?
 
     /// Looks at the ledger at a path, which is about to give way, and keeps its write-ahead log if that may hold what
-    /// was lost. Nobody has it open for writing.
+    /// was lost. No process has it open for writing.
     ///
     /// - Throws: `EventLogError.storage` where the log cannot be kept; `CancellationError`.
     static func read(

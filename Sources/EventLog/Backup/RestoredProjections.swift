@@ -1,11 +1,11 @@
-/// What became of the projections of a ledger that was restored: their tables are held against the log, because nobody
+/// What became of the projections of a ledger that was restored: their tables are held against the log, because no key
 /// has signed what a backup says of them.
 public struct RestoredProjections: Hashable, Sendable {
-    /// Those whose tables were not what the log says. They were built anew.
+    /// Those whose tables were not what the log says. They were built again.
     public var rebuilt: [String] = []
     /// Those that cannot be built here, each with the reason: their tables are as the backup had them.
     public var notCompared: [NotCompared] = []
-    /// Those of projectors that this program does not have. They are built anew when the ledger is opened by one that
+    /// Those of projectors that this program does not have. They are built again when the ledger is opened by one that
     /// has them.
     public var outdated: [String] = []
 
@@ -24,7 +24,7 @@ extension ProjectionHost {
     /// What may keep a projection from being built: an event that its projector refuses, or cannot read.
     private static let obstacles: [EventLogError.Code] = [.projectionFailed, .masterKeyMissing, .masterKeyWrong]
 
-    /// Makes the tables of a ledger that nobody else has open what its log says.
+    /// Makes the tables of a ledger that no other process has open what its log says.
     func settleRestored(
         _ progress: @escaping @Sendable (BackupProgress) -> Void
     ) async throws -> RestoredProjections {
@@ -43,12 +43,12 @@ extension ProjectionHost {
                 settled.notCompared.append(.init(projection: name, reason: error.message))
             }
         }
-        // Nobody has compared these, and one could go back to them.
+        // These were not compared, and a rollback could go back to them.
         try await forgetFormer()
         return settled
     }
 
-    /// No projector has version 0, so whoever has these builds them anew.
+    /// No projector has version 0, so a program that has these builds them again.
     private func outdateOthers(_ sqlite: SQLiteConnection) throws -> [String] {
         let others = try ProjectionState.all(sqlite).map(\.name).filter { name in
             !projectors.contains { $0.name.hasSameBytes(as: name) }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Payload encoders for whoever appends, kept for the next one.
+/// Payload encoders for appends, kept for the next one.
 final class EncoderPool: Sendable {
     /// Proof of safety: an encoder is in the pool or with exactly one borrower.
     private struct Idle: @unchecked Sendable {

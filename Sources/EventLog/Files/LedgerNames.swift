@@ -5,7 +5,7 @@ import Foundation
 /// was written by the other.
 enum LedgerNames {
     /// Takes away the names that a program which was killed has left, and refuses a file that has several all the same.
-    /// Call it while nobody gives the file another name: with its presence.
+    /// Call it while no process gives the file another name: with its presence.
     ///
     /// - Throws: `EventLogError` with `severalNames` or `storage`.
     static func settle(_ path: String) throws {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Files that nothing is ever written over, whoever names them: a ledger and what stands beside it, keys and what they
-/// have signed, master keys, the source of a migration.
+/// Files that nothing is ever written over, in whichever command or method they are named: a ledger and what stands
+/// beside it, keys and what they have signed, master keys, the source of a migration.
 ///
 /// Every path that a command or a method is given to write to goes through `check`, which compares the file itself
 /// (device and inode) and the place.

@@ -2,8 +2,8 @@ import Foundation
 
 /// Opens the files that are written beside a ledger, a key or a file that is being made: locks, notes of what was done.
 ///
-/// Nobody means such a file by a link, and what a link leads to is somebody's. So none is followed, and nothing is
-/// written before it is certain that the file is a regular one that has no other name.
+/// Such a file is never meant to be a link, and what a link leads to is another file. So none is followed, and nothing
+/// is written before it is certain that the file is a regular one that has no other name.
 enum SideFile {
     /// Opens a file, which is closed by the caller.
     ///

@@ -6,8 +6,8 @@ import Foundation
 /// every later commit vanish without an error. This file is how the ledger notices.
 ///
 /// Invariants:
-/// 1. A head is written after its commit is durable, under the writer lock; so whoever reads the file and then the log
-///    finds at least as much in the log.
+/// 1. A head is written after its commit is durable, under the writer lock; so a process that reads the file and then
+///    the log finds at least as much in the log.
 /// 2. Of two slots the older one is written over, so a torn write leaves the newer one whole.
 /// 3. It is never synced. What a power cut leaves of it is an older head or none, and says nothing.
 /// 4. That it cannot be written is no failure of an append.

@@ -28,7 +28,7 @@ final class HeadKeeper {
     ///   - before: the log's last position before the transaction.
     ///   - reading: what the clock says.
     func note(_ writer: LogWriter, after before: Position, _ reading: ClockReading?, _ sqlite: SQLiteConnection) {
-        // What keeps the head from being noted keeps nobody from appending.
+        // What keeps the head from being noted keeps no writer from appending.
         guard let origin = try? origin(writer, sqlite) else { return }
         let head = AcknowledgedHead(
             ledger: writer.ledger, origin: origin, position: writer.head, root: writer.root, reading: reading)

@@ -80,7 +80,7 @@ public protocol EventIDSource: Sendable {
     func next(at time: Timestamp) -> EventID
 }
 
-/// Version 7 ids: 48 bits of milliseconds, 12 bits that count within a millisecond, 62 random bits drawn anew in each.
+/// Version 7 ids: 48 bits of milliseconds, 12 bits that count within a millisecond, 62 random bits drawn again in each.
 ///
 /// They are random whatever the clock says: before 1970 and beyond 48 bits the milliseconds stand at the nearest time
 /// that they can tell, and what tells ids apart are the random bits. Ids ascend as long as there are milliseconds left.

@@ -43,7 +43,7 @@ public protocol EventLog: Sendable {
     /// The event with that id, or nil.
     func event(id: EventID) async throws -> RecordedEvent?
 
-    /// Returns when the log has an event after the position, whoever wrote it, or when the task is cancelled.
+    /// Returns when the log has an event after the position, of any process, or when the task is cancelled.
     func waitForEvent(after position: Position) async throws
 }
 
@@ -69,7 +69,7 @@ extension EventLog {
 
     /// All matching events after a position, then each new one as it comes, until the task is cancelled.
     ///
-    /// The consumer pulls: nothing is read ahead beyond one page, so a slow consumer holds up nobody.
+    /// The consumer pulls: nothing is read ahead beyond one page, so a slow consumer holds up no writer.
     public func subscribe(
         _ filter: EventFilter = .all, after position: Position = 0, pageSize: Int = 256
     ) -> EventSubscription {

@@ -56,8 +56,8 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
         public static let newerEvent = Code("newer_event")
         /// An event without an actor, where every event needs one.
         public static let actorRequired = Code("actor_required")
-        /// The disk failed in such a way that nobody can say whether the events are in the log: `eventIDs`. Appending
-        /// them again with the same ids, once the ledger can be opened, is safe.
+        /// The disk failed in such a way that it cannot be said whether the events are in the log: `eventIDs`.
+        /// Appending them again with the same ids, once the ledger can be opened, is safe.
         public static let outcomeUnknown = Code("outcome_unknown")
         /// An earlier append ended with `outcomeUnknown`, so nothing more is written by this process: `eventIDs` are
         /// those of the earlier one. What was to be appended now is not in the log.

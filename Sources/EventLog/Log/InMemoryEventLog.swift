@@ -20,7 +20,7 @@ public final class InMemoryEventLog: EventLog {
         self.clock = clock
     }
 
-    /// Ends it: whoever waits gets `closed`, and so does every later call. Idempotent.
+    /// Ends it: a call that waits gets `closed`, and so does every later call. Idempotent.
     public func close() async {
         contents.withLock { $0.isClosed = true }
         signal.wakeAll()

@@ -36,7 +36,7 @@ enum FormerGeneration {
         let serving = try ProjectionState.load(projector.name, sqlite)
         try serving?.check(isNotNewerThan: projector)
         let older = try load(projector.name, sqlite)
-        // Beyond the last number there is none: who has it was damaged, and counting begins anew.
+        // Beyond the last number there is none: who has it was damaged, and counting begins again.
         let next = ([serving, older].compactMap { $0?.generation }.filter { $0 >= 0 && $0 < .max }.max() ?? 0) + 1
         // What was never built, or lacks a table, is no generation to go back to; the older one still is.
         guard let serving, serving.position > 0, try projector.schema.exists(sqlite) else {

@@ -68,7 +68,7 @@ package final class ProjectionHost: Sendable {
     }
 
     private func prepare(_ projector: any Projector) async throws -> Readiness {
-        // In one snapshot: an append in between would look like events that nobody projected.
+        // In one snapshot: an append in between would look like events that were not projected.
         let readiness = try log.file.readSnapshot { sqlite in try self.readiness(of: projector, sqlite) }
         if let readiness { return readiness }
         return try await log.onWriter { sqlite in

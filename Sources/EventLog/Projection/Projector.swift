@@ -10,7 +10,7 @@ public protocol Projector: Sendable {
     var name: String { get }
     /// 1 and up. Opening a ledger whose rows an older version built rebuilds them.
     var version: Int { get }
-    /// Its tables, which nobody else writes.
+    /// Its tables, which no other projector writes.
     var schema: ProjectionSchema { get }
     /// The events that it wants; nil for all.
     var eventTypes: Set<EventType>? { get }
@@ -157,7 +157,7 @@ public struct ProjectionSchema: Sendable {
         for index in indexes where indexesToGoOn?.contains(index.name) ?? true { try create(index, sqlite) }
     }
 
-    /// Drops every index of the tables that is not part of their definition, whoever made it.
+    /// Drops every index of the tables that is not part of their definition, of any program.
     func dropIndexes(_ sqlite: SQLiteConnection) throws {
         var names = Set(indexes.map(\.name))
         let find = try sqlite.statement(

@@ -2,7 +2,7 @@ import GRDB
 
 /// The serving tables as they stand at one position, on a connection of their own, for as long as a comparison takes.
 ///
-/// It keeps the write-ahead log from being reset meanwhile, and nobody from writing.
+/// It keeps the write-ahead log from being reset meanwhile, and no process from writing.
 final class ServingSnapshot: Sendable {
     /// The log's last position in it.
     let head: Position

@@ -2,8 +2,8 @@ import Foundation
 import GRDB
 import Synchronization
 
-/// A database beside the ledger, `<ledger>-rebuild`, in which the next generation is built: nobody else reads it and
-/// nothing of it must outlive a crash, so it has no journal and waits for no disk.
+/// A database beside the ledger, `<ledger>-rebuild`, in which the next generation is built: no other process reads it
+/// and nothing of it must outlive a crash, so it has no journal and waits for no disk.
 final class SideDatabase: Sendable {
     let path: String
     private let connection: LedgerFile.Connection

@@ -11,7 +11,7 @@ public struct VerificationReport: Hashable, Sendable {
 }
 
 extension ProjectionHost {
-    /// Builds projections anew in a database without a name, compares them with the serving ones, and changes nothing.
+    /// Builds projections again in a database without a name, compares them with the serving ones, and changes nothing.
     /// Others write and read meanwhile.
     ///
     /// - Throws: `unknownProjection`, `newerFormat`, or what the projectors throw.

@@ -103,7 +103,7 @@ struct CheckpointSigner: Sendable {
     }
 
     /// The file beside the key must know of all that the ledger says was signed with it: where it is lost or was itself
-    /// rolled back, nobody can tell what must not be contradicted.
+    /// rolled back, it cannot be told what must not be contradicted.
     private func checkState(
         _ state: SignedState, against stored: [StoredCheckpoint], _ origin: String, _ key: NoteVerifierKey
     ) throws {

@@ -8,8 +8,8 @@ public struct StoredCheckpoint: Hashable, Sendable {
     public var checkpoint: Checkpoint { signed.checkpoint }
 }
 
-/// The table `checkpoints`: copies for convenience. What counts is what others hold, because whoever can change the log
-/// can change this too.
+/// The table `checkpoints`: copies for convenience. What counts is what others hold, because a person who can change
+/// the log can change this too.
 struct CheckpointStore {
     let sqlite: SQLiteConnection
 

@@ -2,8 +2,8 @@ import Crypto
 
 /// A private key that notes are signed with: `PRIVATE+KEY+name+hash+base64(0x01 ‖ seed)`, as Go's sumdb/note has it.
 ///
-/// Whoever has it can sign in the ledger's name. It describes itself as its public half, so that no log message tells
-/// it.
+/// A person or program that has it can sign in the ledger's name. It describes itself as its public half, so that no
+/// log message tells it.
 public struct NoteSigningKey: Sendable, CustomStringConvertible, CustomReflectable {
     public let verifierKey: NoteVerifierKey
     private let key: Curve25519.Signing.PrivateKey

@@ -12,7 +12,7 @@ public struct ProofCheck: Sendable {
     public enum Verdict: String, Sendable {
         /// All hashes and all signatures hold, and a key that is trusted has signed.
         case verified
-        /// The hashes hold, and nobody who is trusted has signed: anybody can have made it up.
+        /// The hashes hold, and no trusted key has signed: anybody can have made it up.
         case signerUnknown = "signer_unknown"
         /// Something does not hold: `problem`.
         case wrong
@@ -20,7 +20,7 @@ public struct ProofCheck: Sendable {
 
     public var kind: Kind
     public var verdict: Verdict
-    /// Why it is wrong, or whom nobody knows.
+    /// Why it is wrong, or whose key is not known.
     public var problem: EventLogError?
     /// The keys that are trusted and have signed; of a consistency proof, those that have signed the later checkpoint.
     public var signers: [NoteVerifierKey] = []

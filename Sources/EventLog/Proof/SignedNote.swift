@@ -31,7 +31,7 @@ public struct SignedNote: Hashable, Sendable {
     /// Of a whole note, in bytes.
     public static let maximumBytes = 1_000_000
 
-    /// A text that nobody has signed yet.
+    /// A text that is not signed yet.
     ///
     /// - Throws: `EventLogError.malformedNote` where it does not end in a line break or has control characters.
     public init(text: String) throws {

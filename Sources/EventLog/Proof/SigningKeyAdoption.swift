@@ -1,10 +1,10 @@
 import Foundation
 
-/// How a key comes to a ledger. It may sign under an origin only where nobody can have signed under it before, or where
+/// How a key comes to a ledger. It may sign under an origin only where no key can have signed under it before, or where
 /// its own state says what was:
 ///
-/// - of a ledger that was just made, whose id nobody else has;
-/// - otherwise in a new epoch, whose origin nobody has signed for.
+/// - of a ledger that was just made, whose id no other ledger has;
+/// - otherwise in a new epoch, whose origin no key has signed for.
 ///
 /// The state is written first, so killed anywhere there is no key that signs without it.
 extension SQLiteEventLog {

@@ -1,7 +1,7 @@
 /// Which key followed which, by the rotation events in `$ledger/keys`.
 ///
 /// Anybody who may append can append such an event; it counts only where both of its keys have signed it for this
-/// ledger and the old one had not been replaced before. So nobody without a key can replace it.
+/// ledger and the old one had not been replaced before. So it cannot be replaced without a key.
 public struct SigningKeyChain: Hashable, Sendable {
     /// A rotation that the log records and its signatures bear out.
     public struct Link: Hashable, Sendable {

@@ -4,7 +4,7 @@ import Foundation
 ///
 ///     <ledger>-key                 the key, in the form of Go's sumdb/note
 ///     <ledger>-key-signed          what was signed with it, or may have been
-///     <ledger>-key-lock            held by whoever signs
+///     <ledger>-key-lock            held by the process that signs
 ///     <ledger>-key.new             while it is rotated
 ///     <ledger>-key.old-<key id>    the keys before
 public struct SigningKeyFile: Hashable, Sendable {
@@ -73,7 +73,7 @@ public struct SigningKeyFile: Hashable, Sendable {
         return try SignedState(bytes, path: statePath)
     }
 
-    /// Puts a key into the file, which nobody but its owner may read at any time, and beside it what was signed.
+    /// Puts a key into the file, which only its owner may read at any time, and beside it what was signed.
     ///
     /// - Parameter signed: Checkpoints that later ones must continue, though another key has signed them.
     /// - Throws: `EventLogError` with `fileExists` or `storage`.

@@ -1,11 +1,11 @@
 import CLedgerShims
 import Foundation
 
-/// Held by whoever signs with a key or rotates it: one at a time, across processes. The kernel drops it when the
-/// process dies.
+/// Held by the process that signs with a key or rotates it: one at a time, across processes. The kernel drops it when
+/// the process dies.
 ///
-/// As with `WriterLock`, the first byte is the holder's and the second a turnstile that whoever waits holds, so that
-/// somebody who signs again and again keeps nobody out. Unlike there, waiting blocks no thread.
+/// As with `WriterLock`, the first byte is the holder's and the second a turnstile that a process which waits holds, so
+/// that one that signs again and again keeps no other out. Unlike there, waiting blocks no thread.
 final class SigningLock: Sendable {
     private let descriptor: Int32
 

@@ -120,7 +120,7 @@ enum DataKeys {
         try destroy.run()
     }
 
-    /// Wraps every key anew. Answers how many there are.
+    /// Wraps every key again. Answers how many there are.
     static func rewrap(
         from old: MasterKey, to new: MasterKey, _ ledger: LedgerID, _ random: any RandomSource,
         _ sqlite: SQLiteConnection

@@ -6,7 +6,7 @@ public enum EventProtection: Hashable, Sendable {
     case decrypted(key: Int64)
     /// It is encrypted, and the ledger was opened without the key that it takes: the event's payload is empty.
     case locked(key: Int64, reason: LockReason)
-    /// It is encrypted with a key that was destroyed: nobody can read it any more, and the event's payload is empty.
+    /// It is encrypted with a key that was destroyed: it cannot be read any more, and the event's payload is empty.
     case erased(key: Int64)
 
     /// Why a payload cannot be decrypted.
@@ -50,7 +50,7 @@ public struct ProtectionPolicy: Sendable {
     /// With an event of these types the subject that a stream had is there no more: what comes next has another data
     /// key, so that the one can be erased without the other.
     public var closingTypes: Set<EventType>
-    /// Where the log says what is protected; nil where nobody compares the tables with it.
+    /// Where the log says what is protected; nil where the tables are not compared with it.
     package var history: ProtectionHistory?
 
     public init(plainTypes: Set<EventType> = [], closingTypes: Set<EventType> = []) {

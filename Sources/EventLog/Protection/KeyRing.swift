@@ -2,7 +2,7 @@ import Synchronization
 
 /// The master key of an open log and what it unlocks, shared by the writer and all readers of the process.
 ///
-/// Nobody keeps a data key for longer than he has looked whether it is still there: see `isCurrent`.
+/// No reader keeps a data key longer than since it has looked whether that is still there: see `isCurrent`.
 final class KeyRing: Sendable {
     private struct State {
         var masterKey: MasterKey?

@@ -1,8 +1,8 @@
 import GRDBSQLite
 
 extension LedgerFile {
-    /// Writes every page anew without what was deleted, and empties the write-ahead log. Call it under the writer lock,
-    /// outside a transaction.
+    /// Writes every page again without what was deleted, and empties the write-ahead log. Call it under the writer
+    /// lock, outside a transaction.
     ///
     /// VACUUM leaves pages with nothing but live rows, zeros between them (`secure_delete`), and cuts the file off
     /// behind them. It comes by the write-ahead log, so readers in other processes go on reading what they read.

@@ -3,7 +3,7 @@ import Foundation
 
 /// The key that wraps a ledger's data keys: 32 bytes that never get into the ledger.
 ///
-/// Whoever loses it loses what is encrypted. What is printed of it is nothing.
+/// If it is lost, so is what is encrypted. What is printed of it is nothing.
 public struct MasterKey: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     let key: SymmetricKey
 

@@ -12,7 +12,7 @@ public struct PurgeReport: Hashable, Sendable {
     public var snapshots: Int
     /// Files of views and of rebuilds that were removed.
     public var files: Int
-    /// The database and its write-ahead log, before and after all pages were written anew.
+    /// The database and its write-ahead log, before and after all pages were written again.
     public var bytesBefore: Int64
     public var bytesAfter: Int64
 }
@@ -25,11 +25,12 @@ package enum PurgeStep: String, Sendable, CaseIterable {
 /// Removes what was made of erased payloads: tables, former generations, snapshots, views, what rebuilds left, free
 /// pages and the write-ahead log.
 ///
-///     erased ─▶ views closed ─▶ snapshots, files ─▶ tables rebuilt ─▶ former ones ─▶ pages written anew ─▶ done
+///     erased ─▶ views closed ─▶ snapshots, files ─▶ tables rebuilt ─▶ former ones ─▶ pages written again ─▶ done
 ///
-/// `purges` says that it is due from the erasing transaction until the end; each step can be done again, so whoever
-/// comes after a crash begins anew. What other processes build meanwhile of what was there before is refused by them or
-/// by the ledger, because the last erasure is part of what they compare (`SnapshotStore`, `MomentCache`).
+/// `purges` says that it is due from the erasing transaction until the end; each step can be done again, so the
+/// process that comes after a crash begins from the start. What other processes build meanwhile of what was there
+/// before is refused by them or by the ledger, because the last erasure is part of what they compare (`SnapshotStore`,
+/// `MomentCache`).
 package struct Purge: Sendable {
     private let host: ProjectionHost
     private let keeper: SnapshotKeeper
@@ -100,7 +101,7 @@ package struct Purge: Sendable {
         return names.count { unlink($0) == 0 } + SideDatabase.removeUnnamed(beside: path)
     }
 
-    /// The files of all views, also those that other processes have open: their next one is built anew.
+    /// The files of all views, also those that other processes have open: their next one is built again.
     private static func removeViews(of path: String) -> Int {
         let folder = path + "-views"
         var status = stat()

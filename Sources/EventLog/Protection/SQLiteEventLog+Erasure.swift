@@ -27,7 +27,7 @@ extension SQLiteEventLog {
     }
 
     /// Destroys data keys and appends the events that say so, in one transaction, which also notes that a purge is due:
-    /// from then on nobody can read the payloads, but what was made of them is still there.
+    /// from then on the payloads cannot be read, but what was made of them is still there.
     ///
     /// - Parameter decide: called in the transaction; nothing is written where it throws.
     /// - Returns: the positions of the events, and what was decided.

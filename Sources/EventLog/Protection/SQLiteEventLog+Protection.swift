@@ -128,7 +128,7 @@ extension SQLiteEventLog {
         return (ledger, key)
     }
 
-    /// Writes the database anew, so that nothing is left of what was deleted, neither in free pages nor in the
+    /// Writes the database again, so that nothing is left of what was deleted, neither in free pages nor in the
     /// write-ahead log.
     ///
     /// - Throws: `busy` where a reader holds on to the write-ahead log.

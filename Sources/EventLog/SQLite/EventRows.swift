@@ -10,7 +10,7 @@ final class EventNames {
     fileprivate var lastType: (id: Int64, type: EventType)?
     fileprivate var lastActor: (id: Int64, name: String)?
 
-    /// Names that are kept at the most, some 100 bytes each; then the cache starts anew.
+    /// Names that are kept at the most, some 100 bytes each; then the cache starts again.
     fileprivate let maximum: Int
 
     init(maximum: Int = 65_536) {

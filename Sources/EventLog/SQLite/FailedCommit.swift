@@ -1,7 +1,7 @@
 import CLedgerShims
 import GRDBSQLite
 
-/// A commit that failed in such a way that nobody can say whether it is in the log.
+/// A commit that failed in such a way that it cannot be said whether it is in the log.
 struct UndecidedCommit: Sendable {
     /// What SQLite reported.
     let cause: String

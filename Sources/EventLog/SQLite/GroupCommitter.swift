@@ -2,8 +2,8 @@ import Synchronization
 
 /// Lets concurrent appends share one transaction and one sync.
 ///
-/// Appends queue up. Whoever finds no round under way starts one on the writer's queue; a round takes what has queued
-/// up, writes it in one transaction, answers everybody, and goes on while there is more.
+/// Appends queue up. A caller that finds no round under way starts one on the writer's queue; a round takes what has
+/// queued up, writes it in one transaction, answers everybody, and goes on while there is more.
 final class GroupCommitter: Sendable {
     private struct Waiting: Sendable {
         var append: PreparedAppend

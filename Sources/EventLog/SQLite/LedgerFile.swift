@@ -109,7 +109,7 @@ package final class LedgerFile: Sendable {
     // MARK: Opening
 
     package init(path given: String, options: LedgerFileOptions) throws {
-        // Whoever comes by a symbolic link must take the same lock.
+        // A process that comes by a symbolic link must take the same lock.
         let path = try RealFile.path(given)
         self.path = path
         self.options = options
@@ -239,7 +239,7 @@ package final class LedgerFile: Sendable {
             try sqlite.execute("PRAGMA synchronous = \(options.durability.pragma)")
             try sqlite.execute("PRAGMA cache_size = -\(options.writerCacheKibibytes)")
             // Debian's SQLite overwrites freed pages with zeros, each a page of write-ahead log. What is freed here
-            // stands in the log's events for ever, so it would hide nothing. An erasure writes all pages anew.
+            // stands in the log's events for ever, so it would hide nothing. An erasure writes all pages again.
             try sqlite.execute("PRAGMA secure_delete = OFF")
             return lost
         }
@@ -402,7 +402,7 @@ package final class LedgerFile: Sendable {
             writer.lock?.release()
         }
         try refuseAfterLoss(writer.connection.sqlite)
-        // What is written to a file that nobody finds any more is not to be acknowledged.
+        // What is written to a file that no process finds any more is not to be acknowledged.
         try writer.opened?.check()
         let result = try body(writer.connection.sqlite)
         if writer.walPages.load(ordering: .relaxed) >= options.checkpointPages {
@@ -447,7 +447,7 @@ package final class LedgerFile: Sendable {
 
     /// Closes every connection. Call it when no read or write is under way.
     ///
-    /// A log that is left behind costs every later process: whoever opens it first reads all of it.
+    /// A log that is left behind costs every later process: the one that opens it first reads all of it.
     package func close() {
         if let writer, writer.hasCommitted.load(ordering: .relaxed) {
             readers?.close()

@@ -36,7 +36,7 @@ public struct LedgerFileOptions: Sendable {
     /// How often a waiting subscriber looks for other processes' events, in milliseconds.
     public var pollMilliseconds = 50
     public var limits = EventLogLimits()
-    /// Refuse events without an actor, whoever appends them here.
+    /// Refuse events without an actor, by whichever call they are appended here.
     public var requireActor = false
     /// Makes the ledger's id, and keys where payloads are encrypted.
     public var randomness: any RandomSource = SystemRandomSource()
@@ -51,7 +51,7 @@ public struct LedgerFileOptions: Sendable {
     package var protection = ProtectionPolicy()
     /// Write although acknowledged events are missing: to begin an epoch without them.
     var writesDespiteLoss = false
-    /// Told what happens in the background; by default nobody is.
+    /// Gets what happens in the background; by default it is dropped.
     public var logger = Logger(label: "memory-ledger") { _ in SwiftLogNoOpLogHandler() }
 
     public init(access: Access = .create) { self.access = access }

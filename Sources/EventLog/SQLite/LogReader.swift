@@ -1,4 +1,4 @@
-/// Answers reads of one snapshot. Made anew for each read transaction.
+/// Answers reads of one snapshot. Made again for each read transaction.
 struct LogReader {
     let sqlite: SQLiteConnection
     let rows: EventRows

@@ -82,7 +82,7 @@ final class LogWriter {
         return true
     }
 
-    /// Drops everything that is known; the next `catchUp` reads it anew.
+    /// Drops everything that is known; the next `catchUp` reads it again.
     func forget() {
         isCurrent = false
         sealer.forget()

@@ -19,7 +19,7 @@ final class ReaderPool: Sendable {
     private let state = Mutex(State())
     private let places: DispatchSemaphore
 
-    /// - Parameter isImmutable: Nobody will ever write to the file, so its lock need not be taken for every read.
+    /// - Parameter isImmutable: No process will ever write to the file, so its lock need not be taken for every read.
     init(path: String, options: LedgerFileOptions, isImmutable: Bool = false) {
         self.path = path
         self.options = options

@@ -26,11 +26,11 @@ public final class SQLiteConnection {
     private(set) lazy var eventNames = EventNames()
     /// What was found to be locked, and when that is still true.
     var lockedCategories: (ground: KeyGround, categories: LockedCategories)?
-    /// A commit that failed here and of which nobody can say what became: nothing is written on this connection since.
+    /// A commit that failed here, of which it cannot be said what became: nothing is written on this connection since.
     var undecided: UndecidedCommit?
     private var statements: [String: SQLiteStatement] = [:]
 
-    /// More distinct statements than this on one connection are a mistake in a query builder; the cache starts anew.
+    /// More distinct statements than this on one connection are a mistake in a query builder; the cache starts again.
     private static let maximumCachedStatements = 256
 
     package init(handle: OpaquePointer) {

@@ -126,7 +126,7 @@ public final class SQLiteEventLog: EventLog {
 
     /// Notices this process's events at once, and other processes' every `pollMilliseconds`.
     public func waitForEvent(after position: Position) async throws {
-        // Nobody else can write to a log in memory.
+        // No other process can write to a log in memory.
         let pause = file.isInMemory ? nil : file.options.pollMilliseconds
         while try await head() <= position {
             try Task.checkCancellation()
@@ -205,7 +205,7 @@ public final class SQLiteEventLog: EventLog {
     }
 
     /// Adds a dictionary that this process's later events are compressed with; other processes take it when they open
-    /// the log anew.
+    /// the log again.
     ///
     /// - Parameter bytes: `CompressionDictionary.minimumBytes` to `maximumBytes`.
     public func addDictionary(_ bytes: [UInt8]) async throws -> DictionaryInfo {

@@ -11,7 +11,7 @@ import GRDBSQLite
 ///     defer { find.reset() }
 ///     let cups = try find.step() ? find.int(0) : 0
 ///
-/// What SQLite refuses is thrown as it reports it; whoever runs the code turns it into an `EventLogError`.
+/// What SQLite refuses is thrown as it reports it; the layer above turns it into an `EventLogError`.
 public final class SQLiteStatement {
     private let handle: OpaquePointer
     private let connection: OpaquePointer

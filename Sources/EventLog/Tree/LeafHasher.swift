@@ -1,6 +1,6 @@
 /// Hashes leaves one after the other in a buffer that it keeps. Format: `Schemas/EVENT_ENCODING.md`.
 ///
-/// Fields are put in the order of the format; `CanonicalEvent` is the same for whoever needs the bytes.
+/// Fields are put in the order of the format; `CanonicalEvent` is the same for code that needs the bytes.
 ///
 /// Not `Sendable`: each writer and each verifier has its own.
 final class LeafHasher {

@@ -1,6 +1,6 @@
 import GRDB
 
-/// Makes the index over the log anew, a segment at a time, in a database in memory, and compares it with the other.
+/// Makes the index over the log again, a segment at a time, in a database in memory, and compares it with the other.
 ///
 /// Somebody who removes an event from a posting list hides it from every filter, and changes no event.
 struct IndexVerifier {

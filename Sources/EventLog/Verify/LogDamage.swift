@@ -115,7 +115,7 @@ struct DamageList {
 
 /// What `verify` found.
 public struct LogVerification: Sendable {
-    /// Nil where nobody can tell any more.
+    /// Nil where that cannot be told any more.
     public var ledgerID: LedgerID?
     /// Under which checkpoints are signed now.
     public var origin: String

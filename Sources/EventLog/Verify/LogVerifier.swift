@@ -77,7 +77,7 @@ struct LogVerifier {
             running.append(Task { try chunks.verify(positions) })
             next = positions.upperBound + 1
         }
-        // One more than works, so that nobody waits for the order.
+        // One more than works, so that no worker waits for the order.
         for _ in 0...Self.workers { start() }
         while !running.isEmpty {
             try Task.checkCancellation()

@@ -194,7 +194,7 @@ private struct NameTable {
     private var used = 0
     private var bytes: [UInt8] = []
 
-    /// Bytes of names that are kept; then all are forgotten and read anew.
+    /// Bytes of names that are kept; then all are forgotten and read again.
     private static let maximumBytes = 32 << 20
 
     private func index(of id: Int64) -> Int {

@@ -21,7 +21,7 @@ extension SQLiteEventLog {
     ///     whole.
     ///   - keys: Whom to trust. Where there are none, signatures are not looked at; else a given checkpoint that none
     ///     of them, or of the keys that they were rotated to, has signed is an error.
-    ///   - deep: Make the index over the log anew, too, and compare it.
+    ///   - deep: Make the index over the log again, too, and compare it.
     ///   - progress: Called with the last position that was verified, and the log's last.
     /// - Throws: `EventLogError` where nothing can be looked at: `noTree`, `unknownSigner`, `badSignature`, `closed`,
     ///   `storage`.
@@ -102,7 +102,7 @@ extension SQLiteEventLog {
                 return LogDamage(
                     .damagedCheckpoint, "checkpoint \(checkpoint.number) of the ledger has a false signature")
             } catch {
-                // Somebody else's, whom nobody asked about.
+                // Another signer's, which was not asked about.
                 return nil
             }
         }

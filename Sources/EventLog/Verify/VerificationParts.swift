@@ -109,7 +109,7 @@ struct StreamNameSum: Hashable, Sendable {
 /// Row verifiers that are not in use, with the names that they know.
 final class RowVerifierPool: Sendable {
     private struct Idle: @unchecked Sendable {
-        // Proof of safety: whoever takes a verifier out of the list is the only one to have it until it is back.
+        // Proof of safety: a worker that takes a verifier out of the list alone has it until it is back.
         var verifiers: [RowVerifier] = []
     }
 

@@ -89,7 +89,7 @@ package struct CheckoutFile: Sendable {
         }
     }
 
-    /// The lock file of a checkout is there: whoever made it lives, or left something behind.
+    /// The lock file of a checkout is there: the process that made it lives, or left something behind.
     private func isLockLeftBehind() throws -> Bool {
         var status = stat()
         guard lstat(lockPath, &status) == 0 else { return false }

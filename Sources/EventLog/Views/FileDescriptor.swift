@@ -1,7 +1,7 @@
 import CLedgerShims
 import Foundation
 
-/// An open file that is closed when nobody needs it any more.
+/// An open file that is closed with its last reference.
 final class FileDescriptor {
     private let path: String
     let descriptor: Int32

@@ -1,8 +1,8 @@
 import CLedgerShims
 import Foundation
 
-/// A lock on a file made for it, which the kernel drops when the process dies: what stands beside a file that nobody
-/// has locked was left behind by a process that is gone.
+/// A lock on a file made for it, which the kernel drops when the process dies: what stands beside a file that no
+/// process has locked was left behind by a process that is gone.
 ///
 /// It belongs to the open file, so two of one process exclude each other too. A child does not inherit it.
 final class FileLock: Sendable {
@@ -32,8 +32,8 @@ final class FileLock: Sendable {
         return nil
     }
 
-    /// Removes the file; the lock goes when this object does. Nobody can take it in between, because whoever opens the
-    /// path makes another file.
+    /// Removes the file; the lock goes when this object does. No process can take it in between, because one that opens
+    /// the path makes another file.
     func removeFile() { unlink(path) }
 }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Work that must not slow others down, on a thread of its own: the system gives it what time nobody else wants.
+/// Work that must not slow others down, on a thread of its own: the system gives it what time no other thread wants.
 enum LowPriority {
     #if os(Linux)
         private static let niceness: Int32 = 19

@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// Invariants:
 /// 1. At most `maximumMoments` are kept for the next one who asks; a view in use lives on until it is let go.
-/// 2. Whoever asks for a moment that is being built waits for that build. It ends when nobody waits for it any more.
+/// 2. A caller that asks for a moment that is being built waits for that build. It ends when no caller waits for it.
 /// 3. After `close` there is no view, no build and no file.
 package final class MomentCache: Sendable {
     /// What tells moments apart: of the same position at another time of the clock, the tables are the same.
@@ -29,7 +29,7 @@ package final class MomentCache: Sendable {
 
     private struct State {
         var entries: [Key: Entry] = [:]
-        /// Builds that nobody waits for any more, until they have cleared up.
+        /// Builds that no caller waits for any more, until they have cleared up.
         var ending: [Int: Task<ProjectionView, any Error>] = [:]
         var uses = 0
         /// Views that somebody may read, kept here or not.
@@ -75,8 +75,8 @@ package final class MomentCache: Sendable {
         }
     }
 
-    /// What an event does to the tables of the moment before it. They are built among the views, so that whoever comes
-    /// next clears them away where this process is killed.
+    /// What an event does to the tables of the moment before it. They are built among the views, so that a caller that
+    /// comes next clears them away where this process is killed.
     ///
     /// - Throws: As `view(at:)`, and `projectionFailed` where a projector refuses the event or one before it.
     package func explain(_ event: RecordedEvent) async throws -> EventExplanation {
@@ -146,8 +146,8 @@ package final class MomentCache: Sendable {
         }
     }
 
-    /// Ends builds and closes every view, because something was erased: whoever still reads one gets `closed`, and the
-    /// next one is built anew.
+    /// Ends builds and closes every view, because something was erased: a reader that has one gets `closed`, and the
+    /// next one is built again.
     func closeViews() async {
         let (tasks, views) = state.withLock { state in
             defer {

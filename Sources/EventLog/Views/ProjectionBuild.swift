@@ -3,7 +3,7 @@ import Foundation
 /// Projections that are being built up to a position, in a database of their own.
 ///
 /// It begins with empty tables, or with those of a former moment, and goes on from there; the log's events are applied
-/// in their order. Nobody reads the database before `complete`.
+/// in their order. The database is not read before `complete`.
 final class ProjectionBuild: Sendable {
     let path: String
     /// The events that it does without, by the projections' names.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The projections as they stood at a moment, in a database of their own that nobody writes to.
+/// The projections as they stood at a moment, in a database of their own that is not written to.
 ///
 /// Its file goes with it.
 package final class ProjectionView: TableReading {
@@ -19,7 +19,7 @@ package final class ProjectionView: TableReading {
 
     deinit { close() }
 
-    /// Removes the file; whoever reads from then on gets `EventLogError.closed`.
+    /// Removes the file; a read from then on gets `EventLogError.closed`.
     func close() {
         readers.close()
         unlink(path)

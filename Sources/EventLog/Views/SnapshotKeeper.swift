@@ -9,8 +9,8 @@ import Synchronization
 ///
 ///     from nothing, or the former snapshot ─▶ events ─▶ database ─▶ …lz4.part ─▶ synced ─▶ renamed ─▶ registered
 ///
-/// Killed anywhere before the last step, there is no such snapshot, and whoever makes the next ones clears the rest
-/// away.
+/// Killed anywhere before the last step, there is no such snapshot, and the process that makes the next ones clears the
+/// rest away.
 package final class SnapshotKeeper: Sendable {
     private struct State {
         var running: Task<[SnapshotInfo], any Error>?
@@ -136,7 +136,7 @@ package final class SnapshotKeeper: Sendable {
         return all.count
     }
 
-    /// One at a time in this process: whoever comes meanwhile waits for the one before.
+    /// One at a time in this process: a call that comes meanwhile waits for the one before.
     private func exclusively(_ body: @escaping @Sendable () async throws -> [SnapshotInfo]) async throws
         -> [SnapshotInfo]
     {
@@ -228,7 +228,7 @@ package final class SnapshotKeeper: Sendable {
         return try ProjectionBuild(host, at: path, from: 0, skipping: skipped, after: erasure)
     }
 
-    /// Applies the events up to the position. They are read at the usual priority, because whoever reads keeps the
+    /// Applies the events up to the position. They are read at the usual priority, because a reader keeps the
     /// write-ahead log from being reset and must not be left waiting for a core.
     private func advance(_ build: ProjectionBuild, to position: Position, _ isBackground: Bool) async throws {
         let (projectors, upcasters) = (host.projectors, host.upcasters)

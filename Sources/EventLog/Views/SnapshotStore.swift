@@ -214,7 +214,7 @@ final class SnapshotStore: Sendable {
         return own.st_uid == geteuid() || stat(log.path, &ledger) == 0 && own.st_uid == ledger.st_uid
     }
 
-    /// Removes the folder where nothing is in it and nobody takes a snapshot.
+    /// Removes the folder where nothing is in it and no process takes a snapshot.
     func removeEmptyFolder() {
         guard isFolderOwn, let names = try? FileManager.default.contentsOfDirectory(atPath: folder),
             names.allSatisfy({ $0 == Self.lockName }), let lock = try? FileLock.take(lockPath, rights: rights)

@@ -5,8 +5,8 @@ import Synchronization
 /// that cannot be written or the ledger is no file.
 ///
 /// Each has an owner, a name drawn at random, whose lock file is locked as long as the process lives:
-/// `view-<owner>.lock` and `view-<owner>-<number>.sqlite`. Files whose owner nobody has locked are cleared away by
-/// whoever opens the next view, and nobody else's.
+/// `view-<owner>.lock` and `view-<owner>-<number>.sqlite`. Files whose owner no process has locked are cleared away by
+/// the process that opens the next view; those of living ones stay.
 final class ViewFolder: Sendable {
     private struct State {
         var folder: String?

@@ -73,7 +73,7 @@ extension MemoryLedger {
         return true
     }
 
-    /// - Throws: `EventLogError.actorRequired` where a counted read by nobody would be refused.
+    /// - Throws: `EventLogError.actorRequired` where a counted read without an actor would be refused.
     func checkActor(_ context: EventContext) throws {
         guard !context.hasActor, try policy().requiresActor else { return }
         throw EventLogError.actorRequired

@@ -2,8 +2,8 @@ import EventLog
 import Logging
 
 extension MemoryLedger {
-    /// Rebuilds the tables where the policy in them is not what the log says: whoever can write to the file could take
-    /// the demands away unseen otherwise.
+    /// Rebuilds the tables where the policy in them is not what the log says: a program that can write to the file
+    /// could take the demands away unseen otherwise.
     func mendPolicy() async throws {
         // What a newer program demands cannot be told here: its event is set aside, which `projections` says.
         guard let (position, wanted) = try await policyOfTheLog() else { return }

@@ -3,8 +3,8 @@ import Logging
 import Synchronization
 
 extension EventLog {
-    /// Appends events that say what was read. Where the ledger demands actors since they happened, those by nobody are
-    /// left out: they would keep all that follow from being appended.
+    /// Appends events that say what was read. Where the ledger demands actors since they happened, those without one
+    /// are left out: they would keep all that follow from being appended.
     func append(reads: [StreamAppend], _ logger: Logger) async throws {
         do {
             _ = try await append(reads)

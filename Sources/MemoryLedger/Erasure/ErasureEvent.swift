@@ -104,7 +104,7 @@ package struct ErasedSubjects: Hashable, Sendable {
     }
 }
 
-/// A stream, or one life of a memory in it, that nobody can read any more.
+/// A stream, or one life of a memory in it, that cannot be read any more.
 public struct ErasedSubject: Hashable, Sendable {
     public var stream: StreamName
     /// The data keys that were destroyed, in order.

@@ -34,7 +34,7 @@ public struct ErasurePlan: Hashable, Sendable {
     public var includesDerived: Bool
     /// By the names of their streams.
     public var subjects: [ErasedSubject]
-    /// Encrypted events that nobody could read any more.
+    /// Encrypted events that could not be read any more.
     public var events: Int
     /// What cannot be erased, by the names of the streams: only in an erasure of what can be.
     public var left: [ErasureRemainder] = []

@@ -1,13 +1,13 @@
 public import EventLog
 
-/// What an erasure did, for whoever asked for it.
+/// What an erasure did, for the person who asked for it.
 public struct ErasureReceipt: Hashable, Sendable {
     /// What was asked for: `namespace people`.
     public var selection: String
     public var reason: String
     public var erasedAt: Timestamp
     public var subjects: [ErasedSubject]
-    /// Encrypted events that nobody can read any more.
+    /// Encrypted events that cannot be read any more.
     public var events: Int
     /// Of the `SubjectErased` events.
     public var positions: [Position]

@@ -57,9 +57,9 @@ extension MemoryLedger {
     /// the write-ahead log. The events stay, encrypted, so that every proof of them stays valid; the past shows
     /// "[erased]". What no erasure reaches, the receipt says.
     ///
-    /// A namespace is found by reading the whole log, the tables are rebuilt, and all pages written anew, the first and
-    /// the last while writers wait. Views of the past that are open are closed. Where the process dies after the first
-    /// transaction, the next one that opens the ledger with its master key, or `resumePurge`, does the rest.
+    /// A namespace is found by reading the whole log, the tables are rebuilt, and all pages written again, the first
+    /// and the last while writers wait. Views of the past that are open are closed. Where the process dies after the
+    /// first transaction, the next one that opens the ledger with its master key, or `resumePurge`, does the rest.
     ///
     /// - Parameters:
     ///   - includingDerived: also what was derived from the memories, and from that, as their provenance says.

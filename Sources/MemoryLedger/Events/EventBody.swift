@@ -22,7 +22,7 @@ struct EventBody {
         let shown = try json(payload)
         guard let data else { return payload }
         if let bytes = Self.unknown(data) {
-            // Whoever wrote the line did not know the type.
+            // The program that wrote the line did not know the type.
             guard bytes == payload else { throw Self.disagreement }
             return payload
         }

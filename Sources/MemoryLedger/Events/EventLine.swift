@@ -6,7 +6,7 @@ import Foundation
 /// `stream`, `type`, `event_id`, and `payload` or `data` are required; `schema_version` is 1 where it is missing.
 /// `version` is where the event must land in its stream; a line without it may land anywhere. `payload` and `data` must
 /// say the same, so that no line imports anything but what it shows. A line with `"erased": true` is an event that was
-/// erased where it comes from; it lands as one that nobody can read. `position`, `recorded_at` and members that are not
+/// erased where it comes from; it lands as one that cannot be read. `position`, `recorded_at` and members that are not
 /// known are there for readers and are not read.
 struct EventLine {
     var stream: StreamName

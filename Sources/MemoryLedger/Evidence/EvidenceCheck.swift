@@ -4,7 +4,7 @@ public import EventLog
 /// checked.
 public struct EvidenceCheck: Sendable {
     public var verdict = ProofCheck.Verdict.wrong
-    /// Why it is wrong, or whom nobody knows.
+    /// Why it is wrong, or whose key is not known.
     public var problem: EventLogError?
     /// The keys that are trusted and have signed the checkpoint.
     public var signers: [NoteVerifierKey] = []

@@ -181,7 +181,7 @@ struct EvidencePage {
                 + "unless the key is disclosed; where it was erased, nobody can say.</li>\n" : ""
         return """
             <h2>How to check it</h2>
-            <p>Get the verifier key from whoever runs the ledger, by a way that nobody else controls, and compare it \
+            <p>Get the verifier key from those who run the ledger, by a way that they alone control, and compare it \
             with the one above. Then, with either program, on any computer:</p>
             <pre>python3 verify_evidence.py FILE --key '\(HTMLText.escaped(key))'
             memledger check FILE --key '\(HTMLText.escaped(key))'</pre>

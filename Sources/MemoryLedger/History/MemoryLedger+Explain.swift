@@ -3,7 +3,7 @@ public import EventLog
 extension MemoryLedger {
     /// What an event did: the rows that it touched, before and after, projector by projector and table by table.
     ///
-    /// The projections are built anew up to the event, in a file among those of the moments, and the event is applied
+    /// The projections are built again up to the event, in a file among those of the moments, and the event is applied
     /// to them. Of a rename each of the two events is explained for itself.
     ///
     /// - Throws: `EventLogError.unknownMoment` where the log has no such event; `invalidArgument` for a time, which is

@@ -23,7 +23,7 @@ public struct KVMemory: Sendable {
         self.context = context
     }
 
-    /// Writes a memory, replacing what the key holds; its statistics begin anew.
+    /// Writes a memory, replacing what the key holds; its statistics begin again.
     public func add(_ key: String, _ value: MemoryContent) async throws {
         try await ledger.put(memory(key), value, by: context)
     }

@@ -107,7 +107,7 @@ struct Decision {
 }
 
 extension MemoryLedger {
-    /// How often a command is decided anew because others were faster.
+    /// How often a command is decided again because others were faster.
     private static let maximumAttempts = 32
 
     /// Decides and appends, again and again where others were faster.

@@ -12,7 +12,7 @@ extension MemoryLedger {
     ///
     /// - Parameters:
     ///   - replacing: Replace a backup that is there, or an empty file; nothing else is ever replaced.
-    ///   - deep: Build the projections anew beside the copy, too, and compare the tables with them.
+    ///   - deep: Build the projections again beside the copy, too, and compare the tables with them.
     ///   - progress: Called on any thread.
     /// - Throws: `EventLogError` with `fileExists`, `busy` (another backup to that file), `noTree`, `damagedLog` or
     ///   `damagedBackup` where what was written does not verify, `digestMismatch` where tables are not what the log
@@ -68,9 +68,9 @@ extension MemoryLedger {
     ///     restore.isReplacing = true
     ///     let report = try await MemoryLedger.restore("monday.sqlite", to: "memory-ledger.sqlite", restore)
     ///
-    /// A ledger that is replaced stays as `<ledger>.before-restore-<time>`. Nobody may have it open for writing; who
-    /// reads it goes on reading the former one until it opens the ledger anew. A ledger that was never made a backup
-    /// is taken too. The projections' tables are compared with the log and built anew where they differ:
+    /// A ledger that is replaced stays as `<ledger>.before-restore-<time>`. No process may have it open for writing;
+    /// one that reads it goes on reading the former one until it opens the ledger again. A ledger that was never made a
+    /// backup is taken too. The projections' tables are compared with the log and built again where they differ:
     /// `RestoreReport.projections`.
     ///
     /// - Parameter options: as the ledger would be opened; its projectors hold the new event.

@@ -62,7 +62,7 @@ extension MemoryLedger {
         try decision.append([.added(content, from: try decision.resolve(provenance))], to: memory)
     }
 
-    /// Writes a memory whether or not the key holds one; statistics begin anew.
+    /// Writes a memory whether or not the key holds one; statistics begin again.
     ///
     /// - Returns: the memory's version.
     /// - Throws: `MemoryLedgerError.quarantined` where the key holds what a quarantine holds back: it could not be

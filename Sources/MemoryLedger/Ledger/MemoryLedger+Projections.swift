@@ -23,7 +23,7 @@ extension MemoryLedger {
         try await host.rebuild(projections, onDifference: policy, progress)
     }
 
-    /// Builds projections anew beside the ledger, or in the temporary folder where nothing can be written there,
+    /// Builds projections again beside the ledger, or in the temporary folder where nothing can be written there,
     /// compares them with the serving ones and throws them away. Works on a ledger that is open for reading only.
     ///
     /// - Throws: `EventLogError` with `projectionFailed`, `unknownProjection`, `newerFormat` or `storage`.

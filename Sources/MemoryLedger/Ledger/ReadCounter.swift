@@ -5,7 +5,7 @@ import Synchronization
 /// Counts reads without a sync for each: they wait here until they are appended together.
 ///
 /// Invariants:
-/// 1. A read is counted exactly once by whoever reads through here: from the moment it happened, whether it waits here,
+/// 1. A read is counted exactly once if it goes through here: from the moment it happened, whether it waits here,
 ///    is being appended, or stands in the projection.
 /// 2. At most `maximumWaiting` reads wait.
 /// 3. A read that throws is not counted.
@@ -214,7 +214,8 @@ final class ReadCounter: Sendable {
         while true {
             let (epoch, running) = state.withLock { ($0.epoch, $0.append) }
             if let running {
-                // Its events are in the projection or not, nobody here can tell: wait. If it fails, they wait again.
+                // Its events are in the projection or not, which cannot be told here: wait. If it fails, they wait
+                // again.
                 _ = await running.result
                 continue
             }

@@ -49,7 +49,7 @@ extension LegacyDatabase {
                 continue
             }
             if try AtomicFile.haveSameBytes(part.path, target) {
-                // Whoever made it may not have come to that.
+                // The process that made it may not have come to that.
                 try AtomicFile.syncFolder(of: target)
                 return target
             }

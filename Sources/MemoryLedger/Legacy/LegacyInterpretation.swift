@@ -19,7 +19,7 @@ package struct LegacyMemory: Hashable, Sendable {
 }
 
 /// The statistics that the old system kept, nil where the row has none of that name or not of the right type. The
-/// degrees are missing on purpose: they are counted anew.
+/// degrees are missing on purpose: they are counted again.
 package struct LegacyMeta: Hashable, Sendable {
     package var createdAt: Timestamp?
     package var lastAccessedAt: Timestamp?

@@ -62,7 +62,7 @@ package struct LegacyRow: Hashable, Sendable {
     /// kv-memory-2: the rows of `memory_links` that start here, all columns but `from_key`, in the order of their ids.
     package var links: [[LegacyColumn]]
     /// kv-memory-2 with links in two places (`LegacyLinkMerge`): the keys in the JSON that no memory of the source has.
-    /// Nil where nobody looked.
+    /// Nil where it was not looked for.
     package var missingTargets: [String]?
     /// Keyv 6, upgraded by half: another row of the table is what the upgrade made of this key.
     package var isBesideUpgraded = false

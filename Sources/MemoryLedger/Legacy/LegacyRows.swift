@@ -54,7 +54,7 @@ package final class LegacyRows {
 
     /// The next row, or nil after the last.
     package func next() throws(LegacySourceError) -> LegacyRead? {
-        // A statement that is stepped after its end begins anew.
+        // A statement that is stepped after its end begins again.
         if isAtEnd { return nil }
         do {
             while pass < passes.count {

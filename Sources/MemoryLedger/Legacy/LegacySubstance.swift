@@ -39,7 +39,7 @@ struct LegacySubstance: Hashable {
         self.init(memory.content, isNative: true, expiresAt: nil)
     }
 
-    /// Of what a memory became from a row, if nobody has changed it since.
+    /// Of what a memory became from a row, if it was not changed since.
     init(_ content: MemoryContent, isNative: Bool, expiresAt: Int64?) {
         var content = content
         content.extra.remove("meta")

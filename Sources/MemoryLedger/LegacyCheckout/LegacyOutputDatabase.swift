@@ -2,8 +2,8 @@ import CLedgerShims
 import EventLog
 import Foundation
 
-/// A database in a layout of the old program that is being written: a new file, in one transaction, that nobody else
-/// reads and that waits for no disk. Not `Sendable`; use it from one task.
+/// A database in a layout of the old program that is being written: a new file, in one transaction, that no other
+/// process reads and that waits for no disk. Not `Sendable`; use it from one task.
 final class LegacyOutputDatabase {
     let sqlite: SQLiteConnection
     private var isOpen = true

@@ -7,7 +7,7 @@ public struct Memory: Hashable, Sendable, Identifiable {
     public var meta: MemoryMeta
     /// Changes with every change of the memory, not with counted reads; for `expecting:`.
     public var version: StreamVersion
-    /// Where it comes from, as far as whoever wrote it has said; nil: nothing was said.
+    /// Where it comes from, as far as its writer has said; nil: nothing was said.
     public var provenance: Provenance?
 
     public init(

@@ -2,7 +2,7 @@
 /// else the key without its namespace's prefix. So `mem:a` in namespace `mem` means `mem:a` where an import brought
 /// such a memory, and `a` otherwise.
 ///
-/// What counts as "there is one" is said by whoever asks: the tables as they are now or as of a moment, the log's
+/// What counts as "there is one" is said by the caller: the tables as they are now or as of a moment, the log's
 /// streams, a plan's overlay. The order in which keys are tried is only here.
 ///
 /// Resolving what was resolved changes nothing: the prefix is taken off until a key has a memory, or no prefix.

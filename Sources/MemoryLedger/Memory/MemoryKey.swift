@@ -10,7 +10,7 @@ public struct MemoryKey: Hashable, Comparable, Sendable, CustomStringConvertible
         self.key = key
     }
 
-    /// Where memories go when nobody names a namespace: `mem`.
+    /// Where memories go when no namespace is named: `mem`.
     public static let defaultNamespace = "mem"
 
     /// Byte by byte, as the database compares: `é` as one character and as two are different keys.

@@ -1,6 +1,6 @@
 import EventLog
 
-/// Where a memory comes from, as whoever wrote it says. It belongs to the writing, not to the content.
+/// Where a memory comes from, as its writer says. It belongs to the writing, not to the content.
 ///
 ///     let page = Provenance(source: .init(.tool, "web-search"), trust: 40)
 ///     try await ledger.add(key, content, from: page, by: EventContext(actor: "assistant"))

@@ -87,8 +87,8 @@ struct LegacyKnownRow {
         return earlier
     }
 
-    /// True where the memory that it made, or that another table of its lineage made for it, is there, and nobody has
-    /// changed it or moved its links.
+    /// True where the memory that it made, or that another table of its lineage made for it, is there, and was not
+    /// changed, nor its links moved.
     func isUntouched(_ row: LegacyRow, lineage: Int64, _ sqlite: SQLiteConnection) throws -> Bool {
         guard let memory, outcome == "imported" || outcome == "duplicate" else { return false }
         let source =

@@ -1,7 +1,7 @@
 import EventLog
 import SwiftProtobuf
 
-/// What a memory was after an event of its stream: whoever asks for it later reads on from there.
+/// What a memory was after an event of its stream: a later read goes on from there.
 struct MemoryMark {
     var id: Position
     var content: MemoryContent

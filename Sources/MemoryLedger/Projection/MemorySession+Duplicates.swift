@@ -6,7 +6,7 @@ import EventLog
 /// Of two versions `LegacyAge` tells the newer one. A duplicate is
 ///
 /// - a row of the same content;
-/// - a Keyv row that is not newer than the memory of its key, even one made anew;
+/// - a Keyv row that is not newer than the memory of its key, even one made again;
 /// - a row that is not newer than a memory made at the same time, under its key or, as 1.1.0 dropped the namespaces,
 ///   under its key without one.
 ///

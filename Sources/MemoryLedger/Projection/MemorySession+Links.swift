@@ -149,7 +149,7 @@ extension MemorySession {
         links.append(link)
         try setLinks(links, of: state)
         if Int64(state.nextLink) > MemoryState.maximumLinkOrdinal {
-            // The ordinals have run out after a million single links: number the list anew.
+            // The ordinals have run out after a million single links: number the list again.
             try removeLinks(of: state, slot)
             for link in links { try addLink(link, of: state, slot) }
         } else {

@@ -20,7 +20,7 @@ final class MemoryState {
     var sourceRow: Int64?
     /// Nil: nothing was said.
     var provenance: StoredProvenance?
-    /// The actor that was noted last as one that the content comes from; 0: none was yet, or nobody remembers.
+    /// The actor that was noted last as one that the content comes from; 0: none was yet, or it is not remembered.
     var lastActorID: Int64 = 0
     /// The content where it is not in the row yet; nil: it is there.
     var content: PackedContent?

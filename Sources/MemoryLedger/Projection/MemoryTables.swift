@@ -25,7 +25,7 @@ final class MemoryTables {
         self.sqlite = sqlite
     }
 
-    /// A statement, ready to be bound anew.
+    /// A statement, ready to be bound again.
     func callAsFunction(_ statement: Statement) throws -> SQLiteStatement {
         if let known = prepared[statement.rawValue] { return known }
         let made = try SQLiteStatement(connection: sqlite.handle, sql: sql(statement))

@@ -1,7 +1,7 @@
 /// A memory's provenance as its row has it. Many imported memories share one.
 final class StoredProvenance: Sendable {
     let value: Provenance
-    /// The row of `origins`; nil where no source is named, or nobody needs it.
+    /// The row of `origins`; nil where no source is named, or it is not needed.
     let sourceID: Int64?
 
     init(_ value: Provenance, sourceID: Int64? = nil) {

@@ -21,7 +21,7 @@ extension MemoryReading {
         return MemoryReader(source)
     }
 
-    /// The same with the memories that are quarantined: for whoever looks into why.
+    /// The same with the memories that are quarantined: to look into why.
     public var includingQuarantined: MemoryReader {
         var source = source
         source.showsQuarantined = true

@@ -1,7 +1,7 @@
 public import EventLog
 
 extension MemoryLedger {
-    /// How often a plan is made anew because others wrote meanwhile.
+    /// How often a plan is made again because others wrote meanwhile.
     private static let maximumUndoAttempts = 8
 
     /// What undoing events would do. Nothing is written.
@@ -30,13 +30,13 @@ extension MemoryLedger {
     ///
     /// All are appended together, or none, where they are no more than `EventLogLimits.appendEvents`; else in pieces
     /// of that size, the latest first. They are appended only where every memory that the plan looked at is as it saw
-    /// it. Where others have written meanwhile the plan is made anew, and appended if it does the same.
+    /// it. Where others have written meanwhile the plan is made again, and appended if it does the same.
     ///
     /// - Parameters:
     ///   - isPartial: Undo the rest where there are conflicts. Otherwise nothing is appended then.
     ///   - context: Who does it, for which request; its causation is not used.
     /// - Throws: `MemoryLedgerError` with `cannotUndo` where there are conflicts, `planOutdated` where the plan would
-    ///   not do the same any more: make it anew and look at it.
+    ///   not do the same any more: make it again and look at it.
     @discardableResult
     public func undo(
         _ plan: UndoPlan, isPartial: Bool = false, by context: EventContext = EventContext()

@@ -9,9 +9,9 @@ public struct UndoPlan: Sendable {
     public internal(set) var events = 0
     /// Who did them.
     var eventsByActor: [ByteText?: Int] = [:]
-    /// Counted reads that were selected and are left out: nobody can take reading back.
+    /// Counted reads that were selected and are left out: reading cannot be taken back.
     public internal(set) var reads = 0
-    /// Selected events that are left out because they were erased, or would put back what was: nobody has it any more.
+    /// Selected events that are left out because they were erased, or would put back what was: it is nowhere any more.
     public internal(set) var erased = 0
     /// Selected events that changed nothing, or what others have set back since; all of them where undoing them would
     /// leave every memory as it is.

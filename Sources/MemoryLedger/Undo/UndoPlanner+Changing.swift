@@ -146,7 +146,7 @@ extension UndoPlanner {
         guard let new = after.first(where: { $0.connectsLike(link) }) else { return Back() }
         let old = before.first { $0.connectsLike(link) }
         guard let index = content.links.firstIndex(where: { $0.connectsLike(link) }) else {
-            // Nobody has the link that it added: that is what undoing wants.
+            // The link that it added is gone: that is what undoing wants.
             return old == nil ? Back() : Back(conflicts: [MemoryFields.links])
         }
         let present = content.links[index]

@@ -55,7 +55,7 @@ public struct ReplayedMigration: Sendable {
     ///
     /// - Parameters:
     ///   - golden: The golden file.
-    ///   - recording: Write the file instead, in one piece, and then throw, so that nobody takes a recorded run for a
+    ///   - recording: Write the file instead, in one piece, and then throw, so that a recorded run is not taken for a
     ///     passed one. By default where the environment says `MEMORYLEDGER_RECORD=1`.
     /// - Throws: `ExpectationFailure` where something changed, the file is missing or is none, or it was recorded.
     public func expectUnchanged(
@@ -82,7 +82,7 @@ public struct ReplayedMigration: Sendable {
             expected = try GoldenMigration(bytes)
         } catch {
             throw ExpectationFailure(
-                "\(golden.path) is not a golden file (\(error)); record it anew with MEMORYLEDGER_RECORD=1.",
+                "\(golden.path) is not a golden file (\(error)); record it again with MEMORYLEDGER_RECORD=1.",
                 at: place)
         }
         let found = GoldenMigration(summary: summary, memories: try await GoldenMemory.all(of: ledger))
@@ -90,7 +90,7 @@ public struct ReplayedMigration: Sendable {
         if difference.isEmpty { return }
         throw ExpectationFailure(
             "The migration no longer gives what \(golden.lastPathComponent) says: \(difference.headline). "
-                + "If this is meant, record it anew with MEMORYLEDGER_RECORD=1.", difference.lines, at: place)
+                + "If this is meant, record it again with MEMORYLEDGER_RECORD=1.", difference.lines, at: place)
     }
 
     /// The same with a path; one that is not absolute begins at the folder of the test's own file.

@@ -48,7 +48,7 @@ struct BackupCommand: AsyncParsableCommand {
         try global.show(report.json) { $0.backup(report) }
     }
 
-    /// A backup is made all the same where nobody insists on a checkpoint.
+    /// A backup is made all the same where a checkpoint is not insisted on.
     private func sign() async throws {
         // One that has lost events is not signed; it has been said why.
         let hasKey = try await global.withLedger(.readOnly) { ledger in

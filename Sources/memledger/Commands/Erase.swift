@@ -104,7 +104,7 @@ struct Erase: AsyncParsableCommand {
         }
     }
 
-    /// Opening the ledger finishes it too, but tells nobody why it could not.
+    /// Opening the ledger finishes it too, but does not say why it could not.
     private func finish() async throws {
         let report = try await global.withLedgerAsItIs(.readWrite) { try await $0.resumePurge() }
         try global.show(["purged": report?.json ?? .null]) { page in

@@ -85,7 +85,7 @@ struct EvidenceCommand: AsyncParsableCommand {
         try global.show(document(evidence, bytes.count)) { $0.evidence(evidence, output, bytes.count) }
     }
 
-    /// The public half of the signing key goes in where it is at hand: it says who signs, and nobody need trust it.
+    /// The public half of the signing key goes in where it is at hand: it says who signs, and need not be trusted.
     private func make(
         _ ledger: MemoryLedger, _ checkpoint: SignedCheckpoint?, _ keys: [NoteVerifierKey]
     ) async throws -> Evidence {

@@ -136,7 +136,7 @@ struct Release: AsyncParsableCommand {
 }
 
 extension GlobalOptions {
-    /// - Throws: `ValidationError` where somebody must be asked and nobody can be.
+    /// - Throws: `ValidationError` where a person must be asked and none can be.
     func requireAnswer(yes: Bool, or option: String) throws {
         if !yes, json || !System.isTerminal(0) || !System.isTerminal(1) {
             throw ValidationError(

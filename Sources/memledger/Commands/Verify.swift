@@ -82,7 +82,7 @@ struct Verify: AsyncParsableCommand {
     fileprivate enum Projections {
         case compared(VerificationReport)
         case failed(String)
-        /// Nobody can tell without the master key.
+        /// That cannot be told without the master key.
         case unseen(String)
     }
 

@@ -48,8 +48,8 @@ struct GlobalOptions: ParsableArguments {
         }
     }
 
-    /// Runs the body, closes the ledger whatever happens, and says what whoever has read or written it must know. Every
-    /// command that has a ledger open goes through here.
+    /// Runs the body, closes the ledger whatever happens, and says what the person who has read or written it must
+    /// know. Every command that has a ledger open goes through here.
     func use<Result>(
         _ ledger: MemoryLedger, _ access: LedgerFileOptions.Access, _ body: (MemoryLedger) async throws -> Result
     ) async throws -> Result {

@@ -9,7 +9,7 @@ struct Interrupted: Error {
 
     init(_ remains: String) { self.remains = remains }
 
-    /// Where nobody has said more, what a ledger was opened for says what stays.
+    /// Where nothing more was said, what a ledger was opened for says what stays.
     static func describing(_ error: any Error, _ access: LedgerFileOptions.Access) -> any Error {
         guard error is CancellationError else { return error }
         return Interrupted(access == .readOnly ? "nothing was changed" : "what was done until then stays")

@@ -1,7 +1,7 @@
 import EventLog
 import Testing
 
-/// Goal: a log that needs actors takes nothing from nobody. Method: a table of contexts, alone and among others.
+/// Goal: a log that needs actors takes nothing without one. Method: a table of contexts, alone and among others.
 @Suite struct ActorConformanceTests {
     private static let nobody: [String?] = [nil, " ", "  "]
 

@@ -5,7 +5,7 @@ import Testing
 @testable import EventLog
 
 /// Goal: a clock that is set ahead is told from a ledger that was idle. Method: a clock that goes on beside one that
-/// nobody sets, and that is set; ledgers that are written by one and by two processes' means.
+/// is not set, and that is set; ledgers that are written by one and by two processes' means.
 @Suite struct ClockJumpTests {
     private static let day: Int64 = 86_400_000
 
@@ -88,7 +88,7 @@ import Testing
         await log.close()
     }
 
-    /// Nobody knows for how long the machine was off.
+    /// It is not known for how long the machine was off.
     @Test func whatWasNotedBeforeTheMachineWasStartedSaysNothing() async throws {
         let ledger = try Ledger()
         let log = try ledger.open()

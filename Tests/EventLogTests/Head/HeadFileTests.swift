@@ -3,7 +3,8 @@ import Testing
 
 @testable import EventLog
 
-/// Goal: the file beside the ledger says how far the log has come, whoever writes, and nothing else is ever written.
+/// Goal: the file beside the ledger says how far the log has come, whichever process writes, and nothing else is ever
+/// written.
 /// Method: the file is read after appends by one and by two writers, damaged, and replaced by what it must not be.
 @Suite struct HeadFileTests {
     private static func positions(_ file: LogFile) -> [Position] {

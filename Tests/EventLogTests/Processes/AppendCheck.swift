@@ -14,7 +14,7 @@ struct AppendCheck {
 
     /// Reads what has been added since the last time.
     ///
-    /// - Parameter isQuiet: nobody appends meanwhile.
+    /// - Parameter isQuiet: no process appends meanwhile.
     mutating func catchUp(_ log: any EventLog, isQuiet: Bool = true) async throws {
         var query = EventQuery(from: last, limit: 1_000)
         while true {

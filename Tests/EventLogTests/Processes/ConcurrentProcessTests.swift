@@ -2,7 +2,7 @@ import EventLog
 import Foundation
 import Testing
 
-/// Goal: several processes share one file: nothing is lost, repeated or half there, and nobody is told "busy".
+/// Goal: several processes share one file: nothing is lost, repeated or half there, and no process is told "busy".
 /// Method: processes of their own append with frequent checkpoints while others read and follow.
 @Suite struct ConcurrentProcessTests {
     @Test(.timeLimit(.minutes(Soak.minutes)))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import EventLog
 
-/// Goal: a rebuild is seen by nobody but in its outcome: the old tables answer and follow the log until the new ones
+/// Goal: a rebuild is seen in its outcome only: the old tables answer and follow the log until the new ones
 /// take their place. Method: rebuilds beside appends, reads and each other; rebuilds that are broken off.
 @Suite struct ConcurrentRebuildTests {
     @Test(.timeLimit(.minutes(5)))

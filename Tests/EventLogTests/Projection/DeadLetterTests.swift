@@ -26,7 +26,7 @@ import Testing
         await test.log.close()
     }
 
-    /// Nobody could write any more otherwise.
+    /// No process could write any more otherwise.
     @Test func anInlineProjectionSetsAsideWhatIsStoredAlready() async throws {
         let test = try await ProjectedLog(LogFile())
         try await test.append(1)

@@ -2,9 +2,9 @@ import Testing
 
 @testable import EventLog
 
-/// Goal: whoever opens a ledger finds projections that its own program has built from every event, or an error; never
-/// rows of another version. Method: programs of several versions, tables that were taken away by hand, events that
-/// nobody projected.
+/// Goal: a program that opens a ledger finds projections that its own program has built from every event, or an error;
+/// never rows of another version. Method: programs of several versions, tables that were taken away by hand, events
+/// that were not projected.
 @Suite struct ProjectionOpeningTests {
     @Test func aNewerVersionRebuilds() async throws {
         let file = try LogFile()
@@ -24,7 +24,7 @@ import Testing
         await again.log.close()
     }
 
-    /// Otherwise nobody could write to the ledger any more.
+    /// Otherwise no process could write to the ledger any more.
     @Test func aNewerVersionSetsAsideWhatItRefuses() async throws {
         let file = try LogFile()
         let old = try await ProjectedLog(file, [TallyProjector(badType: "None")])

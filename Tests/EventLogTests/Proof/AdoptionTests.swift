@@ -98,7 +98,7 @@ import Testing
         await expectError(.inconsistentWithSigned) { _ = try await log.signCheckpoint(with: shared) }
         try await log.enrolSigningKey(in: shared)
         _ = try await log.signCheckpoint(with: shared)
-        // The state of one ledger that is made anew must not stand for the other's, which is lost.
+        // The state of one ledger that is made again must not stand for the other's, which is lost.
         try FileManager.default.removeItem(atPath: shared.path + "-signed")
         try await second.enrolSigningKey(in: shared)
         _ = try await second.signCheckpoint(with: shared)

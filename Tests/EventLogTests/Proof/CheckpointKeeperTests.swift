@@ -2,7 +2,7 @@ import EventLog
 import Foundation
 import Testing
 
-/// Goal: checkpoints are signed by themselves when they are due, and a failure keeps nobody from writing.
+/// Goal: checkpoints are signed by themselves when they are due, and a failure keeps no process from writing.
 /// Method: the rule as a table; the keeper on a ledger whose clock the test sets.
 @Suite struct CheckpointKeeperTests {
     @Test func dueByEventsOrByTime() async throws {

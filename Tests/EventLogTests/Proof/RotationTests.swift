@@ -2,7 +2,7 @@ import EventLog
 import Foundation
 import Testing
 
-/// Goal: who trusts a key can follow its rotations, and nobody else's; an epoch has an origin of its own.
+/// Goal: who trusts a key can follow its rotations, and no other key's; an epoch has an origin of its own.
 @Suite struct RotationTests {
     private let ids = RandomEventIDs.seeded(7)
 
@@ -45,7 +45,8 @@ import Testing
         await log.close()
     }
 
-    /// Whoever may append can append such an event; it replaces no key, and keeps nobody from signing or rotating.
+    /// A program that may append can append such an event; it replaces no key, and keeps no process from signing or
+    /// rotating.
     @Test func aRotationThatTheKeyDidNotSignIsNone() async throws {
         let signing = try SigningFile()
         let first = try await signing.make(events: 1)
@@ -91,7 +92,7 @@ import Testing
         let link = try await rotate(log, signing)
         chain = try await log.signingKeyChain()
         #expect(chain.links(through: first) == [link] && chain.isRetired(first))
-        // The old key hands over once: whoever steals it later comes too late.
+        // The old key hands over once: a thief who has it later comes too late.
         let late = try LedgerEvent.signingKeyRotated(honest).newEvent(id: ids.next(at: signing.file.clock.now()))
         _ = try await log.append(to: LedgerEvent.Stream.keys, [late])
         #expect(try await log.signingKeyChain().links(through: first) == [link])

@@ -46,7 +46,7 @@ struct SigningFile {
         return stat(path, &status) == 0 ? Int(status.st_mode & 0o777) : -1
     }
 
-    /// The tree over the log's events, made anew from what reads answer.
+    /// The tree over the log's events, made again from what reads answer.
     static func tree(_ log: SQLiteEventLog) async throws -> ReferenceTree {
         let ledger = try log.ledgerID
         var leaves: [MerkleHash] = []

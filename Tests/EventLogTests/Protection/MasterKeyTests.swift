@@ -43,7 +43,7 @@ import Testing
         #expect(error?.code == .storage)
     }
 
-    /// The check value is another for each ledger, so that nobody sees who shares a key.
+    /// The check value is another for each ledger, so that it does not show who shares a key.
     @Test func wrapping() throws {
         let key = try MasterKey(bytes: Self.bytes)
         let first = try #require(LedgerID(bytes: Array(repeating: 1, count: 16)))

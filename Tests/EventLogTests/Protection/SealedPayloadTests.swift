@@ -2,7 +2,7 @@ import Testing
 
 @testable import EventLog
 
-/// Goal: an encrypted payload opens for its own event only, and for nobody where a bit of it has changed. Method: one
+/// Goal: an encrypted payload opens for its own event only, and for none where a bit of it has changed. Method: one
 /// sealed payload; every part of its place and every byte of it is changed in turn.
 @Suite struct SealedPayloadTests {
     private let place: SealedPayload.Place

@@ -3,7 +3,7 @@ import Testing
 
 @testable import EventLog
 
-/// Goal: nobody changes or removes an event, and positions go on where they ended, whatever happened in between.
+/// Goal: no statement changes or removes an event, and positions go on where they ended, whatever happened in between.
 /// Method: statements from an SQL shell, reopening, and inline projections that fail.
 @Suite struct AppendOnlyTests {
     @Test(arguments: [

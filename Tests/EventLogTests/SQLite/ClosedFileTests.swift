@@ -20,7 +20,7 @@ import Testing
         await log.close()
     }
 
-    /// A write-ahead log that is left behind is read by whoever opens the ledger next.
+    /// A write-ahead log that is left behind is read by the process that opens the ledger next.
     @Test(arguments: [true, false])
     func closingLeavesNoWriteAheadLog(appends: Bool) async throws {
         let file = try LogFile()

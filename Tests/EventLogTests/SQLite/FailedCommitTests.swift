@@ -5,7 +5,7 @@ import Testing
 
 /// Goal: an append that is said to have failed is not there after a restart.
 /// Method: the ledger's file is made what a COMMIT leaves whose sync has failed, which is frames behind the last commit
-/// that nobody counts who has the ledger open. A copy of the ledger, which appends on, makes them.
+/// that no process counts which has the ledger open. A copy of the ledger, which appends on, makes them.
 @Suite struct FailedCommitTests {
     @Test(arguments: [false, true])
     func framesOfAFailedCommitAreTakenAway(isLogEmpty: Bool) async throws {
@@ -76,7 +76,7 @@ import Testing
         let refusal = await expectError(.writingStopped) { _ = try await log.append(to: "s", file.events(1)) }
         #expect(refusal?.eventIDs == lost.map(\.id))
         await expectError(.writingStopped) { _ = try await log.addDictionary([UInt8](repeating: 7, count: 60_000)) }
-        // It would copy into the file what nobody can say is in the log.
+        // It would copy into the file what may or may not be in the log.
         await expectError(.writingStopped) { try log.file.checkpointAndTruncate() }
         #expect(try await log.head() == 1)
         await log.close()

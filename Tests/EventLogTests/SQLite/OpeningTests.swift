@@ -86,7 +86,7 @@ import Testing
         await log.close()
     }
 
-    /// A file that the system protects; whoever may write everything cannot test it.
+    /// A file that the system protects; a user who may write everything cannot test it.
     @Test(.enabled(if: geteuid() != 0, "the superuser may write any file"))
     func aProtectedFileIsReadableAndRefusesAppends() async throws {
         let file = try LogFile()

@@ -6,7 +6,7 @@ import Testing
 /// with ids out of order, in the tail; for the log that wrote them, one that was open, and one opened later.
 /// Method: small segments are made by indexing the tail early; the answers are compared with all events.
 @Suite struct SegmentTests {
-    /// Indexes the tail as it is, as a longer one would be by itself. The log is opened anew around it.
+    /// Indexes the tail as it is, as a longer one would be by itself. The log is opened again around it.
     static func index(_ file: LogFile) async throws {
         let log = try file.open()
         try await index(log, file.clock)

@@ -220,7 +220,7 @@ import Testing
         withExtendedLifetime(folder) {}
     }
 
-    /// Nobody's event is altered, and some queries would not find it any more.
+    /// No event is altered, and some queries would not find it any more.
     @Test(arguments: [
         "DELETE FROM postings WHERE kind = 2 AND value = 1", "UPDATE postings SET positions = x'01' WHERE kind = 4",
         "UPDATE segments SET greatest_event_id = zeroblob(16)", "DELETE FROM stream_marks WHERE version = 64",
@@ -275,7 +275,7 @@ import Testing
         withExtendedLifetime(folder) {}
     }
 
-    /// An event is altered and the tree made anew to fit, as somebody with this very program could.
+    /// An event is altered and the tree made again to fit, as somebody with this very program could.
     @Test func aTreeThatWasMadeAnewIsFound() async throws {
         let (damaged, folder) = try await damaged(
             "UPDATE events SET actor_id = 3 - actor_id WHERE position = 300", "DELETE FROM tree_tiles",

@@ -62,7 +62,7 @@ import Testing
         await test.ledger.close()
     }
 
-    /// What the ledger asks itself is nobody's reading.
+    /// What the ledger asks itself is no actor's reading.
     @Test func commandsAreNotReads() async throws {
         let test = try await Self.ledger()
         try await test.ledger.update("a", MemoryChange(text: "x"), by: Self.ada)

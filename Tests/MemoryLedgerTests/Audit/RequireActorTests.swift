@@ -102,7 +102,7 @@ import Testing
         await test.ledger.close()
     }
 
-    /// In force for whoever has the ledger open already, and not after it was taken back.
+    /// In force for a process that has the ledger open already, and not after it was taken back.
     @Test func aPolicyHoldsForEverybodyFromTheNextAppendOn() async throws {
         let test = try await TestLedger.open()
         let other = try await test.another()
@@ -146,7 +146,7 @@ import Testing
         await test.ledger.close()
     }
 
-    /// Reads by nobody that waited when a policy came do not keep those of others from being counted.
+    /// Reads without an actor that waited when a policy came do not keep those of others from being counted.
     @Test func readsThatWaitedAreLeftOut() async throws {
         let test = try await TestLedger.open()
         try await test.ledger.add("a", MemoryContent(), by: Self.ada)

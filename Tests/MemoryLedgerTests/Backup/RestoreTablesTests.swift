@@ -43,7 +43,7 @@ import Testing
         await ledger.close()
     }
 
-    /// What this program cannot build is built anew by the one that can.
+    /// What this program cannot build is built again by the one that can.
     @Test func whatIsNotKnownHereIsBuiltAnewLater() async throws {
         let test = try await RandomLedger.make(seed: 22, events: 300)
         let good = try await test.ledger.digest()

@@ -151,7 +151,7 @@ import Testing
         await test.ledger.close()
     }
 
-    /// A known one says what is missing, whoever made it known, and when.
+    /// A known one says what is missing, however it was made known, and when.
     @Test func namespacesAreKnownFromTheStore() async throws {
         let (test, service) = try await open()
         try await service.addMemory("mem:project", "a", MemoryContent(summary: "s"))

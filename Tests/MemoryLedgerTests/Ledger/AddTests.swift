@@ -73,7 +73,7 @@ import Testing
         await ledger.close()
     }
 
-    /// More keys that were deleted or renamed away than a command is decided anew.
+    /// More keys that were deleted or renamed away than a command is decided again.
     @Test(arguments: [1, 10, 100])
     func deletedKeysInABatchAreFree(count: Int) async throws {
         let test = try await TestLedger.open()

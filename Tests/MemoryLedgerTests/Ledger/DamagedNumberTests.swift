@@ -78,7 +78,7 @@ import Testing
         await again.ledger.close()
     }
 
-    /// Whoever can write to the file does not turn a policy off unseen.
+    /// A program that can write to the file does not turn a policy off unseen.
     @Test(arguments: ["DELETE FROM ledger_policy", "UPDATE ledger_policy SET value = 0"])
     func aPolicyIsMended(sql: String) async throws {
         let test = try await TestLedger.open()

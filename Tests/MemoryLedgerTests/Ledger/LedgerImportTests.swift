@@ -60,7 +60,7 @@ import Testing
         _ = try await expectError(.lineTooLong, after: [Self.good(0), "", Self.good(1)], long, limits)
     }
 
-    /// The ids of one ledger's events, under other streams: whoever made that file made a mistake.
+    /// The ids of one ledger's events, under other streams: the file was made by mistake.
     @Test func anIDOfAnotherEventIsRefused() async throws {
         let test = try await TestLedger.open()
         _ = try await test.importing([Self.good(1)])

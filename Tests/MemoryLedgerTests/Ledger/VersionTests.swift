@@ -68,7 +68,7 @@ import Testing
         await test.ledger.close()
     }
 
-    /// Whoever succeeds must have changed exactly what it had read.
+    /// A call that succeeds must have changed exactly what it had read.
     @Test(.timeLimit(.minutes(5)))
     func nobodyOverwritesWhatItHasNotSeen() async throws {
         let test = try await TestLedger.open()

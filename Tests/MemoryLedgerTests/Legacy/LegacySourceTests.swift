@@ -11,7 +11,7 @@ import Testing
 @Suite struct LegacySourceTests {
     /// How a source can lie on the disk. `live` has a writer's connection open, `abandoned` a WAL without shared
     /// memory.
-    /// `stale` has shared memory besides that nobody uses, `journal` an empty journal that is kept.
+    /// `stale` has shared memory besides that no program uses, `journal` an empty journal that is kept.
     enum State: String, CaseIterable { case rollback, journal, wal, live, abandoned, stale }
 
     private func make(_ state: State, _ folder: TemporaryFolder) throws -> (path: String, writer: TestDatabase) {
@@ -27,7 +27,7 @@ import Testing
             try writer.execute("PRAGMA journal_mode = WAL; \(late)")
             if state == .wal { try writer.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
             if state == .stale {
-                // What a crash leaves: nobody has the copies open.
+                // What a crash leaves: no program has the copies open.
                 let crashed = folder.file("crashed.sqlite")
                 for suffix in ["", "-wal", "-shm"] {
                     try FileManager.default.copyItem(atPath: path + suffix, toPath: crashed + suffix)

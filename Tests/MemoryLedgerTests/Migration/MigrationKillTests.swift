@@ -6,7 +6,7 @@ import Testing
 
 /// Goal: a migration that is killed at any moment goes on when it is run again, and ends as if nothing had happened.
 /// Method: a process migrates a large source and is killed (SIGKILL) at seeded random moments, again and again; then
-/// it runs to its end, and the rows are compared with those of a migration that nobody interrupted.
+/// it runs to its end, and the rows are compared with those of a migration that was not interrupted.
 @Suite struct MigrationKillTests {
     static let seed: UInt64 = 314_159
     static let sources = 3

@@ -5,7 +5,7 @@ import Testing
 @testable import MemoryLedger
 
 /// Goal: opened moments are kept within bounds, shared by those who ask at the same time, and leave no file behind;
-/// nobody's living files are touched.
+/// files of living processes are not touched.
 /// Method: views are opened, dropped, cancelled and closed, and the folder beside the ledger is listed.
 @Suite struct MomentCacheTests {
     private static func folder(_ test: TestLedger) -> String { test.path + "-views" }

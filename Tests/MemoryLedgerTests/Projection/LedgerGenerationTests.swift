@@ -5,7 +5,7 @@ import Testing
 @testable import MemoryLedger
 
 /// Goal: a ledger whose tables are not what its log says is told so, row by row; events that the projector refuses keep
-/// nobody from writing; going back and forth loses nothing. Method: rows changed by hand, events written past the
+/// no process from writing; going back and forth loses nothing. Method: rows changed by hand, events written past the
 /// projector.
 @Suite struct LedgerGenerationTests {
     @Test func aTamperedTextIsShownWithBothValues() async throws {
@@ -59,7 +59,7 @@ import Testing
         await test.ledger.close()
     }
 
-    /// Another program wrote an event whose payload nobody can read.
+    /// Another program wrote an event whose payload cannot be read.
     @Test func aPoisonEventInTheLogKeepsNobodyFromWriting() async throws {
         let test = try await TestLedger.open()
         try await test.ledger.add("a", MemoryContent(summary: "it"))

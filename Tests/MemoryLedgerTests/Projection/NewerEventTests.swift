@@ -6,7 +6,7 @@ import Testing
 /// Goal: an event that a newer program wrote is never passed over in silence. Method: it is appended past the
 /// projections, as another process's, and everything that could show an older text is asked.
 @Suite struct NewerEventTests {
-    /// `a` as "old", then changed by a newer program at position 2, and an event of a type that nobody knows.
+    /// `a` as "old", then changed by a newer program at position 2, and an event of an unknown type.
     private static func ledger(
         _ type: EventType = MemoryEvent.Name.updated, schema: Int = 2, payload: [UInt8] = [1, 2, 3]
     ) async throws -> TestLedger {
@@ -55,7 +55,7 @@ import Testing
         }
         // What came before it can be seen.
         #expect(try await ledger.asOf(.position(1)).get("a")?.content.summary == "old")
-        // Whoever decides to do without it, can.
+        // A person who decides to do without it, can.
         try await ledger.skipDeadLetters()
         try await ledger.rebuild()
         #expect(try await ledger.unreadEvents().newer.isEmpty)

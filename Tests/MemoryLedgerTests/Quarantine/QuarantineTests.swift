@@ -170,7 +170,7 @@ import Testing
         await expect(.invalidArgument) {
             try await ledger.quarantine(.actor("x"), reason: String(repeating: "x", count: 5_000))
         }
-        // One event each; whoever is not known yet may be quarantined too.
+        // One event each; an actor who is not known yet may be quarantined too.
         #expect(try await ledger.quarantine(.actor("nobody yet")).memories == 0)
         try await ledger.add("late", MemoryContent(), by: EventContext(actor: "nobody yet"))
         #expect(try await ledger.get("late") == nil)

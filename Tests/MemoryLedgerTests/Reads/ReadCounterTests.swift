@@ -4,7 +4,7 @@ import Testing
 
 @testable import MemoryLedger
 
-/// Goal: every counted read counts once, and whoever reads through the ledger sees its own counts at once, whether they
+/// Goal: every counted read counts once, and a reader through the ledger sees its own counts at once, whether they
 /// wait, are being appended or are in the projection. Method: each way that a batch ends; then all of them at the same
 /// time, from many tasks.
 @Suite struct ReadCounterTests {

@@ -62,7 +62,7 @@ import Testing
         #expect(try at.json()["events"]?.array?.count == 3)
     }
 
-    /// Three days behind, beside the machine's own clock that nobody sets.
+    /// Three days behind, beside the machine's own clock that is not set.
     private struct SlowClock: TimeSource {
         func now() -> Timestamp {
             Timestamp(milliseconds: SystemTimeSource().now().milliseconds - 3 * 86_400_000)

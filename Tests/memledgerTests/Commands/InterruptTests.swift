@@ -34,7 +34,7 @@ import Testing
             .first { $0.hasPrefix(name) && $0 != name }
     }
 
-    /// Looks until it is so, or nobody believes any more that it will be.
+    /// Looks until it is so, or for as long as it could take.
     private func wait(_ isSo: () throws -> Bool) async throws {
         for _ in 0..<100_000 {
             if try isSo() { return }
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    /// Nothing comes any more, and nobody must wait for it.
+    /// Nothing comes any more, and the command must not wait for it.
     @Test func anImportThatWaitsForItsInputIsInterrupted() async throws {
         let workspace = try Workspace()
         try #require(mkfifo(workspace.path("pipe"), 0o600) == 0)

@@ -4,7 +4,7 @@ import MemoryLedger
 import Testing
 
 /// Goal: nothing that is no regular file keeps a command waiting that could never use it, and what may be a pipe can be
-/// interrupted. Method: named pipes that nobody writes into, in the place of each file that is read.
+/// interrupted. Method: named pipes that no process writes into, in the place of each file that is read.
 @Suite struct IrregularFileTests {
     private func workspace() async throws -> Workspace {
         let workspace = try Workspace()

@@ -55,7 +55,7 @@ import Testing
             ])
         #expect(event["stream"] == "mem/teapot" && event["causation_id"] == "c" && event["schema_version"] == 1)
         let person = try await workspace.succeed("log").output
-        // Nothing that steers a terminal, whoever wrote it.
+        // Nothing that steers a terminal, of any actor.
         #expect(!person.contains("\u{1b}") && person.contains("s\u{fffd}[31m"))
         let lines = person.split(separator: "\n")
         #expect(lines.count == 7 && lines[0].hasPrefix("POSITION  RECORDED"))

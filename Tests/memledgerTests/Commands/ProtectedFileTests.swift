@@ -37,7 +37,7 @@ import Testing
         try await workspace.succeed("protect", "secret", "--new-master-key", "keys/master")
         try await workspace.succeed("backup", "old")
         try workspace.makeKeyv("kv.db")
-        // Another name of a key that nobody tells the command of.
+        // Another name of a key that the command is not told of.
         try FileManager.default.createSymbolicLink(
             atPath: workspace.path("keys/link"), withDestinationPath: workspace.path("keys/team"))
         try FileManager.default.copyItem(

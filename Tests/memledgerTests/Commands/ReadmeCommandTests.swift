@@ -2,8 +2,8 @@ import Foundation
 import MemoryLedger
 import Testing
 
-/// Goal: whoever pastes the README's commands one after another sees what it promises. Method: all of them, read from
-/// the README itself, in a new folder with a legacy database; what would ask is told `--yes`.
+/// Goal: a person who pastes the README's commands one after another sees what it promises. Method: all of them, read
+/// from the README itself, in a new folder with a legacy database; what would ask is told `--yes`.
 @Suite struct ReadmeCommandTests {
     private static let root = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../..").standardizedFileURL
 

@@ -102,7 +102,7 @@ import Testing
     @Test func deadLettersAreListedRetriedAndSkipped() async throws {
         let workspace = try await made()
         #expect(try await workspace.json("dead-letters", "list") == ["dead_letters": []])
-        // An event of the log becomes one that nobody can read, and the tables forget that they had it.
+        // An event of the log becomes one that cannot be read, and the tables forget that they had it.
         try sql(
             workspace,
             """

@@ -1,10 +1,10 @@
 import MemoryLedger
 import Testing
 
-/// Goal: nobody undoes more than they mean. Method: the command as a process, with and without a terminal, on a ledger
-/// with events of several actors.
+/// Goal: no person undoes more than they mean. Method: the command as a process, with and without a terminal, on a
+/// ledger with events of several actors.
 @Suite struct UndoCommandTests {
-    /// One event each by alice, bob and nobody.
+    /// One event each by alice, by bob and by no actor.
     private func workspace() async throws -> Workspace {
         let workspace = try Workspace()
         try await workspace.succeed("add", "a", "--as", "alice")
