@@ -17,11 +17,16 @@ struct CheckedOutRows {
         let row: LegacyCheckedOut
         fileprivate let substance: LegacySubstance
 
-        /// - Parameter earlier: the row as it was imported last.
-        func checkedOut(_ present: LegacyRow, importedLast earlier: LegacyRow?) -> LegacyCheckedOut {
+        /// - Parameter earlier: the row as the ledger took it last; nil if it never did.
+        func checkedOut(_ present: LegacyRow, takenLast earlier: LegacyRow?) -> LegacyCheckedOut {
             var row = row
-            row.kept = LegacySubstance(present).parts(sameAs: earlier.map { LegacySubstance($0) } ?? substance)
+            row.kept = earlier.map { LegacySubstance(present).parts(sameAs: LegacySubstance($0)) } ?? kept(of: present)
             return row
+        }
+
+        /// The parts that are as the checkout wrote them.
+        func kept(of present: LegacyRow) -> Set<LegacyCheckedOut.Part> {
+            LegacySubstance(present).parts(sameAs: substance)
         }
     }
 

@@ -133,11 +133,11 @@ struct LegacyImporter {
         case .tooLarge(let part, let limit): (row, truncatedAt) = (part, limit)
         }
         let origin = try checkout?.origin(of: row)
-        let (known, standing, earlier) = try ledger.log.file.read { sqlite in
+        let (known, standing, accepted) = try ledger.log.file.read { sqlite in
             let number = try number(sqlite)
             let known = try knownRows.find(row, lineage: number, sqlite)
             let standing = try self.standing(of: row, known, origin, number, sqlite)
-            return (known, standing, try origin.flatMap { _ in try known?.lastImport(in: ledger.log, sqlite) })
+            return (known, standing, try origin.flatMap { _ in try known?.lastTaken(in: ledger.log, sqlite) })
         }
         let mapping = mapping(of: row, known, origin)
         let id = origin?.row.memory ?? mapping.identify(row)
@@ -156,7 +156,7 @@ struct LegacyImporter {
             keepExpired: options.expired == .keep, importedAt: now,
             truncatedAtBytes: truncatedAt)
         body.isUnchanged = standing == .broughtBack
-        body.checkedOut = origin?.checkedOut(row, importedLast: earlier?.row)
+        body.checkedOut = origin?.checkedOut(row, takenLast: accepted?.row)
         let event = MemoryEvent.legacyRowImported(body)
         let new = NewEvent(
             id: ledger.options.ids.next(at: now), type: event.type, schemaVersion: MemoryEvent.schemaVersion,
@@ -219,6 +219,11 @@ struct LegacyImporter {
         }
         if known.outcome == "expired", options.expired != .skip { return .changed }
         if try wasSetAsideWrongly(row, known, sqlite) { return .new }
+        if try known.isSaidByNow(
+            row, kept: origin?.kept(of: row) ?? [], keepsExpired: options.expired == .keep, lineage: number, sqlite)
+        {
+            return .changed
+        }
         if options.continuesEarlierImport, try known.wasBroughtBack(row, by: sha256, lineage: number, sqlite) {
             return .broughtBack
         }

@@ -87,6 +87,40 @@ struct LegacyKnownRow {
         return earlier
     }
 
+    /// The same, if what it said then is in the ledger: what was set aside is not.
+    func lastTaken(in log: SQLiteEventLog, _ sqlite: SQLiteConnection) throws -> LegacyRowImport? {
+        isSetAside ? nil : try lastImport(in: log, sqlite)
+    }
+
+    /// True if it was set aside, and the memory of its key, which is none of its own database's, says the same by now:
+    /// somebody did what the reason advised.
+    ///
+    /// - Parameter kept: what of it is as this ledger wrote it, and need not be the same.
+    func isSaidByNow(
+        _ row: LegacyRow, kept: Set<LegacyCheckedOut.Part>, keepsExpired: Bool, lineage: Int64,
+        _ sqlite: SQLiteConnection
+    ) throws -> Bool {
+        guard isSetAside, let memory else { return false }
+        let find = try sqlite.statement(
+            """
+            SELECT \(MemoryRows.columns), expires_at FROM memories
+            WHERE namespace = ?1 AND key = ?2 AND NOT EXISTS (
+                SELECT 1 FROM import_rows WHERE id = source_row AND lineage = ?3)
+            """)
+        find.bind(1, memory.namespace)
+        find.bind(2, memory.key)
+        find.bind(3, lineage)
+        defer { find.reset() }
+        guard try find.step() else { return false }
+        let expiresAt = find.optionalInt64(MemoryRows.columnCount)
+        let standing = LegacySubstance(
+            try MemoryRows.memory(find).content, isNative: !row.format.isKeyv, expiresAt: expiresAt)
+        var said = LegacySubstance(row).parts(sameAs: standing).union(kept)
+        // Shown for ever, whenever the row says that it expires.
+        if keepsExpired, expiresAt == nil { said.insert(.expires) }
+        return said.count == LegacyCheckedOut.Part.allCases.count
+    }
+
     /// True where the memory that it made, or that another table of its lineage made for it, is there, and was not
     /// changed, nor its links moved.
     func isUntouched(_ row: LegacyRow, lineage: Int64, _ sqlite: SQLiteConnection) throws -> Bool {

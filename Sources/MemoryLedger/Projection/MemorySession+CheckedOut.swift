@@ -14,7 +14,7 @@ extension MemorySession {
         }
         if checkedOut.isUnchanged { return .duplicate("It is as this ledger wrote it.", legacy.id) }
         guard let state else { return .refused(Self.collision(legacy.id)) }
-        if try isTheSame(state, as: legacy, event) {
+        if try isTheSame(state, as: merged(legacy, checkedOut, event, with: state), event) {
             return .duplicate("The ledger has the same memory under its key.", legacy.id)
         }
         guard state.id == checkedOut.memoryID, state.contentVersion == checkedOut.contentVersion else {
@@ -49,6 +49,9 @@ extension MemorySession {
         }
         guard event.row.format == .kvMemory2 else { return merged }
         if !checkedOut.kept.contains(.links) {
+            merged.content.links = try merged.content.links.map {
+                try withoutNamespace($0, legacy.id.namespace)
+            }
             merged.content.links += try linksWithoutPlace(own.links, in: legacy.id.namespace)
         }
         if !checkedOut.kept.contains(.extra) {
@@ -57,6 +60,18 @@ extension MemorySession {
             }
         }
         return merged
+    }
+
+    /// The native layout has namespaces, but for the default one, in front of keys.
+    private func withoutNamespace(_ link: MemoryLink, _ namespace: String) throws -> MemoryLink {
+        guard let key = link.key, !namespace.hasSameBytes(as: MemoryKey.defaultNamespace) else { return link }
+        let asWritten = MemoryKey(namespace: namespace, key: key)
+        guard let plain = asWritten.withoutPrefix else { return link }
+        // Of two memories that the row could be, the one without the name in its key has it.
+        if try slot(plain).state == nil, try slot(asWritten).state != nil { return link }
+        var link = link
+        link.key = plain.key
+        return link
     }
 
     /// Links that the native layout cannot hold: without a key, to a key that holds no memory, or beside another of

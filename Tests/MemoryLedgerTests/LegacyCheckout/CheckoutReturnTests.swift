@@ -221,6 +221,61 @@ import Testing
         try await trip.finish()
     }
 
+    /// What the layout has no place for keeps no row from saying what its memory says by now.
+    @Test(arguments: LegacyLayout.allCases)
+    func theSameChangeOnBothSidesIsADuplicate(layout: LegacyLayout) async throws {
+        let trip = try await Trip(layout)
+        let project = MemoryKey(namespace: "Proj", key: "own")
+        for (row, memory) in [("own", "own" as MemoryKey), ("Proj:own", project)] {
+            try trip.changeThere(row, "alike")
+            try await trip.ledger.update(memory, MemoryChange(summary: "alike"))
+        }
+        let before = try await trip.ledger.everyMemory().map(\.content)
+        let report = try await trip.comeBack()
+        #expect((report.imported, report.duplicates, report.quarantined) == (0, 8, 0), "\(report.quarantine)")
+        #expect(try await trip.ledger.everyMemory().map(\.content) == before)
+        try await trip.finish()
+    }
+
+    /// A row that was set aside is a duplicate as soon as its memory says the same, part by part as it was written.
+    @Test(arguments: LegacyLayout.allCases)
+    func whatWasPutTogetherByHandIsADuplicate(layout: LegacyLayout) async throws {
+        let trip = try await Trip(layout)
+        try trip.changeThere("own", "there")
+        try await trip.ledger.update("own", MemoryChange(summary: "mine", text: "mine"))
+        #expect(try await trip.comeBack().quarantined == 1)
+        // Another change there does not make the first one known.
+        switch layout {
+        case .keyv:
+            try trip.run(
+                "UPDATE keyv SET value = json_set(value, '$.value.text', 'mine') WHERE key = 'mem:own'")
+        case .kvMemory2: try trip.run("UPDATE memories SET text = 'mine' WHERE key = 'own'")
+        }
+        #expect(try await trip.comeBack().quarantined == 1)
+        try await trip.ledger.update("own", MemoryChange(summary: "there"))
+        let report = try await trip.comeBack()
+        #expect((report.imported, report.quarantined) == (0, 0), "\(report.quarantine)")
+        #expect(try await trip.comeBack().firstPosition == nil)
+        try await trip.finish()
+    }
+
+    /// Only `mem` is without its name in front of the keys of the native layout, in links, too.
+    @Test func linksWithinANamespaceComeBackWithoutItsName() async throws {
+        let source = try await GrowingSource.open()
+        let key = { (name: String) in MemoryKey(namespace: "Proj", key: name) }
+        try await source.ledger.add(
+            key("a"), MemoryContent(summary: "a", links: [MemoryLink(type: "design", key: "b", term: "t")]))
+        for name in ["b", "c"] { try await source.ledger.add(key(name), MemoryContent(summary: name)) }
+        try await source.ledger.checkout(in: .kvMemory2, to: source.path)
+        try source.change(
+            "INSERT INTO memory_links (from_key, to_key, link_type, term, created_at) "
+                + "VALUES ('Proj:a', 'Proj:c', 'bug', 'there', 5)")
+        #expect(try await source.migrate().imported == 1)
+        let links = try #require(try await source.ledger.get(key("a"))).content.links
+        #expect(links.map(\.key) == ["b", "c"] && links.map(\.term) == ["t", "there"])
+        try await source.finish()
+    }
+
     /// What a checkout leaves of itself may be copied: the rows decide.
     @Test(arguments: LegacyLayout.allCases)
     func anotherDatabaseWithTheMarkIsNoCheckout(layout: LegacyLayout) async throws {

@@ -74,6 +74,50 @@ import Testing
         try await source.finish()
     }
 
+    /// What the reason advises is seen when it was done: the row is a duplicate then, and stays one.
+    @Test(arguments: Change.allCases)
+    func aRowWhoseMemoryWasPutThereByHandIsADuplicate(change: Change) async throws {
+        let source = try await GrowingSource.open()
+        try source.replace(GrowingSource.keyv([("a", "one"), ("x", "x"), ("y", "y")]))
+        try await source.migrate()
+        try await change.apply(source.ledger)
+        try source.change(GrowingSource.entry("mem:a", "two"))
+        #expect(try await source.migrate().quarantined == 1)
+        #expect(try await source.migrate().firstPosition == nil)
+        if change == .written {
+            try await source.ledger.update("a", MemoryChange(summary: "two"))
+        } else {
+            try await source.ledger.add("a", MemoryContent(summary: "two"))
+        }
+        let rehearsal = try await source.migrate { $0.isDryRun = true }
+        let report = try await source.migrate()
+        #expect((report.imported, report.duplicates, report.quarantined) == (0, 3, 0), "\(report.quarantine)")
+        #expect(rehearsal.duplicates == 3 && rehearsal.quarantined == 0)
+        #expect(try await source.migrate().firstPosition == nil)
+        // It is the ledger's own memory, whatever the source says next.
+        try source.change(GrowingSource.entry("mem:a", "three"))
+        #expect(try await source.migrate().quarantine.map(\.key) == ["mem:a"])
+        #expect(try await source.summary("a") == "two")
+        try await source.finish()
+    }
+
+    /// Links follow a rename here, and the second reading knows it; what else of a link differs is seen.
+    @Test func linksThatFollowedARenameAreNoDifference() async throws {
+        let source = try await GrowingSource.open()
+        let linked =
+            #"REPLACE INTO keyv (key, value) VALUES ('mem:x', '{"value":{"summary":"x","#
+            + #""links":[{"type":"design","key":"a","term":"t","weight":0.5}]}}');"#
+        try source.replace(GrowingSource.keyv([("a", "one"), ("y", "y")]) + linked)
+        try await source.migrate()
+        try await source.ledger.rename("a", to: "b")
+        let report = try await source.migrate()
+        #expect(report.firstPosition == nil && !report.needsAttention && report.verified.compared == 2)
+        try await source.ledger.rename("b", to: "c")
+        #expect(try await source.migrate().verified.equal == 2)
+        #expect(try await source.ledger.get("x")?.content.links.map(\.key) == ["c"])
+        try await source.finish()
+    }
+
     /// The memory of a row in two tables, which is a duplicate in the older one.
     @Test func theDuplicateOfAnotherTableBringsItNotBackEither() async throws {
         let source = try await GrowingSource.open()
