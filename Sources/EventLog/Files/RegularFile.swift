@@ -59,24 +59,26 @@ package final class RegularFile {
     ///
     /// - Throws: `FileProblem`.
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-        guard let methods = file.pointee.pMethods, let start = buffer.baseAddress, !buffer.isEmpty else { return 0 }
-        while true {
+        guard let methods = file.pointee.pMethods, let start = buffer.baseAddress else { return 0 }
+        var (done, limit) = (0, Int64(Int32.max))
+        while done < buffer.count {
             var size: sqlite3_int64 = 0
             let looked = methods.pointee.xFileSize(file, &size)
             guard looked == SQLITE_OK else { throw Self.problem(path, looked) }
-            // SQLite says of a file of one byte that it has none.
-            let count = max(1, min(Int64(buffer.count), size - offset))
-            let code = methods.pointee.xRead(file, start, Int32(clamping: count), offset)
+            // SQLite says of a file of one byte that it has none, and the system of some of its own files, too.
+            let count = max(1, min(limit, Int64(buffer.count - done), size - offset))
+            let code = methods.pointee.xRead(file, start + done, Int32(clamping: count), offset)
             switch code {
             case SQLITE_OK:
                 offset += count
-                return Int(count)
-            case Self.shortRead where count == 1: return 0
-            // It was cut meanwhile.
-            case Self.shortRead: continue
+                done += Int(count)
+            case Self.shortRead where count == 1: return done
+            // It was cut meanwhile, or has less than its size says, and SQLite does not tell how much.
+            case Self.shortRead: limit = count / 2
             default: throw Self.problem(path, code)
             }
         }
+        return done
     }
 
     private static let chunkBytes = 65_536

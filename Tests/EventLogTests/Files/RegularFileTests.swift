@@ -22,6 +22,14 @@ import Testing
         #expect(try chunks == data && file.chunk().isEmpty)
     }
 
+    /// Of some of the system's own files the size says a page, of others nothing, whatever they hold.
+    @Test(.timeLimit(.minutes(5)), arguments: ["/sys/devices/system/cpu/online", "/proc/version"])
+    func aFileWhoseSizeIsWrongIsReadToItsEnd(path: String) throws {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return }
+        let file = try RegularFile(reading: path)
+        #expect(try file.chunk() == Array(text.utf8) && file.chunk().isEmpty)
+    }
+
     @Test func aLinkIsFollowedWhereThatIsWanted() throws {
         let folder = try TestFolder()
         try Data("somebody's".utf8).write(to: URL(filePath: folder.path("file")))
