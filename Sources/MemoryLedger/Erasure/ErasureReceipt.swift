@@ -40,6 +40,8 @@ public struct ErasureReceipt: Hashable, Sendable {
             + "has kept of former contents",
         "the names of streams and keys, event types, times, actors and quarantined sources, which stay in the log",
         "rows of legacy databases that were quarantined when they were imported, which belong to no namespace",
+        "legacy databases that were migrated, and their copies in a backup folder: they hold their rows in plain, and a "
+            + "row that was erased comes back if they are migrated again; delete them where they are",
     ]
 
     /// No dictionary can hold what was encrypted: they are made of unprotected streams only.

@@ -167,7 +167,8 @@ struct EventData {
             lineage: try Self.bytes(text("lineage")), format: try text("format"), table: try text("table"),
             sizeBytes: try integer("size_bytes"), mappingVersion: try count("mapping_version"),
             unitedLineages: object["united_lineages"] == nil
-                ? [] : try texts("united_lineages").map { try Self.bytes($0) })
+                ? [] : try texts("united_lineages").map { try Self.bytes($0) },
+            isContinuedByHand: object["is_continued_by_hand"]?.bool ?? false)
     }
 
     private func origin() throws -> Origin {

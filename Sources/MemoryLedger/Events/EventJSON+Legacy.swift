@@ -58,6 +58,7 @@ extension LegacyImportStart {
         if !unitedLineages.isEmpty {
             object.append("united_lineages", .array(unitedLineages.map { JSONValue(hexadecimal: $0) }))
         }
+        if isContinuedByHand { object.append("is_continued_by_hand", .bool(true)) }
         return .object(object)
     }
 }

@@ -142,10 +142,13 @@ package struct LegacyImportStart: Hashable, Sendable {
     package var mappingVersion: Int
     /// Lineages that turned out to be this same database.
     package var unitedLineages: [[UInt8]]
+    /// A person said that the source continues this lineage, whatever its rows say.
+    package var isContinuedByHand: Bool
 
     package init(
         path: String, sourceSHA256: [UInt8], lineage: [UInt8], format: String, table: String, sizeBytes: Int64,
-        mappingVersion: Int = LegacyMapping.version, unitedLineages: [[UInt8]] = []
+        mappingVersion: Int = LegacyMapping.version, unitedLineages: [[UInt8]] = [],
+        isContinuedByHand: Bool = false
     ) {
         self.path = path
         self.sourceSHA256 = sourceSHA256
@@ -155,5 +158,6 @@ package struct LegacyImportStart: Hashable, Sendable {
         self.sizeBytes = sizeBytes
         self.mappingVersion = mappingVersion
         self.unitedLineages = unitedLineages
+        self.isContinuedByHand = isContinuedByHand
     }
 }

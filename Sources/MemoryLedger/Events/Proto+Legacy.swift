@@ -141,6 +141,7 @@ extension ProtoLegacyImportStarted {
         sizeBytes = start.sizeBytes
         mappingVersion = Int64(start.mappingVersion)
         unitedLineages = start.unitedLineages.map { Data($0) }
+        isContinuedByHand = start.isContinuedByHand
     }
 }
 
@@ -150,6 +151,6 @@ extension LegacyImportStart {
             path: proto.path, sourceSHA256: [UInt8](proto.sourceSha256), lineage: [UInt8](proto.lineage),
             format: proto.format, table: proto.table, sizeBytes: proto.sizeBytes,
             mappingVersion: Int(clamping: proto.mappingVersion),
-            unitedLineages: proto.unitedLineages.map { [UInt8]($0) })
+            unitedLineages: proto.unitedLineages.map { [UInt8]($0) }, isContinuedByHand: proto.isContinuedByHand)
     }
 }

@@ -106,23 +106,49 @@ package enum LegacyRead: Hashable, Sendable {
     case tooLarge(LegacyRow, limit: Int)
 }
 
-extension LegacyRead {
-    /// What an event takes besides the row: its hashes, names and numbers.
-    private static let eventOverheadBytes = 16 << 10
+extension LegacyRow {
     /// What a cell takes in an event besides its bytes and its column's name.
     private static let cellOverheadBytes = 32
 
-    /// The row, or its key alone if all of it is more than an event may hold.
+    /// About what the row takes in an event.
+    var eventBytes: Int {
+        let cells = [columns] + links
+        var bytes = key.byteCount + (namespace?.byteCount ?? 0) + value.byteCount
+        bytes += cells.joined().reduce(0) { $0 + $1.cell.byteCount + $1.name.utf8.count + Self.cellOverheadBytes }
+        bytes += (missingTargets ?? []).reduce(0) { $0 + $1.utf8.count + Self.cellOverheadBytes }
+        return bytes
+    }
+}
+
+extension LegacyRead {
+    /// What an event takes besides the row: its hashes, names and numbers.
+    private static let eventOverheadBytes = 16 << 10
+    /// An event holds the key and the namespace of its row, and both again as the row was called before.
+    private static let nameParts = 4
+
+    /// The row, or its key alone if that is certainly more than an event may hold.
     func within(payloadBytes: Int) -> LegacyRead {
         guard case .row(let row) = self else { return self }
-        let limit = max(payloadBytes - Self.eventOverheadBytes, 0)
-        let cells = [row.columns] + row.links
-        var bytes = row.key.byteCount + (row.namespace?.byteCount ?? 0) + row.value.byteCount
-        bytes += cells.joined().reduce(0) { $0 + $1.cell.byteCount + $1.name.utf8.count + Self.cellOverheadBytes }
-        bytes += (row.missingTargets ?? []).reduce(0) { $0 + $1.utf8.count + Self.cellOverheadBytes }
-        guard bytes > limit else { return self }
+        let limit = max(payloadBytes - Self.eventOverheadBytes, 1)
+        guard row.eventBytes > limit else { return self }
         let key = row.key.shortened(to: limit)
         return .tooLarge(
             LegacyRow(format: row.format, table: row.table, key: key, namespace: row.namespace), limit: limit)
+    }
+
+    /// The row's name alone, so short that an event that holds nothing else always has room for it.
+    ///
+    /// - Parameter excessBytes: by which the row's own event was too large.
+    func nameOnly(payloadBytes: Int, excessBytes: Int) -> LegacyRead {
+        let nameBytes = max(payloadBytes - Self.eventOverheadBytes, 0) / Self.nameParts
+        let name = { (row: LegacyRow) in
+            LegacyRow(
+                format: row.format, table: row.table, key: row.key.shortened(to: nameBytes),
+                namespace: row.namespace?.shortened(to: nameBytes))
+        }
+        switch self {
+        case .row(let row): return .tooLarge(name(row), limit: max(row.eventBytes - excessBytes, 1))
+        case .tooLarge(let row, let limit): return .tooLarge(name(row), limit: limit)
+        }
     }
 }

@@ -125,10 +125,21 @@ struct LegacyImporter {
         return batch
     }
 
+    /// A row and its event; of what the log does not take, an event of the row's name alone. The event also holds what
+    /// the row was called before and which namespaces are known, so its size is known only when it is made.
     private func prepare(_ read: LegacyRead) throws -> Row {
+        let payloadBytes = ledger.log.limits.payloadBytes
+        let read = read.within(payloadBytes: payloadBytes)
+        let row = try prepare(read, isNameOnly: false)
+        guard let event = row.event, event.payload.count > payloadBytes else { return row }
+        let name = read.nameOnly(payloadBytes: payloadBytes, excessBytes: event.payload.count - payloadBytes)
+        return try prepare(name, isNameOnly: true)
+    }
+
+    private func prepare(_ read: LegacyRead, isNameOnly: Bool) throws -> Row {
         let row: LegacyRow
         var truncatedAt: Int?
-        switch read.within(payloadBytes: ledger.log.limits.payloadBytes) {
+        switch read {
         case .row(let whole): row = whole
         case .tooLarge(let part, let limit): (row, truncatedAt) = (part, limit)
         }
@@ -151,10 +162,10 @@ struct LegacyImporter {
         var memory: LegacyMemory?
         if truncatedAt == nil, case .memory(let found) = mapping.interpret(row) { memory = found }
         var body = LegacyRowImport(
-            row: row, sourceSHA256: sha256, lineage: lineage, namespace: id?.namespace,
-            knownNamespaces: options.namespaces, tableNamespace: mapping.tableNamespace, former: known?.former,
-            keepExpired: options.expired == .keep, importedAt: now,
-            truncatedAtBytes: truncatedAt)
+            row: row, sourceSHA256: sha256, lineage: lineage, namespace: isNameOnly ? nil : id?.namespace,
+            knownNamespaces: isNameOnly ? [] : options.namespaces,
+            tableNamespace: isNameOnly ? nil : mapping.tableNamespace, former: known?.former,
+            keepExpired: options.expired == .keep, importedAt: now, truncatedAtBytes: truncatedAt)
         body.isUnchanged = standing == .broughtBack
         body.checkedOut = origin?.checkedOut(row, takenLast: accepted?.row)
         let event = MemoryEvent.legacyRowImported(body)
@@ -272,7 +283,7 @@ struct LegacyImporter {
             LegacyImportStart(
                 path: LegacyLineage.canonical(path), sourceSHA256: sha256, lineage: lineage,
                 format: source.format.rawValue, table: source.table, sizeBytes: source.database.sizeBytes,
-                unitedLineages: united))
+                unitedLineages: united, isContinuedByHand: options.continuesEarlierImport && checkout == nil))
         let event = NewEvent(
             id: ledger.options.ids.next(at: now), type: body.type, schemaVersion: MemoryEvent.schemaVersion,
             payload: try body.payload(), occurredAt: now, context: context)

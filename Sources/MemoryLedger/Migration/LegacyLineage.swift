@@ -11,7 +11,9 @@ import Foundation
 ///
 /// A person who knows better says that it continues an import. It may have been taken for another database by mistake
 /// before: then that lineage is the same database, too, if most of its rows are here and more of them are the same than
-/// differ. The first event of the import says so, and the projector makes one lineage of both.
+/// differ. The first event of the import says so, and the projector makes one lineage of both. What was continued by
+/// hand is settled: the same bytes, and a source that has most of its rows, more the same than changed, unite nothing
+/// more.
 struct LegacyLineage {
     private let log: SQLiteEventLog
 
@@ -56,6 +58,7 @@ struct LegacyLineage {
         var hasGrown: Bool { same > changed }
         /// What two databases have in common by chance is less than what a database keeps when it grows.
         var isMostlyHere: Bool { known > rows / 2 }
+        var isProved: Bool { hasGrown && isMostlyHere }
         /// No other row could turn it.
         func isDecided(_ rest: Int) -> Bool { abs(same - changed) > rest }
     }
@@ -77,7 +80,13 @@ struct LegacyLineage {
     func find(_ sources: [LegacySource], sha256: [UInt8], path: String, continues: Bool) throws -> Finding {
         try log.file.readSnapshot { sqlite in
             if continues {
+                let settled = try settled(sqlite)
+                if let same = settled.last(where: { $0.sha256 == sha256 }) { return Finding(lineage: same.lineage) }
                 let kinships = try kinships(sources, stopsEarly: false, sqlite)
+                let proved = kinships.filter { kinship in
+                    kinship.isProved && settled.contains { $0.lineage == kinship.sha256 }
+                }
+                if let most = proved.max(by: { $0.same < $1.same }) { return Finding(lineage: most.sha256) }
                 guard let finding = Self.continued(kinships) else { throw LegacySourceError.nothingToContinue(path) }
                 return finding
             }
@@ -94,7 +103,7 @@ struct LegacyLineage {
     /// are the same database, by mistake imported as another. Nil if none knows any row.
     private static func continued(_ kinships: [Kinship]) -> Finding? {
         let known = kinships.filter { $0.known > 0 }
-        let proved = known.filter { $0.hasGrown && $0.isMostlyHere }
+        let proved = known.filter(\.isProved)
         let meant = known.filter { !$0.hasGrown && $0.taken > 0 && (proved.isEmpty || $0.isMostlyHere) }
         // `max` answers the first, the oldest, of equal ones.
         let most = (meant.isEmpty ? known : meant).max { ($0.taken, $0.known) < ($1.taken, $1.known) }
@@ -103,6 +112,20 @@ struct LegacyLineage {
             kinship.number == most.number || proved.contains { $0.number == kinship.number }
         }
         return Finding(lineage: one[0].sha256, united: one.dropFirst().map(\.sha256))
+    }
+
+    /// Sources of which a person said that they continue a lineage, in the order of their imports.
+    private func settled(_ sqlite: SQLiteConnection) throws -> [(sha256: [UInt8], lineage: [UInt8])] {
+        let rows = try sqlite.statement("SELECT id, sha256, lineage FROM import_sources ORDER BY id")
+        defer { rows.reset() }
+        var settled: [(sha256: [UInt8], lineage: [UInt8])] = []
+        while try rows.step() {
+            guard let event = try log.event(at: rows.int64(0), sqlite),
+                case .legacyImportStarted(let start)? = try? MemoryEvent.decode(event), start.isContinuedByHand
+            else { continue }
+            settled.append(([UInt8](rows.bytes(1)), [UInt8](rows.bytes(2))))
+        }
+        return settled
     }
 
     /// Whether a lineage was imported before; whether only others were.

@@ -48,9 +48,9 @@ import Testing
             .legacyImportStarted(
                 LegacyImportStart(
                     path: "p", sourceSHA256: [1], lineage: [10], format: "keyv", table: "t", sizeBytes: 7,
-                    mappingVersion: 2, unitedLineages: [[11], [255, 0]])),
+                    mappingVersion: 2, unitedLineages: [[11], [255, 0]], isContinuedByHand: true)),
             #"{"path":"p","format":"keyv","table":"t","size_bytes":7,"mapping_version":2,"source_sha256":"01","#
-                + #""lineage":"0a","united_lineages":["0b","ff00"]}"#
+                + #""lineage":"0a","united_lineages":["0b","ff00"],"is_continued_by_hand":true}"#
         ),
     ]
 

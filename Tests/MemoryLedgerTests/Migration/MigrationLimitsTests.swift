@@ -50,6 +50,60 @@ import Testing
         await ledger.ledger.close()
     }
 
+    /// The namespaces that are known are in every event.
+    @Test func anEventThatIsTooLargeForWhatItHoldsBesidesIsSetAside() async throws {
+        let ledger = try await TestLedger.open { $0.file.limits.payloadBytes = 64 << 10 }
+        let path = ledger.folder.file("kv.db")
+        let rows =
+            GrowingSource.entry("mem:a", "one")
+            + GrowingSource.entry("mem:b", String(repeating: "x", count: 40_000))
+        try TestDatabase(path, GrowingSource.keyvTable + rows + GrowingSource.entry("mem:c", "one")).close()
+        var options = MigrationOptions()
+        options.batchRows = 1
+        options.namespaces = (0..<300).map { "n\($0)" + String(repeating: "s", count: 100) }
+        for turn in 0..<2 {
+            let report = try await ledger.ledger.migrate(from: path, options: options)
+            #expect((report.rows, report.quarantine.map(\.key)) == (3, ["mem:b"]))
+            #expect(report.verified.different.isEmpty)
+            #expect(turn == 0 || report.firstPosition == nil)
+        }
+        try await ledger.expectRebuildChangesNothing()
+        await ledger.ledger.close()
+    }
+
+    /// A row that is known from before Keyv 6 split its key holds the key twice.
+    @Test func anEventWithALongKeyTwiceIsSetAside() async throws {
+        let ledger = try await TestLedger.open { $0.file.limits.payloadBytes = 64 << 10 }
+        let path = ledger.folder.file("kv.db")
+        let key = String(repeating: "k", count: 40_000)
+        try TestDatabase(
+            path, GrowingSource.keyvTable + ["a", key, "c"].map { GrowingSource.entry("mem:\($0)", "one") }.joined()
+        ).close()
+        var options = MigrationOptions()
+        options.batchRows = 1
+        let first = try await ledger.ledger.migrate(from: path, options: options)
+        #expect((first.imported, first.quarantined) == (2, 1))
+        try FileManager.default.removeItem(atPath: path)
+        try TestDatabase(
+            path,
+            "CREATE TABLE keyv (namespace TEXT, key TEXT, value TEXT, expires INTEGER, UNIQUE (key, namespace));"
+                + ["a", key, "c"].map {
+                    #"INSERT INTO keyv VALUES ('mem', '\#($0)', '{"value":{"summary":"two","meta":{}}}', NULL);"#
+                }.joined()
+        ).close()
+        options.continuesEarlierImport = true
+        for turn in 0..<2 {
+            let report = try await ledger.ledger.migrate(from: path, options: options)
+            #expect((report.rows, report.quarantined) == (3, 1))
+            #expect((report.imported, report.duplicates) == (turn == 0 ? (2, 0) : (0, 2)))
+            #expect(report.verified.different.isEmpty)
+            #expect(turn == 0 || report.firstPosition == nil)
+        }
+        for id: MemoryKey in ["a", "c"] { #expect(try await ledger.ledger.get(id)?.content.summary == "two") }
+        try await ledger.expectRebuildChangesNothing()
+        await ledger.ledger.close()
+    }
+
     /// A protected namespace is written to with the master key or not at all, whichever row of the source is its first.
     @Test func aLockedNamespaceIsFoundBeforeAnythingIsImported() async throws {
         let test = try await TestLedger.openProtected()

@@ -159,6 +159,47 @@ import Testing
         try await source.finish()
     }
 
+    /// What was continued by hand is settled, however many rows another import has in common with it by chance.
+    @Test func continuedTwiceUnitesNothingMore() async throws {
+        let source = try await GrowingSource.open()
+        try source.replace(Self.keyv(["a", "b"], "one"))
+        let first = try await source.migrate()
+        try source.replace(Self.keyv(["c", "d"], "one"))
+        #expect(try await source.migrate().source.isAnother)
+        try source.replace(Self.keyv(["a", "b", "c", "d"], "two"))
+        #expect(try await source.migrate(continues: true).source.lineage == first.source.lineage)
+        let again = try await source.migrate(continues: true)
+        #expect(again.source.lineage == first.source.lineage && again.source.united == [])
+        #expect(again.firstPosition == nil)
+        try source.change(Self.read(["b", "e"], "three", 1))
+        let grown = try await source.migrate(continues: true)
+        #expect(grown.source.lineage == first.source.lineage && grown.source.united == [])
+        #expect((grown.imported, grown.quarantine.map(\.key)) == (2, ["mem:c", "mem:d"]))
+        for key: MemoryKey in ["c", "d"] { #expect(try await source.summary(key) == "one") }
+        try await source.finish()
+    }
+
+    /// Broken off behind its first event, it goes on with the lineage that this names.
+    @Test func continuedStaysContinuedIfItIsBrokenOff() async throws {
+        let source = try await GrowingSource.open()
+        try source.replace(Self.keyv(["a", "b"], "one"))
+        let first = try await source.migrate()
+        try source.replace(Self.keyv(["c", "d"], "one"))
+        _ = try await source.migrate()
+        try source.replace(Self.keyv(["a", "b", "c", "d"], "two"))
+        var options = MigrationOptions()
+        options.continuesEarlierImport = true
+        options.batchRows = 1
+        options.progress = { rows, _ in if rows == 2 { withUnsafeCurrentTask { $0?.cancel() } } }
+        let (ledger, path, chosen) = (source.ledger, source.path, options)
+        let broken = Task { try await ledger.migrate(from: path, options: chosen) }
+        await #expect(throws: CancellationError.self) { try await broken.value }
+        let report = try await source.migrate(continues: true)
+        #expect(report.source.lineage == first.source.lineage && report.source.united == [])
+        for key: MemoryKey in ["c", "d"] { #expect(try await source.summary(key) == "one") }
+        try await source.finish()
+    }
+
     /// Of two that tie and are both here as they were, both are this database.
     @Test func twoThatTieAndAreProvedAreUnited() async throws {
         let source = try await GrowingSource.open()

@@ -100,7 +100,10 @@ import Testing
         let workspace = try await protected()
         let outcome = try await workspace.run(
             ["erase", "--namespace", "people", "--reason", "contract ended", "--yes"], environment: keyed)
-        for text in ["Erased 1 event of namespace people.", "people/ada", "Purged.", "Out of reach:", "backups"] {
+        for text in [
+            "Erased 1 event of namespace people.", "people/ada", "Purged.", "Out of reach:", "backups",
+            "legacy databases that were migrated",
+        ] {
             #expect(outcome.output.contains(text), "\(text)")
         }
         let again = try await workspace.run(

@@ -403,6 +403,9 @@ package nonisolated struct ProtoLegacyImportStarted: Sendable {
   /// Lineages that turned out to be this same database, 32 bytes each: said by hand, and proved by their rows.
   package var unitedLineages: [Data] = []
 
+  /// A person said that the source continues this lineage, whatever its rows say.
+  package var isContinuedByHand: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -917,7 +920,7 @@ nonisolated extension ProtoLegacyRowImported: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension ProtoLegacyImportStarted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LegacyImportStarted"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{3}source_sha256\0\u{1}lineage\0\u{1}format\0\u{1}table\0\u{3}size_bytes\0\u{3}mapping_version\0\u{3}united_lineages\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{3}source_sha256\0\u{1}lineage\0\u{1}format\0\u{1}table\0\u{3}size_bytes\0\u{3}mapping_version\0\u{3}united_lineages\0\u{3}is_continued_by_hand\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -933,6 +936,7 @@ nonisolated extension ProtoLegacyImportStarted: SwiftProtobuf.Message, SwiftProt
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.sizeBytes) }()
       case 7: try { try decoder.decodeSingularInt64Field(value: &self.mappingVersion) }()
       case 8: try { try decoder.decodeRepeatedBytesField(value: &self.unitedLineages) }()
+      case 9: try { try decoder.decodeSingularBoolField(value: &self.isContinuedByHand) }()
       default: break
       }
     }
@@ -963,6 +967,9 @@ nonisolated extension ProtoLegacyImportStarted: SwiftProtobuf.Message, SwiftProt
     if !self.unitedLineages.isEmpty {
       try visitor.visitRepeatedBytesField(value: self.unitedLineages, fieldNumber: 8)
     }
+    if self.isContinuedByHand != false {
+      try visitor.visitSingularBoolField(value: self.isContinuedByHand, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -975,6 +982,7 @@ nonisolated extension ProtoLegacyImportStarted: SwiftProtobuf.Message, SwiftProt
     if lhs.sizeBytes != rhs.sizeBytes {return false}
     if lhs.mappingVersion != rhs.mappingVersion {return false}
     if lhs.unitedLineages != rhs.unitedLineages {return false}
+    if lhs.isContinuedByHand != rhs.isContinuedByHand {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
