@@ -34,28 +34,43 @@ extension MemoryLedger {
     private func report(
         of prepared: PreparedMigration, _ migration: MigrationOptions, _ context: EventContext
     ) async throws -> MigrationReport {
+        let beginning = try beginning(of: prepared, migration)
+        var report = beginning.report
+        try await migrate(
+            beginning, sha256: prepared.sha256, path: prepared.path, migration, context, &report)
+        return report
+    }
+
+    /// What is known before anything is appended.
+    private struct Beginning {
+        var report: MigrationReport
+        var sources: [LegacySource]
+        var finding: LegacyLineage.Finding
+        /// If the source is a checkout of this ledger.
+        var checkout: CheckedOutRows?
+    }
+
+    /// Looks what the source is, and makes the copy in the backup folder: what continues nothing is refused before.
+    private func beginning(of prepared: PreparedMigration, _ migration: MigrationOptions) throws -> Beginning {
         let sources = try prepared.sources()
         var report = MigrationReport(
             source: .init(
                 path: prepared.path, sha256: prepared.sha256Text, format: sources[0].format, table: sources[0].table),
             tables: sources.map { MigrationReport.Table($0) })
         report.passedOver = prepared.passedOver(besides: sources)
-        // What continues nothing is refused before a copy is made of it.
         let checkout = try CheckedOutRows.find(in: sources, log, continues: migration.continuesEarlierImport)
-        let finding =
-            try checkout.map { LegacyLineage.Finding(lineage: $0.lineage) }
-            ?? lineage(of: sources, sha256: prepared.sha256, path: prepared.path, migration, &report)
-        if checkout != nil {
+        let finding: LegacyLineage.Finding
+        if let checkout {
+            finding = LegacyLineage.Finding(lineage: checkout.lineage)
             (report.source.lineage, report.source.isContinued) = (LegacyLineage.text(finding.lineage), true)
             report.source.isCheckout = true
+        } else {
+            finding = try lineage(of: sources, sha256: prepared.sha256, path: prepared.path, migration, &report)
         }
         if !migration.isDryRun { try prepared.backUp(besides: log.protectedFiles) }
         report.backup = prepared.backup
         let read = try prepared.sources()
-        try await migrate(
-            read, finding, sha256: prepared.sha256, path: prepared.path, checkout?.rows(of: read), migration, context,
-            &report)
-        return report
+        return Beginning(report: report, sources: read, finding: finding, checkout: checkout?.rows(of: read))
     }
 
     private func lineage(
@@ -72,16 +87,16 @@ extension MemoryLedger {
     }
 
     private func migrate(
-        _ sources: [LegacySource], _ finding: LegacyLineage.Finding, sha256: [UInt8], path: String,
-        _ checkout: CheckedOutRows?,
-        _ migration: MigrationOptions, _ context: EventContext, _ report: inout MigrationReport
+        _ beginning: Beginning, sha256: [UInt8], path: String, _ migration: MigrationOptions, _ context: EventContext,
+        _ report: inout MigrationReport
     ) async throws {
+        let (sources, finding) = (beginning.sources, beginning.finding)
         try await flushReads()
         let total = try sources.reduce(0) { try $0 + $1.rowCount() }
         let importers = sources.enumerated().map { table, source in
             LegacyImporter(
                 self, source, lineage: finding.lineage, united: table == 0 ? finding.united : [], sha256: sha256,
-                path: path, checkout: checkout, migration, context)
+                path: path, checkout: beginning.checkout, migration, context)
         }
         for importer in importers { try importer.checkProtection() }
         for (table, (importer, source)) in zip(importers, sources).enumerated() {
