@@ -18,7 +18,7 @@ let package = Package(
     products: [
         .library(name: "MemoryLedger", targets: ["MemoryLedger"]),
         .library(name: "MemoryLedgerTesting", targets: ["MemoryLedgerTesting"]),
-        .library(name: "EventLog", targets: ["EventLog"]),
+        .library(name: "EventLog", targets: ["EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog"]),
         .executable(name: "memledger", targets: ["memledger"]),
     ],
     dependencies: [
@@ -35,6 +35,26 @@ let package = Package(
             name: "EventLog",
             dependencies: [
                 "CLZ4", "CLedgerShims",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "LedgerStorage",
+            dependencies: [
+                "EventLog", "CLedgerShims",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "MerkleLog",
+            dependencies: ["EventLog", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
+        .target(
+            name: "SQLiteEventLog",
+            dependencies: [
+                "EventLog", "LedgerStorage", "MerkleLog", "CLedgerShims",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
@@ -54,7 +74,7 @@ let package = Package(
         .target(
             name: "MemoryLedger",
             dependencies: [
-                "EventLog", "CLedgerShims",
+                "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog", "CLedgerShims",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -64,7 +84,10 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "MemoryLedgerTesting",
-            dependencies: ["MemoryLedger", "EventLog", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "MemoryLedger", "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             exclude: ["DESIGN.md"],
             swiftSettings: strict),
         .executableTarget(
@@ -75,39 +98,59 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "eventlog-testbench", dependencies: ["EventLog", "CLedgerShims"], path: "Tests/EventLogTestProcess",
+            name: "eventlog-testbench",
+            dependencies: ["EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog", "CLedgerShims"],
+            path: "Tests/EventLogTestProcess",
             swiftSettings: strict),
         .executableTarget(
-            name: "ledger-testbench", dependencies: ["MemoryLedger", "EventLog"], path: "Tests/LedgerTestProcess",
+            name: "ledger-testbench",
+            dependencies: ["MemoryLedger", "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog"],
+            path: "Tests/LedgerTestProcess",
             swiftSettings: strict),
         .target(name: "FaultLaboratory", path: "Tests/Faults/Laboratory", swiftSettings: strict),
         .testTarget(
             name: "EventLogTests",
             dependencies: [
-                "EventLog", "CLedgerShims", "FaultLaboratory", "eventlog-testbench",
+                "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog", "CLedgerShims", "FaultLaboratory",
+                "eventlog-testbench",
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(
             name: "MemoryLedgerTests",
-            dependencies: ["MemoryLedger", "EventLog", "CLedgerShims", "FaultLaboratory", "ledger-testbench"],
+            dependencies: [
+                "MemoryLedger", "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog", "CLedgerShims",
+                "FaultLaboratory", "ledger-testbench",
+            ],
             resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(
             name: "memledgerTests",
-            dependencies: ["memledger", "MemoryLedger", "EventLog", "CLedgerShims", "FaultLaboratory"],
+            dependencies: [
+                "memledger", "MemoryLedger", "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog", "CLedgerShims",
+                "FaultLaboratory",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "MemoryLedgerTestingTests",
-            dependencies: ["MemoryLedgerTesting", "MemoryLedger", "EventLog", "CLedgerShims"], swiftSettings: strict),
+            dependencies: [
+                "MemoryLedgerTesting", "MemoryLedger", "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog",
+                "CLedgerShims",
+            ], swiftSettings: strict),
         .testTarget(
-            name: "ExampleTests", dependencies: ["MemoryLedgerTesting", "MemoryLedger", "EventLog"],
+            name: "ExampleTests",
+            dependencies: [
+                "MemoryLedgerTesting", "MemoryLedger", "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog",
+            ],
             exclude: ["Fixtures", "Goldens"], swiftSettings: strict),
         .testTarget(
             name: "FaultTests", dependencies: ["FaultLaboratory", "CLedgerShims", "memledger"],
             path: "Tests/Faults/Tests",
             swiftSettings: strict),
-        .testTarget(name: "RepositoryTests", dependencies: ["MemoryLedger", "EventLog"], swiftSettings: strict),
+        .testTarget(
+            name: "RepositoryTests",
+            dependencies: ["MemoryLedger", "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog"],
+            swiftSettings: strict),
     ]
 )

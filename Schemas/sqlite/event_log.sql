@@ -1,4 +1,4 @@
--- The event log. Owner: Sources/EventLog/SQLite. Format version 1; merkle_tree.sql has what version 2 added (PRAGMA
+-- The event log. Owner: Sources/SQLiteEventLog/SQLite. Format version 1; merkle_tree.sql has what version 2 added (PRAGMA
 -- user_version).
 --
 -- The truth is in events, event_types, actors, dictionaries and ledger_info. streams, stream_marks, segments and

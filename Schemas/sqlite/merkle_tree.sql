@@ -1,5 +1,5 @@
 -- What format version 2 added to the event log: the Merkle tree over all events (RFC 6962, RFC 9162), a leaf for each
--- event in the order of the positions. Owner: Sources/EventLog/Tree. `ledger_info` has the ledger's id.
+-- event in the order of the positions. Owner: Sources/SQLiteEventLog/Tree. `ledger_info` has the ledger's id.
 --
 -- What a leaf covers is written down in Schemas/EVENT_ENCODING.md. The tree's rows commit together with the events.
 

@@ -1,5 +1,6 @@
 public import EventLog
 public import MemoryLedger
+public import SQLiteEventLog
 
 extension MemoryLedger {
     /// A new ledger in memory with a fixed clock and fixed ids: the same commands make the same events, byte for byte.

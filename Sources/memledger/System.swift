@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 #if canImport(Glibc)
     import Glibc

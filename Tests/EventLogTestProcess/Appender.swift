@@ -1,4 +1,5 @@
 import EventLog
+import SQLiteEventLog
 
 /// Appends several streams' events at a time and reports each append once the log has acknowledged it.
 ///

@@ -1,5 +1,7 @@
 import EventLog
 import Foundation
+import MerkleLog
+import SQLiteEventLog
 
 /// Signs a checkpoint, or rotates the key, and reports the note or the new key. `--kill-at STEP` kills it there.
 struct Signer {

@@ -1,6 +1,7 @@
 import CLedgerShims
 import EventLog
 import Foundation
+import SQLiteEventLog
 
 /// The other processes of the process tests:
 /// `eventlog-testbench append|execute|hold|probe|read|sign|rotate FILE [--name value]…`.

@@ -1,5 +1,7 @@
 import EventLog
+import LedgerStorage
 import MemoryLedger
+import SQLiteEventLog
 
 /// A projector as an application would write one: how many changes each actor has made.
 struct ActorTally: Projector {

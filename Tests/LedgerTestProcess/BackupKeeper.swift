@@ -1,6 +1,8 @@
 import EventLog
 import Foundation
 import MemoryLedger
+import MerkleLog
+import SQLiteEventLog
 
 /// Backs a ledger up, restores one, or signs it. `--kill-at STEP` kills it there; the report's lines say that it has
 /// begun and how it ended.

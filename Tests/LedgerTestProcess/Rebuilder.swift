@@ -1,5 +1,6 @@
 import EventLog
 import MemoryLedger
+import SQLiteEventLog
 
 /// Rebuilds the projections and goes back to the former generation, again and again, and reports what serves after
 /// each: `rebuilt 3`, `back 2`. Every round it reads a memory, which makes the generations stand at different

@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import MemoryLedger
+import SQLiteEventLog
 
 /// The other processes of the ledger's tests: `ledger-testbench COMMAND FILE [--name value]…`.
 @main struct Testbench {

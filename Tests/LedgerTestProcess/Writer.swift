@@ -1,5 +1,6 @@
 import EventLog
 import MemoryLedger
+import SQLiteEventLog
 
 /// Adds memories with links, renames, updates and reads them, and reports each command once it has been acknowledged.
 ///

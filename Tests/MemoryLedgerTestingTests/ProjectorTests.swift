@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import LedgerStorage
 import MemoryLedger
 import MemoryLedgerTesting
 import Testing

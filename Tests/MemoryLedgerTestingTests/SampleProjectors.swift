@@ -1,5 +1,7 @@
 import EventLog
+import LedgerStorage
 import MemoryLedger
+import SQLiteEventLog
 
 /// Counts the events of each actor, with the ways in which such a projector goes wrong.
 struct ActorTally: Projector {

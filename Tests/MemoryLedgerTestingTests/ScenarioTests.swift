@@ -1,6 +1,7 @@
 import EventLog
 import MemoryLedger
 import MemoryLedgerTesting
+import SQLiteEventLog
 import Testing
 
 /// Goal: a scenario passes where what is expected is so, and says what differs where it is not.

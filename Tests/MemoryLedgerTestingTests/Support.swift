@@ -1,6 +1,7 @@
 import CLedgerShims
 import EventLog
 import Foundation
+import LedgerStorage
 import MemoryLedger
 import MemoryLedgerTesting
 import Testing

@@ -18,7 +18,7 @@ public final class CompressionDictionary: Sendable {
     // Proof for both: they are written in init only, never through these read-only pointers afterwards, and freed in
     // deinit, when no reference is left.
 
-    init(number: Int, bytes: [UInt8]) {
+    package init(number: Int, bytes: [UInt8]) {
         self.number = number
         self.bytes = bytes
         let copy = UnsafeMutablePointer<CChar>.allocate(capacity: max(1, bytes.count))
@@ -45,4 +45,12 @@ public struct DictionaryInfo: Hashable, Sendable {
     public let addedAt: Timestamp
     /// The log's last position when it was added; later events may use it.
     public let addedAtPosition: Position
+
+    package init(number: Int, sizeBytes: Int, sha256: String, addedAt: Timestamp, addedAtPosition: Position) {
+        self.number = number
+        self.sizeBytes = sizeBytes
+        self.sha256 = sha256
+        self.addedAt = addedAt
+        self.addedAtPosition = addedAtPosition
+    }
 }

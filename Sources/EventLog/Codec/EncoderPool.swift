@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Payload encoders for appends, kept for the next one.
-final class EncoderPool: Sendable {
+package final class EncoderPool: Sendable {
     /// Proof of safety: an encoder is in the pool or with exactly one borrower.
     private struct Idle: @unchecked Sendable {
         let encoder: PayloadEncoder
@@ -10,8 +10,12 @@ final class EncoderPool: Sendable {
     private let idle = Mutex<[Idle]>([])
     private static let maximumIdle = 8
 
+    package init() {}
+
     /// Lends an encoder for the dictionary.
-    func withEncoder<R>(_ dictionary: CompressionDictionary?, _ body: (PayloadEncoder) throws -> R) rethrows -> R {
+    package func withEncoder<R>(_ dictionary: CompressionDictionary?, _ body: (PayloadEncoder) throws -> R) rethrows
+        -> R
+    {
         let known = idle.withLock { $0.popLast() }
         let encoder: PayloadEncoder
         if let known, known.encoder.dictionaryNumber == dictionary?.number {

@@ -5,22 +5,28 @@ import CLedgerShims
 ///
 /// Format: `codec` 0 holds the payload itself; 1 an LZ4 block without a dictionary; n ≥ 2 an LZ4 block that was made
 /// with dictionary number n − 1. `checksum` is the CRC-32C of the payload before compression.
-struct StoredPayload {
-    var codec: Int64
-    var size: Int64
-    var checksum: Int64
+package struct StoredPayload {
+    package var codec: Int64
+    package var size: Int64
+    package var checksum: Int64
 
-    static let asIs: Int64 = 0
+    package init(codec: Int64, size: Int64, checksum: Int64) {
+        self.codec = codec
+        self.size = size
+        self.checksum = checksum
+    }
+
+    package static let asIs: Int64 = 0
     static let plainLZ4: Int64 = 1
 
     static func codec(ofDictionary number: Int) -> Int64 { Int64(number) + 1 }
 
     /// The dictionary that it was compressed with; nil where there was none, or the codec is no number of this log's.
-    var dictionaryNumber: Int? { codec > Self.plainLZ4 ? Int(codec - 1) : nil }
+    package var dictionaryNumber: Int? { codec > Self.plainLZ4 ? Int(codec - 1) : nil }
 }
 
 /// Compresses payloads one after the other. Not `Sendable`: each writer has its own.
-final class PayloadEncoder {
+package final class PayloadEncoder {
     private let dictionary: CompressionDictionary?
     private let stream = UnsafeMutablePointer<LZ4_stream_t>.allocate(capacity: 1)
     private var output = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_096, alignment: 8)
@@ -31,9 +37,9 @@ final class PayloadEncoder {
     /// LZ4 without a dictionary gains nothing on smaller payloads (0.995 of the size below 400 bytes of real text).
     static let minimumPlainBytes = 400
     /// No match pays for itself in fewer bytes than this.
-    static let minimumBytes = 24
+    package static let minimumBytes = 24
 
-    init(dictionary: CompressionDictionary?) {
+    package init(dictionary: CompressionDictionary?) {
         self.dictionary = dictionary
         LZ4_initStream(stream, MemoryLayout<LZ4_stream_t>.size)
     }
@@ -53,7 +59,7 @@ final class PayloadEncoder {
     }
 
     /// Compresses a payload and calls the body with the bytes to store, which are valid during the call only.
-    func encode<R>(
+    package func encode<R>(
         _ payload: UnsafeRawBufferPointer, _ body: (StoredPayload, UnsafeRawBufferPointer) throws -> R
     ) rethrows -> R {
         var stored = StoredPayload(
@@ -84,16 +90,25 @@ final class PayloadEncoder {
 }
 
 /// Why a payload cannot be read; the log adds the position.
-struct PayloadDamage: Error {
-    let reason: String
+package struct PayloadDamage: Error {
+    package let reason: String
+
+    package init(reason: String) {
+        self.reason = reason
+    }
 }
 
 /// Turns stored bytes back into payloads. Every size is checked before anything is allocated.
-struct PayloadDecoder {
-    let dictionaries: [Int: CompressionDictionary]
+package struct PayloadDecoder {
+    package let dictionaries: [Int: CompressionDictionary]
     let maximumBytes: Int
 
-    func decode(_ stored: StoredPayload, _ bytes: UnsafeRawBufferPointer) throws(PayloadDamage) -> [UInt8] {
+    package init(dictionaries: [Int: CompressionDictionary], maximumBytes: Int) {
+        self.dictionaries = dictionaries
+        self.maximumBytes = maximumBytes
+    }
+
+    package func decode(_ stored: StoredPayload, _ bytes: UnsafeRawBufferPointer) throws(PayloadDamage) -> [UInt8] {
         let payload = try expand(stored, bytes)
         let checksum = payload.withUnsafeBytes { Int64(memledger_crc32c($0.baseAddress, $0.count)) }
         guard checksum == stored.checksum else { throw PayloadDamage(reason: "its checksum does not match") }
@@ -101,7 +116,7 @@ struct PayloadDecoder {
     }
 
     /// Decompresses without looking at the checksum.
-    func expand(_ stored: StoredPayload, _ bytes: UnsafeRawBufferPointer) throws(PayloadDamage) -> [UInt8] {
+    package func expand(_ stored: StoredPayload, _ bytes: UnsafeRawBufferPointer) throws(PayloadDamage) -> [UInt8] {
         guard stored.size >= 0, stored.size <= Int64(maximumBytes) else {
             throw PayloadDamage(reason: "its size is given as \(stored.size) bytes, over the limit of \(maximumBytes)")
         }

@@ -1,3 +1,4 @@
+import Foundation
 import SwiftProtobuf
 
 /// What can happen to a ledger itself. Schema version 1 of each is `Schemas/proto/ledger_events.proto`.

@@ -15,17 +15,17 @@ extension EventLogLimits {
     }
 
     /// Throws `actorRequired` where an event of an append has no actor.
-    static func checkActors(_ appends: [StreamAppend]) throws {
+    package static func checkActors(_ appends: [StreamAppend]) throws {
         for append in appends where !append.events.allSatisfy(\.context.hasActor) { throw EventLogError.actorRequired }
     }
 
     /// Throws `limitExceeded` or `invalidArgument` where a name is not a stream's.
-    func check(_ stream: StreamName) throws {
+    package func check(_ stream: StreamName) throws {
         try check(stream.rawValue, "streamNameBytes", streamNameBytes, what: "The stream name")
     }
 
     /// Throws `limitExceeded` or `invalidArgument` where an event cannot be stored.
-    func check(_ event: NewEvent) throws {
+    package func check(_ event: NewEvent) throws {
         try check(event.type.rawValue, "labelBytes", labelBytes, what: "The event type")
         try check(event.context)
         guard event.schemaVersion >= 1, event.schemaVersion <= Int(Int32.max) else {
@@ -45,7 +45,7 @@ extension EventLogLimits {
     }
 
     /// Throws `limitExceeded` or `invalidArgument` where a page cannot have that many events.
-    func check(pageLimit limit: Int) throws {
+    package func check(pageLimit limit: Int) throws {
         guard limit >= 1 else { throw EventLogError(.invalidArgument, "A page holds 1 event or more, not \(limit).") }
         guard limit <= pageEvents else {
             throw EventLogError.limit("pageEvents", allowed: pageEvents, found: limit, what: "The page's limit")

@@ -4,7 +4,7 @@ extension EventQuery {
     /// The positions that `from` and the times leave of a log; nil for none.
     ///
     /// - Parameter firstRecorded: the first position recorded at the time or later; the head plus one for none.
-    func bounds(
+    package func bounds(
         head: Position, firstRecorded: (_ atLeast: Timestamp) throws -> Position
     ) rethrows -> ClosedRange<Position>? {
         var first: Position = 1
@@ -24,14 +24,14 @@ extension EventQuery {
     }
 
     /// The page of a query whose bounds hold nothing.
-    func emptyPage(head: Position) -> EventPage {
+    package func emptyPage(head: Position) -> EventPage {
         EventPage(events: [], next: nil, readThrough: direction == .forwards ? max(from ?? 0, head) : 1)
     }
 
     /// The page that these events make.
     ///
     /// - Parameter isFull: there may be more matching events within the bounds.
-    func page(_ events: [RecordedEvent], isFull: Bool, bounds: ClosedRange<Position>) -> EventPage {
+    package func page(_ events: [RecordedEvent], isFull: Bool, bounds: ClosedRange<Position>) -> EventPage {
         let end = direction == .forwards ? bounds.upperBound : bounds.lowerBound
         guard isFull, let last = events.last?.position else {
             return EventPage(events: events, next: nil, readThrough: end)
@@ -42,7 +42,7 @@ extension EventQuery {
 
 extension ReadDirection {
     /// The versions that a page of a stream asks for; nil for none.
-    func versions(from: StreamVersion?, limit: Int, head: StreamVersion) -> ClosedRange<StreamVersion>? {
+    package func versions(from: StreamVersion?, limit: Int, head: StreamVersion) -> ClosedRange<StreamVersion>? {
         let first: StreamVersion
         let last: StreamVersion
         switch self {
@@ -57,7 +57,8 @@ extension ReadDirection {
     }
 
     /// The version that the next page begins at, after this many events of the versions; nil at the stream's end.
-    func next(after count: Int, of versions: ClosedRange<StreamVersion>, head: StreamVersion) -> StreamVersion? {
+    package func next(after count: Int, of versions: ClosedRange<StreamVersion>, head: StreamVersion) -> StreamVersion?
+    {
         switch self {
         case .forwards:
             let reached = versions.lowerBound + StreamVersion(count)

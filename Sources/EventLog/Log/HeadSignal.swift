@@ -2,25 +2,27 @@ import Dispatch
 import Synchronization
 
 /// Wakes those who wait for the log to grow.
-final class HeadSignal: Sendable {
+package final class HeadSignal: Sendable {
     private struct State {
         var head: Position = 0
         var nextID = 0
-        var waiting: [Int: (after: Position, continuation: CheckedContinuation<Void, Never>)] = [:]
+        package var waiting: [Int: (after: Position, continuation: CheckedContinuation<Void, Never>)] = [:]
         var cancelled: Set<Int> = []
         var hasEnded = false
     }
 
     private let state = Mutex(State())
 
+    package init() {}
+
     /// How many are waiting; 0 when all subscribers have gone.
-    var waitingCount: Int { state.withLock { $0.waiting.count } }
+    package var waitingCount: Int { state.withLock { $0.waiting.count } }
 
     /// Nothing is kept for any wait, past or present.
     var isEmpty: Bool { state.withLock { $0.waiting.isEmpty && $0.cancelled.isEmpty } }
 
     /// Says that the log has events up to this position.
-    func advance(to head: Position) {
+    package func advance(to head: Position) {
         let ready = state.withLock { state in
             state.head = max(state.head, head)
             let ready = state.waiting.filter { $0.value.after < state.head }
@@ -31,7 +33,7 @@ final class HeadSignal: Sendable {
     }
 
     /// Wakes everybody, now and from now on: the log has been closed.
-    func wakeAll() {
+    package func wakeAll() {
         let all = state.withLock { state in
             state.hasEnded = true
             defer { state.waiting = [:] }
@@ -41,7 +43,7 @@ final class HeadSignal: Sendable {
     }
 
     /// Returns when the head is beyond the position, when the time is up, when the task is cancelled, or at the end.
-    func wait(after position: Position, milliseconds: Int?) async {
+    package func wait(after position: Position, milliseconds: Int?) async {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID

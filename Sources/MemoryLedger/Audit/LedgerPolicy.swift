@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 /// What a ledger demands of everybody who has it open, whatever their options say.
 public struct LedgerPolicy: Hashable, Sendable {

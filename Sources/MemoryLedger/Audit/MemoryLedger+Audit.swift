@@ -1,4 +1,5 @@
 public import EventLog
+import SQLiteEventLog
 
 extension MemoryReading {
     /// Runs a read, and writes down what it answered where reads are events.

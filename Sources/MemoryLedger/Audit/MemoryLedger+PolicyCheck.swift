@@ -1,5 +1,6 @@
 import EventLog
 import Logging
+import SQLiteEventLog
 
 extension MemoryLedger {
     /// Rebuilds the tables where the policy in them is not what the log says: a program that can write to the file

@@ -1,5 +1,6 @@
 import EventLog
 import Logging
+import SQLiteEventLog
 import Synchronization
 
 extension EventLog {
@@ -30,7 +31,7 @@ final class ReadJournal: Sendable {
     }
 
     private struct State {
-        var waiting: [Waiting] = []
+        package var waiting: [Waiting] = []
         var append: Task<Void, any Error>?
         var number: UInt64 = 0
         var timer: Task<Void, Never>?
@@ -81,7 +82,7 @@ final class ReadJournal: Sendable {
         }
     }
 
-    static let readOnly = EventLogError(
+    package static let readOnly = EventLogError(
         .readOnly, "Reads of this ledger are events, and it was opened for reading only; open it for writing.")
 
     /// Appends what waits, up to an event at least; where that fails, takes the event back.

@@ -1,4 +1,5 @@
 public import EventLog
+import SQLiteEventLog
 import SwiftProtobuf
 
 /// What the ledger's own streams say of encryption and erasure: `Schemas/proto/erasure_events.proto`.

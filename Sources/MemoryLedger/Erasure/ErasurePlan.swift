@@ -1,4 +1,6 @@
 public import EventLog
+import LedgerStorage
+import SQLiteEventLog
 
 /// What to erase.
 public enum ErasureSelection: Hashable, Sendable {

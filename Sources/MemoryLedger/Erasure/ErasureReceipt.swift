@@ -1,4 +1,5 @@
 public import EventLog
+public import SQLiteEventLog
 
 /// What an erasure did, for the person who asked for it.
 public struct ErasureReceipt: Hashable, Sendable {

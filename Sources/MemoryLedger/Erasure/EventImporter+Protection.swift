@@ -1,4 +1,5 @@
 import EventLog
+import SQLiteEventLog
 import SwiftProtobuf
 
 extension EventImporter {

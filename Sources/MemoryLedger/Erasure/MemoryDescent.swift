@@ -1,4 +1,6 @@
 import EventLog
+import LedgerStorage
+import SQLiteEventLog
 
 /// Which memories come from a user, and which were made from others: as the projection has it, deleted ones too. A
 /// memory is known by the position of the event that made it.

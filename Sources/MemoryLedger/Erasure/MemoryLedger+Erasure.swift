@@ -1,5 +1,7 @@
 public import EventLog
 import Logging
+import MerkleLog
+public import SQLiteEventLog
 
 extension MemoryLedger {
     // MARK: Protecting

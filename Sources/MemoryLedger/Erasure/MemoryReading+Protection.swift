@@ -1,4 +1,6 @@
 import EventLog
+import LedgerStorage
+import SQLiteEventLog
 
 extension MemoryLedger {
     /// - Throws: `masterKeyMissing` or `masterKeyWrong` where the namespace is protected and cannot be read.

@@ -1,4 +1,5 @@
 import EventLog
+import SQLiteEventLog
 
 /// A life that a memory led under one key: from where it came, and where it went.
 struct SubjectLife {

@@ -1,4 +1,5 @@
 import EventLog
+import SQLiteEventLog
 
 extension UndoPlan {
     /// - Throws: `MemoryLedgerError.cannotUndo` where a memory would be put back that was erased.

@@ -3,7 +3,7 @@ import EventLog
 /// Reads the JSON of an event's body, as `RecordedEvent.json()` shows it, back into the body. What it does not read
 /// is found by showing the result again: see `EventBody`.
 struct EventData {
-    let object: JSONObject
+    package let object: JSONObject
 
     typealias Fault = EventLine.Fault
 

@@ -92,7 +92,7 @@ struct EventLine {
     }
 
     /// The line's JSON.
-    static func object(_ bytes: [UInt8]) throws -> JSONObject {
+    package static func object(_ bytes: [UInt8]) throws -> JSONObject {
         do {
             guard let found = try JSONParser.parse(bytes).object else { throw Fault("it is not a JSON object") }
             return found

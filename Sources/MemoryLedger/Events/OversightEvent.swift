@@ -1,4 +1,5 @@
 package import EventLog
+import FoundationEssentials
 import SwiftProtobuf
 
 /// What can happen to a ledger as a whole. Schema version 1 of each is `Schemas/proto/oversight_events.proto`.

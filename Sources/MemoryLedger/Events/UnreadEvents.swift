@@ -1,4 +1,6 @@
 public import EventLog
+import LedgerStorage
+import SQLiteEventLog
 
 /// Events of the log that this program does not read: they are kept, and nothing that it shows comes from them.
 public struct UnreadEvents: Hashable, Sendable {

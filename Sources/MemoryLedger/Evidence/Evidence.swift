@@ -1,4 +1,6 @@
 public import EventLog
+public import MerkleLog
+import SQLiteEventLog
 
 /// Events with their proofs, the checkpoint that was signed of them and the public keys: `Schemas/EVIDENCE.md`.
 ///
@@ -93,7 +95,7 @@ public struct Evidence: Sendable {
     /// Which of the known keys have signed the checkpoint.
     public var signers: [NoteVerifierKey] { (try? checkpoint.verify(with: verifierKeys)) ?? [] }
 
-    static func malformed(_ reason: String) -> EventLogError {
+    package static func malformed(_ reason: String) -> EventLogError {
         EventLogError(.malformedProof, "This is not evidence that holds: \(reason); ask for the file again, unchanged.")
     }
 

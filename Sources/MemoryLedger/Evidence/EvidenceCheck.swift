@@ -1,4 +1,5 @@
 public import EventLog
+public import MerkleLog
 
 /// What checking a file of evidence gave. It needs neither ledger nor network; `Schemas/EVIDENCE.md` says what is
 /// checked.

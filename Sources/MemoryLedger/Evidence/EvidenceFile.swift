@@ -1,4 +1,6 @@
 import EventLog
+import MerkleLog
+import SQLiteEventLog
 
 /// Where the JSON stands in a file of evidence.
 package enum EvidenceFile {

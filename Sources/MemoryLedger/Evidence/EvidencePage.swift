@@ -1,4 +1,5 @@
 import EventLog
+import MerkleLog
 
 /// The part of a file of evidence that a person reads. It proves nothing: that is what the JSON behind it is for.
 struct EvidencePage {

@@ -1,4 +1,5 @@
 import EventLog
+import MerkleLog
 
 /// Takes a file of evidence apart, by `Schemas/EVIDENCE.md`. What it answers is not verified yet.
 struct EvidenceReader {
@@ -108,7 +109,7 @@ struct EvidenceReader {
 
     // MARK: Kinds
 
-    static func object(_ value: JSONValue, _ name: String) throws -> JSONObject {
+    package static func object(_ value: JSONValue, _ name: String) throws -> JSONObject {
         guard let object = value.object else { throw Evidence.malformed("\(name) is no object") }
         guard Set(object.members.map { ByteText($0.name) }).count == object.count else {
             throw Evidence.malformed("a name is repeated in \(name)")

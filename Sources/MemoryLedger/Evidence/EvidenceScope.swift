@@ -1,4 +1,5 @@
 import EventLog
+import MerkleLog
 
 /// Whether the events are those that were asked for, and all of them where that can be told.
 enum EvidenceScope {

@@ -1,4 +1,6 @@
-public import EventLog
+import EventLog
+public import MerkleLog
+import SQLiteEventLog
 
 extension MemoryLedger {
     /// Gathers events with their proofs, for people who have neither the ledger nor this program.

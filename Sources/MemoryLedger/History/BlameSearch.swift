@@ -1,4 +1,5 @@
 import EventLog
+import SQLiteEventLog
 
 /// Goes back through a memory's life until every field and link has the event that set it.
 ///

@@ -21,7 +21,7 @@ public struct EventReference: Hashable, Sendable {
     /// `{"position", "event_id", "type", "recorded_at", "occurred_at", "actor", "correlation_id", "causation_id"}`.
     public var json: JSONValue { .object(JSONObject(members)) }
 
-    var members: [JSONObject.Member] {
+    package var members: [JSONObject.Member] {
         [
             .init(name: "position", value: JSONValue(position)),
             .init(name: "event_id", value: .string(id.description)),

@@ -59,7 +59,7 @@ public struct MemoryDelta: Hashable, Sendable {
         }
     }
 
-    var members: [JSONObject.Member] {
+    package var members: [JSONObject.Member] {
         [
             .init(name: "fields", value: .array(fields.map(\.json))),
             .init(name: "links_gained", value: .array(linksGained.map(\.json))),

@@ -1,4 +1,5 @@
 public import EventLog
+import SQLiteEventLog
 
 extension MemoryLedger {
     /// How memories differ between two moments: added, changed, renamed, deleted, links gained and lost.

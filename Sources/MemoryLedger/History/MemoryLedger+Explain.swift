@@ -1,4 +1,5 @@
 public import EventLog
+public import SQLiteEventLog
 
 extension MemoryLedger {
     /// What an event did: the rows that it touched, before and after, projector by projector and table by table.

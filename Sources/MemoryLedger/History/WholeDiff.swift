@@ -1,4 +1,6 @@
 import EventLog
+import LedgerStorage
+import SQLiteEventLog
 
 /// Compares two stores memory by memory, in the order of their keys, with a page of each in memory.
 struct WholeDiff {

@@ -3,7 +3,7 @@ import EventLog
 /// Strings and numbers.
 extension JSONParser {
     /// Reads a string; `index` is at its opening quote and ends behind its closing one.
-    mutating func string() throws(JSONSyntaxError) -> String {
+    package mutating func string() throws(JSONSyntaxError) -> String {
         let start = index + 1
         var end = start
         var union: UInt8 = 0

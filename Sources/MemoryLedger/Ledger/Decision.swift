@@ -1,4 +1,5 @@
 import EventLog
+import SQLiteEventLog
 
 /// What a command sees of the present state while it decides, and what it wants appended.
 ///

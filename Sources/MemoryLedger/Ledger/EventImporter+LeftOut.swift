@@ -1,4 +1,5 @@
 import EventLog
+import SQLiteEventLog
 import SwiftProtobuf
 
 /// Lines that would overturn what this ledger has decided about itself.

@@ -1,4 +1,5 @@
 import EventLog
+import SQLiteEventLog
 
 /// Appends lines of an export in batches.
 ///

@@ -1,4 +1,5 @@
 public import EventLog
+import SQLiteEventLog
 
 /// What an export wrote.
 public struct EventExportReport: Hashable, Sendable {

@@ -1,6 +1,7 @@
 public import EventLog
+public import SQLiteEventLog
 
-/// Backups, and what becomes of a ledger when one is restored. See `Sources/EventLog/Backup/DESIGN.md`.
+/// Backups, and what becomes of a ledger when one is restored. See `Sources/SQLiteEventLog/Backup/DESIGN.md`.
 extension MemoryLedger {
     /// Writes a whole ledger into a file of its own, beside writers, who do not wait: everything of one snapshot,
     /// verified before it gets its name. Counted reads that wait are appended first.

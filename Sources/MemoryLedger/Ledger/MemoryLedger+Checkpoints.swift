@@ -1,4 +1,5 @@
 public import EventLog
+public import SQLiteEventLog
 
 /// Signed checkpoints and proofs, for people who trust neither who runs the ledger nor this program.
 extension MemoryLedger {

@@ -1,4 +1,5 @@
 public import EventLog
+import SQLiteEventLog
 
 extension MemoryLedger {
     // MARK: Adding

@@ -1,4 +1,5 @@
 public import EventLog
+public import SQLiteEventLog
 
 /// Rebuilding, comparing and mending the projections. The tables answer and follow the log meanwhile.
 extension MemoryLedger {

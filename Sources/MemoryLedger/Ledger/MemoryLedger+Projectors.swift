@@ -1,4 +1,6 @@
-public import EventLog
+import EventLog
+public import LedgerStorage
+import SQLiteEventLog
 
 extension MemoryLedger {
     /// Reads projection tables, in one snapshot: those of your own projectors, or `memories` in SQL of your own.

@@ -1,4 +1,5 @@
 public import EventLog
+public import SQLiteEventLog
 
 /// An agent's memory whose every change is an event.
 ///
@@ -15,7 +16,7 @@ public final class MemoryLedger: Sendable {
     public let log: SQLiteEventLog
     package let host: ProjectionHost
     public let options: MemoryLedgerOptions
-    let reads: ReadCounter
+    package let reads: ReadCounter
     let journal: ReadJournal
     package let snapshotKeeper: SnapshotKeeper
     package let moments: MomentCache

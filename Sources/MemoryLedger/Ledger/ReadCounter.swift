@@ -1,5 +1,6 @@
 import EventLog
 import Logging
+import SQLiteEventLog
 import Synchronization
 
 /// Counts reads without a sync for each: they wait here until they are appended together.
@@ -9,7 +10,7 @@ import Synchronization
 ///    is being appended, or stands in the projection.
 /// 2. At most `maximumWaiting` reads wait.
 /// 3. A read that throws is not counted.
-final class ReadCounter: Sendable {
+package final class ReadCounter: Sendable {
     enum Kind: Sendable {
         case accessed
         case traversed
@@ -33,7 +34,7 @@ final class ReadCounter: Sendable {
     }
 
     private struct State {
-        var waiting: [Waiting] = []
+        package var waiting: [Waiting] = []
         var counts: [MemoryKey: Counts] = [:]
         /// Being appended now.
         var appending: [MemoryKey: Counts] = [:]

@@ -1,6 +1,8 @@
 import CLedgerShims
-package import EventLog
+import EventLog
 import Foundation
+import LedgerStorage
+package import SQLiteEventLog
 
 extension LegacyDatabase {
     /// Copies the source as this transaction sees it to `<name>-<first 16 digits of the SHA-256>.sqlite` in a folder,

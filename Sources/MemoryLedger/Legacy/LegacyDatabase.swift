@@ -1,6 +1,7 @@
 import CLedgerShims
 import EventLog
 import Foundation
+import LedgerStorage
 
 /// A legacy database, opened for reading only, in one read transaction from `init` to `close`.
 ///

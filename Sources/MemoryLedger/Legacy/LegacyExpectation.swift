@@ -1,5 +1,6 @@
 import CLedgerShims
 import EventLog
+import LedgerStorage
 
 /// What a memory must look like by the second reading.
 package struct LegacyExpectation: Hashable, Sendable {

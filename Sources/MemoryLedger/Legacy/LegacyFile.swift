@@ -1,6 +1,8 @@
 import Crypto
 import EventLog
 import Foundation
+import LedgerStorage
+import SQLiteEventLog
 
 /// A legacy database as a file: what can be said before SQLite opens it.
 ///

@@ -1,6 +1,7 @@
 import CLedgerShims
 import EventLog
 import Foundation
+import LedgerStorage
 
 /// A database file, open to take SQLite's own locks on it: what "File Locking And Concurrency" calls SHARED.
 ///

@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 /// The `memory_links` table of kv-memory-2, where a memory's links are rows.
 struct LegacyLinks {

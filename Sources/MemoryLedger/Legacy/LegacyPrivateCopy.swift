@@ -2,6 +2,7 @@ import CLedgerShims
 import Crypto
 import EventLog
 import Foundation
+import LedgerStorage
 
 /// A copy of a legacy database with its write-ahead log or its hot journal, in a folder of its own in the temporary
 /// folder (`TemporaryFolder`), for SQLite to put in order and read there: the source's folder stays as it is.

@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 /// What tells the rows of a table apart and gives them an order that does not change: the rowid, or the primary key
 /// of a table WITHOUT ROWID. SQL of it is for a table under the alias that is given.

@@ -1,5 +1,6 @@
 import CLedgerShims
 import EventLog
+import LedgerStorage
 
 /// A cursor over the rows of a legacy database, each once and in an order that does not change.
 ///

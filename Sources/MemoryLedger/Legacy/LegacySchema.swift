@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 /// The tables of a legacy database and what they could be.
 struct LegacySchema {

@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 /// A row as the second reading sees it.
 package struct LegacySecondRead: Hashable, Sendable {

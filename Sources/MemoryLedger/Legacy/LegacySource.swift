@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 /// One table of a legacy database that holds memories.
 package final class LegacySource {

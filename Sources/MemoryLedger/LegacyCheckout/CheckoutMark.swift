@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 /// What a checkout leaves in its file, in two tables that the old program does not know and keeps, so that the ledger
 /// that wrote it knows its rows when they come back.

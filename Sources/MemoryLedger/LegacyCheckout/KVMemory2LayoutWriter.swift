@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import LedgerStorage
 
 /// Layout 4: `memories` without namespaces, links in `memory_links`, and the old program's full-text index.
 ///

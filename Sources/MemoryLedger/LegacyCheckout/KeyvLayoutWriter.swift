@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import LedgerStorage
 
 /// Layout 1: a table `keyv`, all of a memory in one JSON text.
 final class KeyvLayoutWriter: LegacyLayoutWriter {

@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import LedgerStorage
 
 /// Writes the memories of a moment into a file in a layout of the old program, and says what it cannot hold.
 struct LegacyCheckout {

@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 /// What becomes of a memory in a layout of the old program.
 enum LegacyOutcome {

@@ -1,6 +1,7 @@
 import CLedgerShims
 import EventLog
 import Foundation
+import LedgerStorage
 
 /// A database in a layout of the old program that is being written: a new file, in one transaction, that no other
 /// process reads and that waits for no disk. Not `Sendable`; use it from one task.

@@ -17,7 +17,7 @@ struct LegacyValue {
     }
 
     /// - Parameter extra: `content.extra` without what has another place.
-    func object(with extra: JSONObject) -> JSONObject {
+    package func object(with extra: JSONObject) -> JSONObject {
         // The fields that take an extra member in, by its place; and those of whose names there are others.
         var taken: [Int: Field] = [:]
         var repeated: Set<Field> = []
@@ -132,7 +132,7 @@ struct LegacyLink {
         self.escapes = escapes
     }
 
-    var object: JSONObject {
+    package var object: JSONObject {
         var object = JSONObject()
         guard !link.extra.isEmpty else {
             for field in Field.allCases { append(field, to: &object) }

@@ -1,5 +1,7 @@
 public import EventLog
 import Foundation
+import LedgerStorage
+import SQLiteEventLog
 
 extension MemoryLedger {
     /// Writes the memories as they stand, or stood at a moment, into a database that the old program reads: the way

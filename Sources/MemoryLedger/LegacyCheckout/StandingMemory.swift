@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 /// A memory as it stands in the projection, with what readers are not shown.
 struct StandingMemory {

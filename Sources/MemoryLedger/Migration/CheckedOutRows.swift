@@ -1,5 +1,7 @@
 import Crypto
 import EventLog
+import LedgerStorage
+import SQLiteEventLog
 
 /// The rows of a source that a checkout of this ledger wrote (`CheckoutMark`).
 ///

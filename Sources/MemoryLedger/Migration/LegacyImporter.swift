@@ -1,4 +1,6 @@
 import EventLog
+import LedgerStorage
+import SQLiteEventLog
 
 /// Reads a source's rows, and appends those that the ledger does not have as they are now.
 ///

@@ -1,4 +1,6 @@
 import EventLog
+import LedgerStorage
+import SQLiteEventLog
 
 /// What the ledger knows of a source's row: the one place that says whether a row is known, and whether it is the same.
 struct LegacyKnownRow {

@@ -1,4 +1,6 @@
 import EventLog
+import LedgerStorage
+import SQLiteEventLog
 
 /// Finds what a ledger knows of the rows of one table of a source: by their names, else by those that they had before
 /// the old program changed its layout.

@@ -1,5 +1,7 @@
 import EventLog
 import Foundation
+import LedgerStorage
+import SQLiteEventLog
 
 /// Finds out whether a source is a later state of one that was imported before.
 ///

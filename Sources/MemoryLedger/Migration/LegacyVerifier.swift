@@ -1,4 +1,6 @@
 import EventLog
+import LedgerStorage
+import SQLiteEventLog
 
 /// Compares the projection with a second reading of the source, which shares nothing with the import but the order of
 /// the rows.

@@ -1,5 +1,7 @@
 public import EventLog
 import Foundation
+import LedgerStorage
+import SQLiteEventLog
 
 extension MemoryLedger {
     /// Imports a legacy Keyv or kv-memory database: every row becomes an event that holds all of its bytes, and the

@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 /// What became of a row of a legacy source.
 enum ImportOutcome: String {

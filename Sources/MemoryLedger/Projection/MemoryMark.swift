@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 import SwiftProtobuf
 
 /// What a memory was after an event of its stream: a later read goes on from there.

@@ -1,4 +1,6 @@
 package import EventLog
+package import LedgerStorage
+package import SQLiteEventLog
 
 /// Builds `memories`, `memory_links`, the statistics and the imports' outcomes from the events of memories.
 ///
@@ -23,7 +25,7 @@ package struct MemoryProjector: Projector {
         .union([ErasureEvent.Name.subjectErased])
     package var schema: ProjectionSchema { Self.schema }
 
-    static let schema = {
+    package static let schema = {
         var schema = ProjectionSchema(script: String(decoding: PackageResources.memories_sql, as: UTF8.self))
         schema.indexesToGoOn = Set(indexesToGoOn)
         return schema

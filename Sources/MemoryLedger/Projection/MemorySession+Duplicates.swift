@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 /// Rows of one source that stand for one memory in several of its tables, as the old program's own migrations left
 /// them: the newest table is imported first, and what an older one holds of the memory is a duplicate or set aside.

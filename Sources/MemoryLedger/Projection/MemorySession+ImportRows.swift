@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 /// `import_sources` and `import_rows`: which row of which database a memory is from.
 extension MemorySession {

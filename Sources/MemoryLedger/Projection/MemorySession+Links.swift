@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 extension MemorySession {
     /// Writes a link's row and counts it at both ends.

@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 /// What a session remembers of the tables of origins and quarantines, so that most events need not look there.
 struct KnownOrigins {
@@ -137,7 +138,7 @@ extension MemorySession {
     // MARK: Provenance
 
     /// What all memories of an import share.
-    func provenance(ofLineage lineage: [UInt8]) throws -> StoredProvenance {
+    package func provenance(ofLineage lineage: [UInt8]) throws -> StoredProvenance {
         if let known = known.lineages[lineage] { return known }
         let source = Provenance.Source.lineage(lineage)
         let made = StoredProvenance(Provenance(source: source), sourceID: try id(of: .source(source)))

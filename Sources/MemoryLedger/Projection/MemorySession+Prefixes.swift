@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 /// Links whose keys begin with their namespace's prefix count for what their key means, event by event: for the memory
 /// of that very key as long as there is one, else for the key without the prefix.

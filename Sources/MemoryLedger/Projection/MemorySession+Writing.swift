@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 extension MemorySession {
     func flush() throws {

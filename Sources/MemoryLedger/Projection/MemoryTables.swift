@@ -1,4 +1,6 @@
 import EventLog
+import LedgerStorage
+import SQLiteEventLog
 
 /// The statements of the projection, prepared once for a session, and the rows they read and write.
 final class MemoryTables {

@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 /// The columns of a memory that hold what was written, as they are stored, in one piece of memory.
 ///

@@ -1,4 +1,6 @@
 public import EventLog
+import LedgerStorage
+import SQLiteEventLog
 
 /// Taking everything that came from one source out of the results, and bringing it back.
 extension MemoryLedger {

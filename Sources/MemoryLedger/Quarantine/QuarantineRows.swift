@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 /// Reads what is held back, and what would be.
 enum QuarantineRows {

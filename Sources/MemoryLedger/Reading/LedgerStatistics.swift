@@ -1,4 +1,6 @@
 public import EventLog
+import LedgerStorage
+import SQLiteEventLog
 
 /// What a ledger holds.
 public struct LedgerStatistics: Hashable, Sendable {

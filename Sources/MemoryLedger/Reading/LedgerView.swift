@@ -1,4 +1,5 @@
 public import EventLog
+import SQLiteEventLog
 import Synchronization
 
 /// A ledger as it stood at a moment. It never changes, and reading it counts nothing.

@@ -1,4 +1,5 @@
 public import EventLog
+import SQLiteEventLog
 
 extension MemoryLedger: MemoryReading {
     public var source: MemorySource { MemorySource(LiveTables(ledger: self)) }

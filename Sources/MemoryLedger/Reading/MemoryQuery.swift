@@ -1,5 +1,6 @@
 public import EventLog
 import Foundation
+import LedgerStorage
 
 /// Which memories to list; every field that is set must match.
 public struct MemoryQuery: Hashable, Sendable {

@@ -1,4 +1,6 @@
 import EventLog
+import LedgerStorage
+import SQLiteEventLog
 
 extension MemoryReading {
     /// A digest of each projection table, and the position of the log that they stand at. Reads that still wait to be

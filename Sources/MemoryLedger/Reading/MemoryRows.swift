@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 /// Reads memories from the projection.
 enum MemoryRows {

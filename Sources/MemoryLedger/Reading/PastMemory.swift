@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 /// A memory while it is folded from the events of its stream: what the projector makes of them, without its tables.
 ///

@@ -1,4 +1,5 @@
 public import EventLog
+import SQLiteEventLog
 
 extension MemoryLedger {
     /// How often a plan is made again because others wrote meanwhile.

@@ -1,4 +1,6 @@
 import EventLog
+import LedgerStorage
+import SQLiteEventLog
 
 /// A memory as it would be, while a plan is being made.
 final class UndoMemory {

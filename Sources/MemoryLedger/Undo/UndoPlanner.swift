@@ -1,4 +1,5 @@
 import EventLog
+import SQLiteEventLog
 
 /// Makes a plan: takes the selected events newest first, compares what each set with what stands, and compensates it
 /// where nothing has come after it but what the plan has taken back already.

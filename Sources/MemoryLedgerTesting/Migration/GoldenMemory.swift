@@ -1,5 +1,6 @@
 import Crypto
 import EventLog
+import LedgerStorage
 import MemoryLedger
 
 /// A memory as a golden file has it: its key, and its fields by name, long values shortened.

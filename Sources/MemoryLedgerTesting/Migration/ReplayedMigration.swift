@@ -1,6 +1,7 @@
-public import EventLog
+import EventLog
 public import Foundation
 public import MemoryLedger
+public import SQLiteEventLog
 
 /// A real legacy database, migrated into a ledger in memory with a fixed clock and fixed ids.
 ///

@@ -1,5 +1,7 @@
 public import EventLog
+import LedgerStorage
 import MemoryLedger
+import SQLiteEventLog
 
 extension ProjectorCheck {
     /// The rows are the same however often an event is delivered on the way to them.

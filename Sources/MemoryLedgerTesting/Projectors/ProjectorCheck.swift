@@ -1,5 +1,7 @@
 public import EventLog
+import LedgerStorage
 import MemoryLedger
+public import SQLiteEventLog
 
 /// Shows that projectors may be interrupted, and that they do not care for an order that means nothing.
 ///

@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import LedgerStorage
 import MemoryLedger
 
 /// Reads a projection table's rows as JSON objects.

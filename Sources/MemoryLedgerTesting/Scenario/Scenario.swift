@@ -1,5 +1,6 @@
-public import EventLog
+import EventLog
 public import MemoryLedger
+public import SQLiteEventLog
 
 /// Given, when, then: what has happened, what somebody does, and what comes of it.
 ///

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventLog
 import MemoryLedger
+import MerkleLog
 
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventLog
 import MemoryLedger
+import SQLiteEventLog
 
 struct Checkout: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventLog
 import MemoryLedger
+import SQLiteEventLog
 
 struct Get: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

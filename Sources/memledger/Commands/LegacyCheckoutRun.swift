@@ -1,6 +1,8 @@
 import ArgumentParser
 import EventLog
+import LedgerStorage
 import MemoryLedger
+import SQLiteEventLog
 
 /// `checkout --format`.
 struct LegacyCheckoutRun {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventLog
 import MemoryLedger
+import SQLiteEventLog
 
 struct Policy: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,8 @@
 import ArgumentParser
 import EventLog
 import MemoryLedger
+import MerkleLog
+import SQLiteEventLog
 
 struct Prove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventLog
 import MemoryLedger
+import SQLiteEventLog
 
 struct Undo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

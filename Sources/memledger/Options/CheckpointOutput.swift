@@ -1,5 +1,8 @@
 import EventLog
+import LedgerStorage
 import MemoryLedger
+import MerkleLog
+import SQLiteEventLog
 
 /// The file that a checkpoint is to be written into. What is there is not lost by a slip.
 enum CheckpointOutput {

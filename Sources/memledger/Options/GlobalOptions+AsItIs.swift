@@ -1,5 +1,6 @@
 import EventLog
 import MemoryLedger
+import SQLiteEventLog
 
 extension GlobalOptions {
     /// Opens the ledger for commands that look at the projections or mend them: what is outdated or missing stays so.

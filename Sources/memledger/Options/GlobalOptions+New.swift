@@ -1,5 +1,6 @@
 import EventLog
 import MemoryLedger
+import SQLiteEventLog
 
 /// Ledgers that a command makes. What it refuses leaves nothing behind, so whatever can be refused is refused before a
 /// ledger is made: one that is there may have been opened by another process, and is never removed again.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import SQLiteEventLog
 
 /// Where the master key comes from.
 struct MasterKeyOption: ParsableArguments {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventLog
 import MemoryLedger
+import SQLiteEventLog
 
 /// A moment as a person writes it: digits are a position, a UUID an event, anything else a time.
 enum MomentArgument: ExpressibleByArgument {

@@ -1,6 +1,8 @@
 import ArgumentParser
 import EventLog
 import MemoryLedger
+import MerkleLog
+import SQLiteEventLog
 
 /// Which file the signing key is in.
 struct SigningKeyOption: ParsableArguments {

@@ -1,5 +1,7 @@
 import EventLog
 import MemoryLedger
+import MerkleLog
+import SQLiteEventLog
 
 /// Bars, one for each thing that takes long.
 struct BackupBars {

@@ -1,5 +1,7 @@
 import EventLog
 import MemoryLedger
+import MerkleLog
+import SQLiteEventLog
 
 extension Checkpoint {
     var members: [JSONObject.Member] {

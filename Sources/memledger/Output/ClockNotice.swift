@@ -1,5 +1,6 @@
 import EventLog
 import MemoryLedger
+import SQLiteEventLog
 
 /// Says on standard error that the clock was set ahead, or that the log's time runs ahead of it, where that makes a
 /// difference.

@@ -1,5 +1,6 @@
 import EventLog
 import MemoryLedger
+import SQLiteEventLog
 
 /// Prints events as they come, one line each, until the process is interrupted.
 struct EventFollower {

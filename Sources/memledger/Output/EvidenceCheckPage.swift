@@ -1,5 +1,6 @@
 import EventLog
 import MemoryLedger
+import MerkleLog
 
 extension EvidenceCheck {
     func json(_ file: String) -> JSONValue {

@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 
 /// What a command reads: a file, a pipe, or what it gets on standard input.
 final class InputFile {

@@ -1,5 +1,6 @@
 import Dispatch
 import EventLog
+import SQLiteEventLog
 import Synchronization
 
 /// The command was interrupted in good order: what it had begun was cleared away.

@@ -1,5 +1,7 @@
 import EventLog
 import MemoryLedger
+import MerkleLog
+import SQLiteEventLog
 import Synchronization
 
 /// Says once a command that the ledger has lost events, however often the command opens it.

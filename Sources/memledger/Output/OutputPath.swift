@@ -1,5 +1,7 @@
 import EventLog
+import LedgerStorage
 import MemoryLedger
+import SQLiteEventLog
 
 /// A file that a command is told to make: whole or not there, and never in the place of what would be lost.
 struct OutputPath {

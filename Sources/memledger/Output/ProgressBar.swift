@@ -1,4 +1,5 @@
 import EventLog
+import SQLiteEventLog
 import Synchronization
 
 /// A bar on standard error while something takes long; nothing where that is no terminal.
@@ -27,7 +28,7 @@ final class ProgressBar: Sendable {
     }
 
     /// Shows how far it is, ten times a second at the most.
-    func update(_ done: Int64, of total: Int64?) {
+    package func update(_ done: Int64, of total: Int64?) {
         guard isActive else { return }
         let now = ContinuousClock().now
         state.withLock { state in

@@ -1,4 +1,5 @@
 import EventLog
+import SQLiteEventLog
 import Testing
 
 /// Goal: a moment is found by position, time and event, on every log; a bad one is an error that tells the valid range.

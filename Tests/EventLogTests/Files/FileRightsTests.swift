@@ -1,4 +1,6 @@
 import Foundation
+import LedgerStorage
+import SQLiteEventLog
 import Testing
 
 @testable import EventLog

@@ -1,7 +1,9 @@
 import Foundation
+import LedgerStorage
 import Testing
 
 @testable import EventLog
+@testable import SQLiteEventLog
 
 /// Goal: what looks at a database by its name takes no lock away from this process's connections to it. POSIX locks go
 /// when any descriptor of a file is closed. Method: another process tries to write before and after.

@@ -1,8 +1,9 @@
 import CLedgerShims
+import EventLog
 import Foundation
 import Testing
 
-@testable import EventLog
+@testable import LedgerStorage
 
 /// Goal: what killed processes left is cleared away, and never what a living one uses. Method: files and folders of
 /// these names, some of them locked.

@@ -1,5 +1,7 @@
 import EventLog
 import Foundation
+import LedgerStorage
+import SQLiteEventLog
 import Testing
 
 /// Goal: the real file decides which lock is taken and where everything stands that belongs to a ledger; nothing is

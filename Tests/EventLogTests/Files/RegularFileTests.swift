@@ -1,4 +1,5 @@
 import Foundation
+import LedgerStorage
 import Testing
 
 @testable import EventLog

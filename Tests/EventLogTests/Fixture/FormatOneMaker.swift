@@ -1,7 +1,7 @@
+import EventLog
 import Foundation
+import SQLiteEventLog
 import Testing
-
-@testable import EventLog
 
 /// What the fixture of format 1 was made of: notes in three schema versions, and events of a type without upcasters.
 ///

@@ -1,5 +1,7 @@
 import CLedgerShims
 import EventLog
+import LedgerStorage
+import SQLiteEventLog
 import Testing
 
 /// Goal: a ledger of format 1 is readable for ever, in every way, and goes on.

@@ -1,7 +1,9 @@
+import EventLog
 import Foundation
+import MerkleLog
 import Testing
 
-@testable import EventLog
+@testable import SQLiteEventLog
 
 /// Goal: a head that is read is the one that was written, and anything else is none.
 /// Method: each bit of a head is flipped, and each shorter one tried.

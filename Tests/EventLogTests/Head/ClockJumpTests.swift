@@ -1,8 +1,8 @@
+import EventLog
 import Foundation
+import SQLiteEventLog
 import Synchronization
 import Testing
-
-@testable import EventLog
 
 /// Goal: a clock that is set ahead is told from a ledger that was idle. Method: a clock that goes on beside one that
 /// is not set, and that is set; ledgers that are written by one and by two processes' means.

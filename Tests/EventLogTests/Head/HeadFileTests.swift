@@ -1,7 +1,9 @@
+import EventLog
 import Foundation
+import MerkleLog
 import Testing
 
-@testable import EventLog
+@testable import SQLiteEventLog
 
 /// Goal: the file beside the ledger says how far the log has come, whichever process writes, and nothing else is ever
 /// written.

@@ -1,8 +1,11 @@
 import CLedgerShims
+import EventLog
 import Foundation
+import LedgerStorage
+import MerkleLog
 import Testing
 
-@testable import EventLog
+@testable import SQLiteEventLog
 
 /// Goal: a ledger that lacks events which were acknowledged says so, keeps what may hold them, and is not written until
 /// somebody has decided. Then it goes on.

@@ -1,4 +1,5 @@
 import EventLog
+import SQLiteEventLog
 import Testing
 
 /// Goal: who waits too long for the writer's turn is told who has it, and a dead holder has nothing.

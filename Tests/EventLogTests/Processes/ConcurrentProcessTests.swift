@@ -1,5 +1,7 @@
 import EventLog
 import Foundation
+import LedgerStorage
+import SQLiteEventLog
 import Testing
 
 /// Goal: several processes share one file: nothing is lost, repeated or half there, and no process is told "busy".

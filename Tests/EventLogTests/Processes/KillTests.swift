@@ -1,5 +1,7 @@
 import EventLog
 import Foundation
+import LedgerStorage
+import SQLiteEventLog
 import Testing
 
 /// Goal: a process that is killed at any moment leaves every acknowledged append whole and nothing by half, and the

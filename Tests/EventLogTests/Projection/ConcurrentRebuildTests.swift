@@ -1,7 +1,9 @@
+import EventLog
 import Foundation
+import LedgerStorage
 import Testing
 
-@testable import EventLog
+@testable import SQLiteEventLog
 
 /// Goal: a rebuild is seen in its outcome only: the old tables answer and follow the log until the new ones
 /// take their place. Method: rebuilds beside appends, reads and each other; rebuilds that are broken off.

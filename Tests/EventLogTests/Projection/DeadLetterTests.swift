@@ -1,6 +1,8 @@
+import EventLog
+import LedgerStorage
 import Testing
 
-@testable import EventLog
+@testable import SQLiteEventLog
 
 /// Goal: an event that a projector refuses is set aside in live catch-up, and never in a rebuild; it can be tried again
 /// or skipped. Method: a projector that throws at some events, which a log without projections wrote.

@@ -1,6 +1,8 @@
+import EventLog
+import LedgerStorage
 import Testing
 
-@testable import EventLog
+@testable import SQLiteEventLog
 
 /// Goal: rows and positions follow the log, each event once, whichever way the events come. Method: the same events
 /// inline, catching up, past the projections, and in appends that are refused.

@@ -1,7 +1,9 @@
+import EventLog
 import Foundation
+import LedgerStorage
 import Testing
 
-@testable import EventLog
+@testable import SQLiteEventLog
 
 /// Goal: a rebuilt generation serves only where the serving one held what the log says, or where somebody wants it all
 /// the same; the former one stays and can serve again. Method: rows changed by hand before rebuilds; going back and

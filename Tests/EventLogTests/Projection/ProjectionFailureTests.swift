@@ -1,6 +1,6 @@
+import EventLog
+import SQLiteEventLog
 import Testing
-
-@testable import EventLog
 
 /// Goal: events and rows commit together or not at all (invariant 5), and an error names the position and the
 /// projection. Method: a projector that throws at some events, inline and while rebuilding.

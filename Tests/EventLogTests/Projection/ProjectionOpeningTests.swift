@@ -1,6 +1,8 @@
+import EventLog
+import LedgerStorage
 import Testing
 
-@testable import EventLog
+@testable import SQLiteEventLog
 
 /// Goal: a program that opens a ledger finds projections that its own program has built from every event, or an error;
 /// never rows of another version. Method: programs of several versions, tables that were taken away by hand, events

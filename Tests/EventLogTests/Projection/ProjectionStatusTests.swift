@@ -1,6 +1,7 @@
+import EventLog
 import Testing
 
-@testable import EventLog
+@testable import SQLiteEventLog
 
 /// Goal: the status of a projection says how far it is and what is the matter. Method: one fault at a time.
 @Suite struct ProjectionStatusTests {

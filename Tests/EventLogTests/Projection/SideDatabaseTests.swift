@@ -1,8 +1,10 @@
 import CLedgerShims
+import EventLog
 import Foundation
+import LedgerStorage
 import Testing
 
-@testable import EventLog
+@testable import SQLiteEventLog
 
 /// Goal: a database that is to have no name leaves none behind, killed at the wrong moment neither. Method: files that
 /// killed and living processes have left beside a ledger, and beside one that is being made.

@@ -1,8 +1,10 @@
+import EventLog
 import Foundation
+import LedgerStorage
 import Synchronization
 import Testing
 
-@testable import EventLog
+@testable import SQLiteEventLog
 
 /// Goal: a snapshot says which events its projectors did without, whenever those are chosen.
 /// Method: the clock, which is asked between the writing of a snapshot and its registration, skips an event.

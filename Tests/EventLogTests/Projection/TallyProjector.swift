@@ -1,7 +1,8 @@
+import EventLog
 import Foundation
+import LedgerStorage
+import SQLiteEventLog
 import Synchronization
-
-@testable import EventLog
 
 /// The simplest projector that can go wrong in every way: how many events each stream has, times the projector's
 /// version, the bytes of their payloads, and the highest schema version. It holds rows back until it is told to write.

@@ -1,5 +1,7 @@
 import EventLog
 import Foundation
+import MerkleLog
+import SQLiteEventLog
 import Testing
 
 /// Goal: no two inconsistent checkpoints bear one origin, whatever is lost or rolled back of ledger, key and state.

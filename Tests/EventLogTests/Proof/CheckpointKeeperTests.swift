@@ -1,5 +1,7 @@
 import EventLog
 import Foundation
+import MerkleLog
+import SQLiteEventLog
 import Testing
 
 /// Goal: checkpoints are signed by themselves when they are due, and a failure keeps no process from writing.

@@ -1,4 +1,5 @@
 import EventLog
+import MerkleLog
 import Testing
 
 /// Goal: checkpoints and proof files are those of C2SP, and of `Schemas/PROOFS.md`, to the byte.

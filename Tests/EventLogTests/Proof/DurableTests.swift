@@ -1,7 +1,8 @@
+import EventLog
 import Foundation
 import Testing
 
-@testable import EventLog
+@testable import SQLiteEventLog
 
 /// Goal: what is synced before it is signed does not make the ledger look unused to other programs, which would take
 /// its write-ahead log away. Method: another process asks for SQLite's locks before and after.

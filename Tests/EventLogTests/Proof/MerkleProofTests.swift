@@ -1,4 +1,5 @@
 import EventLog
+import MerkleLog
 import Testing
 
 /// Goal: a proof is accepted where it holds, and for nothing else.

@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import MerkleLog
 import Testing
 
 /// Goal: Swift and the Python program, which was written from `Schemas` alone, judge every proof alike.

@@ -1,4 +1,6 @@
 import EventLog
+import MerkleLog
+import SQLiteEventLog
 import Testing
 
 /// Goal: every event can be proved against every checkpoint that covers it, and a changed one cannot.

@@ -1,4 +1,5 @@
 import EventLog
+import MerkleLog
 
 /// The Merkle tree by the recursive definitions of RFC 6962 §2.1, with nothing kept: slow, and obviously right.
 struct ReferenceTree {

@@ -1,5 +1,7 @@
 import EventLog
 import Foundation
+import MerkleLog
+import SQLiteEventLog
 import Testing
 
 /// Goal: who trusts a key can follow its rotations, and no other key's; an epoch has an origin of its own.

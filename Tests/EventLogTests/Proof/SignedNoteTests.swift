@@ -1,4 +1,5 @@
 import EventLog
+import MerkleLog
 import Testing
 
 /// Goal: notes and keys are those of C2SP signed-note, to the byte.

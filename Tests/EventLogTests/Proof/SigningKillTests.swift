@@ -1,5 +1,7 @@
 import EventLog
 import Foundation
+import MerkleLog
+import SQLiteEventLog
 import Testing
 
 /// Goal: a signer or a rotation that is killed (SIGKILL) at any step contradicts nothing that anybody can have, loses

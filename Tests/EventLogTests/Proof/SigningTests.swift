@@ -1,5 +1,7 @@
 import EventLog
 import Foundation
+import MerkleLog
+import SQLiteEventLog
 import Testing
 
 /// Goal: what is signed is what the log holds, and never contradicts what was signed before.

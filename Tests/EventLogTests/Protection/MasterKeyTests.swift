@@ -1,7 +1,9 @@
+import EventLog
 import Foundation
+import MerkleLog
 import Testing
 
-@testable import EventLog
+@testable import SQLiteEventLog
 
 /// Goal: a master key is read in every form that is promised, made with care, and never shown. Method: a table of
 /// texts; files of the test's own.

@@ -1,6 +1,7 @@
+import EventLog
 import Testing
 
-@testable import EventLog
+@testable import SQLiteEventLog
 
 /// Goal: an encrypted payload opens for its own event only, and for none where a bit of it has changed. Method: one
 /// sealed payload; every part of its place and every byte of it is changed in turn.

@@ -1,7 +1,9 @@
 import EventLog
+import LedgerStorage
 import Testing
 
 @testable import EventLog
+@testable import SQLiteEventLog
 
 /// Goal: no statement changes or removes an event, and positions go on where they ended, whatever happened in between.
 /// Method: statements from an SQL shell, reopening, and inline projections that fail.

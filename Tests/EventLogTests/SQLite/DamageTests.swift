@@ -1,4 +1,5 @@
 import EventLog
+import SQLiteEventLog
 import Testing
 
 /// Goal: damage to one event is a typed error that names its position, and every other event stays readable.

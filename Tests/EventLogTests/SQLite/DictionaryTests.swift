@@ -1,4 +1,6 @@
 import EventLog
+import LedgerStorage
+import SQLiteEventLog
 import Testing
 
 /// Goal: events compressed with a dictionary are readable by every log on the file, and a damaged dictionary harms only

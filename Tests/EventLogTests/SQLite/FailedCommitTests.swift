@@ -1,7 +1,9 @@
+import EventLog
 import Foundation
+import SQLiteEventLog
 import Testing
 
-@testable import EventLog
+@testable import LedgerStorage
 
 /// Goal: an append that is said to have failed is not there after a restart.
 /// Method: the ledger's file is made what a COMMIT leaves whose sync has failed, which is frames behind the last commit

@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import SQLiteEventLog
 import Testing
 
 /// Goal: what cannot be opened gives a typed error that names the path, and is left as it was.

@@ -1,6 +1,8 @@
+import EventLog
+import LedgerStorage
 import Testing
 
-@testable import EventLog
+@testable import SQLiteEventLog
 
 /// Goal: events are found by id, by stream and by version wherever they are: in a segment with ascending ids, in one
 /// with ids out of order, in the tail; for the log that wrote them, one that was open, and one opened later.

@@ -1,6 +1,8 @@
+import EventLog
+import LedgerStorage
 import Testing
 
-@testable import EventLog
+@testable import SQLiteEventLog
 
 /// Goal: a reader's snapshot decides what it sees of the tail, also when another reader's newer snapshot has filled the
 /// shared cache, and the other way round.

@@ -1,6 +1,7 @@
+import EventLog
 import Testing
 
-@testable import EventLog
+@testable import SQLiteEventLog
 
 /// Goal: a dictionary learned from the log's own events makes later ones smaller, and too little to learn from is a
 /// typed error.

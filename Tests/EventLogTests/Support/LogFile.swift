@@ -1,4 +1,5 @@
 import EventLog
+import SQLiteEventLog
 
 /// A ledger's file of one test, opened as often as the test wants.
 struct LogFile: Sendable {

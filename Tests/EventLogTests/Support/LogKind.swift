@@ -1,4 +1,5 @@
 import EventLog
+import SQLiteEventLog
 import Testing
 
 /// The implementations that the conformance suite runs on.

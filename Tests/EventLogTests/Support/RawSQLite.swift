@@ -1,5 +1,6 @@
 import EventLog
 import GRDBSQLite
+import LedgerStorage
 import Testing
 
 /// A ledger's file as somebody with an SQL shell sees it, past the event log.

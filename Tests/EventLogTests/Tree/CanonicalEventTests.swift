@@ -1,7 +1,7 @@
+import EventLog
 import Foundation
+import MerkleLog
 import Testing
-
-@testable import EventLog
 
 /// Goal: the canonical encoding is what `Schemas/EVENT_ENCODING.md` says, to the byte, and reads back.
 /// Method: the vectors in `Schemas`, which other programs read too; mutations of encodings.

@@ -1,7 +1,9 @@
+import EventLog
 import Foundation
+import LedgerStorage
+import MerkleLog
+import SQLiteEventLog
 import Testing
-
-@testable import EventLog
 
 /// Goal: the tree in the file is the one that RFC 6962 defines over the canonical encodings of the events.
 /// Method: logs of all sizes that matter, grown in random portions, are compared with the tree by its definition.

@@ -1,8 +1,11 @@
 import CLedgerShims
+import EventLog
 import Foundation
+import LedgerStorage
+import MerkleLog
 import Testing
 
-@testable import EventLog
+@testable import SQLiteEventLog
 
 /// Goal: whatever is done to a ledger with an SQL shell is found, is named by its kind, and at its positions.
 /// Method: copies of a log of four streams and 1,000 events, each damaged in one way, with the index written at 700.

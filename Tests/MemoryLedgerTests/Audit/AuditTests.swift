@@ -1,4 +1,5 @@
 import EventLog
+import SQLiteEventLog
 import Testing
 
 @testable import MemoryLedger

@@ -1,5 +1,8 @@
 import EventLog
 import Foundation
+import LedgerStorage
+import MerkleLog
+import SQLiteEventLog
 import Testing
 
 @testable import MemoryLedger

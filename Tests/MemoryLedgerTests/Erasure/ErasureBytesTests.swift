@@ -1,8 +1,11 @@
+import EventLog
 import Foundation
+import LedgerStorage
+import MerkleLog
 import Testing
 
-@testable import EventLog
 @testable import MemoryLedger
+@testable import SQLiteEventLog
 
 /// Goal: after an erasure no byte of what was erased is left in any file of the ledger, nor of the keys that would open
 /// it, and everything else is as it was. Method: memories with marked texts go through all that makes copies of them

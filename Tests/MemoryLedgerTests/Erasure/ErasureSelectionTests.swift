@@ -1,7 +1,9 @@
+import EventLog
 import Foundation
+import LedgerStorage
+import SQLiteEventLog
 import Testing
 
-@testable import EventLog
 @testable import MemoryLedger
 
 /// Goal: an erasure takes what was asked for under all of its keys, and nothing else. Method: memories that took each

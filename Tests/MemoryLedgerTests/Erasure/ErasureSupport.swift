@@ -1,9 +1,11 @@
+import EventLog
 import Foundation
+import LedgerStorage
 import Synchronization
 import Testing
 
-@testable import EventLog
 @testable import MemoryLedger
+@testable import SQLiteEventLog
 
 /// Randomness that repeats, and remembers what it gave: data keys can be looked for.
 final class KnownRandom: RandomSource {

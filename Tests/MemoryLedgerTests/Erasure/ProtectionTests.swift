@@ -1,7 +1,9 @@
+import EventLog
 import Foundation
+import LedgerStorage
+import SQLiteEventLog
 import Testing
 
-@testable import EventLog
 @testable import MemoryLedger
 
 /// Goal: a protected namespace is encrypted in the log, needs the master key to be read and written, and leaves all

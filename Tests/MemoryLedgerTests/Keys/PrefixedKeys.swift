@@ -1,4 +1,5 @@
 import EventLog
+import SQLiteEventLog
 
 @testable import MemoryLedger
 

@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 import Testing
 
 @testable import MemoryLedger

@@ -1,4 +1,6 @@
 import EventLog
+import MerkleLog
+import SQLiteEventLog
 import Testing
 
 @testable import MemoryLedger

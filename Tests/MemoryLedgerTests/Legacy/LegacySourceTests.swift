@@ -2,6 +2,8 @@ import CLedgerShims
 import Crypto
 import EventLog
 import Foundation
+import LedgerStorage
+import SQLiteEventLog
 import Testing
 
 @testable import MemoryLedger

@@ -1,6 +1,7 @@
 import CLedgerShims
 import EventLog
 import Foundation
+import LedgerStorage
 import Testing
 
 @testable import MemoryLedger

@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import LedgerStorage
 import Testing
 
 @testable import MemoryLedger

@@ -1,4 +1,6 @@
 import EventLog
+import LedgerStorage
+import SQLiteEventLog
 import Testing
 
 @testable import MemoryLedger

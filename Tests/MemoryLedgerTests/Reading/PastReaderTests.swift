@@ -1,5 +1,7 @@
 import EventLog
 import Foundation
+import LedgerStorage
+import SQLiteEventLog
 import Testing
 
 @testable import MemoryLedger

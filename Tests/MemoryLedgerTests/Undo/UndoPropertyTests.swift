@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import SQLiteEventLog
 import Testing
 
 @testable import MemoryLedger

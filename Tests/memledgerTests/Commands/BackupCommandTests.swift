@@ -1,6 +1,8 @@
 import EventLog
 import Foundation
+import LedgerStorage
 import MemoryLedger
+import SQLiteEventLog
 import Testing
 
 /// Goal: `backup` and `restore` do what their help says, as processes: JSON, questions, exit status, one-line errors.

@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import MemoryLedger
+import SQLiteEventLog
 import Testing
 
 /// Goal: an interrupted command says so in one line, leaves no file that it had begun, and ends as a shell expects.

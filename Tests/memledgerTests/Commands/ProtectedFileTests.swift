@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import MemoryLedger
+import SQLiteEventLog
 import Testing
 
 /// Goal: no command writes over the ledger, what belongs to it, a key, what a key has signed, a master key or a source.

@@ -1,6 +1,8 @@
 import EventLog
 import Foundation
+import LedgerStorage
 import MemoryLedger
+import SQLiteEventLog
 import Testing
 
 /// Goal: `rebuild` in all its ways, `projections` and `dead-letters`. Method: tables changed by hand, an event that the

@@ -1,6 +1,8 @@
 import EventLog
 import Foundation
+import LedgerStorage
 import MemoryLedger
+import SQLiteEventLog
 import Testing
 
 /// Goal: `verify` tells an auditor what was done to a ledger, by exit status and by name.

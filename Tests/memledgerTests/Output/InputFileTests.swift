@@ -1,6 +1,7 @@
 import CLedgerShims
 import EventLog
 import Foundation
+import SQLiteEventLog
 import Testing
 
 @testable import memledger

@@ -1,6 +1,8 @@
+import EventLog
 import Foundation
+import LedgerStorage
 
-@testable import EventLog
+@testable import SQLiteEventLog
 
 extension Workspace {
     /// Makes a legacy database with some rows.

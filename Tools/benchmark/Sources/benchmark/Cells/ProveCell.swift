@@ -1,4 +1,6 @@
 import EventLog
+import MerkleLog
+import SQLiteEventLog
 
 extension Cell {
     static let prove = Cell(

@@ -2,6 +2,7 @@ import CFloor
 import EventLog
 import Foundation
 import MemoryLedger
+import SQLiteEventLog
 
 /// What every cell needs: where files go, how often to run, and the settings of both sides.
 struct Bench: Sendable {

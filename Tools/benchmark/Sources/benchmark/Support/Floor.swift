@@ -1,5 +1,6 @@
 import CFloor
 import EventLog
+import SQLiteEventLog
 
 /// A database that plain C works on.
 final class Floor {

@@ -1,5 +1,6 @@
 import EventLog
 import MemoryLedger
+import SQLiteEventLog
 
 /// Writes a ledger with a life in it.
 struct MixedLedger {

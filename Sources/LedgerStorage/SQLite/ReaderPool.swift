@@ -1,0 +1,112 @@
+import CLedgerShims
+import Dispatch
+import EventLog
+import GRDBSQLite
+import Synchronization
+
+/// Read-only connections, made when needed and kept for the next reader.
+package final class ReaderPool: Sendable {
+    private struct State {
+        var idle: [QueuedConnection] = []
+        var isClosed = false
+        /// The file that the connections are open on.
+        var identity: FileIdentity?
+    }
+
+    package struct Options: Sendable {
+        /// How long a read waits for what SQLite does beside it, in milliseconds.
+        package var busyTimeoutMilliseconds: Int
+        /// The most connections that read at the same time; further readers wait for one.
+        package var maximumReaders: Int
+        /// The page cache of each, in KiB.
+        package var cacheKibibytes: Int
+
+        package init(busyTimeoutMilliseconds: Int, maximumReaders: Int, cacheKibibytes: Int) {
+            self.busyTimeoutMilliseconds = busyTimeoutMilliseconds
+            self.maximumReaders = maximumReaders
+            self.cacheKibibytes = cacheKibibytes
+        }
+    }
+
+    private let path: String
+    private let options: Options
+    private let isImmutable: Bool
+    private let state = Mutex(State())
+    private let places: DispatchSemaphore
+
+    /// - Parameter isImmutable: No process will ever write to the file, so its lock need not be taken for every read.
+    package init(path: String, options: Options, isImmutable: Bool = false) {
+        self.path = path
+        self.options = options
+        self.isImmutable = isImmutable
+        places = DispatchSemaphore(value: max(1, options.maximumReaders))
+    }
+
+    package func read<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
+        places.wait()
+        defer { places.signal() }
+        let idle = try state.withLock { state in
+            if state.isClosed { throw EventLogError.closed }
+            return state.idle.popLast()
+        }
+        let connection = try idle ?? open()
+        defer {
+            let isClosed = state.withLock { state in
+                if !state.isClosed { state.idle.append(connection) }
+                return state.isClosed
+            }
+            if isClosed { connection.close() }
+        }
+        return try connection.run { sqlite in
+            defer { sqlite.resetStatements() }
+            return try body(sqlite)
+        }
+    }
+
+    /// - Parameter holdsTransactions: a transaction may stay open from one call to the next.
+    package func open(holdsTransactions: Bool = false) throws -> QueuedConnection {
+        var reading = QueuedConnection.Options()
+        reading.isReadOnly = true
+        reading.holdsTransactions = holdsTransactions
+        reading.busyTimeoutMilliseconds = options.busyTimeoutMilliseconds
+        let (cache, isImmutable) = (options.cacheKibibytes, isImmutable)
+        reading.prepare = { handle in
+            memledger_disable_checkpoint_on_close(handle)
+            sqlite3_wal_autocheckpoint(handle, 0)
+            sqlite3_exec(handle, "PRAGMA cache_size = -\(cache)", nil, nil, nil)
+            if isImmutable { sqlite3_exec(handle, "PRAGMA locking_mode = EXCLUSIVE", nil, nil, nil) }
+        }
+        if isImmutable { return try QueuedConnection(path: path, reading) }
+        // The file and what SQLite keeps beside it are opened together, and a restore replaces them together.
+        let presence = try LedgerPresence.share(.opening, of: path, options.busyTimeoutMilliseconds)
+        defer { presence?.leave() }
+        try checkIdentity()
+        let connection = try QueuedConnection(path: path, reading)
+        _ = try connection.run { try $0.integer("SELECT 1 FROM sqlite_master LIMIT 1") }
+        SideFile.shareJournals(of: path)
+        return connection
+    }
+
+    /// Connections of one pool must be open on one file: where a restore has put another one in its place, those that
+    /// are open go on reading the former, and there are no new ones.
+    private func checkIdentity() throws {
+        guard let found = FileIdentity(path) else { return }
+        let isSame = state.withLock { state in
+            let known = state.identity ?? found
+            state.identity = known
+            return known == found
+        }
+        if isSame { return }
+        throw EventLogError(
+            .closed, "\(path) was replaced since it was opened, by a restore for instance; open it again.")
+    }
+
+    package func close() {
+        let idle = state.withLock { state in
+            state.isClosed = true
+            defer { state.idle = [] }
+            return state.idle
+        }
+        for connection in idle { connection.close() }
+    }
+}

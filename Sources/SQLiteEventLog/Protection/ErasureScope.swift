@@ -1,0 +1,92 @@
+package import EventLog
+package import LedgerStorage
+
+/// An event as an erasure looks at it: its payload is not opened.
+package struct EventOutline: Sendable {
+    /// With an empty payload.
+    package var event: RecordedEvent
+    /// The data key that the payload is encrypted with; nil where it is in plain.
+    package var key: Int64?
+    /// Bytes that are stored of the payload.
+    package var storedBytes: Int
+
+    /// There is something that an erasure would have to take, and cannot.
+    package var isPlain: Bool { key == nil && storedBytes > 0 }
+}
+
+/// What an erasure may look at: the log as it is in the transaction that erases.
+package struct ErasureScope {
+    let log: SQLiteEventLog
+    let sqlite: SQLiteConnection
+
+    private var reader: LogReader { log.reader(sqlite) }
+
+    /// The events of a stream in their order.
+    package func outlines(of stream: StreamName) throws -> [EventOutline] {
+        let reader = reader
+        let snapshot = try TailCache.Snapshot(sqlite)
+        guard let head = try reader.tails.head(of: stream, snapshot, sqlite) else { return [] }
+        guard head.version <= Self.maximumStreamEvents else {
+            throw EventLogError.limit(
+                "ErasureScope.maximumStreamEvents", allowed: Int(Self.maximumStreamEvents), found: Int(head.version),
+                what: "The number of events of stream \(stream)")
+        }
+        let select = try sqlite.statement("SELECT \(EventRows.columns) FROM events WHERE position = ?")
+        return try reader.chain(1...head.version, of: head).reversed().map { position in
+            select.bind(1, position)
+            defer { select.reset() }
+            guard try select.step() else { throw EventLogError.damagedLog(at: position, "the event is missing") }
+            return try Self.outline(select, reader.rows)
+        }
+    }
+
+    /// A stream with more events is erased with its category only.
+    package static let maximumStreamEvents: Int64 = 1_000_000
+
+    /// Calls back with every event of a category.
+    package func forEach(inCategory category: String, _ body: (EventOutline) throws -> Void) throws {
+        let rows = reader.rows
+        let select = try sqlite.statement("SELECT \(EventRows.columns) FROM events ORDER BY position")
+        defer { select.reset() }
+        while try select.step() {
+            try Task.checkCancellation()
+            let outline = try Self.outline(select, rows)
+            if outline.event.stream.category.utf8.elementsEqual(category.utf8) { try body(outline) }
+        }
+    }
+
+    private static func outline(_ row: SQLiteStatement, _ rows: EventRows) throws -> EventOutline {
+        let event = try rows.header(row)
+        let stored = rows.stored(row)
+        let blob = row.bytes(14)
+        guard SealedPayload.isSealed(stored) else { return EventOutline(event: event, storedBytes: blob.count) }
+        do {
+            return EventOutline(event: event, key: try SealedPayload.key(of: stored, blob), storedBytes: blob.count)
+        } catch {
+            throw EventLogError.damagedPayload(at: event.position, error.reason)
+        }
+    }
+
+    /// Looks into the projections, as they are in the transaction.
+    package func read<T>(_ body: (SQLiteConnection) throws -> T) rethrows -> T { try body(sqlite) }
+
+    /// The stream of an event; nil where there is no such event.
+    package func stream(at position: Position) throws -> StreamName? {
+        let select = try sqlite.statement("SELECT \(EventRows.columns) FROM events WHERE position = ?")
+        select.bind(1, position)
+        defer { select.reset() }
+        return try select.step() ? reader.rows.header(select).stream : nil
+    }
+
+    /// An event with its payload.
+    package func event(at position: Position) throws -> RecordedEvent? { try reader.event(at: position) }
+
+    /// Those of the keys that are still there.
+    package func intact(_ keys: some Sequence<Int64>) throws -> Set<Int64> {
+        guard try DataKeys.exist(sqlite) else { return [] }
+        return Set(try keys.filter { try DataKeys.row($0, sqlite)?.wrapped != nil })
+    }
+
+    /// The projections that the ledger has, by name.
+    package func projections() throws -> [String] { try ProjectionState.all(sqlite).map(\.name) }
+}

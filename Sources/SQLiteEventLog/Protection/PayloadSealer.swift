@@ -1,0 +1,166 @@
+import Crypto
+import EventLog
+import LedgerStorage
+
+/// What is stored of an event whose payload is encrypted.
+struct SealedEvent {
+    var stored: StoredPayload
+    var blob: [UInt8]
+    var protection: EventProtection
+
+    init(stored: StoredPayload, blob: [UInt8], protection: EventProtection) {
+        self.stored = stored
+        self.blob = blob
+        self.protection = protection
+    }
+
+    /// An event that was erased in another ledger.
+    init(erased ciphertext: [UInt8]) {
+        (stored, blob) = SealedPayload.withoutKey(ciphertext)
+        protection = .erased(key: SealedPayload.noKey)
+    }
+
+    /// What a reader would be told of it.
+    func note(in event: inout RecordedEvent) {
+        event.protection = protection
+        if protection.isErased { event.payload = [] }
+    }
+}
+
+/// Encrypts payloads in the writer's turn, and makes the data keys that it takes.
+///
+/// Where nothing is protected it costs one look at `data_version` for each transaction.
+///
+/// Invariants:
+/// 1. Nothing is written to a protected stream without the ledger's master key.
+/// 2. A data key is stored in the transaction that encrypts its first payload.
+/// 3. Nothing is written where the tables do not say of protection what the log says.
+final class PayloadSealer {
+    private let sqlite: SQLiteConnection
+    private let ring: KeyRing
+    package let policy: ProtectionPolicy
+    private let random: any RandomSource
+    private let clock: any TimeSource
+    private var ground: KeyGround?
+    private var categories: Set<ByteText> = []
+    /// What the log says, as of its stream's last event.
+    private var said: (version: StreamVersion, categories: [ByteText: Position]) = (0, [:])
+    private let limits: EventLogLimits
+    private let ledger: LedgerID
+    private var master: Result<MasterKey, KeyRing.Locked>?
+    private var keys: [StreamName: SealedPayload.Key] = [:]
+    private var nextID: Int64?
+
+    /// Keys of streams that are being written to, some 200 bytes each.
+    private static let maximumKeys = 16_384
+
+    init(
+        _ sqlite: SQLiteConnection, _ ring: KeyRing, _ options: LedgerFileOptions, _ ledger: LedgerID,
+        clock: any TimeSource
+    ) {
+        self.ledger = ledger
+        self.sqlite = sqlite
+        self.ring = ring
+        policy = options.protection
+        limits = options.limits
+        random = options.randomness
+        self.clock = clock
+    }
+
+    /// Learns what is protected now. Call it at the beginning of every transaction.
+    ///
+    /// - Returns: true where it may have changed; then `check(against:)` follows.
+    func refresh() throws -> Bool {
+        let now = try KeyGround(ring, sqlite)
+        guard ground != now else { return false }
+        forget()
+        categories = Set(try DataKeys.categories(sqlite).keys)
+        ground = now
+        return true
+    }
+
+    /// Compares the tables with what the log says is protected: they can be changed by anybody who opens the file.
+    ///
+    /// - Parameter head: of the stream that says it; nil where there is none.
+    /// - Throws: `damagedLog`.
+    func check(against head: StreamHeads.Head?) throws {
+        guard let history = policy.history else { return }
+        if let head, said.version != head.version {
+            let rows = EventRows(sqlite: sqlite, dictionaries: DictionaryStore(), limits: limits, names: EventNames())
+            said = (head.version, try history.categories(from: head.position, rows, sqlite))
+        } else if head == nil {
+            said = (0, [:])
+        }
+        guard let first = try ProtectionHistory.differences(from: said.categories, sqlite).first else { return }
+        var error = EventLogError(
+            .damagedLog, "What is protected was changed: \(first.what); restore the ledger from a backup.")
+        error.position = first.position
+        throw error
+    }
+
+    /// Drops what is known: the transaction was rolled back.
+    func forget() {
+        ground = nil
+        keys.removeAll(keepingCapacity: true)
+        master = nil
+        nextID = nil
+    }
+
+    /// The stream's payloads are to be encrypted.
+    func protects(_ stream: StreamName) -> Bool {
+        !categories.isEmpty && categories.contains(ByteText(String(stream.category)))
+    }
+
+    /// - Throws: `masterKeyMissing` or `masterKeyWrong` where the stream is protected and cannot be written to.
+    func check(_ stream: StreamName) throws {
+        guard protects(stream) else { return }
+        _ = try unlocked(stream)
+    }
+
+    private func unlocked(_ stream: StreamName) throws -> MasterKey {
+        let master = try self.master ?? ring.masterKey(of: ledger, sqlite)
+        self.master = master
+        switch master {
+        case .success(let master): return master
+        case .failure(let locked):
+            var error = EventLogError.locked(locked.reason, "Stream \(stream) is encrypted")
+            error.stream = stream
+            throw error
+        }
+    }
+
+    /// The event as it is stored in a protected stream; nil where its payload stays as it is.
+    func seal(
+        _ event: NewEvent, in stream: StreamName, _ stored: StoredPayload, _ bytes: UnsafeRawBufferPointer
+    ) throws -> SealedEvent? {
+        if policy.closingTypes.contains(event.type) {
+            keys[stream] = nil
+            try DataKeys.close(stream, sqlite)
+        }
+        guard !event.payload.isEmpty, !policy.plainTypes.contains(event.type) else { return nil }
+        let master = try unlocked(stream)
+        let key = try keys[stream] ?? openKey(stream, master)
+        if keys.count >= Self.maximumKeys { keys.removeAll(keepingCapacity: true) }
+        keys[stream] = key
+        let place = SealedPayload.Place(
+            ledger: ledger, stream: stream, event: event.id, type: event.type, schemaVersion: event.schemaVersion)
+        let sealed = try SealedPayload.seal(
+            stored, bytes, with: key, at: place, nonce: random.bytes(SealedPayload.nonceBytes))
+        return SealedEvent(stored: sealed.stored, blob: sealed.blob, protection: .decrypted(key: key.id))
+    }
+
+    private func openKey(_ stream: StreamName, _ master: MasterKey) throws -> SealedPayload.Key {
+        if let row = try DataKeys.open(of: stream, sqlite), let wrapped = row.wrapped {
+            guard let key = master.unwrap(wrapped, row.id, of: stream, ledger) else {
+                throw EventLogError.damagedKey(row.id)
+            }
+            return SealedPayload.Key(id: row.id, key: key)
+        }
+        let id = try nextID ?? DataKeys.nextID(sqlite)
+        nextID = id + 1
+        let bytes = random.bytes(SealedPayload.keyBytes)
+        let wrapped = try master.wrap(bytes, id, of: stream, ledger, nonce: random.bytes(SealedPayload.nonceBytes))
+        try DataKeys.insert(id, stream, wrapped: wrapped, at: clock.now(), sqlite)
+        return SealedPayload.Key(id: id, key: SymmetricKey(data: bytes))
+    }
+}

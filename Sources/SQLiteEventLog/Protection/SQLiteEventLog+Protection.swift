@@ -1,0 +1,148 @@
+import CLedgerShims
+package import EventLog
+package import LedgerStorage
+import MerkleLog
+
+/// What protecting streams did.
+package struct ProtectionResult: Sendable {
+    /// Of the event that says so; payloads after it are encrypted.
+    package var position: Position
+    /// It is the ledger's first: the master key is bound to it now.
+    package var isFirst: Bool
+}
+
+extension SQLiteEventLog {
+    // MARK: Looking
+
+    /// The protected categories, and from which position on their payloads are encrypted.
+    package func protectedCategories() throws -> [ByteText: Position] {
+        try file.read { try DataKeys.categories($0) }
+    }
+
+    /// Why what is encrypted cannot be read with the master key that the log was opened with; nil where it can, or
+    /// nothing is encrypted.
+    package func lockReason() throws -> EventProtection.LockReason? {
+        try file.readSnapshot { try lockReason($0) }
+    }
+
+    package func lockReason(_ sqlite: SQLiteConnection) throws -> EventProtection.LockReason? {
+        guard try DataKeys.exist(sqlite), let ledger = try LedgerID.load(sqlite) else { return nil }
+        if case .failure(let locked) = try keys.masterKey(of: ledger, sqlite) { return locked.reason }
+        return nil
+    }
+
+    /// The categories that cannot be read with the master key that the log was opened with, as the connection's
+    /// snapshot has it. Costs one look at `data_version` where nothing has changed since the last time.
+    package func lockedCategories(_ sqlite: SQLiteConnection) throws -> LockedCategories {
+        let ground = try KeyGround(keys, sqlite)
+        if let known = sqlite.memory.lockedCategories, known.ground == ground { return known.categories }
+        var locked = LockedCategories(categories: [], reason: .masterKeyMissing)
+        if let reason = try lockReason(sqlite) {
+            locked = LockedCategories(categories: Set(try DataKeys.categories(sqlite).keys), reason: reason)
+        }
+        sqlite.memory.lockedCategories = (ground, locked)
+        return locked
+    }
+
+    /// The erasure that took a subject's last data key; nil where it has one, or never had any.
+    package func lastErasure(of subject: StreamName) throws -> Position? {
+        try file.readSnapshot { sqlite in
+            guard try DataKeys.exist(sqlite) else { return nil }
+            let row = try sqlite.statement(
+                "SELECT erased_at FROM data_keys WHERE subject = ? ORDER BY id DESC LIMIT 1")
+            row.bind(1, subject.rawValue)
+            defer { row.reset() }
+            return try row.step() ? row.optionalInt64(0) : nil
+        }
+    }
+
+    /// The ciphertext of the encrypted event at a position, without the number of its key.
+    package func ciphertext(at position: Position) throws -> [UInt8]? {
+        try file.read { sqlite in
+            let row = try sqlite.statement("SELECT payload FROM events WHERE position = ? AND codec < 0")
+            row.bind(1, position)
+            defer { row.reset() }
+            return try row.step() ? SealedPayload.ciphertext(row.bytes(0)) : nil
+        }
+    }
+
+    // MARK: Protecting
+
+    /// Encrypts the payloads of streams of a category from now on, in every process that has the ledger open.
+    ///
+    /// - Parameters:
+    ///   - category: with the slash at its end.
+    ///   - event: says so, in a stream that is not protected.
+    /// - Throws: `masterKeyMissing`, `masterKeyWrong` or `alreadyProtected`; nothing is written then.
+    package func protect(_ category: String, saying event: StreamAppend) async throws -> ProtectionResult {
+        let prepared = try PreparedAppend([event], limits: limits, encoder: PayloadEncoder(dictionary: nil))
+        let keys = keys
+        defer { keys.noteChange() }
+        return try await committer.exclusively { sqlite, append in
+            guard let ledger = try LedgerID.load(sqlite) else { throw EventLogError.noTree }
+            try DataKeys.createTables(sqlite)
+            let isFirst = try DataKeys.masterKeyCheck(sqlite) == nil
+            switch try keys.masterKey(of: ledger, sqlite) {
+            case .failure(let locked): throw EventLogError.locked(locked.reason, "What is protected is encrypted")
+            case .success(let master): if isFirst { try DataKeys.setMasterKeyCheck(master.check(ledger), sqlite) }
+            }
+            guard try DataKeys.categories(sqlite)[ByteText(category)] == nil else {
+                throw EventLogError(.alreadyProtected, "\(category) is protected already; nothing is to be done.")
+            }
+            let position = try append(prepared).positions.last ?? 0
+            try DataKeys.add(category, at: position, sqlite)
+            return ProtectionResult(position: position, isFirst: isFirst)
+        }
+    }
+
+    /// Wraps every data key with another master key, in one transaction, and goes on with that. What was wrapped with
+    /// the former one is overwritten in the file.
+    ///
+    /// - Returns: how many data keys there are.
+    /// - Throws: `masterKeyMissing` or `masterKeyWrong` where the log was not opened with the present one;
+    ///   `invalidArgument` where nothing is protected yet; `busy` where a reader keeps the file from being cleaned,
+    ///   with the new key in force.
+    package func rotateMasterKey(to new: MasterKey) async throws -> Int {
+        let (keys, random) = (keys, file.options.randomness)
+        let count = try await committer.exclusively { sqlite, _ in
+            let (ledger, old) = try self.presentMasterKey(sqlite)
+            try DataKeys.setMasterKeyCheck(new.check(ledger), sqlite)
+            return try DataKeys.rewrap(from: old, to: new, ledger, random, sqlite)
+        }
+        keys.replace(new)
+        try await scrub()
+        return count
+    }
+
+    /// Tells whether `rotateMasterKey` would refuse.
+    ///
+    /// - Throws: `masterKeyMissing`, `masterKeyWrong` or `invalidArgument`.
+    package func checkMasterKey() throws {
+        _ = try file.readSnapshot { try presentMasterKey($0) }
+    }
+
+    private func presentMasterKey(_ sqlite: SQLiteConnection) throws -> (LedgerID, MasterKey) {
+        guard try DataKeys.exist(sqlite), let ledger = try LedgerID.load(sqlite) else {
+            throw EventLogError(.invalidArgument, "Nothing is protected yet; protect a namespace with the new key.")
+        }
+        guard case .success(let key) = try keys.masterKey(of: ledger, sqlite) else {
+            throw EventLogError.locked(try lockReason(sqlite) ?? .masterKeyMissing, "Every data key is wrapped")
+        }
+        return (ledger, key)
+    }
+
+    /// Writes the database again, so that nothing is left of what was deleted, neither in free pages nor in the
+    /// write-ahead log.
+    ///
+    /// - Throws: `busy` where a reader holds on to the write-ahead log.
+    func scrub() async throws {
+        let file = file
+        try await onWriter { sqlite in try file.scrub(sqlite) }
+    }
+}
+
+/// Categories that cannot be read, and why.
+package struct LockedCategories: Sendable {
+    package var categories: Set<ByteText>
+    package var reason: EventProtection.LockReason
+}

@@ -1,0 +1,252 @@
+import EventLog
+import LedgerStorage
+import Synchronization
+
+/// Lets concurrent appends share one transaction and one sync.
+///
+/// Appends queue up. A caller that finds no round under way starts one on the writer's queue; a round takes what has
+/// queued up, writes it in one transaction, answers everybody, and goes on while there is more.
+final class GroupCommitter: Sendable {
+    private struct Waiting: Sendable {
+        var append: PreparedAppend
+        var continuation: CheckedContinuation<AppendResult, any Error>
+    }
+
+    private struct State {
+        package var waiting: [Waiting] = []
+        var isRunning = false
+        var finishing: [CheckedContinuation<Void, Never>] = []
+    }
+
+    /// What lives on the writer's queue.
+    private final class Workshop {
+        var writer: LogWriter?
+        var makeApplier: (@Sendable (SQLiteConnection) throws -> any InlineApplier)?
+        var applier: (any InlineApplier)?
+        let heads: HeadKeeper?
+
+        init(_ file: LedgerFile) { heads = HeadKeeper(file) }
+    }
+
+    private let file: LedgerFile
+    private let clock: any TimeSource
+    private let signal: HeadSignal
+    private let keys: KeyRing
+    private let state = Mutex(State())
+    // Proof of safety: touched only on the writer's queue, but for `makeApplier`, which is set before the first append.
+    nonisolated(unsafe) private let workshop: Workshop
+
+    /// A round takes at most this many events, so that the first in it need not wait for ever.
+    private static let maximumRoundEvents = 8_192
+
+    init(file: LedgerFile, clock: any TimeSource, signal: HeadSignal, keys: KeyRing) {
+        self.keys = keys
+        self.file = file
+        self.clock = clock
+        self.signal = signal
+        workshop = Workshop(file)
+    }
+
+    func setApplier(_ make: @escaping @Sendable (SQLiteConnection) throws -> any InlineApplier) {
+        workshop.makeApplier = make
+    }
+
+    func commit(_ append: PreparedAppend) async throws -> AppendResult {
+        try await withCheckedThrowingContinuation { continuation in
+            let mustStart = state.withLock { state in
+                state.waiting.append(Waiting(append: append, continuation: continuation))
+                defer { state.isRunning = true }
+                return !state.isRunning
+            }
+            if mustStart { startRound() }
+        }
+    }
+
+    /// Returns when no append is under way, with the tail indexed where that is worth it.
+    func finish() async {
+        await withCheckedContinuation { continuation in
+            let isIdle = state.withLock { state in
+                if state.isRunning { state.finishing.append(continuation) }
+                return !state.isRunning
+            }
+            if isIdle { continuation.resume() }
+        }
+    }
+
+    private func startRound() {
+        file.asyncWithWriterLock { [self] connection in
+            let round = takeRound()
+            switch connection {
+            case .failure(let error):
+                for waiting in round { waiting.continuation.resume(throwing: error) }
+            case .success(let sqlite):
+                run(round, sqlite)
+            }
+            continueOrStop()
+        }
+    }
+
+    private func takeRound() -> [Waiting] {
+        state.withLock { state in
+            var events = 0
+            let count =
+                state.waiting.firstIndex { waiting in
+                    defer { events += waiting.append.events.count }
+                    return events >= Self.maximumRoundEvents
+                } ?? state.waiting.count
+            defer { state.waiting.removeFirst(count) }
+            return Array(state.waiting.prefix(count))
+        }
+    }
+
+    private func continueOrStop() {
+        let finished: [CheckedContinuation<Void, Never>]? = state.withLock { state in
+            state.isRunning = !state.waiting.isEmpty
+            guard !state.isRunning else { return nil }
+            defer { state.finishing = [] }
+            return state.finishing
+        }
+        guard let finished else { return startRound() }
+        for continuation in finished { continuation.resume() }
+    }
+
+    // MARK: On the writer's queue
+
+    private func run(_ round: [Waiting], _ sqlite: SQLiteConnection) {
+        do {
+            let results = try transaction(round.map(\.append), sqlite)
+            for (waiting, result) in zip(round, results) { waiting.continuation.resume(with: result) }
+        } catch let error as EventLogError where error.code == .outcomeUnknown {
+            for waiting in round {
+                waiting.continuation.resume(throwing: sqlite.unknown(error, waiting.append.eventIDs))
+            }
+        } catch  where round.count > 1 {
+            // One append broke the transaction for all; alone, each succeeds or fails for its own reason. Nothing of
+            // the transaction is in the log, also where it was the commit that failed.
+            for waiting in round { run([waiting], sqlite) }
+        } catch {
+            let error = SQLiteFailure.translated(error, file.path)
+            for waiting in round { waiting.continuation.resume(throwing: error) }
+        }
+    }
+
+    /// Writes the appends in one transaction. An append whose checks fail is its own failure; any other error is thrown
+    /// and nothing has been written.
+    private func transaction(
+        _ appends: [PreparedAppend], _ sqlite: SQLiteConnection
+    ) throws -> [Result<AppendResult, any Error>] {
+        while true {
+            do {
+                return try attempt(appends, sqlite)
+            } catch {
+                guard try workshop.applier?.recover(from: error) == true else { throw error }
+            }
+        }
+    }
+
+    private func attempt(
+        _ appends: [PreparedAppend], _ sqlite: SQLiteConnection
+    ) throws -> [Result<AppendResult, any Error>] {
+        try inTransaction(sqlite) { writer, apply in
+            try appends.map { append in
+                try refusalAsResult(of: writer) {
+                    try checkActors(of: append)
+                    return try writer.append(append, each: apply)
+                }
+            }
+        }
+    }
+
+    /// Runs the body in a transaction of its own on the writer's queue; it may append, and write what belongs together
+    /// with that.
+    func exclusively<T: Sendable>(
+        _ body: @escaping @Sendable (SQLiteConnection, (PreparedAppend) throws -> AppendResult) throws -> T
+    ) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            file.asyncWithWriterLock { [self] connection in
+                continuation.resume(with: Result { try perform(connection.get(), body) })
+            }
+        }
+    }
+
+    private func perform<T>(
+        _ sqlite: SQLiteConnection, _ body: (SQLiteConnection, (PreparedAppend) throws -> AppendResult) throws -> T
+    ) throws -> T {
+        while true {
+            var ids: [EventID] = []
+            do {
+                return try inTransaction(sqlite) { writer, apply in
+                    try body(sqlite) { append in
+                        try checkActors(of: append)
+                        ids += append.eventIDs
+                        return try writer.append(append, each: apply)
+                    }
+                }
+            } catch let error as EventLogError where error.code == .outcomeUnknown {
+                throw sqlite.unknown(error, ids)
+            } catch {
+                guard try workshop.applier?.recover(from: error) == true else {
+                    throw SQLiteFailure.translated(error, file.path)
+                }
+            }
+        }
+    }
+
+    /// - Throws: `actorRequired` where the options or, as far as they have been applied, the events demand actors.
+    private func checkActors(of append: PreparedAppend) throws {
+        if file.options.requireActor { return try append.checkActors() }
+        if try workshop.applier?.requiresActor() == true { try append.checkActors() }
+    }
+
+    private static let refusals: Set<EventLogError.Code> = [.conflict, .eventIDReused, .actorRequired]
+
+    private func inTransaction<T>(
+        _ sqlite: SQLiteConnection, _ body: (LogWriter, ((RecordedEvent) throws -> Void)?) throws -> T
+    ) throws -> T {
+        let writer =
+            try workshop.writer
+            ?? LogWriter(sqlite: sqlite, clock: clock, keys: keys, options: file.options)
+        workshop.writer = writer
+        if workshop.applier == nil { workshop.applier = try workshop.makeApplier?(sqlite) }
+        let applier = workshop.applier
+        do {
+            var head: Position = 0
+            let (result, hasNew) = try sqlite.transaction {
+                if try writer.catchUp() { applier?.forget() }
+                try workshop.heads?.check(writer, sqlite)
+                head = writer.head
+                try applier?.begin(head: head)
+                let apply = applier.map { applier in { try applier.apply($0) } }
+                let result = try body(writer, apply)
+                guard writer.head > head else { return (result, false) }
+                try applier?.finish(through: writer.head)
+                try writer.finishTree()
+                try writer.indexTail()
+                return (result, true)
+            }
+            if hasNew {
+                workshop.heads?.note(writer, after: head, ClockReading(clock), sqlite)
+                signal.advance(to: writer.head)
+            }
+            return result
+        } catch {
+            writer.forget()
+            applier?.forget()
+            throw error
+        }
+    }
+
+    /// An append that was refused before anything was written is its own failure, not the transaction's.
+    private func refusalAsResult(
+        of writer: LogWriter, _ body: () throws -> AppendResult
+    ) throws -> Result<AppendResult, any Error> {
+        let head = writer.head
+        do {
+            return .success(try body())
+        } catch let error as EventLogError where Self.refusals.contains(error.code) {
+            // An inline projection may throw the same codes, but after the event was written.
+            guard writer.head == head else { throw error }
+            return .failure(error)
+        }
+    }
+}

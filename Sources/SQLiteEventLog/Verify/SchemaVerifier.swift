@@ -1,0 +1,70 @@
+import LedgerStorage
+
+/// Compares the log's tables and triggers with those that this program makes.
+///
+/// A view in the place of a table may show other events tomorrow, and a trigger may change them.
+enum SchemaVerifier {
+    private struct Object: Hashable {
+        var type: String
+        var table: String
+        /// Without comments, in single spaces.
+        var sql: String
+    }
+
+    /// What is missing or is not as it was made.
+    static func damages(_ sqlite: SQLiteConnection) throws -> [LogDamage] {
+        let expected = try known()
+        let tables = Set(expected.values.map(\.table))
+        let found = try objects(sqlite)
+        var damages: [LogDamage] = []
+        for (name, object) in expected.sorted(by: { $0.key < $1.key }) {
+            guard let other = found[name] else {
+                damages.append(LogDamage(.damagedSchema, "the \(object.type) \(name) is missing"))
+                continue
+            }
+            if other != object {
+                let what = other.type == object.type ? "is not as it was made" : "is a \(other.type)"
+                damages.append(LogDamage(.damagedSchema, "the \(object.type) \(name) \(what)"))
+            }
+        }
+        for (name, object) in found.sorted(by: { $0.key < $1.key })
+        where expected[name] == nil && object.type == "trigger" && tables.contains(object.table) {
+            damages.append(LogDamage(.damagedSchema, "the trigger \(name) on \(object.table) is none of the log's"))
+        }
+        return damages
+    }
+
+    /// True where a table is missing or is none, so that nothing else can be looked at.
+    static func lacksTables(_ sqlite: SQLiteConnection) throws -> Bool {
+        let found = try objects(sqlite)
+        return try known().contains { name, object in object.type == "table" && found[name] != object }
+    }
+
+    private static func known() throws -> [String: Object] {
+        let connection = try QueuedConnection(path: ":memory:")
+        defer { connection.close() }
+        return try connection.run { sqlite in
+            for script in [PackageResources.event_log_sql, PackageResources.merkle_tree_sql] {
+                try sqlite.execute(String(decoding: script, as: UTF8.self))
+            }
+            return try objects(sqlite)
+        }
+    }
+
+    private static func objects(_ sqlite: SQLiteConnection) throws -> [String: Object] {
+        let rows = try sqlite.statement("SELECT name, type, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+        defer { rows.reset() }
+        var objects: [String: Object] = [:]
+        while try rows.step() {
+            objects[rows.text(0)] = Object(type: rows.text(1), table: rows.text(2), sql: plain(rows.text(3)))
+        }
+        return objects
+    }
+
+    /// The statement without its comments: those of an older version may have said something else.
+    private static func plain(_ sql: String) -> String {
+        sql.split(separator: "\n").map { line in line.firstRange(of: "--").map { line[..<$0.lowerBound] } ?? line }
+            .joined(separator: " ").split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            .replacing(" (", with: "(").replacing(" )", with: ")").replacing("( ", with: "(")
+    }
+}
