@@ -1,4 +1,5 @@
 import EventLog
+import SQLiteEventLog
 
 extension Cell {
     static let append = Cell(

@@ -1,6 +1,7 @@
 import CFloor
 import EventLog
 import MemoryLedger
+import SQLiteEventLog
 
 extension Cell {
     static let get = Cell(

@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import MemoryLedger
+import SQLiteEventLog
 
 extension Cell {
     static let rebuild = Cell(

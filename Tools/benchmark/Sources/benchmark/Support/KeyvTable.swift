@@ -1,6 +1,7 @@
 import CFloor
 import EventLog
 import MemoryLedger
+import SQLiteEventLog
 
 /// A table as Keyv makes it, with the same memories as JSON.
 final class KeyvTable {

@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import SQLiteEventLog
 
 /// A cell's outcome as it is printed and written.
 struct CellResult: Codable {
