@@ -21,7 +21,7 @@ package final class QueuedConnection: Sendable {
     }
 
     private let queue: DatabaseQueue
-    // Proof of safety: touched only inside blocks that run on `queue`, and while it is handed to who will do so.
+    // Proof of safety: touched only inside blocks that run on `queue`, also by a reader that keeps it between them.
     package nonisolated(unsafe) let sqlite: SQLiteConnection
     private let isBorrowed: Bool
 

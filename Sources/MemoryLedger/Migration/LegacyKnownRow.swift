@@ -95,7 +95,7 @@ struct LegacyKnownRow {
     }
 
     /// True if it was set aside, and the memory of its key, which is none of its own database's, says the same by now:
-    /// somebody did what the reason advised.
+    /// what the reason advised was done.
     ///
     /// - Parameter kept: what of it is as this ledger wrote it, and need not be the same.
     func isSaidByNow(

@@ -2,7 +2,7 @@ import EventLog
 import LedgerStorage
 
 extension OutputFile {
-    /// Begins a file that somebody has named.
+    /// Begins a file at a path that a user gave.
     ///
     /// - Parameters:
     ///   - replacing: Take the place of a file that is there.
@@ -24,7 +24,7 @@ extension OutputFile {
 }
 
 extension AtomicFile {
-    /// Writes a file that anybody may read, and that somebody has named.
+    /// Writes a file that every user may read, at a path that a user gave.
     ///
     /// - Parameters:
     ///   - replacing: Replace one that is there.

@@ -278,7 +278,7 @@ import Testing
         withExtendedLifetime(folder) {}
     }
 
-    /// An event is altered and the tree made again to fit, as somebody with this very program could.
+    /// An event is altered and the tree made again to fit, as an attacker who has this program could.
     @Test func aTreeThatWasMadeAnewIsFound() async throws {
         let (damaged, folder) = try await damaged(
             "UPDATE events SET actor_id = 3 - actor_id WHERE position = 300", "DELETE FROM tree_tiles",
