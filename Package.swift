@@ -18,6 +18,7 @@ let package = Package(
     products: [
         .library(name: "MemoryLedger", targets: ["MemoryLedger"]),
         .library(name: "MemoryLedgerTesting", targets: ["MemoryLedgerTesting"]),
+        .library(name: "EventLogTesting", targets: ["EventLogTesting"]),
         .library(name: "EventLog", targets: ["EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog"]),
         .executable(name: "memledger", targets: ["memledger"]),
     ],
@@ -82,10 +83,14 @@ let package = Package(
             exclude: ["DESIGN.md"],
             resources: [.embedInCode("../../Schemas/sqlite/memories.sql")],
             swiftSettings: strict),
+        // Without the package's own access: what it needs of `EventLog`, a backend elsewhere can use, too.
+        .target(
+            name: "EventLogTesting", dependencies: ["EventLog"], exclude: ["DESIGN.md"], packageAccess: false,
+            swiftSettings: strict),
         .target(
             name: "MemoryLedgerTesting",
             dependencies: [
-                "MemoryLedger", "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog",
+                "MemoryLedger", "EventLog", "EventLogTesting", "LedgerStorage", "MerkleLog", "SQLiteEventLog",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             exclude: ["DESIGN.md"],
@@ -111,8 +116,8 @@ let package = Package(
         .testTarget(
             name: "EventLogTests",
             dependencies: [
-                "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog", "CLedgerShims", "FaultLaboratory",
-                "eventlog-testbench",
+                "EventLog", "EventLogTesting", "LedgerStorage", "MerkleLog", "SQLiteEventLog", "CLedgerShims",
+                "FaultLaboratory", "eventlog-testbench",
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             resources: [.copy("Fixtures")],

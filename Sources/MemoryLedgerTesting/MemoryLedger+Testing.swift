@@ -1,4 +1,5 @@
 public import EventLog
+public import EventLogTesting
 public import MemoryLedger
 public import SQLiteEventLog
 

@@ -7,7 +7,8 @@ import Testing
 @Suite struct FolderOrderTests {
     /// The targets that are in order, each with its folders, the lowest first.
     private static let orders = [
-        "EventLog": ["Values", "Codec", "Events", "Log", "InMemory"],
+        "EventLog": ["Values", "Codec", "Events", "Log"],
+        "EventLogTesting": ["Values", "Failures", "InMemory", "Conformance"],
         "LedgerStorage": ["Files", "Locks", "SQLite"],
         "MerkleLog": ["Tree", "Notes", "Proofs"],
     ]

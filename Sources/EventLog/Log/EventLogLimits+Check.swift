@@ -1,6 +1,9 @@
 extension EventLogLimits {
-    /// Throws `limitExceeded` or `invalidArgument` where an append cannot be stored, whatever the log holds.
-    package func check(_ appends: [StreamAppend]) throws {
+    /// Checks an append before the log is looked at: every backend calls it first.
+    ///
+    /// - Throws: `EventLogError` with `limitExceeded`, which names the limit, or `invalidArgument`, if the append
+    ///   cannot be stored, whatever the log holds.
+    public func check(_ appends: [StreamAppend]) throws {
         guard !appends.isEmpty else {
             throw EventLogError(.invalidArgument, "The append names no stream; give it at least one.")
         }
@@ -14,8 +17,10 @@ extension EventLogLimits {
         }
     }
 
-    /// Throws `actorRequired` where an event of an append has no actor.
-    package static func checkActors(_ appends: [StreamAppend]) throws {
+    /// Checks an append to a log that takes no event without an actor.
+    ///
+    /// - Throws: `EventLogError` with `actorRequired` if an event of the append has none.
+    public static func checkActors(_ appends: [StreamAppend]) throws {
         for append in appends where !append.events.allSatisfy(\.context.hasActor) { throw EventLogError.actorRequired }
     }
 
@@ -44,8 +49,10 @@ extension EventLogLimits {
         if let id = context.causationID { try check(id, "labelBytes", labelBytes, what: "The causation id") }
     }
 
-    /// Throws `limitExceeded` or `invalidArgument` where a page cannot have that many events.
-    package func check(pageLimit limit: Int) throws {
+    /// Checks the `limit` of a query or of a page of a stream, in events.
+    ///
+    /// - Throws: `EventLogError` with `limitExceeded` or `invalidArgument` if a page cannot have that many events.
+    public func check(pageLimit limit: Int) throws {
         guard limit >= 1 else { throw EventLogError(.invalidArgument, "A page holds 1 event or more, not \(limit).") }
         guard limit <= pageEvents else {
             throw EventLogError.limit("pageEvents", allowed: pageEvents, found: limit, what: "The page's limit")

@@ -1,10 +1,10 @@
-/// What every log makes of a query before it looks at an event.
+// What every log makes of a query before it looks at an event, so that all of them answer the same pages.
 
 extension EventQuery {
-    /// The positions that `from` and the times leave of a log; nil for none.
+    /// The positions that `from` and the times leave of a log; nil for none. The filter's other fields are for the log.
     ///
     /// - Parameter firstRecorded: the first position recorded at the time or later; the head plus one for none.
-    package func bounds(
+    public func bounds(
         head: Position, firstRecorded: (_ atLeast: Timestamp) throws -> Position
     ) rethrows -> ClosedRange<Position>? {
         var first: Position = 1
@@ -24,14 +24,14 @@ extension EventQuery {
     }
 
     /// The page of a query whose bounds hold nothing.
-    package func emptyPage(head: Position) -> EventPage {
+    public func emptyPage(head: Position) -> EventPage {
         EventPage(events: [], next: nil, readThrough: direction == .forwards ? max(from ?? 0, head) : 1)
     }
 
     /// The page that these events make.
     ///
     /// - Parameter isFull: there may be more matching events within the bounds.
-    package func page(_ events: [RecordedEvent], isFull: Bool, bounds: ClosedRange<Position>) -> EventPage {
+    public func page(_ events: [RecordedEvent], isFull: Bool, bounds: ClosedRange<Position>) -> EventPage {
         let end = direction == .forwards ? bounds.upperBound : bounds.lowerBound
         guard isFull, let last = events.last?.position else {
             return EventPage(events: events, next: nil, readThrough: end)
@@ -42,7 +42,9 @@ extension EventQuery {
 
 extension ReadDirection {
     /// The versions that a page of a stream asks for; nil for none.
-    package func versions(from: StreamVersion?, limit: Int, head: StreamVersion) -> ClosedRange<StreamVersion>? {
+    ///
+    /// - Parameter head: the stream's version.
+    public func versions(from: StreamVersion?, limit: Int, head: StreamVersion) -> ClosedRange<StreamVersion>? {
         let first: StreamVersion
         let last: StreamVersion
         switch self {
@@ -57,8 +59,7 @@ extension ReadDirection {
     }
 
     /// The version that the next page begins at, after this many events of the versions; nil at the stream's end.
-    package func next(after count: Int, of versions: ClosedRange<StreamVersion>, head: StreamVersion) -> StreamVersion?
-    {
+    public func next(after count: Int, of versions: ClosedRange<StreamVersion>, head: StreamVersion) -> StreamVersion? {
         switch self {
         case .forwards:
             let reached = versions.lowerBound + StreamVersion(count)

@@ -1,28 +1,38 @@
 import Dispatch
 import Synchronization
 
-/// Wakes those who wait for the log to grow.
-package final class HeadSignal: Sendable {
+/// Wakes those who wait for the log to grow: what a backend makes its `waitForEvent` of.
+///
+///     func waitForEvent(after position: Position) async throws {
+///         while try await head() <= position {
+///             try Task.checkCancellation()
+///             await signal.wait(after: position, milliseconds: nil)
+///         }
+///     }
+///
+/// An append calls `advance` after its events can be read, `close` calls `wakeAll`. If other processes append, too,
+/// pass `milliseconds` and look again.
+public final class HeadSignal: Sendable {
     private struct State {
         var head: Position = 0
         var nextID = 0
-        package var waiting: [Int: (after: Position, continuation: CheckedContinuation<Void, Never>)] = [:]
+        var waiting: [Int: (after: Position, continuation: CheckedContinuation<Void, Never>)] = [:]
         var cancelled: Set<Int> = []
         var hasEnded = false
     }
 
     private let state = Mutex(State())
 
-    package init() {}
+    public init() {}
 
     /// How many are waiting; 0 when all subscribers have gone.
-    package var waitingCount: Int { state.withLock { $0.waiting.count } }
+    public var waitingCount: Int { state.withLock { $0.waiting.count } }
 
     /// Nothing is kept for any wait, past or present.
     var isEmpty: Bool { state.withLock { $0.waiting.isEmpty && $0.cancelled.isEmpty } }
 
     /// Says that the log has events up to this position.
-    package func advance(to head: Position) {
+    public func advance(to head: Position) {
         let ready = state.withLock { state in
             state.head = max(state.head, head)
             let ready = state.waiting.filter { $0.value.after < state.head }
@@ -33,7 +43,7 @@ package final class HeadSignal: Sendable {
     }
 
     /// Wakes everybody, now and from now on: the log has been closed.
-    package func wakeAll() {
+    public func wakeAll() {
         let all = state.withLock { state in
             state.hasEnded = true
             defer { state.waiting = [:] }
@@ -43,7 +53,7 @@ package final class HeadSignal: Sendable {
     }
 
     /// Returns when the head is beyond the position, when the time is up, when the task is cancelled, or at the end.
-    package func wait(after position: Position, milliseconds: Int?) async {
+    public func wait(after position: Position, milliseconds: Int?) async {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID

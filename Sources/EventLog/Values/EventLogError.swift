@@ -96,8 +96,12 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
     public var description: String { message }
 }
 
+/// The errors of a log, as every backend words them.
 extension EventLogError {
-    package static func conflict(
+    /// A stream is not at the version, or not in the state, that the append expected.
+    ///
+    /// - Parameter found: the version that it has; 0 if it does not exist.
+    public static func conflict(
         _ stream: StreamName, expected: StreamCondition, found: StreamVersion
     ) -> EventLogError {
         let state = found == 0 ? "it does not exist" : "it is at version \(found)"
@@ -109,7 +113,10 @@ extension EventLogError {
         return error
     }
 
-    package static func busy(holder: Int32?, waitedMilliseconds: Int) -> EventLogError {
+    /// Another process writes for longer than the log waits.
+    ///
+    /// - Parameter holder: that process; nil if it is not known.
+    public static func busy(holder: Int32?, waitedMilliseconds: Int) -> EventLogError {
         let who = holder.map { "process \($0)" } ?? "another process"
         var error = EventLogError(
             .busy, "The ledger is being written by \(who); waited \(waitedMilliseconds) ms. Try again, or wait longer.")
@@ -117,15 +124,18 @@ extension EventLogError {
         return error
     }
 
-    package static func repeatedWithin(_ id: EventID) -> EventLogError {
+    /// An append that has one id twice.
+    public static func repeatedWithin(_ id: EventID) -> EventLogError {
         EventLogError(.eventIDReused, "Event id \(id) occurs twice in one append; give each its own.")
     }
 
-    package static func otherStream(_ id: EventID) -> EventLogError {
+    /// An append that repeats an id of another stream's event.
+    public static func otherStream(_ id: EventID) -> EventLogError {
         EventLogError(.eventIDReused, "Event id \(id) belongs to another stream; use a new id.")
     }
 
-    package static func partlyKnown(_ known: Int, of count: Int) -> EventLogError {
+    /// An append that mixes ids that the log has with new ones.
+    public static func partlyKnown(_ known: Int, of count: Int) -> EventLogError {
         EventLogError(
             .eventIDReused,
             "\(known) of \(count) event ids are in the log already; repeat the same append, or use new ids.")
@@ -167,12 +177,15 @@ extension EventLogError {
         EventLogError(.malformedProof, "This is not a proof: \(reason); ask for the file again, unchanged.")
     }
 
-    package static let actorRequired = EventLogError(
+    /// An event without an actor, in a log that takes none.
+    public static let actorRequired = EventLogError(
         .actorRequired,
         "The ledger takes no event without an actor; say who acts (`--as NAME`, or a context's `actor`).")
-    package static let readOnly = EventLogError(
+    /// An append to a log that was opened for reading only.
+    public static let readOnly = EventLogError(
         .readOnly, "The ledger was opened for reading only; open it for writing.")
-    package static let closed = EventLogError(.closed, "The ledger has been closed; open it again.")
+    /// Any call of a log that has been closed.
+    public static let closed = EventLogError(.closed, "The ledger has been closed; open it again.")
 }
 
 extension StreamCondition {

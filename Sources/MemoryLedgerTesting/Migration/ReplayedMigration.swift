@@ -1,4 +1,5 @@
 import EventLog
+import EventLogTesting
 public import Foundation
 public import MemoryLedger
 public import SQLiteEventLog

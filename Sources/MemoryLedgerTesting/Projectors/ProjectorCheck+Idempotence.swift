@@ -1,4 +1,5 @@
 public import EventLog
+import EventLogTesting
 import LedgerStorage
 import MemoryLedger
 import SQLiteEventLog

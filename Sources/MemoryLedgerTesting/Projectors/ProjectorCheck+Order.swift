@@ -1,4 +1,5 @@
 public import EventLog
+import EventLogTesting
 import MemoryLedger
 
 extension ProjectorCheck {

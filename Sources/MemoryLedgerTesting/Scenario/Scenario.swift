@@ -1,4 +1,5 @@
 import EventLog
+public import EventLogTesting
 public import MemoryLedger
 public import SQLiteEventLog
 

@@ -1,4 +1,5 @@
 public import EventLog
+import EventLogTesting
 public import MemoryLedger
 
 /// What came of a scenario, to be compared with what was expected. Expectations can be chained.

@@ -1,3 +1,5 @@
+import EventLog
+
 /// What an in-memory log holds: a plain value, changed by `append` alone.
 ///
 /// Invariant: an append changes nothing unless all of its checks have passed.
@@ -46,7 +48,7 @@ struct InMemoryContents {
         for append in appends {
             for event in append.events {
                 var event = event
-                // The same, but where the log's time runs ahead of the clock.
+                // The same as the recorded time, unless the log's time runs ahead of the clock.
                 event.occurredAt = event.occurredAt ?? now
                 let recorded = add(event, to: append.stream, recordedAt)
                 result.positions.append(recorded.position)
@@ -68,7 +70,7 @@ struct InMemoryContents {
         return recorded
     }
 
-    /// The first append's result where the log has these events; nil where it has none of them.
+    /// The first append's result if the log has these events; nil if it has none of them.
     private func repetition(of appends: [StreamAppend]) throws -> AppendResult? {
         var seen = Set<EventID>()
         var result = AppendResult(positions: [], versions: [], isRepetition: true)

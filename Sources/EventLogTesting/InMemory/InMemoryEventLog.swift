@@ -1,11 +1,16 @@
+public import EventLog
 import Synchronization
 
-/// The event log in memory: for tests, previews and short-lived work. What `EventLog` promises, without a disk.
+/// An event log in plain Swift arrays: for tests of what is written over `EventLog`, and the example of a backend.
 ///
-///     let log = InMemoryEventLog(clock: SystemTimeSource())
-///     _ = try await log.append(to: "order/7", .mustNotExist, [event])
+///     let clock = FixedClock()
+///     let log = InMemoryEventLog(clock: clock)
+///     let placed = NewEvent(id: FixedIDs().next(at: clock.now()), type: "OrderPlaced", payload: [])
+///     _ = try await log.append(to: "order/7", .mustNotExist, [placed])
+///     for try await event in log.events() { print(event.position, event.type, event.stream) }
 ///
-/// Its events live as long as it does. It keeps them all, so it is bounded by what is appended only.
+/// It keeps what `EventLog` promises and shares no storage code with any other log. Its events live as long as it does.
+/// It keeps them all, so it is bounded by what is appended only.
 public final class InMemoryEventLog: EventLog {
     public let limits: EventLogLimits
     private let requireActor: Bool
@@ -13,7 +18,11 @@ public final class InMemoryEventLog: EventLog {
     private let signal = HeadSignal()
     private let contents = Mutex(InMemoryContents())
 
-    /// - Parameter requireActor: Refuse events without an actor.
+    /// An empty log.
+    ///
+    /// - Parameters:
+    ///   - requireActor: Refuse events without an actor.
+    ///   - clock: Says when an event is recorded.
     public init(limits: EventLogLimits = EventLogLimits(), requireActor: Bool = false, clock: any TimeSource) {
         self.limits = limits
         self.requireActor = requireActor
@@ -86,6 +95,6 @@ public final class InMemoryEventLog: EventLog {
         }
     }
 
-    /// Subscribers that are waiting now.
-    package var waitingSubscribers: Int { signal.waitingCount }
+    /// Calls of `waitForEvent` that wait now; 0 when all subscribers have gone.
+    public var waitingSubscribers: Int { signal.waitingCount }
 }

@@ -4,7 +4,7 @@ import Synchronization
 /// A clock that moves only when it is told to, so that every time in a test is known beforehand.
 ///
 ///     let clock = FixedClock()
-///     let ledger = try await MemoryLedger.forTesting(clock: clock)
+///     let log = InMemoryEventLog(clock: clock)
 ///     clock.advance(by: .seconds(60))
 public final class FixedClock: TimeSource {
     /// Where the clock stands unless it is told: 2026-01-01T00:00:00.000Z.
