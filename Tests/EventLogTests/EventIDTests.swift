@@ -1,4 +1,5 @@
 import EventLog
+import EventLogTesting
 import Testing
 
 /// Goal: ids are random whatever the clock says, and ascend as far as it allows. Method: sources with generators of

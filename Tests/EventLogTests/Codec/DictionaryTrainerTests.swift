@@ -1,4 +1,5 @@
 import EventLog
+import EventLogTesting
 import Testing
 
 /// Goal: training makes a dictionary of the asked size that holds what the samples share, and says so when it cannot.

@@ -1,4 +1,5 @@
 import CLedgerShims
+import EventLogTesting
 import Testing
 
 @testable import EventLog

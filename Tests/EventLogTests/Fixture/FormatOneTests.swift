@@ -1,5 +1,6 @@
 import CLedgerShims
 import EventLog
+import EventLogTesting
 import LedgerStorage
 import SQLiteEventLog
 import Testing
@@ -11,7 +12,7 @@ import Testing
         let folder = try TestFolder()
         let expected = try FormatOne.events()
         #expect(expected.count == 120)
-        let log = try SQLiteEventLog(path: FormatOne.copy(folder), options: .test(.readOnly), clock: TestClock())
+        let log = try SQLiteEventLog(path: FormatOne.copy(folder), options: .test(.readOnly), clock: FixedClock())
         #expect(try await log.all() == expected)
         #expect(try await log.all(.all, .backwards, limit: 7) == expected.reversed())
         for event in expected { #expect(try await log.event(id: event.id) == event) }
@@ -42,7 +43,7 @@ import Testing
     @Test func itTakesNewEventsAndRecognisesOldOnes() async throws {
         let folder = try TestFolder()
         let expected = try FormatOne.events()
-        let log = try SQLiteEventLog(path: FormatOne.copy(folder), options: .test(.readWrite), clock: TestClock())
+        let log = try SQLiteEventLog(path: FormatOne.copy(folder), options: .test(.readWrite), clock: FixedClock())
         let old = expected[70]
         let again = NewEvent(id: old.id, type: old.type, schemaVersion: 1, payload: old.payload)
         let repetition = try await log.append(to: old.stream, [again])
@@ -60,7 +61,7 @@ import Testing
 @Suite struct UpcastingTests {
     @Test func oldVersionsAreLiftedStepByStep() async throws {
         let folder = try TestFolder()
-        let log = try SQLiteEventLog(path: FormatOne.copy(folder), options: .test(.readOnly), clock: TestClock())
+        let log = try SQLiteEventLog(path: FormatOne.copy(folder), options: .test(.readOnly), clock: FixedClock())
         var lifted: [Int: Int] = [:]
         for try await event in log.events() {
             let new = try FormatOne.upcasters.upcast(event)
@@ -92,7 +93,7 @@ import Testing
             UPDATE events SET payload = CAST('nothing' AS BLOB), codec = 0, size = 7, checksum = \(checksum)
             WHERE position = 4
             """)
-        let log = try SQLiteEventLog(path: path, options: .test(.readOnly), clock: TestClock())
+        let log = try SQLiteEventLog(path: path, options: .test(.readOnly), clock: FixedClock())
         var unreadable: [Position] = []
         for try await event in log.events() {
             do {

@@ -1,4 +1,5 @@
 import EventLog
+import EventLogTesting
 import Foundation
 import SQLiteEventLog
 import Synchronization
@@ -10,7 +11,7 @@ import Testing
     private static let day: Int64 = 86_400_000
 
     private final class SteadiedClock: TimeSource {
-        private let times = Mutex((clock: TestClock.start, steady: SteadyTime(start: 7, milliseconds: 5)))
+        private let times = Mutex((clock: FixedClock.start.milliseconds, steady: SteadyTime(start: 7, milliseconds: 5)))
 
         func now() -> Timestamp { times.withLock { Timestamp(milliseconds: $0.clock) } }
         func steady() -> SteadyTime? { times.withLock { $0.steady } }
@@ -76,7 +77,7 @@ import Testing
     }
 
     @Test(
-        arguments: [(day, false), (day + 1, true), (-10 * day, false), (.max - TestClock.start, true)]
+        arguments: [(day, false), (day + 1, true), (-10 * day, false), (.max - FixedClock.start.milliseconds, true)]
             as [(Int64, Bool)])
     func moreThanADayIsAJump(milliseconds: Int64, isJump: Bool) async throws {
         let ledger = try Ledger()

@@ -1,5 +1,6 @@
 import CLedgerShims
 import EventLog
+import EventLogTesting
 import Foundation
 import LedgerStorage
 import MerkleLog

@@ -1,4 +1,5 @@
 import EventLog
+import EventLogTesting
 import Foundation
 import MerkleLog
 import SQLiteEventLog
@@ -34,7 +35,7 @@ import Testing
 
     @Test func aLogInMemoryIsNotSigned() async throws {
         let signing = try SigningFile()
-        let log = try SQLiteEventLog.inMemory(clock: TestClock())
+        let log = try SQLiteEventLog.inMemory(clock: FixedClock())
         try log.makeSigningKey(in: signing.keyFile)
         await expectError(.invalidArgument) { _ = try await log.signCheckpoint(with: signing.keyFile) }
         await log.close()

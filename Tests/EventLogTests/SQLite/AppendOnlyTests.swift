@@ -1,4 +1,5 @@
 import EventLog
+import EventLogTesting
 import LedgerStorage
 import Testing
 
@@ -36,13 +37,13 @@ import Testing
         let file = try LogFile()
         for round in 0..<5 {
             let log = try file.open()
-            file.clock.set(TestClock.start - Int64(round) * 1_000)
+            file.clock.set(FixedClock.start.milliseconds - Int64(round) * 1_000)
             let result = try await log.append(to: "s", .atVersion(StreamVersion(round * 2)), file.events(2))
             #expect(result.positions == [Position(round * 2 + 1), Position(round * 2 + 2)])
             await log.close()
         }
         let log = try file.open(.test(.readOnly))
-        #expect(try await log.all().map(\.recordedAt.milliseconds) == Array(repeating: TestClock.start, count: 10))
+        #expect(try await log.all().map(\.recordedAt) == Array(repeating: FixedClock.start, count: 10))
         await log.close()
     }
 

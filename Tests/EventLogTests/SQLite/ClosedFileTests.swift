@@ -1,4 +1,5 @@
 import EventLog
+import EventLogTesting
 import Foundation
 import LedgerStorage
 import SQLiteEventLog
@@ -11,11 +12,11 @@ import Testing
 @Suite struct ClosedFileTests {
     @Test func aClosedFileRefusesTheWriterAndReaders() async throws {
         let folder = try TestFolder()
-        let log = try SQLiteEventLog(path: folder.path(), options: .test(), clock: TestClock())
+        let log = try SQLiteEventLog(path: folder.path(), options: .test(), clock: FixedClock())
         let ids = RandomEventIDs.seeded(1)
-        _ = try await log.append(to: "s", [NewEvent(id: ids.next(at: TestClock().now()), type: "T", payload: [])])
+        _ = try await log.append(to: "s", [NewEvent(id: ids.next(at: FixedClock().now()), type: "T", payload: [])])
         log.file.close()
-        let late = NewEvent(id: ids.next(at: TestClock().now()), type: "T", payload: [])
+        let late = NewEvent(id: ids.next(at: FixedClock().now()), type: "T", payload: [])
         await expectError(.closed) { _ = try await log.append(to: "s", [late]) }
         await expectError(.closed) { _ = try await log.onWriter { try $0.integer("SELECT 1") } }
         await expectError(.closed) { _ = try await log.head() }

@@ -1,4 +1,5 @@
 import EventLog
+import EventLogTesting
 import LedgerStorage
 import SQLiteEventLog
 import Testing

@@ -1,4 +1,5 @@
 import EventLog
+import EventLogTesting
 import Foundation
 import SQLiteEventLog
 import Testing
@@ -58,7 +59,7 @@ import Testing
     }
 
     @Test func aLogInMemoryHasNothingToTakeBack() async throws {
-        let log = try SQLiteEventLog.inMemory(options: .test(), clock: TestClock())
+        let log = try SQLiteEventLog.inMemory(options: .test(), clock: FixedClock())
         #expect(try await log.onWriter { $0.takeBackFailedCommit() })
         await log.close()
     }

@@ -1,4 +1,5 @@
 import EventLog
+import EventLogTesting
 import LedgerStorage
 import Testing
 
@@ -16,7 +17,7 @@ import Testing
     }
 
     /// The same beside a log that is open, which must not have been written to by itself since.
-    static func index(_ log: SQLiteEventLog, _ clock: TestClock) async throws {
+    static func index(_ log: SQLiteEventLog, _ clock: any TimeSource) async throws {
         try await log.onWriter { sqlite in
             try sqlite.transaction {
                 let writer = try LogWriter(sqlite: sqlite, clock: clock)

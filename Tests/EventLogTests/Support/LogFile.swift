@@ -1,10 +1,11 @@
 import EventLog
+import EventLogTesting
 import SQLiteEventLog
 
 /// A ledger's file of one test, opened as often as the test wants.
 struct LogFile: Sendable {
     let folder: TestFolder
-    let clock = TestClock()
+    let clock = FixedClock()
     private let ids = RandomEventIDs.seeded(1)
 
     init() throws { folder = try TestFolder() }

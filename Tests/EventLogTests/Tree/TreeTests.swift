@@ -1,4 +1,5 @@
 import EventLog
+import EventLogTesting
 import Foundation
 import LedgerStorage
 import MerkleLog
@@ -139,13 +140,13 @@ import Testing
     @Test func aLedgerOfFormatOneGetsItsTree() async throws {
         let folder = try TestFolder()
         let path = try FormatOne.copy(folder)
-        let reading = try SQLiteEventLog(path: path, options: .test(.readOnly), clock: TestClock())
+        let reading = try SQLiteEventLog(path: path, options: .test(.readOnly), clock: FixedClock())
         let error = #expect(throws: EventLogError.self) { _ = try reading.ledgerID }
         #expect(error?.code == .noTree)
         await reading.close()
         var ids: Set<LedgerID> = []
         for _ in 0..<2 {
-            let log = try SQLiteEventLog(path: path, options: .test(.readWrite), clock: TestClock())
+            let log = try SQLiteEventLog(path: path, options: .test(.readWrite), clock: FixedClock())
             let id = try log.ledgerID
             ids.insert(id)
             let tree = WholeTree(leaves: try FormatOne.events().map { CanonicalEvent($0, in: id).leafHash })
@@ -165,7 +166,7 @@ import Testing
         let folder = try TestFolder()
         let path = try FormatOne.copy(folder)
         try RawSQLite.damage(path, "UPDATE events SET payload = x'0102' WHERE position = 7")
-        let log = try SQLiteEventLog(path: path, options: .test(.readWrite), clock: TestClock())
+        let log = try SQLiteEventLog(path: path, options: .test(.readWrite), clock: FixedClock())
         var event = try FormatOne.events()[6]
         event.payload = []
         let leaf = CanonicalEvent(event, in: try log.ledgerID, .unreadable, [1, 2]).leafHash

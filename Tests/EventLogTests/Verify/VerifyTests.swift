@@ -1,5 +1,6 @@
 import CLedgerShims
 import EventLog
+import EventLogTesting
 import Foundation
 import LedgerStorage
 import MerkleLog
@@ -52,7 +53,7 @@ import Testing
         let folder = try TestFolder()
         try FileManager.default.copyItem(atPath: try await Self.shared.value.path, toPath: folder.path())
         for statement in sql { try RawSQLite.run(folder.path(), Self.withoutTriggers(statement)) }
-        return (try SQLiteEventLog(path: folder.path(), options: .test(.readOnly), clock: TestClock()), folder)
+        return (try SQLiteEventLog(path: folder.path(), options: .test(.readOnly), clock: FixedClock()), folder)
     }
 
     /// The statement with the triggers away meanwhile that would refuse it.
@@ -251,7 +252,7 @@ import Testing
 
     private func checkpoint() async throws -> CheckpointToVerify {
         let log = try SQLiteEventLog(
-            path: try await Self.shared.value.path, options: .test(.readOnly), clock: TestClock())
+            path: try await Self.shared.value.path, options: .test(.readOnly), clock: FixedClock())
         let root = try log.readTree { try $0.root(at: 950) }
         let checkpoint = Checkpoint(origin: try LedgerOrigin.current(in: log).text, size: 950, root: root)
         await log.close()
@@ -292,7 +293,7 @@ import Testing
             }
         }
         file.close()
-        let log = try SQLiteEventLog(path: folder.path(), options: .test(.readOnly), clock: TestClock())
+        let log = try SQLiteEventLog(path: folder.path(), options: .test(.readOnly), clock: FixedClock())
         #expect(try await log.verify().isClean)
         let report = try await log.verify(against: [try await checkpoint()])
         #expect(report.damages.map(\.kind) == [.contradictsCheckpoint])

@@ -3,7 +3,7 @@ import EventLog
 /// A seeded random log with names that are rare, common and everywhere, and filters for it.
 enum RandomLog {
     /// Appends the events, in appends of up to 2,000, and answers what was recorded.
-    static func fill(_ test: TestLog, count: Int, _ random: inout SeededRandom) async throws -> [RecordedEvent] {
+    static func fill(_ test: LogUnderTest, count: Int, _ random: inout SeededRandom) async throws -> [RecordedEvent] {
         var appended = 0
         while appended < count {
             var parts: [StreamAppend] = []
@@ -28,7 +28,7 @@ enum RandomLog {
         }
     }
 
-    private static func event(_ test: TestLog, _ random: inout SeededRandom) -> NewEvent {
+    private static func event(_ test: LogUnderTest, _ random: inout SeededRandom) -> NewEvent {
         let number = Int.random(in: 0..<10_000, using: &random)
         let type: EventType = number < 5 ? "Rare" : number < 3_000 ? "Common" : number < 6_000 ? "Usual" : "Most"
         var context = EventContext()
@@ -57,7 +57,7 @@ enum RandomLog {
             EventFilter(streamPrefix: "few/one"),
             EventFilter(streamPrefix: "mem/ns3/"), EventFilter(streamPrefix: "mem/ns3/77"),
             EventFilter(streamPrefix: "mem"), EventFilter(streamPrefix: "plain7"), EventFilter(streamPrefix: "none/"),
-            EventFilter(actor: "rare"), EventFilter(actor: "agent 2"), EventFilter(actor: "nobody"),
+            EventFilter(actor: "rare"), EventFilter(actor: "agent 2"), EventFilter(actor: "no one"),
             EventFilter(correlationID: "request 77"), EventFilter(correlationID: "batch"),
             EventFilter(correlationID: "none"), EventFilter(recordedFrom: middle), EventFilter(recordedThrough: middle),
             EventFilter(recordedFrom: middle, recordedThrough: late),

@@ -1,9 +1,15 @@
 import EventLog
-import Testing
 
-/// Goal: the history of one stream answers what reading the whole log and picking that stream's events answers.
-/// Method: every query of a table against the plain answer, page by page, on both implementations.
-@Suite struct HistoryConformanceTests {
+/// The history of one stream, which `EventLog` makes of pages of the stream. Method: every query of a table against the
+/// plain answer, page by page.
+enum HistoryChecks {
+    static let all = [
+        ConformanceCheck(
+            "historyAnswersAsTheWholeLogDoes",
+            "The history of a stream is what reading the whole log and picking that stream's events answers.",
+            answersAsTheWholeLogDoes)
+    ]
+
     private static let queries: [EventQuery] = [.forwards, .backwards].flatMap { direction in
         [nil, 0, 1, 9, 10, 59, 60, 1_000].flatMap { from in
             filters.flatMap { filter in
@@ -12,7 +18,7 @@ import Testing
         }
     }
 
-    private static let start = TestClock.start
+    private static let start = FixedClock.start.milliseconds
     private static let filters: [EventFilter] = [
         .all, EventFilter(types: ["Odd"]), EventFilter(types: ["None"]), EventFilter(actor: "a"),
         EventFilter(
@@ -22,9 +28,8 @@ import Testing
         EventFilter(recordedThrough: Timestamp(milliseconds: 0)),
     ]
 
-    @Test(arguments: LogKind.allCases)
-    func answersAsTheWholeLogDoes(kind: LogKind) async throws {
-        let test = try TestLog(kind)
+    private static func answersAsTheWholeLogDoes(_ run: ConformanceRun) async throws {
+        let test = try await run.makeLog()
         for index in 0..<60 {
             let stream = StreamName(index % 3 == 0 ? "s" : index % 3 == 1 ? "s/longer" : "other")
             let context = EventContext(actor: index % 2 == 0 ? "a" : "b")
@@ -33,21 +38,22 @@ import Testing
             test.clock.advance(by: 1)
         }
         for stream in ["s", "s/longer", "missing"] as [StreamName] {
-            for query in Self.queries {
+            for query in queries {
                 let expected = try await test.log.all(query.filter, query.direction, from: query.from)
                     .filter { $0.stream == stream }
-                #expect(try await pages(test.log, stream, query) == expected, "\(stream) \(query)")
+                try expect(try await pages(test.log, stream, query), equals: expected, "\(stream) \(query)")
             }
         }
-        await test.close()
     }
 
-    private func pages(_ log: any EventLog, _ stream: StreamName, _ query: EventQuery) async throws -> [RecordedEvent] {
+    private static func pages(
+        _ log: any EventLog, _ stream: StreamName, _ query: EventQuery
+    ) async throws -> [RecordedEvent] {
         var query = query
         var events: [RecordedEvent] = []
         while true {
             let page = try await log.history(of: stream, query)
-            #expect(page.events.count <= query.limit)
+            try expect(page.events.count <= query.limit, "\(page.events.count) events on a page of \(query.limit)")
             events += page.events
             guard let next = page.next else { return events }
             query.from = next

@@ -1,15 +1,5 @@
 import EventLog
-import Synchronization
 import Testing
-
-/// Seeded randomness that concurrent tasks may share.
-final class SharedRandom: Sendable {
-    private let random: Mutex<SeededRandom>
-
-    init(_ seed: UInt64) { random = Mutex(SeededRandom(seed)) }
-
-    func next() -> UInt64 { random.withLock { $0.next() } }
-}
 
 /// The `EventLogError` that the body throws; a failed expectation where it throws none, or another code.
 @discardableResult

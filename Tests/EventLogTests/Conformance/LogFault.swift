@@ -1,0 +1,14 @@
+/// What a log may do wrong.
+enum LogFault: CaseIterable {
+    // Appending.
+    case conditionIgnored, conditionHoldsOneLater, foundVersionLeftOut, partlyWritten, appendLost
+    case repetitionNotTold, repetitionAnsweredAtTheHead, repetitionWritten, mixtureTaken, idOfAnotherStreamTaken
+    case limitsIgnored, actorNotRequired, partsCheckedOneByOne
+    // Recording.
+    case positionReused, positionLeftOut, recordedAtGoesBack, occurredAtLikeRecordedAt, causationLost, payloadCut
+    // Reading.
+    case pageCut, streamPageCut, pageEndsTooSoon, bytesOfAPageUnlimited, readThroughTheHead, actorFilterIgnored
+    case backwardsLikeForwards, prefixByCharacters, eventByIDNotFound, versionAtPositionLikeNow, typesUnordered
+    case headStale, lastEventHidden
+    case closedLogAnswers
+}
