@@ -146,9 +146,10 @@ let package = Package(
         .testTarget(
             name: "ExampleTests",
             dependencies: [
-                "MemoryLedgerTesting", "MemoryLedger", "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog",
+                "MemoryLedgerTesting", "MemoryLedger", "EventLog", "EventLogTesting", "LedgerStorage", "MerkleLog",
+                "SQLiteEventLog",
             ],
-            exclude: ["Fixtures", "Goldens"], swiftSettings: strict),
+            exclude: ["Fixtures", "Goldens"], packageAccess: false, swiftSettings: strict),
         .testTarget(
             name: "FaultTests", dependencies: ["FaultLaboratory", "CLedgerShims", "memledger"],
             path: "Tests/Faults/Tests",

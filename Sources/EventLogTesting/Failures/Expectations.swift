@@ -8,6 +8,9 @@ private func shown(_ value: some Any) -> String {
     return text.count <= maximumShownCharacters ? text : text.prefix(maximumShownCharacters) + "…"
 }
 
+/// The text with a capital letter at its beginning.
+private func sentence(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
+
 /// Throws an `ExpectationFailure` unless the condition holds.
 func expect(
     _ holds: Bool, _ otherwise: @autoclosure () -> String, fileID: StaticString = #fileID, line: UInt = #line
@@ -23,7 +26,7 @@ func expect<Value: Equatable>(
 ) throws {
     guard found != expected else { return }
     throw ExpectationFailure(
-        "\(what()): another answer than expected.", ["- \(shown(expected))", "+ \(shown(found))"],
+        "\(sentence(what())): another answer than expected.", ["- \(shown(expected))", "+ \(shown(found))"],
         at: SourcePlace(fileID, line))
 }
 
@@ -38,9 +41,8 @@ func expect(
     var difference: [String] = []
     if index < expected.count { difference.append("- \(shown(expected[index]))") }
     if index < found.count { difference.append("+ \(shown(found[index]))") }
-    throw ExpectationFailure(
-        "\(what()): expected \(expected.count) events, found \(found.count); number \(index + 1) differs.", difference,
-        at: SourcePlace(fileID, line))
+    let counts = "expected \(expected.count) events, found \(found.count); number \(index + 1) differs."
+    throw ExpectationFailure("\(sentence(what())): \(counts)", difference, at: SourcePlace(fileID, line))
 }
 
 /// The `EventLogError` that the body throws; an `ExpectationFailure` if it throws none, or another code.
@@ -55,13 +57,13 @@ func expectError(
     } catch let error as EventLogError {
         guard error.code == code else {
             throw ExpectationFailure(
-                "\(what()): expected \(code), and \(error.code) was thrown: \(shown(error))", at: place)
+                "\(sentence(what())): expected \(code), and \(error.code) was thrown: \(shown(error))", at: place)
         }
         return error
     } catch {
-        throw ExpectationFailure("\(what()): expected \(code), and was thrown: \(shown(error))", at: place)
+        throw ExpectationFailure("\(sentence(what())): expected \(code), and was thrown: \(shown(error))", at: place)
     }
-    throw ExpectationFailure("\(what()): expected \(code), and nothing was thrown.", at: place)
+    throw ExpectationFailure("\(sentence(what())): expected \(code), and nothing was thrown.", at: place)
 }
 
 /// The value; an `ExpectationFailure` if there is none.

@@ -52,6 +52,19 @@ import Testing
         #expect(failure?.place.hasPrefix("EventLogTesting/") == true)
     }
 
+    /// The article shows this one.
+    @Test func aFailureSaysWhatIsRequiredAndWhatWasFound() async throws {
+        let check = try #require(Self.checks["pagesOfTheLogJoinToTheWhole"])
+        let backend = FaultyBackend(fault: .pageEndsTooSoon)
+        let failure = await #expect(throws: ExpectationFailure.self) { try await check.run(on: backend) }
+        #expect(
+            failure?.message
+                == "pagesOfTheLogJoinToTheWhole: Pages of the log, of any size and in both directions, join to the whole. "
+                + "Pages of 1: expected 60 events, found 1; number 2 differs.")
+        #expect(failure?.difference.count == 1)
+        #expect(failure?.difference.first?.hasPrefix("- RecordedEvent(position: 2, stream: s/1, version: 1, ") == true)
+    }
+
     @Test(
         .timeLimit(.minutes(10)),
         arguments: [
