@@ -43,6 +43,11 @@ public protocol EventLog: Sendable {
     /// The event with that id, or nil.
     func event(id: EventID) async throws -> RecordedEvent?
 
+    /// All events after a position, for who reads the whole log.
+    ///
+    /// - Throws: `EventLogError` with `closed` or `storage`.
+    func makeFeed(after position: Position) throws -> any EventFeed
+
     /// Returns when the log has an event after the position, of any process, or when the task is cancelled.
     func waitForEvent(after position: Position) async throws
 }

@@ -6,8 +6,8 @@ public enum EventLogConformance {
     /// The checks that every log passes.
     public static let checks: [ConformanceCheck] =
         AppendChecks.all + RepetitionChecks.all + LimitsChecks.all + ActorChecks.all + ReadChecks.all
-        + FilterChecks.all + HistoryChecks.all + MomentChecks.all + ClockChecks.all + SubscribeChecks.all
-        + ConcurrencyChecks.all
+        + FilterChecks.all + FeedChecks.all + HistoryChecks.all + MomentChecks.all + ClockChecks.all
+        + SubscribeChecks.all + ConcurrencyChecks.all
 
     /// The checks that every log passes that can be opened again, for a `ReopeningBackend`.
     public static let reopeningChecks: [ConformanceCheck] = ReopeningChecks.all

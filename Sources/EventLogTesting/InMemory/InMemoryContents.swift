@@ -134,6 +134,13 @@ struct InMemoryContents {
         return EventPage(events: page, next: next, readThrough: head)
     }
 
+    /// The events after a position, up to another.
+    func events(after first: Position, through last: Position, limit: Int) -> [RecordedEvent] {
+        let start = min(max(0, first), head)
+        let end = min(head, last)
+        return start < end ? Array(events[Int(start)..<Int(end)].prefix(limit)) : []
+    }
+
     private func firstPosition(recordedAtLeast time: Timestamp) -> Position {
         var low: Position = 1
         var high = head + 1

@@ -50,35 +50,35 @@ public final class InMemoryEventLog: EventLog {
     }
 
     public func head() async throws -> Position {
-        try read { $0.head }
+        try contentsNow { $0.head }
     }
 
     public func version(of stream: StreamName) async throws -> StreamVersion {
-        try read { $0.version(of: stream) }
+        try contentsNow { $0.version(of: stream) }
     }
 
     public func version(of stream: StreamName, at position: Position) async throws -> StreamVersion {
-        try read { $0.version(of: stream, at: position) }
+        try contentsNow { $0.version(of: stream, at: position) }
     }
 
     public func types() async throws -> [EventType] {
-        try read { $0.types.sorted() }
+        try contentsNow { $0.types.sorted() }
     }
 
     public func read(_ query: EventQuery) async throws -> EventPage {
         try limits.check(pageLimit: query.limit)
-        return try read { $0.page(query, limits) }
+        return try contentsNow { $0.page(query, limits) }
     }
 
     public func readStream(
         _ stream: StreamName, from: StreamVersion? = nil, direction: ReadDirection = .forwards, limit: Int = 256
     ) async throws -> EventPage {
         try limits.check(pageLimit: limit)
-        return try read { $0.page(of: stream, from: from, direction, limit: limit, limits) }
+        return try contentsNow { $0.page(of: stream, from: from, direction, limit: limit, limits) }
     }
 
     public func event(id: EventID) async throws -> RecordedEvent? {
-        try read { $0.event(id: id) }
+        try contentsNow { $0.event(id: id) }
     }
 
     public func waitForEvent(after position: Position) async throws {
@@ -88,7 +88,12 @@ public final class InMemoryEventLog: EventLog {
         }
     }
 
-    private func read<T>(_ body: (borrowing InMemoryContents) throws -> T) throws -> T {
+    public func makeFeed(after position: Position) throws -> any EventFeed {
+        try contentsNow { _ in }
+        return InMemoryEventFeed(self, after: position)
+    }
+
+    func contentsNow<T>(_ body: (borrowing InMemoryContents) throws -> T) throws -> T {
         try contents.withLock { contents in
             try contents.checkOpen()
             return try body(contents)

@@ -89,7 +89,7 @@ public final class SQLiteEventLog: EventLog {
     // MARK: EventLog
 
     public func append(_ appends: [StreamAppend]) async throws -> AppendResult {
-        guard !isClosed.load(ordering: .relaxed) else { throw EventLogError.closed }
+        try checkOpen()
         if file.options.requireActor { try EventLogLimits.checkActors(appends) }
         let prepared = try encoders.withEncoder(dictionaries.current) { encoder in
             try PreparedAppend(appends, limits: limits, encoder: encoder)
@@ -133,9 +133,14 @@ public final class SQLiteEventLog: EventLog {
         let pause = file.isInMemory ? nil : file.options.pollMilliseconds
         while try await head() <= position {
             try Task.checkCancellation()
-            if isClosed.load(ordering: .relaxed) { throw EventLogError.closed }
+            try checkOpen()
             await signal.wait(after: position, milliseconds: pause)
         }
+    }
+
+    /// Throws `closed` once the log has been closed.
+    func checkOpen() throws {
+        if isClosed.load(ordering: .relaxed) { throw EventLogError.closed }
     }
 
     func read<T>(_ body: (LogReader) throws -> T) throws -> T {

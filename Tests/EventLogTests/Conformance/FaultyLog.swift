@@ -8,6 +8,7 @@ final class FaultyLog: EventLog {
     private let fault: LogFault?
     private let appends = Mutex(0)
     private let firstHead = Mutex<Position?>(nil)
+    private let sharedFeed = Mutex<(any EventFeed)?>(nil)
 
     init(_ inner: InMemoryEventLog, _ fault: LogFault?) {
         self.inner = inner
@@ -180,8 +181,47 @@ final class FaultyLog: EventLog {
         fault == .eventByIDNotFound ? nil : try await inner.event(id: id).map(faulty)
     }
 
+    func makeFeed(after position: Position) throws -> any EventFeed {
+        switch fault {
+        case .feedOfAClosedLog: return FaultyFeed(try? inner.makeFeed(after: position), fault)
+        case .feedsShareTheirPlace:
+            return try sharedFeed.withLock { shared in
+                let feed = try shared ?? inner.makeFeed(after: position)
+                shared = feed
+                return feed
+            }
+        default: return FaultyFeed(try inner.makeFeed(after: position), fault)
+        }
+    }
+
     func waitForEvent(after position: Position) async throws {
         try await inner.waitForEvent(after: position)
+    }
+}
+
+/// A feed that does one thing wrong.
+private final class FaultyFeed: EventFeed {
+    /// Nil if the log is closed.
+    private let inner: (any EventFeed)?
+    private let fault: LogFault?
+    private let end: Position?
+
+    init(_ inner: (any EventFeed)?, _ fault: LogFault?) {
+        self.inner = inner
+        self.fault = fault
+        end = fault == .feedStaysBehind ? try? inner?.head() : nil
+    }
+
+    func head() throws -> Position { try inner?.head() ?? 0 }
+
+    func page(limit: Int, through last: Position) throws -> [RecordedEvent] {
+        if fault == .feedOfAClosedLog { return (try? inner?.page(limit: limit, through: last)) ?? [] }
+        guard let inner else { return [] }
+        let last = fault == .feedGoesBeyond ? .max : min(last, end ?? .max)
+        var page = try inner.page(limit: limit, through: last)
+        if fault == .feedLeavesOneOut, page.count > 1 { page.remove(at: 1) }
+        if fault == .feedEndsAtLargeEvents { page.removeAll { $0.payload.count > 1 << 20 } }
+        return page
     }
 }
 

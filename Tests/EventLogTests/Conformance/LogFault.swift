@@ -11,4 +11,7 @@ enum LogFault: CaseIterable {
     case backwardsLikeForwards, prefixByCharacters, eventByIDNotFound, versionAtPositionLikeNow, typesUnordered
     case headStale, lastEventHidden
     case closedLogAnswers
+    // Feeding.
+    case feedLeavesOneOut, feedGoesBeyond, feedStaysBehind, feedsShareTheirPlace, feedOfAClosedLog
+    case feedEndsAtLargeEvents
 }

@@ -39,6 +39,12 @@ import Testing
         case .headStale: "everyReadSeesWhatWasAppendedBefore"
         case .lastEventHidden: "everyKindOfMomentIsFound"
         case .closedLogAnswers: "aClosedLogRefusesEveryCall"
+        case .feedLeavesOneOut: "aFeedAnswersTheWholeLog"
+        case .feedGoesBeyond: "aFeedStopsAtThePositionThatItIsTold"
+        case .feedStaysBehind: "aFeedGoesOnWithWhatIsAppended"
+        case .feedsShareTheirPlace: "everyFeedHasAPlaceOfItsOwn"
+        case .feedOfAClosedLog: "aClosedLogFeedsNothing"
+        case .feedEndsAtLargeEvents: "aFeedGoesPastLargeEvents"
         }
     }
 
