@@ -1,7 +1,7 @@
 /// What a log may do wrong.
 enum LogFault: CaseIterable {
     // Appending.
-    case conditionIgnored, conditionHoldsOneLater, foundVersionLeftOut, partlyWritten, appendLost
+    case conditionIgnored, conditionCheckedOnce, foundVersionLeftOut, partlyWritten, appendLost
     case repetitionNotTold, repetitionAnsweredAtTheHead, repetitionWritten, mixtureTaken, idOfAnotherStreamTaken
     case limitsIgnored, actorNotRequired, partsCheckedOneByOne
     // Recording.

@@ -12,13 +12,13 @@ import Testing
     private static func check(of fault: LogFault) -> String {
         switch fault {
         case .conditionIgnored, .foundVersionLeftOut: "conditionsHoldOrAreRefusedWithWhatWasFound"
-        case .conditionHoldsOneLater: "ofConcurrentAppendsAtOneVersionOneWins"
+        case .conditionCheckedOnce: "ofConcurrentAppendsAtOneVersionOneWins"
         case .partlyWritten: "anAppendOverManyStreamsIsWrittenWholeOrNotAtAll"
         case .partsCheckedOneByOne: "conditionsAreCheckedBeforeAnythingIsWritten"
         case .appendLost: "concurrentAppendsLoseNothing"
-        case .repetitionNotTold: "repeatingAnAppendAnswersTheFirstPositions"
+        case .repetitionNotTold: "concurrentRepetitionsWriteOnce"
         case .repetitionAnsweredAtTheHead: "idsInAnyOrderAreRecognised"
-        case .repetitionWritten: "concurrentRepetitionsWriteOnce"
+        case .repetitionWritten: "repeatingAnAppendAnswersTheFirstPositions"
         case .mixtureTaken: "idsAreRefused: newAfterKnown"
         case .idOfAnotherStreamTaken: "idsAreRefused: knownOfAnotherStream"
         case .limitsIgnored: "beyondALimitTheErrorNamesIt"
