@@ -17,6 +17,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "MemoryLedger", targets: ["MemoryLedger"]),
+        .library(name: "LedgerOperations", targets: ["LedgerOperations"]),
         .library(name: "MemoryLedgerTesting", targets: ["MemoryLedgerTesting"]),
         .library(name: "EventLogTesting", targets: ["EventLogTesting"]),
         .library(name: "EventLog", targets: ["EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog"]),
@@ -95,10 +96,15 @@ let package = Package(
             ],
             exclude: ["DESIGN.md"],
             swiftSettings: strict),
+        .target(
+            name: "LedgerOperations",
+            dependencies: ["MemoryLedger", "EventLog", "MerkleLog", "SQLiteEventLog"],
+            exclude: ["DESIGN.md"],
+            swiftSettings: strict),
         .executableTarget(
             name: "memledger",
             dependencies: [
-                "MemoryLedger",
+                "LedgerOperations", "MemoryLedger",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -129,6 +135,10 @@ let package = Package(
                 "FaultLaboratory", "ledger-testbench",
             ],
             resources: [.copy("Fixtures")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LedgerOperationsTests",
+            dependencies: ["LedgerOperations", "MemoryLedger", "MemoryLedgerTesting", "EventLog", "EventLogTesting"],
             swiftSettings: strict),
         .testTarget(
             name: "memledgerTests",

@@ -2,18 +2,18 @@ import Crypto
 public import EventLog
 
 /// What was asked of a ledger. An open list: later versions add some.
-package struct ReadOperation: Hashable, Sendable {
-    package let rawValue: String
-    package init(_ rawValue: String) { self.rawValue = rawValue }
+public struct ReadOperation: Hashable, Sendable {
+    public let rawValue: String
+    public init(_ rawValue: String) { self.rawValue = rawValue }
 
-    package static let get = Self("get")
-    package static let list = Self("list")
-    package static let history = Self("history")
-    package static let blame = Self("blame")
-    package static let diff = Self("diff")
-    package static let summaries = Self("summaries")
-    package static let access = Self("access")
-    package static let traverse = Self("traverse")
+    public static let get = Self("get")
+    public static let list = Self("list")
+    public static let history = Self("history")
+    public static let blame = Self("blame")
+    public static let diff = Self("diff")
+    public static let summaries = Self("summaries")
+    public static let access = Self("access")
+    public static let traverse = Self("traverse")
 }
 
 /// A read that is written down: what was asked for, and what was answered.

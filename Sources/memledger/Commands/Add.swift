@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 
 struct Add: AsyncParsableCommand {
@@ -28,14 +29,11 @@ struct Add: AsyncParsableCommand {
     func run() async throws {
         let memory = place.key(key)
         let content = try await content.change().applied(to: MemoryContent())
-        let (added, missing) = try await global.withLedgerOrNew { ledger in
-            try await origin.check(memory, place, in: ledger)
-            try await ledger.add(memory, content, from: origin.provenance(place), by: writing.context(actor))
-            return (try await ledger.written(memory), try await origin.missing(in: ledger, place))
-        }
-        try global.show(added.memory.json) { page in
+        let operation = AddMemory(memory, content, from: origin.provenance(place))
+        let added = try await global.write(operation, by: writing.context(actor))
+        try global.show(added.document()) { page in
             if added.isQuarantined { page.line(Self.quarantinedWords, .yellow) }
-            page.missingOrigins(missing)
+            page.missingOrigins(added.missingOrigins)
             page.line("Added \(memory.namespace)/\(added.memory.key).", .green)
         }
     }

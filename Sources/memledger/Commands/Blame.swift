@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 
 struct Blame: AsyncParsableCommand {
@@ -23,8 +24,8 @@ struct Blame: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let blame = try await global.withReading(at: moment, by: actor.context) { try await $0.blame(place.key(key)) }
-        try global.show(blame.json) { $0.blame(blame) }
+        let blame = try await global.read(ShowBlame(place.key(key), moment.asked), by: actor.context)
+        try global.show(blame.document()) { $0.blame(blame) }
     }
 }
 

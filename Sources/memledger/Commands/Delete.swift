@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 
 struct Delete: AsyncParsableCommand {
@@ -20,13 +21,9 @@ struct Delete: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let deleted = try await global.withLedgerOrNew { ledger in
-            let memory = try await ledger.resolve(place.key(key))
-            try await ledger.delete(memory, by: writing.context(actor))
-            return memory.key
-        }
-        try global.show(["namespace": .string(place.namespace), "deleted": .string(deleted)]) { page in
-            page.line("Deleted \(place.namespace)/\(deleted).", .green)
+        let deleted = try await global.write(DeleteMemory(place.key(key)), by: writing.context(actor))
+        try global.show(deleted.document()) { page in
+            page.line("Deleted \(deleted.memory.namespace)/\(deleted.memory.key).", .green)
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 
 struct Diff: AsyncParsableCommand {
@@ -18,9 +19,9 @@ struct Diff: AsyncParsableCommand {
               memledger diff --from 1000 --to 2000 --key tea --json
             """)
 
-    @Option(help: ArgumentHelp("The one moment.", discussion: MomentArgument.wordsOfBeginning, valueName: "moment"))
-    var from: MomentArgument
-    @Option(help: ArgumentHelp("The other moment. (default: now)", valueName: "moment")) var to: MomentArgument?
+    @Option(help: ArgumentHelp("The one moment.", discussion: MomentReference.wordsOfBeginning, valueName: "moment"))
+    var from: MomentReference
+    @Option(help: ArgumentHelp("The other moment. (default: now)", valueName: "moment")) var to: MomentReference?
     @Option(help: "Only the memory that has this key at one of the moments.") var key: String?
     @Option(help: "Only this namespace; with --key, the key's. (default: all; with --key, mem)") var namespace: String?
     @Flag(help: "Counts, times of reading and degrees too; slower.") var statistics = false
@@ -31,29 +32,16 @@ struct Diff: AsyncParsableCommand {
 
     func run() async throws {
         let memory = key.map { MemoryKey(namespace: namespace ?? MemoryKey.defaultNamespace, key: $0) }
-        let page = try await global.withLedgerToRead { ledger in
-            let now = ledger.options.clock.now()
-            if from.isTime || to?.isTime == true { try await ClockNotice.ofTimes(in: ledger) }
-            return try await ledger.diff(
-                DiffQuery(
-                    from: from.beginning, to: to?.moment(occurred: false, now: now),
-                    memory: memory, namespace: namespace,
-                    includesStatistics: statistics, limit: limit, after: after), by: actor.context)
-        }
-        let document: JSONValue = [
-            "from": json(page.from), "to": json(page.to),
-            "differences": .array(page.differences.map(\.json)), "next": JSONValue(optional: page.next),
-        ]
-        try global.show(document) { person in
+        let operation = CompareMoments(
+            from: from, to: to, memory: memory, namespace: namespace, includesStatistics: statistics, limit: limit,
+            after: after)
+        let page = try await global.read(operation, by: actor.context)
+        try global.show(page.document()) { person in
             person.line("From \(words(page.from)) to \(words(page.to)):", .dim)
             person.differences(page.differences)
             if page.differences.isEmpty { person.line("No differences.", .dim) }
             if let next = page.next { person.line("More: add --after \(next)", .dim) }
         }
-    }
-
-    private func json(_ moment: LogMoment) -> JSONValue {
-        ["position": JSONValue(moment.position), "time": .string(moment.time.rfc3339)]
     }
 
     private func words(_ moment: LogMoment) -> String { "\(moment.position) (\(moment.time.rfc3339))" }

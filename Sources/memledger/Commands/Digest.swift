@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 
 struct Digest: AsyncParsableCommand {
@@ -19,21 +20,10 @@ struct Digest: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let digest = try await global.withReading(at: moment, by: actor.context) { try await $0.digest() }
-        try global.show(["position": JSONValue(digest.position), "tables": digest.tablesJSON]) { page in
+        let digest = try await global.read(ComputeDigest(moment.asked), by: actor.context)
+        try global.show(digest.document()) { page in
             page.fields([("position", Figures.grouped(digest.position))])
             page.fields(digest.sortedTables)
         }
-    }
-}
-
-extension LedgerDigest {
-    fileprivate var sortedTables: [(String, String)] {
-        tables.map { ($0.key, $0.value) }.sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
-    }
-
-    /// The digests by table, in the order of their names.
-    var tablesJSON: JSONValue {
-        .object(JSONObject(sortedTables.map { JSONObject.Member(name: $0.0, value: .string($0.1)) }))
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import MerkleLog
 import SQLiteEventLog
@@ -35,9 +36,9 @@ struct EvidenceCommand: AsyncParsableCommand {
     @Option(help: "Only events of this actor.") var actor: String?
     @Option(help: ArgumentHelp("Only events of this request.", valueName: "id")) var correlation: String?
     @Option(help: ArgumentHelp("Recorded then or later: RFC 3339, or a date.", valueName: "time"))
-    var since: TimeArgument?
+    var since: TimeReference?
     @Option(help: ArgumentHelp("Recorded then or earlier: RFC 3339, or a date.", valueName: "time"))
-    var until: TimeArgument?
+    var until: TimeReference?
     @Option(help: ArgumentHelp("Every event from one position to another.", valueName: "first-last"))
     var positions: PositionsArgument?
     @Option(help: ArgumentHelp("The checkpoint to prove it against.", valueName: "file"), completion: .file())

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import SQLiteEventLog
 
@@ -18,16 +19,15 @@ struct Explain: AsyncParsableCommand {
             """)
 
     @Argument(help: ArgumentHelp("The event's id or position.", valueName: "event-id-or-position"))
-    var event: MomentArgument
+    var event: MomentReference
     @OptionGroup var actor: ActorOption
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let explanation = try await global.withLedger(.readOnly) { ledger in
-            if event.isTime { try await ClockNotice.ofTimes(in: ledger) }
-            return try await ledger.explain(event.moment(occurred: false, now: ledger.options.clock.now()))
+        let explanation = try await global.withLedger(.readOnly) {
+            try await $0.run(ExplainEvent(event), by: actor.context)
         }
-        try global.show(try explanation.json()) { try $0.explanation(explanation) }
+        try global.show(try explanation.document()) { try $0.explanation(explanation) }
     }
 }
 

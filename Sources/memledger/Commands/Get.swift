@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import SQLiteEventLog
 
@@ -32,7 +33,7 @@ struct Get: AsyncParsableCommand {
     @OptionGroup var writing: WritingOptions
     @OptionGroup var global: GlobalOptions
 
-    static let maximumKeys = 1_000
+    static let maximumKeys = KeysParameter.maximumKeys
 
     func validate() throws {
         if count, moment.at != nil { throw ValidationError("--count excludes --at: the past is not counted.") }
@@ -50,47 +51,25 @@ struct Get: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let context = writing.context(actor)
+        let attribution = writing.context(actor)
+        let memories = keys.map { place.key($0) }
         guard count || intoContext != nil else {
-            let found = try await global.withReading(at: moment, by: context) { reading in
-                try await existing(includeQuarantined ? reading.includingQuarantined : reading)
-            }
-            return try show(found, nil)
+            let operation = GetMemories(memories, moment.asked, includesQuarantined: includeQuarantined)
+            return try show(try await global.read(operation, by: attribution))
         }
-        let (found, position) = try await global.withLedger(.readWrite) { ledger in
-            if count {
-                for key in keys { _ = try await ledger.access(place.key(key), by: context) }
-            }
-            let found = try await existing(ledger.reading(by: context))
-            guard let intoContext else { return (found, Int64?.none) }
-            let entries = found.map { ContextEntry($0.id, version: $0.version) }
-            return (found, try await ledger.recordContext(intoContext, memories: entries, by: context))
-        }
-        try show(found, position)
+        let operation = RecallMemories(memories, counts: count, into: intoContext)
+        try show(try await global.withLedger(.readWrite) { try await $0.run(operation, by: attribution) })
     }
 
-    private func existing(_ reading: some MemoryReading) async throws -> [Memory] {
-        var found: [Memory] = []
-        for key in keys { found.append(try await reading.existing(place.key(key))) }
-        return found
-    }
-
-    private func show(_ found: [Memory], _ position: Position?) throws {
-        if found.count == 1, intoContext == nil {
-            return try global.show(found[0].json) { $0.memory(found[0]) }
-        }
-        let document: JSONValue = [
-            "memories": .array(found.map(\.json)), "context": JSONValue(optional: intoContext),
-            "position": position.map { JSONValue($0) } ?? .null,
-        ]
-        try global.show(document) { page in
-            for (index, memory) in found.enumerated() {
+    private func show(_ found: FoundMemories) throws {
+        try global.show(found.document()) { page in
+            for (index, memory) in found.memories.enumerated() {
                 if index > 0 { page.line() }
                 page.memory(memory)
             }
-            if let intoContext, let position {
+            if let context = found.context, let position = found.position {
                 page.line()
-                page.line("Kept as put into \(intoContext), position \(position).", .green)
+                page.line("Kept as put into \(context), position \(position).", .green)
             }
         }
     }

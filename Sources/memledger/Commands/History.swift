@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 
 struct History: AsyncParsableCommand {
@@ -33,13 +34,8 @@ struct History: AsyncParsableCommand {
 
     func run() async throws {
         let query = HistoryQuery(includesReads: reads, limit: limit, after: after)
-        let page = try await global.withReading(at: moment, by: actor.context) {
-            try await $0.history(of: place.key(key), query)
-        }
-        let document: JSONValue = [
-            "entries": .array(page.entries.map(\.json)), "next": page.next.map { JSONValue($0) } ?? .null,
-        ]
-        try global.show(document) { person in
+        let page = try await global.read(ShowHistory(place.key(key), query, moment.asked), by: actor.context)
+        try global.show(page.document()) { person in
             for entry in page.entries {
                 person.event(entry.event, words(entry, of: page.memory))
                 person.delta(entry.delta)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 
 struct Link: AsyncParsableCommand {
@@ -26,17 +27,9 @@ struct Link: AsyncParsableCommand {
 
     func run() async throws {
         let link = MemoryLink(type: type, key: to, term: term, weight: weight.value)
-        let source = try await global.withLedgerOrNew { ledger in
-            let memory = try await ledger.resolve(place.key(from))
-            _ = try await ledger.link(memory, link, by: writing.context(actor))
-            return memory.key
-        }
-        let document: JSONValue = [
-            "namespace": .string(place.namespace), "from": .string(source), "to": .string(to), "type": .string(type),
-            "term": .string(term), "weight": JSONValue(weight.value),
-        ]
-        try global.show(document) { page in
-            page.line("Linked \(place.namespace)/\(source) to \(to).", .green)
+        let linked = try await global.write(LinkMemory(place.key(from), link), by: writing.context(actor))
+        try global.show(linked.document()) { page in
+            page.line("Linked \(linked.memory.namespace)/\(linked.memory.key) to \(to).", .green)
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 
 struct List: AsyncParsableCommand {
@@ -30,12 +31,8 @@ struct List: AsyncParsableCommand {
         let query = MemoryQuery(
             namespace: namespace, domain: domain, type: type, status: status?.status, onlyQuarantined: quarantined,
             limit: limit, after: after)
-        let page = try await global.withReading(at: moment, by: actor.context) { try await $0.list(query) }
-        let document: JSONValue = [
-            "memories": .array(page.memories.map(\.json)), "next": JSONValue(optional: page.next),
-            "locked": .array(page.locked.map { .string($0) }),
-        ]
-        try global.show(document) { person in
+        let page = try await global.read(ListMemories(query, moment.asked), by: actor.context)
+        try global.show(page.document()) { person in
             var table = Table([
                 .init("NAMESPACE", paint: .dim), .init("KEY", paint: .bold), .init("TYPE", paint: .cyan),
                 .init("DOMAIN"), .init("STATUS"), .init("LINKS", right: true), .init("SUMMARY"),

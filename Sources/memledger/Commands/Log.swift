@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import SQLiteEventLog
 
@@ -35,12 +36,15 @@ struct Log: AsyncParsableCommand {
     @Option(help: "Only events of this actor.") var actor: String?
     @Option(help: ArgumentHelp("Only events of this request.", valueName: "id")) var correlation: String?
     @Option(help: ArgumentHelp("Recorded then or later: RFC 3339, or a date.", valueName: "time")) var since:
-        TimeArgument?
+        TimeReference?
     @Option(help: ArgumentHelp("Recorded then or earlier: RFC 3339, or a date.", valueName: "time")) var until:
-        TimeArgument?
+        TimeReference?
     @Option(help: ArgumentHelp("Only events after this position; with --reverse, before it.", valueName: "position"))
     var after: Int64?
-    @Option(help: ArgumentHelp("Events at the most, 1 to \(Log.maximumLimit). (default: 50)", valueName: "count"))
+    @Option(
+        help: ArgumentHelp(
+            "Events at the most, 1 to \(ListEvents.maximumLimit). (default: \(ListEvents.defaultLimit))",
+            valueName: "count"))
     var limit: Int?
     @OptionGroup var moment: MomentOptions
     @Flag(help: "Only what was read: by whom, and what.") var reads = false
@@ -49,12 +53,9 @@ struct Log: AsyncParsableCommand {
     @OptionGroup var acting: ActingOption
     @OptionGroup var global: GlobalOptions
 
-    private static let defaultLimit = 50
-    private static let maximumLimit = EventLogLimits().pageEvents
-
     func validate() throws {
-        if let limit, !(1...Self.maximumLimit).contains(limit) {
-            throw ValidationError("--limit is 1 to \(Self.maximumLimit), not \(limit).")
+        if let limit, !(1...ListEvents.maximumLimit).contains(limit) {
+            throw ValidationError("--limit is 1 to \(ListEvents.maximumLimit), not \(limit).")
         }
         if reads, !types.isEmpty { throw ValidationError("--reads excludes --type.") }
         if let after, after < 0 { throw ValidationError("--after is 0 or more, not \(after).") }
@@ -66,20 +67,12 @@ struct Log: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let operation = operation
         try await global.withLedger(.readOnly) { ledger in
             do {
-                var selection = try await selection(ledger.log)
-                selection.moment = try await moment.resolved(in: ledger)
-                if let lead = try await ledger.clockLead() {
-                    if since != nil || until != nil { try await ClockNotice.ofTimes(in: ledger) }
-                    try await selection.goByOccurredTimes(ledger.log, now: lead.now)
-                }
-                if follow {
-                    try await EventFollower(log: ledger.log, selection: selection, json: global.json)
-                        .run(after: after, last: limit ?? Self.defaultLimit)
-                } else {
-                    try await showPage(ledger.log, selection)
-                }
+                guard follow else { return try show(try await ledger.run(operation, by: acting.context)) }
+                let request = OperationRequest(ledger, by: acting.context, notify: Notices.give)
+                try await operation.follow(in: request) { try show($0) }
             } catch let error as EventLogError where error.code == .damagedPayload {
                 let hint = error.position.map { " `memledger log --after \($0)` shows what follows." } ?? ""
                 throw CommandError(error.message + hint)
@@ -87,16 +80,24 @@ struct Log: AsyncParsableCommand {
         }
     }
 
-    private func showPage(_ log: SQLiteEventLog, _ selection: EventSelection) async throws {
-        let page = try await selection.page(
-            log, direction: reverse ? .backwards : .forwards, from: after, limit: limit ?? Self.defaultLimit)
-        let document: () throws -> JSONValue = {
-            [
-                "events": .array(try page.events.map { try $0.json() }),
-                "next": page.next.map { JSONValue($0) } ?? .null,
-            ]
-        }
-        try global.show(try document()) { person in
+    private var operation: ListEvents {
+        var list = ListEvents()
+        list.stream = stream
+        list.types = types.map { EventType($0) }
+        list.actor = actor
+        list.correlationID = correlation
+        list.since = since
+        list.until = until
+        list.after = after
+        list.limit = limit ?? ListEvents.defaultLimit
+        list.moment = moment.asked
+        list.showsReads = reads
+        list.isReversed = reverse
+        return list
+    }
+
+    private func show(_ page: EventPage) throws {
+        try global.show(try page.document()) { person in
             var table = EventTable.make(isPaged: true)
             for event in page.events { table.add(try EventTable.row(event)) }
             person.table(table)
@@ -105,98 +106,16 @@ struct Log: AsyncParsableCommand {
         }
     }
 
-    // MARK: What to show
-
-    private func selection(_ log: SQLiteEventLog) async throws -> EventSelection {
-        var wanted = types.isEmpty ? nil : Set(types.map { EventType($0) })
-        if reads { wanted = MemoryEvent.Name.audit.union(MemoryEvent.Name.reads) }
-        let filter = EventFilter(
-            types: wanted, actor: actor, correlationID: correlation, recordedFrom: since?.first,
-            recordedThrough: until?.last)
-        // Somebody who names types or a stream gets what is named.
-        var selection = EventSelection(filter: filter, leavesOutAudits: wanted == nil && stream?.isEmpty != false)
-        guard let stream, !stream.isEmpty else { return selection }
-        if try await log.version(of: StreamName(stream)) > 0 {
-            selection.stream = StreamName(stream)
+    /// An event that has just come, on one line.
+    private func show(_ event: RecordedEvent) throws {
+        let output = FileWriter.standardOutput()
+        if global.json {
+            try output.write(try event.json().description + "\n")
         } else {
-            selection.filter.streamPrefix = stream.hasSuffix("*") ? String(stream.dropLast()) : stream
+            var table = EventTable.make(isPaged: false)
+            table.add(try EventTable.row(event))
+            try output.write(table.render(Style.detected(1), terminalWidth: System.terminalWidth(1)))
         }
-        return selection
-    }
-}
-
-/// Which events to show: those of one stream, or of the log.
-struct EventSelection {
-    var filter: EventFilter
-    var stream: StreamName?
-    /// Only what had happened by then.
-    var moment: LogMoment?
-    /// Without the events that say who read what.
-    var leavesOutAudits = false
-    /// Only these positions, where recorded times do not tell.
-    var span: Range<Position>?
-
-    /// Turns times into positions, where the log's time runs ahead of the clock.
-    mutating func goByOccurredTimes(_ log: SQLiteEventLog, now: Timestamp) async throws {
-        var first: Position = 1
-        if let since = filter.recordedFrom {
-            first = try await log.lastPosition(at: Timestamp(milliseconds: since.milliseconds - 1), now: now) + 1
-        }
-        var end = Position.max
-        if let until = filter.recordedThrough { end = try await log.lastPosition(at: min(until, now), now: now) + 1 }
-        span = first..<max(first, end)
-        (filter.recordedFrom, filter.recordedThrough) = (nil, nil)
-    }
-
-    private func includes(_ event: RecordedEvent) -> Bool {
-        moment?.includes(event) ?? true && span?.contains(event.position) ?? true
-    }
-
-    func page(
-        _ log: SQLiteEventLog, direction: ReadDirection = .forwards, from: Position?, limit: Int
-    ) async throws -> EventPage {
-        var query = EventQuery(filter, direction: direction, from: from, limit: limit)
-        if leavesOutAudits {
-            let types = Set(try await log.types())
-            if !types.isDisjoint(with: MemoryEvent.Name.audit) {
-                query.filter.types = types.subtracting(MemoryEvent.Name.audit)
-            }
-        }
-        guard moment != nil || span != nil else { return try await read(log, query) }
-        // Recorded times ascend with positions, so this leaves out most of what came later.
-        if let moment, moment.occurredThrough == nil, span == nil {
-            query.filter.recordedThrough = min(filter.recordedThrough ?? moment.time, moment.time)
-        }
-        var events: [RecordedEvent] = []
-        while true {
-            let page = try await read(log, query)
-            for event in page.events where includes(event) {
-                events.append(event)
-                guard events.count == limit else { continue }
-                let isLast = event == page.events.last && page.next == nil
-                return EventPage(events: events, next: isLast ? nil : event.position, readThrough: event.position)
-            }
-            guard let next = page.next else {
-                return EventPage(events: events, next: nil, readThrough: page.readThrough)
-            }
-            query.from = next
-        }
-    }
-
-    private func read(_ log: SQLiteEventLog, _ query: EventQuery) async throws -> EventPage {
-        guard let stream else { return try await log.read(query) }
-        return try await log.history(of: stream, query)
-    }
-
-    /// A filter for what is to come: a stream's events are among those of its prefix.
-    var subscription: EventFilter {
-        var filter = filter
-        if let stream { filter.streamPrefix = stream.rawValue }
-        return filter
-    }
-
-    func matches(_ event: RecordedEvent) -> Bool {
-        if leavesOutAudits, MemoryEvent.Name.audit.contains(event.type) { return false }
-        return stream.map { $0 == event.stream } ?? true
+        try output.flush()
     }
 }

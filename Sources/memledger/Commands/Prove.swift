@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import MerkleLog
 import SQLiteEventLog
@@ -81,7 +82,7 @@ struct Prove: AsyncParsableCommand {
     private func positions(_ ledger: MemoryLedger) async throws -> [Position] {
         let subject = subject ?? ""
         if namespace == nil, !all {
-            switch MomentArgument(argument: subject) {
+            switch MomentReference(argument: subject) {
             case .position(let position)?: return [position]
             case .event(let id)?:
                 guard let event = try await ledger.log.event(id: id) else {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 
 struct Rename: AsyncParsableCommand {
@@ -21,17 +22,10 @@ struct Rename: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let (old, new) = try await global.withLedgerOrNew { ledger in
-            let old = try await ledger.resolve(place.key(oldKey))
-            let new = try await ledger.resolve(place.key(newKey))
-            _ = try await ledger.rename(old, to: new.key, by: writing.context(actor))
-            return (old.key, new.key)
-        }
-        let document: JSONValue = [
-            "namespace": .string(place.namespace), "old_key": .string(old), "new_key": .string(new),
-        ]
-        try global.show(document) { page in
-            page.line("Renamed \(place.namespace)/\(old) to \(new).", .green)
+        let operation = RenameMemory(place.key(oldKey), to: newKey)
+        let renamed = try await global.write(operation, by: writing.context(actor))
+        try global.show(renamed.document()) { page in
+            page.line("Renamed \(renamed.namespace)/\(renamed.oldKey) to \(renamed.newKey).", .green)
         }
     }
 }

@@ -1,8 +1,8 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import MerkleLog
-import SQLiteEventLog
 
 struct Stats: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,69 +23,13 @@ struct Stats: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let statistics = try await global.withReading(at: moment, by: actor.context) { try await $0.statistics() }
-        let origin = try await origin()
-        var document = statistics.json.object ?? [:]
-        document.append("epoch", origin.map { JSONValue($0.epoch) } ?? .null)
-        document.append("origin", JSONValue(optional: origin?.text))
-        try global.show(.object(document)) { page in
-            page.statistics(statistics)
-            guard let origin, origin.epoch > 1 else { return }
+        let shown = try await global.read(ShowStatistics(moment.asked), by: actor.context)
+        try global.show(shown.document()) { page in
+            page.statistics(shown.statistics)
+            guard let origin = shown.origin, origin.epoch > 1 else { return }
             page.line()
             page.line("Epoch \(origin.epoch), restored from a backup: \(origin)")
         }
-    }
-
-    /// Nil in a ledger of format 1.
-    private func origin() async throws -> LedgerOrigin? {
-        do {
-            return try await global.withLedger(.readOnly) { try LedgerOrigin.current(in: $0.log) }
-        } catch let error as EventLogError where error.code == .noTree {
-            return nil
-        }
-    }
-}
-
-extension LedgerStatistics {
-    fileprivate var json: JSONValue {
-        [
-            "position": JSONValue(position),
-            "size_bytes": JSONValue(sizeBytes),
-            "memories": JSONValue(namespaces.reduce(0) { $0 + $1.memories }),
-            "quarantined": JSONValue(namespaces.reduce(0) { $0 + $1.quarantined }),
-            "links": JSONValue(namespaces.reduce(0) { $0 + $1.links }),
-            "links_without_target": JSONValue(namespaces.reduce(0) { $0 + $1.linksWithoutTarget }),
-            "namespaces": .array(namespaces.map(\.json)),
-            "projections": .array(projections.map(\.json)),
-            "unknown_types": .array(unknownTypes.map { .string($0.rawValue) }),
-        ]
-    }
-}
-
-extension LedgerStatistics.Namespace {
-    fileprivate var sortedEvents: [(type: String, count: Int)] {
-        events.map { ($0.key.rawValue, $0.value) }.sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
-    }
-
-    fileprivate var json: JSONValue {
-        [
-            "namespace": .string(namespace),
-            "memories": JSONValue(memories),
-            "quarantined": JSONValue(quarantined),
-            "links": JSONValue(links),
-            "links_without_target": JSONValue(linksWithoutTarget),
-            "events": .object(
-                JSONObject(sortedEvents.map { JSONObject.Member(name: $0.type, value: JSONValue($0.count)) })),
-        ]
-    }
-}
-
-extension LedgerStatistics.Projection {
-    fileprivate var json: JSONValue {
-        [
-            "name": .string(name), "version": JSONValue(version), "generation": JSONValue(generation),
-            "position": JSONValue(position),
-        ]
     }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import SQLiteEventLog
 
@@ -31,10 +32,10 @@ struct Undo: AsyncParsableCommand {
     var correlationToUndo: String?
     @Option(
         help: ArgumentHelp(
-            "Events after this moment.", discussion: MomentArgument.wordsOfBeginning, valueName: "moment"))
-    var since: MomentArgument?
-    @Option(help: ArgumentHelp("Events up to this moment.", discussion: MomentArgument.words, valueName: "moment"))
-    var until: MomentArgument?
+            "Events after this moment.", discussion: MomentReference.wordsOfBeginning, valueName: "moment"))
+    var since: MomentReference?
+    @Option(help: ArgumentHelp("Events up to this moment.", discussion: MomentReference.words, valueName: "moment"))
+    var until: MomentReference?
     @Option(help: "Only events of memories in this namespace.") var namespace: String?
     @Option(help: ArgumentHelp("The request that the undoing belongs to, for the log.", valueName: "id"))
     var asCorrelation: String?
@@ -70,28 +71,23 @@ struct Undo: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let ids = events.compactMap { EventID($0) }
+        let selected = EventsToUndo(
+            ids, actor: actorToUndo, correlationID: correlationToUndo, since: since, until: until,
+            namespace: namespace)
+        let operation = UndoEvents(selected, isPartial: partial, isBroad: all)
+        let attribution = EventContext(actor: acting.name, correlationID: asCorrelation)
         try await global.withLedger(dryRun ? .readOnly : .readWrite) { ledger in
-            if since?.isTime == true || until?.isTime == true { try await ClockNotice.ofTimes(in: ledger) }
-            let plan = try await ledger.planUndo(selection(now: ledger.options.clock.now()))
+            let plan = try await ledger.run(PlanUndo(selected), by: attribution)
             let isRefused = !plan.conflicts.isEmpty && !partial
             if !global.json { try global.show(plan.json) { $0.plan(plan, dryRun: dryRun, isRefused: isRefused) } }
-            guard !dryRun, !isRefused, plan.compensations > 0 else { return try end(plan, []) }
+            guard !dryRun, operation.isWanted(plan) else { return try end(UndoEvents.Result(plan)) }
             guard try isWanted(plan) else {
                 try global.show(.null) { $0.line("Nothing was undone.") }
                 throw ExitCode(ExitStatus.failed)
             }
-            let context = EventContext(actor: acting.name, correlationID: asCorrelation)
-            let report = try await ledger.undo(plan, isPartial: partial, by: context)
-            try end(plan, report.positions)
+            try end(try await operation.carryOut(plan, in: OperationRequest(ledger, by: attribution)))
         }
-    }
-
-    private func selection(now: Timestamp) -> UndoSelection {
-        guard events.isEmpty else { return .events(events.compactMap { EventID($0) }) }
-        return .matching(
-            UndoFilter(
-                actor: actorToUndo, correlationID: correlationToUndo, namespace: namespace,
-                since: since?.beginning, until: until?.moment(occurred: false, now: now)))
     }
 
     /// Whether to carry the plan out. A plan that is broad is asked for twice, or by --all.
@@ -113,16 +109,15 @@ struct Undo: AsyncParsableCommand {
         breadth.map(\.description).joined(separator: "; and ")
     }
 
-    private func end(_ plan: UndoPlan, _ positions: [Position]) throws {
-        var document = plan.json.object ?? [:]
-        document.append("positions", .array(positions.map { JSONValue($0) }))
-        try global.show(.object(document)) { page in
-            guard let first = positions.first, let last = positions.last else { return }
+    private func end(_ undone: UndoEvents.Result) throws {
+        try global.show(undone.document()) { page in
+            guard let first = undone.positions.first, let last = undone.positions.last else { return }
             page.line(
-                "Undone: \(Figures.count(plan.events, "event", "events")) by "
-                    + "\(Figures.count(positions.count, "event", "events")), positions \(first) to \(last).", .green)
+                "Undone: \(Figures.count(undone.plan.events, "event", "events")) by "
+                    + "\(Figures.count(undone.positions.count, "event", "events")), positions \(first) to \(last).",
+                .green)
         }
-        if !plan.conflicts.isEmpty { throw ExitCode(ExitStatus.lookAt) }
+        if !undone.plan.conflicts.isEmpty { throw ExitCode(ExitStatus.lookAt) }
     }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 
 struct Unlink: AsyncParsableCommand {
@@ -23,17 +24,10 @@ struct Unlink: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let source = try await global.withLedgerOrNew { ledger in
-            let memory = try await ledger.resolve(place.key(from))
-            _ = try await ledger.unlink(memory, from: to, type: type, term: term, by: writing.context(actor))
-            return memory.key
-        }
-        let document: JSONValue = [
-            "namespace": .string(place.namespace), "from": .string(source), "to": .string(to),
-            "type": JSONValue(optional: type), "term": JSONValue(optional: term),
-        ]
-        try global.show(document) { page in
-            page.line("Unlinked \(place.namespace)/\(source) from \(to).", .green)
+        let operation = UnlinkMemory(place.key(from), from: to, type: type, term: term)
+        let unlinked = try await global.write(operation, by: writing.context(actor))
+        try global.show(unlinked.document()) { page in
+            page.line("Unlinked \(unlinked.memory.namespace)/\(unlinked.memory.key) from \(to).", .green)
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 
 struct Update: AsyncParsableCommand {
@@ -27,15 +28,11 @@ struct Update: AsyncParsableCommand {
         let change = try await content.change()
         guard !change.isEmpty else { throw ValidationError("Nothing to change; give a field, for example --summary.") }
         let memory = place.key(key)
-        let (updated, missing) = try await global.withLedgerOrNew { ledger in
-            try await origin.check(memory, place, in: ledger)
-            try await ledger.update(
-                memory, change, from: origin.provenance(place), by: writing.context(actor))
-            return (try await ledger.written(memory), try await origin.missing(in: ledger, place))
-        }
-        try global.show(updated.memory.json) { page in
+        let operation = UpdateMemory(memory, change, from: origin.provenance(place))
+        let updated = try await global.write(operation, by: writing.context(actor))
+        try global.show(updated.document()) { page in
             if updated.isQuarantined { page.line(Add.quarantinedWords, .yellow) }
-            page.missingOrigins(missing)
+            page.missingOrigins(updated.missingOrigins)
             page.line("Updated \(memory.namespace)/\(updated.memory.key).", .green)
         }
     }

@@ -1,5 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import EventLog
+public import LedgerOperations
 import MemoryLedger
 
 /// A memory's status by its name.
@@ -14,19 +15,21 @@ struct StatusArgument: ExpressibleByArgument {
     static var allValueStrings: [String] { MemoryStatus.allCases.map(\.rawValue) }
 }
 
-/// A time: RFC 3339, or a date, whose first and last millisecond differ.
-struct TimeArgument: ExpressibleByArgument {
-    let first: Timestamp
-    let last: Timestamp
+extension TimeReference: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
 
-    private static let dateLength = "2026-01-23".utf8.count
-    private static let dayMilliseconds: Int64 = 86_400_000
+extension MomentReference: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
+/// A source as `kind:name`; the name may contain colons.
+struct SourceArgument: ExpressibleByArgument {
+    let source: Provenance.Source
 
     init?(argument: String) {
-        guard let time = Timestamp(rfc3339: argument) else { return nil }
-        first = time
-        let isDate = argument.utf8.count == Self.dateLength
-        last = isDate ? Timestamp(milliseconds: time.milliseconds + Self.dayMilliseconds - 1) : time
+        guard let source = Provenance.Source(text: argument) else { return nil }
+        self.source = source
     }
 }
 
@@ -52,11 +55,9 @@ struct Weight: ExpressibleByArgument {
     init(_ value: Double) { self.value = value }
 
     init?(argument: String) {
-        guard let value = Double(argument), Self.range.contains(value) else { return nil }
+        guard let value = Double(argument), LinkWeight.range.contains(value) else { return nil }
         self.value = value
     }
-
-    static let range = 0.0...1.0
 
     var defaultValueDescription: String { String(value) }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LedgerOperations
 import MemoryLedger
 
 /// A memory's fields, each by its option or all in one JSON object.
@@ -59,9 +60,15 @@ struct ContentOptions: ParsableArguments {
                 try InputFile(value), name: value, maximumBytes: Self.maximumBytes)
         }
         do {
-            return try ContentReader.change(try JSONParser.parse(bytes))
+            let json = try JSONParser.parse(bytes)
+            guard let object = json.object else {
+                throw ValidationError("--value is a JSON object with a memory's fields, not \(json.kind).")
+            }
+            return try ContentParameters.change(amongOthersIn: object)
         } catch let error as JSONSyntaxError {
             throw ValidationError("--value \(value): \(error)")
+        } catch let error as OperationArgumentError {
+            throw ValidationError("--value: \(error)")
         }
     }
 }

@@ -1,27 +1,12 @@
 import ArgumentParser
-import EventLog
+import LedgerOperations
 import MemoryLedger
-
-/// A source as `kind:name`; the name may contain colons.
-struct SourceArgument: ExpressibleByArgument {
-    let source: Provenance.Source
-
-    init?(argument: String) {
-        let parts = argument.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2, !parts[1].isEmpty, let kind = Provenance.Source.Kind(rawValue: parts[0]) else {
-            return nil
-        }
-        source = Provenance.Source(kind, parts[1])
-    }
-
-    static let kinds = "user, tool, import, model or other"
-}
 
 /// Where what is written comes from.
 struct ProvenanceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Where it comes from; the kind is \(SourceArgument.kinds).", valueName: "kind:name"))
+            "Where it comes from; the kind is \(Provenance.Source.kinds).", valueName: "kind:name"))
     var source: SourceArgument?
 
     @Option(
@@ -38,44 +23,15 @@ struct ProvenanceOptions: ParsableArguments {
         if let trust, !Provenance.trustRange.contains(trust) {
             throw ValidationError("--trust is 0 (not at all) to 100 (fully), not \(trust).")
         }
-        for key in derivedFrom where key.isEmpty || (key.hasPrefix("/") && Self.absolute(key) == nil) {
+        for key in derivedFrom where MemoryKey(reference: key, in: "") == nil {
             throw ValidationError("--derived-from is a key, or /NAMESPACE/KEY, not \"\(key)\".")
         }
     }
 
-    private static func absolute(_ text: String) -> MemoryKey? {
-        guard let memory = MemoryStream.memory(StreamName(String(text.dropFirst()))), !memory.key.isEmpty else {
-            return nil
-        }
-        return memory
-    }
-
-    private func keys(_ place: NamespaceOption) -> [MemoryKey] {
-        derivedFrom.map { $0.hasPrefix("/") ? Self.absolute($0) ?? place.key($0) : place.key($0) }
-    }
-
-    /// - Throws: `ValidationError` where the memory is to be derived from itself.
-    func check(_ memory: MemoryKey, _ place: NamespaceOption, in ledger: MemoryLedger) async throws {
-        let memory = try await ledger.resolve(memory)
-        var isOwn = false
-        for key in keys(place) where try await ledger.resolve(key) == memory { isOwn = true }
-        guard isOwn else { return }
-        throw ValidationError("\(memory.key) cannot be derived from itself; name other memories by --derived-from.")
-    }
-
-    /// The memories that it is said to be derived from, and that are not there.
-    func missing(in ledger: MemoryLedger, _ place: NamespaceOption) async throws -> [MemoryKey] {
-        var missing: [MemoryKey] = []
-        for key in keys(place) {
-            let key = try await ledger.resolve(key)
-            if try await ledger.includingQuarantined.find(key) == nil { missing.append(key) }
-        }
-        return missing
-    }
-
     /// What was said; nil where nothing was.
     func provenance(_ place: NamespaceOption) -> Provenance? {
-        let provenance = Provenance(source: source?.source, trust: trust, derivedFrom: keys(place))
+        let keys = derivedFrom.compactMap { MemoryKey(reference: $0, in: place.namespace) }
+        let provenance = Provenance(source: source?.source, trust: trust, derivedFrom: keys)
         return provenance.isEmpty ? nil : provenance
     }
 }
@@ -89,7 +45,7 @@ struct OriginOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What comes from this source; the kind is \(SourceArgument.kinds).", valueName: "kind:name"))
+            "What comes from this source; the kind is \(Provenance.Source.kinds).", valueName: "kind:name"))
     var source: SourceArgument?
 
     /// What is named; nil where nothing is.

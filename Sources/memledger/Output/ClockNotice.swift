@@ -35,7 +35,11 @@ enum ClockNotice {
     /// Before a command that goes by a time.
     static func ofTimes(in ledger: MemoryLedger) async throws {
         guard let lead = try await ledger.clockLead() else { return }
-        Failure.warn("\(words(lead)) For events that were recorded ahead of it, times go by when they occurred.")
+        Failure.warn(wordsOfTimes(lead))
+    }
+
+    static func wordsOfTimes(_ lead: ClockLead) -> String {
+        "\(words(lead)) For events that were recorded ahead of it, times go by when they occurred."
     }
 
     /// For evidence, whose times are those of the records.

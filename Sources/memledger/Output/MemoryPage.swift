@@ -50,25 +50,3 @@ extension Page {
         count == 0 ? "never" : "\(Figures.count(count, "time", "times")), last \(last.rfc3339)"
     }
 }
-
-extension MemoryReading {
-    /// A memory that must be there.
-    func existing(_ key: MemoryKey) async throws -> Memory {
-        guard let memory = try await get(key) else {
-            let key = try await resolve(key)
-            if try await includingQuarantined.find(key) != nil { throw MemoryLedgerError.quarantined(key) }
-            throw try await reasonForNone(key)
-        }
-        return memory
-    }
-}
-
-extension MemoryLedger {
-    /// What was just written, which may be quarantined.
-    func written(_ key: MemoryKey) async throws -> (memory: Memory, isQuarantined: Bool) {
-        let key = try await resolve(key)
-        if let memory = try await find(key) { return (memory, false) }
-        guard let memory = try await includingQuarantined.find(key) else { throw MemoryLedgerError.notFound(key) }
-        return (memory, true)
-    }
-}

@@ -1,0 +1,78 @@
+public import MemoryLedger
+
+/// One thing that can be asked of a ledger: its name, its arguments, its result, its errors, and its JSON. HTTP, MCP and
+/// the command translate to it and back, and decide nothing.
+///
+/// An operation is a value, and its properties are its arguments:
+///
+///     let add = AddMemory(MemoryKey(key: "tea"), MemoryChange(summary: "Likes green tea"))
+///     let added = try await add.run(in: OperationRequest(ledger, by: EventContext(actor: "assistant")))
+///     print(try added.document())
+///
+/// The same by name, from JSON:
+///
+///     try await OperationCatalogue.standard.call("memory.add", ["key": "tea", "summary": "Likes green tea"], in: request)
+public protocol LedgerOperation: Sendable {
+    associatedtype Result: OperationResult
+
+    /// Words of lower-case letters, digits and `_`, two or more, with dots in between: `memory.add`.
+    static var name: String { get }
+    /// One sentence for a person or a model.
+    static var summary: String { get }
+    /// All that `init(_:)` reads.
+    static var parameters: [any OperationParameter] { get }
+    static var access: OperationAccess { get }
+    static var scope: OperationScope { get }
+    /// Under which word the read is written down if reads are events; nil if it is not.
+    static var audit: ReadOperation? { get }
+    /// What it may fail with, beside `OperationErrorCode.common`.
+    static var errors: [OperationErrorCode] { get }
+
+    /// The namespaces whose memories the call reads or changes, to be compared byte by byte; nil: it may be any of them.
+    var namespaces: [String]? { get }
+
+    /// Reads the arguments.
+    ///
+    /// - Throws: `OperationArgumentError`.
+    init(_ arguments: OperationArguments) throws
+
+    /// Does it.
+    ///
+    /// - Throws: errors with the codes in `errors` and `OperationErrorCode.common`.
+    func run(in request: OperationRequest) async throws -> Result
+}
+
+extension LedgerOperation {
+    public static var audit: ReadOperation? { nil }
+
+    /// Reads the arguments from a JSON object. Of a member that is repeated the last one counts.
+    ///
+    /// - Throws: `OperationArgumentError`, for members of other names too.
+    public init(json: JSONObject) throws {
+        try self.init(OperationArguments(json, Self.parameters))
+    }
+}
+
+/// What an operation answers.
+public protocol OperationResult: Sendable {
+    /// The one JSON document of the answer, names in snake_case.
+    ///
+    /// - Throws: `EventLogError.damagedPayload` if an event in it cannot be read.
+    func document() throws -> JSONValue
+}
+
+/// Whether an operation appends events or changes files.
+public enum OperationAccess: Hashable, Sendable {
+    /// It does with a ledger that was opened for reading only, unless the ledger writes reads down.
+    case reads
+    case writes
+}
+
+/// Whose business an operation is.
+public enum OperationScope: Hashable, Sendable {
+    /// Of the memories of a namespace, which the argument `namespace` names. If that is optional and missing, of those
+    /// of all namespaces.
+    case namespace
+    /// Of the ledger as a whole: its policy, its keys, its tables.
+    case ledger
+}

@@ -1,0 +1,48 @@
+public import EventLog
+public import MemoryLedger
+import SQLiteEventLog
+
+/// What an operation runs in: the ledger, and who asks.
+///
+///     let request = OperationRequest(ledger, by: EventContext(actor: "assistant", correlationID: "request-7")) { notice in
+///         logger.warning("\(notice)")
+///     }
+public struct OperationRequest: Sendable {
+    public let ledger: MemoryLedger
+    /// Who asks, and for what: it lands on the events.
+    public var attribution: EventContext
+    /// Is told what the person who asks should know beside the answer, before it.
+    public var notify: @Sendable (OperationNotice) -> Void
+
+    public init(
+        _ ledger: MemoryLedger, by attribution: EventContext = EventContext(),
+        notify: @escaping @Sendable (OperationNotice) -> Void = { _ in }
+    ) {
+        self.ledger = ledger
+        self.attribution = attribution
+        self.notify = notify
+    }
+}
+
+/// What did not keep an operation from doing what it was asked, and makes a difference to what it answers.
+public enum OperationNotice: Hashable, Sendable {
+    /// The log's time is ahead of the clock, and the call goes by a time. Events that were recorded ahead of the clock
+    /// count by when they occurred.
+    case clockIsBehind(ClockLead)
+    /// So many events of the log are not in what is shown, because a projector refused them.
+    case eventsSetAside(Int)
+}
+
+extension OperationRequest {
+    /// For a call that goes by a time.
+    func noticeClockLead() async throws {
+        guard let lead = try await ledger.clockLead() else { return }
+        notify(.clockIsBehind(lead))
+    }
+
+    /// For a call that shows the present.
+    func noticeDeadLetters() async throws {
+        let waiting = try await ledger.deadLetters().count { $0.state == .waiting }
+        if waiting > 0 { notify(.eventsSetAside(waiting)) }
+    }
+}

@@ -1,0 +1,97 @@
+public import EventLog
+import MemoryLedger
+
+/// Which events to undo: these, or those that fulfil everything that is set.
+///
+///     EventsToUndo(actor: "importer", since: MomentReference("2026-01-23"))
+public struct EventsToUndo: Hashable, Sendable {
+    /// If there are any, nothing else selects.
+    public var ids: [EventID]
+    public var actor: String?
+    public var correlationID: String?
+    /// What came after this moment; a date means its beginning.
+    public var since: MomentReference?
+    /// What had come by this moment; a date means its end.
+    public var until: MomentReference?
+    /// Only events of memories in this namespace. Ids of other ones are refused.
+    public var namespace: String?
+
+    public init(
+        _ ids: [EventID] = [], actor: String? = nil, correlationID: String? = nil, since: MomentReference? = nil,
+        until: MomentReference? = nil, namespace: String? = nil
+    ) {
+        self.ids = ids
+        self.actor = actor
+        self.correlationID = correlationID
+        self.since = since
+        self.until = until
+        self.namespace = namespace
+    }
+
+    private static let maximumIDs = UndoPlan.maximumEvents
+    private static let ids = Parameter(
+        "events", ArgumentType<EventID>.id.list("a list of event ids", count: 0...maximumIDs), default: [],
+        "The events' ids; otherwise they are selected by the arguments that follow.")
+    private static let actor = Parameter("actor", optional: .string, "Events of this actor.")
+    private static let correlation = Parameter("correlation", optional: .string, "Events of this request.")
+    private static let since = Parameter(
+        "since", optional: .moment, "Events after this moment. " + MomentReference.wordsOfBeginning)
+    private static let until = Parameter(
+        "until", optional: .moment, "Events up to this moment. " + MomentReference.words)
+    private static let namespace = Parameter(
+        "namespace", optional: .string, "Only events of memories in this namespace.")
+
+    static let parameters: [any OperationParameter] = [ids, actor, correlation, since, until, namespace]
+
+    init(_ arguments: OperationArguments) throws {
+        self.init(
+            try arguments[Self.ids], actor: try arguments[Self.actor], correlationID: try arguments[Self.correlation],
+            since: try arguments[Self.since], until: try arguments[Self.until],
+            namespace: try arguments[Self.namespace])
+    }
+
+    /// - Throws: `OperationArgumentError` for a contradiction, and if nothing is selected: a namespace or an end alone
+    ///   would select everything from the beginning, by mistake more often than not.
+    private func check() throws {
+        let selects = actor != nil || correlationID != nil || since != nil
+        if ids.isEmpty, !selects {
+            throw OperationArgumentError(
+                Self.ids.name, before: "Nothing is selected; give `", after: "`, `actor`, `correlation` or `since`.")
+        }
+        if !ids.isEmpty, selects || until != nil {
+            throw OperationArgumentError(
+                Self.ids.name, after: " excludes `actor`, `correlation`, `since` and `until`.")
+        }
+    }
+
+    /// What undoing them would do.
+    func plan(in request: OperationRequest) async throws -> UndoPlan {
+        try check()
+        let ledger = request.ledger
+        if since?.isTime == true || until?.isTime == true { try await request.noticeClockLead() }
+        guard !ids.isEmpty else {
+            let now = ledger.options.clock.now()
+            let filter = UndoFilter(
+                actor: actor, correlationID: correlationID, namespace: namespace, since: since?.beginning,
+                until: until?.moment(now: now))
+            return try await ledger.planUndo(.matching(filter))
+        }
+        if let namespace { try await checkThatIDsAre(in: namespace, ledger.log) }
+        return try await ledger.planUndo(.events(ids))
+    }
+
+    private func checkThatIDsAre(in namespace: String, _ log: any EventLog) async throws {
+        for id in ids {
+            // One that is not there is refused by the plan.
+            guard let event = try await log.event(id: id) else { continue }
+            guard let memory = MemoryStream.memory(event.stream), memory.namespace.hasSameBytes(as: namespace) else {
+                throw OperationArgumentError(
+                    Self.ids.name, after: " names \(id), which is no event of a memory in namespace \(namespace).")
+            }
+        }
+    }
+}
+
+extension ArgumentType where Value == EventID {
+    fileprivate static var id: Self { ArgumentType<String>.string.mapping("an event's id") { EventID($0) } }
+}

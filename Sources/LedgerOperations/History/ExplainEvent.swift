@@ -1,0 +1,37 @@
+import EventLog
+public import MemoryLedger
+public import SQLiteEventLog
+
+/// What an event says, and which rows it touched, before and after, projector by projector.
+///
+///     let explanation = try await ExplainEvent(.position(1_000)).run(in: request)
+///     for projection in explanation.projections { print(projection.name, projection.tables.map(\.name)) }
+public struct ExplainEvent: LedgerOperation, Hashable {
+    /// A position or an id.
+    public var event: MomentReference
+
+    public init(_ event: MomentReference) { self.event = event }
+
+    private static let eventParameter = Parameter("event", .moment, "The event's id or position.")
+
+    public static let name = "event.explain"
+    public static let summary = "Show what an event says, and which rows it touched."
+    public static let parameters: [any OperationParameter] = [eventParameter]
+    public static let access = OperationAccess.reads
+    public static let scope = OperationScope.ledger
+    public static let errors: [OperationErrorCode] = [.log(.unknownMoment)]
+
+    public var namespaces: [String]? { nil }
+
+    public init(_ arguments: OperationArguments) throws { event = try arguments[Self.eventParameter] }
+
+    public func run(in request: OperationRequest) async throws -> EventExplanation {
+        if event.isTime { try await request.noticeClockLead() }
+        return try await request.ledger.explain(event.moment(now: request.ledger.options.clock.now()))
+    }
+}
+
+extension EventExplanation: OperationResult {
+    /// As `json()` says.
+    public func document() throws -> JSONValue { try json() }
+}

@@ -1,0 +1,30 @@
+import EventLog
+public import MemoryLedger
+
+/// What undoing events would do. Nothing is written.
+///
+///     let plan = try await PlanUndo(EventsToUndo(actor: "importer")).run(in: request)
+///     for change in plan.changes { print(change.kind, change.memory) }
+public struct PlanUndo: LedgerOperation, Hashable {
+    public var events: EventsToUndo
+
+    public init(_ events: EventsToUndo) { self.events = events }
+
+    public static let name = "event.plan_undo"
+    public static let summary = "Show what undoing events would change, and what stands against it."
+    public static let parameters = EventsToUndo.parameters
+    public static let access = OperationAccess.reads
+    public static let scope = OperationScope.namespace
+    public static let errors: [OperationErrorCode] = [.memory(.cannotUndo), .log(.unknownMoment), .log(.erased)]
+
+    public var namespaces: [String]? { events.namespace.map { [$0] } }
+
+    public init(_ arguments: OperationArguments) throws { events = try EventsToUndo(arguments) }
+
+    public func run(in request: OperationRequest) async throws -> UndoPlan { try await events.plan(in: request) }
+}
+
+extension UndoPlan: OperationResult {
+    /// As `json` says.
+    public func document() -> JSONValue { json }
+}

@@ -1,0 +1,34 @@
+import EventLog
+public import MemoryLedger
+
+/// A memory right after its content was written.
+public struct WrittenMemory: Hashable, Sendable, OperationResult {
+    public var memory: Memory
+    /// It comes from what is quarantined, so it is taken and not shown.
+    public var isQuarantined: Bool
+    /// Memories that it is said to be derived from, and that are not there: maybe a mistake.
+    public var missingOrigins: [MemoryKey]
+
+    /// What was just written.
+    init(_ key: MemoryKey, from provenance: Provenance?, in ledger: MemoryLedger) async throws {
+        missingOrigins = try await provenance?.missing(in: ledger) ?? []
+        let key = try await ledger.resolve(key)
+        if let memory = try await ledger.find(key) {
+            (self.memory, isQuarantined) = (memory, false)
+        } else if let memory = try await ledger.includingQuarantined.find(key) {
+            (self.memory, isQuarantined) = (memory, true)
+        } else {
+            throw MemoryLedgerError.notFound(key)
+        }
+    }
+
+    /// The memory.
+    public func document() -> JSONValue { memory.json }
+}
+
+extension OperationErrorCode {
+    /// Of an operation that changes a memory.
+    static let ofChanges: [OperationErrorCode] = [
+        .memory(.notFound), .memory(.quarantined), .memory(.conflict), .log(.erased),
+    ]
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import EventLog
+import LedgerOperations
+import MemoryLedger
+
+extension GlobalOptions {
+    /// Runs an operation that reads, on the ledger opened for reading; for writing if reads are events.
+    func read<Operation: LedgerOperation>(
+        _ operation: Operation, by attribution: EventContext
+    ) async throws -> Operation.Result {
+        try await withLedgerToRead { try await $0.run(operation, by: attribution) }
+    }
+
+    /// Runs an operation that writes, on the ledger that is there or a new one.
+    func write<Operation: LedgerOperation>(
+        _ operation: Operation, by attribution: EventContext
+    ) async throws -> Operation.Result {
+        try await withLedgerOrNew { try await $0.run(operation, by: attribution) }
+    }
+}
+
+extension MemoryLedger {
+    /// Runs an operation, and says on standard error what the person should know.
+    ///
+    /// - Throws: `ValidationError` for an argument, by the name of its option.
+    func run<Operation: LedgerOperation>(
+        _ operation: Operation, by attribution: EventContext
+    ) async throws -> Operation.Result {
+        do {
+            return try await operation.run(in: OperationRequest(self, by: attribution, notify: Notices.give))
+        } catch let error as OperationArgumentError {
+            throw ValidationError(error.message(naming: "--" + error.argument.replacing("_", with: "-")))
+        }
+    }
+}
+
+/// What an operation says beside its answer.
+enum Notices {
+    static func give(_ notice: OperationNotice) {
+        switch notice {
+        case .clockIsBehind(let lead): Failure.warn(ClockNotice.wordsOfTimes(lead))
+        case .eventsSetAside(let waiting):
+            let events = Figures.count(waiting, "event of the log is", "events of the log are")
+            Failure.warn("\(events) not in what is shown; `memledger dead-letters list` says why.")
+        }
+    }
+}
