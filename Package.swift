@@ -138,7 +138,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "LedgerOperationsTests",
-            dependencies: ["LedgerOperations", "MemoryLedger", "MemoryLedgerTesting", "EventLog", "EventLogTesting"],
+            dependencies: [
+                "LedgerOperations", "MemoryLedger", "MemoryLedgerTesting", "EventLog", "EventLogTesting",
+                "LedgerStorage", "MerkleLog", "SQLiteEventLog",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "memledgerTests",

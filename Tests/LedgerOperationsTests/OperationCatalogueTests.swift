@@ -45,18 +45,33 @@ import Testing
     @Test(arguments: OperationExample.all) func aCallByJSONIsTheTypedCall(example: OperationExample) async throws {
         let (typed, read) = try example.values()
         #expect(typed == read)
-        let operation = try #require(OperationCatalogue.standard[example.name])
-        let first = try await OperationExample.ledger()
-        // What reads is asked of the same ledger, whose name is in some documents.
-        let second = operation.access == .reads ? first : try await OperationExample.ledger()
+        let (first, second) = (try await OperationExample.ledger(), try await OperationExample.ledger())
         let attribution = EventContext(actor: "caller", correlationID: "call")
-        let expected = try await example.run(OperationRequest(first, by: attribution))
-        let document = try await OperationCatalogue.standard.call(
-            example.name, example.json, in: OperationRequest(second, by: attribution))
+        let expected = try await example.callTyped(in: OperationRequest(first, by: attribution))
+        let document = try await example.call(in: OperationRequest(second, by: attribution))
         #expect(document.description == expected.description)
+        #expect((document.object?.members.map(\.name) == ["code"]) == example.fails)
         #expect(try await first.recordedEvents() == second.recordedEvents())
         await first.close()
         await second.close()
+    }
+
+    /// What a check of rights goes by.
+    @Test func aCallSaysWhichNamespacesItReaches() throws {
+        for example in OperationExample.all {
+            let operation = try #require(OperationCatalogue.standard[example.name])
+            if operation.scope == .ledger { #expect(example.namespaces == nil, "\(example)") }
+            let namespace = operation.parameters.first { $0.name == "namespace" }
+            guard operation.scope == .namespace, namespace != nil else { continue }
+            if let given = example.json["namespace"]?.string {
+                #expect(example.namespaces?.contains(given) == true, "\(example)")
+            } else {
+                // Without one it is the default, or it may be any.
+                #expect(example.namespaces.map { $0.allSatisfy { $0 == "mem" } } ?? true, "\(example)")
+            }
+        }
+        let others = try #require(OperationExample.all.first { $0.json["derived_from"]?.array?.count == 2 })
+        #expect(others.namespaces == ["n", "n", "other"])
     }
 
     /// Where reads are events, those that an operation declares are there, and no others.
@@ -66,7 +81,7 @@ import Testing
         let me = EventContext(actor: "auditor")
         try await ledger.setPolicy(LedgerPolicyChange(auditsReads: true), by: me)
         let head = Position(try await ledger.recordedEvents().count)
-        _ = try await OperationCatalogue.standard.call(example.name, example.json, in: OperationRequest(ledger, by: me))
+        _ = try await example.call(in: OperationRequest(ledger, by: me))
         let reads = try await ledger.recordedEvents(after: head).filter { $0.type == "MemoriesRead" }
         let words = try reads.map { try $0.json()["data"]?["operation"]?.string }
         #expect(Set(words) == (operation.audit.map { [$0.rawValue] } ?? []))
@@ -79,7 +94,7 @@ import Testing
         let operation = try #require(OperationCatalogue.standard[example.name])
         let ledger = try await OperationExample.ledger()
         let head = Position(try await ledger.recordedEvents().count)
-        _ = try await OperationCatalogue.standard.call(example.name, example.json, in: OperationRequest(ledger))
+        _ = try await example.call(in: OperationRequest(ledger, by: EventContext(actor: "caller")))
         let grew = try await ledger.recordedEvents().count > head
         if operation.access == .reads { #expect(!grew) }
         await ledger.close()

@@ -87,7 +87,26 @@ import Testing
             "events", "no event of a memory in namespace mem"),
         Case(
             "event.undo", ["since": "0"], .invalidArgument, "all",
-            "Nothing was undone, because it would undo events of 2 actors: me (4), importer (1). Give `all` to undo"),
+            "Nothing was undone, because it would undo events of 2 actors: me (4), importer (2). Give `all` to undo"),
+        Case("quarantine.put", [:], .invalidArgument, "actor", "actor is missing; give it or `source`."),
+        Case(
+            "quarantine.put", ["actor": "a", "source": "tool:b"], .invalidArgument, "actor", "actor excludes `source`."),
+        Case(
+            "quarantine.put", ["source": "tool:page-9"], .memory(.alreadyQuarantined), nil, "There is a quarantine of"),
+        Case("quarantine.release", ["actor": "a"], .memory(.notQuarantined), nil, "There is no quarantine of actor a"),
+        Case("policy.set", [:], .invalidArgument, nil, "The policy stays as it is"),
+        Case("erasure.plan", [:], .invalidArgument, "key", "Nothing is selected; give `key`, `namespace` or `user`."),
+        Case(
+            "erasure.plan", ["user": "a", "key": "k"], .invalidArgument, "user", "user excludes `namespace` and `key`."),
+        Case(
+            "erasure.carry_out", ["key": "tea", "reason": "r"], .log(.notEncrypted), nil, "unencrypted"),
+        Case("erasure.carry_out", ["key": "tea"], .invalidArgument, "reason", "reason is missing."),
+        Case("projection.rebuild", ["projections": ["x"]], .log(.unknownProjection), nil, "x"),
+        Case(
+            "projection.rebuild", ["on_difference": "x"], .invalidArgument, "on_difference",
+            "on_difference is one of refuse, replace, ignore, not \"x\"."),
+        Case("dead_letter.skip", [:], .invalidArgument, "all", "all is true, or else there are `positions`."),
+        Case("dictionary.train", ["size": 1], .invalidArgument, "size", "size is a whole number from"),
     ]
 
     @Test(arguments: cases) func errorsNameWhatIsWrong(this: Case) async throws {

@@ -3,6 +3,9 @@ import EventLogTesting
 import LedgerOperations
 import MemoryLedger
 import MemoryLedgerTesting
+import MerkleLog
+import SQLiteEventLog
+import Synchronization
 
 /// One call, as a Swift value and as JSON.
 struct OperationExample: Sendable, CustomStringConvertible {
@@ -12,19 +15,48 @@ struct OperationExample: Sendable, CustomStringConvertible {
     let run: @Sendable (OperationRequest) async throws -> JSONValue
     /// The value, and what is read from the JSON.
     let values: @Sendable () throws -> (AnyHashable, AnyHashable)
+    /// Those that the value says it reaches.
+    let namespaces: [String]?
+    /// The sample is too small for it.
+    let fails: Bool
 
-    init<Operation: LedgerOperation & Hashable>(_ operation: Operation, _ json: JSONObject) {
+    init<Operation: LedgerOperation & Hashable>(_ operation: Operation, _ json: JSONObject, fails: Bool = false) {
         name = Operation.name
         self.json = json
+        self.fails = fails
+        namespaces = operation.namespaces
         run = { try await operation.run(in: $0).document() }
         values = { (AnyHashable(operation), AnyHashable(try Operation(json: json))) }
+    }
+
+    /// What the call by JSON answers, or fails with.
+    func call(in request: OperationRequest) async throws -> JSONValue {
+        try await outcome { try await OperationCatalogue.standard.call(name, json, in: request) }
+    }
+
+    /// The same of the typed call. How long it took and where its files are does not count.
+    func callTyped(in request: OperationRequest) async throws -> JSONValue {
+        try await outcome { try await run(request) }
+    }
+
+    private func outcome(_ body: () async throws -> JSONValue) async throws -> JSONValue {
+        do {
+            var document = try await body().object ?? [:]
+            for name in ["seconds", "file"] { document[name] = nil }
+            return .object(document)
+        } catch let error where fails {
+            return ["code": JSONValue(optional: OperationErrorCode(of: error)?.rawValue)]
+        }
     }
 
     var description: String { "\(name) \(JSONValue.object(json))" }
 
     /// A ledger that is the same each time, with something for every operation to look at.
     static func ledger() async throws -> MemoryLedger {
-        let ledger = try await MemoryLedger.forTesting()
+        var options = MemoryLedgerOptions.forTesting()
+        options.file.randomness = SeededBytes()
+        options.file.masterKey = try MasterKey(bytes: (0..<MasterKey.byteCount).map { UInt8($0) })
+        let ledger = try await MemoryLedger.inMemory(options: options)
         let (importer, me) = (EventContext(actor: "importer"), EventContext(actor: "me", correlationID: "request"))
         let tea = MemoryContent(
             domain: "food", summary: "Likes tea", text: "Green.", type: "fact", keywords: ["drinks"],
@@ -36,12 +68,18 @@ struct OperationExample: Sendable, CustomStringConvertible {
         try await ledger.update(MemoryKey(key: "tea"), MemoryChange(summary: "Likes green tea"), by: me)
         try await ledger.add(MemoryKey(key: "old"), MemoryContent(summary: "Old"), by: me)
         try await ledger.quarantine(.source(.init(.tool, "page-9")), reason: "poisoned", by: me)
+        try await ledger.protect("secret", by: importer)
+        try await ledger.add(
+            MemoryKey(namespace: "secret", key: "diary"), MemoryContent(summary: "Mine"),
+            from: Provenance(source: .init(.user, "ada")), by: importer)
+        // So that there is a former generation.
+        try await ledger.rebuild(onDifference: .ignore)
         return ledger
     }
 
     private static let tea = MemoryKey(key: "tea")
 
-    static let all = memories + history + maintenance
+    static let all = memories + history + oversight + maintenance + proof
 
     private static let memories: [Self] = [
         Self(AddMemory(MemoryKey(key: "new"), MemoryContent()), ["key": "new"]),
@@ -134,6 +172,33 @@ struct OperationExample: Sendable, CustomStringConvertible {
             ["correlation": "request", "since": "2", "until": "3"]),
     ]
 
+    private static let poisoned = Origin.source(.init(.tool, "page-9"))
+
+    private static let oversight: [Self] = [
+        Self(PreviewQuarantine(.actor("me")), ["actor": "me"]),
+        Self(PreviewQuarantine(poisoned, isRelease: true), ["source": "tool:page-9", "release": true]),
+        Self(
+            PutQuarantine(.source(.init(.tool, "web")), reason: "bad"), ["source": "tool:web", "reason": "bad"]),
+        Self(ReleaseQuarantine(poisoned, reason: "good"), ["source": "tool:page-9", "reason": "good"]),
+        Self(ListQuarantines(), [:]),
+        Self(ShowPolicy(), [:]),
+        Self(ListProtectedNamespaces(), [:]),
+        Self(ProtectNamespace("secret"), ["namespace": "secret"]),
+        Self(ProtectNamespace("people"), ["namespace": "people"]),
+        Self(SetPolicy(LedgerPolicyChange(requiresActor: true)), ["require_actor": true]),
+        Self(
+            SetPolicy(LedgerPolicyChange(requiresActor: false, auditsReads: true)),
+            ["require_actor": false, "audit_reads": true]),
+        Self(
+            PlanErasure(.memory(MemoryKey(namespace: "secret", key: "diary")), includingDerived: true),
+            ["namespace": "secret", "key": "diary", "derived": true]),
+        Self(PlanErasure(.namespace("secret"), isPartial: true), ["namespace": "secret", "partial": true]),
+        Self(
+            EraseMemories(.user("ada"), isPartial: true, reason: "asked for"),
+            ["user": "ada", "partial": true, "reason": "asked for"]),
+        Self(ResumePurge(), [:]),
+    ]
+
     private static let maintenance: [Self] = [
         Self(ShowStatistics(), [:]),
         Self(ShowStatistics(ReadMoment(at: .position(3))), ["at": "3"]),
@@ -141,5 +206,66 @@ struct OperationExample: Sendable, CustomStringConvertible {
         Self(
             ComputeDigest(ReadMoment(at: .time(TimeReference(FixedClock.start)), occurred: true)),
             ["at": "2026-01-01T00:00:00Z", "occurred": true]),
+        Self(ListProjections(withDigests: true), ["digests": true]),
+        Self(RebuildProjections(), [:]),
+        Self(
+            RebuildProjections(["memories"], onDifference: .replace),
+            ["projections": ["memories"], "on_difference": "replace"]),
+        Self(VerifyProjections(["memories"]), ["projections": ["memories"]]),
+        Self(RollBackProjections(), [:]),
+        Self(ForgetFormerGenerations(), [:]),
+        Self(ListDeadLetters(), [:]),
+        Self(RetryDeadLetters(), [:]),
+        Self(SkipDeadLetters(positions: [2]), ["positions": [2]]),
+        Self(ListSnapshots(), [:]),
+        Self(TakeSnapshots(), [:]),
+        Self(DropSnapshots(), [:]),
+        Self(TrainDictionary(size: 1_024, samples: 100), ["size": 1_024, "samples": 100], fails: true),
+        Self(ListDictionaries(), [:]),
     ]
+
+    /// Two checkpoints of a log that is nowhere.
+    static let checkpoints: [SignedCheckpoint] = [Int64(1), 2].compactMap { size in
+        guard let key = try? NoteSigningKey(name: "test", seed: [UInt8](repeating: 7, count: 32)),
+            let root = MerkleHash([UInt8](repeating: 1, count: 32))
+        else { return nil }
+        return try? SignedCheckpoint(Checkpoint(origin: "test", size: size, root: root), signedWith: [key])
+    }
+
+    private static let proof: [Self] = zip(checkpoints, checkpoints.dropFirst()).flatMap { old, new in
+        let text = JSONValue.string(String(decoding: old.bytes, as: UTF8.self))
+        return [
+            Self(VerifyLedger(deep: true), ["deep": true]),
+            Self(
+                VerifyLedger(against: [CheckpointToVerify(old, name: "checkpoints[0]")]), ["checkpoints": [text]]),
+            Self(SignCheckpoint(), [:], fails: true),
+            Self(ListCheckpoints(limit: 7), ["limit": 7]),
+            Self(ProveEvents(.event(.position(2)), in: old), ["event": "2", "checkpoint": text], fails: true),
+            Self(
+                ProveEvents(.memory(MemoryKey(namespace: "mem", key: "tea"), all: true)),
+                ["namespace": "mem", "key": "tea", "all": true], fails: true),
+            Self(
+                ProveConsistency(from: old, to: new),
+                ["from": text, "to": .string(String(decoding: new.bytes, as: UTF8.self))], fails: true),
+            Self(
+                MakeEvidence(
+                    EvidenceSelection(
+                        memory: MemoryKey(key: "tea"), actor: "a", correlationID: "c",
+                        since: Timestamp(rfc3339: "2026-01-01"), positions: 1...2)),
+                ["key": "tea", "actor": "a", "correlation": "c", "since": "2026-01-01", "first": 1, "last": 2],
+                fails: true),
+            Self(ListSigningKeys(), [:]),
+            Self(AdoptSigningKey(), [:], fails: true),
+            Self(RotateSigningKey(), [:], fails: true),
+        ]
+    }
+}
+
+/// Bytes that are the same in every run.
+private final class SeededBytes: RandomSource {
+    private let random = Mutex(SeededRandom(7))
+
+    func bytes(_ count: Int) -> [UInt8] {
+        random.withLock { random in (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &random) } }
+    }
 }

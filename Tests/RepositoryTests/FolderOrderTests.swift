@@ -9,7 +9,7 @@ import Testing
     private static let orders = [
         "EventLog": ["Values", "Codec", "Events", "Log"],
         "EventLogTesting": ["Values", "Failures", "InMemory", "Conformance"],
-        "LedgerOperations": ["Core", "Memories", "History", "Oversight", "Maintenance", "Proof", "Catalogue"],
+        "LedgerOperations": ["Core", "Memories", "History", "Oversight", "Maintenance", "Proof", "Files", "Catalogue"],
         "LedgerStorage": ["Files", "Locks", "SQLite"],
         "MerkleLog": ["Tree", "Notes", "Proofs"],
     ]

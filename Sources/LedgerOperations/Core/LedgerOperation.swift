@@ -1,7 +1,7 @@
 public import MemoryLedger
 
-/// One thing that can be asked of a ledger: its name, its arguments, its result, its errors, and its JSON. HTTP, MCP and
-/// the command translate to it and back, and decide nothing.
+/// One thing that can be asked of a ledger: its name, its arguments, its result, its errors, and its JSON. HTTP, MCP
+/// and the command translate to it and back, and decide nothing.
 ///
 /// An operation is a value, and its properties are its arguments:
 ///
@@ -11,7 +11,8 @@ public import MemoryLedger
 ///
 /// The same by name, from JSON:
 ///
-///     try await OperationCatalogue.standard.call("memory.add", ["key": "tea", "summary": "Likes green tea"], in: request)
+///     let tea: JSONObject = ["key": "tea", "summary": "Likes green tea"]
+///     try await OperationCatalogue.standard.call("memory.add", tea, in: request)
 public protocol LedgerOperation: Sendable {
     associatedtype Result: OperationResult
 
@@ -23,12 +24,14 @@ public protocol LedgerOperation: Sendable {
     static var parameters: [any OperationParameter] { get }
     static var access: OperationAccess { get }
     static var scope: OperationScope { get }
+    /// It works with files of its machine besides the ledger's own, so that only a command offers it.
+    static var isLocal: Bool { get }
     /// Under which word the read is written down if reads are events; nil if it is not.
     static var audit: ReadOperation? { get }
     /// What it may fail with, beside `OperationErrorCode.common`.
     static var errors: [OperationErrorCode] { get }
 
-    /// The namespaces whose memories the call reads or changes, to be compared byte by byte; nil: it may be any of them.
+    /// The namespaces whose memories the call reads or changes, to be compared byte by byte; nil: it may be any.
     var namespaces: [String]? { get }
 
     /// Reads the arguments.
@@ -44,6 +47,7 @@ public protocol LedgerOperation: Sendable {
 
 extension LedgerOperation {
     public static var audit: ReadOperation? { nil }
+    public static var isLocal: Bool { false }
 
     /// Reads the arguments from a JSON object. Of a member that is repeated the last one counts.
     ///

@@ -4,15 +4,16 @@ import SQLiteEventLog
 
 /// What an operation runs in: the ledger, and who asks.
 ///
-///     let request = OperationRequest(ledger, by: EventContext(actor: "assistant", correlationID: "request-7")) { notice in
-///         logger.warning("\(notice)")
-///     }
+///     let attribution = EventContext(actor: "assistant", correlationID: "request-7")
+///     let request = OperationRequest(ledger, by: attribution) { logger.warning("\($0)") }
 public struct OperationRequest: Sendable {
     public let ledger: MemoryLedger
     /// Who asks, and for what: it lands on the events.
     public var attribution: EventContext
     /// Is told what the person who asks should know beside the answer, before it.
     public var notify: @Sendable (OperationNotice) -> Void
+    /// Is told how far an operation is that takes long.
+    public var report: @Sendable (OperationProgress) -> Void = { _ in }
 
     public init(
         _ ledger: MemoryLedger, by attribution: EventContext = EventContext(),
@@ -29,8 +30,24 @@ public enum OperationNotice: Hashable, Sendable {
     /// The log's time is ahead of the clock, and the call goes by a time. Events that were recorded ahead of the clock
     /// count by when they occurred.
     case clockIsBehind(ClockLead)
+    /// The log's time is ahead of the clock, and the call goes by recorded times all the same.
+    case recordedTimesAreAhead(ClockLead)
     /// So many events of the log are not in what is shown, because a projector refused them.
     case eventsSetAside(Int)
+}
+
+/// How far an operation is, in events.
+public struct OperationProgress: Hashable, Sendable {
+    public var done: Int64
+    /// Nil: not known.
+    public var total: Int64?
+
+    public init(done: Int64, total: Int64?) {
+        self.done = done
+        self.total = total
+    }
+
+    init(_ status: RebuildStatus) { self.init(done: status.position, total: status.head) }
 }
 
 extension OperationRequest {
@@ -38,6 +55,12 @@ extension OperationRequest {
     func noticeClockLead() async throws {
         guard let lead = try await ledger.clockLead() else { return }
         notify(.clockIsBehind(lead))
+    }
+
+    /// For a call that goes by what the records say.
+    func noticeRecordedTimes() async throws {
+        guard let lead = try await ledger.clockLead() else { return }
+        notify(.recordedTimesAreAhead(lead))
     }
 
     /// For a call that shows the present.

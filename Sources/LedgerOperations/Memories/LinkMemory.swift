@@ -1,8 +1,8 @@
 public import EventLog
 public import MemoryLedger
 
-/// Links a memory to a key, which need not hold one. If the memory has a link of the same type to the same key, its term
-/// and weight are set.
+/// Links a memory to a key, which need not hold one. If the memory has a link of the same type to the same key, its
+/// term and weight are set.
 ///
 ///     let link = MemoryLink(type: "design", key: "coffee", term: "taste", weight: 0.8)
 ///     try await LinkMemory(MemoryKey(key: "tea"), link).run(in: request)

@@ -1,7 +1,7 @@
 public import EventLog
 
 /// Which events a file of evidence holds: those that fulfil everything that is set.
-public struct EvidenceSelection: Sendable {
+public struct EvidenceSelection: Hashable, Sendable {
     /// What happened to this memory, under its other keys too.
     public var memory: MemoryKey?
     public var actor: String?

@@ -3,7 +3,7 @@ import LedgerStorage
 public import MerkleLog
 
 /// A checkpoint to compare a log with, and whose signature counts.
-public struct CheckpointToVerify: Sendable {
+public struct CheckpointToVerify: Hashable, Sendable {
     public var checkpoint: SignedCheckpoint
     /// What to call it: its file's name.
     public var name: String

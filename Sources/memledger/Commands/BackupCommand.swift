@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import SQLiteEventLog
 
@@ -46,7 +47,7 @@ struct BackupCommand: AsyncParsableCommand {
             }
         }
         bars.finish()
-        try global.show(report.json) { $0.backup(report) }
+        try global.show(report.document()) { $0.backup(report) }
     }
 
     /// A backup is made all the same where a checkpoint is not insisted on.

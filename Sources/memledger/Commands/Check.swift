@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import MerkleLog
 
@@ -35,23 +36,16 @@ struct Check: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        var contents: [[UInt8]] = []
+        var contents: [(name: String, bytes: [UInt8])] = []
         for file in files {
-            contents.append(try await ProofFiles.read(file, maximumBytes: Evidence.maximumFileBytes))
+            contents.append((file, try await ProofFiles.read(file, maximumBytes: Evidence.maximumFileBytes)))
         }
         var given: [NoteVerifierKey] = []
         for key in keys { given += try await ProofFiles.verifierKeys(key) }
-        let trusted = ProofCheck.trustedKeys(given, following: contents)
-        let checks = zip(files, contents).flatMap { file, bytes -> [(file: String, check: Checked)] in
-            if EvidenceFile.isEvidence(bytes) { return [(file, .evidence(EvidenceCheck(bytes, trusting: trusted)))] }
-            return ProofCheck.check(bytes, trusting: trusted).map { (file, .proof($0)) }
-        }
-        let verdict = Self.verdict(checks.map(\.check.verdict))
-        let document: JSONValue = [
-            "verdict": .string(verdict.rawValue), "proofs": .array(try checks.map { try $0.check.json($0.file) }),
-        ]
-        try global.show(document) { page in
-            for (file, check) in checks {
+        let checked = CheckedFiles(contents, trusting: given)
+        let verdict = checked.verdict
+        try global.show(try checked.document()) { page in
+            for (file, check) in checked.checks {
                 switch check {
                 case .proof(let check): try page.check(check, file)
                 case .evidence(let check): page.evidence(check, file)
@@ -70,56 +64,9 @@ struct Check: AsyncParsableCommand {
         }
     }
 
-    /// The worst of them.
-    private static func verdict(_ all: [ProofCheck.Verdict]) -> ProofCheck.Verdict {
-        if all.contains(.wrong) { return .wrong }
-        return all.contains(.signerUnknown) ? .signerUnknown : .verified
-    }
-}
-
-/// What one file holds, or one proof of it.
-private enum Checked {
-    case proof(ProofCheck)
-    case evidence(EvidenceCheck)
-
-    var verdict: ProofCheck.Verdict {
-        switch self {
-        case .proof(let check): check.verdict
-        case .evidence(let check): check.verdict
-        }
-    }
-
-    func json(_ file: String) throws -> JSONValue {
-        switch self {
-        case .proof(let check): try check.json(file)
-        case .evidence(let check): check.json(file)
-        }
-    }
 }
 
 extension ProofCheck {
-    /// The event as `log` shows it; where it is encrypted or could not be read, with its bytes.
-    fileprivate func eventJSON() throws -> JSONValue {
-        guard let event, let position else { return .null }
-        let recorded = event.recorded(at: position)
-        guard event.payloadForm == .plain else { return try recorded.json(sealed: true) }
-        return try recorded.json()
-    }
-
-    fileprivate func json(_ file: String) throws -> JSONValue {
-        [
-            "file": .string(file), "kind": .string(kind.rawValue), "verdict": .string(verdict.rawValue),
-            "problem": JSONValue(optional: problem?.message), "code": JSONValue(optional: problem?.code.description),
-            "origin": JSONValue(optional: checkpoint?.origin),
-            "size": checkpoint.map { JSONValue($0.size) } ?? .null,
-            "root": JSONValue(optional: checkpoint?.root.description),
-            "old_size": oldCheckpoint.map { JSONValue($0.size) } ?? .null,
-            "old_root": JSONValue(optional: oldCheckpoint?.root.description),
-            "position": position.map { JSONValue($0) } ?? .null, "event": try eventJSON(),
-            "signers": .array(signers.map { .string($0.description) }),
-        ]
-    }
-
     fileprivate var words: (text: String, paint: Style.Paint) { verdict.words }
 }
 

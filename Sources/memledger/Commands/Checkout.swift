@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import SQLiteEventLog
 
@@ -77,22 +78,10 @@ struct Checkout: AsyncParsableCommand {
             }
         }
         bar.finish()
-        try global.show(report.json) { page in
+        try global.show(report.document()) { page in
             page.line("Wrote \(report.file) as of position \(Figures.grouped(report.moment.position)).", .green)
             page.fields([("size", Figures.bytes(report.sizeBytes))])
             page.fields(report.info.map { ($0.name, $0.value) })
         }
-    }
-}
-
-extension CheckoutReport {
-    fileprivate var json: JSONValue {
-        let tables = digests.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-        return [
-            "file": .string(file), "position": JSONValue(moment.position), "time": .string(moment.time.rfc3339),
-            "size_bytes": JSONValue(sizeBytes),
-            "tables": .object(JSONObject(tables.map { JSONObject.Member(name: $0.key, value: .string($0.value)) })),
-            "info": .object(JSONObject(info.map { JSONObject.Member(name: $0.name, value: .string($0.value)) })),
-        ]
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import MerkleLog
 import SQLiteEventLog
@@ -79,15 +80,14 @@ struct CheckpointCommand: AsyncParsableCommand {
         let target = try output.map { try OutputPath($0, replacing: true, global, signing, isPublic: true) }
         let former = try output.flatMap { try CheckpointOutput.former($0, force: force) }
         let stored = try await global.withLedger(.readWrite) { ledger in
-            let stored = try await ledger.signCheckpoint(with: signing.given)
+            let stored = try await ledger.run(SignCheckpoint(with: signing.given), by: actor.context)
             if let former, let output {
                 try CheckpointOutput.check(former, output, isContinuedBy: stored.signed, ledger)
             }
             return stored
         }
         try target?.replacing(force || former != nil).write(stored.signed.bytes)
-        let file = JSONObject.Member(name: "file", value: JSONValue(optional: output))
-        try global.show(.object(JSONObject(stored.members + [file]))) { page in
+        try global.show(stored.document().naming(file: output)) { page in
             if let output {
                 page.line(
                     "Signed \(Figures.count(stored.checkpoint.size, "event", "events")); wrote \(output).", .green)
@@ -98,10 +98,11 @@ struct CheckpointCommand: AsyncParsableCommand {
     }
 
     private func show() async throws {
-        let found = try await global.withLedger(.readOnly) { try $0.log.checkpoints(limit: limit) }
-        try global.show(["checkpoints": .array(found.map { .object(JSONObject($0.members)) })]) { page in
-            page.checkpoints(found)
-            if found.isEmpty { page.line("No checkpoints.", .dim) }
+        let operation = ListCheckpoints(limit: limit)
+        let listed = try await global.withLedger(.readOnly) { try await $0.run(operation, by: actor.context) }
+        try global.show(listed.document()) { page in
+            page.checkpoints(listed.checkpoints)
+            if listed.checkpoints.isEmpty { page.line("No checkpoints.", .dim) }
         }
     }
 
@@ -124,20 +125,13 @@ struct CheckpointCommand: AsyncParsableCommand {
             try await ledger.log.setCheckpointSettings(settings)
             return settings
         }
-        var document: JSONObject = ["automatic": true, "every_events": .null, "every_seconds": .null]
         var words = "Signs none by itself"
-        switch settings.rule ?? .standard {
-        case .off: document = ["automatic": false, "every_events": .null, "every_seconds": .null]
-        case .every(let events, let milliseconds):
-            document = [
-                "automatic": true, "every_events": JSONValue(events), "every_seconds": JSONValue(milliseconds / 1_000),
-            ]
+        if case .every(let events, let milliseconds) = settings.rule ?? .standard {
             words =
                 "Signs one after \(Figures.count(events, "event", "events")) or "
                 + Figures.count(milliseconds / 1_000, "second", "seconds")
         }
-        document.append("folder", JSONValue(optional: settings.folder))
-        try global.show(.object(document)) { page in
+        try global.show(settings.document()) { page in
             page.line(words + (settings.folder.map { ", and writes it into \($0)." } ?? "."), .green)
         }
     }

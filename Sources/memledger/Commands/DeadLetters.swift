@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import SQLiteEventLog
 
@@ -43,12 +44,14 @@ struct DeadLettersList: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let found = try await global.withLedgerAsItIs(.readOnly) { try await $0.deadLetters(letters.names) }
-        try global.show(["dead_letters": .array(found.map(\.json))]) { page in
-            page.letters(found)
-            if found.isEmpty { page.line("No dead letters.", .dim) }
+        let listed = try await global.withLedgerAsItIs(.readOnly) {
+            try await $0.run(ListDeadLetters(letters.names), by: actor.context)
         }
-        if found.contains(where: { $0.state == .waiting }) { throw ExitCode(ExitStatus.lookAt) }
+        try global.show(listed.document()) { page in
+            page.letters(listed.letters)
+            if listed.letters.isEmpty { page.line("No dead letters.", .dim) }
+        }
+        if listed.letters.contains(where: { $0.state == .waiting }) { throw ExitCode(ExitStatus.lookAt) }
     }
 }
 
@@ -74,14 +77,9 @@ struct DeadLettersRetry: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let result = try await global.withLedgerAsItIs(.readWrite) { ledger in
-            try await ledger.retryDeadLetters(letters.names, positions: positions.isEmpty ? nil : positions)
-        }
-        let document: JSONValue = [
-            "applied": .array(result.applied.map { JSONValue($0.position) }),
-            "refused": .array(result.refused.map(\.json)),
-        ]
-        try global.show(document) { page in
+        let operation = RetryDeadLetters(letters.names, positions: positions.isEmpty ? nil : positions)
+        let result = try await global.withLedgerAsItIs(.readWrite) { try await $0.run(operation, by: actor.context) }
+        try global.show(result.document()) { page in
             for letter in result.applied {
                 page.line("Applied event \(Figures.grouped(letter.position)) to \(letter.projection).", .green)
             }
@@ -118,23 +116,12 @@ struct DeadLettersSkip: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let skipped = try await global.withLedgerAsItIs(.readWrite) { ledger in
-            try await ledger.skipDeadLetters(letters.names, positions: all ? nil : positions)
+        let operation = SkipDeadLetters(letters.names, positions: all ? nil : positions)
+        let result = try await global.withLedgerAsItIs(.readWrite) { try await $0.run(operation, by: actor.context) }
+        try global.show(result.document()) { page in
+            page.letters(result.skipped)
+            if result.skipped.isEmpty { page.line("No dead letters wait.", .dim) }
         }
-        try global.show(["skipped": .array(skipped.map(\.json))]) { page in
-            page.letters(skipped)
-            if skipped.isEmpty { page.line("No dead letters wait.", .dim) }
-        }
-    }
-}
-
-extension DeadLetter {
-    fileprivate var json: JSONValue {
-        [
-            "projection": .string(projection), "position": JSONValue(position), "state": .string(state.rawValue),
-            "reason": .string(reason), "attempts": JSONValue(attempts),
-            "first_failed_at": .string(firstFailedAt.rfc3339), "last_failed_at": .string(lastFailedAt.rfc3339),
-        ]
     }
 }
 

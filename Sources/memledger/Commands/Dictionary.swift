@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import SQLiteEventLog
 
@@ -41,17 +42,9 @@ struct DictionaryTrain: AsyncParsableCommand {
 
     func run() async throws {
         guard samples > 0 else { throw ValidationError("--samples is 1 or more, not \(samples).") }
-        let training = try await global.withLedger(.readWrite) { ledger in
-            try await ledger.log.trainDictionary(size: size, sampleEvents: samples)
-        }
-        let document: JSONValue = [
-            "dictionary": training.dictionary.json,
-            "samples": JSONValue(training.samples),
-            "sample_bytes": JSONValue(training.sampleBytes),
-            "ratio_before": JSONValue(Self.rounded(training.ratioBefore)),
-            "ratio_after": JSONValue(Self.rounded(training.ratioAfter)),
-        ]
-        try global.show(document) { page in
+        let operation = TrainDictionary(size: size, samples: samples)
+        let training = try await global.withLedger(.readWrite) { try await $0.run(operation, by: actor.context) }
+        try global.show(training.document()) { page in
             page.line(
                 "Added dictionary \(training.dictionary.number), \(Figures.grouped(training.dictionary.sizeBytes)) bytes.",
                 .green)
@@ -60,8 +53,6 @@ struct DictionaryTrain: AsyncParsableCommand {
                     + "\(Figures.decimal(training.ratioBefore, places: 3)).")
         }
     }
-
-    private static func rounded(_ ratio: Double) -> Double { (ratio * 10_000).rounded() / 10_000 }
 }
 
 struct DictionaryList: AsyncParsableCommand {
@@ -78,8 +69,9 @@ struct DictionaryList: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let dictionaries = try await global.withLedger(.readOnly) { try await $0.log.dictionaryInfos() }
-        try global.show(["dictionaries": .array(dictionaries.map(\.json))]) { page in
+        let listed = try await global.withLedger(.readOnly) { try await $0.run(ListDictionaries(), by: actor.context) }
+        let dictionaries = listed.dictionaries
+        try global.show(listed.document()) { page in
             var table = Table([
                 .init("NUMBER", right: true, paint: .bold), .init("BYTES", right: true), .init("ADDED"),
                 .init("AT POSITION", right: true), .init("SHA-256", paint: .dim),
@@ -93,14 +85,5 @@ struct DictionaryList: AsyncParsableCommand {
             page.table(table)
             if dictionaries.isEmpty { page.line("No dictionaries; make one with `memledger dictionary train`.", .dim) }
         }
-    }
-}
-
-extension DictionaryInfo {
-    fileprivate var json: JSONValue {
-        [
-            "number": JSONValue(number), "size_bytes": JSONValue(sizeBytes), "sha256": .string(sha256),
-            "added_at": .string(addedAt.rfc3339), "added_at_position": JSONValue(addedAtPosition),
-        ]
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import SQLiteEventLog
 
@@ -72,34 +73,33 @@ struct Erase: AsyncParsableCommand {
         return .namespace(namespace ?? "")
     }
 
+    private var planned: PlanErasure { PlanErasure(selection, includingDerived: derived, isPartial: partial) }
+
     func run() async throws {
         if resume { return try await finish() }
         if dryRun { return try await plan() }
         let bar = ProgressBar("Purging", unit: "events")
         try await global.withLedger(.readWrite, takesSnapshots: false) { ledger in
             if !yes {
-                let plan = try await ledger.planErasure(selection, includingDerived: derived, partially: partial)
-                try global.show(plan.json) { $0.erasure(plan) }
+                let plan = try await ledger.run(planned, by: writing.context(actor))
+                try global.show(plan.document()) { $0.erasure(plan) }
                 guard try isConfirmed(plan) else {
                     try global.show(.null) { $0.line("Nothing was erased.") }
                     throw ExitCode(ExitStatus.failed)
                 }
             }
-            let receipt = try await ledger.erase(
-                selection, includingDerived: derived, partially: partial, reason: reason ?? "",
-                by: writing.context(actor)
-            ) { bar.update($0) }
+            let operation = EraseMemories(
+                selection, includingDerived: derived, isPartial: partial, reason: reason ?? "")
+            let receipt = try await ledger.run(operation, by: writing.context(actor), bar)
             bar.finish()
-            try global.show(receipt.json) { $0.receipt(receipt) }
+            try global.show(receipt.document()) { $0.receipt(receipt) }
             if receipt.purgeProblem != nil || !receipt.left.isEmpty { throw ExitCode(ExitStatus.lookAt) }
         }
     }
 
     private func plan() async throws {
-        let plan = try await global.withLedger(.readOnly) { ledger in
-            try await ledger.planErasure(selection, includingDerived: derived, partially: partial)
-        }
-        try global.show(plan.json) { page in
+        let plan = try await global.withLedger(.readOnly) { try await $0.run(planned, by: writing.context(actor)) }
+        try global.show(plan.document()) { page in
             page.erasure(plan)
             page.line("Would erase \(Figures.count(plan.events, "event", "events")).", .dim)
         }
@@ -107,9 +107,11 @@ struct Erase: AsyncParsableCommand {
 
     /// Opening the ledger finishes it too, but does not say why it could not.
     private func finish() async throws {
-        let report = try await global.withLedgerAsItIs(.readWrite) { try await $0.resumePurge() }
-        try global.show(["purged": report?.json ?? .null]) { page in
-            guard let report else { return page.line("Nothing is due.") }
+        let resumed = try await global.withLedgerAsItIs(.readWrite) {
+            try await $0.run(ResumePurge(), by: writing.context(actor))
+        }
+        try global.show(resumed.document()) { page in
+            guard let report = resumed.report else { return page.line("Nothing is due.") }
             page.purged(report)
         }
     }

@@ -74,52 +74,26 @@ struct EvidenceCommand: AsyncParsableCommand {
         let given = if let checkpoint { try await ProofFiles.checkpoint(checkpoint) } else { SignedCheckpoint?.none }
         var keys: [NoteVerifierKey] = []
         for key in verifierKey { keys += try await ProofFiles.verifierKeys(key) }
-        let evidence: Evidence
+        let made: MakeEvidence.Result
         do {
-            evidence = try await global.withLedger(.readOnly) { try await make($0, given, keys) }
+            made = try await global.withLedger(.readOnly) { try await make($0, given, keys) }
         } catch let error as EventLogError where error.code == .noCheckpoint && given == nil {
-            evidence = try await global.withLedger(.readWrite) { ledger in
+            made = try await global.withLedger(.readWrite) { ledger in
                 guard try signing.keyFile(of: ledger).exists else { throw error }
                 return try await make(ledger, ledger.signCheckpoint(with: signing.given).signed, keys)
             }
         }
-        let bytes = try evidence.fileBytes()
-        try target.write(bytes)
-        try global.show(document(evidence, bytes.count)) { $0.evidence(evidence, output, bytes.count) }
+        try target.write(made.html)
+        try global.show(made.document().naming(file: output)) { $0.evidence(made.evidence, output, made.html.count) }
     }
 
-    /// The public half of the signing key goes in where it is at hand: it says who signs, and need not be trusted.
     private func make(
         _ ledger: MemoryLedger, _ checkpoint: SignedCheckpoint?, _ keys: [NoteVerifierKey]
-    ) async throws -> Evidence {
-        if since != nil || until != nil { try await ClockNotice.ofRecordedTimes(in: ledger) }
-        let keyFile = try signing.keyFile(of: ledger)
-        let own = keyFile.exists ? [try keyFile.read().verifierKey] : []
-        return try await ledger.evidence(for: selection, in: checkpoint, verifierKeys: keys + own, maker: acting.name)
+    ) async throws -> MakeEvidence.Result {
+        let operation = MakeEvidence(selection, in: checkpoint, verifierKeys: keys, keyFile: signing.given)
+        return try await ledger.run(operation, by: acting.context)
     }
 
-    private func document(_ evidence: Evidence, _ bytes: Int) -> JSONValue {
-        let counts = evidence.counts
-        return .object(
-            JSONObject(
-                [
-                    .init(name: "file", value: .string(output)), .init(name: "bytes", value: JSONValue(bytes)),
-                    .init(name: "events", value: JSONValue(counts.events)),
-                    .init(name: "erased", value: JSONValue(counts.erased)),
-                    .init(name: "locked", value: JSONValue(counts.locked)),
-                    .init(name: "decrypted", value: JSONValue(counts.decrypted)),
-                    .init(name: "after_checkpoint", value: JSONValue(evidence.eventsAfterCheckpoint)),
-                    .init(name: "first", value: JSONValue(evidence.events.first?.position ?? 0)),
-                    .init(name: "last", value: JSONValue(evidence.events.last?.position ?? 0)),
-                    .init(name: "completeness", value: .string(evidence.completeness.rawValue)),
-                    .init(name: "ranges", value: .array(evidence.ranges.map(\.json))),
-                    .init(name: "selection", value: evidence.selection.json),
-                ] + evidence.checkpoint.checkpoint.members + [
-                    .init(name: "signers", value: evidence.checkpoint.note.signersJSON),
-                    .init(
-                        name: "verifier_keys", value: .array(evidence.verifierKeys.map { .string($0.description) })),
-                ]))
-    }
 }
 
 /// `1-1000`, or one position.

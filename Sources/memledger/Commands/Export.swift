@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import LedgerStorage
 import MemoryLedger
 import SQLiteEventLog
@@ -43,12 +44,7 @@ struct Export: AsyncParsableCommand {
                 return
             }
             let report = try await interruptible("no file was written") { try await writeFile(target, ledger) }
-            let document: JSONValue = [
-                "file": .string(file), "events": JSONValue(report.events),
-                "first_position": report.firstPosition.map { JSONValue($0) } ?? .null,
-                "last_position": report.lastPosition.map { JSONValue($0) } ?? .null,
-            ]
-            try global.show(document) { page in
+            try global.show(report.document().naming(file: file)) { page in
                 page.line("Wrote \(Figures.count(report.events, "event", "events")) to \(file).", .green)
             }
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import SQLiteEventLog
 
@@ -46,14 +47,7 @@ struct Import: AsyncParsableCommand {
             }
         }
         bar.finish()
-        let document: JSONValue = [
-            "events": JSONValue(report.events), "imported": JSONValue(report.imported),
-            "duplicates": JSONValue(report.duplicates), "left_out": JSONValue(report.leftOut),
-            "incomplete": .array(report.incomplete.map(\.json)),
-            "first_position": report.firstPosition.map { JSONValue($0) } ?? .null,
-            "last_position": report.lastPosition.map { JSONValue($0) } ?? .null,
-        ]
-        try global.show(document) { page in
+        try global.show(report.document()) { page in
             page.line("Imported \(Figures.count(report.imported, "event", "events")).", .green)
             if report.duplicates > 0 {
                 page.line("\(Figures.count(report.duplicates, "event was", "events were")) there already.")

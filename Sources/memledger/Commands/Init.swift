@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import MerkleLog
 import SQLiteEventLog
@@ -30,12 +31,8 @@ struct Init: AsyncParsableCommand {
         try global.protectedFiles(signing).check(signingKey: keyFile)
         try checkKey(isNew: !exists)
         let outcome = try await global.withLedger(.create) { try await prepareKey(of: $0, isNew: !exists) }
-        let document: JSONValue = [
-            "ledger": .string(global.path), "exists": JSONValue(exists),
-            "signing_key": JSONValue(optional: outcome.key == nil ? nil : outcome.file.path),
-            "verifier_key": JSONValue(optional: outcome.key?.description),
-        ]
-        try global.show(document) { page in
+        let made = MadeLedger(path: global.path, exists: exists, keyFile: outcome.file, key: outcome.key)
+        try global.show(made.document()) { page in
             if exists {
                 page.line("There is a ledger at \(global.path) already; nothing changed.")
             } else {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import MerkleLog
 import SQLiteEventLog
@@ -40,42 +41,22 @@ struct KeysShow: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let (chain, keyFile) = try await global.withLedger(.readOnly) { ledger in
-            (try await ledger.log.signingKeyChain(), try signing.keyFile(of: ledger))
-        }
-        let own = keyFile.exists ? try keyFile.read().verifierKey : nil
-        var rows: [(key: NoteVerifierKey, since: Position, recordedAt: Timestamp?)] = []
-        let links = own.map { chain.links(through: $0) } ?? chain.links
-        if let first = links.first?.old ?? own { rows.append((first, 0, nil)) }
-        rows += links.map { ($0.new, $0.position, $0.recordedAt) }
-        let document: JSONValue = [
-            "keys": .array(
-                rows.map { row in
-                    [
-                        "verifier_key": .string(row.key.description), "since": JSONValue(row.since),
-                        "recorded_at": JSONValue(optional: row.recordedAt?.rfc3339),
-                        "retired": .bool(chain.isRetired(row.key)),
-                    ]
-                }),
-            "refused": .array(
-                chain.refusals.map { ["position": JSONValue($0.position), "reason": .string($0.reason)] }),
-            "file": .string(keyFile.path), "file_key": JSONValue(optional: own?.description),
-        ]
-        let isRetired = own.map { chain.isRetired($0) } ?? false
-        try global.show(document) { page in
+        let operation = ListSigningKeys(signing.given)
+        let listed = try await global.withLedger(.readOnly) { try await $0.run(operation, by: actor.context) }
+        try global.show(listed.document()) { page in
             var table = Table([.init("SINCE", right: true), .init("STATE"), .init("VERIFIER KEY", paint: .bold)])
-            for row in rows {
-                let state = chain.isRetired(row.key) ? "retired" : "in use"
+            for row in listed.keys {
+                let state = row.isRetired ? "retired" : "in use"
                 table.add([Figures.grouped(row.since), state, row.key.description])
             }
             page.table(table)
-            if rows.isEmpty { page.line("No signing key; make one with memledger keys new.", .dim) }
-            if isRetired { page.line("The key in \(keyFile.path) was replaced.", .yellow) }
-            for refusal in chain.refusals {
+            if listed.keys.isEmpty { page.line("No signing key; make one with memledger keys new.", .dim) }
+            if listed.isOwnKeyRetired { page.line("The key in \(listed.keyFile.path) was replaced.", .yellow) }
+            for refusal in listed.refusals {
                 page.line("The event at position \(refusal.position) rotates no key: \(refusal.reason)", .yellow)
             }
         }
-        if isRetired || !chain.refusals.isEmpty { throw ExitCode(ExitStatus.lookAt) }
+        if listed.isOwnKeyRetired || !listed.refusals.isEmpty { throw ExitCode(ExitStatus.lookAt) }
     }
 }
 
@@ -101,8 +82,8 @@ struct KeysNew: AsyncParsableCommand {
 
     func run() async throws {
         let adopted = try await global.adopt(signing, making: true, writing.context(actor))
-        try global.show(adopted.json) { page in
-            page.signingKey(adopted.key, adopted.file)
+        try global.show(adopted.document()) { page in
+            page.signingKey(adopted.key, adopted.keyFile.path)
             page.fields([("origin", adopted.origin.text)])
         }
     }
@@ -131,35 +112,20 @@ struct KeysAdopt: AsyncParsableCommand {
 
     func run() async throws {
         let adopted = try await global.adopt(signing, making: false, writing.context(actor))
-        try global.show(adopted.json) { page in
-            page.line("Adopted the signing key \(adopted.file), in a new epoch.", .green)
+        try global.show(adopted.document()) { page in
+            page.line("Adopted the signing key \(adopted.keyFile.path), in a new epoch.", .green)
             page.fields([("verifier key", adopted.key.description), ("origin", adopted.origin.text)])
         }
-    }
-}
-
-private struct AdoptedKey: Sendable {
-    var file: String
-    var key: NoteVerifierKey
-    var origin: LedgerOrigin
-
-    var json: JSONValue {
-        ["file": .string(file), "verifier_key": .string(key.description), "origin": .string(origin.text)]
     }
 }
 
 extension GlobalOptions {
     fileprivate func adopt(
         _ signing: SigningKeyOption, making: Bool, _ context: EventContext
-    ) async throws -> AdoptedKey {
+    ) async throws -> AdoptSigningKey.Result {
         if let given = signing.given { try protectedFiles().check(signingKey: given) }
-        return try await withLedger(.readWrite) { ledger in
-            let file = try signing.keyFile(of: ledger)
-            let options = ledger.options
-            let id = options.ids.next(at: options.clock.now())
-            let adopted = try await ledger.log.adoptSigningKey(in: file, making: making, id: id, by: context)
-            return AdoptedKey(file: file.path, key: adopted.key, origin: adopted.origin)
-        }
+        let operation = AdoptSigningKey(signing.given, making: making)
+        return try await withLedger(.readWrite) { try await $0.run(operation, by: context) }
     }
 }
 
@@ -183,22 +149,14 @@ struct KeysRotate: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let (file, link) = try await global.withLedger(.readWrite) { ledger in
-            let file = try signing.keyFile(of: ledger)
-            let options = ledger.options
-            return (
-                file.path,
-                try await ledger.log.rotateSigningKey(
-                    in: file, id: options.ids.next(at: options.clock.now()), by: writing.context(actor))
-            )
+        let operation = RotateSigningKey(signing.given)
+        let rotated = try await global.withLedger(.readWrite) {
+            try await $0.run(operation, by: writing.context(actor))
         }
-        let document: JSONValue = [
-            "position": JSONValue(link.position), "old_verifier_key": .string(link.old.description),
-            "new_verifier_key": .string(link.new.description), "file": .string(file),
-        ]
-        try global.show(document) { page in
+        let link = rotated.link
+        try global.show(rotated.document()) { page in
             page.line("Rotated the signing key, by event \(Figures.grouped(link.position)).", .green)
-            page.fields([("old", link.old.description), ("new", link.new.description), ("file", file)])
+            page.fields([("old", link.old.description), ("new", link.new.description), ("file", rotated.keyFile.path)])
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import LedgerStorage
 import MemoryLedger
 import SQLiteEventLog
@@ -32,7 +33,7 @@ struct LegacyCheckoutRun {
         }
         bar.finish()
         try whole?.finish(report)
-        try global.show(report.json) { $0.checkedOut(report) }
+        try global.show(report.document()) { $0.checkedOut(report) }
         if report.needsAttention { throw ExitCode(ExitStatus.lookAt) }
     }
 

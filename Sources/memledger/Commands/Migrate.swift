@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import LedgerStorage
 import MemoryLedger
 import SQLiteEventLog
@@ -109,8 +110,8 @@ struct Migrate: AsyncParsableCommand {
         let outcome = try await migrate(options)
         reading.finish()
         bar.finish()
-        try target?.write(Array((outcome.json.indented + "\n").utf8))
-        try global.show(outcome.json) { $0.migrated(outcome) }
+        try target?.write(Array((outcome.document().indented + "\n").utf8))
+        try global.show(outcome.document()) { $0.migrated(outcome) }
         if outcome.needsAttention { throw ExitCode(ExitStatus.lookAt) }
     }
 

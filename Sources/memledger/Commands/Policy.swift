@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import SQLiteEventLog
 
@@ -33,9 +34,9 @@ struct Policy: AsyncParsableCommand {
             requiresActor: requireActor.map { $0 == .on }, auditsReads: auditReads.map { $0 == .on })
         let policy =
             change == LedgerPolicyChange()
-            ? try await global.withLedger(.readOnly) { try $0.policy() }
-            : try await global.withLedgerOrNew { try await $0.setPolicy(change, by: writing.context(actor)) }
-        try global.show(policy.json) { page in
+            ? try await global.withLedger(.readOnly) { try await $0.run(ShowPolicy(), by: actor.context) }
+            : try await global.write(SetPolicy(change), by: writing.context(actor))
+        try global.show(policy.document()) { page in
             page.fields([
                 ("every event needs an actor", policy.requiresActor ? "yes" : "no"),
                 ("reads are events", policy.auditsReads ? "yes" : "no"),

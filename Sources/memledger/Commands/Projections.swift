@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import SQLiteEventLog
 
@@ -28,59 +29,16 @@ struct Projections: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let (statuses, unknown, lead, jump) = try await global.withLedgerAsItIs(.readOnly) { ledger in
-            let lead = try await ledger.clockLead().flatMap { $0.isLong ? $0 : nil }
-            let statuses = try await ledger.projections(withDigests: digests)
-            return (statuses, try await ledger.unknownEvents(), lead, ledger.clockJump())
+        let listed = try await global.withLedgerAsItIs(.readOnly) {
+            try await $0.run(ListProjections(withDigests: digests), by: actor.context)
         }
-        let document: JSONValue = [
-            "projections": .array(statuses.map(\.json)), "unknown_events": .array(unknown.map(\.json)),
-            "clock": lead?.json ?? .null, "clock_jump": jump?.json ?? .null,
-        ]
-        try global.show(document) { page in
-            page.projections(statuses)
-            page.unknownEvents(unknown)
-            if let lead { page.line(ClockNotice.words(lead), .yellow) }
-            if let jump, lead == nil { page.line(ClockNotice.words(jump), .yellow) }
+        try global.show(listed.document()) { page in
+            page.projections(listed.projections)
+            page.unknownEvents(listed.unknownEvents)
+            if let lead = listed.clockLead { page.line(ClockNotice.words(lead), .yellow) }
+            if let jump = listed.clockJump, listed.clockLead == nil { page.line(ClockNotice.words(jump), .yellow) }
         }
-        if statuses.contains(where: { $0.health != .ok }) { throw ExitCode(ExitStatus.lookAt) }
-    }
-}
-
-extension ClockJump {
-    fileprivate var json: JSONValue {
-        [
-            "before": .string(before.rfc3339), "after": .string(after.rfc3339),
-            "ahead_seconds": JSONValue(milliseconds / 1_000),
-        ]
-    }
-}
-
-extension ClockLead {
-    fileprivate var json: JSONValue {
-        [
-            "log_time": .string(logTime.rfc3339), "now": .string(now.rfc3339),
-            "ahead_seconds": JSONValue(milliseconds / 1_000),
-        ]
-    }
-}
-
-extension ProjectionStatus {
-    fileprivate var sortedDigests: [(String, String)] {
-        (digests ?? [:]).map { ($0.key, $0.value) }.sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
-    }
-
-    fileprivate var json: JSONValue {
-        let hashes = sortedDigests.map { JSONObject.Member(name: $0.0, value: .string($0.1)) }
-        return [
-            "name": .string(name), "health": .string(health.code), "version": JSONValue(version),
-            "program_version": JSONValue(programVersion), "generation": JSONValue(generation),
-            "position": JSONValue(position), "head": JSONValue(head), "lag_events": JSONValue(lagEvents),
-            "lag_seconds": JSONValue(lagSeconds), "last_error": lastError.map { .string($0) } ?? .null,
-            "last_error_at": lastErrorAt.map { .string($0.rfc3339) } ?? .null, "dead_letters": JSONValue(deadLetters),
-            "skipped": JSONValue(skipped), "former": former?.json ?? .null,
-            "digests": digests == nil ? .null : .object(JSONObject(hashes)),
-        ]
+        if listed.projections.contains(where: { $0.health != .ok }) { throw ExitCode(ExitStatus.lookAt) }
     }
 }
 

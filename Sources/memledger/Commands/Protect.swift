@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import SQLiteEventLog
 
@@ -59,15 +60,17 @@ struct Protect: AsyncParsableCommand {
         var next: MasterKey?
         if let rotateMasterKey { next = try await nextKey(in: rotateMasterKey) }
         let access: LedgerFileOptions.Access = next == nil ? .create : .readWrite
-        let (rewrapped, isNew, found) = try await global.withLedger(access) { ledger in
-            var isNew = false
-            if let namespace { isNew = try await protect(namespace, ledger) }
-            var rewrapped: Int?
-            if let next { rewrapped = try await ledger.rotateMasterKey(to: next) }
-            return (rewrapped, isNew, try ledger.protectedNamespaces())
+        let result = try await global.withLedger(access) { ledger in
+            let attribution = writing.context(actor)
+            var result =
+                if let namespace { try await ledger.run(ProtectNamespace(namespace), by: attribution) } else {
+                    try await ledger.run(ListProtectedNamespaces(), by: attribution)
+                }
+            if let next { result.rewrappedKeys = try await ledger.rotateMasterKey(to: next) }
+            return result
         }
-        try global.show(document(found, protected: isNew ? namespace : nil, rewrapped: rewrapped)) { page in
-            if let namespace, !isNew {
+        try global.show(result.document()) { page in
+            if let namespace, result.protected == nil {
                 page.line("Namespace \(namespace) is already protected; nothing changed.")
             } else if let namespace {
                 page.line("Namespace \(namespace) is encrypted from now on.", .green)
@@ -76,7 +79,7 @@ struct Protect: AsyncParsableCommand {
                         "The master key is in \(newMasterKey): without it the namespace cannot be read.", .yellow)
                 }
             }
-            if let rewrapped, let rotateMasterKey {
+            if let rewrapped = result.rewrappedKeys, let rotateMasterKey {
                 page.line(
                     "Rewrapped \(Figures.count(rewrapped, "data key", "data keys")) with \(rotateMasterKey).", .green)
                 page.line("Copies made before are still opened by the former master key.", .dim)
@@ -111,34 +114,16 @@ struct Protect: AsyncParsableCommand {
         return System.hasContent(file) ? try MasterKey(file: file) : try MasterKey.make(at: file)
     }
 
-    /// Answers false where it is protected already.
-    private func protect(_ namespace: String, _ ledger: MemoryLedger) async throws -> Bool {
-        do {
-            try await ledger.protect(namespace, by: writing.context(actor))
-            return true
-        } catch let error as EventLogError where error.code == .alreadyProtected {
-            return false
-        }
-    }
-
     private func show() async throws {
-        let found = try await global.withLedger(.readOnly) { try $0.protectedNamespaces() }
-        try global.show(document(found, protected: nil, rewrapped: nil)) { page in
+        let listed = try await global.withLedger(.readOnly) {
+            try await $0.run(ListProtectedNamespaces(), by: actor.context)
+        }
+        let found = listed.namespaces
+        try global.show(listed.document()) { page in
             var table = Table([.init("NAMESPACE", paint: .bold), .init("ENCRYPTED SINCE POSITION", right: true)])
             for (namespace, position) in found { table.add([namespace, Figures.grouped(position)]) }
             page.table(table)
             if found.isEmpty { page.line("Nothing is protected.", .dim) }
         }
-    }
-
-    private func document(
-        _ found: [(namespace: String, position: Position)], protected: String?, rewrapped: Int?
-    ) -> JSONValue {
-        [
-            "namespaces": .array(
-                found.map { ["namespace": .string($0.namespace), "position": JSONValue($0.position)] }),
-            "protected": JSONValue(optional: protected),
-            "data_keys_rewrapped": rewrapped.map { JSONValue($0) } ?? .null,
-        ]
     }
 }

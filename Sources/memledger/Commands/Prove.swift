@@ -40,9 +40,6 @@ struct Prove: AsyncParsableCommand {
     @OptionGroup var actor: ActorOption
     @OptionGroup var global: GlobalOptions
 
-    /// Events of one key that --all proves.
-    private static let maximumEvents = 10_000
-
     func validate() throws {
         if output?.isEmpty == true { throw ValidationError("--output names no file.") }
         if from != nil || to != nil {
@@ -59,80 +56,44 @@ struct Prove: AsyncParsableCommand {
         let target = try output.map { try OutputPath($0, replacing: force, global, signing) }
         if let from, let to {
             let (old, new) = (try await ProofFiles.checkpoint(from), try await ProofFiles.checkpoint(to))
-            let proof = try await global.withLedger(.readOnly) { try $0.log.proveConsistency(from: old, to: new) }
-            return try show([(proof.bytes, proof.members)], target)
+            let operation = ProveConsistency(from: old, to: new)
+            let proof = try await global.withLedger(.readOnly) { try await $0.run(operation, by: actor.context) }
+            return try show([proof.bytes], proof.document(), target)
         }
         let given = if let checkpoint { try await ProofFiles.checkpoint(checkpoint) } else { SignedCheckpoint?.none }
-        let proofs: [TreeProofFile]
+        var operation = ProveEvents(asked, in: given)
+        let result: ProveEvents.Result
         do {
-            proofs = try await global.withLedger(.readOnly) { try await prove(in: given, $0) }
+            result = try await global.withLedger(.readOnly) { try await prove(operation, $0) }
         } catch let error as EventLogError where error.code == .noCheckpoint && given == nil {
-            proofs = try await global.withLedger(.readWrite) { ledger in
+            result = try await global.withLedger(.readWrite) { ledger in
                 guard try signing.keyFile(of: ledger).exists else { throw error }
-                return try await prove(in: ledger.signCheckpoint(with: signing.given).signed, ledger)
+                operation.checkpoint = try await ledger.signCheckpoint(with: signing.given).signed
+                return try await prove(operation, ledger)
             }
         }
-        try show(proofs.map { ($0.bytes, try $0.members()) }, target)
+        try show(result.proofs.map(\.bytes), try result.document(), target)
     }
 
-    private func prove(in checkpoint: SignedCheckpoint?, _ ledger: MemoryLedger) async throws -> [TreeProofFile] {
-        try await positions(ledger).map { try ledger.log.prove($0, in: checkpoint) }
+    private func prove(_ operation: ProveEvents, _ ledger: MemoryLedger) async throws -> ProveEvents.Result {
+        try await ledger.run(operation, by: actor.context)
     }
 
-    private func positions(_ ledger: MemoryLedger) async throws -> [Position] {
+    private var asked: ProveEvents.Subject {
         let subject = subject ?? ""
-        if namespace == nil, !all {
-            switch MomentReference(argument: subject) {
-            case .position(let position)?: return [position]
-            case .event(let id)?:
-                guard let event = try await ledger.log.event(id: id) else {
-                    throw CommandError("There is no event \(id); look for it with `memledger log`.")
-                }
-                return [event.position]
-            case .time?, nil: break
-            }
-        }
-        let key = MemoryKey(namespace: namespace ?? MemoryKey.defaultNamespace, key: subject)
-        return try await ledger.positions(of: key, limit: all ? Self.maximumEvents : 1).reversed()
+        let event = namespace == nil && !all ? MomentReference(subject) : nil
+        if let event, !event.isTime { return .event(event) }
+        return .memory(MemoryKey(namespace: namespace ?? MemoryKey.defaultNamespace, key: subject), all: all)
     }
 
-    private func show(_ proofs: [(bytes: [UInt8], members: [JSONObject.Member])], _ target: OutputPath?) throws {
-        try target?.write(proofs.flatMap(\.bytes))
-        let list = proofs.map { proof in
-            let text = JSONValue.string(String(decoding: proof.bytes, as: UTF8.self))
-            return JSONValue.object(JSONObject(proof.members + [.init(name: "proof", value: text)]))
-        }
-        try global.show(["file": JSONValue(optional: output), "proofs": .array(list)]) { page in
+    private func show(_ proofs: [[UInt8]], _ document: JSONValue, _ target: OutputPath?) throws {
+        try target?.write(proofs.flatMap(\.self))
+        try global.show(document.naming(file: output)) { page in
             if let output {
                 page.line("Wrote \(Figures.count(proofs.count, "proof", "proofs")) to \(output).", .green)
             } else {
-                for proof in proofs { page.block(String(decoding: proof.bytes, as: UTF8.self)) }
+                for proof in proofs { page.block(String(decoding: proof, as: UTF8.self)) }
             }
         }
-    }
-}
-
-extension TreeProofFile {
-    fileprivate func members() throws -> [JSONObject.Member] {
-        let event = try self.event()
-        return [
-            .init(name: "kind", value: "inclusion"), .init(name: "position", value: JSONValue(position)),
-            .init(name: "event_id", value: JSONValue(optional: event?.id.description)),
-            .init(name: "type", value: JSONValue(optional: event?.type.rawValue)),
-            .init(name: "stream", value: JSONValue(optional: event?.stream.rawValue)),
-        ] + checkpoint.checkpoint.members + [.init(name: "hashes", value: JSONValue(proof.hashes.count))]
-    }
-}
-
-extension ConsistencyProofFile {
-    fileprivate var members: [JSONObject.Member] {
-        [
-            .init(name: "kind", value: "consistency"), .init(name: "origin", value: .string(new.checkpoint.origin)),
-            .init(name: "old_size", value: JSONValue(old.checkpoint.size)),
-            .init(name: "old_root", value: .string(old.checkpoint.root.description)),
-            .init(name: "size", value: JSONValue(new.checkpoint.size)),
-            .init(name: "root", value: .string(new.checkpoint.root.description)),
-            .init(name: "hashes", value: JSONValue(hashes.count)),
-        ]
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import SQLiteEventLog
 
@@ -47,20 +48,21 @@ struct QuarantineCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard let origin = selection.origin, !list else { return try await showAll() }
+        let attribution = writing.context(acting)
         try await global.withLedger(dryRun ? .readOnly : .readWrite) { ledger in
             if dryRun || !yes {
-                let preview = try await ledger.previewQuarantine(origin)
+                let preview = try await ledger.run(PreviewQuarantine(origin), by: attribution)
                 if dryRun {
-                    return try global.show(preview.json) { $0.report(preview, "would no longer be shown") }
+                    return try global.show(preview.document()) { $0.report(preview, "would no longer be shown") }
                 }
-                try global.show(preview.json) { $0.report(preview, "will no longer be shown") }
+                try global.show(preview.document()) { $0.report(preview, "will no longer be shown") }
                 guard try global.isConfirmed("Quarantine \(origin)?") else {
                     try global.show(.null) { $0.line("Nothing was quarantined.") }
                     throw ExitCode(ExitStatus.failed)
                 }
             }
-            let report = try await ledger.quarantine(origin, reason: reason, by: writing.context(acting))
-            try global.show(report.json) { page in
+            let report = try await ledger.run(PutQuarantine(origin, reason: reason), by: attribution)
+            try global.show(report.document()) { page in
                 if yes { page.report(report, "no longer shown") }
                 page.line("Quarantined \(origin), position \(report.position ?? 0).", .green)
             }
@@ -68,14 +70,14 @@ struct QuarantineCommand: AsyncParsableCommand {
     }
 
     private func showAll() async throws {
-        let found = try await global.withLedger(.readOnly) { try await $0.quarantines() }
-        try global.show(["quarantines": .array(found.map(\.json))]) { page in
+        let listed = try await global.withLedger(.readOnly) { try await $0.run(ListQuarantines(), by: acting.context) }
+        try global.show(listed.document()) { page in
             var table = Table([
                 .init("KIND", paint: .cyan), .init("NAME", paint: .bold), .init("MEMORIES", right: true),
                 .init("SINCE", paint: .dim), .init("POSITION", right: true, paint: .dim), .init("BY"),
                 .init("REASON"),
             ])
-            for quarantine in found {
+            for quarantine in listed.quarantines {
                 let words = quarantine.origin.json.object?["kind"]?.string ?? ""
                 table.add([
                     words, quarantine.origin.name, Figures.grouped(quarantine.memories), quarantine.since.rfc3339,
@@ -83,7 +85,7 @@ struct QuarantineCommand: AsyncParsableCommand {
                 ])
             }
             page.table(table)
-            if found.isEmpty { page.line("No quarantines.", .dim) }
+            if listed.quarantines.isEmpty { page.line("No quarantines.", .dim) }
         }
     }
 }
@@ -117,18 +119,19 @@ struct Release: AsyncParsableCommand {
 
     func run() async throws {
         guard let origin = selection.origin else { return }
+        let attribution = writing.context(acting)
         try await global.withLedger(dryRun ? .readOnly : .readWrite) { ledger in
             if dryRun || !yes {
-                let preview = try await ledger.previewRelease(origin)
-                if dryRun { return try global.show(preview.json) { $0.report(preview, "would be shown again") } }
-                try global.show(preview.json) { $0.report(preview, "will be shown again") }
+                let preview = try await ledger.run(PreviewQuarantine(origin, isRelease: true), by: attribution)
+                if dryRun { return try global.show(preview.document()) { $0.report(preview, "would be shown again") } }
+                try global.show(preview.document()) { $0.report(preview, "will be shown again") }
                 guard try global.isConfirmed("Release \(origin)?") else {
                     try global.show(.null) { $0.line("Nothing was released.") }
                     throw ExitCode(ExitStatus.failed)
                 }
             }
-            let report = try await ledger.release(origin, reason: reason, by: writing.context(acting))
-            try global.show(report.json) { page in
+            let report = try await ledger.run(ReleaseQuarantine(origin, reason: reason), by: attribution)
+            try global.show(report.document()) { page in
                 if yes { page.report(report, "shown again") }
                 page.line("Released \(origin), position \(report.position ?? 0).", .green)
             }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import SQLiteEventLog
 
@@ -52,17 +53,21 @@ struct Rebuild: AsyncParsableCommand {
         switch mode {
         case .verify: try await verify()
         case .rollback:
-            let states = try await global.withLedgerAsItIs(.readWrite) { try await $0.rollBack(names) }
-            try global.show(["projections": .array(states.map(\.json))]) { page in
-                for state in states { page.serves(state, "Went back to") }
+            let states = try await global.withLedgerAsItIs(.readWrite) {
+                try await $0.run(RollBackProjections(names), by: actor.context)
+            }
+            try global.show(states.document()) { page in
+                for state in states.projections { page.serves(state, "Went back to") }
             }
         case .forget:
-            let states = try await global.withLedgerAsItIs(.readWrite) { try await $0.forgetFormerGenerations(names) }
-            try global.show(["projections": .array(states.map(\.json))]) { page in
-                for state in states {
+            let states = try await global.withLedgerAsItIs(.readWrite) {
+                try await $0.run(ForgetFormerGenerations(names), by: actor.context)
+            }
+            try global.show(states.document()) { page in
+                for state in states.projections {
                     page.line("Dropped generation \(Figures.grouped(state.generation)) of \(state.name).", .green)
                 }
-                if states.isEmpty { page.line("There is no former generation.", .dim) }
+                if states.projections.isEmpty { page.line("There is no former generation.", .dim) }
             }
         case .replace: try await rebuild(.replace)
         case .noCompare: try await rebuild(.ignore)
@@ -73,74 +78,31 @@ struct Rebuild: AsyncParsableCommand {
     private func rebuild(_ policy: DifferencePolicy) async throws {
         let bar = ProgressBar("Rebuilding", unit: "events")
         defer { bar.finish() }
-        let clock = ContinuousClock()
-        let start = clock.now
-        let outcome = try await global.withLedgerAsItIs(.readWrite) { ledger in
-            do {
-                let report = try await ledger.rebuild(names, onDifference: policy) { bar.update($0) }
-                return Outcome(
-                    report: report, difference: report.difference, seconds: (clock.now - start) / .seconds(1))
-            } catch let error as EventLogError where error.code == .digestMismatch {
-                return Outcome(difference: error.difference, seconds: (clock.now - start) / .seconds(1))
-            }
+        let operation = RebuildProjections(names, onDifference: policy)
+        let outcome = try await global.withLedgerAsItIs(.readWrite) {
+            try await $0.run(operation, by: actor.context, bar)
         }
         bar.finish()
-        try global.show(outcome.json) { $0.rebuilt(outcome) }
+        try global.show(outcome.document()) { $0.rebuilt(outcome) }
         if outcome.report == nil { throw ExitCode(ExitStatus.lookAt) }
     }
 
     private func verify() async throws {
         let bar = ProgressBar("Verifying", unit: "events")
         defer { bar.finish() }
-        let clock = ContinuousClock()
-        let start = clock.now
-        let report = try await global.withLedgerAsItIs(.readOnly) { ledger in
-            try await ledger.verifyProjections(names) { bar.update($0) }
+        let verified = try await global.withLedgerAsItIs(.readOnly) {
+            try await $0.run(VerifyProjections(names), by: actor.context, bar)
         }
         bar.finish()
-        let seconds = (clock.now - start) / .seconds(1)
-        let document: JSONValue = [
-            "projections": .array(report.comparisons.map(\.json)), "position": JSONValue(report.position),
-            "seconds": Outcome.rounded(seconds), "digests_equal": report.comparisons.digestsEqual,
-            "difference": report.difference?.json ?? .null,
-        ]
-        try global.show(document) { page in
+        let report = verified.report
+        try global.show(verified.document()) { page in
             page.comparisons(report.comparisons)
             if let difference = report.difference { page.difference(difference) }
             page.line(
                 "Compared at position \(Figures.grouped(report.position)) in "
-                    + "\(Figures.decimal(seconds, places: 2)) seconds; nothing was changed.")
+                    + "\(Figures.decimal(verified.seconds, places: 2)) seconds; nothing was changed.")
         }
         if !report.isEqual { throw ExitCode(ExitStatus.lookAt) }
-    }
-
-    fileprivate struct Outcome {
-        /// Nil where the serving generation stayed.
-        var report: RebuildReport?
-        var difference: GenerationDifference?
-        var seconds: Double
-
-        private static let millisecondsPerSecond = 1_000.0
-
-        static func rounded(_ seconds: Double) -> JSONValue {
-            JSONValue((seconds * millisecondsPerSecond).rounded() / millisecondsPerSecond)
-        }
-
-        var json: JSONValue {
-            let projections = report.map { report in
-                zip(report.projections, report.comparisons).map { state, comparison -> JSONValue in
-                    .object(JSONObject((state.json.object?.members ?? []) + comparison.members.dropFirst()))
-                }
-            }
-            return [
-                "projections": .array(projections ?? []),
-                "events": report.map { JSONValue($0.events) } ?? .null,
-                "seconds": Self.rounded(seconds),
-                "digests_equal": report?.comparisons.digestsEqual ?? false,
-                "difference": difference?.json ?? .null,
-                "skipped": .array(report?.skipped.map { JSONValue($0.position) } ?? []),
-            ]
-        }
     }
 }
 
@@ -151,7 +113,7 @@ extension Page {
                 + "at position \(Figures.grouped(state.position)).", .green)
     }
 
-    fileprivate mutating func rebuilt(_ outcome: Rebuild.Outcome) {
+    fileprivate mutating func rebuilt(_ outcome: RebuildProjections.Result) {
         guard let report = outcome.report else {
             line("The serving tables are not what the log says. They still serve.", .yellow)
             if let difference = outcome.difference { self.difference(difference) }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import SQLiteEventLog
 
@@ -95,7 +96,7 @@ struct RestoreCommand: AsyncParsableCommand {
         let report = try await global.appending(to: global.path) {
             try await MemoryLedger.acceptLoss(of: global.path, by: actor.context, options: opening)
         }
-        try global.show(report.json) { $0.accepted(report) }
+        try global.show(report.document()) { $0.accepted(report) }
     }
 
     private func restore(_ file: String) async throws {
@@ -129,7 +130,7 @@ struct RestoreCommand: AsyncParsableCommand {
             bars.finish()
             return report
         }
-        try global.show(report.json) { $0.restored(report) }
+        try global.show(report.document()) { $0.restored(report) }
         if report.erasuresUndone > 0 || !report.projections.areAsTheLogSays { throw ExitCode(ExitStatus.lookAt) }
     }
 

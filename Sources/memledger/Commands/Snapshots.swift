@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import SQLiteEventLog
 
@@ -33,13 +34,10 @@ struct SnapshotsList: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let found = try await global.withLedger(.readOnly) { ledger in
-            try ledger.snapshots().map { ($0, try ledger.isUsable($0)) }
-        }
-        let document: JSONValue = ["snapshots": .array(found.map { $0.json(isUsable: $1) })]
-        try global.show(document) { page in
-            page.snapshots(found)
-            if found.isEmpty { page.line("No snapshots.", .dim) }
+        let listed = try await global.withLedger(.readOnly) { try await $0.run(ListSnapshots(), by: actor.context) }
+        try global.show(listed.document()) { page in
+            page.snapshots(listed)
+            if listed.snapshots.isEmpty { page.line("No snapshots.", .dim) }
         }
     }
 }
@@ -59,13 +57,10 @@ struct SnapshotsTake: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let taken = try await global.withLedger(.readWrite) { ledger in
-            try await ledger.takeDueSnapshots() + ledger.takeSnapshot()
-        }
-        let document: JSONValue = ["snapshots": .array(taken.map { $0.json(isUsable: true) })]
-        try global.show(document) { page in
-            page.snapshots(taken.map { ($0, true) })
-            page.line("Took \(Figures.count(taken.count, "snapshot", "snapshots")).", .green)
+        let taken = try await global.withLedger(.readWrite) { try await $0.run(TakeSnapshots(), by: actor.context) }
+        try global.show(taken.document()) { page in
+            page.snapshots(taken)
+            page.line("Took \(Figures.count(taken.snapshots.count, "snapshot", "snapshots")).", .green)
         }
     }
 }
@@ -86,30 +81,22 @@ struct SnapshotsDrop: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let dropped = try await global.withLedger(.readWrite, takesSnapshots: false) { try await $0.dropSnapshots() }
-        try global.show(["dropped": JSONValue(dropped)]) { page in
-            page.line("Dropped \(Figures.count(dropped, "snapshot", "snapshots")).", .green)
+        let result = try await global.withLedger(.readWrite, takesSnapshots: false) {
+            try await $0.run(DropSnapshots(), by: actor.context)
+        }
+        try global.show(result.document()) { page in
+            page.line("Dropped \(Figures.count(result.dropped, "snapshot", "snapshots")).", .green)
         }
     }
 }
 
-extension SnapshotInfo {
-    fileprivate func json(isUsable: Bool) -> JSONValue {
-        [
-            "position": JSONValue(position), "projectors": .string(projectors), "sha256": .string(sha256),
-            "size_bytes": JSONValue(bytes), "database_bytes": JSONValue(databaseBytes),
-            "made_at": .string(madeAt.rfc3339), "usable": .bool(isUsable),
-        ]
-    }
-}
-
 extension Page {
-    fileprivate mutating func snapshots(_ snapshots: [(SnapshotInfo, Bool)]) {
+    fileprivate mutating func snapshots(_ listed: ListedSnapshots) {
         var table = Table([
             .init("POSITION", right: true, paint: .bold), .init("SIZE", right: true), .init("DATABASE", right: true),
             .init("MADE"), .init("PROJECTORS"), .init("USABLE"),
         ])
-        for (snapshot, isUsable) in snapshots {
+        for (snapshot, isUsable) in listed.snapshots {
             table.add([
                 Figures.grouped(snapshot.position), Figures.bytes(snapshot.bytes),
                 Figures.bytes(snapshot.databaseBytes), snapshot.madeAt.rfc3339, snapshot.projectors,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerOperations
 import MemoryLedger
 import MerkleLog
 import SQLiteEventLog
@@ -50,124 +51,22 @@ struct Verify: AsyncParsableCommand {
         for path in checkpoint { given.append(.init(try await ProofFiles.checkpoint(path), name: path)) }
         var trusted: [NoteVerifierKey] = []
         for key in keys { trusted += try await ProofFiles.verifierKeys(key) }
-        let clock = ContinuousClock()
-        let start = clock.now
         let bar = ProgressBar("Verifying", unit: "events")
         defer { bar.finish() }
-        let (log, projections, unread) = try await global.withLedgerAsItIs(.readOnly) { ledger in
-            let log = try await ledger.log.verify(against: given, trusting: trusted, deep: deep) {
-                bar.update($0, of: $1)
-            }
-            return (log, deep ? await Self.projections(of: ledger, bar) : nil, try await Unread(ledger))
+        let operation = VerifyLedger(against: given, trusting: trusted, deep: deep)
+        let report = try await global.withLedgerAsItIs(.readOnly) {
+            try await $0.run(operation, by: actor.context, bar)
         }
         bar.finish()
-        let report = Report(
-            log: log, projections: projections, unread: unread, seconds: (clock.now - start) / .seconds(1),
-            hasKeys: !trusted.isEmpty,
-            hasCheckpoints: !given.isEmpty)
-        try global.show(report.json) { $0.verified(report, shown: Self.shownDamages) }
-        if !report.isClean || report.unread.needsALook { throw ExitCode(ExitStatus.lookAt) }
+        try global.show(report.document()) { $0.verified(report, operation, shown: Self.shownDamages) }
+        if !report.isClean || report.needsALook { throw ExitCode(ExitStatus.lookAt) }
         if let unseen = report.unseen { throw CommandError("The projections were not looked at: \(unseen)") }
     }
 
-    /// Damaged events may keep the projections from being built; that is a finding, too.
-    private static func projections(of ledger: MemoryLedger, _ bar: ProgressBar) async -> Projections {
-        do {
-            return .compared(try await ledger.verifyProjections { bar.update($0) })
-        } catch let error as EventLogError where [.masterKeyMissing, .masterKeyWrong].contains(error.code) {
-            return .unseen(error.message)
-        } catch {
-            return .failed(String(describing: error))
-        }
-    }
-
-    fileprivate enum Projections {
-        case compared(VerificationReport)
-        case failed(String)
-        /// That cannot be told without the master key.
-        case unseen(String)
-    }
-
-    /// What is in the log, and in nothing that this program shows.
-    fileprivate struct Unread {
-        /// Nil where damage kept it from being read, which the log's verification names.
-        var events: UnreadEvents?
-        var letters: [DeadLetter]
-
-        init(_ ledger: MemoryLedger) async throws {
-            events = try? await ledger.unreadEvents()
-            letters = try await ledger.deadLetters().filter { $0.state == .waiting }
-        }
-
-        var needsALook: Bool { !(events?.newer.isEmpty ?? true) || !letters.isEmpty }
-    }
-
-    fileprivate struct Report {
-        var log: LogVerification
-        var projections: Projections?
-        var unread: Unread
-        var seconds: Double
-        var hasKeys: Bool
-        var hasCheckpoints: Bool
-
-        /// What is wrong with the projections.
-        var projectionDamages: [LogDamage] {
-            switch projections {
-            case nil, .unseen?: []
-            case .failed(let reason)?:
-                [LogDamage(.projectionDiffers, "the projections cannot be rebuilt: \(reason)")]
-            case .compared(let report)?:
-                report.comparisons.filter { $0.outcome != .equal }.map {
-                    LogDamage(.projectionDiffers, "the projection \($0.projection) is not what the log says")
-                }
-            }
-        }
-
-        var difference: GenerationDifference? {
-            if case .compared(let report)? = projections { report.difference } else { nil }
-        }
-
-        /// Why the projections could not be looked at.
-        var unseen: String? {
-            if case .unseen(let reason)? = projections { reason } else { nil }
-        }
-
-        var damages: [LogDamage] { projectionDamages + log.damages }
-        var count: Int64 { log.damageCount + Int64(projectionDamages.count) }
-        var isClean: Bool { count == 0 }
-
-        private static let perSecond = 1_000.0
-
-        var json: JSONValue {
-            [
-                "clean": .bool(isClean), "ledger_id": JSONValue(optional: log.ledgerID?.description),
-                "origin": .string(log.origin),
-                "events": JSONValue(log.events), "root": JSONValue(optional: log.root?.description),
-                "checkpoints": JSONValue(log.checkpoints),
-                "signers": .array(log.signers.map { .string($0.description) }),
-                "deep": .bool(projections != nil && unseen == nil),
-                "seconds": JSONValue((seconds * Self.perSecond).rounded() / Self.perSecond),
-                "damage_count": JSONValue(count),
-                "damages": .array(
-                    damages.map { damage in
-                        [
-                            "kind": .string(damage.kind.description),
-                            "position": damage.position.map { JSONValue($0) } ?? .null,
-                            "last_position": damage.lastPosition.map { JSONValue($0) } ?? .null,
-                            "what": .string(damage.what),
-                        ]
-                    }),
-                "difference": difference?.json ?? .null,
-                "unknown_events": .array(unread.events?.unknown.map(\.json) ?? []),
-                "newer_events": .array(unread.events?.newer.map(\.json) ?? []),
-                "dead_letters": .array(unread.letters.map { JSONValue($0.position) }),
-            ]
-        }
-    }
 }
 
 extension Page {
-    fileprivate mutating func verified(_ report: Verify.Report, shown: Int) {
+    fileprivate mutating func verified(_ report: VerifiedLedger, _ operation: VerifyLedger, shown: Int) {
         let log = report.log
         if report.isClean {
             line("Nothing was altered: \(Figures.count(log.events, "event", "events")) verified.", .green)
@@ -181,48 +80,48 @@ extension Page {
         }
         fields([
             ("ledger", log.origin), ("root", log.root?.description ?? ""),
-            ("checkpoints", report.checkpoints),
+            ("checkpoints", report.checkpointsText),
             ("signed by", log.signers.map(\.description).joined(separator: ", ")),
             ("projections", report.projectionsText),
             ("seconds", Figures.decimal(report.seconds, places: 2)),
         ])
-        unread(report.unread)
-        if !report.hasCheckpoints {
+        unread(report)
+        if operation.checkpoints.isEmpty {
             line(
                 "Whether the end was cut off or the file replaced by an older copy, only a checkpoint from outside tells: "
                     + "--checkpoint.", .dim)
-        } else if !report.hasKeys {
+        } else if operation.keys.isEmpty {
             line("Who signed the checkpoints was not looked at: --key.", .dim)
         }
     }
 }
 
 extension Page {
-    fileprivate mutating func unread(_ unread: Verify.Unread) {
-        for kind in unread.events?.newer ?? [] {
+    fileprivate mutating func unread(_ report: VerifiedLedger) {
+        for kind in report.unreadEvents?.newer ?? [] {
             let events = Figures.count(kind.events, "event", "events")
             line(
                 "\(events) of the type \(kind.type) in schema version \(kind.schemaVersion ?? 0), from position "
                     + "\(Figures.grouped(kind.firstPosition)): this program cannot read them; use a newer one.", .yellow
             )
         }
-        if !unread.letters.isEmpty {
-            let events = Figures.count(unread.letters.count, "event is", "events are")
+        if !report.waitingLetters.isEmpty {
+            let events = Figures.count(report.waitingLetters.count, "event is", "events are")
             line("\(events) set aside: `memledger dead-letters list`.", .yellow)
         }
-        unknownEvents(unread.events?.unknown ?? [])
+        unknownEvents(report.unreadEvents?.unknown ?? [])
     }
 }
 
-extension Verify.Report {
-    fileprivate var checkpoints: String {
+extension VerifiedLedger {
+    fileprivate var checkpointsText: String {
         log.checkpoints == 0 ? "none to compare with" : "compared with \(Figures.grouped(log.checkpoints))"
     }
 
     fileprivate var projectionsText: String {
         guard projections != nil else { return "not looked at (--deep)" }
         guard unseen == nil else { return "not looked at" }
-        return projectionDamages.isEmpty ? "what the log says" : "NOT what the log says"
+        return areProjectionsDamaged ? "NOT what the log says" : "what the log says"
     }
 }
 

@@ -24,10 +24,12 @@ extension MemoryLedger {
     ///
     /// - Throws: `ValidationError` for an argument, by the name of its option.
     func run<Operation: LedgerOperation>(
-        _ operation: Operation, by attribution: EventContext
+        _ operation: Operation, by attribution: EventContext, _ bar: ProgressBar? = nil
     ) async throws -> Operation.Result {
+        var request = OperationRequest(self, by: attribution, notify: Notices.give)
+        if let bar { request.report = { bar.update($0.done, of: $0.total) } }
         do {
-            return try await operation.run(in: OperationRequest(self, by: attribution, notify: Notices.give))
+            return try await operation.run(in: request)
         } catch let error as OperationArgumentError {
             throw ValidationError(error.message(naming: "--" + error.argument.replacing("_", with: "-")))
         }
@@ -39,9 +41,19 @@ enum Notices {
     static func give(_ notice: OperationNotice) {
         switch notice {
         case .clockIsBehind(let lead): Failure.warn(ClockNotice.wordsOfTimes(lead))
+        case .recordedTimesAreAhead(let lead): Failure.warn(ClockNotice.wordsOfRecordedTimes(lead))
         case .eventsSetAside(let waiting):
             let events = Figures.count(waiting, "event of the log is", "events of the log are")
             Failure.warn("\(events) not in what is shown; `memledger dead-letters list` says why.")
         }
+    }
+}
+
+extension JSONValue {
+    /// The document of something that was written into a file, or was not.
+    func naming(file: String?) -> JSONValue {
+        var object = object ?? [:]
+        object["file"] = JSONValue(optional: file)
+        return .object(object)
     }
 }

@@ -31,41 +31,6 @@ struct BackupBars {
     }
 }
 
-extension BackupReport {
-    var json: JSONValue {
-        let tables = info.digests.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-        return [
-            "file": .string(file), "size_bytes": JSONValue(sizeBytes), "ledger_id": .string(info.ledgerID.description),
-            "origin": .string(info.origin), "position": JSONValue(info.position),
-            "root": .string(info.root.description), "made_at": .string(info.madeAt.rfc3339),
-            "made_by": .string(info.madeBy), "checkpoint": info.checkpoint?.checkpoint.json ?? .null,
-            "tables": .object(JSONObject(tables.map { JSONObject.Member(name: $0.key, value: .string($0.value)) })),
-            "tables_compared": JSONValue(areTablesCompared),
-        ]
-    }
-}
-
-extension RestoreReport {
-    var json: JSONValue {
-        [
-            "ledger": .string(ledger), "backup": .string(backup), "is_backup": JSONValue(info != nil),
-            "made_at": JSONValue(optional: info?.madeAt.rfc3339), "restored_size": JSONValue(restoredSize),
-            "restored_root": .string(restoredRoot.description), "restored_origin": .string(restoredOrigin),
-            "epoch": JSONValue(origin.epoch), "origin": .string(origin.text), "position": JSONValue(position),
-            "checkpoint": checkpoint?.json ?? .null, "erasures_undone": JSONValue(erasuresUndone),
-            "former_ledger": JSONValue(optional: formerLedger),
-            "projections_rebuilt": .array(projections.rebuilt.map { .string($0) }),
-            "projections_outdated": .array(projections.outdated.map { .string($0) }),
-            "projections_not_compared": .array(
-                projections.notCompared.map { ["name": .string($0.projection), "reason": .string($0.reason)] }),
-        ]
-    }
-}
-
-extension Checkpoint {
-    fileprivate var json: JSONValue { .object(JSONObject(members)) }
-}
-
 extension Page {
     mutating func backup(_ report: BackupReport) {
         let info = report.info

@@ -32,20 +32,13 @@ enum ClockNotice {
         if let jump { Failure.warn(words(jump)) }
     }
 
-    /// Before a command that goes by a time.
-    static func ofTimes(in ledger: MemoryLedger) async throws {
-        guard let lead = try await ledger.clockLead() else { return }
-        Failure.warn(wordsOfTimes(lead))
-    }
-
     static func wordsOfTimes(_ lead: ClockLead) -> String {
         "\(words(lead)) For events that were recorded ahead of it, times go by when they occurred."
     }
 
     /// For evidence, whose times are those of the records.
-    static func ofRecordedTimes(in ledger: MemoryLedger) async throws {
-        guard let lead = try await ledger.clockLead() else { return }
-        Failure.warn("\(words(lead)) --since and --until go by recorded times here; --positions names events.")
+    static func wordsOfRecordedTimes(_ lead: ClockLead) -> String {
+        "\(words(lead)) --since and --until go by recorded times here; --positions names events."
     }
 
     static func words(_ jump: ClockJump) -> String {

@@ -2,23 +2,6 @@ import EventLog
 import MemoryLedger
 import MerkleLog
 
-extension EvidenceCheck {
-    func json(_ file: String) -> JSONValue {
-        [
-            "file": .string(file), "kind": "evidence", "verdict": .string(verdict.rawValue),
-            "problem": JSONValue(optional: problem?.message), "code": JSONValue(optional: problem?.code.description),
-            "origin": JSONValue(optional: checkpoint?.origin),
-            "size": checkpoint.map { JSONValue($0.size) } ?? .null,
-            "root": JSONValue(optional: checkpoint?.root.description), "events": JSONValue(counts.events),
-            "erased": JSONValue(counts.erased), "locked": JSONValue(counts.locked),
-            "decrypted": JSONValue(counts.decrypted), "uncompared": JSONValue(uncompared),
-            "first": first.map { JSONValue($0) } ?? .null, "last": last.map { JSONValue($0) } ?? .null,
-            "completeness": .string(completeness.rawValue), "ranges": .array(ranges.map(\.json)),
-            "signers": .array(signers.map { .string($0.description) }),
-        ]
-    }
-}
-
 extension Page {
     mutating func evidence(_ check: EvidenceCheck, _ file: String) {
         let words = check.verdict.words

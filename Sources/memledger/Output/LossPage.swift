@@ -16,22 +16,6 @@ enum LossWarning {
     }
 }
 
-extension LossReport {
-    var json: JSONValue {
-        [
-            "ledger": .string(lost.ledger),
-            "acknowledged": [
-                "origin": .string(lost.origin.text), "position": JSONValue(lost.position),
-                "root": .string(lost.root.description),
-            ],
-            "size": JSONValue(size), "root": .string(root.description), "epoch": JSONValue(origin.epoch),
-            "origin": .string(origin.text), "position": JSONValue(position),
-            "checkpoint": checkpoint.map { .object(JSONObject($0.members)) } ?? .null,
-            "write_ahead_log_copy": JSONValue(optional: lost.writeAheadLogCopy),
-        ]
-    }
-}
-
 extension Page {
     mutating func accepted(_ report: LossReport) {
         line("The ledger goes on with \(Figures.count(report.size, "event", "events")), in a new epoch.", .green)

@@ -1,0 +1,10 @@
+public import MemoryLedger
+public import SQLiteEventLog
+
+/// Generations of projections that a call was about.
+public struct ChangedGenerations: Hashable, Sendable, OperationResult {
+    public var projections: [ProjectionState]
+
+    /// `{"projections": [{"name", "version", "generation", "position"}]}`.
+    public func document() -> JSONValue { ["projections": .array(projections.map(\.json))] }
+}

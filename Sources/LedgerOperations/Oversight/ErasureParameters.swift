@@ -1,0 +1,36 @@
+import EventLog
+import MemoryLedger
+
+/// What an erasure takes: a memory, a namespace, or all that comes from a user.
+enum ErasureParameters {
+    private static let namespace = Parameter(
+        "namespace", optional: .name, "This namespace; with `key`, that of the key.")
+    private static let key = Parameter("key", optional: .name, "The memory of this key.")
+    private static let user = Parameter("user", optional: .name, "All that comes from this user, in any namespace.")
+    static let derived = Parameter(
+        "derived", .boolean, default: false, "What was derived from it too; with `key` or `user`.")
+    static let partial = Parameter(
+        "partial", .boolean, default: false, "What can be erased, if some of it stands in the log unencrypted.")
+
+    static let all: [any OperationParameter] = [namespace, key, user, derived, partial]
+
+    /// - Throws: `OperationArgumentError` for nothing and for a contradiction.
+    static func selection(_ arguments: OperationArguments) throws -> ErasureSelection {
+        let (namespace, key, user) = (try arguments[namespace], try arguments[key], try arguments[user])
+        if let user {
+            guard namespace == nil, key == nil else {
+                throw OperationArgumentError(Self.user.name, after: " excludes `namespace` and `key`.")
+            }
+            return .user(user)
+        }
+        if let key { return .memory(MemoryKey(namespace: namespace ?? MemoryKey.defaultNamespace, key: key)) }
+        guard let namespace else {
+            throw OperationArgumentError(
+                Self.key.name, before: "Nothing is selected; give `", after: "`, `namespace` or `user`.")
+        }
+        guard try !arguments[derived] else {
+            throw OperationArgumentError(derived.name, after: " goes with `key` or `user`.")
+        }
+        return .namespace(namespace)
+    }
+}

@@ -1,0 +1,43 @@
+import EventLog
+public import MemoryLedger
+
+/// What a quarantine would take out of the results, or its end would bring back. Nothing is written.
+///
+///     let report = try await PreviewQuarantine(.actor("mallory")).run(in: request)
+///     print(report.memories, report.keys)
+public struct PreviewQuarantine: LedgerOperation, Hashable {
+    public var origin: Origin
+    /// What its release would bring back.
+    public var isRelease: Bool
+
+    public init(_ origin: Origin, isRelease: Bool = false) {
+        self.origin = origin
+        self.isRelease = isRelease
+    }
+
+    private static let release = Parameter("release", .boolean, default: false, "What a release would bring back.")
+
+    public static let name = "quarantine.preview"
+    public static let summary = "Show what a quarantine would take out of the results, or a release bring back."
+    public static let parameters: [any OperationParameter] = OriginParameters.all + [release]
+    public static let access = OperationAccess.reads
+    public static let scope = OperationScope.ledger
+    public static let errors: [OperationErrorCode] = []
+
+    public var namespaces: [String]? { nil }
+
+    public init(_ arguments: OperationArguments) throws {
+        origin = try OriginParameters.origin(arguments)
+        isRelease = try arguments[Self.release]
+    }
+
+    public func run(in request: OperationRequest) async throws -> QuarantineReport {
+        isRelease
+            ? try await request.ledger.previewRelease(origin) : try await request.ledger.previewQuarantine(origin)
+    }
+}
+
+extension QuarantineReport: OperationResult {
+    /// As `json` says.
+    public func document() -> JSONValue { json }
+}

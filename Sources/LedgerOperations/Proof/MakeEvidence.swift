@@ -1,0 +1,117 @@
+import EventLog
+public import MemoryLedger
+public import MerkleLog
+public import SQLiteEventLog
+
+/// Makes a file of events with their proofs, for people who have neither the ledger nor this program.
+///
+///     let made = try await MakeEvidence(EvidenceSelection(memory: MemoryKey(key: "tea"))).run(in: request)
+///     try Data(made.html).write(to: file)
+public struct MakeEvidence: LedgerOperation, Hashable {
+    public var selection: EvidenceSelection
+    /// Nil: the newest of the ledger's own, which must cover all of them.
+    public var checkpoint: SignedCheckpoint?
+    /// The ledger's keys as far as the caller knows them, besides those that the log records.
+    public var verifierKeys: [NoteVerifierKey]
+    /// Whose public half says who signs, if it is there; nil: the file that the ledger remembers, or the one beside it.
+    public var keyFile: SigningKeyFile?
+
+    public init(
+        _ selection: EvidenceSelection, in checkpoint: SignedCheckpoint? = nil, verifierKeys: [NoteVerifierKey] = [],
+        keyFile: SigningKeyFile? = nil
+    ) {
+        self.selection = selection
+        self.checkpoint = checkpoint
+        self.verifierKeys = verifierKeys
+        self.keyFile = keyFile
+    }
+
+    public struct Result: Sendable, OperationResult {
+        public var evidence: Evidence
+        /// The file.
+        public var html: [UInt8]
+
+        /// `{"file", "bytes", "events", "erased", "locked", "decrypted", "after_checkpoint", "first", "last",
+        /// "completeness", "ranges", "selection", "origin", "size", "root", "signers", "verifier_keys"}`; the file is
+        /// null, for who writes it.
+        public func document() -> JSONValue {
+            let counts = evidence.counts
+            return .object(
+                JSONObject(
+                    [
+                        .init(name: "file", value: .null), .init(name: "bytes", value: JSONValue(html.count)),
+                        .init(name: "events", value: JSONValue(counts.events)),
+                        .init(name: "erased", value: JSONValue(counts.erased)),
+                        .init(name: "locked", value: JSONValue(counts.locked)),
+                        .init(name: "decrypted", value: JSONValue(counts.decrypted)),
+                        .init(name: "after_checkpoint", value: JSONValue(evidence.eventsAfterCheckpoint)),
+                        .init(name: "first", value: JSONValue(evidence.events.first?.position ?? 0)),
+                        .init(name: "last", value: JSONValue(evidence.events.last?.position ?? 0)),
+                        .init(name: "completeness", value: .string(evidence.completeness.rawValue)),
+                        .init(name: "ranges", value: .array(evidence.ranges.map(\.json))),
+                        .init(name: "selection", value: evidence.selection.json),
+                    ] + evidence.checkpoint.checkpoint.members + [
+                        .init(name: "signers", value: evidence.checkpoint.note.signersJSON),
+                        .init(
+                            name: "verifier_keys", value: .array(evidence.verifierKeys.map { .string($0.description) })),
+                    ]))
+        }
+    }
+
+    private static let key = Parameter("key", optional: .name, "What happened to the memory of this key.")
+    private static let namespace = Parameter(
+        "namespace", .string, default: MemoryKey.defaultNamespace, "The key's namespace.")
+    private static let actor = Parameter("actor", optional: .string, "Only events of this actor.")
+    private static let correlation = Parameter("correlation", optional: .string, "Only events of this request.")
+    private static let since = Parameter("since", optional: .time, "Recorded then or later.")
+    private static let until = Parameter("until", optional: .time, "Recorded then or earlier.")
+    private static let first = Parameter("first", optional: .version, "Every event from this position; with `last`.")
+    private static let last = Parameter("last", optional: .version, "Every event to this position; with `first`.")
+
+    public static let name = "evidence.make"
+    public static let summary = "Make a file that proves to a stranger what happened."
+    public static let parameters: [any OperationParameter] = [
+        key, namespace, actor, correlation, since, until, first, last, ProofParameters.checkpoint,
+        ProofParameters.keys,
+    ]
+    public static let access = OperationAccess.reads
+    public static let scope = OperationScope.ledger
+    public static let errors = OperationErrorCode.ofProofs + [.memory(.notFound)]
+
+    public var namespaces: [String]? { nil }
+
+    public init(_ arguments: OperationArguments) throws {
+        let namespace = try arguments[Self.namespace]
+        selection = EvidenceSelection(
+            memory: try arguments[Self.key].map { MemoryKey(namespace: namespace, key: $0) },
+            actor: try arguments[Self.actor], correlationID: try arguments[Self.correlation],
+            since: try arguments[Self.since]?.first, until: try arguments[Self.until]?.last,
+            positions: try Self.positions(arguments))
+        checkpoint = try arguments[ProofParameters.checkpoint]
+        verifierKeys = try arguments[ProofParameters.keys]
+        keyFile = nil
+    }
+
+    private static func positions(_ arguments: OperationArguments) throws -> ClosedRange<Position>? {
+        switch (try arguments[first], try arguments[last]) {
+        case (nil, nil): return nil
+        case (let from?, let to?):
+            guard from >= 1, from <= to else {
+                throw OperationArgumentError(first.name, after: " is 1 or more, and no more than `last`.")
+            }
+            return from...to
+        case (_?, nil): throw OperationArgumentError(last.name, after: " is missing; `first` goes with it.")
+        case (nil, _?): throw OperationArgumentError(first.name, after: " is missing; `last` goes with it.")
+        }
+    }
+
+    public func run(in request: OperationRequest) async throws -> Result {
+        let ledger = request.ledger
+        if selection.since != nil || selection.until != nil { try await request.noticeRecordedTimes() }
+        let file = try keyFile ?? ledger.signingKeyFile()
+        let own = file.exists ? [try file.read().verifierKey] : []
+        let evidence = try await ledger.evidence(
+            for: selection, in: checkpoint, verifierKeys: verifierKeys + own, maker: request.attribution.actor)
+        return Result(evidence: evidence, html: try evidence.fileBytes())
+    }
+}
