@@ -98,7 +98,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "LedgerOperations",
-            dependencies: ["MemoryLedger", "EventLog", "MerkleLog", "SQLiteEventLog"],
+            dependencies: ["MemoryLedger", "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog"],
             exclude: ["DESIGN.md"],
             swiftSettings: strict),
         .executableTarget(

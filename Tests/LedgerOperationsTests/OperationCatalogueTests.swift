@@ -51,6 +51,11 @@ import Testing
         let document = try await example.call(in: OperationRequest(second, by: attribution))
         #expect(document.description == expected.description)
         #expect((document.object?.members.map(\.name) == ["code"]) == example.fails)
+        if example.fails {
+            let operation = try #require(OperationCatalogue.standard[example.name])
+            let code = OperationErrorCode(rawValue: document["code"]?.string ?? "")
+            #expect(OperationErrorCode.common.contains(code) || operation.errors.contains(code), "\(code)")
+        }
         #expect(try await first.recordedEvents() == second.recordedEvents())
         await first.close()
         await second.close()

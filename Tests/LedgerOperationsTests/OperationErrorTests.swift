@@ -106,6 +106,11 @@ import Testing
             "projection.rebuild", ["on_difference": "x"], .invalidArgument, "on_difference",
             "on_difference is one of refuse, replace, ignore, not \"x\"."),
         Case("dead_letter.skip", [:], .invalidArgument, "all", "all is true, or else there are `positions`."),
+        Case(
+            "checkpoint.set", ["never": true, "every_events": 1], .invalidArgument, "never",
+            "never excludes `every_events` and `every_seconds`."),
+        Case(
+            "checkpoint.set", ["folder": "copies"], .invalidArgument, "folder", "folder is a path from the root"),
         Case("dictionary.train", ["size": 1], .invalidArgument, "size", "size is a whole number from"),
     ]
 

@@ -254,6 +254,12 @@ struct OperationExample: Sendable, CustomStringConvertible {
                         since: Timestamp(rfc3339: "2026-01-01"), positions: 1...2)),
                 ["key": "tea", "actor": "a", "correlation": "c", "since": "2026-01-01", "first": 1, "last": 2],
                 fails: true),
+            Self(
+                {
+                    var settings = SetCheckpoints()
+                    (settings.everyEvents, settings.everySeconds, settings.withoutFolder) = (10, 20, true)
+                    return settings
+                }(), ["every_events": 10, "every_seconds": 20, "no_folder": true]),
             Self(ListSigningKeys(), [:]),
             Self(AdoptSigningKey(), [:], fails: true),
             Self(RotateSigningKey(), [:], fails: true),

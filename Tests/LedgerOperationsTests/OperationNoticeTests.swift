@@ -41,4 +41,18 @@ import Testing
         #expect(notices.withLock { $0 }.isEmpty)
         await ledger.close()
     }
+
+    @Test func whoAppendsIsToldOfALongLead() async throws {
+        let clock = FixedClock()
+        let ledger = try await MemoryLedger.forTesting(clock: clock)
+        clock.advance(by: .seconds(40 * 86_400))
+        try await ledger.add(MemoryKey(key: "tea"), MemoryContent(summary: "Ahead"))
+        #expect(await ledger.notice(ofAppendsSince: 0) == nil)
+        clock.set(FixedClock.start)
+        #expect(await ledger.notice(ofAppendsSince: 1) == nil)
+        try await ledger.update(MemoryKey(key: "tea"), MemoryChange(summary: "Now"))
+        let lead = try #require(try await ledger.clockLead())
+        #expect(await ledger.notice(ofAppendsSince: 1) == .appendedAhead(lead))
+        await ledger.close()
+    }
 }

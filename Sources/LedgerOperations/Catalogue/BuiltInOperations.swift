@@ -29,7 +29,8 @@ extension OperationCatalogue {
     ]
 
     private static let proof: [any LedgerOperation.Type] = [
-        VerifyLedger.self, SignCheckpoint.self, ListCheckpoints.self, ProveEvents.self, ProveConsistency.self,
+        VerifyLedger.self, SignCheckpoint.self, ListCheckpoints.self, SetCheckpoints.self, ProveEvents.self,
+        ProveConsistency.self,
         MakeEvidence.self, ListSigningKeys.self, AdoptSigningKey.self, RotateSigningKey.self,
     ]
 }

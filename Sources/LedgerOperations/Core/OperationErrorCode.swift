@@ -1,4 +1,5 @@
 public import EventLog
+import LedgerStorage
 public import MemoryLedger
 
 /// What went wrong, as one word that stays the same: `not_found`. A program compares it; a person reads the error.
@@ -29,7 +30,8 @@ public struct OperationErrorCode: Hashable, Sendable, RawRepresentable, CustomSt
         .invalidArgument, .limitExceeded, .log(.actorRequired), .log(.busy), .log(.closed), .log(.damagedLog),
         .log(.damagedPayload), .log(.lostHead), .log(.masterKeyMissing), .log(.masterKeyWrong), .log(.missingTable),
         .log(.newerEvent), .log(.newerFormat), .log(.outcomeUnknown), .log(.projectionFailed), .log(.readOnly),
-        .log(.storage), .log(.writingStopped), .memory(.contention),
+        .log(.storage), .log(.writingStopped), .log(.ledgerMoved), .log(.severalNames), .log(.unsafeSideFile),
+        .memory(.contention),
     ]
 
     /// The code of an error; nil if it is of a type that an operation does not declare.

@@ -32,6 +32,10 @@ public enum OperationNotice: Hashable, Sendable {
     case clockIsBehind(ClockLead)
     /// The log's time is ahead of the clock, and the call goes by recorded times all the same.
     case recordedTimesAreAhead(ClockLead)
+    /// What was appended is recorded far ahead of the clock, and keeps the clock's time as when it occurred.
+    case appendedAhead(ClockLead)
+    /// The clock was set ahead since an append, or before one.
+    case clockJumped(ClockJump)
     /// So many events of the log are not in what is shown, because a projector refused them.
     case eventsSetAside(Int)
 }
@@ -48,6 +52,24 @@ public struct OperationProgress: Hashable, Sendable {
     }
 
     init(_ status: RebuildStatus) { self.init(done: status.position, total: status.head) }
+}
+
+extension MemoryLedger {
+    /// What somebody should know who has appended something since a position; nil: nothing. What was asked for is done,
+    /// whether the clock can be told or not.
+    package func notice(ofAppendsSince position: Position) async -> OperationNotice? {
+        let log: any EventLog = log
+        guard let head = try? await log.head(), head > position else { return nil }
+        return await notice(ofAppendsWith: self.log.noticedClockJump)
+    }
+
+    /// The same of who did it otherwise than through this ledger.
+    ///
+    /// - Parameter jump: as it was known before.
+    package func notice(ofAppendsWith jump: ClockJump?) async -> OperationNotice? {
+        if let lead = try? await clockLead(), lead.isLong { return .appendedAhead(lead) }
+        return jump.map { .clockJumped($0) }
+    }
 }
 
 extension OperationRequest {

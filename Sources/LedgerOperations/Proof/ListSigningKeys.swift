@@ -56,7 +56,7 @@ public struct ListSigningKeys: LedgerOperation, Hashable {
     public static let access = OperationAccess.reads
     public static let scope = OperationScope.ledger
     public static let isLocal = true
-    public static let errors: [OperationErrorCode] = [.log(.noTree)]
+    public static let errors: [OperationErrorCode] = OperationErrorCode.ofKeys + [.log(.noTree)]
 
     public var namespaces: [String]? { nil }
 

@@ -76,7 +76,7 @@ public struct MakeEvidence: LedgerOperation, Hashable {
     ]
     public static let access = OperationAccess.reads
     public static let scope = OperationScope.ledger
-    public static let errors = OperationErrorCode.ofProofs + [.memory(.notFound)]
+    public static let errors = OperationErrorCode.ofProofs + OperationErrorCode.ofKeys + [.memory(.notFound)]
 
     public var namespaces: [String]? { nil }
 

@@ -99,15 +99,3 @@ extension TreeProofFile {
         ]
     }
 }
-
-extension OperationErrorCode {
-    /// Of an operation that proves something.
-    static let ofProofs: [OperationErrorCode] = [
-        .log(.noCheckpoint), .log(.noTree), .log(.rootMismatch), .log(.unknownMoment),
-    ]
-
-    /// Of an operation that signs something.
-    static let ofSigning: [OperationErrorCode] = [
-        .log(.noTree), .log(.rootMismatch), .log(.missing), .log(.fileExists),
-    ]
-}

@@ -49,8 +49,6 @@ struct CheckpointCommand: AsyncParsableCommand {
     @OptionGroup var actor: ActorOption
     @OptionGroup var global: GlobalOptions
 
-    private static let mostSeconds: Int64 = 1_000_000_000
-
     private var isSetting: Bool {
         everyEvents != nil || everySeconds != nil || never || folder != nil || noFolder
     }
@@ -66,8 +64,8 @@ struct CheckpointCommand: AsyncParsableCommand {
         if let everyEvents, everyEvents < 1 {
             throw ValidationError("--every-events is 1 or more, not \(everyEvents).")
         }
-        if let everySeconds, !(1...Self.mostSeconds).contains(everySeconds) {
-            throw ValidationError("--every-seconds is 1 to \(Self.mostSeconds), not \(everySeconds).")
+        if let everySeconds, !(1...SetCheckpoints.maximumSeconds).contains(everySeconds) {
+            throw ValidationError("--every-seconds is 1 to \(SetCheckpoints.maximumSeconds), not \(everySeconds).")
         }
         guard (1...SQLiteEventLog.maximumCheckpoints).contains(limit) else {
             throw ValidationError("--limit is 1 to \(SQLiteEventLog.maximumCheckpoints), not \(limit).")
@@ -108,22 +106,12 @@ struct CheckpointCommand: AsyncParsableCommand {
 
     private func set() async throws {
         if let folder { try global.protectedFiles(signing).check(folder) }
-        let settings = try await global.withLedger(.readWrite) { ledger in
-            if everyEvents != nil || everySeconds != nil || folder != nil {
-                // It would be set, and nothing would ever be signed.
-                let keyFile = try signing.keyFile(of: ledger)
-                if keyFile.exists { try ledger.log.checkSigningKey(in: keyFile) }
-            }
-            if let folder {
-                try CheckpointFolder(path: System.absolutePath(folder)).prepare(besides: global.protectedFiles(signing))
-            }
-            var settings = try ledger.log.checkpointSettings()
-            if never { settings.rule = .off }
-            if everyEvents != nil || everySeconds != nil { settings.rule = rule(settings.rule ?? .standard) }
-            if let folder { settings.folder = System.absolutePath(folder) }
-            if noFolder { settings.folder = nil }
-            try await ledger.log.setCheckpointSettings(settings)
-            return settings
+        var operation = SetCheckpoints()
+        (operation.everyEvents, operation.everySeconds, operation.isOff) = (everyEvents, everySeconds, never)
+        (operation.folder, operation.withoutFolder) = (folder.map { System.absolutePath($0) }, noFolder)
+        operation.keyFile = signing.given
+        let settings = try await global.withLedger(.readWrite) { [operation] in
+            try await $0.run(operation, by: actor.context)
         }
         var words = "Signs none by itself"
         if case .every(let events, let milliseconds) = settings.rule ?? .standard {
@@ -134,15 +122,5 @@ struct CheckpointCommand: AsyncParsableCommand {
         try global.show(settings.document()) { page in
             page.line(words + (settings.folder.map { ", and writes it into \($0)." } ?? "."), .green)
         }
-    }
-
-    /// What is not given stays.
-    private func rule(_ former: CheckpointRule) -> CheckpointRule {
-        var rule = (events: Int64.max, milliseconds: Int64.max)
-        if case .every(let events, let milliseconds) = former == .off ? .standard : former {
-            rule = (events, milliseconds)
-        }
-        return .every(
-            events: everyEvents ?? rule.events, milliseconds: everySeconds.map { $0 * 1_000 } ?? rule.milliseconds)
     }
 }

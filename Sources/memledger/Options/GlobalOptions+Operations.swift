@@ -36,19 +36,6 @@ extension MemoryLedger {
     }
 }
 
-/// What an operation says beside its answer.
-enum Notices {
-    static func give(_ notice: OperationNotice) {
-        switch notice {
-        case .clockIsBehind(let lead): Failure.warn(ClockNotice.wordsOfTimes(lead))
-        case .recordedTimesAreAhead(let lead): Failure.warn(ClockNotice.wordsOfRecordedTimes(lead))
-        case .eventsSetAside(let waiting):
-            let events = Figures.count(waiting, "event of the log is", "events of the log are")
-            Failure.warn("\(events) not in what is shown; `memledger dead-letters list` says why.")
-        }
-    }
-}
-
 extension JSONValue {
     /// The document of something that was written into a file, or was not.
     func naming(file: String?) -> JSONValue {

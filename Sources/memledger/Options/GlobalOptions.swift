@@ -59,13 +59,13 @@ struct GlobalOptions: ParsableArguments {
         do {
             let result = try await body(ledger)
             if access != .readOnly { try ledger.log.file.checkIsThere() }
-            if let head { await ClockNotice.ofAppends(to: ledger, since: head) }
+            if let head { await Notices.ofAppends(to: ledger, since: head) }
             await ledger.close()
             LossWarning.give(ledger.lostHead)
             return result
         } catch {
             // Some of it may be written.
-            if let head { await ClockNotice.ofAppends(to: ledger, since: head) }
+            if let head { await Notices.ofAppends(to: ledger, since: head) }
             await ledger.close()
             LossWarning.give(ledger.lostHead, beside: error)
             throw Interrupted.describing(error, access)
@@ -76,7 +76,7 @@ struct GlobalOptions: ParsableArguments {
     func appending<Result>(to path: String, _ body: () async throws -> Result) async throws -> Result {
         let jump = SQLiteEventLog.clockJump(beside: path, SystemTimeSource())
         let result = try await body()
-        await ClockNotice.ofAppends(toLedgerAt: path, jump)
+        await Notices.ofAppends(toLedgerAt: path, jump)
         return result
     }
 }

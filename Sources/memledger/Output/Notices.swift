@@ -1,0 +1,34 @@
+import EventLog
+import LedgerOperations
+import MemoryLedger
+import SQLiteEventLog
+
+/// Says on standard error what the person should know beside what was asked for.
+enum Notices {
+    static func give(_ notice: OperationNotice) {
+        switch notice {
+        case .clockIsBehind(let lead): Failure.warn(ClockNotice.wordsOfTimes(lead))
+        case .recordedTimesAreAhead(let lead): Failure.warn(ClockNotice.wordsOfRecordedTimes(lead))
+        case .appendedAhead(let lead): Failure.warn(ClockNotice.wordsOfAppends(lead))
+        case .clockJumped(let jump): Failure.warn(ClockNotice.words(jump))
+        case .eventsSetAside(let waiting):
+            let events = Figures.count(waiting, "event of the log is", "events of the log are")
+            Failure.warn("\(events) not in what is shown; `memledger dead-letters list` says why.")
+        }
+    }
+
+    /// After a command that has appended something since a position.
+    static func ofAppends(to ledger: MemoryLedger, since position: Position) async {
+        if let notice = await ledger.notice(ofAppendsSince: position) { give(notice) }
+    }
+
+    /// The same if the ledger was not open here.
+    ///
+    /// - Parameter jump: as it was known before.
+    static func ofAppends(toLedgerAt path: String, _ jump: ClockJump?) async {
+        let options = MemoryLedgerOptions(file: LedgerFileOptions(access: .readOnly))
+        guard let ledger = try? MemoryLedger.openAsItIs(at: path, options: options) else { return }
+        if let notice = await ledger.notice(ofAppendsWith: jump) { give(notice) }
+        await ledger.close()
+    }
+}
