@@ -168,6 +168,9 @@ struct OperationExample: Sendable, CustomStringConvertible {
             UndoEvents(EventsToUndo([FixedIDs.id(3)]), isPartial: true, isBroad: true),
             ["events": ["00000000-0000-7000-8000-000000000003"], "partial": true, "all": true]),
         Self(
+            PlanUndo(EventsToUndo([FixedIDs.id(3)], namespace: "other")),
+            ["events": ["00000000-0000-7000-8000-000000000003"], "namespace": "other"]),
+        Self(
             UndoEvents(EventsToUndo(correlationID: "request", since: .position(2), until: .position(3))),
             ["correlation": "request", "since": "2", "until": "3"]),
     ]
