@@ -12,6 +12,11 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+/// The targets below the domain.
+let lower: [Target.Dependency] = [
+    "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog", "Projections", "EmbeddedLedger",
+]
+
 let package = Package(
     name: "memory-ledger",
     platforms: [.macOS(.v15)],
@@ -20,7 +25,9 @@ let package = Package(
         .library(name: "LedgerOperations", targets: ["LedgerOperations"]),
         .library(name: "MemoryLedgerTesting", targets: ["MemoryLedgerTesting"]),
         .library(name: "EventLogTesting", targets: ["EventLogTesting"]),
-        .library(name: "EventLog", targets: ["EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog"]),
+        .library(
+            name: "EventLog",
+            targets: ["EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog", "Projections", "EmbeddedLedger"]),
         .executable(name: "memledger", targets: ["memledger"]),
     ],
     dependencies: [
@@ -48,6 +55,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
+            exclude: ["DESIGN.md"],
             swiftSettings: strict),
         .target(
             name: "MerkleLog",
@@ -57,29 +65,47 @@ let package = Package(
             name: "SQLiteEventLog",
             dependencies: [
                 "EventLog", "LedgerStorage", "MerkleLog", "CLedgerShims",
-                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            exclude: ["DESIGN.md", "Proof/DESIGN.md", "Backup/DESIGN.md"],
+            exclude: ["DESIGN.md", "Proof/DESIGN.md"],
             resources: [
                 .embedInCode("../../Schemas/sqlite/event_log.sql"),
                 .embedInCode("../../Schemas/sqlite/backup_info.sql"),
                 .embedInCode("../../Schemas/sqlite/merkle_tree.sql"),
-                .embedInCode("../../Schemas/sqlite/snapshots.sql"),
-                .embedInCode("../../Schemas/sqlite/projection_upkeep.sql"),
                 .embedInCode("../../Schemas/sqlite/protection.sql"),
             ],
             swiftSettings: strict),
         .target(
-            name: "MemoryLedger",
+            name: "Projections",
             dependencies: [
-                "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog", "CLedgerShims",
-                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "CLZ4", "EventLog", "LedgerStorage",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
+            ],
+            exclude: ["DESIGN.md"],
+            resources: [
+                .embedInCode("../../Schemas/sqlite/snapshots.sql"),
+                .embedInCode("../../Schemas/sqlite/projection_upkeep.sql"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "EmbeddedLedger",
+            dependencies: [
+                "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog", "Projections", "CLedgerShims",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            exclude: ["DESIGN.md", "Backup/DESIGN.md"],
+            swiftSettings: strict),
+        .target(
+            name: "MemoryLedger",
+            dependencies: lower + [
+                "CLedgerShims", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["DESIGN.md"],
             resources: [.embedInCode("../../Schemas/sqlite/memories.sql")],
@@ -90,15 +116,14 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "MemoryLedgerTesting",
-            dependencies: [
-                "MemoryLedger", "EventLog", "EventLogTesting", "LedgerStorage", "MerkleLog", "SQLiteEventLog",
-                .product(name: "Crypto", package: "swift-crypto"),
+            dependencies: lower + [
+                "MemoryLedger", "EventLogTesting", .product(name: "Crypto", package: "swift-crypto"),
             ],
             exclude: ["DESIGN.md"],
             swiftSettings: strict),
         .target(
             name: "LedgerOperations",
-            dependencies: ["MemoryLedger", "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog"],
+            dependencies: lower + ["MemoryLedger"],
             exclude: ["DESIGN.md"],
             swiftSettings: strict),
         .executableTarget(
@@ -110,58 +135,42 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "eventlog-testbench",
-            dependencies: ["EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog", "CLedgerShims"],
+            dependencies: lower + ["CLedgerShims"],
             path: "Tests/EventLogTestProcess",
             swiftSettings: strict),
         .executableTarget(
             name: "ledger-testbench",
-            dependencies: ["MemoryLedger", "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog"],
+            dependencies: lower + ["MemoryLedger"],
             path: "Tests/LedgerTestProcess",
             swiftSettings: strict),
         .target(name: "FaultLaboratory", path: "Tests/Faults/Laboratory", swiftSettings: strict),
         .testTarget(
             name: "EventLogTests",
-            dependencies: [
-                "EventLog", "EventLogTesting", "LedgerStorage", "MerkleLog", "SQLiteEventLog", "CLedgerShims",
-                "FaultLaboratory", "eventlog-testbench",
+            dependencies: lower + [
+                "EventLogTesting", "CLedgerShims", "FaultLaboratory", "eventlog-testbench",
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(
             name: "MemoryLedgerTests",
-            dependencies: [
-                "MemoryLedger", "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog", "CLedgerShims",
-                "FaultLaboratory", "ledger-testbench",
-            ],
+            dependencies: lower + ["MemoryLedger", "CLedgerShims", "FaultLaboratory", "ledger-testbench"],
             resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(
             name: "LedgerOperationsTests",
-            dependencies: [
-                "LedgerOperations", "MemoryLedger", "MemoryLedgerTesting", "EventLog", "EventLogTesting",
-                "LedgerStorage", "MerkleLog", "SQLiteEventLog",
-            ],
+            dependencies: lower + ["LedgerOperations", "MemoryLedger", "MemoryLedgerTesting", "EventLogTesting"],
             swiftSettings: strict),
         .testTarget(
             name: "memledgerTests",
-            dependencies: [
-                "memledger", "MemoryLedger", "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog", "CLedgerShims",
-                "FaultLaboratory",
-            ],
+            dependencies: lower + ["memledger", "MemoryLedger", "CLedgerShims", "FaultLaboratory"],
             swiftSettings: strict),
         .testTarget(
             name: "MemoryLedgerTestingTests",
-            dependencies: [
-                "MemoryLedgerTesting", "MemoryLedger", "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog",
-                "CLedgerShims",
-            ], swiftSettings: strict),
+            dependencies: lower + ["MemoryLedgerTesting", "MemoryLedger", "CLedgerShims"], swiftSettings: strict),
         .testTarget(
             name: "ExampleTests",
-            dependencies: [
-                "MemoryLedgerTesting", "MemoryLedger", "EventLog", "EventLogTesting", "LedgerStorage", "MerkleLog",
-                "SQLiteEventLog",
-            ],
+            dependencies: lower + ["MemoryLedgerTesting", "MemoryLedger", "EventLogTesting"],
             exclude: ["Fixtures", "Goldens"], packageAccess: false, swiftSettings: strict),
         .testTarget(
             name: "FaultTests", dependencies: ["FaultLaboratory", "CLedgerShims", "memledger"],
@@ -169,7 +178,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "RepositoryTests",
-            dependencies: ["MemoryLedger", "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog"],
+            dependencies: lower + ["MemoryLedger"],
             swiftSettings: strict),
     ]
 )

@@ -1,4 +1,4 @@
--- What a ledger keeps beside its projections, made when it is first needed. Owner: Sources/SQLiteEventLog/Projection.
+-- What a ledger keeps beside its projections, made when it is first needed. Owner: Sources/Projections/Store.
 
 CREATE TABLE IF NOT EXISTS former_projections ( -- the generation before the serving one: tables former_<table>
     name TEXT PRIMARY KEY,

@@ -1,5 +1,5 @@
 -- The snapshots of the projections that stand beside the ledger in `<ledger>-snapshots/<position>.sqlite.lz4`, each an
--- LZ4 frame with an SQLite database in it. Owner: Sources/SQLiteEventLog/Views. Made when the first one is taken.
+-- LZ4 frame with an SQLite database in it. Owner: Sources/Projections/Views. Made when the first one is taken.
 -- Rows and files can be deleted at any time: a moment then takes longer to open.
 
 CREATE TABLE IF NOT EXISTS snapshots (

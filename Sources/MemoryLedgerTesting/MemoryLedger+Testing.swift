@@ -1,7 +1,8 @@
 public import EventLog
 public import EventLogTesting
 public import MemoryLedger
-public import SQLiteEventLog
+public import Projections
+import SQLiteEventLog
 
 extension MemoryLedger {
     /// A new ledger in memory with a fixed clock and fixed ids: the same commands make the same events, byte for byte.

@@ -1,6 +1,7 @@
 import EventLog
 import LedgerStorage
 import MemoryLedger
+import Projections
 import SQLiteEventLog
 
 /// A projector as an application would write one: how many changes each actor has made.

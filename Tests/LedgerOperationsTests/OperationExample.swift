@@ -4,6 +4,7 @@ import LedgerOperations
 import MemoryLedger
 import MemoryLedgerTesting
 import MerkleLog
+import Projections
 import SQLiteEventLog
 import Synchronization
 

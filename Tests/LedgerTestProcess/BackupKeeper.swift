@@ -1,7 +1,9 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
 import MemoryLedger
 import MerkleLog
+import Projections
 import SQLiteEventLog
 
 /// Backs a ledger up, restores one, or signs it. `--kill-at STEP` kills it there; the report's lines say that it has

@@ -1,5 +1,6 @@
 import EventLog
 import MemoryLedger
+import Projections
 import SQLiteEventLog
 
 /// Looks at the past again and again until it is killed, and reports each time that it has begun.

@@ -1,5 +1,6 @@
 import EventLog
 import MemoryLedger
+import Projections
 import SQLiteEventLog
 
 /// Rebuilds the projections and goes back to the former generation, again and again, and reports what serves after

@@ -1,6 +1,8 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
 import MemoryLedger
+import Projections
 import SQLiteEventLog
 
 /// The other processes of the ledger's tests: `ledger-testbench COMMAND FILE [--name value]…`.

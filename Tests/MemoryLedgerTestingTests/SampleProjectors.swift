@@ -1,6 +1,7 @@
 import EventLog
 import LedgerStorage
 import MemoryLedger
+import Projections
 import SQLiteEventLog
 
 /// Counts the events of each actor, with the ways in which such a projector goes wrong.

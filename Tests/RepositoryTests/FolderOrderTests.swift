@@ -12,6 +12,8 @@ import Testing
         "LedgerOperations": ["Core", "Memories", "History", "Oversight", "Maintenance", "Proof", "Files", "Catalogue"],
         "LedgerStorage": ["Files", "Locks", "SQLite"],
         "MerkleLog": ["Tree", "Notes", "Proofs"],
+        "Projections": ["Projectors", "Tables", "Store", "Generations", "Views"],
+        "EmbeddedLedger": ["Joining", "Backup", "Erasure", "Loss"],
     ]
 
     private static let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "actor", "typealias"]

@@ -1,5 +1,6 @@
 public import EventLog
 public import MemoryLedger
+import Projections
 import SQLiteEventLog
 
 /// What an operation runs in: the ledger, and who asks.

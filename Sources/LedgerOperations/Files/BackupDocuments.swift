@@ -1,7 +1,8 @@
+public import EmbeddedLedger
 import EventLog
 public import MemoryLedger
 import MerkleLog
-public import SQLiteEventLog
+import SQLiteEventLog
 
 extension BackupReport: OperationResult {
     /// `{"file", "size_bytes", "ledger_id", "origin", "position", "root", "made_at", "made_by", "checkpoint", "tables":

@@ -1,6 +1,6 @@
 import EventLog
 public import MemoryLedger
-public import SQLiteEventLog
+public import Projections
 
 extension CheckoutReport: OperationResult {
     /// `{"file", "position", "time", "size_bytes", "tables": {TABLE: SHA256}, "info": {NAME: VALUE}}`.

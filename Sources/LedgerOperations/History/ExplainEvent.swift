@@ -1,6 +1,6 @@
 import EventLog
 public import MemoryLedger
-public import SQLiteEventLog
+public import Projections
 
 /// What an event says, and which rows it touched, before and after, projector by projector.
 ///

@@ -1,5 +1,5 @@
 public import MemoryLedger
-public import SQLiteEventLog
+public import Projections
 
 /// Generations of projections that a call was about.
 public struct ChangedGenerations: Hashable, Sendable, OperationResult {

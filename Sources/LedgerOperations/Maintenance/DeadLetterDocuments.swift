@@ -1,6 +1,6 @@
 import EventLog
 import MemoryLedger
-import SQLiteEventLog
+import Projections
 
 extension DeadLetter {
     /// `{"projection", "position", "state", "reason", "attempts", "first_failed_at", "last_failed_at"}`.

@@ -1,6 +1,6 @@
 import EventLog
 import MemoryLedger
-import SQLiteEventLog
+import Projections
 
 /// Drops the former generations, so that the next rebuild uses their space.
 ///

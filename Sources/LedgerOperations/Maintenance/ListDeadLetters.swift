@@ -1,6 +1,6 @@
 import EventLog
 public import MemoryLedger
-public import SQLiteEventLog
+public import Projections
 
 /// Events that a projection does without: set aside because its projector refused them, or skipped.
 ///

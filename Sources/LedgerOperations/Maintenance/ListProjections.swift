@@ -1,6 +1,6 @@
 public import EventLog
 public import MemoryLedger
-public import SQLiteEventLog
+public import Projections
 
 /// How the projections do: versions, positions, lag, health, dead letters, former generations.
 ///

@@ -1,6 +1,6 @@
 import EventLog
 public import MemoryLedger
-public import SQLiteEventLog
+public import Projections
 
 /// Snapshots of the tables, each with whether this program can use it.
 public struct ListedSnapshots: Sendable, OperationResult {

@@ -1,6 +1,6 @@
 import EventLog
 import MemoryLedger
-import SQLiteEventLog
+import Projections
 
 /// Which projections are meant.
 enum ProjectionParameters {

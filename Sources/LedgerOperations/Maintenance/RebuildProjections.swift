@@ -1,6 +1,6 @@
 public import EventLog
 public import MemoryLedger
-public import SQLiteEventLog
+public import Projections
 
 /// Rebuilds projections from the log, compares them with the serving ones, and lets them serve.
 ///

@@ -1,6 +1,6 @@
 public import EventLog
 public import MemoryLedger
-public import SQLiteEventLog
+public import Projections
 
 /// Applies dead letters to the tables now, in the order of their positions, and so after later events.
 ///

@@ -1,6 +1,6 @@
 import EventLog
 import MemoryLedger
-import SQLiteEventLog
+import Projections
 
 /// Goes back to the generation that served before the last rebuild, and keeps the present one in its place.
 ///

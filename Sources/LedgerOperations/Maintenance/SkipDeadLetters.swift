@@ -1,6 +1,6 @@
 public import EventLog
 public import MemoryLedger
-public import SQLiteEventLog
+public import Projections
 
 /// Says that a projection does without events, for good: rebuilds pass over them too.
 ///

@@ -1,6 +1,6 @@
 import EventLog
 public import MemoryLedger
-public import SQLiteEventLog
+public import Projections
 
 /// Builds projections again, compares them with the serving ones, and changes nothing.
 ///

@@ -1,6 +1,6 @@
+public import EmbeddedLedger
 import EventLog
 public import MemoryLedger
-public import SQLiteEventLog
 
 /// Finishes what is left of an erasure that was interrupted.
 ///

@@ -1,6 +1,7 @@
 public import EventLog
 public import MemoryLedger
 import MerkleLog
+public import Projections
 public import SQLiteEventLog
 
 /// What `VerifyLedger` found.

@@ -1,6 +1,7 @@
 import EventLog
 import MemoryLedger
 public import MerkleLog
+import Projections
 public import SQLiteEventLog
 
 /// Looks for what was altered: every event, the tree over them, the checkpoints, and with `deep` the tables.

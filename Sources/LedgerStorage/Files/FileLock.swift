@@ -6,7 +6,7 @@ import Foundation
 ///
 /// It belongs to the open file, so two of one process exclude each other too. A child does not inherit it.
 package final class FileLock: Sendable {
-    let path: String
+    package let path: String
     private let descriptor: Int32
 
     /// Somebody may remove the file between opening and locking it; then another one is made.

@@ -3,7 +3,7 @@ import Foundation
 
 /// What the operating system says of a file.
 package struct FileProblem: Error, CustomStringConvertible {
-    let path: String
+    package let path: String
     /// As `errno`.
     package let code: Int32
     package let reason: String

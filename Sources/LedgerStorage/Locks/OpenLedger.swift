@@ -3,7 +3,7 @@ import Foundation
 
 /// The file that a writer has open is still the one at its path, and so is its write-ahead log.
 package struct OpenLedger {
-    let path: String
+    package let path: String
     private let identity: FileIdentity
     /// SQLite makes no other one as long as it has this open.
     private let log: FileIdentity?

@@ -1,4 +1,5 @@
 public import EventLog
+import LedgerStorage
 import SQLiteEventLog
 
 extension MemoryReading {
@@ -34,7 +35,7 @@ extension MemoryLedger {
     ///
     /// - Throws: `EventLogError` where the tables cannot be read.
     public func policy() throws -> LedgerPolicy {
-        demanded(by: try log.file.read { try LedgerPolicy.load($0) })
+        demanded(by: try tables.read { try LedgerPolicy.load($0) })
     }
 
     /// What the ledger says, and what the options do.

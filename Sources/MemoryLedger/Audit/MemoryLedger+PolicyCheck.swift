@@ -1,5 +1,7 @@
 import EventLog
+import LedgerStorage
 import Logging
+import Projections
 import SQLiteEventLog
 
 extension MemoryLedger {
@@ -8,7 +10,7 @@ extension MemoryLedger {
     func mendPolicy() async throws {
         // What a newer program demands cannot be told here: its event is set aside, which `projections` says.
         guard let (position, wanted) = try await policyOfTheLog() else { return }
-        let isSame = try log.file.readSnapshot { sqlite in
+        let isSame = try tables.readSnapshot { sqlite in
             // Somebody may have set it since.
             let stands =
                 try ProjectionState.all(sqlite).first { $0.name == MemoryProjector.projectionName }?.position ?? 0

@@ -97,7 +97,7 @@ package struct ErasedSubjects: Hashable, Sendable {
     /// Subjects of one event.
     static let maximumSubjects = 1_000
 
-    var json: JSONValue {
+    package var json: JSONValue {
         [
             "subjects": .array(subjects.map(\.json)), "reason": .string(reason), "selection": .string(selection),
             "part": JSONValue(part), "parts": JSONValue(parts), "events": JSONValue(events),
@@ -116,7 +116,7 @@ public struct ErasedSubject: Hashable, Sendable {
     /// The memory's namespace and key.
     public var memory: MemoryKey? { MemoryStream.memory(stream) }
 
-    var json: JSONValue {
+    package var json: JSONValue {
         [
             "stream": .string(stream.rawValue), "keys": .array(keys.map { JSONValue($0) }),
             "is_current": .bool(isCurrent),

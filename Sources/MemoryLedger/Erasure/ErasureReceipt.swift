@@ -1,5 +1,7 @@
+public import EmbeddedLedger
 public import EventLog
-public import SQLiteEventLog
+import Projections
+import SQLiteEventLog
 
 /// What an erasure did, for the person who asked for it.
 public struct ErasureReceipt: Hashable, Sendable {
@@ -67,7 +69,7 @@ extension ErasureReceipt {
 }
 
 extension ErasureReceipt.Tree {
-    var json: JSONValue {
+    package var json: JSONValue {
         [
             "size_before": JSONValue(sizeBefore), "root_before": .string(rootBefore.description),
             "size_after": JSONValue(sizeAfter), "root_after": .string(rootAfter.description),
@@ -87,7 +89,7 @@ extension ErasurePlan {
 }
 
 extension ErasureRemainder {
-    var json: JSONValue {
+    package var json: JSONValue {
         [
             "stream": .string(stream.rawValue), "events": JSONValue(events), "first_position": JSONValue(first),
         ]

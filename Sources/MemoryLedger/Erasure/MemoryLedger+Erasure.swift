@@ -1,6 +1,8 @@
+public import EmbeddedLedger
 public import EventLog
 import Logging
 import MerkleLog
+public import Projections
 public import SQLiteEventLog
 
 extension MemoryLedger {
@@ -109,7 +111,7 @@ extension MemoryLedger {
                 rootAfter: try tree.root(at: last))
         }
         do {
-            receipt.purge = try await Purge(host, snapshotKeeper, moments).run(progress, reached: reached)
+            receipt.purge = try await Purge(log, host, snapshotKeeper, moments).run(progress, reached: reached)
         } catch {
             // What is erased is erased; the rest stays due.
             receipt.purgeProblem = String(describing: error)
@@ -149,7 +151,7 @@ extension MemoryLedger {
     ///   somebody reads the ledger all the time; it stays due then.
     @discardableResult
     public func resumePurge(progress: @escaping RebuildProgress = { _ in }) async throws -> PurgeReport? {
-        try await Purge(host, snapshotKeeper, moments).run(progress)
+        try await Purge(log, host, snapshotKeeper, moments).run(progress)
     }
 
     /// The same when the ledger is opened: where it cannot be done, somebody else will.

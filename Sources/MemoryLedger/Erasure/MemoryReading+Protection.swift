@@ -30,13 +30,13 @@ extension MemoryReading {
 
     func checkReadable(_ namespace: String) throws {
         let ledger = source.base.ledger
-        try ledger.log.file.read { try ledger.checkReadable(namespace, $0) }
+        try ledger.tables.read { try ledger.checkReadable(namespace, $0) }
     }
 
     func lockedNamespaces(_ sqlite: SQLiteConnection) throws -> [String] {
         let ledger = source.base.ledger
         guard source.base.moment != nil else { return try ledger.lockedNamespaces(sqlite) }
-        return try ledger.log.file.read { try ledger.lockedNamespaces($0) }
+        return try ledger.tables.read { try ledger.lockedNamespaces($0) }
     }
 
     /// Why there is no memory under a key: it was erased, or there is none.

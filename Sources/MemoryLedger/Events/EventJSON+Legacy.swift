@@ -3,7 +3,7 @@ import EventLog
 extension LegacyRowImport {
     /// What the row held and what its meaning depends on. `columns` are those that the format does not name; `links`
     /// are the rows of the links table.
-    var json: JSONValue {
+    package var json: JSONValue {
         var object: JSONObject = [
             "format": .string(row.format.rawValue),
             "table": .string(row.table),
@@ -45,7 +45,7 @@ extension LegacyCheckedOut {
 }
 
 extension LegacyImportStart {
-    var json: JSONValue {
+    package var json: JSONValue {
         var object: JSONObject = [
             "path": .string(path),
             "format": .string(format),

@@ -96,7 +96,7 @@ extension MemoryChange {
 }
 
 extension MemoryMetaValues {
-    var json: JSONValue {
+    package var json: JSONValue {
         [
             "created_at": JSONValue(createdAt.milliseconds),
             "last_accessed_at": JSONValue(lastAccessedAt.milliseconds),

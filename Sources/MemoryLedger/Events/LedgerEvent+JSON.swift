@@ -2,7 +2,7 @@ import EventLog
 
 extension LedgerEvent {
     /// The event's body: the fields of its message in `Schemas/proto/ledger_events.proto`.
-    var json: JSONValue {
+    package var json: JSONValue {
         switch self {
         case .signingKeyRotated(let rotation):
             [

@@ -1,5 +1,6 @@
 public import EventLog
 import LedgerStorage
+import Projections
 import SQLiteEventLog
 
 /// Events of the log that this program does not read: they are kept, and nothing that it shows comes from them.
@@ -32,12 +33,12 @@ public struct UnreadEvents: Hashable, Sendable {
 extension MemoryLedger {
     /// Events of types that this program does not know. Reads the log only where there are such types.
     public func unknownEvents() async throws -> [UnreadEvents.Kind] {
-        try log.file.readSnapshot { try unknownEvents($0) }
+        try tables.readSnapshot { try unknownEvents($0) }
     }
 
     /// Events that this program does not read. Reads the envelopes of the whole log.
     public func unreadEvents() async throws -> UnreadEvents {
-        try log.file.readSnapshot { sqlite in
+        try tables.readSnapshot { sqlite in
             UnreadEvents(unknown: try unknownEvents(sqlite), newer: try newerEvents(sqlite))
         }
     }

@@ -13,7 +13,7 @@ package enum EvidenceFile {
     /// The JSON.
     ///
     /// - Throws: `EventLogError.malformedProof` where it is not there exactly once.
-    static func json(in bytes: [UInt8]) throws -> ArraySlice<UInt8> {
+    package static func json(in bytes: [UInt8]) throws -> ArraySlice<UInt8> {
         let found = starts(in: bytes, atMost: 2)
         guard let start = found.first, found.count == 1 else {
             throw Evidence.malformed(

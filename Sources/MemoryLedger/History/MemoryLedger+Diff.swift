@@ -1,4 +1,5 @@
 public import EventLog
+import LedgerStorage
 import SQLiteEventLog
 
 extension MemoryLedger {
@@ -276,7 +277,7 @@ struct DiffComparison: Sendable {
     /// Memories that were held back or let go in between; false where these are more than are compared one by one.
     private func touchQuarantined(_ touched: inout TouchedMemories) async throws -> Bool {
         guard query.memory == nil else { return true }
-        let ids = try log.file.read { sqlite in
+        let ids = try ledger.tables.read { sqlite in
             try QuarantineRows.changed(
                 after: earlier.position, through: later.position, limit: Self.maximumTouched + 1, sqlite)
         }

@@ -10,7 +10,7 @@ struct MovedLinks {
     func holders(
         after earlier: LogMoment, through later: LogMoment, namespace: String?
     ) async throws -> Set<MemoryKey> {
-        let ids = try ledger.log.file.read { try self.ids(after: earlier, through: later, namespace, $0) }
+        let ids = try ledger.tables.read { try self.ids(after: earlier, through: later, namespace, $0) }
         var holders: Set<MemoryKey> = []
         for id in ids {
             if let memory = try await key(ofMemoryMadeAt: id, at: earlier) { holders.insert(memory) }

@@ -91,7 +91,7 @@ public struct KVMemoryService: Sendable {
     /// It was named here, or the store has or had memories in it.
     private func isKnown(_ namespace: String) throws -> Bool {
         if namespace.hasSameBytes(as: MemoryKey.defaultNamespace) || named.contains(namespace) { return true }
-        return try ledger.log.file.read { sqlite in
+        return try ledger.tables.read { sqlite in
             let row = try sqlite.statement("SELECT 1 FROM namespaces WHERE namespace = ?")
             row.bind(1, namespace)
             defer { row.reset() }

@@ -1,4 +1,5 @@
 import EventLog
+import LedgerStorage
 import SQLiteEventLog
 
 /// What a command sees of the present state while it decides, and what it wants appended.
@@ -60,7 +61,7 @@ struct Decision {
 
     private mutating func stored(_ memory: MemoryKey) throws -> MemoryRows.Head? {
         if let known = places[memory] { return known }
-        let place = try ledger.log.file.read { try MemoryRows.head(memory, now: now, $0) }
+        let place = try ledger.tables.read { try MemoryRows.head(memory, now: now, $0) }
         places.updateValue(place, forKey: memory)
         return place
     }

@@ -1,7 +1,9 @@
+public import EmbeddedLedger
 public import EventLog
+import Projections
 public import SQLiteEventLog
 
-/// Backups, and what becomes of a ledger when one is restored. See `Sources/SQLiteEventLog/Backup/DESIGN.md`.
+/// Backups, and what becomes of a ledger when one is restored. See `Sources/EmbeddedLedger/Backup/DESIGN.md`.
 extension MemoryLedger {
     /// Writes a whole ledger into a file of its own, beside writers, who do not wait: everything of one snapshot,
     /// verified before it gets its name. Counted reads that wait are appended first.
@@ -34,7 +36,7 @@ extension MemoryLedger {
     ) async throws -> BackupReport {
         if options.file.access != .readOnly { try await flushReads() }
         return try await host.backUp(
-            to: file, replacing: replacing, deep: deep, madeBy: "memory-ledger \(memoryLedgerVersion)",
+            log, to: file, replacing: replacing, deep: deep, madeBy: "memory-ledger \(memoryLedgerVersion)",
             progress: progress,
             atStep: atStep)
     }
@@ -59,7 +61,7 @@ extension MemoryLedger {
         let projectors: [any Projector] = [MemoryProjector()] + options.projectors
         return try await SQLiteEventLog.acceptLoss(
             of: ledger, by: context, file: options.logFile, clock: options.clock, ids: options.ids
-        ) { ProjectionHost(log: $0, projectors: projectors) }
+        ) { ProjectionStore(log: $0, projectors: projectors) }
     }
 
     /// Restores a backup, which is verified first, to a path. There a new epoch begins: later checkpoints bear another
@@ -97,6 +99,6 @@ extension MemoryLedger {
         return try await SQLiteEventLog.restore(
             backup, to: ledger, restore, file: options.file, clock: options.clock, ids: options.ids,
             progress: progress, atStep: atStep
-        ) { ProjectionHost(log: $0, projectors: projectors) }
+        ) { ProjectionStore(log: $0, projectors: projectors) }
     }
 }

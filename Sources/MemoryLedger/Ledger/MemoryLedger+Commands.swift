@@ -1,4 +1,5 @@
 public import EventLog
+import LedgerStorage
 import SQLiteEventLog
 
 extension MemoryLedger {
@@ -252,7 +253,7 @@ extension MemoryLedger {
     }
 
     private func stored(_ memory: MemoryKey, _ now: Timestamp) throws -> MemoryContent {
-        guard let found = try log.file.read({ try MemoryRows.find(memory, now: now, $0) }) else {
+        guard let found = try tables.read({ try MemoryRows.find(memory, now: now, $0) }) else {
             throw MemoryLedgerError.notFound(memory)
         }
         return found.content

@@ -1,5 +1,6 @@
 public import EventLog
-public import SQLiteEventLog
+public import Projections
+import SQLiteEventLog
 
 /// Rebuilding, comparing and mending the projections. The tables answer and follow the log meanwhile.
 extension MemoryLedger {

@@ -1,5 +1,6 @@
 import EventLog
 public import LedgerStorage
+import Projections
 import SQLiteEventLog
 
 extension MemoryLedger {
@@ -11,7 +12,7 @@ extension MemoryLedger {
     ///
     /// - Throws: what the body throws; `EventLogError.closed`, or `storage` where SQLite refuses.
     public func readTables<T>(_ body: (SQLiteConnection) throws -> T) async throws -> T {
-        try log.file.readSnapshot { sqlite in
+        try tables.readSnapshot { sqlite in
             guard log.file.isInMemory else { return try body(sqlite) }
             // There the writer's connection reads.
             try sqlite.execute("PRAGMA query_only = ON")
@@ -27,7 +28,10 @@ extension MemoryLedgerOptions {
         guard !projectors.isEmpty else { return }
         var names: Set<ByteText> = [ByteText(MemoryProjector.projectionName)]
         // SQLite does not tell upper from lower case in the names of tables.
-        var tables = Set((SQLiteEventLog.tableNames + MemoryProjector().schema.tableNames).map { $0.lowercased() })
+        var tables = Set(
+            (SQLiteEventLog.tableNames + ProjectionStore.tableNames + MemoryProjector().schema.tableNames).map {
+                $0.lowercased()
+            })
         for projector in projectors {
             guard names.insert(ByteText(projector.name)).inserted else {
                 throw MemoryLedgerError(
@@ -39,7 +43,7 @@ extension MemoryLedgerOptions {
             }
             for table in projector.schema.tableNames {
                 let name = table.lowercased()
-                let isFree = !SQLiteEventLog.reservedPrefixes.contains { name.hasPrefix($0) }
+                let isFree = !ProjectionStore.reservedPrefixes.contains { name.hasPrefix($0) }
                 if isFree, tables.insert(name).inserted { continue }
                 throw MemoryLedgerError(
                     .invalidArgument, "Projector \(projector.name) wants a table \(table), which is taken; rename it.")

@@ -1,4 +1,6 @@
+import EmbeddedLedger
 public import EventLog
+package import Projections
 public import SQLiteEventLog
 
 /// An agent's memory whose every change is an event.
@@ -14,7 +16,7 @@ public import SQLiteEventLog
 public final class MemoryLedger: Sendable {
     /// The log that everything is built from.
     public let log: SQLiteEventLog
-    package let host: ProjectionHost
+    package let host: ProjectionStore
     public let options: MemoryLedgerOptions
     package let reads: ReadCounter
     let journal: ReadJournal
@@ -22,10 +24,13 @@ public final class MemoryLedger: Sendable {
     package let moments: MomentCache
     private let checkpointKeeper: CheckpointKeeper?
 
+    /// The serving tables.
+    var tables: any ProjectionDatabase { host.database }
+
     init(log: SQLiteEventLog, options: MemoryLedgerOptions) {
         self.log = log
         self.options = options
-        host = ProjectionHost(log: log, projectors: [MemoryProjector()] + options.projectors)
+        host = ProjectionStore(log: log, projectors: [MemoryProjector()] + options.projectors)
         reads = ReadCounter(log: log, options: options)
         journal = ReadJournal(log: log, options: options)
         snapshotKeeper = SnapshotKeeper(

@@ -1,4 +1,5 @@
 public import EventLog
+public import Projections
 public import SQLiteEventLog
 
 /// How a ledger is opened, and where time and ids come from.

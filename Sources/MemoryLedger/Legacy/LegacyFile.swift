@@ -55,13 +55,13 @@ struct LegacyFile {
 
     /// Of a ledger that is young the application id may stand in its write-ahead log only.
     static func refuseOurOwn(applicationID id: Int64, _ path: String) throws(LegacySourceError) {
-        if id == LedgerFile.applicationID {
+        if id == ApplicationID.ledger {
             throw LegacySourceError(
                 .isLedger, path: path,
                 "This is a ledger, not a legacy database. Export it and import the export, or name the legacy database."
             )
         }
-        if id == LedgerFile.checkoutApplicationID {
+        if id == ApplicationID.checkout {
             throw LegacySourceError(
                 .isCheckout, path: path,
                 "This is a checkout of a ledger. Export that ledger and import the export, or name a legacy database.")

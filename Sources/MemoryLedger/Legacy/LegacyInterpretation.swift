@@ -32,7 +32,7 @@ package struct LegacyMeta: Hashable, Sendable {
 }
 
 /// Ends an interpretation.
-struct LegacyQuarantine: Error {
+package struct LegacyQuarantine: Error {
     let reason: String
 }
 

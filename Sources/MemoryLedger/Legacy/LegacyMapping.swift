@@ -32,7 +32,7 @@ package struct LegacyMapping: Sendable {
     let namespaces: [String]
     let defaultNamespace: String
     /// Of all keys of the table; nil if they name theirs.
-    let tableNamespace: String?
+    package let tableNamespace: String?
     let limits: MemoryLimits
 
     /// - Parameters:
@@ -131,7 +131,7 @@ package struct LegacyMapping: Sendable {
     }
 
     /// A cell as JSON: a BLOB as `{"$base64": …}`, NULL as nil.
-    static func json(_ column: LegacyColumn) throws(LegacyQuarantine) -> JSONValue? {
+    package static func json(_ column: LegacyColumn) throws(LegacyQuarantine) -> JSONValue? {
         switch column.cell {
         case .null: nil
         case .integer(let value): JSONValue(value)

@@ -1,6 +1,7 @@
 public import EventLog
 import Foundation
 import LedgerStorage
+import Projections
 import SQLiteEventLog
 
 extension MemoryLedger {
@@ -29,7 +30,7 @@ extension MemoryLedger {
         let last = if let moment { try await log.event(at: moment.position)?.id } else { EventID?.none }
         let present = try await asOf(.position(try await log.head())).moment
         let view: any MemoryReading = moment.map { LedgerView(self, $0) } ?? self
-        let target = CheckoutFile(target: file, isReplacing: replacing, log: log)
+        let target = CheckoutFile(target: file, isReplacing: replacing, beside: tables)
         var report = LegacyCheckoutReport(file: file, layout: layout, moment: moment ?? present, sizeBytes: 0)
         let tables = try await view.source.base.tables()
         try await target.make { partial in
@@ -71,7 +72,7 @@ extension MemoryLedger {
                 "\(path) is not replaced, since it cannot be read as a database: \(error.message) Or name another file."
             )
         }
-        let isSource = try log.file.read { sqlite in
+        let isSource = try tables.read { sqlite in
             let row = try sqlite.statement("SELECT path, sha256 FROM import_sources")
             defer { row.reset() }
             while try row.step() {

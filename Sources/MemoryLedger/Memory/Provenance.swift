@@ -117,7 +117,7 @@ extension Provenance {
 
 extension MemoryKey {
     /// `{"namespace", "key"}`.
-    var json: JSONValue { ["namespace": .string(namespace), "key": .string(key)] }
+    package var json: JSONValue { ["namespace": .string(namespace), "key": .string(key)] }
 
     init?(json: JSONValue) {
         guard let object = json.object, let namespace = object["namespace"]?.string, let key = object["key"]?.string

@@ -61,12 +61,12 @@ struct LegacyImporter {
     ///
     /// - Throws: `EventLogError` with `masterKeyMissing` or `masterKeyWrong`.
     func checkProtection() throws {
-        guard try ledger.log.file.read({ try !ledger.log.lockedCategories($0).categories.isEmpty }) else { return }
+        guard try ledger.tables.read({ try !ledger.log.lockedCategories($0).categories.isEmpty }) else { return }
         let rows = LegacyRows(source)
         while let read = try rows.next() {
             let row = try prepare(read)
             guard row.event != nil, let memory = MemoryStream.memory(row.stream) else { continue }
-            try ledger.log.file.read { try ledger.checkReadable(memory.namespace, $0) }
+            try ledger.tables.read { try ledger.checkReadable(memory.namespace, $0) }
         }
     }
 
@@ -146,7 +146,7 @@ struct LegacyImporter {
         case .tooLarge(let part, let limit): (row, truncatedAt) = (part, limit)
         }
         let origin = try checkout?.origin(of: row)
-        let (known, standing, accepted) = try ledger.log.file.read { sqlite in
+        let (known, standing, accepted) = try ledger.tables.read { sqlite in
             let number = try number(sqlite)
             let known = try knownRows.find(row, lineage: number, sqlite)
             let standing = try self.standing(of: row, known, origin, number, sqlite)
@@ -274,7 +274,7 @@ struct LegacyImporter {
         report.firstPosition = report.firstPosition ?? result?.positions.first
         report.lastPosition = result?.positions.last ?? report.lastPosition
         report.tables[table].rows += batch.count
-        try ledger.log.file.readSnapshot { sqlite in
+        try ledger.tables.readSnapshot { sqlite in
             for row in batch { try account(row, &report, table, sqlite) }
         }
     }

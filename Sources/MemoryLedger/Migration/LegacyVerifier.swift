@@ -36,7 +36,7 @@ final class LegacyVerifier {
 
     /// Compares rows as far as they have been imported; both readings have them in the same order.
     func advance(through imported: Int, _ report: inout MigrationReport) throws {
-        try ledger.log.file.read { sqlite in
+        try ledger.tables.read { sqlite in
             while rows < imported, let read = try reading.next() {
                 rows += 1
                 let former = formerNames.removeValue(forKey: read.identity)
@@ -49,7 +49,7 @@ final class LegacyVerifier {
 
     /// Counts what of the source is in the ledger now.
     func finish(_ table: inout MigrationReport.Table) throws {
-        try ledger.log.file.read { try count(&table, $0) }
+        try ledger.tables.read { try count(&table, $0) }
     }
 
     private func compare(

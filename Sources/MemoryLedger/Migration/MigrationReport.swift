@@ -44,7 +44,7 @@ public struct MigrationReport: Hashable, Sendable {
             namespace = source.namespace
         }
 
-        var json: JSONValue {
+        package var json: JSONValue {
             [
                 "table": .string(table), "format": .string(format.rawValue),
                 "namespace": namespace.map { .string($0) } ?? .null, "rows": JSONValue(rows),

@@ -1,6 +1,7 @@
 package import EventLog
 package import LedgerStorage
-package import SQLiteEventLog
+package import Projections
+import SQLiteEventLog
 
 /// Builds `memories`, `memory_links`, the statistics and the imports' outcomes from the events of memories.
 ///

@@ -1,5 +1,6 @@
 import EventLog
 import LedgerStorage
+import Projections
 import SQLiteEventLog
 
 /// Holding back what comes from an origin, and what was derived from that.

@@ -1,5 +1,6 @@
 import EventLog
 import LedgerStorage
+import Projections
 import SQLiteEventLog
 
 /// The statements of the projection, prepared once for a session, and the rows they read and write.

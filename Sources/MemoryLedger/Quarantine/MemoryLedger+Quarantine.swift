@@ -27,7 +27,7 @@ extension MemoryLedger {
             }
             return .quarantined(origin, reason: reason)
         }
-        return try log.file.readSnapshot {
+        return try tables.readSnapshot {
             try QuarantineRows.report(origin, at: position, hasEnded: false, $0)
         }
     }
@@ -49,7 +49,7 @@ extension MemoryLedger {
             }
             return .released(origin, reason: reason)
         }
-        return try log.file.readSnapshot {
+        return try tables.readSnapshot {
             try QuarantineRows.report(origin, at: position, hasEnded: true, $0)
         }
     }
@@ -57,18 +57,18 @@ extension MemoryLedger {
     /// What `quarantine` would take out of the results. Nothing is written.
     public func previewQuarantine(_ origin: Origin) async throws -> QuarantineReport {
         try check(origin, nil)
-        return try log.file.readSnapshot { try QuarantineRows.preview(.taking(origin), $0) }
+        return try tables.readSnapshot { try QuarantineRows.preview(.taking(origin), $0) }
     }
 
     /// What `release` would bring back. Nothing is written.
     public func previewRelease(_ origin: Origin) async throws -> QuarantineReport {
         try check(origin, nil)
-        return try log.file.readSnapshot { try QuarantineRows.preview(.releasing(origin), $0) }
+        return try tables.readSnapshot { try QuarantineRows.preview(.releasing(origin), $0) }
     }
 
     /// The quarantines in force, in the order in which they were put.
     public func quarantines() async throws -> [Quarantine] {
-        let found = try log.file.readSnapshot { sqlite in
+        let found = try tables.readSnapshot { sqlite in
             try QuarantineRows.all(sqlite).map { ($0, try QuarantineRows.count(heldBy: $0.id, sqlite)) }
         }
         var quarantines: [Quarantine] = []
@@ -108,7 +108,7 @@ extension MemoryLedger {
         for _ in 0..<Self.maximumLedgerAttempts {
             // The version first: what is appended in between is refused, and seen by the next attempt.
             let version = try await log.version(of: stream)
-            let event = try log.file.readSnapshot { try decide($0) }
+            let event = try tables.readSnapshot { try decide($0) }
             let now = options.clock.now()
             let new = NewEvent(
                 id: options.ids.next(at: now), type: event.type, schemaVersion: MemoryEvent.schemaVersion,

@@ -1,5 +1,6 @@
 public import EventLog
 import LedgerStorage
+import Projections
 import SQLiteEventLog
 
 /// What a ledger holds.

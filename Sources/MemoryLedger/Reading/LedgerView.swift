@@ -1,4 +1,6 @@
 public import EventLog
+import LedgerStorage
+import Projections
 import SQLiteEventLog
 import Synchronization
 
@@ -55,7 +57,7 @@ private struct MomentTables: QuerySource {
         try await reader.memory(memory, showsQuarantined: showsQuarantined)
     }
     func id(of memory: MemoryKey) async throws -> Position?? { try await reader.id(of: memory) }
-    private var reader: PastReader { PastReader(log: ledger.log, tables: ledger.log.file, moment: at) }
+    private var reader: PastReader { PastReader(log: ledger.log, tables: ledger.tables, moment: at) }
     var now: Timestamp { at.time }
     var moment: LogMoment? { at }
     var log: any EventLog { ledger.log }

@@ -1,4 +1,5 @@
 public import EventLog
+import LedgerStorage
 import SQLiteEventLog
 
 extension MemoryLedger: MemoryReading {
@@ -36,7 +37,7 @@ extension MemoryLedger: MemoryReading {
 private struct LiveTables: QuerySource {
     let ledger: MemoryLedger
 
-    func tables() async throws -> any TableReading { ledger.log.file }
+    func tables() async throws -> any TableReading { ledger.tables }
     func memory(_ memory: MemoryKey, showsQuarantined: Bool) async throws -> Memory?? { nil }
     func id(of memory: MemoryKey) async throws -> Position?? { nil }
     var now: Timestamp { ledger.options.clock.now() }

@@ -61,7 +61,7 @@ public struct MemoryQuery: Hashable, Sendable {
     }
 
     /// The fields that are set.
-    var json: JSONObject {
+    package var json: JSONObject {
         var object = JSONObject()
         let texts = [("namespace", namespace), ("domain", domain), ("type", type), ("status", status?.rawValue)]
         for (name, value) in texts { if let value { object.append(name, .string(value)) } }

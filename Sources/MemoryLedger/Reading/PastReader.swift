@@ -1,5 +1,6 @@
 import EventLog
 import LedgerStorage
+import Projections
 import SQLiteEventLog
 
 /// Tells what a single memory was at a moment, from its own stream.

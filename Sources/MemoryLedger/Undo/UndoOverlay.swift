@@ -113,7 +113,7 @@ struct UndoOverlay {
     func meaning(of key: String, in namespace: String) throws -> MemoryKey {
         try MemoryKey(namespace: namespace, key: key).resolved { key in
             if let known = slots[key] { return known != nil }
-            return try ledger.log.file.read { try MemoryRows.head(key, now: Timestamp(milliseconds: .min), $0) } != nil
+            return try ledger.tables.read { try MemoryRows.head(key, now: Timestamp(milliseconds: .min), $0) } != nil
         }
     }
 
@@ -140,7 +140,7 @@ struct UndoOverlay {
     func hasLinks(
         to key: MemoryKey, otherThanBy position: Position, of old: MemoryKey
     ) throws -> Bool {
-        let namedOtherwise = try ledger.log.file.read { sqlite in
+        let namedOtherwise = try ledger.tables.read { sqlite in
             let row = try sqlite.statement(
                 """
                 SELECT 1 FROM ended_links
@@ -154,7 +154,7 @@ struct UndoOverlay {
         }
         return try namedOtherwise
             || stored(key).contains { target in
-                try ledger.log.file.read { sqlite in
+                try ledger.tables.read { sqlite in
                     let row = try sqlite.statement(
                         "SELECT 1 FROM memory_links WHERE namespace = ? AND to_key = ? AND position <> ? LIMIT 1")
                     row.bind(1, target.namespace)
@@ -178,7 +178,7 @@ struct UndoOverlay {
     }
 
     private func storedHolders(of key: MemoryKey) throws -> [MemoryKey] {
-        try ledger.log.file.read { sqlite in
+        try ledger.tables.read { sqlite in
             let rows = try sqlite.statement(
                 "SELECT DISTINCT from_key FROM memory_links WHERE namespace = ? AND to_key = ? ORDER BY 1")
             rows.bind(1, key.namespace)

@@ -25,7 +25,7 @@ struct UndoPlanner {
         past = ledger.past
         plan = UndoPlan(selection: selection, position: position)
         overlay = UndoOverlay(ledger: ledger, head: position)
-        trails = UndoTrails(log: ledger.log, tables: ledger.log.file)
+        trails = UndoTrails(log: ledger.log, tables: ledger.tables)
     }
 
     private var log: SQLiteEventLog { ledger.log }

@@ -67,7 +67,7 @@ struct GoldenMemory: Sendable {
     // MARK: In the file
 
     /// `{"namespace", "key", …}`, then the fields.
-    var json: JSONValue {
+    package var json: JSONValue {
         var object: JSONObject = ["namespace": .string(id.namespace), "key": .string(id.key)]
         for member in fields.members { object.append(member.name, member.value) }
         return .object(object)

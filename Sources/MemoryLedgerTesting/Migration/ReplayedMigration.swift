@@ -2,7 +2,8 @@ import EventLog
 import EventLogTesting
 public import Foundation
 public import MemoryLedger
-public import SQLiteEventLog
+public import Projections
+import SQLiteEventLog
 
 /// A real legacy database, migrated into a ledger in memory with a fixed clock and fixed ids.
 ///

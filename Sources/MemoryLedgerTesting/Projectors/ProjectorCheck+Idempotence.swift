@@ -2,6 +2,7 @@ public import EventLog
 import EventLogTesting
 import LedgerStorage
 import MemoryLedger
+import Projections
 import SQLiteEventLog
 
 extension ProjectorCheck {

@@ -1,7 +1,8 @@
 public import EventLog
 import LedgerStorage
 import MemoryLedger
-public import SQLiteEventLog
+public import Projections
+import SQLiteEventLog
 
 /// Shows that projectors may be interrupted, and that they do not care for an order that means nothing.
 ///

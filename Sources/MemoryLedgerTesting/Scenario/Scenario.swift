@@ -1,7 +1,8 @@
 import EventLog
 public import EventLogTesting
 public import MemoryLedger
-public import SQLiteEventLog
+public import Projections
+import SQLiteEventLog
 
 /// Given, when, then: what has happened, what somebody does, and what comes of it.
 ///

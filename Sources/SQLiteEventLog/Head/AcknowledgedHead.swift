@@ -1,16 +1,16 @@
 import CLedgerShims
-import EventLog
+package import EventLog
 import GRDBSQLite
 import LedgerStorage
-import MerkleLog
+package import MerkleLog
 
 /// How far a log had come when an append that was synced was last acknowledged. Only damage can take that back.
-struct AcknowledgedHead: Hashable, Sendable {
+package struct AcknowledgedHead: Hashable, Sendable {
     /// Of the ledger, and of the epoch that the log was in.
-    var ledger: LedgerID
-    var origin: LedgerOrigin
+    package var ledger: LedgerID
+    package var origin: LedgerOrigin
     /// The log's last position, and the root of the Merkle tree there.
-    var position: Position
+    package var position: Position
     var root: MerkleHash
     /// What the clock said at the append; nil where no other clock stood beside it.
     var reading: ClockReading?

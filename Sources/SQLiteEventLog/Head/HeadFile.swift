@@ -15,7 +15,7 @@ import LedgerStorage
 /// 4. That it cannot be written is no failure of an append.
 ///
 /// Used on the writer's queue.
-final class HeadFile {
+package final class HeadFile {
     private let ledger: String
     private var descriptor: Int32?
     private var isUnusable = false
@@ -36,12 +36,12 @@ final class HeadFile {
 
     deinit { if let descriptor { close(descriptor) } }
 
-    static func path(of ledger: String) -> String { ledger + "-head" }
+    package static func path(of ledger: String) -> String { ledger + "-head" }
 
     // MARK: Reading
 
     /// The heads that are noted of whatever ledgers. None where there is no such file, or it is not what it should be.
-    static func read(of ledger: String) -> [AcknowledgedHead] {
+    package static func read(of ledger: String) -> [AcknowledgedHead] {
         guard let descriptor = open(ledger, O_RDONLY) else { return [] }
         defer { close(descriptor) }
         return slots(descriptor).map(\.head)

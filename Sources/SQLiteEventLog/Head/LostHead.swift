@@ -46,7 +46,7 @@ public struct LostHead: Hashable, Sendable {
     }
 
     /// As a log that gives way to another one.
-    var replaced: ReplacedLog { ReplacedLog(origin: origin.text, size: position, root: root, checkpoint: nil) }
+    package var replaced: ReplacedLog { ReplacedLog(origin: origin.text, size: position, root: root, checkpoint: nil) }
 
     var damage: LogDamage { LogDamage(.lostHead, at: min(position, found + 1), through: position, what) }
 }

@@ -5,7 +5,7 @@ import LedgerStorage
 /// The write-ahead log of a ledger that has lost events, kept for those who may get them out of it.
 ///
 /// `<ledger>-wal-lost-<position>-<root>`: named after the head that was lost, so it is made once.
-enum LostWriteAheadLog {
+package enum LostWriteAheadLog {
     private static let rootDigits = 8
 
     static func prefix(of ledger: String) -> String { ledger + "-wal-lost-" }
@@ -14,7 +14,7 @@ enum LostWriteAheadLog {
     ///
     /// - Throws: `EventLogError.storage`, `CancellationError`. Who is about to write over the log must stop then.
     @discardableResult
-    static func keep(_ lost: LostHead) throws -> String? {
+    package static func keep(_ lost: LostHead) throws -> String? {
         let copy = "\(prefix(of: lost.ledger))\(lost.position)-\(lost.root.description.prefix(rootDigits))"
         if LedgerPlaces.isFile(copy) { return copy }
         guard LedgerPlaces.hasContent(lost.ledger + "-wal") else { return nil }
@@ -37,7 +37,7 @@ enum LostWriteAheadLog {
     }
 
     /// The same for a ledger that gives way although it cannot be read: its newest head names what may be in the log.
-    static func keep(ofUnreadable path: String) throws {
+    package static func keep(ofUnreadable path: String) throws {
         guard let head = HeadFile.read(of: path).max(by: { $0.isOlder(than: $1) }) else { return }
         try keep(LostHead(head, found: 0, in: path))
     }
@@ -48,7 +48,7 @@ enum LostWriteAheadLog {
     }
 
     /// Removes the copies: an erasure must reach them.
-    static func remove(of ledger: String) -> Int {
+    package static func remove(of ledger: String) -> Int {
         let url = URL(fileURLWithPath: prefix(of: ledger))
         let folder = url.deletingLastPathComponent().path
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []

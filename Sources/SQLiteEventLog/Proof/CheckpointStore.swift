@@ -1,5 +1,5 @@
 public import EventLog
-import LedgerStorage
+package import LedgerStorage
 public import MerkleLog
 
 /// A signed checkpoint that the ledger keeps.
@@ -14,8 +14,12 @@ public struct StoredCheckpoint: Hashable, Sendable {
 
 /// The table `checkpoints`: copies for convenience. What counts is what others hold, because a person who can change
 /// the log can change this too.
-struct CheckpointStore {
+package struct CheckpointStore {
     let sqlite: SQLiteConnection
+
+    package init(sqlite: SQLiteConnection) {
+        self.sqlite = sqlite
+    }
 
     private static let columns = "SELECT number, made_at, note FROM checkpoints"
 
@@ -52,7 +56,7 @@ struct CheckpointStore {
     private static let triedCheckpoints = 64
 
     /// The largest one of the origin that the tree bears out.
-    func last(of origin: LedgerOrigin, continuedBy tree: TreeReader) throws -> SignedCheckpoint? {
+    package func last(of origin: LedgerOrigin, continuedBy tree: TreeReader) throws -> SignedCheckpoint? {
         try largest(of: origin.text, limit: Self.triedCheckpoints).first { stored in
             stored.checkpoint.size <= tree.size
                 && (try? tree.root(at: stored.checkpoint.size)) == stored.checkpoint.root

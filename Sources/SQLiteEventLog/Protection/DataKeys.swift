@@ -1,9 +1,9 @@
 import Crypto
-import EventLog
-import LedgerStorage
+package import EventLog
+package import LedgerStorage
 
 /// The tables `protected_categories`, `data_keys` and `purges`, which a ledger has once something is protected.
-enum DataKeys {
+package enum DataKeys {
     /// Call it in a transaction that writes.
     static func createTables(_ sqlite: SQLiteConnection) throws {
         try sqlite.execute(String(decoding: PackageResources.protection_sql, as: UTF8.self))
@@ -159,7 +159,7 @@ enum DataKeys {
     }
 
     /// The erasures that have not been purged.
-    static func duePurges(_ sqlite: SQLiteConnection) throws -> [Position] {
+    package static func duePurges(_ sqlite: SQLiteConnection) throws -> [Position] {
         guard try exist(sqlite) else { return [] }
         let rows = try sqlite.statement("SELECT position FROM purges WHERE finished_at IS NULL ORDER BY position")
         defer { rows.reset() }
@@ -175,7 +175,8 @@ enum DataKeys {
         try insert.run()
     }
 
-    static func finishPurges(through position: Position, at time: Timestamp, _ sqlite: SQLiteConnection) throws {
+    package static func finishPurges(through position: Position, at time: Timestamp, _ sqlite: SQLiteConnection) throws
+    {
         let finish = try sqlite.statement(
             "UPDATE purges SET finished_at = ?2 WHERE position <= ?1 AND finished_at IS NULL")
         finish.bind(1, position)

@@ -86,7 +86,4 @@ package struct ErasureScope {
         guard try DataKeys.exist(sqlite) else { return [] }
         return Set(try keys.filter { try DataKeys.row($0, sqlite)?.wrapped != nil })
     }
-
-    /// The projections that the ledger has, by name.
-    package func projections() throws -> [String] { try ProjectionState.all(sqlite).map(\.name) }
 }

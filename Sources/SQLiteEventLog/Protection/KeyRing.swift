@@ -5,7 +5,7 @@ import Synchronization
 /// The master key of an open log and what it unlocks, shared by the writer and all readers of the process.
 ///
 /// No reader keeps a data key longer than since it has looked whether that is still there: see `isCurrent`.
-final class KeyRing: Sendable {
+package final class KeyRing: Sendable {
     private struct State {
         var masterKey: MasterKey?
         /// The master key's check value, for the ledger that it was computed for.
@@ -29,7 +29,7 @@ final class KeyRing: Sendable {
     /// The key as it was given, whether or not it is this ledger's.
     ///
     /// - Throws: what its source throws.
-    var given: MasterKey? {
+    package var given: MasterKey? {
         get throws {
             if let known = state.withLock({ $0.masterKey }) { return known }
             guard let key = try source?() else { return nil }

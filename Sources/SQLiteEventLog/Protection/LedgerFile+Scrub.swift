@@ -1,6 +1,6 @@
 import EventLog
 import GRDBSQLite
-import LedgerStorage
+package import LedgerStorage
 
 extension LedgerFile {
     /// Writes every page again without what was deleted, and empties the write-ahead log. Call it under the writer
@@ -10,7 +10,7 @@ extension LedgerFile {
     /// behind them. It comes by the write-ahead log, so readers in other processes go on reading what they read.
     ///
     /// - Throws: `busy` where a reader holds on to the write-ahead log, whose old pages stay until it lets go.
-    func scrub(_ sqlite: SQLiteConnection) throws {
+    package func scrub(_ sqlite: SQLiteConnection) throws {
         sqlite.resetStatements()
         try sqlite.execute("PRAGMA secure_delete = ON")
         defer { try? sqlite.execute("PRAGMA secure_delete = OFF") }

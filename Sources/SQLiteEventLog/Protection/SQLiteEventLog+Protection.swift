@@ -135,7 +135,7 @@ extension SQLiteEventLog {
     /// write-ahead log.
     ///
     /// - Throws: `busy` where a reader holds on to the write-ahead log.
-    func scrub() async throws {
+    package func scrub() async throws {
         let file = file
         try await onWriter { sqlite in try file.scrub(sqlite) }
     }

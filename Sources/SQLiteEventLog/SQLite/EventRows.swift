@@ -1,12 +1,12 @@
-import EventLog
-import LedgerStorage
-import MerkleLog
+package import EventLog
+package import LedgerStorage
+package import MerkleLog
 
 /// The names that rows of `events` refer to by number. A number's name never changes, so a reading connection keeps
 /// them from one read to the next.
 ///
 /// Not `Sendable`: it stays on its connection's queue.
-final class EventNames {
+package final class EventNames {
     fileprivate var types: [Int64: EventType] = [:]
     fileprivate var actors: [Int64: String] = [:]
     fileprivate var streams: [Int64: StreamName] = [:]
@@ -34,7 +34,7 @@ package final class EventRows {
     private let opener: PayloadOpener
 
     /// What a statement must select, in this order.
-    static let columns = """
+    package static let columns = """
         position, stream_id, version, type_id, schema_version, event_id, recorded_at, occurred_at, actor_id, \
         correlation_id, causation_id, codec, size, checksum, payload, stream_name
         """
@@ -157,7 +157,7 @@ package final class EventRows {
     }
 
     /// What `leaf` hashes, of the statement's present row.
-    func canonical(_ row: SQLiteStatement, in ledger: LedgerID) throws -> CanonicalEvent {
+    package func canonical(_ row: SQLiteStatement, in ledger: LedgerID) throws -> CanonicalEvent {
         let event = try header(row)
         let stored = stored(row)
         if SealedPayload.isSealed(stored) {

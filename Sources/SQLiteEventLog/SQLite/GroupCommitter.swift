@@ -21,8 +21,8 @@ final class GroupCommitter: Sendable {
     /// What lives on the writer's queue.
     private final class Workshop {
         var writer: LogWriter?
-        var makeApplier: (@Sendable (SQLiteConnection) throws -> any InlineApplier)?
-        var applier: (any InlineApplier)?
+        var makeParticipant: (@Sendable (SQLiteConnection) throws -> any AppendParticipant)?
+        var participant: (any AppendParticipant)?
         let heads: HeadKeeper?
 
         init(_ file: LedgerFile) { heads = HeadKeeper(file) }
@@ -33,7 +33,8 @@ final class GroupCommitter: Sendable {
     private let signal: HeadSignal
     private let keys: KeyRing
     private let state = Mutex(State())
-    // Proof of safety: touched only on the writer's queue, but for `makeApplier`, which is set before the first append.
+    // Proof of safety: touched only on the writer's queue, but for `makeParticipant`, which is set before the first
+    // append.
     nonisolated(unsafe) private let workshop: Workshop
 
     /// A round takes at most this many events, so that the first in it need not wait for ever.
@@ -47,8 +48,8 @@ final class GroupCommitter: Sendable {
         workshop = Workshop(file)
     }
 
-    func setApplier(_ make: @escaping @Sendable (SQLiteConnection) throws -> any InlineApplier) {
-        workshop.makeApplier = make
+    func setParticipant(_ make: @escaping @Sendable (SQLiteConnection) throws -> any AppendParticipant) {
+        workshop.makeParticipant = make
     }
 
     func commit(_ append: PreparedAppend) async throws -> AppendResult {
@@ -139,7 +140,7 @@ final class GroupCommitter: Sendable {
             do {
                 return try attempt(appends, sqlite)
             } catch {
-                guard try workshop.applier?.recover(from: error) == true else { throw error }
+                guard try workshop.participant?.recover(from: error) == true else { throw error }
             }
         }
     }
@@ -185,7 +186,7 @@ final class GroupCommitter: Sendable {
             } catch let error as EventLogError where error.code == .outcomeUnknown {
                 throw sqlite.unknown(error, ids)
             } catch {
-                guard try workshop.applier?.recover(from: error) == true else {
+                guard try workshop.participant?.recover(from: error) == true else {
                     throw SQLiteFailure.translated(error, file.path)
                 }
             }
@@ -195,7 +196,7 @@ final class GroupCommitter: Sendable {
     /// - Throws: `actorRequired` where the options or, as far as they have been applied, the events demand actors.
     private func checkActors(of append: PreparedAppend) throws {
         if file.options.requireActor { return try append.checkActors() }
-        if try workshop.applier?.requiresActor() == true { try append.checkActors() }
+        if try workshop.participant?.requiresActor() == true { try append.checkActors() }
     }
 
     private static let refusals: Set<EventLogError.Code> = [.conflict, .eventIDReused, .actorRequired]
@@ -207,19 +208,19 @@ final class GroupCommitter: Sendable {
             try workshop.writer
             ?? LogWriter(sqlite: sqlite, clock: clock, keys: keys, options: file.options)
         workshop.writer = writer
-        if workshop.applier == nil { workshop.applier = try workshop.makeApplier?(sqlite) }
-        let applier = workshop.applier
+        if workshop.participant == nil { workshop.participant = try workshop.makeParticipant?(sqlite) }
+        let participant = workshop.participant
         do {
             var head: Position = 0
             let (result, hasNew) = try sqlite.transaction {
-                if try writer.catchUp() { applier?.forget() }
+                if try writer.catchUp() { participant?.forget() }
                 try workshop.heads?.check(writer, sqlite)
                 head = writer.head
-                try applier?.begin(head: head)
-                let apply = applier.map { applier in { try applier.apply($0) } }
+                try participant?.begin(head: head)
+                let apply = participant.map { participant in { try participant.apply($0) } }
                 let result = try body(writer, apply)
                 guard writer.head > head else { return (result, false) }
-                try applier?.finish(through: writer.head)
+                try participant?.finish(through: writer.head)
                 try writer.finishTree()
                 try writer.indexTail()
                 return (result, true)
@@ -231,7 +232,7 @@ final class GroupCommitter: Sendable {
             return result
         } catch {
             writer.forget()
-            applier?.forget()
+            participant?.forget()
             throw error
         }
     }

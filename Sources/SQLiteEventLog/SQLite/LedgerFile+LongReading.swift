@@ -1,6 +1,6 @@
 import Foundation
 import GRDBSQLite
-import LedgerStorage
+package import LedgerStorage
 import Synchronization
 
 extension LedgerFile {
@@ -9,7 +9,7 @@ extension LedgerFile {
     ///
     /// - Parameter look: called every few milliseconds of it.
     /// - Throws: `CancellationError`, or what the body throws.
-    func longRead<T>(
+    package func longRead<T>(
         _ look: @escaping @Sendable () -> Void, _ body: (SQLiteConnection) throws -> T
     ) async throws -> T {
         try Task.checkCancellation()

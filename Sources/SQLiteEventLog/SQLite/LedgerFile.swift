@@ -27,10 +27,6 @@ package final class LedgerFile: Sendable {
     /// Where an in-memory ledger's rebuild has its files.
     private let scratch: TemporaryFolder?
 
-    /// "MLGR": what PRAGMA application_id of a ledger says.
-    package static let applicationID: Int64 = 0x4d4c_4752
-    /// "MLCO": of a checkout.
-    package static let checkoutApplicationID: Int64 = 0x4d4c_434f
     static let formatVersion: Int64 = 2
 
     final class Writer: Sendable {
@@ -134,8 +130,8 @@ package final class LedgerFile: Sendable {
             throw EventLogError(.notALedger, "\(path) is no regular file, so no ledger; name the ledger's file.")
         }
         try SideFile.checkKinds(beside: path)
-        guard let header = header(path), !header.isEmpty else { return }
-        guard header.starts(with: "SQLite format 3\0".utf8) else {
+        guard let header = DatabaseHeader(of: path), !header.isEmpty else { return }
+        guard header.isSQLite else {
             throw EventLogError(.notALedger, "\(path) is not an SQLite database; name another file.")
         }
         // Until the first checkpoint the application id stands in the write-ahead log only.
@@ -143,25 +139,7 @@ package final class LedgerFile: Sendable {
         if stat(path + "-wal", &log) == 0, log.st_size > 0 { return }
         // A lock file means that somebody may be making the ledger just now: the check under the lock decides.
         if stat(path + "-lock", &log) == 0 { return }
-        let id = header.dropFirst(68).prefix(4).reduce(0) { $0 << 8 | Int64($1) }
-        if header.count == headerBytes, id != applicationID { throw notALedger(path) }
-    }
-
-    /// The file's first bytes are those of a ledger.
-    static func isLedger(_ path: String) -> Bool { hasApplicationID(applicationID, path) }
-
-    /// The file's first bytes are those of a database with the application id.
-    static func hasApplicationID(_ id: Int64, _ path: String) -> Bool {
-        guard let header = header(path), header.count == headerBytes else { return false }
-        return header.dropFirst(68).prefix(4).reduce(0) { $0 << 8 | Int64($1) } == id
-    }
-
-    /// Of SQLite's file format; bytes 68 to 71 are the application id.
-    private static let headerBytes = 100
-
-    /// The first bytes, as many as there are; nil where there is no file that could be read.
-    private static func header(_ path: String) -> ArraySlice<UInt8>? {
-        (try? RegularFile(reading: path).chunk())?.prefix(headerBytes)
+        if let id = header.applicationID, id != ApplicationID.ledger { throw notALedger(path) }
     }
 
     private static func notALedger(_ path: String) -> EventLogError {
@@ -229,7 +207,7 @@ package final class LedgerFile: Sendable {
         try sqlite.transaction {
             // The file and its log are there by now. Where their names are not durable there is nothing in them.
             if let path { try AtomicFile.syncFolder(of: path) }
-            try sqlite.execute("PRAGMA application_id = \(applicationID)")
+            try sqlite.execute("PRAGMA application_id = \(ApplicationID.ledger)")
             try sqlite.execute("PRAGMA user_version = \(formatVersion)")
             try sqlite.execute(schema)
             try TreeUpgrade.createTables(sqlite)
@@ -254,7 +232,7 @@ package final class LedgerFile: Sendable {
     }
 
     private static func checkFormat(_ sqlite: SQLiteConnection, _ path: String) throws {
-        guard try sqlite.integer("PRAGMA application_id") == applicationID else {
+        guard try sqlite.integer("PRAGMA application_id") == ApplicationID.ledger else {
             throw notALedger(path)
         }
         let version = try sqlite.integer("PRAGMA user_version") ?? 0
@@ -315,7 +293,7 @@ package final class LedgerFile: Sendable {
     /// A reading connection for the caller alone, who closes it.
     ///
     /// - Parameter holdsTransactions: a transaction may stay open from one call to the next.
-    func openReader(holdsTransactions: Bool = false) throws -> QueuedConnection {
+    package func openReader(holdsTransactions: Bool = false) throws -> QueuedConnection {
         do {
             if let readers { return try readers.open(holdsTransactions: holdsTransactions) }
             guard let writer else { throw EventLogError.closed }

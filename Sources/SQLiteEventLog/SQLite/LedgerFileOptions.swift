@@ -1,5 +1,5 @@
 public import EventLog
-import LedgerStorage
+package import LedgerStorage
 public import Logging
 
 /// How a ledger's file is opened.
@@ -52,13 +52,13 @@ public struct LedgerFileOptions: Sendable {
     /// Which payloads of protected streams stay in plain.
     package var protection = ProtectionPolicy()
     /// Write although acknowledged events are missing: to begin an epoch without them.
-    var writesDespiteLoss = false
+    package var writesDespiteLoss = false
     /// Gets what happens in the background; by default it is dropped.
     public var logger = Logger(label: "memory-ledger") { _ in SwiftLogNoOpLogHandler() }
 
     public init(access: Access = .create) { self.access = access }
 
-    var readers: ReaderPool.Options {
+    package var readers: ReaderPool.Options {
         ReaderPool.Options(
             busyTimeoutMilliseconds: busyTimeoutMilliseconds, maximumReaders: maximumReaders,
             cacheKibibytes: readerCacheKibibytes)

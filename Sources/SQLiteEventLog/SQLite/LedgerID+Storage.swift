@@ -1,11 +1,11 @@
-import EventLog
-import LedgerStorage
+package import EventLog
+package import LedgerStorage
 
 extension LedgerID {
-    static let infoName = "ledger_id"
+    package static let infoName = "ledger_id"
 
     /// The id of the ledger that a connection is open on; nil in a ledger of format 1, which has none yet.
-    static func load(_ sqlite: SQLiteConnection) throws -> LedgerID? {
+    package static func load(_ sqlite: SQLiteConnection) throws -> LedgerID? {
         let row = try sqlite.statement("SELECT value FROM ledger_info WHERE name = ?")
         row.bind(1, infoName)
         defer { row.reset() }

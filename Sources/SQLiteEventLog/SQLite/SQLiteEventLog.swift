@@ -4,38 +4,17 @@ package import LedgerStorage
 package import MerkleLog
 import Synchronization
 
-/// What builds rows in the appending transaction, on the writer's queue.
-protocol InlineApplier: AnyObject {
-    /// A transaction begins, with the log at this position.
-    func begin(head: Position) throws
-    func apply(_ event: RecordedEvent) throws
-    /// Writes what is held back. Called once before the commit, with the log's last position.
-    func finish(through position: Position) throws
-    /// The transaction was rolled back, or another process wrote: nothing that is held is true any more.
-    func forget()
-    /// Called after a rollback and `forget`, outside a transaction. True where the cause is out of the way, so that the
-    /// same can be tried again; each time it answers so, it has set aside one event more.
-    func recover(from error: any Error) throws -> Bool
-    /// Events without an actor are refused, as far as what has been applied says.
-    func requiresActor() throws -> Bool
-}
-
-extension InlineApplier {
-    func requiresActor() throws -> Bool { false }
-    func recover(from error: any Error) throws -> Bool { false }
-}
-
 /// The event log in an SQLite file: see `EventLog` for what it promises, DESIGN.md for how.
 ///
 /// Concurrent appends share one transaction and one sync. One process writes at a time, in turn; readers never wait.
 public final class SQLiteEventLog: EventLog {
     package let file: LedgerFile
-    let clock: any TimeSource
+    package let clock: any TimeSource
     private let dictionaries = DictionaryStore()
-    let keys: KeyRing
+    package let keys: KeyRing
     private let tails = TailCache()
     private let encoders = EncoderPool()
-    let signal = HeadSignal()
+    package let signal = HeadSignal()
     let committer: GroupCommitter
     private let isClosed = Atomic<Bool>(false)
 
@@ -45,13 +24,11 @@ public final class SQLiteEventLog: EventLog {
     /// The tables of the log itself, which no projection may have.
     package static let tableNames = [
         PackageResources.event_log_sql, PackageResources.merkle_tree_sql, PackageResources.protection_sql,
-        PackageResources.projection_upkeep_sql, PackageResources.backup_info_sql,
+        PackageResources.backup_info_sql,
     ].flatMap {
         String(decoding: $0, as: UTF8.self).matches(of: /(?m)^CREATE TABLE (?:IF NOT EXISTS )?(\w+)/)
             .map { String($0.1) }
     }
-    /// What the names of its tables begin with while a generation is set aside.
-    package static let reservedPrefixes = ["former_", "passing_"]
 
     /// Opens or makes the log.
     ///
@@ -238,13 +215,8 @@ public final class SQLiteEventLog: EventLog {
     // MARK: For projections
 
     /// Reads rows, with names of its own unless it is told which.
-    func rows(_ sqlite: SQLiteConnection, _ names: EventNames = EventNames()) -> EventRows {
+    package func rows(_ sqlite: SQLiteConnection, _ names: EventNames = EventNames()) -> EventRows {
         EventRows(sqlite: sqlite, dictionaries: dictionaries, limits: limits, names: names, keys: keys)
-    }
-
-    /// Lets an applier build rows in every appending transaction. It is made and used on the writer's queue.
-    func setInlineApplier(_ make: @escaping @Sendable (SQLiteConnection) throws -> any InlineApplier) {
-        committer.setApplier(make)
     }
 
     /// Runs the body on the writer's queue with the writer lock held, without blocking the caller's thread.

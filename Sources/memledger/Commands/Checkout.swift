@@ -2,6 +2,7 @@ import ArgumentParser
 import EventLog
 import LedgerOperations
 import MemoryLedger
+import Projections
 import SQLiteEventLog
 
 struct Checkout: AsyncParsableCommand {

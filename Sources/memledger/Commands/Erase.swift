@@ -1,7 +1,9 @@
 import ArgumentParser
+import EmbeddedLedger
 import EventLog
 import LedgerOperations
 import MemoryLedger
+import Projections
 import SQLiteEventLog
 
 struct Erase: AsyncParsableCommand {

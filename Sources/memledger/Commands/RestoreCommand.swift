@@ -1,4 +1,5 @@
 import ArgumentParser
+import EmbeddedLedger
 import EventLog
 import LedgerOperations
 import MemoryLedger

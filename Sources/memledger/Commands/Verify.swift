@@ -3,6 +3,7 @@ import EventLog
 import LedgerOperations
 import MemoryLedger
 import MerkleLog
+import Projections
 import SQLiteEventLog
 
 struct Verify: AsyncParsableCommand {

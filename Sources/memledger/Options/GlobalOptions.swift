@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventLog
 import MemoryLedger
+import Projections
 import SQLiteEventLog
 
 /// What every command takes, before its name or after it.

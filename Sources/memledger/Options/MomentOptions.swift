@@ -2,6 +2,7 @@ import ArgumentParser
 import EventLog
 import LedgerOperations
 import MemoryLedger
+import Projections
 import SQLiteEventLog
 
 /// Which moment a command reads: the present where none is given.

@@ -1,3 +1,4 @@
+import EmbeddedLedger
 import EventLog
 import MemoryLedger
 import MerkleLog

@@ -1,5 +1,5 @@
 import EventLog
-import SQLiteEventLog
+import Projections
 
 extension RowDifference {
     fileprivate var keyText: String { key.map { "\($0.column) \($0.value)" }.joined(separator: ", ") }

@@ -1,10 +1,11 @@
+import EmbeddedLedger
+import EventLog
 import EventLogTesting
 import Foundation
 import LedgerStorage
+import Projections
 import SQLiteEventLog
 import Testing
-
-@testable import EventLog
 
 /// Goal: what stands beside a ledger can be used by the group that may use the ledger, and what is made of a ledger is
 /// for no group that may not read it. Method: ledgers of a group, and processes of other users in it and not in it.
@@ -100,7 +101,8 @@ struct FileRightsTests {
         let (output, backup) = (file.folder.path("output"), file.folder.path("backup.sqlite"))
         let made = try OutputFile(output, replacing: false, besides: ProtectedFiles(), readableLike: file.path)
         try made.finish()
-        _ = try await ProjectionHost(log: log, projectors: []).backUp(to: backup, replacing: false, madeBy: "test")
+        _ = try await ProjectionStore(log: log, projectors: []).backUp(
+            log, to: backup, replacing: false, madeBy: "test")
         await log.close()
         for path in [output, backup] {
             let found = try status(path)

@@ -1,8 +1,8 @@
+import EventLog
 import Foundation
 import LedgerStorage
 import Testing
 
-@testable import EventLog
 @testable import SQLiteEventLog
 
 /// Goal: what looks at a database by its name takes no lock away from this process's connections to it. POSIX locks go
@@ -13,7 +13,7 @@ import Testing
 
         func at(_ path: String) {
             switch self {
-            case .kind: _ = LedgerFile.isLedger(path)
+            case .kind: _ = ApplicationID.isLedger(path)
             case .protection: try? ProtectedFiles().check(path)
             case .smallFile: _ = try? AtomicFile.read(path, maximumBytes: 1)
             case .comparison: _ = try? AtomicFile.haveSameBytes(path, path)

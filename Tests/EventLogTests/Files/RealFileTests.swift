@@ -1,7 +1,9 @@
+import EmbeddedLedger
 import EventLog
 import EventLogTesting
 import Foundation
 import LedgerStorage
+import Projections
 import SQLiteEventLog
 import Testing
 
@@ -40,8 +42,8 @@ import Testing
     }
 
     private func copy(of log: SQLiteEventLog, to path: String) async throws {
-        let host = ProjectionHost(log: log, projectors: [])
-        _ = try await host.backUp(to: path, replacing: false, madeBy: "test")
+        let host = ProjectionStore(log: log, projectors: [])
+        _ = try await host.backUp(log, to: path, replacing: false, madeBy: "test")
     }
 
     @Test(arguments: ["-wal", "-journal", "-head"])

@@ -1,8 +1,7 @@
+import EventLog
 import Foundation
 import LedgerStorage
 import Testing
-
-@testable import EventLog
 
 /// Goal: a file read through SQLite's file layer is the file, and reading it ends when the task does.
 /// Method: sizes around those of the pieces, and what is no file.

@@ -1,9 +1,11 @@
 import CLedgerShims
+import EmbeddedLedger
 import EventLog
 import EventLogTesting
 import Foundation
 import LedgerStorage
 import MerkleLog
+import Projections
 import Testing
 
 @testable import SQLiteEventLog
@@ -206,7 +208,8 @@ import Testing
         let damaged = try await damaged(keeping: 0)
         let backup = damaged.signing.file.folder.path("backup.sqlite")
         let whole = try damaged.signing.open(.synced())
-        _ = try await ProjectionHost(log: whole, projectors: []).backUp(to: backup, replacing: false, madeBy: "test")
+        _ = try await ProjectionStore(log: whole, projectors: []).backUp(
+            whole, to: backup, replacing: false, madeBy: "test")
         await whole.close()
         let obstacle = try block(damaged)
         if state == "cut to nothing" { try Data().write(to: URL(filePath: damaged.path)) }
@@ -272,7 +275,8 @@ import Testing
         let damaged = try await damaged()
         let log = try damaged.open(.readOnly)
         let backup = damaged.signing.file.folder.path("backup.sqlite")
-        _ = try await ProjectionHost(log: log, projectors: []).backUp(to: backup, replacing: false, madeBy: "test")
+        _ = try await ProjectionStore(log: log, projectors: []).backUp(
+            log, to: backup, replacing: false, madeBy: "test")
         await log.close()
         var options = RestoreOptions()
         options.isReplacing = true

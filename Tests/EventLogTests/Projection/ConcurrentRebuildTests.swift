@@ -3,6 +3,7 @@ import Foundation
 import LedgerStorage
 import Testing
 
+@testable import Projections
 @testable import SQLiteEventLog
 
 /// Goal: a rebuild is seen in its outcome only: the old tables answer and follow the log until the new ones
@@ -11,7 +12,7 @@ import Testing
     @Test(.timeLimit(.minutes(5)))
     func writersAndReadersGoOn() async throws {
         let test = try await ProjectedLog(LogFile())
-        _ = try await test.log.append(to: "s", test.file.events(ProjectionHost.batchEvents + 100))
+        _ = try await test.log.append(to: "s", test.file.events(ProjectionStore.batchEvents + 100))
         let isDone = Shared(false)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -78,14 +79,14 @@ import Testing
 
     @Test func aCancelledRebuildLeavesNothingBehind() async throws {
         let test = try await ProjectedLog(LogFile())
-        _ = try await test.log.append(to: "s", test.file.events(ProjectionHost.batchEvents + 1))
+        _ = try await test.log.append(to: "s", test.file.events(ProjectionStore.batchEvents + 1))
         let rebuild = Task {
             try await test.host.rebuild(nil) { _ in withUnsafeCurrentTask { $0?.cancel() } }
         }
         await #expect(throws: CancellationError.self) { try await rebuild.value }
         #expect(try test.state()?.generation == 1 && test.leftovers() == 0)
         try await test.append(1)
-        #expect(try test.tally() == ["s": ProjectionHost.batchEvents + 2])
+        #expect(try test.tally() == ["s": ProjectionStore.batchEvents + 2])
         try await test.host.rebuild()
         #expect(try test.state()?.generation == 2)
         await test.log.close()
@@ -105,13 +106,13 @@ import Testing
 
     @Test func progressEndsAtTheHead() async throws {
         let test = try await ProjectedLog(LogFile())
-        _ = try await test.log.append(to: "s", test.file.events(ProjectionHost.batchEvents * 2 + 5))
+        _ = try await test.log.append(to: "s", test.file.events(ProjectionStore.batchEvents * 2 + 5))
         let seen = Shared<[Position]>([])
         let report = try await test.host.rebuild(["tally"]) { status in
-            #expect(status.projections == ["tally"] && status.head == Position(ProjectionHost.batchEvents * 2 + 5))
+            #expect(status.projections == ["tally"] && status.head == Position(ProjectionStore.batchEvents * 2 + 5))
             seen.change { $0.append(status.position) }
         }
-        let batch = Position(ProjectionHost.batchEvents)
+        let batch = Position(ProjectionStore.batchEvents)
         #expect(seen.value == [batch, batch * 2, batch * 2 + 5])
         #expect(report.events == batch * 2 + 5)
         #expect(report.projections.map(\.generation) == [2])

@@ -1,8 +1,10 @@
+import EmbeddedLedger
 import EventLog
 import EventLogTesting
 import LedgerStorage
 import Testing
 
+@testable import Projections
 @testable import SQLiteEventLog
 
 /// Goal: an event that a projector refuses is set aside in live catch-up, and never in a rebuild; it can be tried again
@@ -133,7 +135,7 @@ import Testing
         _ = try await old.log.append(to: "s", [file.event([1], "Bad")])
         await old.log.close()
         let log = try file.open()
-        let host = ProjectionHost(log: log, projectors: [TallyProjector(version: 2)])
+        let host = ProjectionStore(log: log, projectors: [TallyProjector(version: 2)])
         await expectError(.projectionFailed) { try await host.rebuild() }
         await expectError(.invalidArgument) { try await host.skipDeadLetters(positions: [3]) }
         await expectError(.invalidArgument) { try await host.skipDeadLetters(positions: [0]) }

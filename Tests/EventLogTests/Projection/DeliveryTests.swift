@@ -2,6 +2,7 @@ import EventLog
 import LedgerStorage
 import Testing
 
+@testable import Projections
 @testable import SQLiteEventLog
 
 /// Goal: rows and positions follow the log, each event once, whichever way the events come. Method: the same events
@@ -39,7 +40,7 @@ import Testing
     @Test func aLongWayIsCaughtUpInBatches() async throws {
         let file = try LogFile()
         let plain = try file.open()
-        let count = ProjectionHost.batchEvents + 10
+        let count = ProjectionStore.batchEvents + 10
         _ = try await plain.append(to: "s", file.events(count))
         let later = TallyProjector(name: "later")
         let test = try await ProjectedLog(file, [TallyProjector(), later], deliveries: ["later": .catchingUp])

@@ -1,8 +1,10 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
 import LedgerStorage
 import Testing
 
+@testable import Projections
 @testable import SQLiteEventLog
 
 /// Goal: a rebuilt generation serves only where the serving one held what the log says, or where somebody wants it all
@@ -210,7 +212,7 @@ import Testing
         #expect(try test.host.digest().tables == digest && test.state()?.generation == 1)
         await test.log.close()
         let reader = try test.file.open(.test(.readOnly))
-        let host = ProjectionHost(log: reader, projectors: [TallyProjector()])
+        let host = ProjectionStore(log: reader, projectors: [TallyProjector()])
         #expect(try await host.verify().difference == different.difference)
         await reader.close()
         let folder = URL(fileURLWithPath: test.file.path).deletingLastPathComponent().path
@@ -227,14 +229,14 @@ import Testing
         try FileManager.default.moveItem(atPath: test.file.path, toPath: path)
         #expect(throws: (any Error).self) { try SideDatabase(path: path + "-verify-1", rights: .ofOwner) }
         let log = try SQLiteEventLog(path: path, options: .test(.readOnly), clock: test.file.clock)
-        #expect(try await ProjectionHost(log: log, projectors: [TallyProjector()]).verify().isEqual)
+        #expect(try await ProjectionStore(log: log, projectors: [TallyProjector()]).verify().isEqual)
         await log.close()
     }
 
     @Test(.timeLimit(.minutes(10)))
     func verifyingGoesOnBesideWriters() async throws {
         let test = try await ProjectedLog(LogFile())
-        _ = try await test.log.append(to: "s", test.file.events(ProjectionHost.batchEvents + 100))
+        _ = try await test.log.append(to: "s", test.file.events(ProjectionStore.batchEvents + 100))
         let isDone = Shared(false)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { while !isDone.value { try await test.append(1) } }

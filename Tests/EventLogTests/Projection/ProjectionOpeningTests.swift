@@ -1,5 +1,6 @@
 import EventLog
 import LedgerStorage
+import Projections
 import Testing
 
 @testable import SQLiteEventLog

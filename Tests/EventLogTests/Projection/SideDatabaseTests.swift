@@ -2,8 +2,10 @@ import CLedgerShims
 import EventLog
 import Foundation
 import LedgerStorage
+import Projections
 import Testing
 
+@testable import EmbeddedLedger
 @testable import SQLiteEventLog
 
 /// Goal: a database that is to have no name leaves none behind, killed at the wrong moment neither. Method: files that

@@ -1,6 +1,7 @@
 import EventLog
 import Testing
 
+@testable import Projections
 @testable import SQLiteEventLog
 
 /// Goal: whatever a file system says of its room is counted.

@@ -4,6 +4,7 @@ import LedgerStorage
 import Synchronization
 import Testing
 
+@testable import Projections
 @testable import SQLiteEventLog
 
 /// Goal: a snapshot says which events its projectors did without, whenever those are chosen.

@@ -1,6 +1,8 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
 import LedgerStorage
+import Projections
 import SQLiteEventLog
 import Synchronization
 
@@ -94,7 +96,7 @@ struct TallyProjector: Projector {
 struct ProjectedLog {
     let file: LogFile
     let log: SQLiteEventLog
-    let host: ProjectionHost
+    let host: ProjectionStore
 
     init(
         _ file: LogFile, _ projectors: [any Projector] = [TallyProjector()],
@@ -102,7 +104,7 @@ struct ProjectedLog {
     ) async throws {
         self.file = file
         log = try file.open(.test(busyMilliseconds: busyMilliseconds))
-        host = ProjectionHost(
+        host = ProjectionStore(
             log: log, projectors: projectors, deliveries: deliveries, upcasters: UpcasterChain(upcasters))
         do {
             try await host.prepare()

@@ -65,7 +65,7 @@ import Testing
     }
 
     /// Fails on every event of the type "Poison", after it has been written.
-    private final class Picky: InlineApplier {
+    private final class Picky: AppendParticipant {
         struct Refusal: Error {}
         private let error: any Error
 
@@ -83,7 +83,7 @@ import Testing
     func aFailedInlineProjectionLeavesNothing(looksLikeConflict: Bool) async throws {
         let file = try LogFile()
         let log = try file.open()
-        log.setInlineApplier { _ in
+        log.setParticipant { _, _ in
             Picky(looksLikeConflict ? EventLogError(.conflict, "no") : Picky.Refusal())
         }
         let outcomes = await withTaskGroup(of: [Position]?.self) { group in

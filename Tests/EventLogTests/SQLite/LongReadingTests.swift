@@ -1,8 +1,8 @@
+import EventLog
 import Foundation
 import LedgerStorage
 import Testing
 
-@testable import EventLog
 @testable import SQLiteEventLog
 
 /// Goal: a statement that keeps SQLite busy for long ends with its task. Method: one without an end.

@@ -1,7 +1,9 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
 import LedgerStorage
 import MerkleLog
+import Projections
 import SQLiteEventLog
 import Testing
 
@@ -287,8 +289,10 @@ import Testing
         try FileManager.default.copyItem(atPath: LedgerFormatOne.url("sqlite").path, toPath: old)
         await expectLogError(.noTree) { try await test.restore(from: old) }
         let log = try SQLiteEventLog(path: old, options: LedgerFileOptions(access: .readOnly), clock: test.clock)
-        let host = ProjectionHost(log: log, projectors: [MemoryProjector()])
-        await expectLogError(.noTree) { _ = try await host.backUp(to: test.backup, replacing: false, madeBy: "test") }
+        let host = ProjectionStore(log: log, projectors: [MemoryProjector()])
+        await expectLogError(.noTree) {
+            _ = try await host.backUp(log, to: test.backup, replacing: false, madeBy: "test")
+        }
         await log.close()
     }
 }

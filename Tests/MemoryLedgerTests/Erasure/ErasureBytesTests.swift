@@ -1,3 +1,4 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
 import LedgerStorage
@@ -5,6 +6,7 @@ import MerkleLog
 import Testing
 
 @testable import MemoryLedger
+@testable import Projections
 @testable import SQLiteEventLog
 
 /// Goal: after an erasure no byte of what was erased is left in any file of the ledger, nor of the keys that would open

@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import Projections
 import SQLiteEventLog
 import Testing
 

@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import LedgerStorage
+import Projections
 import SQLiteEventLog
 import Testing
 

@@ -1,5 +1,6 @@
 import EventLog
 import LedgerStorage
+import Projections
 import SQLiteEventLog
 import Testing
 

@@ -2,6 +2,7 @@ import EventLog
 import Foundation
 import LedgerStorage
 
+@testable import EmbeddedLedger
 @testable import SQLiteEventLog
 
 extension Workspace {

@@ -1,5 +1,6 @@
 import EventLog
 import MemoryLedger
+import Projections
 import SQLiteEventLog
 
 extension Cell {

@@ -1,5 +1,6 @@
 import EventLog
 import MemoryLedger
+import Projections
 import SQLiteEventLog
 
 /// Writes a ledger with a life in it.

@@ -1,0 +1,71 @@
+import EventLog
+import LedgerStorage
+import Projections
+
+/// What became of the projections of a ledger that was restored: their tables are held against the log, because no key
+/// has signed what a backup says of them.
+public struct RestoredProjections: Hashable, Sendable {
+    /// Those whose tables were not what the log says. They were built again.
+    public var rebuilt: [String] = []
+    /// Those that cannot be built here, each with the reason: their tables are as the backup had them.
+    public var notCompared: [NotCompared] = []
+    /// Those of projectors that this program does not have. They are built again when the ledger is opened by one that
+    /// has them.
+    public var outdated: [String] = []
+
+    public struct NotCompared: Hashable, Sendable {
+        public var projection: String
+        public var reason: String
+    }
+
+    public init() {}
+
+    /// Every table holds what the log says, or will before it is read.
+    public var areAsTheLogSays: Bool { rebuilt.isEmpty && notCompared.isEmpty }
+}
+
+extension ProjectionStore {
+    /// What may keep a projection from being built: an event that its projector refuses, or cannot read.
+    private static let obstacles: [EventLogError.Code] = [.projectionFailed, .masterKeyMissing, .masterKeyWrong]
+
+    /// Makes the tables of a ledger that no other process has open what its log says.
+    func settleRestored(
+        _ progress: @escaping @Sendable (BackupProgress) -> Void
+    ) async throws -> RestoredProjections {
+        var settled = RestoredProjections()
+        settled.outdated = try await database.onWriter { sqlite in
+            try sqlite.transaction { try self.outdateOthers(sqlite) }
+        }
+        try await prepare()
+        for projector in projectors {
+            let name = projector.name
+            do {
+                let report = try await verify([name]) { progress(BackupProgress(.comparing, $0.position, $0.head)) }
+                if report.isEqual { continue }
+                try await rebuild([name], onDifference: .ignore)
+                settled.rebuilt.append(name)
+            } catch let error as EventLogError where Self.obstacles.contains(error.code) {
+                settled.notCompared.append(.init(projection: name, reason: error.message))
+            }
+        }
+        // These were not compared, and a rollback could go back to them.
+        try await forgetFormer()
+        return settled
+    }
+
+    /// No projector has version 0, so a program that has these builds them again.
+    private func outdateOthers(_ sqlite: SQLiteConnection) throws -> [String] {
+        let others = try ProjectionState.all(sqlite).map(\.name).filter { name in
+            !projectors.contains { $0.name.hasSameBytes(as: name) }
+        }
+        let hasFormer = try sqlite.hasTable("former_projections")
+        for table in ["projections"] + (hasFormer ? ["former_projections"] : []) {
+            let update = try sqlite.statement("UPDATE \(table) SET version = 0 WHERE name = ?")
+            for name in others {
+                update.bind(1, name)
+                try update.run()
+            }
+        }
+        return others
+    }
+}

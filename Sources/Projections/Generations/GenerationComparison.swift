@@ -1,0 +1,81 @@
+import EventLog
+import LedgerStorage
+
+/// Comparing a generation that is being built with the serving one, at a position where both stand.
+extension ProjectionStore {
+    /// Brings the builder to the position of a snapshot of the serving tables, and compares the digests of both, each
+    /// on a core of its own and without the writer lock.
+    ///
+    /// - Parameters:
+    ///   - isWanted: otherwise nothing is compared, and the outcomes say so.
+    ///   - thenIndex: make the new generation's indexes meanwhile.
+    func compare(
+        _ builder: GenerationBuilder, _ reader: any EventFeed, isWanted: Bool = true, thenIndex: Bool
+    ) async throws -> VerificationReport {
+        let snapshot = try ServingSnapshot(database)
+        let obstacles = try snapshot.read { sqlite in
+            try builder.projectors.map {
+                isWanted ? try obstacle(toComparing: $0, at: snapshot.head, sqlite) : "it was not asked for"
+            }
+        }
+        let comparable = zip(builder.projectors, obstacles).filter { $1 == nil }.map(\.0)
+        let tables = comparable.flatMap(\.schema.tableNames)
+        if !tables.isEmpty {
+            while builder.position < snapshot.head {
+                try Task.checkCancellation()
+                let page = try reader.page(limit: Self.batchEvents, through: snapshot.head)
+                guard !page.isEmpty else {
+                    throw EventLogError.damagedLog(at: builder.position + 1, "the event is missing")
+                }
+                try await builder.apply(builder.prepare(page))
+            }
+        }
+        async let serving = snapshot.digests(of: tables)
+        let rebuilt = try await builder.digests(of: tables)
+        if thenIndex { try await builder.createIndexes() }
+        let difference = try difference(comparable, snapshot, try await serving, builder, rebuilt)
+        let differing = Set(difference?.tables.map(\.projection) ?? [])
+        let comparisons = zip(builder.projectors, obstacles).map { projector, obstacle in
+            ProjectionComparison(
+                projection: projector.name,
+                outcome: obstacle.map { .notCompared($0) } ?? (differing.contains(projector.name) ? .different : .equal)
+            )
+        }
+        return VerificationReport(position: snapshot.head, comparisons: comparisons, difference: difference)
+    }
+
+    /// Why there is nothing to compare a projection's next generation with; nil where there is.
+    private func obstacle(
+        toComparing projector: any Projector, at head: Position, _ sqlite: SQLiteConnection
+    ) throws -> String? {
+        guard let state = try ProjectionState.load(projector.name, sqlite) else { return "it had not been built" }
+        guard state.version == projector.version else {
+            return "it was built by version \(state.version) of the projector, and this is version \(projector.version)"
+        }
+        guard try projector.schema.exists(sqlite) else { return "its tables were missing" }
+        guard state.position == head else {
+            return "it stood at position \(state.position), and the log at \(head)"
+        }
+        return nil
+    }
+
+    private func difference(
+        _ projectors: [any Projector], _ snapshot: ServingSnapshot, _ serving: [String: String],
+        _ builder: GenerationBuilder, _ rebuilt: [String: String]
+    ) throws -> GenerationDifference? {
+        guard serving != rebuilt else { return nil }
+        var tables: [TableDifference] = []
+        for projector in projectors {
+            for table in projector.schema.tableNames {
+                guard let ours = serving[table], let theirs = rebuilt[table], ours != theirs else { continue }
+                var difference = TableDifference(
+                    projection: projector.name, table: table, servingDigest: ours, rebuiltDigest: theirs)
+                try builder.read { rebuilt in
+                    try snapshot.read { try TableComparison.fill(&difference, serving: $0, rebuilt: rebuilt) }
+                }
+                tables.append(difference)
+            }
+        }
+        return GenerationDifference(position: snapshot.head, tables: tables.sorted { $0.table < $1.table })
+    }
+}

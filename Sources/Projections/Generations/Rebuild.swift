@@ -1,0 +1,150 @@
+public import EventLog
+import LedgerStorage
+import Logging
+
+/// What a rebuild does where the serving tables do not hold what the log says.
+public enum DifferencePolicy: Sendable {
+    /// It throws `digestMismatch`; the serving generation stays, and the rebuilt one is kept in a file beside it.
+    case refuse
+    /// The rebuilt generation serves: the log is the truth.
+    case replace
+    /// The two are not compared at all.
+    case ignore
+}
+
+/// What a rebuild did.
+public struct RebuildReport: Hashable, Sendable {
+    public var projections: [ProjectionState]
+    public var events: Int64
+    /// What came of comparing each of them, in the same order.
+    public var comparisons: [ProjectionComparison]
+    /// Where they differed and were replaced all the same.
+    public var difference: GenerationDifference?
+    /// Dead letters that were skipped by command, which the new generation passed over.
+    public var skipped: [DeadLetter]
+}
+
+/// Rebuilding: the next generation's tables are built in a database beside the ledger, while the serving ones answer
+/// and follow the log; it is compared with the serving one, and in one last transaction it catches up and takes its
+/// place.
+///
+///     serving ──────────────────────────── snapshot ─────────────────────────────────▶ former
+///                                           ║ equal?
+///     beside   created ─▶ batch ─▶ … ─▶ at its position, indexes ─▶ rest of the log ─▶ copied, serving
+///                                           ╚═▶ differs: kept as `<ledger>-rebuild-differs`; the serving one stays
+///
+/// Killed anywhere before the last commit, the serving generation serves, and the next rebuild clears away the rest.
+extension ProjectionStore {
+    /// Rebuilds projections from the log; all of them where no names are given.
+    ///
+    /// - Parameter settingAside: an event that a projector refuses becomes a dead letter of the new generation.
+    /// - Throws: `digestMismatch` with the rows where a serving table of the same projector version is not what the log
+    ///   says and the policy is to refuse, `unknownProjection`, `busy` where another rebuild is under way, or what the
+    ///   projectors throw; the serving tables are untouched then.
+    @discardableResult
+    package func rebuild(
+        _ names: [String]? = nil, onDifference policy: DifferencePolicy = .refuse, settingAside: Bool = false,
+        _ progress: RebuildProgress = { _ in }
+    ) async throws -> RebuildReport {
+        let chosen = try chosen(names)
+        let lock = try await RebuildLock(database)
+        defer { lock.release() }
+        let logger = database.settings.logger
+        logger.info("Rebuilding projections", metadata: ["projections": "\(chosen.map(\.name))"])
+        SideDatabase.removeFiles(differingPath)
+        let start = monotonicTime()
+        let (builder, reader) = try await buildGeneration(of: chosen, settingAside, since: start, progress)
+        defer { builder.discard() }
+        let comparison = try await compare(builder, reader, isWanted: policy != .ignore, thenIndex: true)
+        if let difference = comparison.difference, policy == .refuse {
+            try builder.keep(at: differingPath)
+            throw EventLogError.digestMismatch(difference, keptAt: differingPath)
+        }
+        // What came while the two were compared; the rest of it, under the lock, is little then.
+        try await build(builder, reader, since: start, progress)
+        let (states, skipped) = try await database.onWriter { [database] sqlite in
+            let states = try builder.swapIn(database.committed(sqlite), sqlite)
+            let skipped = try states.flatMap { try DeadLetters.letters(of: $0, sqlite) }
+            return (states, skipped)
+        }
+        logger.info("Rebuilt projections", metadata: ["events": "\(builder.position)"])
+        return RebuildReport(
+            projections: states, events: builder.position, comparisons: comparison.comparisons,
+            difference: comparison.difference, skipped: skipped)
+    }
+
+    /// How often a generation is built again for one refused event more. Beyond it all that is refused in one building
+    /// is set aside at once, since building it takes its time.
+    private static let maximumCarefulBuildings = 16
+
+    /// The next generation, with the log up to where it is now. A session that refused an event may hold half of it, so
+    /// the generation is built again without what was refused.
+    private func buildGeneration(
+        of projectors: [any Projector], _ isSettingAside: Bool, since start: Duration, _ progress: RebuildProgress
+    ) async throws -> (GenerationBuilder, any EventFeed) {
+        var setAside: GenerationBuilder.Refusals? = isSettingAside ? [:] : nil
+        var buildings = 0
+        while true {
+            buildings += 1
+            let builder = try await GenerationBuilder.begin(
+                projectors, self, settingAside: setAside,
+                stopsAtRefusal: isSettingAside && buildings <= Self.maximumCarefulBuildings,
+                in: SideDatabase(beside: database.path))
+            do {
+                let reader = try log.makeFeed(after: 0)
+                try await build(builder, reader, since: start, progress)
+                let refusals = try builder.refusals()
+                guard isSettingAside, refusals != setAside else { return (builder, reader) }
+                setAside = refusals
+            } catch {
+                builder.discard()
+                throw error
+            }
+            builder.discard()
+        }
+    }
+
+    func chosen(_ names: [String]?) throws -> [any Projector] {
+        guard let names else { return projectors }
+        var seen: Set<String> = []
+        return try names.filter { seen.insert($0).inserted }.map { try projector($0) }
+    }
+
+    /// Where the rebuilt generation is kept that differs from the serving one, until the next rebuild.
+    package var differingPath: String { database.path + "-rebuild-differs" }
+
+    /// Applies the log up to where it is now.
+    package func build(
+        _ builder: GenerationBuilder, _ reader: any EventFeed, since start: Duration, _ progress: RebuildProgress
+    ) async throws {
+        let names = builder.projectors.map(\.name)
+        var page = builder.prepare(try reader.page(limit: Self.batchEvents))
+        while !page.events.isEmpty {
+            try Task.checkCancellation()
+            // One core reads and prepares the next page while the other applies this one.
+            async let next = PreparedEvents.read(reader, limit: Self.batchEvents, builder.prepare)
+            try await builder.apply(page)
+            page = try await next
+            progress(
+                RebuildStatus(
+                    projections: names, position: builder.position, head: try await log.head(),
+                    elapsed: monotonicTime() - start))
+        }
+    }
+}
+
+extension EventLogError {
+    static func digestMismatch(_ difference: GenerationDifference, keptAt path: String?) -> EventLogError {
+        let tables = difference.tables.map { table in
+            table.servingColumns == nil ? "\(table.table) in \(table.count) rows" : "\(table.table) in its columns"
+        }
+        let what = "The serving tables are not what the log says at position \(difference.position): "
+        let kept =
+            path.map { "; they stay, and \($0) has the rebuilt ones: look, then rebuild and replace them." } ?? "."
+        var error = EventLogError(.digestMismatch, what + tables.joined(separator: ", ") + kept)
+        error.difference = difference
+        error.difference?.keptPath = path
+        error.position = difference.position
+        return error
+    }
+}

@@ -1,0 +1,54 @@
+package import EventLog
+
+/// A projector whose events can be taken apart beforehand: a replay does that on one core while it applies the events
+/// before on another.
+package protocol PreparingProjector: Projector {
+    /// What `PreparedSession.apply` takes; nil where there is nothing to prepare, or it fails: then the session
+    /// gets the event alone. No more than a function of the event.
+    func prepare(_ event: RecordedEvent) -> (any Sendable)?
+}
+
+package protocol PreparedSession: ProjectionSession {
+    /// As `apply(_:)`, with what the projector made of the event.
+    func apply(_ event: RecordedEvent, prepared: any Sendable) throws
+}
+
+/// Events with what the projectors made of them beforehand.
+struct PreparedEvents: Sendable {
+    let events: [RecordedEvent]
+    /// By projector and event; empty for a projector that prepares nothing.
+    private let prepared: [[(any Sendable)?]]
+
+    init(_ events: [RecordedEvent], for projectors: [any Projector], _ upcasters: UpcasterChain) {
+        self.events = events
+        prepared = projectors.map { projector in
+            // An upcast event is another one; it is rare enough to be prepared where it is applied.
+            guard upcasters.isEmpty, let preparing = projector as? any PreparingProjector else { return [] }
+            return events.map { event in
+                if let types = projector.eventTypes, !types.contains(event.type) { return nil }
+                return preparing.prepare(event)
+            }
+        }
+    }
+
+    /// Applies every event to each of the projectors' runs.
+    ///
+    /// - Parameter includes: false for events that are left out.
+    func apply(to runs: [ProjectionRun], where includes: (RecordedEvent) -> Bool = { _ in true }) throws {
+        // Through the buffer, because an iterator would retain each event's parts.
+        try events.withUnsafeBufferPointer { events in
+            for index in events.indices where includes(events[index]) {
+                for (number, run) in runs.enumerated() {
+                    try run.apply(events[index], prepared: prepared[number].isEmpty ? nil : prepared[number][index])
+                }
+            }
+        }
+    }
+
+    /// The next page of a feed, read and prepared on another thread.
+    @concurrent static func read(
+        _ feed: any EventFeed, limit: Int, _ prepare: @Sendable ([RecordedEvent]) -> PreparedEvents
+    ) async throws -> PreparedEvents {
+        prepare(try feed.page(limit: limit))
+    }
+}

@@ -1,0 +1,63 @@
+import EventLog
+import LedgerStorage
+
+/// One projector applying events on one connection: to the serving tables or to the next generation's.
+final class ProjectionRun {
+    let projector: any Projector
+    let session: any ProjectionSession
+    private let preparedSession: (any PreparedSession)?
+    private let upcasters: UpcasterChain
+    /// Events that this projection does without: `apply` leaves them out.
+    var passedOver: Set<Position> = []
+    /// What the projector refused, and why. Unless it is nil, `apply` notes a refusal here instead of throwing, at most
+    /// `maximumRefused` of them; the session may hold half of such an event then.
+    var refused: [Position: String]?
+    /// Refusals that are noted; at the next one it throws after all.
+    static let maximumRefused = 1_000
+    /// After a refusal that was noted `apply` does nothing: what half of an event makes of others is not their fault.
+    var stopsAtRefusal = false
+    private var hasStopped = false
+
+    init(
+        _ projector: any Projector, _ sqlite: SQLiteConnection, _ upcasters: UpcasterChain, isBeingBuilt: Bool = false
+    ) {
+        self.projector = projector
+        self.upcasters = upcasters
+        session = projector.makeSession(sqlite, isBeingBuilt: isBeingBuilt)
+        preparedSession = session as? any PreparedSession
+    }
+
+    /// - Parameter prepared: what the projector made of the event beforehand.
+    /// - Throws: `projectionFailed` with the position and the projector's name.
+    func apply(_ event: RecordedEvent, prepared: (any Sendable)? = nil) throws {
+        if let types = projector.eventTypes, !types.contains(event.type) { return }
+        if hasStopped || !passedOver.isEmpty && passedOver.contains(event.position) { return }
+        // Not the projector's failure: nothing may be set aside for want of a key.
+        if event.protection.isLocked { try event.checkUnlocked() }
+        do {
+            if let prepared, let preparedSession {
+                try preparedSession.apply(event, prepared: prepared)
+            } else if upcasters.isEmpty {
+                try session.apply(event)
+            } else {
+                try session.apply(upcasters.upcast(event))
+            }
+        } catch let error as SQLiteFailure {
+            throw error
+        } catch {
+            let reason = String(describing: error)
+            if let count = refused?.count, count < Self.maximumRefused {
+                refused?[event.position] = reason
+                hasStopped = stopsAtRefusal
+                return
+            }
+            var failure = EventLogError(
+                .projectionFailed,
+                "Projection \(projector.name) cannot apply the \(event.type) at position \(event.position): \(error)")
+            failure.position = event.position
+            failure.projection = projector.name
+            failure.reason = reason
+            throw failure
+        }
+    }
+}

@@ -1,0 +1,207 @@
+public import EventLog
+package import LedgerStorage
+
+/// An event that a projection does without.
+public struct DeadLetter: Hashable, Sendable {
+    public enum State: String, Hashable, Sendable {
+        /// It was set aside when the projector refused it, and may be retried.
+        case waiting
+        /// Somebody said that the projection does without it, for good: rebuilds pass over it too.
+        case skipped
+    }
+
+    public var projection: String
+    public var position: Position
+    public var state: State
+    /// Why the projector refused it, cut to `DeadLetters.maximumReasonBytes`.
+    public var reason: String
+    /// How many times it was tried.
+    public var attempts: Int
+    public var firstFailedAt: Timestamp
+    public var lastFailedAt: Timestamp
+}
+
+/// The table `dead_letters`: what live catch-up sets aside, and what somebody chose to skip.
+///
+/// A letter belongs to a generation: the next one is built strictly, and may be able to apply the event.
+public enum DeadLetters {
+    /// Letters of one projection that may wait; at the next one catching up stops.
+    public static let maximumWaiting = ProjectionRun.maximumRefused
+    /// Letters that may be skipped in all: every rebuild has their positions in memory.
+    public static let maximumSkipped = 100_000
+    public static let maximumReasonBytes = 1_000
+
+    /// The reason of one whose event this generation has applied: only the next one will do without it.
+    static let appliedReason = "it was applied before it was skipped; the next rebuild passes over it"
+
+    private static let untriedReason = "skipped before it was tried"
+
+    // MARK: Reading
+
+    /// The letters of a generation in the order of their positions, and those skipped in whichever one.
+    static func letters(of state: ProjectionState, _ sqlite: SQLiteConnection) throws -> [DeadLetter] {
+        guard try sqlite.hasTable("dead_letters") else { return [] }
+        let rows = try sqlite.statement(
+            """
+            SELECT position, state, reason, attempts, first_failed_at, last_failed_at FROM dead_letters
+            WHERE projection = ? AND generation = ? ORDER BY position
+            """)
+        rows.bind(1, state.name)
+        rows.bind(2, state.generation)
+        defer { rows.reset() }
+        var letters: [DeadLetter] = []
+        while try rows.step() {
+            letters.append(
+                DeadLetter(
+                    projection: state.name, position: rows.int64(0),
+                    state: DeadLetter.State(rawValue: rows.text(1)) ?? .waiting, reason: rows.text(2),
+                    attempts: rows.int(3), firstFailedAt: Timestamp(milliseconds: rows.int64(4)),
+                    lastFailedAt: Timestamp(milliseconds: rows.int64(5))))
+        }
+        return letters
+    }
+
+    /// Positions that catching up passes over: set aside in this generation, or skipped in any.
+    static func passedOver(by state: ProjectionState, _ sqlite: SQLiteConnection) throws -> Set<Position> {
+        guard try sqlite.hasTable("dead_letters") else { return [] }
+        let rows = try sqlite.statement(
+            "SELECT position FROM dead_letters WHERE projection = ? AND (generation = ? OR state = 'skipped')")
+        rows.bind(1, state.name)
+        rows.bind(2, state.generation)
+        return try positions(rows)
+    }
+
+    /// Positions that somebody chose to skip, which rebuilds pass over.
+    static func skippedPositions(of name: String, _ sqlite: SQLiteConnection) throws -> Set<Position> {
+        guard try sqlite.hasTable("dead_letters") else { return [] }
+        let rows = try sqlite.statement(
+            "SELECT position FROM dead_letters WHERE projection = ? AND state = 'skipped'")
+        rows.bind(1, name)
+        return try positions(rows)
+    }
+
+    /// True where a projection does, or will do, without an event up to a position.
+    package static func exist(for name: String, through position: Position, _ sqlite: SQLiteConnection) throws -> Bool {
+        guard try sqlite.hasTable("dead_letters") else { return false }
+        let row = try sqlite.statement("SELECT 1 FROM dead_letters WHERE projection = ? AND position <= ? LIMIT 1")
+        row.bind(1, name)
+        row.bind(2, position)
+        defer { row.reset() }
+        return try row.step()
+    }
+
+    private static func positions(_ rows: SQLiteStatement) throws -> Set<Position> {
+        defer { rows.reset() }
+        var positions: Set<Position> = []
+        while try rows.step() { positions.insert(rows.int64(0)) }
+        return positions
+    }
+
+    // MARK: Writing
+
+    /// Notes another failed attempt. Call it in a transaction that writes.
+    ///
+    /// - Throws: `limitExceeded` where too many wait already.
+    static func add(
+        _ position: Position, _ state: ProjectionState, reason: String, at time: Timestamp, _ sqlite: SQLiteConnection
+    ) throws {
+        try ProjectionUpkeep.createTables(sqlite)
+        let waiting = try letters(of: state, sqlite).filter { $0.state == .waiting && $0.position != position }.count
+        guard waiting < maximumWaiting else {
+            var error = EventLogError(
+                .limitExceeded,
+                "Projection \(state.name) has \(waiting) dead letters, and DeadLetters.maximumWaiting is "
+                    + "\(maximumWaiting); it stopped before position \(position) (\(reason)). Retry or skip them.")
+            error.limit = "DeadLetters.maximumWaiting"
+            error.position = position
+            error.projection = state.name
+            throw error
+        }
+        let upsert = try sqlite.statement(
+            """
+            INSERT INTO dead_letters VALUES (?1, ?2, ?3, 'waiting', ?4, 1, ?5, ?5)
+            ON CONFLICT (projection, generation, position) DO UPDATE SET
+                reason = excluded.reason, attempts = attempts + 1, last_failed_at = excluded.last_failed_at
+            """)
+        upsert.bind(1, state.name)
+        upsert.bind(2, state.generation)
+        upsert.bind(3, position)
+        upsert.bind(4, shortened(reason))
+        upsert.bind(5, time.milliseconds)
+        try upsert.run()
+    }
+
+    /// Marks a position as skipped, whether it was set aside before or not.
+    ///
+    /// - Throws: `limitExceeded` where too many are skipped already.
+    static func skip(
+        _ position: Position, _ state: ProjectionState, at time: Timestamp, _ sqlite: SQLiteConnection
+    ) throws {
+        try ProjectionUpkeep.createTables(sqlite)
+        let count = try sqlite.integer("SELECT count(*) FROM dead_letters WHERE state = 'skipped'") ?? 0
+        guard count < maximumSkipped else {
+            throw EventLogError.limit(
+                "DeadLetters.maximumSkipped", allowed: maximumSkipped, found: Int(count) + 1,
+                what: "The number of skipped events")
+        }
+        let upsert = try sqlite.statement(
+            """
+            INSERT INTO dead_letters VALUES (?1, ?2, ?3, 'skipped', ?5, 0, ?4, ?4)
+            ON CONFLICT (projection, generation, position) DO UPDATE SET state = 'skipped'
+            """)
+        upsert.bind(5, position <= state.position ? appliedReason : untriedReason)
+        upsert.bind(1, state.name)
+        upsert.bind(2, state.generation)
+        upsert.bind(3, position)
+        upsert.bind(4, time.milliseconds)
+        try upsert.run()
+    }
+
+    static func remove(_ position: Position, _ state: ProjectionState, _ sqlite: SQLiteConnection) throws {
+        let delete = try sqlite.statement(
+            "DELETE FROM dead_letters WHERE projection = ? AND position = ? AND (generation = ? OR state = 'skipped')")
+        delete.bind(1, state.name)
+        delete.bind(2, position)
+        delete.bind(3, state.generation)
+        try delete.run()
+    }
+
+    /// A generation serves that passed over these skipped positions: they are its letters too.
+    static func carry(_ skipped: Set<Position>, to state: ProjectionState, _ sqlite: SQLiteConnection) throws {
+        guard !skipped.isEmpty else { return }
+        let copy = try sqlite.statement(
+            """
+            INSERT OR IGNORE INTO dead_letters
+            SELECT projection, ?3, position, state, iif(reason = ?4, ?5, reason), attempts, first_failed_at, \
+            last_failed_at
+            FROM dead_letters WHERE projection = ?1 AND position = ?2 AND state = 'skipped'
+            ORDER BY generation DESC LIMIT 1
+            """)
+        for position in skipped.sorted() {
+            copy.bind(1, state.name)
+            copy.bind(2, position)
+            copy.bind(3, state.generation)
+            copy.bind(4, appliedReason)
+            copy.bind(5, untriedReason)
+            try copy.run()
+        }
+    }
+
+    /// Drops the letters of generations that are gone.
+    static func keepOnly(_ generations: [Int], of name: String, _ sqlite: SQLiteConnection) throws {
+        guard try sqlite.hasTable("dead_letters") else { return }
+        let kept = generations.map { String($0) }.joined(separator: ", ")
+        let delete = try sqlite.statement(
+            "DELETE FROM dead_letters WHERE projection = ? AND generation NOT IN (\(kept))")
+        delete.bind(1, name)
+        try delete.run()
+    }
+
+    private static func shortened(_ reason: String) -> String {
+        let bytes = reason.utf8
+        guard bytes.count > maximumReasonBytes else { return reason }
+        var end = bytes.index(bytes.startIndex, offsetBy: maximumReasonBytes - "…".utf8.count)
+        while bytes[end] & 0xc0 == 0x80 { end = bytes.index(before: end) }
+        return String(reason[..<end]) + "…"
+    }
+}

@@ -1,0 +1,132 @@
+import EventLog
+import LedgerStorage
+
+/// The generation that served before: its tables stay in the ledger as `former_<table>`, without indexes, so that going
+/// back is a change of names.
+///
+///     serving ── swap ──▶ former ── next swap, or forget ──▶ dropped
+///        ▲                  │
+///        └──── roll back ───┘      (what served takes its place)
+///
+/// Invariants, each within one transaction:
+/// 1. At every commit the tables under a projection's own names are one generation, the one that `projections` names.
+/// 2. A row of `former_projections` has all of its tables.
+enum FormerGeneration {
+    static let prefix = "former_"
+    /// Tables on their way to the other name.
+    static let passingPrefix = "passing_"
+
+    /// What became of the serving generation.
+    struct SetAside {
+        /// The generation that is kept now; nil where there is none.
+        var kept: ProjectionState?
+        /// The number that the next one gets: greater than all that are there, none of which is the greatest there is.
+        var nextGeneration: Int
+    }
+
+    static func load(_ name: String, _ sqlite: SQLiteConnection) throws -> ProjectionState? {
+        guard try sqlite.hasTable("former_projections") else { return nil }
+        let row = try sqlite.statement("SELECT version, generation, position FROM former_projections WHERE name = ?")
+        row.bind(1, name)
+        defer { row.reset() }
+        guard try row.step() else { return nil }
+        return ProjectionState(name: name, version: row.int(0), generation: row.int(1), position: row.int64(2))
+    }
+
+    /// Takes the serving tables out of the way for a new generation, and keeps them where they are worth it. The
+    /// tables' names and the indexes' are free afterwards.
+    static func setAside(_ projector: any Projector, _ sqlite: SQLiteConnection) throws -> SetAside {
+        let serving = try ProjectionState.load(projector.name, sqlite)
+        try serving?.check(isNotNewerThan: projector)
+        let older = try load(projector.name, sqlite)
+        // Beyond the last number there is none: who has it was damaged, and counting begins again.
+        let next = ([serving, older].compactMap { $0?.generation }.filter { $0 >= 0 && $0 < .max }.max() ?? 0) + 1
+        // What was never built, or lacks a table, is no generation to go back to; the older one still is.
+        guard let serving, serving.position > 0, try projector.schema.exists(sqlite) else {
+            try projector.schema.drop(sqlite)
+            return SetAside(kept: older, nextGeneration: next)
+        }
+        try drop(projector, sqlite)
+        try projector.schema.dropIndexes(sqlite)
+        try rename(projector.schema, from: "", to: prefix, sqlite)
+        try save(serving, sqlite)
+        return SetAside(kept: serving, nextGeneration: next)
+    }
+
+    /// Lets the former generation serve and keeps the serving one in its place, without catching up.
+    ///
+    /// - Throws: `noFormerGeneration` where there is none, or where another version of the projector built it.
+    static func exchange(_ projector: any Projector, _ sqlite: SQLiteConnection) throws -> ProjectionState {
+        let former = try check(projector, sqlite)
+        guard let serving = try ProjectionState.load(projector.name, sqlite), try projector.schema.exists(sqlite) else {
+            throw EventLogError(
+                .missingTable, "The tables of projection \(projector.name) are not complete; rebuild it.")
+        }
+        try serving.check(isNotNewerThan: projector)
+        try projector.schema.dropIndexes(sqlite)
+        try rename(projector.schema, from: "", to: passingPrefix, sqlite)
+        try rename(projector.schema, from: prefix, to: "", sqlite)
+        try rename(projector.schema, from: passingPrefix, to: prefix, sqlite)
+        try projector.schema.createIndexes(sqlite)
+        try save(serving, sqlite)
+        try former.save(sqlite)
+        return former
+    }
+
+    /// The former generation, where one can go back to it.
+    private static func check(_ projector: any Projector, _ sqlite: SQLiteConnection) throws -> ProjectionState {
+        guard let former = try load(projector.name, sqlite) else {
+            throw EventLogError(
+                .noFormerGeneration,
+                "Projection \(projector.name) has no former generation to go back to; a rebuild keeps one.")
+        }
+        guard former.version == projector.version else {
+            throw EventLogError(
+                .noFormerGeneration,
+                "The former generation of projection \(projector.name), \(former.generation), was built by version "
+                    + "\(former.version) of its projector, which this program, with version \(projector.version), "
+                    + "would rebuild; use a program with version \(former.version), or stay.")
+        }
+        return former
+    }
+
+    /// Drops the former generation. Answers what it was; nil where there was none.
+    @discardableResult
+    static func drop(_ projector: any Projector, _ sqlite: SQLiteConnection) throws -> ProjectionState? {
+        let former = try load(projector.name, sqlite)
+        for name in projector.schema.tableNames { try sqlite.execute("DROP TABLE IF EXISTS main.\(prefix)\(name)") }
+        guard let former else { return nil }
+        let delete = try sqlite.statement("DELETE FROM former_projections WHERE name = ?")
+        delete.bind(1, projector.name)
+        try delete.run()
+        return former
+    }
+
+    private static func rename(
+        _ schema: ProjectionSchema, from: String, to: String, _ sqlite: SQLiteConnection
+    ) throws {
+        // Somebody's view of `memories` must go on showing `memories`, whichever generation that is.
+        try sqlite.execute("PRAGMA legacy_alter_table = ON")
+        defer { try? sqlite.execute("PRAGMA legacy_alter_table = OFF") }
+        for name in schema.tableNames { try sqlite.execute("ALTER TABLE main.\(from)\(name) RENAME TO \(to)\(name)") }
+    }
+
+    private static func save(_ state: ProjectionState, _ sqlite: SQLiteConnection) throws {
+        try ProjectionUpkeep.createTables(sqlite)
+        let upsert = try sqlite.statement(
+            "INSERT OR REPLACE INTO former_projections (name, version, generation, position) VALUES (?1, ?2, ?3, ?4)")
+        upsert.bind(1, state.name)
+        upsert.bind(2, state.version)
+        upsert.bind(3, state.generation)
+        upsert.bind(4, state.position)
+        try upsert.run()
+    }
+}
+
+/// Tables beside `projections` that a ledger has only once they are needed.
+enum ProjectionUpkeep {
+    /// Call it in a transaction that writes.
+    static func createTables(_ sqlite: SQLiteConnection) throws {
+        try sqlite.execute(String(decoding: PackageResources.projection_upkeep_sql, as: UTF8.self))
+    }
+}

@@ -1,0 +1,113 @@
+public import EventLog
+import LedgerStorage
+
+/// How a projection does.
+public enum ProjectionHealth: Hashable, Sendable, CustomStringConvertible {
+    case ok
+    /// Events of the log are not in its rows yet.
+    case behind
+    /// So many events were set aside, because its projector refused them.
+    case deadLetters(Int)
+    /// An older version of its projector built it; opening the ledger for writing rebuilds it.
+    case outdated
+    /// A newer version of its projector built it.
+    case newer
+    case missingTables
+    case notBuilt
+
+    /// For programs: `dead_letters`.
+    public var code: String {
+        switch self {
+        case .ok: "ok"
+        case .behind: "behind"
+        case .deadLetters: "dead_letters"
+        case .outdated: "outdated"
+        case .newer: "newer"
+        case .missingTables: "missing_tables"
+        case .notBuilt: "not_built"
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .deadLetters(let count): count == 1 ? "1 dead letter" : "\(count) dead letters"
+        default: code.replacing("_", with: " ")
+        }
+    }
+}
+
+/// A projection, how far it is, and what is the matter with it.
+public struct ProjectionStatus: Hashable, Sendable {
+    public var name: String
+    /// Of the projector that built the rows; 0 where nothing is built.
+    public var version: Int
+    /// Of the projector that this program has.
+    public var programVersion: Int
+    public var generation: Int
+    /// Its rows hold every event up to here.
+    public var position: Position
+    /// The log's last position.
+    public var head: Position
+    /// From the recorded time of the last event in its rows (or of the log's first one) to that of the log's last one.
+    public var lagSeconds: Double
+    public var health: ProjectionHealth
+    /// Why its projector refused the event that it refused last, of those that are set aside.
+    public var lastError: String?
+    public var lastErrorAt: Timestamp?
+    /// Events that were set aside.
+    public var deadLetters: Int
+    /// Events that it does without for good.
+    public var skipped: Int
+    /// The generation that one can go back to.
+    public var former: ProjectionState?
+    /// SHA-256 by table, where it was asked for and the tables are there.
+    public var digests: [String: String]?
+
+    public var lagEvents: Int64 { max(0, head - max(0, position)) }
+}
+
+extension ProjectionStore {
+    /// How the projections do, in one snapshot.
+    ///
+    /// - Parameter withDigests: hash the tables, which reads all of them.
+    package func statuses(withDigests: Bool = false) throws -> [ProjectionStatus] {
+        try database.readSnapshot { sqlite in
+            let log = database.committed(sqlite)
+            let head = try log.head()
+            return try projectors.map { try status(of: $0, log, head: head, withDigests: withDigests, sqlite) }
+        }
+    }
+
+    private func status(
+        of projector: any Projector, _ log: any CommittedLog, head: Position, withDigests: Bool,
+        _ sqlite: SQLiteConnection
+    ) throws -> ProjectionStatus {
+        let state = try ProjectionState.load(projector.name, sqlite)
+        let position = state?.position ?? 0
+        let letters = try state.map { try DeadLetters.letters(of: $0, sqlite) } ?? []
+        let waiting = letters.filter { $0.state == .waiting }
+        let last = waiting.max { $0.lastFailedAt < $1.lastFailedAt }
+        let isComplete = try projector.schema.exists(sqlite)
+        let health: ProjectionHealth =
+            if let state, state.version > projector.version {
+                .newer
+            } else if let state, state.version < projector.version { .outdated } else if state == nil {
+                .notBuilt
+            } else if !isComplete { .missingTables } else if !waiting.isEmpty { .deadLetters(waiting.count) }
+            // A position before the log or beyond its end cannot be; opening the ledger rebuilds.
+            else { position == head ? .ok : (0..<head).contains(position) ? .behind : .outdated }
+        let lag = try position < head ? milliseconds(head, log) - milliseconds(max(1, position), log) : 0.0
+        return ProjectionStatus(
+            name: projector.name, version: state?.version ?? 0, programVersion: projector.version,
+            generation: state?.generation ?? 0, position: position, head: head, lagSeconds: lag / 1_000,
+            health: health, lastError: last?.reason, lastErrorAt: last?.lastFailedAt, deadLetters: waiting.count,
+            skipped: letters.count - waiting.count, former: try FormerGeneration.load(projector.name, sqlite),
+            digests: withDigests && isComplete
+                ? try TableDigest.sha256(of: projector.schema.tableNames, sqlite) : nil)
+    }
+
+    /// Milliseconds since 1970.
+    private func milliseconds(_ position: Position, _ log: any CommittedLog) throws -> Double {
+        Double(try log.recordedAt(position)?.milliseconds ?? 0)
+    }
+}

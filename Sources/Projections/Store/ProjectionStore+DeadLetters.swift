@@ -1,0 +1,126 @@
+package import EventLog
+import LedgerStorage
+
+/// What became of dead letters that were tried again.
+public struct DeadLetterRetry: Hashable, Sendable {
+    /// They are applied, and no letters any more.
+    public var applied: [DeadLetter]
+    /// They were refused again; their reasons and attempts are of this time.
+    public var refused: [DeadLetter]
+}
+
+extension ProjectionStore {
+    /// The dead letters of the serving generations, by projection and position.
+    package func deadLetters(_ names: [String]? = nil) throws -> [DeadLetter] {
+        let chosen = try chosen(names)
+        return try database.readSnapshot { sqlite in try chosen.flatMap { try letters(of: $0, sqlite) } }
+    }
+
+    private func letters(of projector: any Projector, _ sqlite: SQLiteConnection) throws -> [DeadLetter] {
+        guard let state = try ProjectionState.load(projector.name, sqlite) else { return [] }
+        return try DeadLetters.letters(of: state, sqlite)
+    }
+
+    /// Applies dead letters to the serving tables now, in the order of their positions, and so after later events:
+    /// where the order matters, a rebuild is the remedy.
+    ///
+    /// - Parameter positions: these, skipped ones too; all that wait where none are given.
+    /// - Throws: `invalidArgument` where a position has no letter, `newerFormat` where another version of the projector
+    ///   built the tables.
+    package func retryDeadLetters(
+        _ names: [String]? = nil, positions: [Position]? = nil
+    ) async throws -> DeadLetterRetry {
+        let all = try deadLetters(names)
+        for position in positions ?? [] where !all.contains(where: { $0.position == position }) {
+            throw Self.noLetter(at: position)
+        }
+        var result = DeadLetterRetry(applied: [], refused: [])
+        for letter in all where positions?.contains(letter.position) ?? (letter.state == .waiting) {
+            let isApplied = try await retry(letter, projector(letter.projection))
+            if isApplied {
+                result.applied.append(letter)
+            } else if let known = try deadLetters([letter.projection]).first(where: { $0.position == letter.position })
+            {
+                result.refused.append(known)
+            }
+        }
+        return result
+    }
+
+    private func retry(_ letter: DeadLetter, _ projector: any Projector) async throws -> Bool {
+        let (catchUp, repairs, database) = (catchUp, repairs, database)
+        return try await database.onWriter { sqlite in
+            let log = database.committed(sqlite)
+            do {
+                try sqlite.transaction {
+                    guard let state = try ProjectionState.load(projector.name, sqlite),
+                        state.version == projector.version
+                    else {
+                        throw EventLogError(
+                            .newerFormat,
+                            "Projection \(projector.name) was built by another version of this program; rebuild it.")
+                    }
+                    if letter.reason != DeadLetters.appliedReason {
+                        let run = ProjectionRun(projector, sqlite, catchUp.upcasters)
+                        try log.replay(after: letter.position - 1, through: letter.position) { try run.apply($0) }
+                        try run.session.flush()
+                    }
+                    try DeadLetters.remove(letter.position, state, sqlite)
+                }
+                repairs.note()
+                return true
+            } catch let error as EventLogError {
+                guard try catchUp.setAside(error, projector, of: log, sqlite) else { throw error }
+                return false
+            }
+        }
+    }
+
+    /// Says that projections do without events, for good: rebuilds pass over them too. A position that was not set
+    /// aside can be named as well, so that a rebuild that stops there goes on.
+    ///
+    /// - Parameter positions: these; all that wait where none are given.
+    /// - Returns: the letters that are skipped now.
+    /// - Throws: `invalidArgument` where the log has no such position, or where it is not clear which projection is
+    ///   meant.
+    @discardableResult
+    package func skipDeadLetters(
+        _ names: [String]? = nil, positions: [Position]? = nil
+    ) async throws -> [DeadLetter] {
+        let chosen = try chosen(names)
+        let time = clock.now()
+        let database = database
+        return try await database.onWriter { sqlite in
+            try sqlite.transaction {
+                let head = try database.committed(sqlite).head()
+                var skipped: [DeadLetter] = []
+                for projector in chosen {
+                    guard let state = try ProjectionState.load(projector.name, sqlite) else { continue }
+                    let known = try DeadLetters.letters(of: state, sqlite)
+                    let waiting = known.filter { $0.state == .waiting }.map(\.position)
+                    for position in positions ?? waiting {
+                        guard (1...max(1, head)).contains(position), head > 0 else {
+                            throw EventLogError(
+                                .invalidArgument, "There is no event \(position); the log has 1 to \(head).")
+                        }
+                        let hasLetter = known.contains { $0.position == position }
+                        guard hasLetter || chosen.count == 1 else { continue }
+                        try DeadLetters.skip(position, state, at: time, sqlite)
+                    }
+                    skipped += try DeadLetters.letters(of: state, sqlite)
+                        .filter { $0.state == .skipped && (positions ?? waiting).contains($0.position) }
+                }
+                for position in positions ?? [] where !skipped.contains(where: { $0.position == position }) {
+                    throw Self.noLetter(at: position)
+                }
+                return skipped
+            }
+        }
+    }
+
+    private static func noLetter(at position: Position) -> EventLogError {
+        EventLogError(
+            .invalidArgument,
+            "No projection has a dead letter at position \(position); list them, or name the projection too.")
+    }
+}

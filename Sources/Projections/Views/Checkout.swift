@@ -1,0 +1,111 @@
+import Crypto
+public import EventLog
+import Foundation
+import LedgerStorage
+
+/// What a checkout wrote.
+public struct CheckoutReport: Hashable, Sendable {
+    public var file: String
+    public var moment: LogMoment
+    public var sizeBytes: Int64
+    /// SHA-256 of each table in hexadecimal, by its name.
+    public var digests: [String: String]
+    /// What the table `checkout_info` says, in the order of the names.
+    public var info: [Info]
+
+    public struct Info: Hashable, Sendable {
+        public var name: String
+        public var value: String
+    }
+}
+
+/// A point-in-time rebuild into an SQLite file of its own.
+///
+/// `CheckoutFile` gives it its name when it is whole.
+struct Checkout {
+    let host: ProjectionStore
+    let moment: LogMoment
+    let target: String
+    let isReplacing: Bool
+    /// Of the program, for `checkout_info`.
+    let madeBy: String
+    package let clock: any TimeSource
+
+    static let format = "1"
+
+    func run(_ snapshots: SnapshotStore, _ progress: RebuildProgress) async throws -> CheckoutReport {
+        let file = CheckoutFile(target: target, isReplacing: isReplacing, beside: host.database)
+        let ledger = try await ledgerID()
+        let written = Written()
+        try await file.make { partial in
+            try await host.build(at: moment, path: partial, from: snapshots, progress: progress) { sqlite in
+                written.digests = try host.digests(of: sqlite)
+                written.info = info(ledger: ledger, written.digests)
+                try write(written.info, sqlite)
+            }
+        }
+        return CheckoutReport(
+            file: target, moment: moment, sizeBytes: file.sizeBytes, digests: written.digests,
+            info: written.info)
+    }
+
+    /// What the build's last step hands over.
+    private final class Written: Sendable {
+        // Proof of safety: written by the build's last step, and read after it has returned.
+        nonisolated(unsafe) var digests: [String: String] = [:]
+        nonisolated(unsafe) var info: [CheckoutReport.Info] = []
+    }
+
+    // MARK: What it says of itself
+
+    /// Tells ledgers apart: their first events differ.
+    private func ledgerID() async throws -> String {
+        guard let first = try host.log.makeFeed(after: 0).page(limit: 1).first else {
+            throw EventLogError(.unknownMoment, "The log is empty; append something first.")
+        }
+        var hash = SHA256()
+        first.id.withBytes { hash.update(bufferPointer: $0) }
+        hash.update(data: Array(first.stream.rawValue.utf8))
+        return hash.finalize().hexadecimal
+    }
+
+    private func info(ledger: String, _ digests: [String: String]) -> [CheckoutReport.Info] {
+        var values = [
+            "format": Self.format,
+            "ledger": URL(fileURLWithPath: host.database.path).lastPathComponent,
+            "ledger_id": ledger,
+            "position": String(moment.position),
+            "time": moment.time.rfc3339,
+            "made_by": madeBy,
+            "made_at": clock.now().rfc3339,
+        ]
+        if let through = moment.occurredThrough { values["occurred_through"] = through.rfc3339 }
+        for projector in host.projectors { values["projector.\(projector.name)"] = String(projector.version) }
+        for (table, digest) in digests { values["digest.\(table)"] = digest }
+        return values.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            .map { CheckoutReport.Info(name: $0.key, value: $0.value) }
+    }
+
+    private func write(_ info: [CheckoutReport.Info], _ sqlite: SQLiteConnection) throws {
+        try sqlite.execute("PRAGMA application_id = \(ApplicationID.checkout)")
+        try sqlite.execute("CREATE TABLE checkout_info (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
+        let insert = try sqlite.statement("INSERT INTO checkout_info (name, value) VALUES (?, ?)")
+        for row in info {
+            insert.bind(1, row.name)
+            insert.bind(2, row.value)
+            try insert.run()
+        }
+    }
+}
+
+extension ProjectionStore {
+    /// Writes the projections as they stood at a moment into an SQLite file of their own.
+    package func checkout(
+        at moment: LogMoment, to target: String, replacing: Bool, madeBy: String, clock: any TimeSource,
+        _ snapshots: SnapshotKeeper, _ progress: RebuildProgress = { _ in }
+    ) async throws -> CheckoutReport {
+        let checkout = Checkout(
+            host: self, moment: moment, target: target, isReplacing: replacing, madeBy: madeBy, clock: clock)
+        return try await checkout.run(snapshots.store, progress)
+    }
+}

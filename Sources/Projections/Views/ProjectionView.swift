@@ -1,0 +1,128 @@
+package import EventLog
+import Foundation
+package import LedgerStorage
+
+/// The projections as they stood at a moment, in a database of their own that is not written to.
+///
+/// Its file goes with it.
+package final class ProjectionView: TableReading {
+    package let moment: LogMoment
+    package let path: String
+    private let readers: ReaderPool
+    /// Keeps the place where the file is.
+    private let folder: ViewFolder
+
+    init(moment: LogMoment, path: String, in folder: ViewFolder, options: ReaderPool.Options) {
+        self.moment = moment
+        self.path = path
+        self.folder = folder
+        readers = ReaderPool(path: path, options: options, isImmutable: true)
+    }
+
+    deinit { close() }
+
+    /// Removes the file; a read from then on gets `EventLogError.closed`.
+    func close() {
+        readers.close()
+        unlink(path)
+    }
+
+    package func read<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
+        do { return try readers.read(body) } catch { throw SQLiteFailure.translated(error, path) }
+    }
+
+    package func readSnapshot<T>(_ body: (SQLiteConnection) throws -> T) throws -> T { try read(body) }
+
+    package var sizeBytes: Int64 {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int64(status.st_size) : 0
+    }
+}
+
+extension ProjectionStore {
+    /// The digest of each projection table of a database, by its name. Call it in one snapshot.
+    package func digests(of sqlite: SQLiteConnection) throws -> [String: String] {
+        try TableDigest.sha256(of: projectors.flatMap(\.schema.tableNames), sqlite)
+    }
+
+    /// The events that projections do without for good, by their names.
+    func skippedPositions() throws -> [String: Set<Position>] {
+        try database.readSnapshot { try skippedPositions($0) }
+    }
+
+    /// The same in a transaction.
+    func skippedPositions(_ sqlite: SQLiteConnection) throws -> [String: Set<Position>] {
+        try projectors.reduce(into: [:]) { skipped, projector in
+            skipped[projector.name] = try DeadLetters.skippedPositions(of: projector.name, sqlite)
+        }
+    }
+
+    /// Builds the projections as they stood at a moment, in a file of their own.
+    ///
+    /// Ends early with `CancellationError` where the task is cancelled. Whatever it throws, no file is left.
+    func openView(
+        at moment: LogMoment, in folder: ViewFolder, from snapshots: SnapshotStore
+    ) async throws -> ProjectionView {
+        let path = try folder.newFile()
+        try await build(at: moment, path: path, from: snapshots)
+        return ProjectionView(moment: moment, path: path, in: folder, options: database.settings.readers)
+    }
+
+    /// Builds the projections as they stood at a moment, in a database at the path.
+    ///
+    /// Whatever it throws, no file is left.
+    ///
+    /// - Parameter more: What is written into it in the end.
+    func build(
+        at moment: LogMoment, path: String, from snapshots: SnapshotStore, progress: RebuildProgress = { _ in },
+        finishing more: @escaping @Sendable (SQLiteConnection) throws -> Void = { _ in }
+    ) async throws {
+        let build = try await begin(at: moment, path: path, from: snapshots, progress: progress)
+        do {
+            try await build.finish(more)
+        } catch {
+            build.discard()
+            throw error
+        }
+    }
+
+    /// The same, with the database still open: the caller finishes or discards it.
+    func begin(
+        at moment: LogMoment, path: String, from snapshots: SnapshotStore, progress: RebuildProgress = { _ in }
+    ) async throws -> ProjectionBuild {
+        // Read once: the snapshot and what follows must do without the same events.
+        let skipped = try skippedPositions()
+        let start = try await snapshots.expand(for: moment, skipping: skipped, to: path)
+        let build = try ProjectionBuild(self, at: path, from: start, skipping: skipped)
+        do {
+            try await replay(into: build, to: moment, progress)
+            return build
+        } catch {
+            build.discard()
+            throw error
+        }
+    }
+
+    private func replay(into build: ProjectionBuild, to moment: LogMoment, _ progress: RebuildProgress) async throws {
+        let names = projectors.map(\.name)
+        let start = monotonicTime()
+        let reader = try log.makeFeed(after: build.position)
+        func limit(after position: Position) -> Int { min(Self.batchEvents, Int(moment.position - position)) }
+        let (projectors, upcasters) = (projectors, upcasters)
+        let prepare: @Sendable ([RecordedEvent]) -> PreparedEvents = { PreparedEvents($0, for: projectors, upcasters) }
+        var page = try await PreparedEvents.read(reader, limit: limit(after: build.position), prepare)
+        while let last = page.events.last?.position {
+            try Task.checkCancellation()
+            // One core reads and decodes the next page while the other applies this one.
+            async let next = PreparedEvents.read(reader, limit: limit(after: last), prepare)
+            try await build.apply(page, at: moment)
+            page = try await next
+            progress(
+                RebuildStatus(
+                    projections: names, position: last, head: moment.position, elapsed: monotonicTime() - start))
+        }
+        guard build.position == moment.position else {
+            throw EventLogError.damagedLog(at: build.position + 1, "the event is missing")
+        }
+    }
+}
