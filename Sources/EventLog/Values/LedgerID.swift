@@ -22,5 +22,5 @@ public struct LedgerID: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// 32 hexadecimal digits, lower case.
-    public var description: String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+    public var description: String { bytes.hexadecimal }
 }

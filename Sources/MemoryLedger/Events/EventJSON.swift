@@ -120,6 +120,6 @@ extension JSONValue {
 
     /// Two lower-case digits a byte.
     init(hexadecimal bytes: [UInt8]) {
-        self = .string(bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+        self = .string(bytes.hexadecimal)
     }
 }

@@ -24,7 +24,7 @@ package enum MemoryStream {
 
     /// Where rows go that name no memory, and an import's own events.
     package static func importStream(lineage: [UInt8]) -> StreamName {
-        StreamName(importPrefix + lineage.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+        StreamName(importPrefix + lineage.prefix(8).hexadecimal)
     }
 
     /// Where reads of a namespace are written down; of all namespaces where it is nil.

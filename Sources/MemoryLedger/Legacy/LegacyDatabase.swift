@@ -72,7 +72,7 @@ package final class LegacyDatabase {
         return stat(path, &status) == 0 ? Int64(status.st_size) : 0
     }
 
-    package var sha256Text: String { sha256.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+    package var sha256Text: String { sha256.hexadecimal }
 
     // MARK: Limits
 

@@ -1,4 +1,5 @@
 import Crypto
+import EventLog
 
 /// What a column of a legacy row holds, in SQLite's storage classes, bit for bit. The bytes of a text need not be
 /// UTF-8.
@@ -16,7 +17,7 @@ package enum LegacyCell: Hashable, Sendable {
         case .null, .integer, .real: return self
         case .text(let bytes), .blob(let bytes):
             let beginning = String(decoding: bytes.prefix(Self.shownBytes), as: UTF8.self)
-            let hash = SHA256.hash(data: bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            let hash = SHA256.hash(data: bytes).hexadecimal
             return .text(Array("\(beginning)… (\(bytes.count) bytes, SHA-256 \(hash))".utf8))
         }
     }
@@ -93,7 +94,7 @@ package struct LegacyRow: Hashable, Sendable {
         case .real(let value): value.description
         case .text(let bytes): String(decoding: bytes, as: UTF8.self)
         case .blob(let bytes):
-            "x'" + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "'"
+            "x'" + bytes.hexadecimal + "'"
         }
     }
 }

@@ -81,7 +81,7 @@ extension Provenance.Source {
 
     /// What an import of a legacy database is called, by the hash of its first import.
     static func lineage(_ sha256: [UInt8]) -> Self {
-        Self(.import, sha256.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+        Self(.import, sha256.prefix(8).hexadecimal)
     }
 
     /// - Throws: `MemoryLedgerError.invalidArgument` where the name is none.

@@ -39,7 +39,7 @@ struct LegacyLineage {
 
     /// As it is shown.
     static func text(_ sha256: [UInt8]) -> String {
-        sha256.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        sha256.hexadecimal
     }
 
     /// What a source's rows say about a lineage.

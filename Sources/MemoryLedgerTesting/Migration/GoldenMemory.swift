@@ -53,8 +53,7 @@ struct GoldenMemory: Sendable {
         let bytes = value.compactBytes
         guard bytes.count > ReplayedMigration.maximumGoldenValueBytes else { return value }
         let text = value.string ?? String(decoding: bytes, as: UTF8.self)
-        let hash = SHA256.hash(data: bytes).prefix(shownHashBytes)
-            .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        let hash = SHA256.hash(data: bytes).prefix(shownHashBytes).hexadecimal
         return [
             "sha256": .string(hash), "bytes": JSONValue(bytes.count),
             "begins": .string(String(text.prefix(shownCharacters))),

@@ -38,7 +38,7 @@ public struct LedgerOrigin: Hashable, Sendable, CustomStringConvertible {
 
     /// The id of an epoch that begins where a backup is restored or a loss is accepted.
     package static func restoredID(_ randomness: any RandomSource) -> String {
-        randomness.bytes(epochIDDigits / 2).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        randomness.bytes(epochIDDigits / 2).hexadecimal
     }
 
     /// What the id of an epoch begins with that a key began. One of a restored backup may by chance, once in 65,536
@@ -47,7 +47,7 @@ public struct LedgerOrigin: Hashable, Sendable, CustomStringConvertible {
 
     /// The id of an epoch that a key begins, of 6 random bytes.
     package static func adoptionID(_ bytes: [UInt8]) -> String {
-        adoptionMark + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        adoptionMark + bytes.hexadecimal
     }
 
     package static let adoptionBytes = (epochIDDigits - adoptionMark.utf8.count) / 2

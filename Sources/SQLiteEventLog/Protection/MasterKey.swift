@@ -133,7 +133,7 @@ public struct MasterKey: Sendable, CustomStringConvertible, CustomDebugStringCon
         let check = HKDF<SHA256>.deriveKey(
             inputKeyMaterial: key, salt: ledger.bytes, info: Self.checkInfo, outputByteCount: Self.checkBytes)
         return check.withUnsafeBytes { bytes in
-            bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            bytes.hexadecimal
         }
     }
 
