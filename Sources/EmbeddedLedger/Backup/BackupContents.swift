@@ -60,13 +60,8 @@ struct BackupContents {
     }
 
     /// The projections' tables that the file has: not those of a projector that it has never seen.
-    private func presentTables(_ sqlite: SQLiteConnection) throws -> [String] {
-        try host.projectors.flatMap(\.schema.tableNames).filter { table in
-            let row = try sqlite.statement("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?")
-            row.bind(1, table)
-            defer { row.reset() }
-            return try row.step()
-        }
+    private func presentTables(_ sqlite: SQLiteConnection) throws -> [TableSource] {
+        try host.projectors.flatMap(\.schema.sources).filter { try sqlite.hasTable($0.name) }
     }
 
     // MARK: Whether it holds
@@ -142,6 +137,8 @@ struct BackupContents {
                 guard table.utf8.allSatisfy(Self.isOfName) else {
                     throw EventLogError.damagedBackup("it has a table \(table)")
                 }
+                // What a virtual table is digested by, only its projector knows.
+                if try sqlite.isVirtual(table) { return digest }
                 return try TableDigest.sha256(of: table, sqlite)
             }
             if !own.hasSameBytes(as: digest) {

@@ -5,4 +5,13 @@ extension SQLiteConnection {
         defer { find.reset() }
         return try find.step()
     }
+
+    /// True if a module of SQLite keeps the table. SQLite writes these words itself, however it was told to make it.
+    package func isVirtual(_ table: String) throws -> Bool {
+        let find = try statement(
+            "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ? AND sql LIKE 'CREATE VIRTUAL TABLE %'")
+        find.bind(1, table)
+        defer { find.reset() }
+        return try find.step()
+    }
 }

@@ -23,13 +23,14 @@ extension MemoryLedger {
 }
 
 extension MemoryLedgerOptions {
-    /// - Throws: `MemoryLedgerError.invalidArgument` where two projectors have one name or one table.
+    /// - Throws: `MemoryLedgerError.invalidArgument` where two projectors have one name or one table, or where a schema
+    ///   cannot be used.
     func checkProjectors() throws {
         guard !projectors.isEmpty else { return }
         var names: Set<ByteText> = [ByteText(MemoryProjector.projectionName)]
         // SQLite does not tell upper from lower case in the names of tables.
         var tables = Set(
-            (SQLiteEventLog.tableNames + ProjectionStore.tableNames + MemoryProjector().schema.tableNames).map {
+            (SQLiteEventLog.tableNames + ProjectionStore.tableNames + MemoryProjector().schema.allTableNames).map {
                 $0.lowercased()
             })
         for projector in projectors {
@@ -41,7 +42,11 @@ extension MemoryLedgerOptions {
                 throw MemoryLedgerError(
                     .invalidArgument, "Projector \(projector.name) has version \(projector.version); begin with 1.")
             }
-            for table in projector.schema.tableNames {
+            if let problem = projector.schema.problem {
+                throw MemoryLedgerError(
+                    .invalidArgument, "The schema of projector \(projector.name) cannot be used: \(problem).")
+            }
+            for table in projector.schema.allTableNames {
                 let name = table.lowercased()
                 let isFree = !ProjectionStore.reservedPrefixes.contains { name.hasPrefix($0) }
                 if isFree, tables.insert(name).inserted { continue }

@@ -174,8 +174,3 @@ struct LegacySchema {
         format(of: table)?.isKeyv == true && table.columns.allSatisfy { keyvColumns.contains($0.lowercased()) }
     }
 }
-
-extension String {
-    /// As an identifier in SQL.
-    var sqlIdentifier: String { "\"" + replacing("\"", with: "\"\"") + "\"" }
-}

@@ -1,3 +1,5 @@
+import LedgerStorage
+
 /// The links of a kv-memory-2 memory for the second reading: what `LegacyLinkMerge` says, found by SQLite's own JSON
 /// functions in the table and the column as they are, without a row of the first reading.
 struct LegacySecondLinks {

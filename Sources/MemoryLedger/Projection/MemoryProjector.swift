@@ -28,13 +28,13 @@ package struct MemoryProjector: Projector {
 
     package static let schema = {
         var schema = ProjectionSchema(script: String(decoding: PackageResources.memories_sql, as: UTF8.self))
-        schema.indexesToGoOn = Set(indexesToGoOn)
+        schema.lookupIndexes = Set(lookupIndexes)
         return schema
     }()
 
     /// Memories are looked up by their keys, links by the keys that they point at, and rows of legacy sources by the
     /// number that memories know.
-    static let indexesToGoOn = ["idx_memories_key", "idx_memory_links_to_key", "idx_import_rows_id"] + indexesOfOrigins
+    static let lookupIndexes = ["idx_memories_key", "idx_memory_links_to_key", "idx_import_rows_id"] + indexesOfOrigins
     /// What a memory that is put back came from.
     static let indexesOfOrigins = ["idx_memory_origins_memory", "idx_memory_derivations_memory"]
 

@@ -289,7 +289,7 @@ final class MemorySession: ProjectionSession {
     private func evict() throws {
         try flush()
         // From here on rows are looked for.
-        if isBeingBuilt { try rows.createIndexes(MemoryProjector.indexesToGoOn) }
+        if isBeingBuilt { try rows.createIndexes(MemoryProjector.lookupIndexes) }
         slots.removeAll()
         knowsEverything = false
     }

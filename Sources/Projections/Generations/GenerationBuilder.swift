@@ -90,7 +90,7 @@ package final class GenerationBuilder: Sendable {
     // MARK: Comparing
 
     /// The digests of these tables, with every event applied so far.
-    func digests(of tables: [String]) async throws -> [String: String] {
+    func digests(of tables: [TableSource]) async throws -> [String: String] {
         try await side.run { [self] sqlite in
             for run in runs { try run.session.flush() }
             return try TableDigest.sha256(of: tables, sqlite)

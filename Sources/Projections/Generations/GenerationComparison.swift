@@ -19,7 +19,7 @@ extension ProjectionStore {
             }
         }
         let comparable = zip(builder.projectors, obstacles).filter { $1 == nil }.map(\.0)
-        let tables = comparable.flatMap(\.schema.tableNames)
+        let tables = comparable.flatMap(\.schema.sources)
         if !tables.isEmpty {
             while builder.position < snapshot.head {
                 try Task.checkCancellation()
@@ -66,12 +66,14 @@ extension ProjectionStore {
         guard serving != rebuilt else { return nil }
         var tables: [TableDifference] = []
         for projector in projectors {
-            for table in projector.schema.tableNames {
-                guard let ours = serving[table], let theirs = rebuilt[table], ours != theirs else { continue }
+            for table in projector.schema.sources {
+                guard let ours = serving[table.name], let theirs = rebuilt[table.name], ours != theirs else { continue }
                 var difference = TableDifference(
-                    projection: projector.name, table: table, servingDigest: ours, rebuiltDigest: theirs)
+                    projection: projector.name, table: table.name, servingDigest: ours, rebuiltDigest: theirs)
                 try builder.read { rebuilt in
-                    try snapshot.read { try TableComparison.fill(&difference, serving: $0, rebuilt: rebuilt) }
+                    try snapshot.read {
+                        try TableComparison.fill(&difference, of: table, serving: $0, rebuilt: rebuilt)
+                    }
                 }
                 tables.append(difference)
             }

@@ -1,28 +1,6 @@
-public import EventLog
+package import EventLog
 import LedgerStorage
 import Logging
-
-/// What a rebuild does where the serving tables do not hold what the log says.
-public enum DifferencePolicy: Sendable {
-    /// It throws `digestMismatch`; the serving generation stays, and the rebuilt one is kept in a file beside it.
-    case refuse
-    /// The rebuilt generation serves: the log is the truth.
-    case replace
-    /// The two are not compared at all.
-    case ignore
-}
-
-/// What a rebuild did.
-public struct RebuildReport: Hashable, Sendable {
-    public var projections: [ProjectionState]
-    public var events: Int64
-    /// What came of comparing each of them, in the same order.
-    public var comparisons: [ProjectionComparison]
-    /// Where they differed and were replaced all the same.
-    public var difference: GenerationDifference?
-    /// Dead letters that were skipped by command, which the new generation passed over.
-    public var skipped: [DeadLetter]
-}
 
 /// Rebuilding: the next generation's tables are built in a database beside the ledger, while the serving ones answer
 /// and follow the log; it is compared with the serving one, and in one last transaction it catches up and takes its

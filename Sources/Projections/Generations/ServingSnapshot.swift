@@ -30,7 +30,7 @@ final class ServingSnapshot: Sendable {
         try connection.run(body)
     }
 
-    @concurrent func digests(of tables: [String]) async throws -> [String: String] {
+    @concurrent func digests(of tables: [TableSource]) async throws -> [String: String] {
         try read { try TableDigest.sha256(of: tables, $0) }
     }
 }

@@ -48,7 +48,7 @@ enum FormerGeneration {
         }
         try drop(projector, sqlite)
         try projector.schema.dropIndexes(sqlite)
-        try rename(projector.schema, from: "", to: prefix, sqlite)
+        try projector.schema.rename(from: "", to: prefix, sqlite)
         try save(serving, sqlite)
         return SetAside(kept: serving, nextGeneration: next)
     }
@@ -64,10 +64,11 @@ enum FormerGeneration {
         }
         try serving.check(isNotNewerThan: projector)
         try projector.schema.dropIndexes(sqlite)
-        try rename(projector.schema, from: "", to: passingPrefix, sqlite)
-        try rename(projector.schema, from: prefix, to: "", sqlite)
-        try rename(projector.schema, from: passingPrefix, to: prefix, sqlite)
+        try projector.schema.rename(from: "", to: passingPrefix, sqlite)
+        try projector.schema.rename(from: prefix, to: "", sqlite)
+        try projector.schema.rename(from: passingPrefix, to: prefix, sqlite)
         try projector.schema.createIndexes(sqlite)
+        try projector.schema.createLastIndexes(sqlite)
         try save(serving, sqlite)
         try former.save(sqlite)
         return former
@@ -94,21 +95,12 @@ enum FormerGeneration {
     @discardableResult
     static func drop(_ projector: any Projector, _ sqlite: SQLiteConnection) throws -> ProjectionState? {
         let former = try load(projector.name, sqlite)
-        for name in projector.schema.tableNames { try sqlite.execute("DROP TABLE IF EXISTS main.\(prefix)\(name)") }
+        try projector.schema.dropTables(prefix: prefix, sqlite)
         guard let former else { return nil }
         let delete = try sqlite.statement("DELETE FROM former_projections WHERE name = ?")
         delete.bind(1, projector.name)
         try delete.run()
         return former
-    }
-
-    private static func rename(
-        _ schema: ProjectionSchema, from: String, to: String, _ sqlite: SQLiteConnection
-    ) throws {
-        // Somebody's view of `memories` must go on showing `memories`, whichever generation that is.
-        try sqlite.execute("PRAGMA legacy_alter_table = ON")
-        defer { try? sqlite.execute("PRAGMA legacy_alter_table = OFF") }
-        for name in schema.tableNames { try sqlite.execute("ALTER TABLE main.\(from)\(name) RENAME TO \(to)\(name)") }
     }
 
     private static func save(_ state: ProjectionState, _ sqlite: SQLiteConnection) throws {
@@ -120,13 +112,5 @@ enum FormerGeneration {
         upsert.bind(3, state.generation)
         upsert.bind(4, state.position)
         try upsert.run()
-    }
-}
-
-/// Tables beside `projections` that a ledger has only once they are needed.
-enum ProjectionUpkeep {
-    /// Call it in a transaction that writes.
-    static func createTables(_ sqlite: SQLiteConnection) throws {
-        try sqlite.execute(String(decoding: PackageResources.projection_upkeep_sql, as: UTF8.self))
     }
 }

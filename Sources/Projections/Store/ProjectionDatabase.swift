@@ -1,6 +1,5 @@
 package import EventLog
 package import LedgerStorage
-package import Logging
 
 /// The database that the tables of projections are in: the ledger's own file, or one of the store's own.
 ///
@@ -34,20 +33,4 @@ extension ProjectionDatabase {
     /// The position of the last erasure; 0 if there was none. What is built beside the ledger is of no use once it has
     /// moved.
     func lastErasure() throws -> Position { try read { try committed($0).lastErasure() } }
-}
-
-/// How the database was opened.
-package struct ProjectionSettings: Sendable {
-    package var isReadOnly: Bool
-    /// How long a writer waits for its turn.
-    package var busyTimeoutMilliseconds: Int
-    package var readers: ReaderPool.Options
-    package var logger: Logger
-
-    package init(isReadOnly: Bool, busyTimeoutMilliseconds: Int, readers: ReaderPool.Options, logger: Logger) {
-        self.isReadOnly = isReadOnly
-        self.busyTimeoutMilliseconds = busyTimeoutMilliseconds
-        self.readers = readers
-        self.logger = logger
-    }
 }

@@ -1,41 +1,6 @@
 public import EventLog
 import LedgerStorage
 
-/// How a projection does.
-public enum ProjectionHealth: Hashable, Sendable, CustomStringConvertible {
-    case ok
-    /// Events of the log are not in its rows yet.
-    case behind
-    /// So many events were set aside, because its projector refused them.
-    case deadLetters(Int)
-    /// An older version of its projector built it; opening the ledger for writing rebuilds it.
-    case outdated
-    /// A newer version of its projector built it.
-    case newer
-    case missingTables
-    case notBuilt
-
-    /// For programs: `dead_letters`.
-    public var code: String {
-        switch self {
-        case .ok: "ok"
-        case .behind: "behind"
-        case .deadLetters: "dead_letters"
-        case .outdated: "outdated"
-        case .newer: "newer"
-        case .missingTables: "missing_tables"
-        case .notBuilt: "not_built"
-        }
-    }
-
-    public var description: String {
-        switch self {
-        case .deadLetters(let count): count == 1 ? "1 dead letter" : "\(count) dead letters"
-        default: code.replacing("_", with: " ")
-        }
-    }
-}
-
 /// A projection, how far it is, and what is the matter with it.
 public struct ProjectionStatus: Hashable, Sendable {
     public var name: String
@@ -103,7 +68,7 @@ extension ProjectionStore {
             health: health, lastError: last?.reason, lastErrorAt: last?.lastFailedAt, deadLetters: waiting.count,
             skipped: letters.count - waiting.count, former: try FormerGeneration.load(projector.name, sqlite),
             digests: withDigests && isComplete
-                ? try TableDigest.sha256(of: projector.schema.tableNames, sqlite) : nil)
+                ? try TableDigest.sha256(of: projector.schema.sources, sqlite) : nil)
     }
 
     /// Milliseconds since 1970.

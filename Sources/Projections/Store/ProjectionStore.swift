@@ -47,8 +47,10 @@ package final class ProjectionStore: Sendable {
     /// Makes missing tables, rebuilds what an older projector version built, brings inline projections to the log's
     /// head, and attaches them to the log. Call it once, before the first append.
     ///
-    /// - Throws: `EventLogError.newerFormat` where a newer program built a projection.
+    /// - Throws: `EventLogError.newerFormat` where a newer program built a projection, `invalidArgument` if the schema
+    ///   of a projector cannot be used.
     package func prepare(_ progress: @escaping RebuildProgress = { _ in }) async throws {
+        for projector in projectors { try projector.schema.check(of: projector.name) }
         var outdated: [String] = []
         for projector in projectors {
             switch try await prepare(projector) {
@@ -140,7 +142,7 @@ package final class ProjectionStore: Sendable {
         let chosen = try names?.map { try projector($0) } ?? projectors
         return try database.readSnapshot { sqlite in
             let position = try database.committed(sqlite).head()
-            let tables = try TableDigest.sha256(of: chosen.flatMap(\.schema.tableNames), sqlite)
+            let tables = try TableDigest.sha256(of: chosen.flatMap(\.schema.sources), sqlite)
             return (position, tables)
         }
     }

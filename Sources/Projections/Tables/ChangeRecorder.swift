@@ -1,20 +1,19 @@
-import GRDBSQLite
 import LedgerStorage
 
 /// Notes every change of one table's rows, by temporary triggers.
-struct ChangeRecorder {
+struct ChangeRecorder: RowRecorder {
     private let table: String
     private let columns: [String]
     /// Places of the primary key's columns.
     private let key: [Int]
 
-    private var record: String { "recorded_\(table)" }
+    private var record: String { "recorded_\(table)".sqlIdentifier }
 
     init(_ table: String, _ sqlite: SQLiteConnection) throws {
         self.table = table
         var columns: [String] = []
         var key: [(order: Int, place: Int)] = []
-        let info = try SQLiteStatement(connection: sqlite.handle, sql: "PRAGMA table_info(\(table))")
+        let info = try SQLiteStatement(connection: sqlite.handle, sql: "PRAGMA table_info(\(table.sqlIdentifier))")
         while try info.step() {
             if info.int(5) > 0 { key.append((info.int(5), columns.count)) }
             columns.append(info.text(1))
@@ -31,10 +30,12 @@ struct ChangeRecorder {
             """)
         for (event, hasOld, hasNew) in [("INSERT", 0, 1), ("UPDATE", 1, 1), ("DELETE", 1, 0)] {
             let values =
-                columns.map { hasOld == 1 ? "OLD.\($0)" : "NULL" } + columns.map { hasNew == 1 ? "NEW.\($0)" : "NULL" }
+                columns.map { hasOld == 1 ? "OLD.\($0.sqlIdentifier)" : "NULL" }
+                + columns.map { hasNew == 1 ? "NEW.\($0.sqlIdentifier)" : "NULL" }
             try sqlite.execute(
                 """
-                CREATE TEMP TRIGGER \(record)_\(event) AFTER \(event) ON main.\(table) BEGIN
+                CREATE TEMP TRIGGER \("recorded_\(table)_\(event)".sqlIdentifier) AFTER \(event) \
+                ON main.\(table.sqlIdentifier) BEGIN
                     INSERT INTO \(record) VALUES (NULL, \(hasOld), \(hasNew), \(values.joined(separator: ", ")));
                 END
                 """)
@@ -53,8 +54,8 @@ struct ChangeRecorder {
         while try changes.step() {
             count += 1
             if count > EventExplanation.maximumChanges { break }
-            let old = changes.int(1) == 1 ? values(changes, from: 3) : nil
-            let new = changes.int(2) == 1 ? values(changes, from: 3 + columns.count) : nil
+            let old = changes.int(1) == 1 ? changes.values(from: 3, count: columns.count) : nil
+            let new = changes.int(2) == 1 ? changes.values(from: 3 + columns.count, count: columns.count) : nil
             // A row that was taken away and comes back under its key is the same row.
             if let known = places.removeValue(forKey: identity(old ?? new ?? [])) {
                 rows[known].after = new
@@ -71,18 +72,6 @@ struct ChangeRecorder {
         )
     }
 
-    private func identity(_ row: [ColumnValue]) -> [ColumnValue] { key.map { row[$0] } }
-
-    private func values(_ row: SQLiteStatement, from first: Int) -> [ColumnValue] {
-        columns.indices.map { index in
-            let column = Int32(first + index)
-            return switch row.type(column) {
-            case SQLITE_INTEGER: .integer(row.int64(column))
-            case SQLITE_FLOAT: .real(row.double(column))
-            case SQLITE_TEXT: .text(row.text(column))
-            case SQLITE_BLOB: .blob(Array(row.bytes(column)))
-            default: .null
-            }
-        }
-    }
+    /// A row without a primary key is what it holds.
+    private func identity(_ row: [ColumnValue]) -> [ColumnValue] { key.isEmpty ? row : key.map { row[$0] } }
 }

@@ -13,15 +13,16 @@ struct TableComparison {
 
     /// - Parameter difference: names the table; gets the counts and the first rows.
     static func fill(
-        _ difference: inout TableDifference, serving: SQLiteConnection, rebuilt: SQLiteConnection
+        _ difference: inout TableDifference, of source: TableSource, serving: SQLiteConnection,
+        rebuilt: SQLiteConnection
     ) throws {
-        let found = try TableDigest.layout(of: difference.table, serving)
-        let expected = try TableDigest.layout(of: difference.table, rebuilt)
+        let found = try TableDigest.layout(of: source, serving)
+        let expected = try TableDigest.layout(of: source, rebuilt)
         guard found == expected else {
             difference.servingColumns = found.columns
             return
         }
-        let sql = expected.select(from: difference.table)
+        let sql = expected.select
         let comparison = TableComparison(
             columns: expected.columns,
             key: expected.key.compactMap { name in expected.columns.firstIndex(of: name).map { Int32($0) } },
@@ -149,7 +150,7 @@ struct TableComparison {
             return "'\(start > 0 ? "…" : "")\(text)\(isCut ? "…" : "")'"
         default:
             let (shown, isCut) = cut(row.bytes(column), from: start, isText: false)
-            let digits = shown.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            let digits = shown.hexadecimal
             return "x'\(start > 0 ? "…" : "")\(digits)\(isCut ? "…" : "")'"
         }
     }

@@ -1,4 +1,3 @@
-import Crypto
 import EventLog
 import GRDBSQLite
 package import LedgerStorage
@@ -9,24 +8,30 @@ package import LedgerStorage
 /// key: a byte 0x05, then each value as a tag byte and its content. 0x00 NULL; 0x01 an integer, 8 bytes big-endian;
 /// 0x02 a double, its IEEE 754 bits, 8 bytes big-endian; 0x03 text and 0x04 a blob, the length as 8 bytes big-endian
 /// and the bytes. Generated columns are left out: they say nothing new.
+///
+/// A virtual table is digested by the rows that it names instead, in the order of their first column; its shadow
+/// tables, which may differ from one building to the next, are not.
 package enum TableDigest {
-    /// A table's stored columns, and those of the primary key in its order.
+    /// What a table's rows are, and in which order.
     struct Layout: Equatable {
         var columns: [String]
+        /// What tells the rows apart, in its order.
         var key: [String]
+        var select: String
+    }
 
-        func select(from table: String) -> String {
-            "SELECT \(columns.joined(separator: ", ")) FROM \(table) ORDER BY \(key.joined(separator: ", "))"
-        }
+    /// The digest of an ordinary table, in hexadecimal, lower case.
+    package static func sha256(of table: String, _ sqlite: SQLiteConnection) throws -> String {
+        try sha256(of: TableSource(name: table), sqlite)
     }
 
     /// Hexadecimal, lower case.
-    package static func sha256(of table: String, _ sqlite: SQLiteConnection) throws -> String {
-        let layout = try layout(of: table, sqlite)
+    package static func sha256(of source: TableSource, _ sqlite: SQLiteConnection) throws -> String {
+        let layout = try layout(of: source, sqlite)
         var hash = DigestBuffer()
         defer { hash.free() }
         for column in layout.columns { Array((column + "\0").utf8).withUnsafeBytes { hash.append($0) } }
-        let rows = try sqlite.statement(layout.select(from: table))
+        let rows = try sqlite.statement(layout.select)
         defer { rows.reset() }
         let columns = Int32(layout.columns.count)
         while try rows.step() {
@@ -38,13 +43,19 @@ package enum TableDigest {
     }
 
     /// The digests by table.
-    package static func sha256(of tables: [String], _ sqlite: SQLiteConnection) throws -> [String: String] {
+    package static func sha256(of sources: [TableSource], _ sqlite: SQLiteConnection) throws -> [String: String] {
         var digests: [String: String] = [:]
-        for table in tables { digests[table] = try sha256(of: table, sqlite) }
+        for source in sources { digests[source.name] = try sha256(of: source, sqlite) }
         return digests
     }
 
-    static func layout(of table: String, _ sqlite: SQLiteConnection) throws -> Layout {
+    static func layout(of source: TableSource, _ sqlite: SQLiteConnection) throws -> Layout {
+        if let query = source.ordered {
+            let rows = try SQLiteStatement(connection: sqlite.handle, sql: query)
+            let columns = (0..<rows.columnCount).map { rows.columnName($0) }
+            return Layout(columns: columns, key: Array(columns.prefix(1)), select: query)
+        }
+        let table = source.name.sqlIdentifier
         var columns: [String] = []
         var key: [(place: Int, name: String)] = []
         let info = try SQLiteStatement(connection: sqlite.handle, sql: "PRAGMA table_info(\(table))")
@@ -53,9 +64,13 @@ package enum TableDigest {
             if info.int(5) > 0 { key.append((info.int(5), info.text(1))) }
         }
         guard !columns.isEmpty else {
-            throw EventLogError(.missingTable, "Table \(table) does not exist; rebuild its projection.")
+            throw EventLogError(.missingTable, "Table \(source.name) does not exist; rebuild its projection.")
         }
-        return Layout(columns: columns, key: key.sorted { $0.place < $1.place }.map(\.name))
+        let keys = key.sorted { $0.place < $1.place }.map(\.name)
+        // A table without a primary key is in the order of its rows' numbers.
+        let order = keys.isEmpty ? "rowid" : keys.map(\.sqlIdentifier).joined(separator: ", ")
+        let list = columns.map(\.sqlIdentifier).joined(separator: ", ")
+        return Layout(columns: columns, key: keys, select: "SELECT \(list) FROM \(table) ORDER BY \(order)")
     }
 
     @inline(__always)
@@ -70,53 +85,5 @@ package enum TableDigest {
             hash.append(bytes)
         default: hash.append(tag: 0)
         }
-    }
-}
-
-/// Gathers what is hashed, because hashing a few bytes at a time costs more than copying them.
-private struct DigestBuffer {
-    private static let capacity = 65_536
-    /// A tag and a number.
-    private static let reserve = 9
-
-    private var hash = SHA256()
-    private let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity + reserve, alignment: 16)
-    private var count = 0
-
-    func free() { bytes.deallocate() }
-
-    @inline(__always)
-    mutating func append(tag: UInt8) {
-        if count >= Self.capacity { drain() }
-        bytes[count] = tag
-        count += 1
-    }
-
-    @inline(__always)
-    mutating func append(tag: UInt8, _ value: UInt64) {
-        if count >= Self.capacity { drain() }
-        bytes[count] = tag
-        bytes.storeBytes(of: value.bigEndian, toByteOffset: count + 1, as: UInt64.self)
-        count += Self.reserve
-    }
-
-    @inline(__always)
-    mutating func append(_ piece: UnsafeRawBufferPointer) {
-        guard let start = piece.baseAddress, !piece.isEmpty else { return }
-        if count + piece.count > Self.capacity { drain() }
-        guard piece.count <= Self.capacity else { return hash.update(bufferPointer: piece) }
-        UnsafeMutableRawBufferPointer(rebasing: bytes[count...]).baseAddress?
-            .copyMemory(from: start, byteCount: piece.count)
-        count += piece.count
-    }
-
-    private mutating func drain() {
-        hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
-        count = 0
-    }
-
-    mutating func finalize() -> String {
-        drain()
-        return hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
 }

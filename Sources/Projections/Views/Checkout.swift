@@ -1,23 +1,7 @@
 import Crypto
-public import EventLog
+package import EventLog
 import Foundation
 import LedgerStorage
-
-/// What a checkout wrote.
-public struct CheckoutReport: Hashable, Sendable {
-    public var file: String
-    public var moment: LogMoment
-    public var sizeBytes: Int64
-    /// SHA-256 of each table in hexadecimal, by its name.
-    public var digests: [String: String]
-    /// What the table `checkout_info` says, in the order of the names.
-    public var info: [Info]
-
-    public struct Info: Hashable, Sendable {
-        public var name: String
-        public var value: String
-    }
-}
 
 /// A point-in-time rebuild into an SQLite file of its own.
 ///
@@ -38,8 +22,12 @@ struct Checkout {
         let ledger = try await ledgerID()
         let written = Written()
         try await file.make { partial in
-            try await host.build(at: moment, path: partial, from: snapshots, progress: progress) { sqlite in
-                written.digests = try host.digests(of: sqlite)
+            // Search indexes stay out: whoever reads the file need not have what made them.
+            try await host.build(
+                at: moment, path: partial, from: snapshots, progress: progress, leavingOutVirtualTables: true
+            ) { sqlite in
+                let tables = host.projectors.flatMap(\.schema.sources).filter { $0.query == nil }
+                written.digests = try TableDigest.sha256(of: tables, sqlite)
                 written.info = info(ledger: ledger, written.digests)
                 try write(written.info, sqlite)
             }

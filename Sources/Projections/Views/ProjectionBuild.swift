@@ -82,7 +82,7 @@ final class ProjectionBuild: Sendable {
         do {
             try side.runAndWait { sqlite in
                 try write(sqlite)
-                for projector in projectors { try projector.schema.createIndexesToGoOn(sqlite) }
+                for projector in projectors { try projector.schema.createLookupIndexes(sqlite) }
                 try sqlite.execute("COMMIT")
                 try sqlite.execute("BEGIN")
             }
@@ -93,14 +93,21 @@ final class ProjectionBuild: Sendable {
 
     /// Completes the database and closes it; its file stays.
     ///
-    /// - Parameter more: What is still to be written.
-    func finish(_ more: @escaping @Sendable (SQLiteConnection) throws -> Void = { _ in }) async throws {
+    /// - Parameters:
+    ///   - leavesOutVirtualTables: what has the database need not have their modules.
+    ///   - more: What is still to be written.
+    func finish(
+        leavingOutVirtualTables leavesOutVirtualTables: Bool = false,
+        _ more: @escaping @Sendable (SQLiteConnection) throws -> Void = { _ in }
+    ) async throws {
         do {
             try await side.run { [self] sqlite in
                 try write(sqlite)
-                for projector in projectors {
-                    try projector.schema.createIndexes(sqlite)
-                    for statement in projector.schema.generatedColumns { try sqlite.execute(statement) }
+                for schema in projectors.map(\.schema) {
+                    // First, so that the indexes take their place.
+                    if leavesOutVirtualTables { try schema.dropVirtualTables(sqlite) }
+                    try schema.createIndexes(sqlite)
+                    try schema.addGeneratedColumns(sqlite)
                 }
                 try more(sqlite)
                 sqlite.forgetStatements()

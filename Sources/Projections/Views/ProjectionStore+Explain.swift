@@ -3,7 +3,8 @@ import EventLog
 extension ProjectionStore {
     /// Applies an event to the projections as they stood before it, in a database of its own, and tells what it did.
     ///
-    /// It knows nothing of the tables: temporary triggers on each note every row that changes.
+    /// It knows nothing of the tables: temporary triggers on each note every row that changes. A virtual table can have
+    /// none; what it is digested by is compared.
     ///
     /// - Parameter path: Where there is no file, and none is left.
     /// - Throws: `EventLogError.projectionFailed` where a projector refuses the event or one before it.
@@ -15,7 +16,10 @@ extension ProjectionStore {
         defer { build.discard() }
         return try await build.withTables { sqlite, runs in
             let recorders = try runs.map { run in
-                try run.projector.schema.tableNames.map { try ChangeRecorder($0, sqlite) }
+                try run.projector.schema.sources.map { source -> any RowRecorder in
+                    if let query = source.query { return try VirtualTableRecorder(source.name, by: query, sqlite) }
+                    return try ChangeRecorder(source.name, sqlite)
+                }
             }
             for run in runs {
                 try run.apply(event)

@@ -42,7 +42,7 @@ package final class ProjectionView: TableReading {
 extension ProjectionStore {
     /// The digest of each projection table of a database, by its name. Call it in one snapshot.
     package func digests(of sqlite: SQLiteConnection) throws -> [String: String] {
-        try TableDigest.sha256(of: projectors.flatMap(\.schema.tableNames), sqlite)
+        try TableDigest.sha256(of: projectors.flatMap(\.schema.sources), sqlite)
     }
 
     /// The events that projections do without for good, by their names.
@@ -72,14 +72,17 @@ extension ProjectionStore {
     ///
     /// Whatever it throws, no file is left.
     ///
-    /// - Parameter more: What is written into it in the end.
+    /// - Parameters:
+    ///   - leavesOutVirtualTables: what has the database need not have their modules.
+    ///   - more: What is written into it in the end.
     func build(
         at moment: LogMoment, path: String, from snapshots: SnapshotStore, progress: RebuildProgress = { _ in },
+        leavingOutVirtualTables leavesOutVirtualTables: Bool = false,
         finishing more: @escaping @Sendable (SQLiteConnection) throws -> Void = { _ in }
     ) async throws {
         let build = try await begin(at: moment, path: path, from: snapshots, progress: progress)
         do {
-            try await build.finish(more)
+            try await build.finish(leavingOutVirtualTables: leavesOutVirtualTables, more)
         } catch {
             build.discard()
             throw error

@@ -1,0 +1,17 @@
+public import EventLog
+
+/// A projector at work. It may hold rows back in memory until `flush`. Stays on its connection's queue.
+public protocol ProjectionSession: AnyObject {
+    /// Takes an event, in its newest schema version. Events come in the order of their positions, each once; again
+    /// only after the transaction was rolled back and `forget()` was called. What it throws refuses the append.
+    func apply(_ event: RecordedEvent) throws
+    /// Writes what is held back. Called before each commit.
+    func flush() throws
+    /// Drops what is held back or remembered: the transaction was rolled back, or others wrote.
+    func forget()
+}
+
+/// A session that knows from the events whether the log refuses those without an actor.
+package protocol ActorDemandingSession: ProjectionSession {
+    func requiresActor() throws -> Bool
+}
