@@ -49,6 +49,24 @@ import Testing
         await test.log.close()
     }
 
+    /// A rebuild reads through a feed, which ends with its log; nothing of it is left.
+    @Test func aLogThatIsClosedEndsItsRebuild() async throws {
+        let test = try await ProjectedLog(LogFile())
+        try await test.append(3)
+        let builder = try await GenerationBuilder.begin(
+            test.host.projectors, test.host, in: SideDatabase(beside: test.file.path))
+        let feed = try test.log.makeFeed(after: 0)
+        try await builder.apply(builder.prepare(try feed.page(limit: 1)))
+        #expect(try test.leftovers() == 1)
+        await test.log.close()
+        await expectError(.closed) { try await test.host.build(builder, feed, since: .zero) { _ in } }
+        await expectError(.closed) { _ = try await test.host.compare(builder, feed, thenIndex: true) }
+        builder.discard()
+        #expect(try test.leftovers() == 0)
+        await expectError(.closed) { try await test.host.rebuild() }
+        #expect(try test.leftovers() == 0)
+    }
+
     /// More of them than there are threads: who waits for the lock must not keep the one that has it from going on.
     @Test(.timeLimit(.minutes(5)))
     func rebuildsTakeTurns() async throws {
