@@ -14,7 +14,7 @@ let strict: [SwiftSetting] = [
 
 /// The targets below the domain.
 let lower: [Target.Dependency] = [
-    "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog", "Projections", "EmbeddedLedger",
+    "EventLog", "LedgerStorage", "MerkleLog", "LedgerCapabilities", "SQLiteEventLog", "Projections", "EmbeddedLedger",
 ]
 
 let package = Package(
@@ -27,7 +27,10 @@ let package = Package(
         .library(name: "EventLogTesting", targets: ["EventLogTesting"]),
         .library(
             name: "EventLog",
-            targets: ["EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog", "Projections", "EmbeddedLedger"]),
+            targets: [
+                "EventLog", "LedgerStorage", "MerkleLog", "LedgerCapabilities", "SQLiteEventLog", "Projections",
+                "EmbeddedLedger",
+            ]),
         .executable(name: "memledger", targets: ["memledger"]),
     ],
     dependencies: [
@@ -62,9 +65,18 @@ let package = Package(
             dependencies: ["EventLog", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
         .target(
+            name: "LedgerCapabilities",
+            dependencies: [
+                "EventLog", "LedgerStorage", "MerkleLog",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            exclude: ["DESIGN.md"],
+            swiftSettings: strict),
+        .target(
             name: "SQLiteEventLog",
             dependencies: [
-                "EventLog", "LedgerStorage", "MerkleLog", "CLedgerShims",
+                "EventLog", "LedgerStorage", "MerkleLog", "LedgerCapabilities", "CLedgerShims",
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -81,7 +93,7 @@ let package = Package(
         .target(
             name: "Projections",
             dependencies: [
-                "CLZ4", "EventLog", "LedgerStorage",
+                "CLZ4", "CLedgerShims", "EventLog", "LedgerStorage",
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -95,7 +107,8 @@ let package = Package(
         .target(
             name: "EmbeddedLedger",
             dependencies: [
-                "EventLog", "LedgerStorage", "MerkleLog", "SQLiteEventLog", "Projections", "CLedgerShims",
+                "EventLog", "LedgerStorage", "MerkleLog", "LedgerCapabilities", "SQLiteEventLog", "Projections",
+                "CLedgerShims",
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -154,7 +167,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "MemoryLedgerTests",
-            dependencies: lower + ["MemoryLedger", "CLedgerShims", "FaultLaboratory", "ledger-testbench"],
+            dependencies: lower + [
+                "MemoryLedger", "EventLogTesting", "CLedgerShims", "FaultLaboratory", "ledger-testbench",
+            ],
             resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(

@@ -1,4 +1,5 @@
 import EventLog
+import LedgerCapabilities
 import SQLiteEventLog
 
 /// Pages through a log that others are writing until it has seen a number of events, and reports what it saw.

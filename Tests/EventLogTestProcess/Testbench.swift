@@ -1,6 +1,7 @@
 import CLedgerShims
 import EventLog
 import Foundation
+import LedgerCapabilities
 import SQLiteEventLog
 
 /// The other processes of the process tests:

@@ -1,5 +1,6 @@
 import EventLog
 import EventLogTesting
+import LedgerCapabilities
 import LedgerOperations
 import MemoryLedger
 import MemoryLedgerTesting

@@ -1,6 +1,7 @@
 import EventLog
 import EventLogTesting
 import Foundation
+import LedgerCapabilities
 import LedgerOperations
 import MemoryLedger
 import MemoryLedgerTesting

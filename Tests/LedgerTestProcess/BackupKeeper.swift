@@ -1,6 +1,7 @@
 import EmbeddedLedger
 import EventLog
 import Foundation
+import LedgerCapabilities
 import MemoryLedger
 import MerkleLog
 import Projections
@@ -50,7 +51,7 @@ struct BackupKeeper {
     /// Signs with the key beside the ledger. A report line is the note in base64.
     func sign() async throws {
         let ledger = try await arguments.openLedger(.readWrite, snapshots: .off)
-        let stored = try await ledger.log.signCheckpoint(with: .beside(arguments.file), atStep: kill)
+        let stored = try await ledger.log.inFile.signCheckpoint(with: .beside(arguments.file), atStep: kill)
         report.line(Data(stored.signed.bytes).base64EncodedString())
         await ledger.close()
     }

@@ -1,6 +1,7 @@
 import EmbeddedLedger
 import EventLog
 import Foundation
+import LedgerCapabilities
 import MemoryLedger
 import Projections
 import SQLiteEventLog

@@ -13,7 +13,8 @@ import Testing
         "LedgerStorage": ["Files", "Locks", "SQLite"],
         "MerkleLog": ["Tree", "Notes", "Proofs"],
         "Projections": ["Projectors", "Tables", "Store", "Generations", "Views"],
-        "EmbeddedLedger": ["Joining", "Backup", "Erasure", "Loss"],
+        "LedgerCapabilities": ["Keys", "Options", "Capabilities"],
+        "EmbeddedLedger": ["Joining", "Backup", "Erasure", "Loss", "Opening"],
     ]
 
     private static let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "actor", "typealias"]

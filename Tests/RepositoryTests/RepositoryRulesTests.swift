@@ -55,6 +55,19 @@ import Testing
         }
     }
 
+    /// The domain stands on any log, and tables follow any log: neither names the one in a file.
+    @Test(arguments: ["Sources/MemoryLedger", "Sources/Projections", "Sources/LedgerCapabilities"])
+    func noBackendIsNamed(folder: String) throws {
+        let sources = try Self.sources([folder])
+        #expect(!sources.isEmpty)
+        for (name, lines) in sources {
+            for (index, line) in lines.enumerated() {
+                let words = line.split { !($0.isLetter || $0.isNumber || $0 == "_") }
+                #expect(!words.contains("SQLiteEventLog") && !words.contains("LedgerFile"), "\(name):\(index + 1)")
+            }
+        }
+    }
+
     @Test(arguments: ["try" + "!", "as" + "! ", "fatal" + "Error(", "TO" + "DO", "FIX" + "ME", "for" + " now"])
     func sourcesDoWithout(text: String) throws {
         for (name, lines) in try Self.sources(["Sources"]) {

@@ -1,5 +1,6 @@
 public import EventLog
 import Foundation
+package import LedgerCapabilities
 import LedgerStorage
 public import MerkleLog
 package import Projections

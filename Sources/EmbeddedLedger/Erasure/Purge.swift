@@ -1,5 +1,6 @@
 public import EventLog
 import Foundation
+package import LedgerCapabilities
 import LedgerStorage
 import Logging
 public import Projections
@@ -88,7 +89,7 @@ package struct Purge: Sendable {
 
     /// - Throws: `unknownProjection` where the ledger has tables of a projector that this program does not have: it
     ///   could not rebuild them without what is erased.
-    package static func check(_ scope: ErasureScope, _ host: ProjectionStore) throws {
+    package static func check(_ scope: any ErasureScope, _ host: ProjectionStore) throws {
         let known = Set(host.projectors.map { ByteText($0.name) })
         let projections = try scope.read { try ProjectionState.all($0) }.map(\.name)
         guard let other = projections.first(where: { !known.contains(ByteText($0)) }) else { return }

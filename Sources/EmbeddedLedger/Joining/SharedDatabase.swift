@@ -1,4 +1,5 @@
 package import EventLog
+import LedgerCapabilities
 package import LedgerStorage
 package import Projections
 package import SQLiteEventLog
@@ -34,6 +35,15 @@ package struct SharedDatabase: ProjectionDatabase {
     }
 
     package func committed(_ sqlite: SQLiteConnection) -> any CommittedLog { log.committed(sqlite) }
+    package func lockedCategories(_ sqlite: SQLiteConnection) throws -> LockedCategories {
+        try log.lockedCategories(sqlite)
+    }
+
+    package func bind() async throws {}
+
+    /// The log closes its file.
+    package func close() async {}
+
     package func checkOutput(_ path: String) throws { try log.protectedFiles.check(path) }
 }
 

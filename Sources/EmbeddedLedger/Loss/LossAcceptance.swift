@@ -1,7 +1,8 @@
 public import EventLog
+public import LedgerCapabilities
 public import MerkleLog
 package import Projections
-public import SQLiteEventLog
+package import SQLiteEventLog
 
 /// What became of a ledger whose loss was accepted.
 public struct LossReport: Hashable, Sendable {

@@ -28,6 +28,13 @@ public protocol EventLog: Sendable {
     /// The types of all events, in the order of their names' bytes.
     func types() async throws -> [EventType]
 
+    /// How many events there are of each wanted type and schema version, in their order.
+    ///
+    /// - Parameter skipped: positions that are not counted.
+    func kinds(
+        besides skipped: Set<Position>, where isWanted: @Sendable (EventType, Int) -> Bool
+    ) async throws -> [EventKind]
+
     /// One page of the log.
     func read(_ query: EventQuery) async throws -> EventPage
 
@@ -48,6 +55,9 @@ public protocol EventLog: Sendable {
     /// - Throws: `EventLogError` with `closed` or `storage`.
     func makeFeed(after position: Position) throws -> any EventFeed
 
+    /// Ends it once the appends under way are done: every later call gets `closed`. Idempotent.
+    func close() async
+
     /// Returns when the log has an event after the position, of any process, or when the task is cancelled.
     func waitForEvent(after position: Position) async throws
 }
@@ -63,6 +73,18 @@ extension EventLog {
     /// Appends to one stream, whatever it holds.
     public func append(to stream: StreamName, _ events: [NewEvent]) async throws -> AppendResult {
         try await append([StreamAppend(stream, events: events)])
+    }
+
+    /// How many events there are of each wanted type and schema version, in their order.
+    public func kinds(where isWanted: @Sendable (EventType, Int) -> Bool) async throws -> [EventKind] {
+        try await kinds(besides: [], where: isWanted)
+    }
+
+    /// The first page of a stream, from the end that the direction begins at.
+    public func readStream(
+        _ stream: StreamName, direction: ReadDirection = .forwards, limit: Int = 256
+    ) async throws -> EventPage {
+        try await readStream(stream, from: nil, direction: direction, limit: limit)
     }
 
     /// All matching events from a position, page by page; ends at the log's end.

@@ -72,7 +72,7 @@ extension ReadDirection {
 }
 
 extension Int64 {
-    func addingCapped(_ other: Int64) -> Int64 {
+    package func addingCapped(_ other: Int64) -> Int64 {
         let (sum, overflow) = addingReportingOverflow(other)
         guard overflow else { return sum }
         return other < 0 ? .min : .max

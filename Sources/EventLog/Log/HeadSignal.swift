@@ -28,6 +28,9 @@ public final class HeadSignal: Sendable {
     /// How many are waiting; 0 when all subscribers have gone.
     public var waitingCount: Int { state.withLock { $0.waiting.count } }
 
+    /// The position up to which it was advanced; 0 at first.
+    package var reached: Position { state.withLock { $0.head } }
+
     /// Nothing is kept for any wait, past or present.
     var isEmpty: Bool { state.withLock { $0.waiting.isEmpty && $0.cancelled.isEmpty } }
 

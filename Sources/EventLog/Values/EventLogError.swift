@@ -28,6 +28,8 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
         public static let newerFormat = Code("newer_format")
         /// The log was opened for reading only.
         public static let readOnly = Code("read_only")
+        /// The log cannot do what was asked for, though another one can.
+        public static let unsupported = Code("unsupported")
         /// The log has been closed.
         public static let closed = Code("closed")
         /// The disk is full or refuses to read or write.
@@ -184,6 +186,13 @@ extension EventLogError {
     /// An append to a log that was opened for reading only.
     public static let readOnly = EventLogError(
         .readOnly, "The ledger was opened for reading only; open it for writing.")
+    /// What only some logs can do was asked of another.
+    ///
+    /// - Parameter capability: what it takes, `encrypts payloads`.
+    public static func unsupported(_ capability: String) -> EventLogError {
+        EventLogError(
+            .unsupported, "This takes a log that \(capability), and the ledger's is none; use a ledger in a file.")
+    }
     /// Any call of a log that has been closed.
     public static let closed = EventLogError(.closed, "The ledger has been closed; open it again.")
 }

@@ -8,6 +8,8 @@ struct InMemoryContents {
     private var positions: [EventID: Position] = [:]
     private var streams: [StreamName: [Position]] = [:]
     private(set) var types: Set<EventType> = []
+    /// What the log's own events demand of an append.
+    private var demands = LogDemands()
     var isClosed = false
 
     var head: Position { Position(events.count) }
@@ -36,6 +38,7 @@ struct InMemoryContents {
     // MARK: Appending
 
     mutating func append(_ appends: [StreamAppend], at now: Timestamp) throws -> AppendResult {
+        if demands.requiresActor { try EventLogLimits.checkActors(appends) }
         if let repetition = try repetition(of: appends) { return repetition }
         for append in appends {
             let found = version(of: append.stream)
@@ -67,6 +70,9 @@ struct InMemoryContents {
         positions[recorded.id] = recorded.position
         streams[stream, default: []].append(recorded.position)
         types.insert(recorded.type)
+        if stream == LedgerPolicyChange.stream {
+            demands.apply(recorded.type, schemaVersion: recorded.schemaVersion, payload: recorded.payload)
+        }
         return recorded
     }
 

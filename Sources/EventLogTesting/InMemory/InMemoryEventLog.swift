@@ -71,7 +71,7 @@ public final class InMemoryEventLog: EventLog {
     }
 
     public func readStream(
-        _ stream: StreamName, from: StreamVersion? = nil, direction: ReadDirection = .forwards, limit: Int = 256
+        _ stream: StreamName, from: StreamVersion?, direction: ReadDirection, limit: Int
     ) async throws -> EventPage {
         try limits.check(pageLimit: limit)
         return try contentsNow { $0.page(of: stream, from: from, direction, limit: limit, limits) }

@@ -1,3 +1,4 @@
+import EmbeddedLedger
 public import EventLog
 public import MemoryLedger
 import Projections
@@ -61,7 +62,7 @@ extension MemoryLedger {
     package func notice(ofAppendsSince position: Position) async -> OperationNotice? {
         let log: any EventLog = log
         guard let head = try? await log.head(), head > position else { return nil }
-        return await notice(ofAppendsWith: self.log.noticedClockJump)
+        return await notice(ofAppendsWith: (try? log.inFile)?.noticedClockJump)
     }
 
     /// The same of who did it otherwise than through this ledger.

@@ -1,5 +1,6 @@
 public import EmbeddedLedger
 import EventLog
+import LedgerCapabilities
 public import MemoryLedger
 import MerkleLog
 import SQLiteEventLog

@@ -1,6 +1,7 @@
+public import LedgerCapabilities
 public import MemoryLedger
 public import MerkleLog
-public import SQLiteEventLog
+import SQLiteEventLog
 
 /// A ledger that was made, or was there already, and the key that signs for it.
 public struct MadeLedger: Hashable, Sendable, OperationResult {

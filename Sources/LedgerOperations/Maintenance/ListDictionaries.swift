@@ -1,3 +1,4 @@
+import EmbeddedLedger
 public import EventLog
 public import MemoryLedger
 import SQLiteEventLog
@@ -27,6 +28,6 @@ public struct ListDictionaries: LedgerOperation, Hashable {
     public init(_ arguments: OperationArguments) {}
 
     public func run(in request: OperationRequest) async throws -> Result {
-        Result(dictionaries: try await request.ledger.log.dictionaryInfos())
+        Result(dictionaries: try await request.ledger.log.inFile.dictionaryInfos())
     }
 }

@@ -1,3 +1,4 @@
+import EmbeddedLedger
 import EventLog
 public import MemoryLedger
 public import MerkleLog
@@ -55,8 +56,8 @@ public struct ShowStatistics: LedgerOperation, Hashable {
 
     private static func origin(of ledger: MemoryLedger) throws -> LedgerOrigin? {
         do {
-            return try LedgerOrigin.current(in: ledger.log)
-        } catch let error as EventLogError where error.code == .noTree {
+            return try LedgerOrigin.current(in: ledger.log.inFile)
+        } catch let error as EventLogError where [.noTree, .unsupported].contains(error.code) {
             return nil
         }
     }

@@ -1,3 +1,4 @@
+import EmbeddedLedger
 public import EventLog
 public import MemoryLedger
 public import SQLiteEventLog
@@ -41,7 +42,7 @@ public struct TrainDictionary: LedgerOperation, Hashable {
     }
 
     public func run(in request: OperationRequest) async throws -> DictionaryTraining {
-        try await request.ledger.log.trainDictionary(size: size, sampleEvents: samples)
+        try await request.ledger.log.inFile.trainDictionary(size: size, sampleEvents: samples)
     }
 }
 

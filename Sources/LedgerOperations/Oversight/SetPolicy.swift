@@ -1,3 +1,4 @@
+public import EventLog
 public import MemoryLedger
 
 /// Sets what the ledger demands of everybody, in every process, from the next append on. It needs an actor.

@@ -1,7 +1,9 @@
+import EmbeddedLedger
 import EventLog
+public import LedgerCapabilities
 public import MemoryLedger
 public import MerkleLog
-public import SQLiteEventLog
+import SQLiteEventLog
 
 /// Goes on signing with a key that is there, or with a new one, in a new epoch: under another origin than before.
 ///
@@ -53,7 +55,7 @@ public struct AdoptSigningKey: LedgerOperation, Hashable {
         let ledger = request.ledger
         let file = try keyFile ?? ledger.signingKeyFile()
         let id = ledger.options.ids.next(at: ledger.options.clock.now())
-        let adopted = try await ledger.log.adoptSigningKey(
+        let adopted = try await ledger.log.inFile.adoptSigningKey(
             in: file, making: isMaking, id: id, by: request.attribution)
         return Result(keyFile: file, key: adopted.key, origin: adopted.origin)
     }

@@ -1,4 +1,5 @@
 import EventLog
+import LedgerCapabilities
 package import MemoryLedger
 package import MerkleLog
 import SQLiteEventLog

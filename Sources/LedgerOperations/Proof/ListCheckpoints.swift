@@ -1,6 +1,8 @@
+import EmbeddedLedger
 import EventLog
+public import LedgerCapabilities
 public import MemoryLedger
-public import SQLiteEventLog
+import SQLiteEventLog
 
 /// The checkpoints that the ledger keeps, the newest first.
 ///
@@ -35,6 +37,6 @@ public struct ListCheckpoints: LedgerOperation, Hashable {
     public init(_ arguments: OperationArguments) throws { limit = try arguments[Self.limitParameter] }
 
     public func run(in request: OperationRequest) async throws -> Result {
-        Result(checkpoints: try request.ledger.log.checkpoints(limit: limit))
+        Result(checkpoints: try request.ledger.log.inFile.checkpoints(limit: limit))
     }
 }

@@ -1,7 +1,9 @@
+import EmbeddedLedger
 public import EventLog
+public import LedgerCapabilities
 public import MemoryLedger
 public import MerkleLog
-public import SQLiteEventLog
+import SQLiteEventLog
 
 /// The keys that sign the ledger's checkpoints, in the order in which one replaced the other.
 ///
@@ -63,7 +65,7 @@ public struct ListSigningKeys: LedgerOperation, Hashable {
     public init(_ arguments: OperationArguments) { keyFile = nil }
 
     public func run(in request: OperationRequest) async throws -> Result {
-        let chain = try await request.ledger.log.signingKeyChain()
+        let chain = try await request.ledger.log.inFile.signingKeyChain()
         let file = try keyFile ?? request.ledger.signingKeyFile()
         let own = file.exists ? try file.read().verifierKey : nil
         let links = own.map { chain.links(through: $0) } ?? chain.links

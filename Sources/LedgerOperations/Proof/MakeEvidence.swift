@@ -1,7 +1,8 @@
 import EventLog
+public import LedgerCapabilities
 public import MemoryLedger
 public import MerkleLog
-public import SQLiteEventLog
+import SQLiteEventLog
 
 /// Makes a file of events with their proofs, for people who have neither the ledger nor this program.
 ///

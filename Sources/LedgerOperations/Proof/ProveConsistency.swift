@@ -1,3 +1,4 @@
+import EmbeddedLedger
 import EventLog
 public import MemoryLedger
 public import MerkleLog
@@ -34,7 +35,7 @@ public struct ProveConsistency: LedgerOperation, Hashable {
     }
 
     public func run(in request: OperationRequest) async throws -> ConsistencyProofFile {
-        try request.ledger.log.proveConsistency(from: old, to: new)
+        try request.ledger.log.inFile.proveConsistency(from: old, to: new)
     }
 }
 

@@ -1,3 +1,4 @@
+import EmbeddedLedger
 import EventLog
 public import MemoryLedger
 public import MerkleLog
@@ -65,7 +66,7 @@ public struct ProveEvents: LedgerOperation, Hashable {
     }
 
     public func run(in request: OperationRequest) async throws -> Result {
-        let log = request.ledger.log
+        let log = try request.ledger.log.inFile
         return Result(proofs: try await positions(request.ledger).map { try log.prove($0, in: checkpoint) })
     }
 

@@ -1,7 +1,9 @@
+import EmbeddedLedger
 import EventLog
+public import LedgerCapabilities
 public import MemoryLedger
 public import MerkleLog
-public import SQLiteEventLog
+import SQLiteEventLog
 
 /// Replaces the signing key by a new one, recorded as an event that both sign.
 ///
@@ -42,7 +44,7 @@ public struct RotateSigningKey: LedgerOperation, Hashable {
         let ledger = request.ledger
         let file = try keyFile ?? ledger.signingKeyFile()
         let id = ledger.options.ids.next(at: ledger.options.clock.now())
-        let link = try await ledger.log.rotateSigningKey(in: file, id: id, by: request.attribution)
+        let link = try await ledger.log.inFile.rotateSigningKey(in: file, id: id, by: request.attribution)
         return Result(keyFile: file, link: link)
     }
 }

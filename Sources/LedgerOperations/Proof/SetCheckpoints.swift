@@ -1,6 +1,8 @@
+import EmbeddedLedger
 import EventLog
+public import LedgerCapabilities
 public import MemoryLedger
-public import SQLiteEventLog
+import SQLiteEventLog
 
 /// Sets when checkpoints are signed by themselves, and where copies of them go; what is not given stays.
 ///
@@ -67,19 +69,19 @@ public struct SetCheckpoints: LedgerOperation, Hashable {
         let ledger = request.ledger
         let keyFile = try keyFile ?? ledger.signingKeyFile()
         // It would be set, and nothing would ever be signed.
-        if setsRule || folder != nil, keyFile.exists { try ledger.log.checkSigningKey(in: keyFile) }
+        if setsRule || folder != nil, keyFile.exists { try ledger.log.inFile.checkSigningKey(in: keyFile) }
         if let folder {
             var files = ledger.options.file.protectedFiles
-            files.add(ledger: ledger.log.path)
+            files.add(ledger: try ledger.log.inFile.path)
             files.add(signingKey: keyFile)
             try CheckpointFolder(path: folder).prepare(besides: files)
         }
-        var settings = try ledger.log.checkpointSettings()
+        var settings = try ledger.log.inFile.checkpointSettings()
         if isOff { settings.rule = .off }
         if setsRule { settings.rule = rule(settings.rule ?? .standard) }
         if let folder { settings.folder = folder }
         if withoutFolder { settings.folder = nil }
-        try await ledger.log.setCheckpointSettings(settings)
+        try await ledger.log.inFile.setCheckpointSettings(settings)
         return settings
     }
 

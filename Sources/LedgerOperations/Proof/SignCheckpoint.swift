@@ -1,6 +1,7 @@
 import EventLog
+public import LedgerCapabilities
 public import MemoryLedger
-public import SQLiteEventLog
+import SQLiteEventLog
 
 /// Signs what the ledger holds now, and keeps the checkpoint.
 ///

@@ -1,3 +1,4 @@
+import EmbeddedLedger
 import EventLog
 import MemoryLedger
 public import MerkleLog
@@ -52,7 +53,7 @@ public struct VerifyLedger: LedgerOperation, Hashable {
     public func run(in request: OperationRequest) async throws -> VerifiedLedger {
         let (clock, ledger, report) = (ContinuousClock(), request.ledger, request.report)
         let start = clock.now
-        let log = try await ledger.log.verify(against: checkpoints, trusting: keys, deep: isDeep) {
+        let log = try await ledger.log.inFile.verify(against: checkpoints, trusting: keys, deep: isDeep) {
             report(OperationProgress(done: $0, total: $1))
         }
         let projections = isDeep ? await Self.projections(of: ledger, report) : nil

@@ -30,7 +30,12 @@ package enum ApplicationID {
     /// "MLCO": a checkout.
     package static let checkout: Int64 = 0x4d4c_434f
 
+    /// "MLPR": tables of projections that follow a log elsewhere.
+    package static let projections: Int64 = 0x4d4c_5052
+
     /// The file's first bytes are those of a database with the application id.
     package static func isOf(_ path: String, _ id: Int64) -> Bool { DatabaseHeader(of: path)?.applicationID == id }
     package static func isLedger(_ path: String) -> Bool { isOf(path, ledger) }
+    /// A ledger, or the tables of one whose log is elsewhere.
+    package static func isLedgerOrTables(_ path: String) -> Bool { isLedger(path) || isOf(path, projections) }
 }

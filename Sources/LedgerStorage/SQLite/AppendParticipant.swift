@@ -12,6 +12,12 @@ package protocol CommittedLog {
     /// The position of the last of so many events after a position, or of the bound if there are fewer up to it.
     func end(of events: Int, after first: Position, through bound: Position) throws -> Position
 
+    /// The event at a position; nil if there is none.
+    func event(at position: Position) throws -> RecordedEvent?
+
+    /// The last event of a stream that has one of the types and a later position; nil if there is none.
+    func lastEvent(of stream: StreamName, types: Set<EventType>, after position: Position) throws -> RecordedEvent?
+
     /// When the log took the event; nil if there is no such event.
     func recordedAt(_ position: Position) throws -> Timestamp?
 
@@ -35,12 +41,9 @@ package protocol AppendParticipant: AnyObject {
     /// Called after a rollback and `forget`, outside a transaction. True if the cause is out of the way, so that the
     /// same can be tried again; each time it answers so, it has set aside one event more.
     func recover(from error: any Error) throws -> Bool
-    /// Events without an actor are refused, as far as what has been applied says.
-    func requiresActor() throws -> Bool
 }
 
 extension AppendParticipant {
-    package func requiresActor() throws -> Bool { false }
     package func recover(from error: any Error) throws -> Bool { false }
 }
 
@@ -52,4 +55,15 @@ package protocol ParticipatingLog: EventLog {
     ///   The log owns what it makes.
     func setParticipant(
         _ make: @escaping @Sendable (SQLiteConnection, any CommittedLog) throws -> any AppendParticipant)
+}
+
+/// Categories that cannot be read, and why.
+package struct LockedCategories: Sendable {
+    package var categories: Set<ByteText>
+    package var reason: EventProtection.LockReason
+
+    package init(categories: Set<ByteText>, reason: EventProtection.LockReason) {
+        self.categories = categories
+        self.reason = reason
+    }
 }

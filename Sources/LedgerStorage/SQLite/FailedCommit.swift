@@ -13,7 +13,7 @@ package struct UndecidedCommit: Sendable {
     private static let namedIDs = 3
 
     /// For those whose transaction it was.
-    func error(_ ids: [EventID]) -> EventLogError {
+    package func error(_ ids: [EventID]) -> EventLogError {
         let what = ids.isEmpty ? "the change was made" : "\(Self.named(ids)) appended"
         var error = EventLogError(
             .outcomeUnknown,

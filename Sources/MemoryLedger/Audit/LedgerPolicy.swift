@@ -1,4 +1,4 @@
-import EventLog
+public import EventLog
 import LedgerStorage
 
 /// What a ledger demands of everybody who has it open, whatever their options say.
@@ -35,16 +35,7 @@ public struct LedgerPolicy: Hashable, Sendable {
     }
 }
 
-/// What is to be changed in a policy; nil stays as it is.
-public struct LedgerPolicyChange: Hashable, Sendable {
-    public var requiresActor: Bool?
-    public var auditsReads: Bool?
-
-    public init(requiresActor: Bool? = nil, auditsReads: Bool? = nil) {
-        self.requiresActor = requiresActor
-        self.auditsReads = auditsReads
-    }
-
+extension LedgerPolicyChange {
     func applied(to policy: LedgerPolicy) -> LedgerPolicy {
         LedgerPolicy(
             requiresActor: requiresActor ?? policy.requiresActor, auditsReads: auditsReads ?? policy.auditsReads)

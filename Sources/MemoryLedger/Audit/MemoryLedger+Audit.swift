@@ -1,6 +1,6 @@
 public import EventLog
+import LedgerCapabilities
 import LedgerStorage
-import SQLiteEventLog
 
 extension MemoryReading {
     /// Runs a read, and writes down what it answered where reads are events.
@@ -112,7 +112,7 @@ extension MemoryLedger {
         let event = NewEvent(
             id: options.ids.next(at: now), type: body.type, schemaVersion: MemoryEvent.schemaVersion,
             payload: try body.payload(), occurredAt: now, context: context)
-        return try await log.append(to: MemoryStream.context(id), [event]).positions[0]
+        return try await log.append(to: MemoryStream.context(id), .any, [event]).positions[0]
     }
 
     /// Memories of one context.

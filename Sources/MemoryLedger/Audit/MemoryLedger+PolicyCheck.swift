@@ -1,8 +1,8 @@
 import EventLog
+import LedgerCapabilities
 import LedgerStorage
 import Logging
 import Projections
-import SQLiteEventLog
 
 extension MemoryLedger {
     /// Rebuilds the tables where the policy in them is not what the log says: a program that can write to the file

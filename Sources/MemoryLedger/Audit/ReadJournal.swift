@@ -1,6 +1,6 @@
 import EventLog
+import LedgerCapabilities
 import Logging
-import SQLiteEventLog
 import Synchronization
 
 extension EventLog {

@@ -1,5 +1,5 @@
 public import EventLog
-import SQLiteEventLog
+import LedgerCapabilities
 import SwiftProtobuf
 
 /// What the ledger's own streams say of encryption and erasure: `Schemas/proto/erasure_events.proto`.

@@ -1,6 +1,6 @@
 public import EventLog
+import LedgerCapabilities
 import LedgerStorage
-import SQLiteEventLog
 
 /// What to erase.
 public enum ErasureSelection: Hashable, Sendable {
@@ -53,7 +53,7 @@ public struct ErasurePlan: Hashable, Sendable {
 
 /// Finds what an erasure destroys, in its transaction.
 struct ErasurePlanner {
-    let scope: ErasureScope
+    let scope: any ErasureScope
     private var found: [StreamName: Found] = [:]
     private var events = 0
     private var plain: [StreamName: ErasureRemainder] = [:]
@@ -67,7 +67,7 @@ struct ErasurePlanner {
         var hasArrived = false
     }
 
-    init(_ scope: ErasureScope) { self.scope = scope }
+    init(_ scope: any ErasureScope) { self.scope = scope }
 
     /// - Parameter partially: what stands in the log unencrypted is left, instead of forbidding the rest.
     /// - Throws: `EventLogError` with `notEncrypted`, `erased` or `limitExceeded`; `MemoryLedgerError.notFound` where
@@ -94,7 +94,7 @@ struct ErasurePlanner {
         try take(lives)
         let left = plain.values.sorted { $0.stream < $1.stream }
         guard left.isEmpty || partially else { throw Self.notEncrypted(left, selection) }
-        let intact = try scope.intact(found.values.flatMap(\.keys))
+        let intact = try scope.intact(Set(found.values.flatMap(\.keys)))
         let subjects = try found.compactMap { stream, found -> ErasedSubject? in
             let keys = found.keys.intersection(intact).sorted()
             if keys.isEmpty {

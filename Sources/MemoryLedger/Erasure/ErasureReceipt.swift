@@ -1,7 +1,6 @@
 public import EmbeddedLedger
 public import EventLog
 import Projections
-import SQLiteEventLog
 
 /// What an erasure did, for the person who asked for it.
 public struct ErasureReceipt: Hashable, Sendable {

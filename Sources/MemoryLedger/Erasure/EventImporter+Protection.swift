@@ -1,5 +1,5 @@
 import EventLog
-import SQLiteEventLog
+import LedgerCapabilities
 import SwiftProtobuf
 
 extension EventImporter {
@@ -11,7 +11,9 @@ extension EventImporter {
         guard line.event.type == ErasureEvent.Name.subjectsProtected, line.stream == ErasureEvent.protectionStream,
             let namespace = try? ProtoSubjectsProtected(serializedBytes: line.event.payload).namespace
         else { return false }
-        if try log.protectedCategories()[ByteText(MemoryStream.category(namespace))] != nil { return true }
+        if try ledger.encryption?.protectedCategories()[ByteText(MemoryStream.category(namespace))] != nil {
+            return true
+        }
         try await appendBatch()
         throw EventImportError(
             .refused, line: number,

@@ -1,11 +1,11 @@
 import EventLog
+import LedgerCapabilities
 import LedgerStorage
-import SQLiteEventLog
 
 /// Which memories come from a user, and which were made from others: as the projection has it, deleted ones too. A
 /// memory is known by the position of the event that made it.
 enum MemoryDescent {
-    static func memories(ofUser name: String, _ scope: ErasureScope) throws -> [Position] {
+    static func memories(ofUser name: String, _ scope: any ErasureScope) throws -> [Position] {
         try scope.read { sqlite in
             let row = try sqlite.statement(
                 """
@@ -19,7 +19,7 @@ enum MemoryDescent {
     }
 
     /// What was made from the memories of these lives, and from what was made from them.
-    static func descendants(of lives: [SubjectLife], _ scope: ErasureScope) throws -> [Position] {
+    static func descendants(of lives: [SubjectLife], _ scope: any ErasureScope) throws -> [Position] {
         try scope.read { sqlite in
             let row = try sqlite.statement(
                 """

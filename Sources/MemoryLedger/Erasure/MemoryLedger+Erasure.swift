@@ -1,9 +1,9 @@
 public import EmbeddedLedger
 public import EventLog
+public import LedgerCapabilities
 import Logging
 import MerkleLog
 public import Projections
-public import SQLiteEventLog
 
 extension MemoryLedger {
     // MARK: Protecting
@@ -21,13 +21,15 @@ extension MemoryLedger {
         try options.limits.check(MemoryKey(namespace: namespace, key: "k"))
         let event = try ErasureEvent.subjectsProtected(namespace: namespace).newEvent(options, by: context)
         let said = StreamAppend(ErasureEvent.protectionStream, events: [event])
-        return try await log.protect(MemoryStream.category(namespace), saying: said).position
+        return try await encrypting().protect(MemoryStream.category(namespace), saying: said).position
     }
 
     /// The protected namespaces in their order, and from which position on their memories are encrypted.
     public func protectedNamespaces() throws -> [(namespace: String, position: Position)] {
-        try log.protectedCategories().map { (MemoryStream.namespace(ofCategory: $0.key.text), $0.value) }
-            .sorted { $0.0.precedesByBytes($1.0) }
+        try (encryption?.protectedCategories() ?? [:]).map {
+            (MemoryStream.namespace(ofCategory: $0.key.text), $0.value)
+        }
+        .sorted { $0.0.precedesByBytes($1.0) }
     }
 
     /// Wraps every data key with another master key; this ledger goes on with it, and every later opening needs it.
@@ -37,7 +39,7 @@ extension MemoryLedger {
     /// - Throws: `EventLogError` with `masterKeyMissing`, `masterKeyWrong`, `invalidArgument` or `busy`.
     @discardableResult
     public func rotateMasterKey(to key: MasterKey) async throws -> Int {
-        try await log.rotateMasterKey(to: key)
+        try await encrypting().rotateMasterKey(to: key)
     }
 
     // MARK: Erasing
@@ -50,7 +52,7 @@ extension MemoryLedger {
     ) async throws -> ErasurePlan {
         if options.file.access != .readOnly { try await flushReads() }
         let selection = try await resolve(selection)
-        return try log.inErasureScope { scope in
+        return try encrypting().inErasureScope { scope in
             var planner = ErasurePlanner(scope)
             return try planner.plan(selection, includingDerived: includingDerived, partially: partially)
         }
@@ -91,12 +93,13 @@ extension MemoryLedger {
             throw MemoryLedgerError(
                 .invalidArgument, "An erasure has a reason of 1 to \(Self.maximumReasonBytes) bytes; give one.")
         }
+        let log = try encrypting()
         if let lock = try log.lockReason() { throw EventLogError.locked(lock, "What is to be erased is encrypted") }
         try await flushReads()
         let selection = try await resolve(selection)
-        let (options, host) = (options, host)
+        let (options, embedded) = (options, try inFile())
         let (positions, plan) = try await log.erase { scope in
-            try Purge.check(scope, host)
+            try embedded.checkErasable(scope)
             var planner = ErasurePlanner(scope)
             let plan = try planner.plan(selection, includingDerived: includingDerived, partially: partially)
             return (try Self.decision(plan, reason, options, context), plan)
@@ -104,14 +107,14 @@ extension MemoryLedger {
         var receipt = ErasureReceipt(
             selection: plan.description, reason: reason, erasedAt: options.clock.now(), subjects: plan.subjects,
             events: plan.events, positions: positions, left: plan.left)
-        receipt.tree = try log.readTree { tree in
+        receipt.tree = try proofs?.readTree { tree in
             guard let first = positions.first, let last = positions.last else { return nil }
             return ErasureReceipt.Tree(
                 sizeBefore: first - 1, rootBefore: try tree.root(at: first - 1), sizeAfter: last,
                 rootAfter: try tree.root(at: last))
         }
         do {
-            receipt.purge = try await Purge(log, host, snapshotKeeper, moments).run(progress, reached: reached)
+            receipt.purge = try await embedded.purge(snapshotKeeper, moments, progress, reached: reached)
         } catch {
             // What is erased is erased; the rest stays due.
             receipt.purgeProblem = String(describing: error)
@@ -151,16 +154,16 @@ extension MemoryLedger {
     ///   somebody reads the ledger all the time; it stays due then.
     @discardableResult
     public func resumePurge(progress: @escaping RebuildProgress = { _ in }) async throws -> PurgeReport? {
-        try await Purge(log, host, snapshotKeeper, moments).run(progress)
+        try await embedded?.purge(snapshotKeeper, moments, progress)
     }
 
     /// The same when the ledger is opened: where it cannot be done, somebody else will.
     func resumePurgeIfPossible() async {
         do {
-            guard try !log.duePurges().isEmpty else { return }
+            guard try encryption?.duePurges().isEmpty == false else { return }
             try await resumePurge()
         } catch {
-            log.file.options.logger.warning("What was erased is not purged yet", metadata: ["reason": "\(error)"])
+            options.file.logger.warning("What was erased is not purged yet", metadata: ["reason": "\(error)"])
         }
     }
 }

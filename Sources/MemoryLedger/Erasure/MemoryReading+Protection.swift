@@ -1,11 +1,12 @@
 import EventLog
+import LedgerCapabilities
 import LedgerStorage
-import SQLiteEventLog
+import Projections
 
 extension MemoryLedger {
     /// - Throws: `masterKeyMissing` or `masterKeyWrong` where the namespace is protected and cannot be read.
     func checkReadable(_ namespace: String, _ sqlite: SQLiteConnection) throws {
-        let locked = try log.lockedCategories(sqlite)
+        let locked = try tables.lockedCategories(sqlite)
         guard !locked.categories.isEmpty, locked.categories.contains(ByteText(MemoryStream.category(namespace))) else {
             return
         }
@@ -14,7 +15,7 @@ extension MemoryLedger {
 
     /// The namespaces that cannot be read, in their order.
     func lockedNamespaces(_ sqlite: SQLiteConnection) throws -> [String] {
-        try log.lockedCategories(sqlite).categories.map { MemoryStream.namespace(ofCategory: $0.text) }
+        try tables.lockedCategories(sqlite).categories.map { MemoryStream.namespace(ofCategory: $0.text) }
             .sorted { $0.precedesByBytes($1) }
     }
 }
@@ -41,9 +42,11 @@ extension MemoryReading {
 
     /// Why there is no memory under a key: it was erased, or there is none.
     package func reasonForNone(_ memory: MemoryKey) async throws -> any Error {
-        let log = source.base.ledger.log
-        guard let position = try log.lastErasure(of: MemoryStream.name(memory)),
-            case .subjectErased(let erased)? = try await log.event(at: position).flatMap({ try ErasureEvent.decode($0) }
+        let ledger = source.base.ledger
+        guard let position = try ledger.encryption?.lastErasure(of: MemoryStream.name(memory)),
+            case .subjectErased(let erased)? = try await ledger.log.event(at: position).flatMap({
+                try ErasureEvent.decode($0)
+            }
             )
         else { return MemoryLedgerError.notFound(memory) }
         var error = EventLogError(

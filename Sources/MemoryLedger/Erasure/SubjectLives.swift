@@ -1,5 +1,5 @@
 import EventLog
-import SQLiteEventLog
+import LedgerCapabilities
 
 /// A life that a memory led under one key: from where it came, and where it went.
 struct SubjectLife {
@@ -25,11 +25,11 @@ struct SubjectLives {
         var index: Int
     }
 
-    private let scope: ErasureScope
+    private let scope: any ErasureScope
     private var lives: [StreamName: [SubjectLife]] = [:]
     private var seen: Set<Place> = []
 
-    init(_ scope: ErasureScope) { self.scope = scope }
+    init(_ scope: any ErasureScope) { self.scope = scope }
 
     /// By stream, and in their order.
     var chosen: [SubjectLife] {

@@ -1,5 +1,5 @@
 import EventLog
-import SQLiteEventLog
+import LedgerCapabilities
 
 extension UndoPlan {
     /// - Throws: `MemoryLedgerError.cannotUndo` where a memory would be put back that was erased.
@@ -20,7 +20,7 @@ extension UndoPlanner {
     /// True where the memory that an event moved, changed or took away was erased since: it cannot be put back.
     func isOfAnErasedMemory(_ undoing: Undoing) async throws -> Bool {
         let category = ByteText(MemoryStream.category(undoing.memory.namespace))
-        guard try ledger.log.protectedCategories()[category] != nil else { return false }
+        guard try ledger.encryption?.protectedCategories()[category] != nil else { return false }
         return try await past.memory(undoing.memory, before: undoing.event)?.content == .erased
     }
 }

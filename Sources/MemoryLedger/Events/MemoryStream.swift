@@ -37,7 +37,7 @@ package enum MemoryStream {
 
     /// What the ledger holds back, and what it demands.
     package static let quarantine: StreamName = "$ledger/quarantine"
-    package static let policy: StreamName = "$ledger/policy"
+    package static let policy = LedgerPolicyChange.stream
 
     private static func escape(_ namespace: String) -> String {
         guard namespace.utf8.contains(where: { $0 == 0x25 || $0 == 0x2f }) || namespace.utf8.first == 0x24 else {

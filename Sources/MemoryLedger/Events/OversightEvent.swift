@@ -36,11 +36,7 @@ package enum OversightEvent: Hashable, Sendable {
                 $0.origin = ProtoOrigin(origin)
                 if let reason { $0.reason = reason }
             }.serializedBytes()
-        case .policySet(let change):
-            try ProtoLedgerPolicySet.with {
-                if let requires = change.requiresActor { $0.requireActor = requires }
-                if let audits = change.auditsReads { $0.auditReads = audits }
-            }.serializedBytes()
+        case .policySet(let change): try change.payload()
         case .memoriesRead(let record): try ProtoMemoriesRead(record).serializedBytes()
         case .contextComposed(let entries):
             try ProtoContextComposed.with {
@@ -69,14 +65,7 @@ package enum OversightEvent: Hashable, Sendable {
                 let body = try ProtoSourceReleased(serializedBytes: payload)
                 return .released(Origin(body.origin), reason: body.hasReason ? body.reason : nil)
             }()
-        case Name.policySet:
-            try {
-                let body = try ProtoLedgerPolicySet(serializedBytes: payload)
-                return .policySet(
-                    LedgerPolicyChange(
-                        requiresActor: body.hasRequireActor ? body.requireActor : nil,
-                        auditsReads: body.hasAuditReads ? body.auditReads : nil))
-            }()
+        case Name.policySet: .policySet(try LedgerPolicyChange(payload: payload))
         case Name.memoriesRead: .memoriesRead(ReadRecord(try ProtoMemoriesRead(serializedBytes: payload)))
         case Name.contextComposed:
             .contextComposed(
@@ -103,7 +92,7 @@ package enum OversightEvent: Hashable, Sendable {
 extension MemoryEvent.Name {
     package static let quarantined: EventType = "SourceQuarantined"
     package static let released: EventType = "SourceReleased"
-    package static let policySet: EventType = "LedgerPolicySet"
+    package static let policySet = LedgerPolicyChange.eventType
     package static let memoriesRead: EventType = "MemoriesRead"
     package static let contextComposed: EventType = "ContextComposed"
 

@@ -1,7 +1,5 @@
 public import EventLog
-import LedgerStorage
 import Projections
-import SQLiteEventLog
 
 /// Events of the log that this program does not read: they are kept, and nothing that it shows comes from them.
 public struct UnreadEvents: Hashable, Sendable {
@@ -31,53 +29,30 @@ public struct UnreadEvents: Hashable, Sendable {
 }
 
 extension MemoryLedger {
-    /// Events of types that this program does not know. Reads the log only where there are such types.
+    /// Events of types that this program does not know. Reads the log only if there are such types.
     public func unknownEvents() async throws -> [UnreadEvents.Kind] {
-        try tables.readSnapshot { try unknownEvents($0) }
+        let known = options.projectors.reduce(into: KnownEvents.types) { $0.formUnion($1.eventTypes ?? []) }
+        let unknown = Set(try await log.types()).subtracting(known)
+        guard !unknown.isEmpty else { return [] }
+        let kinds = try await log.kinds { type, _ in unknown.contains(type) }
+        return Dictionary(grouping: kinds, by: \.type).sorted { $0.key < $1.key }.map { type, kinds in
+            UnreadEvents.Kind(
+                type: type, schemaVersion: nil, events: kinds.reduce(0) { $0 + $1.events },
+                firstPosition: kinds.map(\.firstPosition).min() ?? 0)
+        }
     }
 
     /// Events that this program does not read. Reads the envelopes of the whole log.
     public func unreadEvents() async throws -> UnreadEvents {
-        try tables.readSnapshot { sqlite in
-            UnreadEvents(unknown: try unknownEvents(sqlite), newer: try newerEvents(sqlite))
+        let skipped = try host.deadLetters().filter { $0.state == .skipped }.map(\.position)
+        let newer = try await log.kinds(besides: Set(skipped)) { type, version in
+            KnownEvents.newestSchema(of: type).map { version > $0 } ?? false
         }
-    }
-
-    private func unknownEvents(_ sqlite: SQLiteConnection) throws -> [UnreadEvents.Kind] {
-        let known = options.projectors.reduce(into: KnownEvents.types) { $0.formUnion($1.eventTypes ?? []) }
-        let types = try sqlite.statement("SELECT id, name FROM event_types")
-        var unknown: [(id: Int64, type: EventType)] = []
-        while try types.step() {
-            let type = EventType(types.text(1))
-            if !known.contains(type) { unknown.append((types.int64(0), type)) }
-        }
-        types.reset()
-        return try unknown.sorted { $0.type < $1.type }.compactMap { id, type in
-            let row = try sqlite.statement("SELECT count(*), min(position) FROM events WHERE type_id = ?")
-            row.bind(1, id)
-            defer { row.reset() }
-            guard try row.step(), row.int(0) > 0 else { return nil }
-            return .init(type: type, schemaVersion: nil, events: row.int(0), firstPosition: row.int64(1))
-        }
-    }
-
-    private func newerEvents(_ sqlite: SQLiteConnection) throws -> [UnreadEvents.Kind] {
-        let isSkipped =
-            try sqlite.hasTable("dead_letters")
-            ? "AND position NOT IN (SELECT position FROM dead_letters WHERE state = 'skipped')" : ""
-        let rows = try sqlite.statement(
-            """
-            SELECT name, schema_version, count(*), min(position) FROM events JOIN event_types ON id = type_id
-            WHERE schema_version > 1 \(isSkipped) GROUP BY type_id, schema_version
-            """)
-        defer { rows.reset() }
-        var newer: [UnreadEvents.Kind] = []
-        while try rows.step() {
-            let type = EventType(rows.text(0))
-            guard let newest = KnownEvents.newestSchema(of: type), rows.int(1) > newest else { continue }
-            newer.append(
-                .init(type: type, schemaVersion: rows.int(1), events: rows.int(2), firstPosition: rows.int64(3)))
-        }
-        return newer.sorted { ($0.type, $0.schemaVersion ?? 0) < ($1.type, $1.schemaVersion ?? 0) }
+        return UnreadEvents(
+            unknown: try await unknownEvents(),
+            newer: newer.map {
+                UnreadEvents.Kind(
+                    type: $0.type, schemaVersion: $0.schemaVersion, events: $0.events, firstPosition: $0.firstPosition)
+            })
     }
 }

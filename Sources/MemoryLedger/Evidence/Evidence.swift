@@ -1,6 +1,6 @@
 public import EventLog
+import LedgerCapabilities
 public import MerkleLog
-import SQLiteEventLog
 
 /// Events with their proofs, the checkpoint that was signed of them and the public keys: `Schemas/EVIDENCE.md`.
 ///

@@ -1,6 +1,6 @@
 import EventLog
+import LedgerCapabilities
 import MerkleLog
-import SQLiteEventLog
 
 /// Where the JSON stands in a file of evidence.
 package enum EvidenceFile {

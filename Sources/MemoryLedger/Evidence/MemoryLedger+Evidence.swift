@@ -1,6 +1,6 @@
 import EventLog
+import LedgerCapabilities
 public import MerkleLog
-import SQLiteEventLog
 
 extension MemoryLedger {
     /// Gathers events with their proofs, for people who have neither the ledger nor this program.
@@ -38,9 +38,9 @@ extension MemoryLedger {
                 .noCheckpoint, "The checkpoint has \(size) events, and what was asked for came later; give a later one."
             )
         }
-        let chain = try await log.signingKeyChain()
+        let chain = try await proving().signingKeyChain()
         let rotations = chain.links.map(\.position).filter { $0 <= size }
-        let proved = try log.proveEach(
+        let proved = try proving().proveEach(
             of: [gathered.events.map(\.position), rotations], in: signed, maximumBytes: Evidence.maximumEntryBytes,
             limitName: "Evidence.maximumEntryBytes")
         var keys: [NoteVerifierKey] = []
@@ -48,13 +48,14 @@ extension MemoryLedger {
             keys.append(key)
         }
         return Evidence(
-            ledger: try log.ledgerID, selection: selection, ranges: gathered.ranges(through: size), checkpoint: signed,
+            ledger: try proving().ledgerID, selection: selection, ranges: gathered.ranges(through: size),
+            checkpoint: signed,
             verifierKeys: keys, madeAt: options.clock.now(), maker: maker,
             eventsAfterCheckpoint: all - gathered.events.count, events: gathered.events, proved: proved)
     }
 
     private func newest(covering position: Position) throws -> SignedCheckpoint {
-        guard let signed = try log.newestCheckpoint(), signed.checkpoint.size >= position else {
+        guard let signed = try proving().newestCheckpoint(), signed.checkpoint.size >= position else {
             throw EventLogError(
                 .noCheckpoint,
                 "No checkpoint covers the event at position \(position); sign one with `memledger checkpoint`, or give "

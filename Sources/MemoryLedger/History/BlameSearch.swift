@@ -1,5 +1,5 @@
 import EventLog
-import SQLiteEventLog
+import LedgerStorage
 
 /// Goes back through a memory's life until every field and link has the event that set it.
 ///
@@ -214,13 +214,12 @@ struct BlameSearch {
         guard memory.hasPrefix else {
             return try await streams.first([MemoryEvent.Name.renamed], of: memory, .forwards, from: position)
         }
-        let log = past.ledger.log
-        let rename = try log.file.read { sqlite in
+        let rename = try past.ledger.tables.read { sqlite in
             try PastFacts(namespace: memory.namespace, sqlite: sqlite)
                 .rename(ofTarget: memory.key, after: position)
         }
         guard let rename else { return nil }
-        return try await log.event(at: rename.position)
+        return try await past.ledger.log.event(at: rename.position)
     }
 
     // MARK: The answer

@@ -1,6 +1,6 @@
 public import EventLog
+import LedgerCapabilities
 import LedgerStorage
-import SQLiteEventLog
 
 extension MemoryLedger {
     /// How memories differ between two moments: added, changed, renamed, deleted, links gained and lost.
@@ -107,7 +107,7 @@ struct DiffComparison: Sendable {
     private static let tasks = 4
     private static let comparisonsPerRound = 64
 
-    private var log: SQLiteEventLog { ledger.log }
+    private var log: any EventLog { ledger.log }
     private var earlier: LogMoment { from.position <= to.position ? from : to }
     private var later: LogMoment { from.position <= to.position ? to : from }
 

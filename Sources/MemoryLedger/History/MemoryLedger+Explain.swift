@@ -1,6 +1,6 @@
 public import EventLog
+import LedgerCapabilities
 public import Projections
-import SQLiteEventLog
 
 extension MemoryLedger {
     /// What an event did: the rows that it touched, before and after, projector by projector and table by table.

@@ -1,6 +1,5 @@
 import EventLog
 import LedgerStorage
-import SQLiteEventLog
 
 /// Finds the memories whose links moved because their target was renamed.
 struct MovedLinks {

@@ -1,6 +1,5 @@
 import EventLog
 import LedgerStorage
-import SQLiteEventLog
 
 /// Compares two stores memory by memory, in the order of their keys, with a page of each in memory.
 struct WholeDiff {

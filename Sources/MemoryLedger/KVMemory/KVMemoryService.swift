@@ -1,6 +1,5 @@
 public import EventLog
 import LedgerStorage
-import SQLiteEventLog
 
 /// The memories of all namespaces, with the methods of the system that this one replaces, sessions included.
 ///

@@ -1,6 +1,6 @@
 import EventLog
 import LedgerStorage
-import SQLiteEventLog
+import Projections
 
 /// What a command sees of the present state while it decides, and what it wants appended.
 ///
@@ -121,6 +121,7 @@ extension MemoryLedger {
         _ decide: (inout Decision) throws -> Void
     ) async throws -> [StreamVersion] {
         try await reads.settle(memories.contains(where: \.hasPrefix) ? memories.flatMap(\.meanings) : memories)
+        try await host.bringUp()
         var known: [StreamName: StreamVersion] = [:]
         for attempt in 0..<Self.maximumAttempts {
             var decision = Decision(self, context, known)

@@ -1,5 +1,4 @@
 import EventLog
-import SQLiteEventLog
 import SwiftProtobuf
 
 /// Lines that would overturn what this ledger has decided about itself.
@@ -38,7 +37,7 @@ extension EventImporter {
         var next: StreamVersion?
         repeat {
             try Task.checkCancellation()
-            let page = try await log.readStream(stream, from: next)
+            let page = try await log.readStream(stream, from: next, direction: .forwards, limit: 256)
             if page.events.contains(where: \.protection.isErased) { return true }
             next = page.next
         } while next != nil

@@ -1,5 +1,4 @@
 import EventLog
-import SQLiteEventLog
 
 /// Appends lines of an export in batches.
 ///
@@ -22,7 +21,7 @@ struct EventImporter {
         self.limits = limits
     }
 
-    var log: SQLiteEventLog { ledger.log }
+    var log: any EventLog { ledger.log }
 
     /// Cuts off a line; where that fails, what stands before it is appended first.
     mutating func splitting(_ split: () throws -> [UInt8]?) async throws -> [UInt8]? {

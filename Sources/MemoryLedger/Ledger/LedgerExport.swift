@@ -1,5 +1,5 @@
 public import EventLog
-import SQLiteEventLog
+import LedgerCapabilities
 
 /// What an export wrote.
 public struct EventExportReport: Hashable, Sendable {
@@ -39,7 +39,7 @@ extension MemoryLedger {
             if event.position > last { break }
             if let moment, !moment.includes(event) { continue }
             try event.checkUnlocked()
-            let ciphertext = event.protection.isErased ? try log.ciphertext(at: event.position) : nil
+            let ciphertext = event.protection.isErased ? try encrypting().ciphertext(at: event.position) : nil
             try await write(try EventLine.write(event, ciphertext: ciphertext))
             report.events += 1
             report.firstPosition = report.firstPosition ?? event.position

@@ -1,7 +1,7 @@
 public import EmbeddedLedger
 public import EventLog
+public import LedgerCapabilities
 import Projections
-public import SQLiteEventLog
 
 /// Backups, and what becomes of a ledger when one is restored. See `Sources/EmbeddedLedger/Backup/DESIGN.md`.
 extension MemoryLedger {
@@ -35,15 +35,15 @@ extension MemoryLedger {
         atStep: @escaping @Sendable (String) -> Void
     ) async throws -> BackupReport {
         if options.file.access != .readOnly { try await flushReads() }
-        return try await host.backUp(
-            log, to: file, replacing: replacing, deep: deep, madeBy: "memory-ledger \(memoryLedgerVersion)",
+        return try await inFile().backUp(
+            to: file, replacing: replacing, deep: deep, madeBy: "memory-ledger \(memoryLedgerVersion)",
             progress: progress,
             atStep: atStep)
     }
 
     /// What was acknowledged and is not in the ledger any more; nil where nothing is missing. Such a ledger is read,
     /// and not written, until a backup is restored (`restore`) or the loss is accepted (`acceptLoss`).
-    public var lostHead: LostHead? { log.lostHead }
+    public var lostHead: LostHead? { embedded?.lostHead }
 
     /// Lets a ledger that has lost acknowledged events go on without them. A new epoch begins, whose event
     /// `EpochStarted` in the stream `$ledger/epochs` names what was lost; the write-ahead log is kept as it was found.
@@ -58,10 +58,9 @@ extension MemoryLedger {
         of ledger: String, by context: EventContext = EventContext(), options: MemoryLedgerOptions = .init()
     ) async throws -> LossReport {
         try options.checkProjectors()
-        let projectors: [any Projector] = [MemoryProjector()] + options.projectors
-        return try await SQLiteEventLog.acceptLoss(
-            of: ledger, by: context, file: options.logFile, clock: options.clock, ids: options.ids
-        ) { ProjectionStore(log: $0, projectors: projectors) }
+        return try await EmbeddedLedger.acceptLoss(
+            of: ledger, by: context, options: options.logFile, clock: options.clock, ids: options.ids,
+            projectors: options.allProjectors)
     }
 
     /// Restores a backup, which is verified first, to a path. There a new epoch begins: later checkpoints bear another
@@ -95,10 +94,8 @@ extension MemoryLedger {
         progress: @escaping @Sendable (BackupProgress) -> Void = { _ in }, atStep: @escaping @Sendable (String) -> Void
     ) async throws -> RestoreReport {
         try options.checkProjectors()
-        let projectors: [any Projector] = [MemoryProjector()] + options.projectors
-        return try await SQLiteEventLog.restore(
-            backup, to: ledger, restore, file: options.file, clock: options.clock, ids: options.ids,
-            progress: progress, atStep: atStep
-        ) { ProjectionStore(log: $0, projectors: projectors) }
+        return try await EmbeddedLedger.restore(
+            backup, to: ledger, restore, options: options.file, clock: options.clock, ids: options.ids,
+            projectors: options.allProjectors, progress: progress, atStep: atStep)
     }
 }

@@ -1,10 +1,10 @@
 public import EventLog
-public import SQLiteEventLog
+public import LedgerCapabilities
 
 /// Signed checkpoints and proofs, for people who trust neither who runs the ledger nor this program.
 extension MemoryLedger {
-    /// Signs what the ledger holds now, counted reads included, and keeps the checkpoint: see
-    /// `SQLiteEventLog.signCheckpoint`. It is written into the folder too that the ledger remembers.
+    /// Signs what the ledger holds now, counted reads included, and keeps the checkpoint. It is written into the folder
+    /// too that the ledger remembers.
     ///
     /// - Parameter keyFile: nil for the file that the ledger remembers, or else the one beside it.
     @discardableResult
@@ -12,21 +12,21 @@ extension MemoryLedger {
         try await flushReads()
         var checkpoints = options.checkpoints ?? CheckpointOptions()
         if let keyFile { checkpoints.keyFile = keyFile }
-        return try await CheckpointKeeper(log, checkpoints).sign()
+        return try await proving().checkpointSigning(checkpoints).sign()
     }
 
     /// Signs a checkpoint where one is due by `rule`, or by what the ledger remembers; nil where none is due or there
     /// is no key. A ledger that is opened with `MemoryLedgerOptions.checkpoints` does so by itself.
     ///
-    /// - Throws: as `SQLiteEventLog.signCheckpoint`.
+    /// - Throws: as `signCheckpoint`.
     @discardableResult
     public func signDueCheckpoint(_ checkpoints: CheckpointOptions = .init()) async throws -> StoredCheckpoint? {
-        try await CheckpointKeeper(log, checkpoints).signDue()
+        try await proving().checkpointSigning(checkpoints).signDue()
     }
 
     /// The file that the ledger's signing key is in, whether it is there or not.
     public func signingKeyFile() throws -> SigningKeyFile {
-        try CheckpointKeeper.keyFile(options.checkpoints?.keyFile, of: log)
+        try proving().checkpointSigning(options.checkpoints ?? CheckpointOptions()).keyFile()
     }
 
     /// The positions of the events of a memory's stream, the last one first.

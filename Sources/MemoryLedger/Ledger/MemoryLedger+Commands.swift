@@ -1,6 +1,5 @@
 public import EventLog
 import LedgerStorage
-import SQLiteEventLog
 
 extension MemoryLedger {
     // MARK: Adding

@@ -1,14 +1,13 @@
+import EmbeddedLedger
 public import EventLog
 public import Projections
-import SQLiteEventLog
 
 /// Rebuilding, comparing and mending the projections. The tables answer and follow the log meanwhile.
 extension MemoryLedger {
     /// Opens a ledger as it is, to look at its projections and to mend them: what is outdated or missing is not rebuilt
     /// first. Nothing may be appended through it.
     package static func openAsItIs(at path: String, options: MemoryLedgerOptions) throws -> MemoryLedger {
-        MemoryLedger(
-            log: try SQLiteEventLog(path: path, options: options.logFile, clock: options.clock), options: options)
+        try MemoryLedger(file: path, options)
     }
 
     /// Rebuilds projections from the log, all of them where no names are given. The next generation is built beside the
@@ -64,7 +63,7 @@ extension MemoryLedger {
     public func clockLead() async throws -> ClockLead? { try await log.clockLead(now: options.clock.now()) }
 
     /// A jump of the clock ahead, by more than a day, at the last append or since; nil where none is known.
-    public func clockJump() -> ClockJump? { log.clockJump() }
+    public func clockJump() -> ClockJump? { embedded?.clockJump() }
 
     // MARK: Dead letters
 

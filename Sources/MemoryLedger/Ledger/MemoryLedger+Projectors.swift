@@ -1,7 +1,7 @@
+import EmbeddedLedger
 import EventLog
 public import LedgerStorage
 import Projections
-import SQLiteEventLog
 
 extension MemoryLedger {
     /// Reads projection tables, in one snapshot: those of your own projectors, or `memories` in SQL of your own.
@@ -13,7 +13,7 @@ extension MemoryLedger {
     /// - Throws: what the body throws; `EventLogError.closed`, or `storage` where SQLite refuses.
     public func readTables<T>(_ body: (SQLiteConnection) throws -> T) async throws -> T {
         try tables.readSnapshot { sqlite in
-            guard log.file.isInMemory else { return try body(sqlite) }
+            guard embedded?.isInMemory == true else { return try body(sqlite) }
             // There the writer's connection reads.
             try sqlite.execute("PRAGMA query_only = ON")
             defer { try? sqlite.execute("PRAGMA query_only = OFF") }
@@ -23,6 +23,9 @@ extension MemoryLedger {
 }
 
 extension MemoryLedgerOptions {
+    /// The ledger's own first.
+    var allProjectors: [any Projector] { [MemoryProjector()] + projectors }
+
     /// - Throws: `MemoryLedgerError.invalidArgument` where two projectors have one name or one table, or where a schema
     ///   cannot be used.
     func checkProjectors() throws {
@@ -30,7 +33,7 @@ extension MemoryLedgerOptions {
         var names: Set<ByteText> = [ByteText(MemoryProjector.projectionName)]
         // SQLite does not tell upper from lower case in the names of tables.
         var tables = Set(
-            (SQLiteEventLog.tableNames + ProjectionStore.tableNames + MemoryProjector().schema.allTableNames).map {
+            (EmbeddedLedger.tableNames + MemoryProjector().schema.allTableNames).map {
                 $0.lowercased()
             })
         for projector in projectors {

@@ -1,6 +1,5 @@
 public import EventLog
 public import Projections
-import SQLiteEventLog
 
 extension MemoryLedger {
     /// The snapshots that the ledger knows of, the earliest first. They change nothing but how fast moments open.

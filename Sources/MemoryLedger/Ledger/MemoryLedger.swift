@@ -1,7 +1,7 @@
 import EmbeddedLedger
 public import EventLog
+import LedgerCapabilities
 package import Projections
-public import SQLiteEventLog
 
 /// An agent's memory whose every change is an event.
 ///
@@ -15,28 +15,67 @@ public import SQLiteEventLog
 /// methods may be called concurrently, and by several processes on one file.
 public final class MemoryLedger: Sendable {
     /// The log that everything is built from.
-    public let log: SQLiteEventLog
+    public let log: any EventLog
     package let host: ProjectionStore
+    /// What only a ledger in one file can do; nil if it is none.
+    let embedded: EmbeddedLedger?
+    let encryption: (any EncryptingLog)?
+    let proofs: (any ProvableLog)?
     public let options: MemoryLedgerOptions
     package let reads: ReadCounter
     let journal: ReadJournal
     package let snapshotKeeper: SnapshotKeeper
     package let moments: MomentCache
-    private let checkpointKeeper: CheckpointKeeper?
+    private let checkpointSigning: (any CheckpointSigning)?
 
     /// The serving tables.
     var tables: any ProjectionDatabase { host.database }
 
-    init(log: SQLiteEventLog, options: MemoryLedgerOptions) {
-        self.log = log
+    /// - Parameter embedded: the log and the store, if both are in one file.
+    init(log: any EventLog, store: ProjectionStore, embedded: EmbeddedLedger?, options: MemoryLedgerOptions) {
+        self.log = store.isInline ? log : FollowedEventLog(log, followedBy: store)
         self.options = options
-        host = ProjectionStore(log: log, projectors: [MemoryProjector()] + options.projectors)
-        reads = ReadCounter(log: log, options: options)
-        journal = ReadJournal(log: log, options: options)
+        self.embedded = embedded
+        host = store
+        // Tables of their own would hold in plain what such a log encrypts.
+        encryption = embedded == nil ? nil : log as? any EncryptingLog
+        let proofs = log as? any ProvableLog
+        self.proofs = proofs
+        reads = ReadCounter(log: self.log, options: options)
+        journal = ReadJournal(log: self.log, options: options)
         snapshotKeeper = SnapshotKeeper(
             host, rule: options.snapshots, clock: options.clock, alwaysUses: options.alwaysUsesSnapshots)
         moments = MomentCache(host, snapshotKeeper)
-        checkpointKeeper = options.checkpoints.map { CheckpointKeeper(log, $0) }
+        checkpointSigning = options.checkpoints.flatMap { proofs?.checkpointSigning($0) }
+    }
+
+    private convenience init(_ embedded: EmbeddedLedger, _ options: MemoryLedgerOptions) {
+        self.init(log: embedded.log, store: embedded.store, embedded: embedded, options: options)
+    }
+
+    /// Opens the file, and looks at nothing in it.
+    convenience init(file path: String, _ options: MemoryLedgerOptions) throws {
+        self.init(
+            try EmbeddedLedger(
+                path: path, options: options.logFile, clock: options.clock, projectors: options.allProjectors), options)
+    }
+
+    /// - Throws: `EventLogError.unsupported` if the log encrypts nothing.
+    func encrypting() throws -> any EncryptingLog {
+        guard let encryption else { throw EventLogError.unsupported("encrypts payloads") }
+        return encryption
+    }
+
+    /// - Throws: `EventLogError.unsupported` if the log has no Merkle tree.
+    func proving() throws -> any ProvableLog {
+        guard let proofs else { throw EventLogError.unsupported("has a Merkle tree") }
+        return proofs
+    }
+
+    /// - Throws: `EventLogError.unsupported` if the ledger is not in one file.
+    func inFile() throws -> EmbeddedLedger {
+        guard let embedded else { throw EventLogError.unsupported("is kept in a file") }
+        return embedded
     }
 
     /// Opens the ledger, and by default makes it where there is none. Projections that an older version of this program
@@ -54,18 +93,17 @@ public final class MemoryLedger: Sendable {
         at path: String, options: MemoryLedgerOptions, progress: @escaping RebuildProgress
     ) async throws -> MemoryLedger {
         try options.checkProjectors()
-        let log = try SQLiteEventLog(path: path, options: options.logFile, clock: options.clock)
-        let ledger = MemoryLedger(log: log, options: options)
+        let ledger = try MemoryLedger(file: path, options)
         guard options.file.access == .readOnly else {
             do {
                 try await ledger.host.prepare(progress)
                 try await ledger.mendPolicy()
                 await ledger.resumePurgeIfPossible()
                 ledger.snapshotKeeper.start()
-                ledger.checkpointKeeper?.start()
+                ledger.checkpointSigning?.start()
                 return ledger
             } catch {
-                await log.close()
+                await ledger.log.close()
                 throw error
             }
         }
@@ -73,17 +111,80 @@ public final class MemoryLedger: Sendable {
         do {
             isCurrent = try ledger.host.isCurrent()
         } catch {
-            await log.close()
+            await ledger.log.close()
             throw error
         }
         if isCurrent { return ledger }
         // A reader cannot rebuild; a writer does it once, for everybody.
-        await log.close()
+        await ledger.log.close()
         var writing = options
         writing.file.access = .readWrite
         await (try open(at: path, options: writing, progress: progress)).close()
-        return MemoryLedger(
-            log: try SQLiteEventLog(path: path, options: options.logFile, clock: options.clock), options: options)
+        return try MemoryLedger(file: path, options)
+    }
+
+    /// Opens a ledger on any event log, with its tables in an SQLite file of their own, which follow the log.
+    ///
+    ///     let log = InMemoryEventLog(clock: SystemTimeSource())
+    ///     let ledger = try await MemoryLedger.open(on: log, tables: "tables.sqlite")
+    ///
+    /// The tables are no truth: if the file is lost, they are built again. An event that a projector refuses does not
+    /// refuse the append, as it does if log and tables are one file: it becomes a dead letter. What others append to
+    /// the log is in the tables with the next command here, or the next opening.
+    ///
+    /// - Parameters:
+    ///   - log: Closed with the ledger; if opening fails, it stays open.
+    ///   - path: Of the tables' file, which is made if there is none.
+    ///   - options: `file` says how the tables' file is opened.
+    /// - Throws: `EventLogError` with `notALedger` or `otherLog` if the file is something else, `newerFormat`, `busy`
+    ///   or `storage`; `MemoryLedgerError.invalidArgument` if projectors of your own get in each other's way.
+    public static func open(
+        on log: any EventLog, tables path: String, options: MemoryLedgerOptions = .init()
+    ) async throws -> MemoryLedger {
+        try options.checkProjectors()
+        if let encryption = log as? any EncryptingLog, try !encryption.protectedCategories().isEmpty {
+            throw EventLogError(
+                .unsupported,
+                "The log has protected namespaces, which would stand in plain in \(path); open its own file.")
+        }
+        let ledger = try following(log, path, options)
+        do {
+            try await ledger.tables.bind()
+            guard options.file.access == .readOnly else {
+                try await ledger.host.prepare()
+                try await ledger.mendPolicy()
+                ledger.snapshotKeeper.start()
+                ledger.checkpointSigning?.start()
+                return ledger
+            }
+            if try ledger.host.isCurrent() { return ledger }
+        } catch {
+            await ledger.closeTables()
+            throw error
+        }
+        // A reader cannot rebuild; a writer does it once, for everybody.
+        await ledger.closeTables()
+        var writing = options
+        writing.file.access = .readWrite
+        writing.checkpoints = nil
+        writing.snapshots = .off
+        await (try open(on: log, tables: path, options: writing)).closeTables()
+        return try following(log, path, options)
+    }
+
+    /// A ledger whose tables follow a log, as they are.
+    private static func following(
+        _ log: any EventLog, _ path: String, _ options: MemoryLedgerOptions
+    ) throws -> MemoryLedger {
+        let file = options.file
+        let tables = try ProjectionFile(
+            path: path, log: log,
+            settings: ProjectionSettings(
+                isReadOnly: file.access == .readOnly, busyTimeoutMilliseconds: file.busyTimeoutMilliseconds,
+                readers: file.readers, logger: file.logger))
+        let store = ProjectionStore(
+            log: log, database: tables, participating: nil, projectors: options.allProjectors, clock: options.clock)
+        return MemoryLedger(log: log, store: store, embedded: nil, options: options)
     }
 
     /// A new ledger in memory, for tests and trials: all that a file has but durability, and other processes.
@@ -97,10 +198,18 @@ public final class MemoryLedger: Sendable {
         try options.checkProjectors()
         var options = options
         options.file.access = .create
-        let log = try SQLiteEventLog.inMemory(options: options.logFile, clock: options.clock)
-        let ledger = MemoryLedger(log: log, options: options)
+        let ledger = MemoryLedger(
+            try EmbeddedLedger.inMemory(
+                options: options.logFile, clock: options.clock, projectors: options.allProjectors), options)
         try await ledger.host.prepare()
         return ledger
+    }
+
+    /// Closes everything but the log, which somebody goes on using.
+    private func closeTables() async {
+        await snapshotKeeper.close()
+        await moments.close()
+        await host.close()
     }
 
     /// Appends the reads that are waiting to be counted or written down, then closes the file. The ledger cannot be
@@ -108,10 +217,11 @@ public final class MemoryLedger: Sendable {
     public func close() async {
         await reads.close()
         await journal.close()
-        await checkpointKeeper?.close()
+        await checkpointSigning?.close()
         await snapshotKeeper.close()
         await moments.close()
         await log.close()
+        await host.close()
     }
 
     /// Appends the counted and the audited reads that are waiting, and returns when they are durable.

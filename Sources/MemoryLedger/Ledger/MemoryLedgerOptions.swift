@@ -1,6 +1,6 @@
 public import EventLog
+public import LedgerCapabilities
 public import Projections
-public import SQLiteEventLog
 
 /// How a ledger is opened, and where time and ids come from.
 public struct MemoryLedgerOptions: Sendable {

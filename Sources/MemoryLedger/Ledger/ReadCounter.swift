@@ -1,6 +1,6 @@
 import EventLog
+import LedgerCapabilities
 import Logging
-import SQLiteEventLog
 import Synchronization
 
 /// Counts reads without a sync for each: they wait here until they are appended together.

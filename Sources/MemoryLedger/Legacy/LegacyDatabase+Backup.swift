@@ -1,8 +1,8 @@
 import CLedgerShims
 import EventLog
 import Foundation
+package import LedgerCapabilities
 import LedgerStorage
-package import SQLiteEventLog
 
 extension LegacyDatabase {
     /// Copies the source as this transaction sees it to `<name>-<first 16 digits of the SHA-256>.sqlite` in a folder,

@@ -2,7 +2,6 @@ import Crypto
 import EventLog
 import Foundation
 import LedgerStorage
-import SQLiteEventLog
 
 /// A legacy database as a file: what can be said before SQLite opens it.
 ///

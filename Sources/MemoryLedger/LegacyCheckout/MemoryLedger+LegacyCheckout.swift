@@ -2,7 +2,6 @@ public import EventLog
 import Foundation
 import LedgerStorage
 import Projections
-import SQLiteEventLog
 
 extension MemoryLedger {
     /// Writes the memories as they stand, or stood at a moment, into a database that the old program reads: the way
@@ -30,17 +29,18 @@ extension MemoryLedger {
         let last = if let moment { try await log.event(at: moment.position)?.id } else { EventID?.none }
         let present = try await asOf(.position(try await log.head())).moment
         let view: any MemoryReading = moment.map { LedgerView(self, $0) } ?? self
-        let target = CheckoutFile(target: file, isReplacing: replacing, beside: tables)
+        let target = CheckoutFile(target: file, isReplacing: replacing, beside: host.database)
         var report = LegacyCheckoutReport(file: file, layout: layout, moment: moment ?? present, sizeBytes: 0)
         let tables = try await view.source.base.tables()
         try await target.make { partial in
             try refuseSource(file)
             try tables.readSnapshot { sqlite in
-                if moment == nil { report.moment.position = try position(of: sqlite) }
+                if moment == nil { report.moment.position = try host.position(sqlite) }
                 let checkout = LegacyCheckout(
                     layout: layout, tables: sqlite, now: view.source.base.now,
                     locked: try view.lockedNamespaces(sqlite),
-                    event: try moment == nil ? log.event(at: report.moment.position, sqlite)?.id : last,
+                    event: try moment == nil
+                        ? host.database.committed(sqlite).event(at: report.moment.position)?.id : last,
                     reporting: reporting, progress: progress)
                 try checkout.run(to: partial, rights: target.rights, &report)
             }
@@ -51,10 +51,6 @@ extension MemoryLedger {
         }
         report.sizeBytes = target.sizeBytes
         return report
-    }
-
-    private func position(of sqlite: SQLiteConnection) throws -> Position {
-        try sqlite.integer("SELECT max(position) FROM events") ?? 0
     }
 
     /// Refuses to replace what a migration into this ledger was from, and what is no database.

@@ -1,7 +1,7 @@
 import Crypto
 import EventLog
 import LedgerStorage
-import SQLiteEventLog
+import Projections
 
 /// The rows of a source that a checkout of this ledger wrote (`CheckoutMark`).
 ///
@@ -35,15 +35,17 @@ struct CheckedOutRows {
     /// Nil where the source is no checkout of this ledger.
     ///
     /// - Parameter continues: a person says so, whatever the rows say.
-    static func find(in sources: [LegacySource], _ log: SQLiteEventLog, continues: Bool) throws -> CheckedOutRows? {
+    static func find(in sources: [LegacySource], _ tables: any ProjectionDatabase, continues: Bool) throws
+        -> CheckedOutRows?
+    {
         for source in sources {
-            guard let found = try CheckedOutRows(source, log) else { continue }
-            return try continues || found.mostRowsAreTheSame(log) ? found : nil
+            guard let found = try CheckedOutRows(source, tables) else { continue }
+            return try continues || found.mostRowsAreTheSame(tables) ? found : nil
         }
         return nil
     }
 
-    private init?(_ source: LegacySource, _ log: SQLiteEventLog) throws {
+    private init?(_ source: LegacySource, _ tables: any ProjectionDatabase) throws {
         guard Self.hasMark(source.schema) else { return nil }
         let head = try source.connection.statement(
             "SELECT layout, position, event FROM \(CheckoutMark.headTable) LIMIT 1")
@@ -52,7 +54,7 @@ struct CheckedOutRows {
             layout.table.hasSameBytes(as: source.table), layout.format.isKeyv == source.format.isKeyv
         else { return nil }
         let (position, event) = (head.int64(1), head.text(2))
-        let known = try log.file.read { try log.event(at: position, $0) }
+        let known = try tables.read { try tables.committed($0).event(at: position) }
         guard let known, known.id.description == event else { return nil }
         lineage = Array(SHA256.hash(data: Array("checkout \(layout.rawValue) \(position) \(event)".utf8)))
         self.layout = layout
@@ -73,15 +75,15 @@ struct CheckedOutRows {
             .allSatisfy { name, columns in schema.table(named: name).map { columns.allSatisfy($0.has) } ?? false }
     }
 
-    private func mostRowsAreTheSame(_ log: SQLiteEventLog) throws -> Bool {
-        try log.file.readSnapshot { sqlite in
+    private func mostRowsAreTheSame(_ tables: any ProjectionDatabase) throws -> Bool {
+        try tables.readSnapshot { sqlite in
             let number = try LegacyLineage.number(of: lineage, sqlite)
-            let known = LegacyKnownRows(source, log)
+            let known = LegacyKnownRows(source, tables)
             var (same, changed) = (0, 0)
             let rows = LegacyRows(source)
             while let read = try rows.next() {
                 guard case .row(let row) = read,
-                    let isSame = try isSame(row, known.find(row, lineage: number, sqlite), log, sqlite)
+                    let isSame = try isSame(row, known.find(row, lineage: number, sqlite), tables, sqlite)
                 else { continue }
                 if isSame { same += 1 } else { changed += 1 }
             }
@@ -91,9 +93,9 @@ struct CheckedOutRows {
 
     /// Nil if nothing is known of the row.
     private func isSame(
-        _ row: LegacyRow, _ known: LegacyKnownRow?, _ log: SQLiteEventLog, _ sqlite: SQLiteConnection
+        _ row: LegacyRow, _ known: LegacyKnownRow?, _ tables: any ProjectionDatabase, _ sqlite: SQLiteConnection
     ) throws -> Bool? {
-        if let known { return try known.likeness(to: row, in: log, sqlite) != .changed }
+        if let known { return try known.likeness(to: row, in: tables, sqlite) != .changed }
         return try origin(of: row).map { $0.substance == LegacySubstance(row) }
     }
 

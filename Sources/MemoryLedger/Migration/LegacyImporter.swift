@@ -1,6 +1,6 @@
 import EventLog
 import LedgerStorage
-import SQLiteEventLog
+import Projections
 
 /// Reads a source's rows, and appends those that the ledger does not have as they are now.
 ///
@@ -54,14 +54,14 @@ struct LegacyImporter {
         mapping = source.mapping(namespaces: options.namespaces)
         self.lineage = lineage
         self.united = united
-        knownRows = LegacyKnownRows(source, ledger.log)
+        knownRows = LegacyKnownRows(source, ledger.tables)
     }
 
     /// Finds a row that would have to be encrypted, and cannot be, before anything is imported.
     ///
     /// - Throws: `EventLogError` with `masterKeyMissing` or `masterKeyWrong`.
     func checkProtection() throws {
-        guard try ledger.tables.read({ try !ledger.log.lockedCategories($0).categories.isEmpty }) else { return }
+        guard try ledger.tables.read({ try !ledger.tables.lockedCategories($0).categories.isEmpty }) else { return }
         let rows = LegacyRows(source)
         while let read = try rows.next() {
             let row = try prepare(read)
@@ -150,7 +150,7 @@ struct LegacyImporter {
             let number = try number(sqlite)
             let known = try knownRows.find(row, lineage: number, sqlite)
             let standing = try self.standing(of: row, known, origin, number, sqlite)
-            return (known, standing, try origin.flatMap { _ in try known?.lastTaken(in: ledger.log, sqlite) })
+            return (known, standing, try origin.flatMap { _ in try known?.lastTaken(in: ledger.tables, sqlite) })
         }
         let mapping = mapping(of: row, known, origin)
         let id = origin?.row.memory ?? mapping.identify(row)
@@ -224,7 +224,7 @@ struct LegacyImporter {
         _ sqlite: SQLiteConnection
     ) throws -> Standing {
         guard let known else { return .new }
-        let likeness = try known.likeness(to: row, in: ledger.log, sqlite)
+        let likeness = try known.likeness(to: row, in: ledger.tables, sqlite)
         if likeness == .changed { return .changed }
         // With other namespaces known the row may mean another key.
         if let key = known.memory, key != origin?.row.memory ?? mapping(of: row, known, origin).identify(row) {
@@ -248,7 +248,7 @@ struct LegacyImporter {
     private func wasSetAsideWrongly(
         _ row: LegacyRow, _ known: LegacyKnownRow, _ sqlite: SQLiteConnection
     ) throws -> Bool {
-        guard known.isSetAside, let earlier = try known.lastImport(in: ledger.log, sqlite),
+        guard known.isSetAside, let earlier = try known.lastImport(in: ledger.tables, sqlite),
             earlier.mappingVersion < LegacyMapping.version, case .quarantined = earlier.interpretation(),
             case .memory = mapping.interpret(row)
         else { return false }

@@ -1,6 +1,6 @@
 import EventLog
 import LedgerStorage
-import SQLiteEventLog
+import Projections
 
 /// What the ledger knows of a source's row: the one place that says whether a row is known, and whether it is the same.
 struct LegacyKnownRow {
@@ -59,9 +59,9 @@ struct LegacyKnownRow {
         return bytes.isEmpty ? MemoryKey.defaultNamespace : String(decoding: bytes, as: UTF8.self)
     }
 
-    func likeness(to row: LegacyRow, in log: SQLiteEventLog, _ sqlite: SQLiteConnection) throws -> Likeness {
+    func likeness(to row: LegacyRow, in tables: any ProjectionDatabase, _ sqlite: SQLiteConnection) throws -> Likeness {
         if hash == row.contentHash || hash == row.beforeUpgrade?.contentHash { return .same }
-        guard let earlier = try lastImport(in: log, sqlite)?.row else { return .changed }
+        guard let earlier = try lastImport(in: tables, sqlite)?.row else { return .changed }
         if earlier.format != row.format, !earlier.format.isKeyv, !row.format.isKeyv {
             guard LegacySubstance(acrossUpgrade: earlier) == LegacySubstance(acrossUpgrade: row) else {
                 return .changed
@@ -76,22 +76,22 @@ struct LegacyKnownRow {
     }
 
     /// Both name the same time as that when their memory was made, which the old program never moves.
-    func wasMade(with row: LegacyRow, in log: SQLiteEventLog, _ sqlite: SQLiteConnection) throws -> Bool {
+    func wasMade(with row: LegacyRow, in tables: any ProjectionDatabase, _ sqlite: SQLiteConnection) throws -> Bool {
         guard let made = Self.statistics(row)?.createdAt else { return false }
-        return try lastImport(in: log, sqlite).flatMap { Self.statistics($0.row)?.createdAt } == made
+        return try lastImport(in: tables, sqlite).flatMap { Self.statistics($0.row)?.createdAt } == made
     }
 
     /// The row as it was imported last; nil where its event was erased or cannot be decrypted.
-    func lastImport(in log: SQLiteEventLog, _ sqlite: SQLiteConnection) throws -> LegacyRowImport? {
-        guard let event = try log.event(at: position, sqlite),
+    func lastImport(in tables: any ProjectionDatabase, _ sqlite: SQLiteConnection) throws -> LegacyRowImport? {
+        guard let event = try tables.committed(sqlite).event(at: position),
             case .legacyRowImported(let earlier)? = try? MemoryEvent.decode(event)
         else { return nil }
         return earlier
     }
 
     /// The same, if what it said then is in the ledger: what was set aside is not.
-    func lastTaken(in log: SQLiteEventLog, _ sqlite: SQLiteConnection) throws -> LegacyRowImport? {
-        isSetAside ? nil : try lastImport(in: log, sqlite)
+    func lastTaken(in tables: any ProjectionDatabase, _ sqlite: SQLiteConnection) throws -> LegacyRowImport? {
+        isSetAside ? nil : try lastImport(in: tables, sqlite)
     }
 
     /// True if it was set aside, and the memory of its key, which is none of its own database's, says the same by now:

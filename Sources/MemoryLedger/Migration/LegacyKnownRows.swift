@@ -1,6 +1,6 @@
 import EventLog
 import LedgerStorage
-import SQLiteEventLog
+import Projections
 
 /// Finds what a ledger knows of the rows of one table of a source: by their names, else by those that they had before
 /// the old program changed its layout.
@@ -11,13 +11,13 @@ import SQLiteEventLog
 /// - If they die over that, the first tables stay as `memories_legacy`.
 final class LegacyKnownRows {
     private let source: LegacySource
-    private let log: SQLiteEventLog
+    private let tables: any ProjectionDatabase
     /// By the lineage's number: the namespaces that rows of this table had before they were dropped.
     private var droppedNamespaces: [Int64: [String]] = [:]
 
-    init(_ source: LegacySource, _ log: SQLiteEventLog) {
+    init(_ source: LegacySource, _ tables: any ProjectionDatabase) {
         self.source = source
-        self.log = log
+        self.tables = tables
     }
 
     /// Lineages were united.
@@ -63,8 +63,10 @@ final class LegacyKnownRows {
             return try LegacyKnownRow.find(name, isFormer: true, lineage: lineage, sqlite)
         }
         if found.count < 2 { return found.first }
-        if let same = try found.first(where: { try $0.likeness(to: row, in: log, sqlite) != .changed }) { return same }
-        let made = try found.filter { try $0.wasMade(with: row, in: log, sqlite) }
+        if let same = try found.first(where: { try $0.likeness(to: row, in: tables, sqlite) != .changed }) {
+            return same
+        }
+        let made = try found.filter { try $0.wasMade(with: row, in: tables, sqlite) }
         return made.count == 1 ? made[0] : nil
     }
 

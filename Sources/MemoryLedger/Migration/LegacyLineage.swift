@@ -1,7 +1,7 @@
 import EventLog
 import Foundation
 import LedgerStorage
-import SQLiteEventLog
+import Projections
 
 /// Finds out whether a source is a later state of one that was imported before.
 ///
@@ -17,7 +17,7 @@ import SQLiteEventLog
 /// hand is settled: the same bytes, and a source that has most of its rows, more the same than changed, unite nothing
 /// more.
 struct LegacyLineage {
-    private let log: SQLiteEventLog
+    private let tables: any ProjectionDatabase
 
     /// The number of a lineage in `import_rows`, from the bound hash.
     static let numberSQL = "(SELECT min(id) FROM import_sources WHERE lineage = ?)"
@@ -30,7 +30,7 @@ struct LegacyLineage {
         return try number.step() ? number.int64(0) : 0
     }
 
-    init(_ log: SQLiteEventLog) { self.log = log }
+    init(_ tables: any ProjectionDatabase) { self.tables = tables }
 
     /// A path by which a file is known again: absolute, without symbolic links.
     static func canonical(_ path: String) -> String {
@@ -80,7 +80,7 @@ struct LegacyLineage {
     /// - Parameter continues: it belongs to one, however many rows differ (`continued`).
     /// - Throws: `LegacySourceError.nothingToContinue` where it must belong to one, and none knows any of its rows.
     func find(_ sources: [LegacySource], sha256: [UInt8], path: String, continues: Bool) throws -> Finding {
-        try log.file.readSnapshot { sqlite in
+        try tables.readSnapshot { sqlite in
             if continues {
                 let settled = try settled(sqlite)
                 if let same = settled.last(where: { $0.sha256 == sha256 }) { return Finding(lineage: same.lineage) }
@@ -122,7 +122,7 @@ struct LegacyLineage {
         defer { rows.reset() }
         var settled: [(sha256: [UInt8], lineage: [UInt8])] = []
         while try rows.step() {
-            guard let event = try log.event(at: rows.int64(0), sqlite),
+            guard let event = try tables.committed(sqlite).event(at: rows.int64(0)),
                 case .legacyImportStarted(let start)? = try? MemoryEvent.decode(event), start.isContinuedByHand
             else { continue }
             settled.append(([UInt8](rows.bytes(1)), [UInt8](rows.bytes(2))))
@@ -132,7 +132,7 @@ struct LegacyLineage {
 
     /// Whether a lineage was imported before; whether only others were.
     func acquaintance(with lineage: [UInt8]) throws -> (isContinued: Bool, isAnother: Bool) {
-        try log.file.readSnapshot { sqlite in
+        try tables.readSnapshot { sqlite in
             let known = try lineages(sqlite)
             let isContinued = known.contains { $0.sha256 == lineage }
             return (isContinued, !isContinued && !known.isEmpty)
@@ -158,7 +158,7 @@ struct LegacyLineage {
         var rest = try sources.reduce(0) { try $0 + $1.rowCount() }
         for source in sources {
             let rows = LegacyRows(source)
-            let known = LegacyKnownRows(source, log)
+            let known = LegacyKnownRows(source, tables)
             while let read = try rows.next() {
                 rest -= 1
                 guard case .row(let row) = read else { continue }
@@ -173,7 +173,7 @@ struct LegacyLineage {
         _ row: LegacyRow, _ rows: LegacyKnownRows, _ kinship: inout Kinship, _ sqlite: SQLiteConnection
     ) throws {
         guard let known = try rows.find(row, lineage: kinship.number, sqlite) else { return }
-        switch try known.likeness(to: row, in: log, sqlite) {
+        switch try known.likeness(to: row, in: tables, sqlite) {
         case .same, .sameSubstance: kinship.same += 1
         case .changed: kinship.changed += 1
         }

@@ -1,6 +1,6 @@
 import EventLog
 import LedgerStorage
-import SQLiteEventLog
+import Projections
 
 /// Compares the projection with a second reading of the source, which shares nothing with the import but the order of
 /// the rows.
@@ -109,14 +109,15 @@ final class LegacyVerifier {
         _ memory: MemoryKey, after position: Position, _ sqlite: SQLiteConnection
     ) throws -> Bool {
         let ends: Set = [MemoryEvent.Name.renamed, MemoryEvent.Name.deleted]
-        return try ledger.log.lastEvent(of: MemoryStream.name(memory), types: ends, after: position, sqlite) != nil
+        return try ledger.tables.committed(sqlite)
+            .lastEvent(of: MemoryStream.name(memory), types: ends, after: position) != nil
     }
 
     /// A memory was renamed in the ledger since, and links to it followed.
     private func wasRenamed(_ memory: MemoryKey, after position: Position, _ sqlite: SQLiteConnection) throws -> Bool {
         guard (try? ledger.options.limits.check(memory)) != nil else { return false }
-        return try ledger.log.lastEvent(
-            of: MemoryStream.name(memory), types: [MemoryEvent.Name.renamed], after: position, sqlite) != nil
+        return try ledger.tables.committed(sqlite).lastEvent(
+            of: MemoryStream.name(memory), types: [MemoryEvent.Name.renamed], after: position) != nil
     }
 
     private func count(_ table: inout MigrationReport.Table, _ sqlite: SQLiteConnection) throws {

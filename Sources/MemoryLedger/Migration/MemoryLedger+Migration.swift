@@ -1,7 +1,9 @@
+import EmbeddedLedger
 public import EventLog
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
-import SQLiteEventLog
+import Projections
 
 extension MemoryLedger {
     /// Imports a legacy Keyv or kv-memory database: every row becomes an event that holds all of its bytes, and the
@@ -60,7 +62,7 @@ extension MemoryLedger {
                 path: prepared.path, sha256: prepared.sha256Text, format: sources[0].format, table: sources[0].table),
             tables: sources.map { MigrationReport.Table($0) })
         report.passedOver = prepared.passedOver(besides: sources)
-        let checkout = try CheckedOutRows.find(in: sources, log, continues: migration.continuesEarlierImport)
+        let checkout = try CheckedOutRows.find(in: sources, tables, continues: migration.continuesEarlierImport)
         let finding: LegacyLineage.Finding
         if let checkout {
             finding = LegacyLineage.Finding(lineage: checkout.lineage)
@@ -69,7 +71,7 @@ extension MemoryLedger {
         } else {
             finding = try lineage(of: sources, sha256: prepared.sha256, path: prepared.path, migration, &report)
         }
-        if !migration.isDryRun { try prepared.backUp(besides: log.protectedFiles) }
+        if !migration.isDryRun { try prepared.backUp(besides: embedded?.protectedFiles ?? options.file.protectedFiles) }
         report.backup = prepared.backup
         let read = try prepared.sources()
         return Beginning(report: report, sources: read, finding: finding, checkout: checkout?.rows(of: read))
@@ -79,7 +81,7 @@ extension MemoryLedger {
         of sources: [LegacySource], sha256: [UInt8], path: String, _ migration: MigrationOptions,
         _ report: inout MigrationReport
     ) throws -> LegacyLineage.Finding {
-        let lineages = LegacyLineage(log)
+        let lineages = LegacyLineage(tables)
         let finding = try lineages.find(
             sources, sha256: sha256, path: path, continues: migration.continuesEarlierImport)
         report.source.lineage = LegacyLineage.text(finding.lineage)
@@ -112,7 +114,7 @@ extension MemoryLedger {
     private func refuseOwnFile(_ path: String) throws {
         var source = stat()
         var own = stat()
-        guard stat(path, &source) == 0, stat(log.path, &own) == 0, source.st_dev == own.st_dev,
+        guard stat(path, &source) == 0, stat(tables.path, &own) == 0, source.st_dev == own.st_dev,
             source.st_ino == own.st_ino
         else { return }
         throw LegacySourceError(
@@ -126,7 +128,7 @@ extension MemoryLedger {
         let folder = try TemporaryFolder()
         try await flushReads()
         let copy = folder.path + "/ledger.sqlite"
-        try await log.file.copy(to: copy)
+        try await copyLedger(to: copy)
         var options = options
         options.file.access = .readWrite
         options.file.durability = .normal
@@ -144,5 +146,11 @@ extension MemoryLedger {
         report.firstPosition = nil
         report.lastPosition = nil
         return report
+    }
+
+    /// Makes a ledger in a file of what this one holds. A log that is somewhere else is read event by event.
+    private func copyLedger(to path: String) async throws {
+        if let embedded { return try await embedded.copy(to: path) }
+        try await EmbeddedLedger.copy(of: log, to: path, options: options.logFile, clock: options.clock)
     }
 }

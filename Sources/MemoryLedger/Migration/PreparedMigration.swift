@@ -1,5 +1,5 @@
 import EventLog
-package import SQLiteEventLog
+package import LedgerCapabilities
 
 /// A legacy database that was looked at before a ledger is opened or made for it, and that stays open: it can be read,
 /// and it has a known layout. A source that has to be copied before it is read is copied once, here.

@@ -1,7 +1,6 @@
 package import EventLog
 package import LedgerStorage
 package import Projections
-import SQLiteEventLog
 
 /// Builds `memories`, `memory_links`, the statistics and the imports' outcomes from the events of memories.
 ///

@@ -8,7 +8,6 @@ struct KnownOrigins {
     var lineages: [[UInt8]: StoredProvenance] = [:]
     /// The origins that are quarantined; nil: not looked up yet.
     var quarantined: Set<Int64>?
-    var requiresActor: Bool?
     /// While the tables are being built: those that were made already.
     var indexes: Set<String> = []
 

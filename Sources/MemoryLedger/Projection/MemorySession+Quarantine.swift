@@ -1,7 +1,6 @@
 import EventLog
 import LedgerStorage
 import Projections
-import SQLiteEventLog
 
 /// Holding back what comes from an origin, and what was derived from that.
 extension MemorySession {
@@ -68,10 +67,6 @@ extension MemorySession {
         try rows(.forgetHeld).run()
     }
 
-}
-
-extension MemorySession: ActorDemandingSession {
-
     private func set(_ change: LedgerPolicyChange) throws {
         for member in change.json.object?.members ?? [] {
             let set = try rows(.setPolicy)
@@ -80,17 +75,5 @@ extension MemorySession: ActorDemandingSession {
             set.bind(3, position)
             try set.run()
         }
-        known.requiresActor = nil
-    }
-
-    /// The ledger itself refuses events without an actor.
-    func requiresActor() throws -> Bool {
-        if let known = known.requiresActor { return known }
-        let row = try rows(.policy)
-        row.bind(1, LedgerPolicy.requireActorName)
-        defer { row.reset() }
-        let requires = try row.step() && row.int(0) != 0
-        known.requiresActor = requires
-        return requires
     }
 }

@@ -1,7 +1,6 @@
 import EventLog
 import LedgerStorage
 import Projections
-import SQLiteEventLog
 
 /// The projector at work: keeps the slots of keys in memory, writes rows back before each commit.
 ///

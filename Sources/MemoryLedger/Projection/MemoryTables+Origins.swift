@@ -54,7 +54,6 @@ extension MemoryTables {
             DELETE FROM quarantined WHERE EXISTS (SELECT 1 FROM ended_quarantines e \
             WHERE e.memory = quarantined.memory AND e.began = quarantined.began)
             """
-        case .policy: "SELECT value FROM ledger_policy WHERE name = ?"
         case .setPolicy:
             """
             INSERT INTO ledger_policy (name, value, position) VALUES (?1, ?2, ?3) \

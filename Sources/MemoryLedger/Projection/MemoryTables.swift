@@ -1,7 +1,6 @@
 import EventLog
 import LedgerStorage
 import Projections
-import SQLiteEventLog
 
 /// The statements of the projection, prepared once for a session, and the rows they read and write.
 final class MemoryTables {
@@ -21,7 +20,7 @@ final class MemoryTables {
         case findOrigin, findOriginByID, addOrigin, addMemoryOrigin, addDerivation, copyOrigins, copyDerivations
         case setFormer, findFormer
         case quarantines, addQuarantine, deleteQuarantine, isHeld, hold, holdAll, letGo, forgetHeld
-        case policy, setPolicy
+        case setPolicy
     }
 
     init(_ sqlite: SQLiteConnection) {

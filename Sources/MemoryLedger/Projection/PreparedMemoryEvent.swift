@@ -1,6 +1,5 @@
 package import EventLog
 import Projections
-import SQLiteEventLog
 
 /// An event of a memory, decoded, with what takes time to make of it.
 final class PreparedMemoryEvent: Sendable {

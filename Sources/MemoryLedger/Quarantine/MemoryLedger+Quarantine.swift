@@ -1,6 +1,6 @@
 public import EventLog
 import LedgerStorage
-import SQLiteEventLog
+import Projections
 
 /// Taking everything that came from one source out of the results, and bringing it back.
 extension MemoryLedger {
@@ -108,6 +108,7 @@ extension MemoryLedger {
         for _ in 0..<Self.maximumLedgerAttempts {
             // The version first: what is appended in between is refused, and seen by the next attempt.
             let version = try await log.version(of: stream)
+            try await host.bringUp()
             let event = try tables.readSnapshot { try decide($0) }
             let now = options.clock.now()
             let new = NewEvent(

@@ -1,7 +1,6 @@
 public import EventLog
 import LedgerStorage
 import Projections
-import SQLiteEventLog
 
 /// What a ledger holds.
 public struct LedgerStatistics: Hashable, Sendable {
@@ -44,7 +43,7 @@ extension MemoryReading {
         var statistics = try tables.readSnapshot { sqlite in
             let projections = try ProjectionState.all(sqlite)
             return LedgerStatistics(
-                position: try base.moment?.position ?? sqlite.integer("SELECT max(position) FROM events") ?? 0,
+                position: try base.moment?.position ?? base.ledger.host.position(sqlite),
                 sizeBytes: tables.sizeBytes,
                 namespaces: try LedgerStatistics.namespaces(sqlite),
                 projections: projections.map {

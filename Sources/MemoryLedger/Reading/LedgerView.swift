@@ -1,7 +1,7 @@
 public import EventLog
+import LedgerCapabilities
 import LedgerStorage
 import Projections
-import SQLiteEventLog
 import Synchronization
 
 /// A ledger as it stood at a moment. It never changes, and reading it counts nothing.

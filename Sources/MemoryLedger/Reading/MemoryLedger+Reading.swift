@@ -1,6 +1,5 @@
 public import EventLog
 import LedgerStorage
-import SQLiteEventLog
 
 extension MemoryLedger: MemoryReading {
     public var source: MemorySource { MemorySource(LiveTables(ledger: self)) }

@@ -1,7 +1,6 @@
 import EventLog
 import LedgerStorage
 import Projections
-import SQLiteEventLog
 
 extension MemoryReading {
     /// A digest of each projection table, and the position of the log that they stand at. Reads that still wait to be
@@ -11,7 +10,7 @@ extension MemoryReading {
         try await base.counter?.flush()
         return try await base.tables().readSnapshot { sqlite in
             LedgerDigest(
-                position: try base.moment?.position ?? sqlite.integer("SELECT max(position) FROM events") ?? 0,
+                position: try base.moment?.position ?? base.ledger.host.position(sqlite),
                 tables: try base.ledger.host.digests(of: sqlite))
         }
     }

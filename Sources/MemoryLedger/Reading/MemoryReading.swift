@@ -1,6 +1,5 @@
 import EventLog
 import LedgerStorage
-import SQLiteEventLog
 
 /// What can be asked of memories: of a ledger as it is now, and of a moment (`LedgerView`).
 ///

@@ -1,7 +1,7 @@
 import EventLog
+import LedgerCapabilities
 import LedgerStorage
 import Projections
-import SQLiteEventLog
 
 /// Tells what a single memory was at a moment, from its own stream.
 ///
@@ -232,14 +232,7 @@ struct PastReader {
 
     /// - Throws: `NeedsTables` where something under the key was erased: that is said in another stream.
     private func checkNotErased(_ key: MemoryKey) throws {
-        let isErased = try tables.read { sqlite in
-            guard try sqlite.hasTable("data_keys") else { return false }
-            let row = try sqlite.statement(
-                "SELECT 1 FROM data_keys WHERE subject = ? AND erased_at IS NOT NULL LIMIT 1")
-            row.bind(1, MemoryStream.name(key).rawValue)
-            defer { row.reset() }
-            return try row.step()
-        }
+        let isErased = try (log as? any EncryptingLog)?.hasErased(MemoryStream.name(key)) ?? false
         if isErased { throw PastMemory.NeedsTables() }
     }
 
@@ -248,12 +241,9 @@ struct PastReader {
     /// The serving tables hold everything up to the moment, by this program's projector: no event was passed over.
     private func isServed() throws -> Bool {
         try tables.read { sqlite in
-            let row = try sqlite.statement("SELECT version, position FROM projections WHERE name = ?")
-            row.bind(1, MemoryProjector.projectionName)
-            defer { row.reset() }
-            guard try row.step(), row.int(0) == MemoryProjector.currentVersion, row.int64(1) >= moment.position else {
-                return false
-            }
+            guard let state = try ProjectionState.load(MemoryProjector.projectionName, sqlite),
+                state.version == MemoryProjector.currentVersion, state.position >= moment.position
+            else { return false }
             return try !DeadLetters.exist(
                 for: MemoryProjector.projectionName, through: moment.position, sqlite)
         }

@@ -1,5 +1,5 @@
 public import EventLog
-import SQLiteEventLog
+import LedgerCapabilities
 
 extension MemoryLedger {
     /// How often a plan is made again because others wrote meanwhile.

@@ -1,6 +1,5 @@
 import EventLog
 import LedgerStorage
-import SQLiteEventLog
 
 /// A memory as it would be, while a plan is being made.
 final class UndoMemory {

@@ -1,5 +1,4 @@
 import EventLog
-import SQLiteEventLog
 
 /// Makes a plan: takes the selected events newest first, compares what each set with what stands, and compensates it
 /// where nothing has come after it but what the plan has taken back already.
@@ -28,7 +27,7 @@ struct UndoPlanner {
         trails = UndoTrails(log: ledger.log, tables: ledger.tables)
     }
 
-    private var log: SQLiteEventLog { ledger.log }
+    private var log: any EventLog { ledger.log }
 
     // MARK: Selecting
 

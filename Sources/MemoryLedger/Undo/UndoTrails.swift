@@ -1,6 +1,5 @@
 import EventLog
 import LedgerStorage
-import SQLiteEventLog
 
 /// What happened in streams after the events that are undone, read as far back as is asked for.
 struct UndoTrails {

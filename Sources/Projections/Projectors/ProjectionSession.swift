@@ -10,8 +10,3 @@ public protocol ProjectionSession: AnyObject {
     /// Drops what is held back or remembered: the transaction was rolled back, or others wrote.
     func forget()
 }
-
-/// A session that knows from the events whether the log refuses those without an actor.
-package protocol ActorDemandingSession: ProjectionSession {
-    func requiresActor() throws -> Bool
-}

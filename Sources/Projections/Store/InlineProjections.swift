@@ -19,7 +19,6 @@ final class InlineProjections: AppendParticipant {
     private let catchUp: CatchUp
     private let repairs: Repairs
     private var ground = Ground()
-    private let demanding: [any ActorDemandingSession]
 
     init(
         _ projectors: [any Projector], _ catchUp: CatchUp, _ repairs: Repairs, _ log: any CommittedLog,
@@ -30,7 +29,6 @@ final class InlineProjections: AppendParticipant {
         self.catchUp = catchUp
         self.repairs = repairs
         runs = projectors.map { ProjectionRun($0, sqlite, catchUp.upcasters) }
-        demanding = runs.compactMap { $0.session as? any ActorDemandingSession }
     }
 
     /// Checks that the rows stand at the log's head, and brings them there where somebody wrote without projecting.
@@ -65,8 +63,6 @@ final class InlineProjections: AppendParticipant {
     func apply(_ event: RecordedEvent) throws {
         for run in runs { try run.apply(event) }
     }
-
-    func requiresActor() throws -> Bool { try demanding.contains { try $0.requiresActor() } }
 
     func finish(through position: Position) throws {
         for index in runs.indices {

@@ -22,8 +22,21 @@ package protocol ProjectionDatabase: TableReading {
     /// The log as the connection's transaction has it.
     func committed(_ sqlite: SQLiteConnection) -> any CommittedLog
 
+    /// The categories that are encrypted and cannot be read, as the connection's snapshot has it. Cheap, because every
+    /// read asks.
+    func lockedCategories(_ sqlite: SQLiteConnection) throws -> LockedCategories
+
+    /// Refuses tables that were built from another log, and notes the log that these are of. Does nothing if both are
+    /// one file.
+    ///
+    /// - Throws: `EventLogError.otherLog`.
+    func bind() async throws
+
     /// Tells how far this process has appended, or brought the tables if they follow the log.
     var signal: HeadSignal { get }
+
+    /// Ends it, unless it is the log's, too. Idempotent.
+    func close() async
 
     /// - Throws: `EventLogError` if a file of the ledger, or of what it needs, would be written over.
     func checkOutput(_ path: String) throws

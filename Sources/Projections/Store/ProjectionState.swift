@@ -36,7 +36,7 @@ public struct ProjectionState: Hashable, Sendable {
         return states
     }
 
-    static func load(_ name: String, _ sqlite: SQLiteConnection) throws -> ProjectionState? {
+    package static func load(_ name: String, _ sqlite: SQLiteConnection) throws -> ProjectionState? {
         let row = try sqlite.statement("SELECT version, generation, position FROM projections WHERE name = ?")
         row.bind(1, name)
         defer { row.reset() }

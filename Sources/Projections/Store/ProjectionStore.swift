@@ -135,13 +135,16 @@ package final class ProjectionStore: Sendable {
     /// What the names of tables begin with while a generation is set aside.
     package static let reservedPrefixes = [FormerGeneration.prefix, FormerGeneration.passingPrefix]
 
+    /// Closes the database of the tables, if it is not the log's. Nothing may be under way.
+    package func close() async { await database.close() }
+
     // MARK: Digests
 
     /// The digest of each table, and the position that they stand at, in one snapshot.
     package func digest(_ names: [String]? = nil) throws -> (position: Position, tables: [String: String]) {
         let chosen = try names?.map { try projector($0) } ?? projectors
         return try database.readSnapshot { sqlite in
-            let position = try database.committed(sqlite).head()
+            let position = try position(sqlite)
             let tables = try TableDigest.sha256(of: chosen.flatMap(\.schema.sources), sqlite)
             return (position, tables)
         }

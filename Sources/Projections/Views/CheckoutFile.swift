@@ -81,7 +81,7 @@ package struct CheckoutFile: Sendable {
             throw EventLogError(
                 .fileExists, "\(target) exists and is not overwritten; name another file, or say to replace it.")
         }
-        if ApplicationID.isLedger(target) {
+        if ApplicationID.isLedgerOrTables(target) {
             throw EventLogError(.fileExists, "\(target) is a ledger, which is never replaced; name another file.")
         }
         for journal in Self.journals where stat(target + journal, &status) == 0 && status.st_size > 0 {
@@ -105,7 +105,7 @@ package struct CheckoutFile: Sendable {
             guard status.st_mode & S_IFMT == S_IFREG, isLeftBehind else { throw Self.inTheWay(partial + companion) }
         }
         guard lstat(partial, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFREG, !ApplicationID.isLedger(partial),
+        guard status.st_mode & S_IFMT == S_IFREG, !ApplicationID.isLedgerOrTables(partial),
             isLeftBehind || status.st_size == 0 || ApplicationID.isOf(partial, ApplicationID.checkout)
         else { throw Self.inTheWay(partial) }
     }

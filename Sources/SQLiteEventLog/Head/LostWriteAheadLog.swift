@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+package import LedgerCapabilities
 import LedgerStorage
 
 /// The write-ahead log of a ledger that has lost events, kept for those who may get them out of it.

@@ -1,29 +1,14 @@
 import EventLog
+package import LedgerCapabilities
 import Logging
 import MerkleLog
 import Synchronization
-
-/// How checkpoints are signed by themselves.
-public struct CheckpointOptions: Hashable, Sendable {
-    /// Nil: the file that the ledger remembers, or else the one beside it. Where that is not there, nothing is signed.
-    public var keyFile: SigningKeyFile?
-    /// Nil: what the ledger remembers, or else `CheckpointRule.standard`.
-    public var rule: CheckpointRule?
-    /// Nil: what the ledger remembers, or else no folder.
-    public var folder: String?
-
-    public init(keyFile: SigningKeyFile? = nil, rule: CheckpointRule? = nil, folder: String? = nil) {
-        self.keyFile = keyFile
-        self.rule = rule
-        self.folder = folder
-    }
-}
 
 /// Signs checkpoints when they are due: in the background of a process that appends, when it closes, or when asked.
 ///
 /// A failure never keeps anybody from writing. It is logged, and tried again when the log has grown or a minute has
 /// passed.
-package final class CheckpointKeeper: Sendable {
+final class CheckpointKeeper: CheckpointSigning {
     private let log: SQLiteEventLog
     private let options: CheckpointOptions
     private let watcher = Mutex<Task<Void, Never>?>(nil)
@@ -32,7 +17,7 @@ package final class CheckpointKeeper: Sendable {
     private static let retryEvents: Position = 16_384
     private static let longestPauseMilliseconds: Int64 = 3_600_000
 
-    package init(_ log: SQLiteEventLog, _ options: CheckpointOptions) {
+    init(_ log: SQLiteEventLog, _ options: CheckpointOptions) {
         self.log = log
         self.options = options
     }
@@ -40,7 +25,7 @@ package final class CheckpointKeeper: Sendable {
     deinit { watcher.withLock { $0 }?.cancel() }
 
     /// Signs what comes due by this process's appends, until `close`.
-    package func start() {
+    func start() {
         guard log.file.options.access != .readOnly, !log.file.isInMemory else { return }
         let signal = log.signal
         let task = Task(priority: .background) { [weak self] in
@@ -91,8 +76,8 @@ package final class CheckpointKeeper: Sendable {
     }
 
     /// The key's file: as given, as the ledger remembers it, or beside the ledger.
-    package static func keyFile(_ given: SigningKeyFile?, of log: SQLiteEventLog) throws -> SigningKeyFile {
-        if let given { return given }
+    func keyFile() throws -> SigningKeyFile {
+        if let given = options.keyFile { return given }
         return try log.checkpointSettings().signingKey.map { SigningKeyFile(path: $0) }
             ?? SigningKeyFile.beside(log.path)
     }
@@ -101,8 +86,8 @@ package final class CheckpointKeeper: Sendable {
     ///
     /// - Throws: as `SQLiteEventLog.signCheckpoint` and `CheckpointFolder.write`.
     @discardableResult
-    package func signDue() async throws -> StoredCheckpoint? {
-        let keyFile = try Self.keyFile(options.keyFile, of: log)
+    func signDue() async throws -> StoredCheckpoint? {
+        let keyFile = try self.keyFile()
         guard keyFile.exists else { return nil }
         let head = try await log.head()
         guard try rule().millisecondsUntilDue(head: head, now: log.clock.now(), last: last()) == 0 else { return nil }
@@ -110,9 +95,9 @@ package final class CheckpointKeeper: Sendable {
     }
 
     /// Signs a checkpoint now, and writes it into the folder.
-    package func sign() async throws -> StoredCheckpoint {
+    func sign() async throws -> StoredCheckpoint {
         let folder = try options.folder ?? settings().folder
-        let stored = try await log.signCheckpoint(with: Self.keyFile(options.keyFile, of: log), folder: folder)
+        let stored = try await log.signCheckpoint(with: keyFile(), folder: folder)
         if let folder {
             try CheckpointFolder(path: folder).write(stored.signed, besides: log.protectedFiles)
         }
@@ -120,7 +105,7 @@ package final class CheckpointKeeper: Sendable {
     }
 
     /// Signs what is due, and ends.
-    package func close() async {
+    func close() async {
         let task = watcher.withLock { task in
             defer { task = nil }
             return task
@@ -135,3 +120,11 @@ package final class CheckpointKeeper: Sendable {
         }
     }
 }
+
+extension SQLiteEventLog: ProvableLog {
+    package func checkpointSigning(_ options: CheckpointOptions) -> any CheckpointSigning {
+        CheckpointKeeper(self, options)
+    }
+}
+
+extension SQLiteEventLog: EncryptingLog {}

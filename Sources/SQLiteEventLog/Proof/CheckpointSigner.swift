@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+public import LedgerCapabilities
 import LedgerStorage
 import MerkleLog
 

@@ -1,16 +1,7 @@
-public import EventLog
+import EventLog
+public import LedgerCapabilities
 package import LedgerStorage
-public import MerkleLog
-
-/// A signed checkpoint that the ledger keeps.
-public struct StoredCheckpoint: Hashable, Sendable {
-    /// 1, 2, 3, … in the order of signing.
-    public var number: Int64
-    public var madeAt: Timestamp
-    public var signed: SignedCheckpoint
-
-    public var checkpoint: Checkpoint { signed.checkpoint }
-}
+package import MerkleLog
 
 /// The table `checkpoints`: copies for convenience. What counts is what others hold, because a person who can change
 /// the log can change this too.

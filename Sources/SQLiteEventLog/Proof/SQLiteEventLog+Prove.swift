@@ -1,4 +1,5 @@
 public import EventLog
+import LedgerCapabilities
 import LedgerStorage
 public import MerkleLog
 

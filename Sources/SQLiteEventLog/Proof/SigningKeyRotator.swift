@@ -1,5 +1,6 @@
 public import EventLog
 import Foundation
+public import LedgerCapabilities
 import LedgerStorage
 public import MerkleLog
 

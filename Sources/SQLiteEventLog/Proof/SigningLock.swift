@@ -1,6 +1,7 @@
 import CLedgerShims
 import EventLog
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 
 /// Held by the process that signs with a key or rotates it: one at a time, across processes. The kernel drops it when

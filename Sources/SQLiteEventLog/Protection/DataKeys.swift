@@ -1,5 +1,6 @@
 import Crypto
 package import EventLog
+import LedgerCapabilities
 package import LedgerStorage
 
 /// The tables `protected_categories`, `data_keys` and `purges`, which a ledger has once something is protected.

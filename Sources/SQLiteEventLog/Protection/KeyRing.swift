@@ -1,4 +1,5 @@
 import EventLog
+package import LedgerCapabilities
 import LedgerStorage
 import Synchronization
 

@@ -1,4 +1,5 @@
 import EventLog
+import LedgerCapabilities
 import LedgerStorage
 
 /// Decrypts payloads for one reader, and keeps the data keys of its last events as long as they are certainly there.

@@ -1,5 +1,6 @@
 import Crypto
 import EventLog
+import LedgerCapabilities
 import LedgerStorage
 
 /// What is stored of an event whose payload is encrypted.

@@ -1,4 +1,5 @@
 import EventLog
+import LedgerCapabilities
 import LedgerStorage
 
 /// Compares what the ledger's tables say of encryption and erasure with the log. It takes no master key; where the log

@@ -1,31 +1,10 @@
 package import EventLog
-
-/// What an erasure destroys, and the events that say so.
-package struct ErasureDecision: Sendable {
-    /// An event, and the data keys that go with it.
-    package struct Part: Sendable {
-        package var event: NewEvent
-        package var keys: [Int64]
-
-        package init(event: NewEvent, keys: [Int64]) {
-            self.event = event
-            self.keys = keys
-        }
-    }
-
-    package var stream: StreamName
-    package var parts: [Part]
-
-    package init(stream: StreamName, parts: [Part]) {
-        self.stream = stream
-        self.parts = parts
-    }
-}
+package import LedgerCapabilities
 
 extension SQLiteEventLog {
     /// Looks at what an erasure would find, in one snapshot.
-    package func inErasureScope<T>(_ body: (ErasureScope) throws -> T) throws -> T {
-        try file.readSnapshot { try body(ErasureScope(log: self, sqlite: $0)) }
+    package func inErasureScope<T>(_ body: (any ErasureScope) throws -> T) throws -> T {
+        try file.readSnapshot { try body(OwnErasureScope(log: self, sqlite: $0)) }
     }
 
     /// Destroys data keys and appends the events that say so, in one transaction, which also notes that a purge is due:
@@ -34,12 +13,12 @@ extension SQLiteEventLog {
     /// - Parameter decide: called in the transaction; nothing is written where it throws.
     /// - Returns: the positions of the events, and what was decided.
     package func erase<T: Sendable>(
-        _ decide: @escaping @Sendable (ErasureScope) throws -> (ErasureDecision, T)
+        _ decide: @escaping @Sendable (any ErasureScope) throws -> (ErasureDecision, T)
     ) async throws -> (positions: [Position], T) {
         let (keys, clock, limits) = (keys, clock, limits)
         defer { keys.noteChange() }
         return try await committer.exclusively { [self] sqlite, append in
-            let (decision, result) = try decide(ErasureScope(log: self, sqlite: sqlite))
+            let (decision, result) = try decide(OwnErasureScope(log: self, sqlite: sqlite))
             let prepared = try PreparedAppend(
                 [StreamAppend(decision.stream, events: decision.parts.map(\.event))], limits: limits,
                 encoder: PayloadEncoder(dictionary: nil))

@@ -1,15 +1,8 @@
 import CLedgerShims
 package import EventLog
+package import LedgerCapabilities
 package import LedgerStorage
 import MerkleLog
-
-/// What protecting streams did.
-package struct ProtectionResult: Sendable {
-    /// Of the event that says so; payloads after it are encrypted.
-    package var position: Position
-    /// It is the ledger's first: the master key is bound to it now.
-    package var isFirst: Bool
-}
 
 extension SQLiteEventLog {
     // MARK: Looking
@@ -53,6 +46,18 @@ extension SQLiteEventLog {
             row.bind(1, subject.rawValue)
             defer { row.reset() }
             return try row.step() ? row.optionalInt64(0) : nil
+        }
+    }
+
+    /// Something under a subject was erased.
+    package func hasErased(_ subject: StreamName) throws -> Bool {
+        try file.read { sqlite in
+            guard try DataKeys.exist(sqlite) else { return false }
+            let row = try sqlite.statement(
+                "SELECT 1 FROM data_keys WHERE subject = ? AND erased_at IS NOT NULL LIMIT 1")
+            row.bind(1, subject.rawValue)
+            defer { row.reset() }
+            return try row.step()
         }
     }
 
@@ -139,10 +144,4 @@ extension SQLiteEventLog {
         let file = file
         try await onWriter { sqlite in try file.scrub(sqlite) }
     }
-}
-
-/// Categories that cannot be read, and why.
-package struct LockedCategories: Sendable {
-    package var categories: Set<ByteText>
-    package var reason: EventProtection.LockReason
 }

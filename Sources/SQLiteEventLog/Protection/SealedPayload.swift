@@ -2,12 +2,13 @@ import CLedgerShims
 import Crypto
 import EventLog
 import Foundation
+import LedgerCapabilities
 
 /// An encrypted payload as it lies in the log. Format: `Schemas/sqlite/protection.sql`.
 ///
 /// Invariant: nothing that depends on the plaintext stands outside of the ciphertext but its length.
 enum SealedPayload {
-    static let keyBytes = 32
+    static let keyBytes = MasterKey.dataKeyBytes
     static let nonceBytes = 12
     static let tagBytes = 16
     private static let keyIDBytes = 8

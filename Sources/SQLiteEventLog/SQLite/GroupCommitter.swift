@@ -1,4 +1,5 @@
 import EventLog
+import LedgerCapabilities
 import LedgerStorage
 import Synchronization
 
@@ -151,7 +152,7 @@ final class GroupCommitter: Sendable {
         try inTransaction(sqlite) { writer, apply in
             try appends.map { append in
                 try refusalAsResult(of: writer) {
-                    try checkActors(of: append)
+                    try checkActors(of: append, writer)
                     return try writer.append(append, each: apply)
                 }
             }
@@ -178,7 +179,7 @@ final class GroupCommitter: Sendable {
             do {
                 return try inTransaction(sqlite) { writer, apply in
                     try body(sqlite) { append in
-                        try checkActors(of: append)
+                        try checkActors(of: append, writer)
                         ids += append.eventIDs
                         return try writer.append(append, each: apply)
                     }
@@ -193,10 +194,9 @@ final class GroupCommitter: Sendable {
         }
     }
 
-    /// - Throws: `actorRequired` where the options or, as far as they have been applied, the events demand actors.
-    private func checkActors(of append: PreparedAppend) throws {
-        if file.options.requireActor { return try append.checkActors() }
-        if try workshop.participant?.requiresActor() == true { try append.checkActors() }
+    /// - Throws: `actorRequired` if the options or the log's own events demand actors.
+    private func checkActors(of append: PreparedAppend, _ writer: LogWriter) throws {
+        if file.options.requireActor || writer.demands.requiresActor { try append.checkActors() }
     }
 
     private static let refusals: Set<EventLogError.Code> = [.conflict, .eventIDReused, .actorRequired]

@@ -2,6 +2,7 @@ import CLedgerShims
 import EventLog
 import Foundation
 import GRDBSQLite
+package import LedgerCapabilities
 package import LedgerStorage
 import Synchronization
 

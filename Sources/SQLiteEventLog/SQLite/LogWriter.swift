@@ -1,4 +1,5 @@
 import EventLog
+import LedgerCapabilities
 import LedgerStorage
 import MerkleLog
 
@@ -26,12 +27,17 @@ final class LogWriter {
     private(set) var head: Position = 0
     /// How many events the stream of epochs has: where it grows, the log goes on under another origin.
     private(set) var epochs: StreamVersion = 0
+    /// What the log's own events demand of an append.
+    private(set) var demands = LogDemands()
+    /// How many events the stream has that they are folded from; -1: not looked at yet.
+    private var demandsVersion: StreamVersion = -1
     private var lastRecordedAt: Int64 = .min
     private var greatestID = EventID(high: 0, low: 0)
     private var streams = StreamHeads()
     private var labels = LabelIDs()
     private(set) var tail = LogTail(indexedThrough: 0)
     private let sealer: PayloadSealer
+    private let limits: EventLogLimits
     private let tree: TreeWriter
     private let hasher: LeafHasher
     private var isCurrent = false
@@ -51,6 +57,7 @@ final class LogWriter {
         sealer = PayloadSealer(sqlite, keys, options, ledger, clock: clock)
         self.sqlite = sqlite
         self.clock = clock
+        limits = options.limits
         segments = SegmentIndex(sqlite: sqlite)
         tree = TreeWriter(sqlite: sqlite)
         hasher = LeafHasher(ledger: ledger)
@@ -82,13 +89,33 @@ final class LogWriter {
         try loadTail(through: fileHead)
         try tree.load(events: head)
         epochs = try knownSlot(of: LedgerEvent.Stream.epochs).map { streams[$0].version } ?? 0
+        try readDemands()
         isCurrent = true
         return true
+    }
+
+    private func readDemands() throws {
+        let version = try knownSlot(of: LedgerPolicyChange.stream).map { streams[$0].version } ?? 0
+        guard version != demandsVersion else { return }
+        demands = LogDemands()
+        demandsVersion = version
+        guard version > 0 else { return }
+        let reader = try LogReader.alone(sqlite, limits)
+        var next: StreamVersion? = 1
+        while let from = next {
+            let page = try reader.readStream(
+                LedgerPolicyChange.stream, from: from, direction: .forwards, limit: min(256, limits.pageEvents))
+            for event in page.events {
+                demands.apply(event.type, schemaVersion: event.schemaVersion, payload: event.payload)
+            }
+            next = page.next
+        }
     }
 
     /// Drops everything that is known; the next `catchUp` reads it again.
     func forget() {
         isCurrent = false
+        demandsVersion = -1
         sealer.forget()
         streams.removeAll()
         labels = LabelIDs()
@@ -208,6 +235,12 @@ final class LogWriter {
                     try each(event)
                 }
                 if stream.stream == LedgerEvent.Stream.epochs { epochs = streams[slot].version }
+                if stream.stream == LedgerPolicyChange.stream {
+                    for event in append.events[stream.events].map(\.event) {
+                        demands.apply(event.type, schemaVersion: event.schemaVersion, payload: event.payload)
+                    }
+                    demandsVersion = streams[slot].version
+                }
             }
         }
         return result

@@ -32,8 +32,7 @@ private struct OwnCommittedLog: CommittedLog {
     func replay(
         after first: Position, through last: Position, _ body: (RecordedEvent) throws -> Void
     ) throws {
-        guard let owner else { throw EventLogError.closed }
-        let rows = owner.rows(sqlite)
+        let rows = try log().rows(sqlite)
         let select = try sqlite.statement(
             "SELECT \(EventRows.columns) FROM events WHERE position > ? AND position <= ? ORDER BY position")
         select.bind(1, first)
@@ -51,6 +50,32 @@ private struct OwnCommittedLog: CommittedLog {
         defer { row.reset() }
         return try row.step() ? row.int64(0) : bound
     }
+
+    private func log() throws -> SQLiteEventLog {
+        guard let owner else { throw EventLogError.closed }
+        return owner
+    }
+
+    func event(at position: Position) throws -> RecordedEvent? { try log().reader(sqlite).event(at: position) }
+
+    func lastEvent(
+        of stream: StreamName, types: Set<EventType>, after position: Position
+    ) throws -> RecordedEvent? {
+        let reader = try log().reader(sqlite)
+        var from: StreamVersion?
+        repeat {
+            let page = try reader.readStream(stream, from: from, direction: .backwards, limit: Self.stepBack)
+            for event in page.events {
+                guard event.position > position else { return nil }
+                if types.contains(event.type) { return event }
+            }
+            from = page.next
+        } while from != nil
+        return nil
+    }
+
+    /// Events that are read at once on the way back through a stream.
+    private static let stepBack = 16
 
     func recordedAt(_ position: Position) throws -> Timestamp? {
         let row = try sqlite.statement("SELECT recorded_at FROM events WHERE position = ?")

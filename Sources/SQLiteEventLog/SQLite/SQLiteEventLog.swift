@@ -1,5 +1,6 @@
 public import EventLog
 import Foundation
+public import LedgerCapabilities
 package import LedgerStorage
 package import MerkleLog
 import Synchronization
@@ -95,7 +96,7 @@ public final class SQLiteEventLog: EventLog {
     }
 
     public func readStream(
-        _ stream: StreamName, from: StreamVersion? = nil, direction: ReadDirection = .forwards, limit: Int = 256
+        _ stream: StreamName, from: StreamVersion?, direction: ReadDirection, limit: Int
     ) async throws -> EventPage {
         try read { try $0.readStream(stream, from: from, direction: direction, limit: limit) }
     }
@@ -151,33 +152,6 @@ public final class SQLiteEventLog: EventLog {
     package func readTree<T>(_ body: (TreeReader) throws -> T) throws -> T {
         try file.readSnapshot { try body(TreeReader($0)) }
     }
-
-    // MARK: For views
-
-    /// The event at a position, as the given connection's snapshot has it; nil where there is none.
-    package func event(at position: Position, _ sqlite: SQLiteConnection) throws -> RecordedEvent? {
-        try reader(sqlite).event(at: position)
-    }
-
-    /// The last event of a stream that has one of the types and a later position, as the given connection's snapshot
-    /// has it; nil where there is none.
-    package func lastEvent(
-        of stream: StreamName, types: Set<EventType>, after position: Position, _ sqlite: SQLiteConnection
-    ) throws -> RecordedEvent? {
-        var from: StreamVersion?
-        repeat {
-            let page = try reader(sqlite).readStream(stream, from: from, direction: .backwards, limit: Self.stepBack)
-            for event in page.events {
-                guard event.position > position else { return nil }
-                if types.contains(event.type) { return event }
-            }
-            from = page.next
-        } while from != nil
-        return nil
-    }
-
-    /// Events that are read at once on the way back through a stream.
-    private static let stepBack = 16
 
     // MARK: Dictionaries
 

@@ -108,7 +108,7 @@ struct DamageList {
     }
 
     /// In the order of the positions; what is not about events comes first.
-    var sorted: [LogDamage] {
+    package var sorted: [LogDamage] {
         entries.enumerated().sorted { left, right in
             let (a, b) = (left.element.position ?? 0, right.element.position ?? 0)
             return a != b ? a < b : left.offset < right.offset

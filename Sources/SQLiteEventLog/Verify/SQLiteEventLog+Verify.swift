@@ -1,4 +1,5 @@
 public import EventLog
+import LedgerCapabilities
 import LedgerStorage
 public import MerkleLog
 
@@ -231,7 +232,8 @@ private struct EpochHistory {
             epochs.append(Epoch(origin: LedgerOrigin(ledger: try log.ledgerID).text, restoredSize: 0, position: 0))
             var next: StreamVersion? = 1
             while let from = next {
-                let page = try await log.readStream(LedgerEvent.Stream.epochs, from: from, limit: 256)
+                let page = try await log.readStream(
+                    LedgerEvent.Stream.epochs, from: from, direction: .forwards, limit: 256)
                 for event in page.events {
                     guard case .epochStarted(let start)? = try LedgerEvent.decode(event) else { continue }
                     epochs.append(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerCapabilities
 import LedgerOperations
 import MemoryLedger
 import MerkleLog

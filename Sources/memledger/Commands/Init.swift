@@ -1,5 +1,7 @@
 import ArgumentParser
+import EmbeddedLedger
 import EventLog
+import LedgerCapabilities
 import LedgerOperations
 import MemoryLedger
 import MerkleLog
@@ -65,24 +67,24 @@ struct Init: AsyncParsableCommand {
 
     private func prepareKey(of ledger: MemoryLedger, isNew: Bool) async throws -> Outcome {
         if isNew, let file = signing.file {
-            var settings = try ledger.log.checkpointSettings()
+            var settings = try ledger.log.inFile.checkpointSettings()
             settings.signingKey = System.absolutePath(file)
-            try await ledger.log.setCheckpointSettings(settings)
+            try await ledger.log.inFile.setCheckpointSettings(settings)
         }
         let file = try signing.keyFile(of: ledger)
         if file.exists {
-            if isNew { try await ledger.log.enrolSigningKey(in: file) }
+            if isNew { try await ledger.log.inFile.enrolSigningKey(in: file) }
             let isGiven = signing.given != nil
             return Outcome(file: file, key: isGiven ? try file.read().verifierKey : try ownKey(file, of: ledger))
         }
         guard isNew else { return Outcome(file: file, key: nil) }
-        return Outcome(file: file, key: try ledger.log.makeSigningKey(in: file), isNew: true)
+        return Outcome(file: file, key: try ledger.log.inFile.makeSigningKey(in: file), isNew: true)
     }
 
     /// A key that was left of another ledger must not pass for this one's.
     private func ownKey(_ file: SigningKeyFile, of ledger: MemoryLedger) throws -> NoteVerifierKey {
         let key = try file.read().verifierKey
-        guard key.name == "memory-ledger/\(try ledger.log.ledgerID)" else {
+        guard key.name == "memory-ledger/\(try ledger.log.inFile.ledgerID)" else {
             throw Self.isOfAnotherLedger(key, file)
         }
         return key

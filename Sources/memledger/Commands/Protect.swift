@@ -1,5 +1,7 @@
 import ArgumentParser
+import EmbeddedLedger
 import EventLog
+import LedgerCapabilities
 import LedgerOperations
 import MemoryLedger
 import SQLiteEventLog
@@ -110,7 +112,7 @@ struct Protect: AsyncParsableCommand {
 
     /// The key to go on with, made where there is none, once it is known that there is something to rotate.
     private func nextKey(in file: String) async throws -> MasterKey {
-        try await global.withLedger(.readOnly) { try $0.log.checkMasterKey() }
+        try await global.withLedger(.readOnly) { try $0.log.inFile.checkMasterKey() }
         return System.hasContent(file) ? try MasterKey(file: file) : try MasterKey.make(at: file)
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EmbeddedLedger
 import EventLog
+import LedgerCapabilities
 import LedgerOperations
 import MemoryLedger
 import SQLiteEventLog

@@ -1,3 +1,4 @@
+import EmbeddedLedger
 import EventLog
 import LedgerStorage
 import MemoryLedger
@@ -22,7 +23,7 @@ enum CheckpointOutput {
         _ former: SignedCheckpoint, _ path: String, isContinuedBy signed: SignedCheckpoint, _ ledger: MemoryLedger
     ) throws {
         do {
-            _ = try ledger.log.proveConsistency(from: former, to: signed)
+            _ = try ledger.log.inFile.proveConsistency(from: former, to: signed)
         } catch {
             throw CommandError(
                 "\(path) has a checkpoint that the new one does not continue, and was not replaced; keep it, and name "

@@ -1,5 +1,7 @@
 import ArgumentParser
+import EmbeddedLedger
 import EventLog
+import LedgerCapabilities
 import MemoryLedger
 import Projections
 import SQLiteEventLog
@@ -59,7 +61,7 @@ struct GlobalOptions: ParsableArguments {
         let head = access == .readOnly ? nil : try? await ledger.log.head()
         do {
             let result = try await body(ledger)
-            if access != .readOnly { try ledger.log.file.checkIsThere() }
+            if access != .readOnly { try ledger.log.inFile.file.checkIsThere() }
             if let head { await Notices.ofAppends(to: ledger, since: head) }
             await ledger.close()
             LossWarning.give(ledger.lostHead)

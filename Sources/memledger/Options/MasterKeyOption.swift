@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerCapabilities
 import SQLiteEventLog
 
 /// Where the master key comes from.

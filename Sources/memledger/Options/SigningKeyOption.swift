@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import LedgerCapabilities
 import MemoryLedger
 import MerkleLog
 import SQLiteEventLog

@@ -1,5 +1,6 @@
 import Dispatch
 import EventLog
+import LedgerCapabilities
 import SQLiteEventLog
 import Synchronization
 

@@ -1,5 +1,6 @@
 import EmbeddedLedger
 import EventLog
+import LedgerCapabilities
 import MemoryLedger
 import MerkleLog
 import SQLiteEventLog

@@ -194,6 +194,8 @@ final class FaultyLog: EventLog {
         }
     }
 
+    func close() async { await inner.close() }
+
     func waitForEvent(after position: Position) async throws {
         try await inner.waitForEvent(after: position)
     }

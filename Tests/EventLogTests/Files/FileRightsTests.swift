@@ -2,6 +2,7 @@ import EmbeddedLedger
 import EventLog
 import EventLogTesting
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 import Projections
 import SQLiteEventLog

@@ -1,6 +1,7 @@
 import CLedgerShims
 import EventLog
 import EventLogTesting
+import LedgerCapabilities
 import LedgerStorage
 import SQLiteEventLog
 import Testing

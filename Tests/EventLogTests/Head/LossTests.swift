@@ -3,6 +3,7 @@ import EmbeddedLedger
 import EventLog
 import EventLogTesting
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 import MerkleLog
 import Projections

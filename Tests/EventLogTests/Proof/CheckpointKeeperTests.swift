@@ -1,8 +1,10 @@
 import EventLog
 import Foundation
+import LedgerCapabilities
 import MerkleLog
-import SQLiteEventLog
 import Testing
+
+@testable import SQLiteEventLog
 
 /// Goal: checkpoints are signed by themselves when they are due, and a failure keeps no process from writing.
 /// Method: the rule as a table; the keeper on a ledger whose clock the test sets.

@@ -1,6 +1,7 @@
 import EventLog
 import EventLogTesting
 import Foundation
+import LedgerCapabilities
 import MerkleLog
 import SQLiteEventLog
 import Testing

@@ -91,7 +91,7 @@ import Testing
         #expect(try await log.version(of: "other/3") == 4)
         for from in [1, 2, 63, 64, 65, 127, 128, 199, 200, 201, 400, 599, 600, 601, 799, 800] as [StreamVersion] {
             for limit in [1, 2, 64, 65, 300] {
-                let forwards = try await log.readStream("long", from: from, limit: limit)
+                let forwards = try await log.readStream("long", from: from, direction: .forwards, limit: limit)
                 #expect(forwards.events == Array(long[(Int(from) - 1)...].prefix(limit)), "from \(from) limit \(limit)")
                 let backwards = try await log.readStream("long", from: from, direction: .backwards, limit: limit)
                 #expect(backwards.events == long[..<Int(from)].suffix(limit).reversed(), "from \(from) limit \(limit)")

@@ -1,5 +1,6 @@
 import EventLog
 import EventLogTesting
+import LedgerCapabilities
 import SQLiteEventLog
 
 /// A ledger's file of one test, opened as often as the test wants.

@@ -2,6 +2,7 @@ import CLedgerShims
 import EventLog
 import EventLogTesting
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 import MerkleLog
 import Testing

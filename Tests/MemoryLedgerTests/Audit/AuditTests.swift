@@ -1,4 +1,5 @@
 import EventLog
+import LedgerCapabilities
 import SQLiteEventLog
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 
 /// Goal: with audited reads every answer is an event that says who read what and when, and none else is. Method: every
 /// query once, of the present and of a moment, and the events that come of it.
-@Suite struct AuditTests {
+@Suite(.onEveryBackend) struct AuditTests {
     private static let ada = EventContext(actor: "ada", correlationID: "r1", causationID: "c1")
 
     private static func ledger(

@@ -6,7 +6,7 @@ import Testing
 
 /// Goal: where actors are demanded, no way of writing or counting gets around it, and nothing is written. Method: a
 /// table of every way, with the option and with the ledger's own policy.
-@Suite struct RequireActorTests {
+@Suite(.onEveryBackend) struct RequireActorTests {
     private static let ada = EventContext(actor: "ada", correlationID: "r", causationID: "c")
 
     typealias Writing = @Sendable (MemoryLedger, EventContext) async throws -> Void

@@ -1,6 +1,7 @@
 import EmbeddedLedger
 import EventLog
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 import MerkleLog
 import SQLiteEventLog
@@ -33,7 +34,7 @@ import Testing
             }
             let report = try await test.ledger.backUp(to: test.backup, replacing: true)
             positions.append(report.info.position)
-            #expect(try test.ledger.log.readTree { try $0.root(at: report.info.position) } == report.info.root)
+            #expect(try test.ledger.log.inFile.readTree { try $0.root(at: report.info.position) } == report.info.root)
             // What was acknowledged before it began is in it.
             let copy = try TestDatabase(test.backup)
             #expect(try copy.connection.integer("SELECT count(*) FROM memories") ?? 0 > acknowledged)

@@ -1,6 +1,7 @@
 import EmbeddedLedger
 import EventLog
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 import MerkleLog
 import SQLiteEventLog
@@ -20,13 +21,13 @@ import Testing
     @Test func itIsTheWholeLedger() async throws {
         let test = try await Self.ledger()
         let id = test.ledger.options.ids.next(at: test.clock.now())
-        try await test.ledger.log.adoptSigningKey(in: .beside(test.path), making: true, id: id)
+        try await test.ledger.log.inFile.adoptSigningKey(in: .beside(test.path), making: true, id: id)
         let signed = try await test.ledger.signCheckpoint()
         let (head, digest) = (try await test.ledger.log.head(), try await test.ledger.digest())
         let report = try await test.ledger.backUp(to: test.backup)
         #expect(report.info.position == head && report.info.digests == digest.tables)
-        #expect(report.info.ledgerID == (try test.ledger.log.ledgerID) && report.info.madeAt == test.clock.now())
-        #expect(report.info.root == (try test.ledger.log.readTree { try $0.root(at: head) }))
+        #expect(report.info.ledgerID == (try test.ledger.log.inFile.ledgerID) && report.info.madeAt == test.clock.now())
+        #expect(report.info.root == (try test.ledger.log.inFile.readTree { try $0.root(at: head) }))
         #expect(report.info.origin == signed.checkpoint.origin && report.info.checkpoint == signed.signed)
         #expect(try test.names("backup", ".backup") == ["backup.sqlite"])
 
@@ -167,7 +168,7 @@ import Testing
     /// Another ledger's key, a master key: nothing that is no backup.
     @Test func anotherLedgersKeyIsNotReplaced() async throws {
         let (test, other) = (try await Self.ledger(), try await TestLedger.open())
-        try other.ledger.log.makeSigningKey(in: .beside(other.path))
+        try other.ledger.log.inFile.makeSigningKey(in: .beside(other.path))
         let key = try Data(contentsOf: URL(filePath: other.path + "-key"))
         await expectLogError(.fileExists) { try await test.ledger.backUp(to: other.path + "-key", replacing: true) }
         #expect(try Data(contentsOf: URL(filePath: other.path + "-key")) == key)
@@ -178,7 +179,7 @@ import Testing
     @Test func deepItComparesTheTables() async throws {
         let test = try await Self.ledger()
         #expect(try await test.ledger.backUp(to: test.backup, deep: true).areTablesCompared)
-        try test.ledger.log.file.withWriterLock { try $0.execute("UPDATE memories SET summary = 'evil'") }
+        try test.ledger.log.inFile.file.withWriterLock { try $0.execute("UPDATE memories SET summary = 'evil'") }
         #expect(try await !test.ledger.backUp(to: test.backup, replacing: true).areTablesCompared)
         let path = test.folder.file("deep.sqlite")
         let error = await #expect(throws: EventLogError.self) { try await test.ledger.backUp(to: path, deep: true) }
@@ -194,7 +195,7 @@ import Testing
     ])
     func aDamagedLedgerIsNotBackedUp(sql: String) async throws {
         let test = try await Self.ledger()
-        try test.ledger.log.file.withWriterLock { try $0.execute(sql) }
+        try test.ledger.log.inFile.file.withWriterLock { try $0.execute(sql) }
         let error = await #expect(throws: EventLogError.self) { try await test.ledger.backUp(to: test.backup) }
         #expect([.damagedBackup, .damagedLog].contains(error?.code), "\(String(describing: error))")
         #expect(try test.names("backup", ".backup") == [])

@@ -1,6 +1,7 @@
 import EmbeddedLedger
 import EventLog
 import Foundation
+import LedgerCapabilities
 import MerkleLog
 import SQLiteEventLog
 import Testing
@@ -17,8 +18,8 @@ import Testing
 
     private static func signed() async throws -> TestLedger {
         let test = try await TestLedger.open()
-        try test.ledger.log.makeSigningKey(in: .beside(test.path))
-        try await test.ledger.log.setCheckpointSettings(CheckpointSettings(folder: test.folder.path))
+        try test.ledger.log.inFile.makeSigningKey(in: .beside(test.path))
+        try await test.ledger.log.inFile.setCheckpointSettings(CheckpointSettings(folder: test.folder.path))
         return test
     }
 
@@ -71,7 +72,7 @@ import Testing
             #expect(other.checkpoint.origin == report.origin.text && other.checkpoint.size == 13)
             origins.append(other.checkpoint.origin)
             // The earlier epoch's checkpoint still holds as far as it was restored, and not beyond.
-            let log = restored.ledger.log
+            let log = try restored.ledger.log.inFile
             let verified = try await log.verify(against: [CheckpointToVerify(first.signed, name: "first")])
             #expect(verified.isClean)
             let damages = try await log.verify(against: [CheckpointToVerify(lost.signed, name: "lost")]).damages
@@ -151,7 +152,7 @@ import Testing
         #expect(isRestored == (found.position == backup.info.position + 1))
         if isRestored { #expect(found.tables == backup.info.digests) }
         let next = try await test.another()
-        #expect(try LedgerOrigin.current(in: next.ledger.log).epoch == (isRestored ? 2 : 1))
+        #expect(try LedgerOrigin.current(in: next.ledger.log.inFile).epoch == (isRestored ? 2 : 1))
         try await Self.grow(next.ledger, "other", 6)
         try await next.ledger.signCheckpoint()
         await next.ledger.close()
@@ -215,7 +216,7 @@ import Testing
             process.killNow()
             #expect(try SQLiteEventLog.summary(ofBackup: test.backup).info != nil, "round \(round)")
             let next = try await test.another()
-            #expect(try await next.ledger.log.verify().isClean, "round \(round)")
+            #expect(try await next.ledger.log.inFile.verify().isClean, "round \(round)")
             try await Self.grow(next.ledger, "round\(round)", 3)
             try await next.ledger.signCheckpoint()
             await next.ledger.close()

@@ -1,6 +1,7 @@
 import EmbeddedLedger
 import EventLog
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 import MerkleLog
 import SQLiteEventLog
@@ -24,7 +25,7 @@ import Testing
         let test = try await RandomLedger.make(seed: 21, events: 300)
         let good = try await test.ledger.digest()
         if isBackup {
-            try test.ledger.log.file.withWriterLock { try $0.execute("UPDATE memories SET summary = 'evil'") }
+            try test.ledger.log.inFile.file.withWriterLock { try $0.execute("UPDATE memories SET summary = 'evil'") }
             // Its digests are those of the changed tables.
             try await test.ledger.backUp(to: test.backup)
         } else {
@@ -51,7 +52,7 @@ import Testing
     @Test func whatIsNotKnownHereIsBuiltAnewLater() async throws {
         let test = try await RandomLedger.make(seed: 22, events: 300)
         let good = try await test.ledger.digest()
-        try test.ledger.log.file.withWriterLock { try $0.execute("UPDATE memories SET summary = 'evil'") }
+        try test.ledger.log.inFile.file.withWriterLock { try $0.execute("UPDATE memories SET summary = 'evil'") }
         try await test.ledger.backUp(to: test.backup)
         await test.ledger.close()
         var options = RestoreOptions()
@@ -67,7 +68,7 @@ import Testing
     @Test func anotherLedgerIsReplacedOnlyWhereThatIsSaid() async throws {
         let (test, other) = (try await TestLedger.open(), try await TestLedger.open())
         try await other.ledger.put("theirs", MemoryContent(summary: "theirs"))
-        let (ours, theirs) = (try test.ledger.log.ledgerID, try other.ledger.log.ledgerID)
+        let (ours, theirs) = (try test.ledger.log.inFile.ledgerID, try other.ledger.log.inFile.ledgerID)
         try await test.ledger.backUp(to: test.backup)
         let before = try await other.ledger.digest()
         await test.ledger.close()
@@ -77,7 +78,7 @@ import Testing
         #expect(try other.names(".ledger", "ledger.sqlite.before") == [])
         try await test.restore(to: other.path) { $0.allowsOtherLedger = true }
         let restored = try await other.another()
-        #expect(try restored.ledger.log.ledgerID == ours)
+        #expect(try restored.ledger.log.inFile.ledgerID == ours)
         let replaced = try await Self.start(restored.ledger).replaced
         #expect(replaced?.origin == LedgerOrigin(ledger: theirs).text && replaced?.size == 1)
         await restored.ledger.close()
@@ -93,7 +94,7 @@ import Testing
     /// A log that gave way to the same backup is known by what replaced it.
     @Test func checkpointsOfWhatWasReplacedAreLostByTheRestore() async throws {
         let test = try await TestLedger.open()
-        try test.ledger.log.makeSigningKey(in: .beside(test.path))
+        try test.ledger.log.inFile.makeSigningKey(in: .beside(test.path))
         try await test.ledger.put("first", MemoryContent(summary: "first"))
         try await test.ledger.backUp(to: test.backup)
         await test.ledger.close()
@@ -109,7 +110,7 @@ import Testing
         #expect(start.replaced?.size == signed.checkpoint.size && start.replaced?.root == signed.checkpoint.root)
         #expect(start.replaced?.checkpoint == String(decoding: signed.signed.bytes, as: UTF8.self))
         let lost = CheckpointToVerify(signed.signed, name: "lost")
-        #expect(try await third.ledger.log.verify(against: [lost]).damages.map(\.kind) == [.lostByRestore])
+        #expect(try await third.ledger.log.inFile.verify(against: [lost]).damages.map(\.kind) == [.lostByRestore])
         await third.ledger.close()
     }
 

@@ -1,6 +1,7 @@
 import EmbeddedLedger
 import EventLog
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 import MerkleLog
 import Projections
@@ -32,7 +33,7 @@ import Testing
         let restored = try await test.another()
         let digest = try await restored.ledger.digest()
         #expect(digest.tables == backup.info.digests && digest.position == report.position)
-        #expect(try LedgerOrigin.current(in: restored.ledger.log) == report.origin)
+        #expect(try LedgerOrigin.current(in: restored.ledger.log.inFile) == report.origin)
         let last = try #require(try await restored.ledger.log.event(at: report.position))
         #expect(last.stream == LedgerEvent.Stream.epochs && last.context.actor == "keeper")
         guard case .epochStarted(let start)? = try LedgerEvent.decode(last) else {
@@ -43,10 +44,10 @@ import Testing
         #expect(start.restoredRoot == backup.info.root && start.restoredOrigin == backup.info.origin)
         #expect(start.replaced?.size == former.position && start.replaced?.origin == backup.info.origin)
         #expect(report.projections == RestoredProjections())
-        #expect(try await restored.ledger.log.verify().isClean)
+        #expect(try await restored.ledger.log.inFile.verify().isClean)
         #expect(try restored.ledger.snapshots() == [])
         #expect(
-            try restored.ledger.log.file.read {
+            try restored.ledger.log.inFile.file.read {
                 try $0.integer("SELECT 1 FROM sqlite_master WHERE name = 'backup_info'")
             } == nil)
         try await restored.expectRebuildChangesNothing()
@@ -199,7 +200,7 @@ import Testing
     func aDamagedBackupIsNotRestored(sql: String, says: String) async throws {
         let test = try await RandomLedger.make(seed: 13, events: 300)
         let id = test.ledger.options.ids.next(at: test.clock.now())
-        try await test.ledger.log.adoptSigningKey(in: .beside(test.path), making: true, id: id)
+        try await test.ledger.log.inFile.adoptSigningKey(in: .beside(test.path), making: true, id: id)
         try await test.ledger.signCheckpoint()
         try await test.ledger.backUp(to: test.backup)
         let before = try await test.ledger.digest()

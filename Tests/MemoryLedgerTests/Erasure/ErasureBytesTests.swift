@@ -1,6 +1,7 @@
 import EmbeddedLedger
 import EventLog
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 import MerkleLog
 import Testing
@@ -37,7 +38,7 @@ import Testing
         try await ledger.link(.person("countess"), MemoryLink(type: "is", key: "bob", term: markers.term, weight: 1))
         try await ledger.add(.person("gone"), markers.content(linkingTo: "bob"))
         try await ledger.delete(.person("gone"))
-        _ = try await ledger.log.trainDictionary()
+        _ = try await ledger.log.inFile.trainDictionary()
         try await ledger.add(.person("later"), markers.content(linkingTo: "countess"))
         try await ledger.rebuild()
         try await ledger.rebuild()
@@ -51,7 +52,7 @@ import Testing
     }
 
     private func wrappedKeys(_ ledger: MemoryLedger) throws -> [[UInt8]] {
-        try ledger.log.file.read { sqlite in
+        try ledger.log.inFile.file.read { sqlite in
             let row = try sqlite.statement("SELECT wrapped FROM data_keys WHERE wrapped IS NOT NULL")
             defer { row.reset() }
             var keys: [[UInt8]] = []
@@ -104,7 +105,7 @@ import Testing
             #expect(needles.allSatisfy { Data(line).range(of: Data($0)) == nil })
         }
         let copy = test.folder.file("copy.sqlite")
-        try await test.ledger.log.file.copy(to: copy)
+        try await test.ledger.log.inFile.file.copy(to: copy)
         #expect(try test.search.findings(needles) == [])
         #expect(try await rows(outside: Self.namespace, test.ledger) == before)
         await test.ledger.close()
@@ -128,18 +129,18 @@ import Testing
         let test = try await TestLedger.openProtected()
         try await fill(test)
         let head = try await test.ledger.log.head()
-        let (leaves, root) = try test.ledger.log.readTree { tree in
+        let (leaves, root) = try test.ledger.log.inFile.readTree { tree in
             (try (1...head).map { try tree.leaf(at: $0) }, try tree.root(at: head))
         }
         let receipt = try await test.ledger.erase(.namespace(Self.namespace), reason: "asked for")
         #expect(receipt.tree?.sizeBefore == head && receipt.tree?.rootBefore == root)
-        let (leavesNow, rootNow) = try test.ledger.log.readTree { tree in
+        let (leavesNow, rootNow) = try test.ledger.log.inFile.readTree { tree in
             (try (1...head).map { try tree.leaf(at: $0) }, try tree.root(at: head))
         }
         #expect(leavesNow == leaves && rootNow == root)
         // What is stored hashes to the same leaves without any key.
-        let id = try test.ledger.log.ledgerID
-        let again = try test.ledger.log.file.read { sqlite in
+        let id = try test.ledger.log.inFile.ledgerID
+        let again = try test.ledger.log.inFile.file.read { sqlite in
             let rows = EventRows(
                 sqlite: sqlite, dictionaries: DictionaryStore(), limits: EventLogLimits(), names: EventNames())
             let select = try sqlite.statement(
@@ -160,11 +161,11 @@ import Testing
     @Test func aReaderInTheWayDelaysThePurge() async throws {
         let test = try await TestLedger.openProtected { $0.file.busyTimeoutMilliseconds = 300 }
         try await fill(test)
-        let reader = LongReader(test.ledger.log.file)
+        let reader = LongReader(try test.ledger.log.inFile.file)
         let receipt = try await test.ledger.erase(.namespace(Self.namespace), reason: "asked for")
         #expect(receipt.purge == nil)
         #expect(receipt.purgeProblem?.contains("A program is reading the ledger") == true)
-        #expect(try test.ledger.log.duePurges() == receipt.positions)
+        #expect(try test.ledger.log.inFile.duePurges() == receipt.positions)
         #expect(try await test.ledger.get(.person("bob")) == nil)
         reader.end()
         #expect(try await test.ledger.resumePurge()?.erasure == receipt.positions.last)
@@ -208,11 +209,11 @@ import Testing
         #expect(try await process.exitCode() == nil, "it ended by itself")
         // Without the key the ledger can be used, and the purge stays due.
         let without = try await TestLedger.openProtected(in: test.folder, key: nil)
-        #expect(try without.ledger.log.duePurges().count == 1)
+        #expect(try without.ledger.log.inFile.duePurges().count == 1)
         #expect(try await without.ledger.get(MemoryKey(namespace: "mem", key: "7")) != nil)
         await without.ledger.close()
         let found = try await TestLedger.openProtected(in: test.folder)
-        #expect(try found.ledger.log.duePurges() == [])
+        #expect(try found.ledger.log.inFile.duePurges() == [])
         #expect(try found.search.findings(markers.needles + wrapped) == [], "\(step)")
         #expect(try await rows(outside: Self.namespace, found.ledger) == before)
         try await found.expectRebuildChangesNothing()

@@ -1,3 +1,4 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
 import LedgerStorage
@@ -222,7 +223,7 @@ import Testing
     @Test func tablesOfAnUnknownProjectorForbidIt() async throws {
         let test = try await ledger()
         try await test.ledger.add(.person("ada"), content("first"))
-        try await test.ledger.log.onWriter { sqlite in
+        try await test.ledger.log.inFile.onWriter { sqlite in
             try sqlite.execute("INSERT INTO projections VALUES ('somebody''s', 1, 1, 2)")
         }
         await expectLogError(.unknownProjection) {

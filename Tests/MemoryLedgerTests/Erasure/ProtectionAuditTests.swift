@@ -1,5 +1,7 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 import SQLiteEventLog
 import Testing
@@ -22,7 +24,7 @@ import Testing
     }
 
     private func damages(_ test: TestLedger) async throws -> [LogDamage] {
-        try await test.ledger.log.verify(deep: true).damages
+        try await test.ledger.log.inFile.verify(deep: true).damages
     }
 
     @Test func whatNobodyChangedIsClean() async throws {
@@ -47,7 +49,7 @@ import Testing
         let test = try await ledger()
         let other = try await TestLedger.openProtected(in: test.folder)
         let stranger = try await TestLedger.openProtected(in: test.folder)
-        try await stranger.ledger.log.onWriter { try $0.execute(sql) }
+        try await stranger.ledger.log.inFile.onWriter { try $0.execute(sql) }
         await stranger.ledger.close()
         let head = try await test.ledger.log.head()
         for each in [test, other] {
@@ -74,7 +76,7 @@ import Testing
     ])
     func verifyNoticesItWithoutTheMasterKey(sql: String, what: String) async throws {
         let test = try await ledger()
-        try await test.ledger.log.onWriter { try $0.execute(sql) }
+        try await test.ledger.log.inFile.onWriter { try $0.execute(sql) }
         await test.ledger.close()
         let locked = try await TestLedger.openProtected(in: test.folder, key: nil) { $0.file.access = .readOnly }
         let found = try await damages(locked)
@@ -92,7 +94,7 @@ import Testing
     ])
     func theMasterKeyShowsMore(sql: String, what: String) async throws {
         let test = try await ledger()
-        try await test.ledger.log.onWriter { try $0.execute(sql) }
+        try await test.ledger.log.inFile.onWriter { try $0.execute(sql) }
         let found = try await damages(test)
         #expect(found.map(\.kind) == [.damagedProtection] && found.first?.what.contains(what) == true, "\(found)")
         await test.ledger.close()

@@ -1,5 +1,7 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 import SQLiteEventLog
 import Testing
@@ -124,13 +126,13 @@ import Testing
         for number in 0..<200 {
             try await test.ledger.add(.person("\(number)"), MemoryContent(text: "secret-\(number) tells even more"))
         }
-        await expectLogError(.tooFewSamples) { _ = try await test.ledger.log.trainDictionary() }
+        await expectLogError(.tooFewSamples) { _ = try await test.ledger.log.inFile.trainDictionary() }
         for number in 0..<200 {
             try await test.ledger.add(
                 MemoryKey(key: "\(number)"), MemoryContent(text: "number \(number) of what anybody may know of it"))
         }
-        _ = try await test.ledger.log.trainDictionary()
-        let bytes = try test.ledger.log.file.read { sqlite in
+        _ = try await test.ledger.log.inFile.trainDictionary()
+        let bytes = try test.ledger.log.inFile.file.read { sqlite in
             let row = try sqlite.statement("SELECT bytes FROM dictionaries")
             defer { row.reset() }
             return try row.step() ? Data(row.bytes(0)) : Data()

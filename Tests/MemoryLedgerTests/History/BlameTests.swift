@@ -4,7 +4,7 @@ import Testing
 @testable import MemoryLedger
 
 /// Goal: each field and link is blamed on the event that set it, whatever has been renamed since.
-@Suite struct BlameTests {
+@Suite(.onEveryBackend) struct BlameTests {
     private static func link(_ key: String?, _ weight: Double = 0.5) -> MemoryLink {
         MemoryLink(type: "design", key: key, term: "t", weight: weight)
     }

@@ -7,7 +7,7 @@ import Testing
 /// Goal: a difference says exactly what has to be done to get from one moment to the other.
 /// Method: single rules; then random logs, whose differences are applied to the earlier store and must give the later
 /// one, found by the events in between and by comparing whole stores alike.
-@Suite struct DiffTests {
+@Suite(.onEveryBackend) struct DiffTests {
     private func brief(_ page: DiffPage) -> [String] {
         page.differences.map { difference in
             let from = difference.formerKey.map { " from \($0)" } ?? ""

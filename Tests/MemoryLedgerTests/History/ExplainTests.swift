@@ -1,3 +1,4 @@
+import EmbeddedLedger
 import EventLog
 import LedgerStorage
 import Projections
@@ -8,7 +9,7 @@ import Testing
 
 /// Goal: an explanation shows exactly the rows that an event touched. Method: single events; then a whole log, whose
 /// explanations, applied one after the other to empty tables, give the tables that serve.
-@Suite struct ExplainTests {
+@Suite(.onEveryBackend) struct ExplainTests {
     @Test func aNewMemory() async throws {
         let test = try await TestLedger.open()
         let ledger = test.ledger
@@ -46,7 +47,7 @@ import Testing
             }
         }
         for table in MemoryProjector().schema.tableNames {
-            let stored = try ledger.log.file.read { try rows(of: table, $0) }
+            let stored = try ledger.tables.read { try rows(of: table, $0) }
             #expect(tables[table] ?? [] == stored, "\(table)")
         }
         await ledger.close()

@@ -4,7 +4,7 @@ import Testing
 @testable import MemoryLedger
 
 /// Goal: a history holds every change of a memory, across renames and deletions, and what each changed.
-@Suite struct HistoryTests {
+@Suite(.onEveryBackend) struct HistoryTests {
     private static func link(_ key: String, _ weight: Double = 0.5) -> MemoryLink {
         MemoryLink(type: "design", key: key, term: "t", weight: weight)
     }

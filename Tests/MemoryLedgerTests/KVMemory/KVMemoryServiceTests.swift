@@ -1,4 +1,5 @@
 import EventLog
+import LedgerCapabilities
 import SQLiteEventLog
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 
 /// Goal: `KVMemoryService` answers and counts as the system that it replaces did. Method: every line of its
 /// description; the counts before and after they are appended.
-@Suite struct KVMemoryServiceTests {
+@Suite(.onEveryBackend) struct KVMemoryServiceTests {
     private func open() async throws -> (TestLedger, KVMemoryService) {
         let test = try await TestLedger.open()
         return (test, KVMemoryService(test.ledger))

@@ -6,7 +6,7 @@ import Testing
 
 /// Goal: `KVMemory` behaves as the system that it replaces did, word for word. Method: every line of its table of
 /// methods, and what is better on purpose.
-@Suite struct KVMemoryTests {
+@Suite(.onEveryBackend) struct KVMemoryTests {
     private static let link = MemoryLink(type: "design", key: "b", term: "t")
     private static let value = MemoryContent(
         domain: "d", summary: "s", text: "t", type: "decision", keywords: ["k"], links: [link])

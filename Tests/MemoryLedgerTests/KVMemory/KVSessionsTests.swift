@@ -5,7 +5,7 @@ import Testing
 
 /// Goal: sessions live five minutes after their last write, and a read in one counts in the old order. Method: a clock
 /// that stands just before and at the end; the counts after each read.
-@Suite struct KVSessionsTests {
+@Suite(.onEveryBackend) struct KVSessionsTests {
     private static let lifetime: Int64 = 300_000
 
     @Test func aSessionBeginsWithItsNamespaceAndNoKey() async throws {

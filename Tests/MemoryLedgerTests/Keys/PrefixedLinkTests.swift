@@ -7,7 +7,7 @@ import Testing
 /// Goal: a link to `mem:b` counts for `b`, and follows its rename, unless `mem:b` exists at that moment; what it calls
 /// it is kept. Method: memories come, go and are renamed under both keys; the degrees and the links are compared after
 /// each step, now, as of the step, and after a rebuild.
-@Suite struct PrefixedLinkTests {
+@Suite(.onEveryBackend) struct PrefixedLinkTests {
     private static func linking(_ keys: String...) -> MemoryContent {
         MemoryContent(links: keys.map { MemoryLink(type: "design", key: $0, term: "t") })
     }

@@ -7,7 +7,7 @@ import Testing
 /// Goal: a key means the memory that it names exactly, else the one without the namespace's prefix, for every method in
 /// the same way; and new keys have no prefix. Method: a migrated native database with `index` and `mem:index`, each
 /// method called by each key, and the keys that there are afterwards.
-@Suite struct ResolvingTests {
+@Suite(.onEveryBackend) struct ResolvingTests {
     private static let value = MemoryContent(summary: "new")
 
     private func keys(_ reading: some MemoryReading) async throws -> [String] {

@@ -1,4 +1,5 @@
 import EventLog
+import LedgerCapabilities
 import SQLiteEventLog
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 
 /// Goal: `add` takes a free key and only that, `addAll` takes all or nothing. Method: keys that are free, taken,
 /// deleted, renamed away, and each of them in the middle of a batch.
-@Suite struct AddTests {
+@Suite(.onEveryBackend) struct AddTests {
     private static func content(_ summary: String) -> MemoryContent { MemoryContent(summary: summary) }
 
     @Test func aDeletedKeyBeginsAnew() async throws {

@@ -7,7 +7,7 @@ import Testing
 /// Goal: concurrent commands on the same few keys behave as if they had come one after the other, and none that
 /// succeeded is lost. Method: 32 tasks through two ledgers on one file; each success is looked for in the log by its
 /// correlation; the log is replayed against the rules of a ledger.
-@Suite struct ConcurrencyTests {
+@Suite(.onEveryBackend) struct ConcurrencyTests {
     private static let tasks = 32
     private static let steps = 12
     private static let keys = 4

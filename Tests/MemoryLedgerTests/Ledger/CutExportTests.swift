@@ -6,7 +6,7 @@ import Testing
 
 /// Goal: an import says that an export is not all there, and takes what is. Method: an export is cut at every byte of
 /// its last lines, loses a line, and follows another.
-@Suite struct CutExportTests {
+@Suite(.onEveryBackend) struct CutExportTests {
     /// Three events, five lines.
     private static func export() async throws -> [UInt8] {
         let test = try await TestLedger.open()

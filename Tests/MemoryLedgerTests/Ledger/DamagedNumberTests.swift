@@ -1,4 +1,6 @@
+import EmbeddedLedger
 import EventLog
+import LedgerCapabilities
 import LedgerStorage
 import Projections
 import SQLiteEventLog
@@ -15,7 +17,7 @@ import Testing
         let test = try await TestLedger.open()
         try await test.ledger.add("a", MemoryContent(summary: "a"), by: bot)
         try await test.ledger.update("a", MemoryChange(text: "x"), by: bot)
-        try await test.ledger.log.onWriter { try $0.execute(sql) }
+        try await test.ledger.log.inFile.onWriter { try $0.execute(sql) }
         return test
     }
 
@@ -87,7 +89,7 @@ import Testing
         let test = try await TestLedger.open()
         let demanded = LedgerPolicyChange(requiresActor: true, auditsReads: true)
         try await test.ledger.setPolicy(demanded, by: Self.bot)
-        try await test.ledger.log.onWriter { try $0.execute(sql) }
+        try await test.ledger.log.inFile.onWriter { try $0.execute(sql) }
         #expect(try test.ledger.policy() == LedgerPolicy())
         let again = try await test.reopened()
         #expect(try again.ledger.policy() == demanded.applied(to: LedgerPolicy()))

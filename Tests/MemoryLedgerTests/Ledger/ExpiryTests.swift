@@ -5,7 +5,7 @@ import Testing
 
 /// Goal: an expired memory is not there, in any way of looking at it, and its key is free. Method: a legacy row with an
 /// expiry is imported, then the clock passes it.
-@Suite struct ExpiryTests {
+@Suite(.onEveryBackend) struct ExpiryTests {
     private func expired() async throws -> TestLedger {
         let test = try await TestLedger.open()
         let path = test.folder.file("kv.db")

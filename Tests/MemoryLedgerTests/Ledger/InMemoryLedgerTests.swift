@@ -1,5 +1,7 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 import Projections
 import SQLiteEventLog
@@ -46,7 +48,7 @@ import Testing
         try await ledger.rebuild()
         #expect(try await ledger.digest() != before)
         #expect(try await ledger.statistics().projections.first?.generation == 3)
-        let folder = URL(fileURLWithPath: ledger.log.path).deletingLastPathComponent().path
+        let folder = URL(fileURLWithPath: try ledger.log.inFile.path).deletingLastPathComponent().path
         #expect(FileManager.default.fileExists(atPath: folder))
         await ledger.close()
         #expect(!FileManager.default.fileExists(atPath: folder))
@@ -66,7 +68,7 @@ import Testing
         let before = try await ledger.digest()
         try await ledger.rollBack()
         #expect(try await ledger.digest() == before)
-        try await ledger.log.onWriter { try $0.execute("UPDATE memories SET summary = 'touched'") }
+        try await ledger.log.inFile.onWriter { try $0.execute("UPDATE memories SET summary = 'touched'") }
         await #expect(throws: EventLogError.self) { try await ledger.rebuild() }
         #expect(try await !ledger.verifyProjections().isEqual)
         try await ledger.rebuild(onDifference: .replace)
@@ -77,7 +79,7 @@ import Testing
     @Test func itGoesWithTheLastReference() async throws {
         var ledger: MemoryLedger? = try await open()
         try await ledger?.add("tea", MemoryContent())
-        weak let log = ledger?.log
+        weak let log = try ledger?.log.inFile
         ledger = nil
         // The writer's queue may still be about to let go.
         let deadline = ContinuousClock.now + .seconds(600)

@@ -5,7 +5,7 @@ import Testing
 
 /// Goal: a memory is under its namespace and key, byte by byte, and under no other. Method: names that a stream name, a
 /// Unicode comparison or SQL might take for each other.
-@Suite struct KeyTests {
+@Suite(.onEveryBackend) struct KeyTests {
     private static let composed = "\u{e9}"
     private static let decomposed = "e\u{301}"
 

@@ -7,7 +7,7 @@ import Testing
 /// Goal: an export holds everything that the log decides, and an import brings it back exactly once.
 /// Method: a ledger with every kind of event is exported and imported, whole, again, in pieces, and mixed with what is
 /// there already; the digests and the exports are compared.
-@Suite struct LedgerExportTests {
+@Suite(.onEveryBackend) struct LedgerExportTests {
     /// A ledger in which everything has happened that a command can make happen, and something that none can.
     private static func full() async throws -> TestLedger {
         let test = try await TestLedger.open()

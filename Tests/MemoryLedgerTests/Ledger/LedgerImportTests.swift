@@ -6,7 +6,7 @@ import Testing
 
 /// Goal: a line that is no event ends an import with its number, and everything before it is kept.
 /// Method: a table of bad lines, each put between good ones.
-@Suite struct LedgerImportTests {
+@Suite(.onEveryBackend) struct LedgerImportTests {
     /// A `MemoryAdded` with an empty content under a key of its own.
     private static func good(_ number: Int) -> String {
         """

@@ -1,9 +1,12 @@
 import EventLog
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 import SQLiteEventLog
 import Synchronization
 import Testing
+
+import class EventLogTesting.InMemoryEventLog
 
 @testable import MemoryLedger
 
@@ -40,7 +43,16 @@ struct TestLedger {
         options.file.busyTimeoutMilliseconds = 600_000
         options.alwaysUsesSnapshots = true
         configure(&options)
-        let ledger = try await MemoryLedger.open(at: folder.file("ledger.sqlite"), options: options)
+        let path = folder.file("ledger.sqlite")
+        let ledger: MemoryLedger
+        switch LedgerBackend.current {
+        case .file: ledger = try await MemoryLedger.open(at: path, options: options)
+        case .arrays:
+            let log = OpenedLog(
+                ArrayLogs.log(at: path) { InMemoryEventLog(clock: clock) }, options.file.limits,
+                requiresActor: options.requireActor || options.file.requireActor)
+            ledger = try await MemoryLedger.open(on: log, tables: path, options: options)
+        }
         return TestLedger(folder: folder, clock: clock, ledger: ledger)
     }
 

@@ -1,3 +1,4 @@
+import EmbeddedLedger
 import EventLog
 import MerkleLog
 import SQLiteEventLog
@@ -8,7 +9,7 @@ import Testing
 /// Goal: nothing that another ledger decided about itself takes effect by an import. Method: a ledger that has set,
 /// quarantined and released is exported, its lines are moved to other streams too, and imported into one that demands
 /// actors and holds something back.
-@Suite struct LeftOutLinesTests {
+@Suite(.onEveryBackend) struct LeftOutLinesTests {
     private static let web = Origin.source(Provenance.Source(.tool, "web"))
     private static let evil = EventContext(actor: "evil")
 
@@ -53,23 +54,23 @@ import Testing
     }
 
     /// Nil leaves them where they were.
-    @Test(arguments: [nil, "mem/other", "$import/0011223344556677", "$else/where"])
+    @Test(.inAFile, arguments: [nil, "mem/other", "$import/0011223344556677", "$else/where"])
     func theyAreLeftOutAndCounted(stream: String?) async throws {
         let lines = try await Self.lines()
         let given = try stream.map { try Array(lines.prefix(1)) + Self.moved(lines, to: $0) } ?? lines
         let test = try await Self.target()
-        let origin = try LedgerOrigin.current(in: test.ledger.log)
+        let origin = try LedgerOrigin.current(in: test.ledger.log.inFile)
         let report = try await test.ledger.importEvents(AsyncStream([Array(given.joined(separator: "\n").utf8)]))
         #expect((report.events, report.imported, report.leftOut) == (6, 1, 5))
         #expect(try test.ledger.policy() == LedgerPolicy(requiresActor: true, auditsReads: true))
         #expect(try await test.ledger.quarantines().map(\.origin) == [Self.web])
-        #expect(try LedgerOrigin.current(in: test.ledger.log) == origin)
+        #expect(try LedgerOrigin.current(in: test.ledger.log.inFile) == origin)
         await expectLogError(.actorRequired) { try await test.ledger.add("n", MemoryContent()) }
         await test.ledger.close()
     }
 
     /// An erasure that another ledger did takes nothing away that is readable here.
-    @Test func anErasureTakesNothingAway() async throws {
+    @Test(.inAFile) func anErasureTakesNothingAway() async throws {
         let source = try await TestLedger.openProtected()
         try await source.ledger.protect("people")
         try await source.ledger.add(.person("ada"), MemoryContent(summary: "first"))

@@ -6,7 +6,7 @@ import Testing
 
 /// Goal: each limit holds at its bound and refuses beyond it by name, in every command. Method: a table of names and
 /// contents at and over the bounds; nothing is appended by what is refused.
-@Suite struct LimitsTests {
+@Suite(.onEveryBackend) struct LimitsTests {
     struct NameCase: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var id: MemoryKey

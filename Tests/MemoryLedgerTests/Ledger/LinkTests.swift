@@ -6,7 +6,7 @@ import Testing
 
 /// Goal: degrees and links without a target are always what the links make them. Method: self links, links to keys that
 /// appear later and go again, repeated links; each also after a rebuild.
-@Suite struct LinkTests {
+@Suite(.onEveryBackend) struct LinkTests {
     private static func link(
         _ key: String?, _ type: String = "design", term: String = "t", weight: Double = 0.5
     ) -> MemoryLink {

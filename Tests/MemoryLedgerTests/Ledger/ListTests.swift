@@ -5,7 +5,7 @@ import Testing
 
 /// Goal: a list has exactly what matches, once, in the order of the bytes, whatever happens between its pages.
 /// Method: filters against the same condition in Swift; pages of every size; changes while paging; broken cursors.
-@Suite struct ListTests {
+@Suite(.onEveryBackend) struct ListTests {
     private static let keys = ["a", "A", "a:b", "a b", "b", "é", "e\u{301}", "z", "中", "🧠", "10", "9", "a\u{a0}"]
 
     private func fill() async throws -> TestLedger {

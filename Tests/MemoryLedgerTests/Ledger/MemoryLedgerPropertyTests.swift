@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import LedgerCapabilities
 import SQLiteEventLog
 import Testing
 
@@ -8,7 +9,7 @@ import Testing
 /// Goal: the ledger answers as a plain model does, and a rebuild changes nothing. Method: random commands on few keys
 /// in three namespaces drive both, quarantines and releases among them; every read is compared; then the projections
 /// are rebuilt, and the ledger is reopened.
-@Suite struct MemoryLedgerPropertyTests {
+@Suite(.onEveryBackend) struct MemoryLedgerPropertyTests {
     /// Seeds that never change, and one that is new in every run; `MEMORYLEDGER_SEED` repeats it.
     private static let seeds: [UInt64] = [
         1, 2, 3, 4, 5,

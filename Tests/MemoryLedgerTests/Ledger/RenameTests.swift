@@ -6,7 +6,7 @@ import Testing
 
 /// Goal: a rename moves everything that belongs to a memory, and nothing else. Method: one rule a test, each also after
 /// a rebuild.
-@Suite struct RenameTests {
+@Suite(.onEveryBackend) struct RenameTests {
     private static func link(_ key: String?, _ type: String = "design") -> MemoryLink {
         MemoryLink(type: type, key: key, term: "t")
     }

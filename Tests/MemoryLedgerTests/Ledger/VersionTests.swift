@@ -6,7 +6,7 @@ import Testing
 
 /// Goal: `expecting:` makes lost updates impossible, and a conflict says what was expected and what was found.
 /// Method: each command at the right and at a wrong version; then many tasks that read, change and write.
-@Suite struct VersionTests {
+@Suite(.onEveryBackend) struct VersionTests {
     private typealias Command = @Sendable (MemoryLedger, StreamVersion) async throws -> Void
 
     private static let commands: [(name: String, run: Command)] = [

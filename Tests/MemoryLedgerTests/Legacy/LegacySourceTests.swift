@@ -2,6 +2,7 @@ import CLedgerShims
 import Crypto
 import EventLog
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 import SQLiteEventLog
 import Testing

@@ -8,7 +8,7 @@ import Testing
 /// Goal: a checkout that comes back takes over what was changed there and nothing else, and overwrites nothing that was
 /// changed here. Method: a ledger of odd entries is checked out, changed at random on both sides, and the file migrated
 /// into it again, twice; what must be there follows from the memories before and from which rows were changed.
-@Suite struct CheckoutReturnPropertyTests {
+@Suite(.onEveryBackend) struct CheckoutReturnPropertyTests {
     @Test(arguments: LegacyCheckoutPropertyTests.seeds, LegacyLayout.allCases)
     func eachSideKeepsWhatItAloneChanged(seed: UInt64, layout: LegacyLayout) async throws {
         print("MEMORYLEDGER_SEED=\(seed)")

@@ -8,7 +8,7 @@ import Testing
 /// Goal: a checkout that the old program went on with comes back into the ledger that wrote it: what is the ledger's
 /// own is known, what was changed there is taken over, and only what changed on both sides is set aside. Method: both
 /// layouts, with the statistics of every row written again, and rows changed there, here, or in both places.
-@Suite struct CheckoutReturnTests {
+@Suite(.onEveryBackend) struct CheckoutReturnTests {
     /// A ledger with memories that were imported, changed, renamed, written and deleted here, checked out.
     private struct Trip {
         let source: GrowingSource

@@ -9,7 +9,7 @@ import Testing
 /// Goal: the way back loses nothing without saying so. Method: a database of odd entries is migrated, changed at random
 /// in the ledger, checked out in each layout and migrated into an empty ledger; every field of every memory must be
 /// the same there but for those that the report names, and these must differ.
-@Suite struct LegacyCheckoutPropertyTests {
+@Suite(.onEveryBackend) struct LegacyCheckoutPropertyTests {
     /// Seeds that never change, and one that is new in every run; `MEMORYLEDGER_SEED` repeats it.
     static let seeds: [UInt64] = [
         1, 2, 3, 4, 5, 6,

@@ -7,7 +7,7 @@ import Testing
 
 /// Goal: a checkout in a layout of the old program is what that program would have written, and says what it cannot
 /// hold. Method: the samples there and back, and single rows byte by byte.
-@Suite struct LegacyCheckoutTests {
+@Suite(.onEveryBackend) struct LegacyCheckoutTests {
     @Test(arguments: Sample.allCases, LegacyLayout.allCases)
     func aSampleComesBackAsItWas(sample: Sample, layout: LegacyLayout) async throws {
         let test = try await TestLedger.open()
@@ -150,7 +150,7 @@ import Testing
     }
 
     /// Neither the ledger, nor what belongs to it, nor the source of a migration, nor what is no database.
-    @Test func whatMustStayIsNotReplaced() async throws {
+    @Test(.inAFile) func whatMustStayIsNotReplaced() async throws {
         let test = try await TestLedger.open()
         let source = try Sample.keyv6.make(in: test.folder)
         _ = try await test.ledger.migrate(from: source)

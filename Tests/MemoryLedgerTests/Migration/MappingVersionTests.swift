@@ -7,7 +7,7 @@ import Testing
 
 /// Goal: a corrected mapping mends memories by a rebuild, and brings rows that were set aside only when their source is
 /// migrated again. Method: a ledger with the events that the first mapping made, and the migration of the same rows.
-@Suite struct MappingVersionTests {
+@Suite(.onEveryBackend) struct MappingVersionTests {
     private static let rows = [
         ("mem:cut", #"{"value":{"summary":"cut \ud83d"}}"#), ("mem:taken", #"{"value":{"summary":"late \ud83d"}}"#),
         ("mem:list", #"{"value":{"keywords":["a",1]}}"#), ("mem:none", #"{"value":7}"#),

@@ -6,7 +6,7 @@ import Testing
 
 /// Goal: `--continues` continues the import that a person means by it, also after the same bytes were taken for another
 /// agent's database. Method: a database whose every known row has changed, migrated without and then with it.
-@Suite struct MigrationContinuesTests {
+@Suite(.onEveryBackend) struct MigrationContinuesTests {
     private static let old = GrowingSource.keyv([("a", "one"), ("b", "one"), ("mine", "one")])
     /// Every row that is known has changed, and there are new ones.
     private static let new = GrowingSource.keyv([

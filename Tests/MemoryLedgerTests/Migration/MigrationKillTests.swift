@@ -1,5 +1,7 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 import SQLiteEventLog
 import Testing
@@ -59,7 +61,7 @@ import Testing
             ORDER BY row_key
             """,
         ]
-        return try ledger.log.file.readSnapshot { sqlite in
+        return try ledger.log.inFile.file.readSnapshot { sqlite in
             var found: [String] = []
             for query in queries {
                 let rows = try sqlite.statement(query)

@@ -1,3 +1,4 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
 import LedgerStorage
@@ -9,7 +10,7 @@ import Testing
 /// Goal: a database that was migrated is known again after the old program has changed its layout: Keyv 6 upgrades its
 /// table in place, later versions of kv-memory put native tables into the same file. Method: files in both states,
 /// with what was done in the ledger in between.
-@Suite struct MigrationLaterTablesTests {
+@Suite(.onEveryBackend) struct MigrationLaterTablesTests {
     // MARK: Native tables
 
     private static let before =
@@ -133,7 +134,7 @@ import Testing
         #expect(try await source.ledger.get("c")?.meta.accessCount == 5)
         #expect(try await source.summary("deleted") == nil)
         #expect(try await source.migrate().firstPosition == nil)
-        let rows = try source.ledger.log.file.read { try $0.integer("SELECT count(*) FROM import_rows") }
+        let rows = try source.ledger.tables.read { try $0.integer("SELECT count(*) FROM import_rows") }
         #expect(rows == 7)
         try await source.finish()
     }

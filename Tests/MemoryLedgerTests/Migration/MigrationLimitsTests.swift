@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import LedgerCapabilities
 import SQLiteEventLog
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 
 /// Goal: nothing that a source holds ends a migration after its first append. Method: rows beyond what the log takes,
 /// behind rows that were appended before.
-@Suite struct MigrationLimitsTests {
+@Suite(.onEveryBackend) struct MigrationLimitsTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var limit: @Sendable (inout EventLogLimits) -> Void
@@ -106,7 +107,7 @@ import Testing
     }
 
     /// A protected namespace is written to with the master key or not at all, whichever row of the source is its first.
-    @Test func aLockedNamespaceIsFoundBeforeAnythingIsImported() async throws {
+    @Test(.inAFile) func aLockedNamespaceIsFoundBeforeAnythingIsImported() async throws {
         let test = try await TestLedger.openProtected()
         _ = try await test.ledger.protect("people")
         await test.ledger.close()

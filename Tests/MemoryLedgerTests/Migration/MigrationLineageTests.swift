@@ -7,7 +7,7 @@ import Testing
 
 /// Goal: only the rows say whether a database is one that was imported before, and how a row has changed. Method:
 /// databases that have grown, were read by the old program, or are another agent's at the same path.
-@Suite struct MigrationLineageTests {
+@Suite(.onEveryBackend) struct MigrationLineageTests {
     private static func keyv(_ rows: [(String, String)]) -> String {
         "CREATE TABLE keyv (key VARCHAR(255) PRIMARY KEY, value TEXT);"
             + rows.map { "INSERT INTO keyv VALUES ('mem:\($0.0)', '{\"value\":\($0.1)}');" }.joined()

@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 import SQLiteEventLog
 import Testing
@@ -8,7 +9,7 @@ import Testing
 
 /// Goal: two migrations at once, of one source or of two, both end well, with every row accounted for. Method: real
 /// processes on one ledger that does not exist before, with one folder for the copies.
-@Suite struct MigrationRaceTests {
+@Suite(.onEveryBackend) struct MigrationRaceTests {
     private static let rows = 600
 
     private func makeSource(_ path: String, _ prefix: String) throws {
@@ -23,7 +24,7 @@ import Testing
         database.close()
     }
 
-    @Test(.timeLimit(.minutes(5)), arguments: [["a", "a"], ["a", "b"], ["a", "a", "b", "b"]])
+    @Test(.inAFile, .timeLimit(.minutes(5)), arguments: [["a", "a"], ["a", "b"], ["a", "a", "b", "b"]])
     func migrationsAtOnceEndWell(sources: [String]) async throws {
         let folder = try TemporaryFolder()
         for name in Set(sources) { try makeSource(folder.file(name), name) }

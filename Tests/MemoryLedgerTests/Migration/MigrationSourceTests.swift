@@ -8,7 +8,7 @@ import Testing
 
 /// Goal: a source that cannot be read is a typed error, and the ledger stays as it is; the largest and the strangest
 /// that can be read come whole. Method: sources of every kind through `migrate`.
-@Suite struct MigrationSourceTests {
+@Suite(.onEveryBackend) struct MigrationSourceTests {
     private static let empty = "CREATE TABLE keyv (key VARCHAR(255) PRIMARY KEY, value TEXT);"
 
     enum Broken: String, CaseIterable {

@@ -7,7 +7,7 @@ import Testing
 
 /// Goal: every row of every table of one file is accounted for, and what several tables hold of one memory is imported
 /// once, from the newest. Method: files as the old program's own migrations left them.
-@Suite struct MigrationTablesTests {
+@Suite(.onEveryBackend) struct MigrationTablesTests {
     private static let keyv = "CREATE TABLE keyv (key TEXT PRIMARY KEY, value TEXT);"
     private static let native = """
         CREATE TABLE memories(

@@ -6,7 +6,7 @@ import Testing
 
 /// Goal: what was renamed, deleted or changed here never comes back or is overwritten, however often its row changes in
 /// the source. Method: rows that change again and again, by way of what is no memory, another table or another key.
-@Suite struct MigrationTakenAwayTests {
+@Suite(.onEveryBackend) struct MigrationTakenAwayTests {
     enum Change: String, CaseIterable {
         case renamed, deleted, written
 

@@ -7,7 +7,7 @@ import Testing
 
 /// Goal: invariant 8, every row of a source is accounted for, and a migration can be repeated, continued and rebuilt.
 /// Method: the sample databases of `Tools/sample`, which hold every hard case, are migrated for real.
-@Suite struct MigrationTests {
+@Suite(.onEveryBackend) struct MigrationTests {
     @Test(arguments: Sample.allCases)
     func accountsForEveryRow(sample: Sample) async throws {
         let test = try await TestLedger.open()

@@ -7,7 +7,7 @@ import Testing
 /// Goal: `--continues` also takes back what was imported by mistake as another database, though the old program has
 /// written since; and takes nothing that is another agent's. Method: a database whose known rows have all changed,
 /// migrated without `--continues`, changed again, and migrated with it.
-@Suite struct MigrationUnitedTests {
+@Suite(.onEveryBackend) struct MigrationUnitedTests {
     private static let old = GrowingSource.keyv(["a", "b", "mine"].map { ($0, "one") })
     private static let grown = ["a", "b", "mine", "c", "d", "e", "f"]
 

@@ -7,7 +7,7 @@ import Testing
 /// Goal: a database whose native tables the old program has upgraded is known again, row by row, whatever namespace a
 /// row was in. Method: files in each layout that one version made of another's, with what was done in the ledger in
 /// between.
-@Suite struct MigrationUpgradedTests {
+@Suite(.onEveryBackend) struct MigrationUpgradedTests {
     // MARK: The first upgrade drops the namespaces
 
     @Test func rowsAreKnownWithoutTheirNamespaces() async throws {

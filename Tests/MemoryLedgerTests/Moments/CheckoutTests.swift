@@ -1,3 +1,4 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
 import LedgerStorage
@@ -10,7 +11,7 @@ import Testing
 /// Goal: a checkout is the tables of its moment and says where it is from; it appears whole or not at all, and never
 /// in the place of something else.
 /// Method: checkouts of a random log are opened with plain SQLite; everything that can be in the way is put there.
-@Suite struct CheckoutTests {
+@Suite(.onEveryBackend) struct CheckoutTests {
     private static func ledger() async throws -> TestLedger {
         try await RandomLedger.make(seed: 5, events: 120)
     }
@@ -55,7 +56,7 @@ import Testing
         #expect(report.sizeBytes == Int64(try Data(contentsOf: URL(filePath: path)).count))
         // Every table and index that the ledger has of its projections.
         let schema = "SELECT count(*) FROM sqlite_master WHERE name LIKE 'idx_%' OR name LIKE 'memor%'"
-        #expect(try database.integer(schema) == test.ledger.log.file.read { try $0.integer(schema) })
+        #expect(try database.integer(schema) == test.ledger.tables.read { try $0.integer(schema) })
         await test.ledger.close()
     }
 
@@ -67,7 +68,7 @@ import Testing
         let outputs = ["empty", "snapshot"].map { test.folder.file("then-\($0).sqlite") }
         try await test.ledger.checkout(at: .position(5), to: outputs[0])
         try await test.ledger.checkout(at: .position(position), to: outputs[1])
-        try test.ledger.log.file.withWriterLock { try $0.execute("DELETE FROM memories") }
+        try await test.ledger.tables.onWriter { try $0.execute("DELETE FROM memories") }
         await #expect(throws: EventLogError.self) { try await test.ledger.rebuild() }
         for path in outputs + [test.path + "-rebuild-differs", "\(test.path)-snapshots/\(position).sqlite.lz4"] {
             let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
@@ -152,7 +153,7 @@ import Testing
     }
 
     /// The former temporary name is anybody's.
-    @Test func aLedgerOfALikeNameStays() async throws {
+    @Test(.inAFile) func aLedgerOfALikeNameStays() async throws {
         let test = try await Self.ledger()
         await test.ledger.close()
         for name in ["then.sqlite-partial", ".then.sqlite.memledger-partial"] {

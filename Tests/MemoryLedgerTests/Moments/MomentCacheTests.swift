@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import LedgerCapabilities
 import Projections
 import SQLiteEventLog
 import Testing
@@ -9,7 +10,7 @@ import Testing
 /// Goal: opened moments are kept within bounds, shared by those who ask at the same time, and leave no file behind;
 /// files of living processes are not touched.
 /// Method: views are opened, dropped, cancelled and closed, and the folder beside the ledger is listed.
-@Suite struct MomentCacheTests {
+@Suite(.onEveryBackend) struct MomentCacheTests {
     private static func folder(_ test: TestLedger) -> String { test.path + "-views" }
 
     /// The views' databases, by name.

@@ -11,7 +11,7 @@ import Testing
 /// Method: a log of random commands is appended event by event to a second ledger, whose live answers at random
 /// positions are kept; then these positions are opened in the first. Each costs two replays, so a test run takes a few
 /// dozen; `Tools/soak` takes hundreds, by way of `MEMORYLEDGER_SOAK_POSITIONS`.
-@Suite struct MomentPropertyTests {
+@Suite(.onEveryBackend) struct MomentPropertyTests {
     private static let events: Position = 1_500
     private static let positions =
         ProcessInfo.processInfo.environment["MEMORYLEDGER_SOAK_POSITIONS"].flatMap { Int($0) } ?? 30

@@ -1,5 +1,7 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 import Projections
 import SQLiteEventLog
@@ -10,7 +12,7 @@ import Testing
 /// Goal: snapshots make moments open sooner and change nothing else, whatever becomes of their files.
 /// Method: a small rule, so that a short log has several; files and rows are damaged in every way, and each moment is
 /// compared with the one that is built from the whole log.
-@Suite struct SnapshotTests {
+@Suite(.onEveryBackend) struct SnapshotTests {
     private static let events: Position = 200
     private static let rule = SnapshotRule.growing(events: 40, divisor: 1_000)
     private static let seed: UInt64 = 7
@@ -78,7 +80,7 @@ import Testing
         let info = try #require(try other.ledger.snapshots().first { $0.position == 200 })
         try FileManager.default.removeItem(atPath: Self.file(test, 200))
         try FileManager.default.copyItem(atPath: Self.file(other, 200), toPath: Self.file(test, 200))
-        try Self.execute(
+        try await Self.execute(
             test,
             """
             UPDATE snapshots SET sha256 = '\(info.sha256)', bytes = \(info.bytes),
@@ -89,8 +91,8 @@ import Testing
         await other.ledger.close()
     }
 
-    private static func execute(_ test: TestLedger, _ sql: String) throws {
-        try test.ledger.log.file.withWriterLock { try $0.execute(sql) }
+    private static func execute(_ test: TestLedger, _ sql: String) async throws {
+        try await test.ledger.tables.onWriter { try $0.execute(sql) }
     }
 
     enum Damage: CaseIterable {
@@ -104,7 +106,7 @@ import Testing
         let expected = try await Self.digests(ledger)
         _ = try await ledger.takeDueSnapshots()
         let reopened = try await test.reopened { $0.snapshots = .off }
-        for position in [Position(80), 160] { try Self.damage(damage, reopened, position) }
+        for position in [Position(80), 160] { try await Self.damage(damage, reopened, position) }
         #expect(try await Self.digests(reopened.ledger) == expected)
         let repaired = try await reopened.reopened { $0.snapshots = Self.rule }
         _ = try await repaired.ledger.takeDueSnapshots()
@@ -114,7 +116,7 @@ import Testing
         await repaired.ledger.close()
     }
 
-    private static func damage(_ damage: Damage, _ test: TestLedger, _ position: Position) throws {
+    private static func damage(_ damage: Damage, _ test: TestLedger, _ position: Position) async throws {
         let url = URL(filePath: file(test, position))
         var bytes = (try? Data(contentsOf: url)) ?? Data()
         switch damage {
@@ -128,10 +130,10 @@ import Testing
         case .folderRemoved: try? FileManager.default.removeItem(atPath: folder(test))
         case .other: try Data(contentsOf: URL(filePath: file(test, 40))).write(to: url)
         case .otherVersion:
-            try execute(test, "UPDATE snapshots SET projectors = 'memories:0' WHERE position = \(position)")
+            try await execute(test, "UPDATE snapshots SET projectors = 'memories:0' WHERE position = \(position)")
         case .digest:
-            try execute(test, "UPDATE snapshots SET sha256 = upper(sha256) WHERE position = \(position)")
-        case .row: try execute(test, "DELETE FROM snapshots WHERE position = \(position)")
+            try await execute(test, "UPDATE snapshots SET sha256 = upper(sha256) WHERE position = \(position)")
+        case .row: try await execute(test, "DELETE FROM snapshots WHERE position = \(position)")
         }
     }
 
@@ -140,7 +142,7 @@ import Testing
         _ = try await test.ledger.takeDueSnapshots()
         let count = try test.ledger.snapshots().count
         let reader = try await test.reopened(access: .readOnly)
-        try Self.damage(.truncated, reader, 160)
+        try await Self.damage(.truncated, reader, 160)
         #expect(try await reader.ledger.asOf(.position(170)).statistics().position == 170)
         #expect(try reader.ledger.snapshots().count == count)
         await reader.ledger.close()
@@ -150,7 +152,7 @@ import Testing
     @Test func theServingTablesDoNotGetIntoThem() async throws {
         let test = try await Self.ledger(.off)
         let expected = try await Self.digests(test.ledger)
-        try Self.execute(test, "UPDATE memories SET text = 'tampered with'; DELETE FROM memory_links")
+        try await Self.execute(test, "UPDATE memories SET text = 'tampered with'; DELETE FROM memory_links")
         let reopened = try await test.reopened { $0.snapshots = Self.rule }
         #expect(try await reopened.ledger.takeDueSnapshots().count >= 4)
         #expect(try await Self.digests(reopened.ledger) == expected)

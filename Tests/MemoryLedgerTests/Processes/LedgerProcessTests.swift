@@ -1,5 +1,7 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 import SQLiteEventLog
 import Testing
@@ -15,7 +17,7 @@ import Testing
 
     private func expectIntegrity(_ test: TestLedger) async throws {
         try await test.expectRebuildChangesNothing()
-        let ok = try test.ledger.log.file.read {
+        let ok = try test.ledger.log.inFile.file.read {
             try $0.integer("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'")
         }
         #expect(ok == 1)

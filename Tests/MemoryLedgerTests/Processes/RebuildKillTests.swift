@@ -1,5 +1,7 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 import Projections
 import SQLiteEventLog
@@ -59,13 +61,13 @@ import Testing
         let status = try #require(try await found.projections().first)
         #expect(status.health == .ok, comment)
         #expect(try await found.verifyProjections().isEqual, comment)
-        let tables = try found.log.file.read {
+        let tables = try found.log.inFile.file.read {
             try $0.integer("SELECT count(*) FROM sqlite_master WHERE name GLOB 'former_*'")
         }
         // All of its tables and former_projections itself; or none before the first swap.
         let all = try await found.digest().tables.count
         #expect(tables == (status.former == nil ? 0 : Int64(all) + 1), comment)
-        let ok = try found.log.file.read {
+        let ok = try found.log.inFile.file.read {
             try $0.integer("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'")
         }
         #expect(ok == 1, comment)

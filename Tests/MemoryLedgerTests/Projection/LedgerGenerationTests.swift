@@ -1,5 +1,7 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 import Projections
 import SQLiteEventLog
@@ -10,7 +12,7 @@ import Testing
 /// Goal: a ledger whose tables are not what its log says is told so, row by row; events that the projector refuses keep
 /// no process from writing; going back and forth loses nothing. Method: rows changed by hand, events written past the
 /// projector.
-@Suite struct LedgerGenerationTests {
+@Suite(.onEveryBackend) struct LedgerGenerationTests {
     @Test func aTamperedTextIsShownWithBothValues() async throws {
         let test = try await TestLedger.open()
         try await test.ledger.add(
@@ -53,7 +55,7 @@ import Testing
         }
         let indexes =
             "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name NOT GLOB"
-        let counts = try test.ledger.log.file.read { sqlite in
+        let counts = try test.ledger.tables.read { sqlite in
             try (sqlite.integer("\(indexes) 'former_*'"), sqlite.integer("\(indexes) '-'"))
         }
         #expect(counts.0 == counts.1 && counts.0 ?? 0 > 5)
@@ -63,7 +65,7 @@ import Testing
     }
 
     /// Another program wrote an event whose payload cannot be read.
-    @Test func aPoisonEventInTheLogKeepsNobodyFromWriting() async throws {
+    @Test(.inAFile) func aPoisonEventInTheLogKeepsNobodyFromWriting() async throws {
         let test = try await TestLedger.open()
         try await test.ledger.add("a", MemoryContent(summary: "it"))
         let plain = try SQLiteEventLog(path: test.path, clock: test.clock)

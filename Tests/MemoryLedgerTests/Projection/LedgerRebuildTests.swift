@@ -1,5 +1,7 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
+import LedgerCapabilities
 import LedgerStorage
 import Projections
 import SQLiteEventLog
@@ -10,7 +12,7 @@ import Testing
 /// Goal: invariant 1, deleting every projection table and rebuilding gives equal digests, and invariant 3 of the
 /// projector: `memory_links` and the `links` column say the same. Method: a ledger with every type of event; tables
 /// dropped, changed and left over by hand; one event in a transaction against all in one.
-@Suite struct LedgerRebuildTests {
+@Suite(.onEveryBackend) struct LedgerRebuildTests {
     static let tables = [
         "departures", "ended_links", "ended_quarantines", "import_rows", "import_sources", "ledger_policy",
         "link_targets", "memories", "memory_derivations", "memory_links", "memory_marks", "memory_origins",
@@ -108,7 +110,7 @@ import Testing
         let test = try await TestLedger.open()
         try await EveryEvent.write(test)
         for _ in 0..<2 {
-            let wrong = try test.ledger.log.file.read {
+            let wrong = try test.ledger.tables.read {
                 try $0.integer(
                     """
                     SELECT count(*) FROM memories m WHERE

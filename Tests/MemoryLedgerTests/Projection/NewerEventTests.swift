@@ -7,7 +7,7 @@ import Testing
 
 /// Goal: an event that a newer program wrote is never passed over in silence. Method: it is appended past the
 /// projections, as another process's, and everything that could show an older text is asked.
-@Suite struct NewerEventTests {
+@Suite(.onEveryBackend) struct NewerEventTests {
     /// `a` as "old", then changed by a newer program at position 2, and an event of an unknown type.
     private static func ledger(
         _ type: EventType = MemoryEvent.Name.updated, schema: Int = 2, payload: [UInt8] = [1, 2, 3]
@@ -23,7 +23,7 @@ import Testing
         return try await test.reopened()
     }
 
-    @Test(arguments: [(2, [UInt8](arrayLiteral: 1, 2, 3)), (1, [0xff, 0xff])])
+    @Test(.inAFile, arguments: [(2, [UInt8](arrayLiteral: 1, 2, 3)), (1, [0xff, 0xff])])
     func itIsSetAsideAndNamed(schema: Int, payload: [UInt8]) async throws {
         let test = try await Self.ledger(schema: schema, payload: payload)
         let letters = try await test.ledger.deadLetters()
@@ -39,7 +39,7 @@ import Testing
         await test.ledger.close()
     }
 
-    @Test func thePastFailsRatherThanShowingAnOlderText() async throws {
+    @Test(.inAFile) func thePastFailsRatherThanShowingAnOlderText() async throws {
         let test = try await Self.ledger()
         let ledger = test.ledger
         let attempts: [(String, () async throws -> Void)] = [
@@ -64,7 +64,7 @@ import Testing
         await ledger.close()
     }
 
-    @Test func itIsShownAndExportedAsItIs() async throws {
+    @Test(.inAFile) func itIsShownAndExportedAsItIs() async throws {
         let test = try await Self.ledger()
         let event = try #require(try await test.ledger.log.event(at: 2))
         #expect(try event.json()["data"] == ["$unknown": "AQID"])
@@ -81,7 +81,7 @@ import Testing
     }
 
     /// Nor is it appended past this program's projections.
-    @Test func appendingOneIsRefused() async throws {
+    @Test(.inAFile) func appendingOneIsRefused() async throws {
         let test = try await TestLedger.open()
         await expectLogError(.projectionFailed) {
             _ = try await test.ledger.log.append(
@@ -92,7 +92,7 @@ import Testing
     }
 
     /// A demand that cannot be read does not keep the ledger from being opened, and is said.
-    @Test func aPolicyOfANewerProgramIsSetAside() async throws {
+    @Test(.inAFile) func aPolicyOfANewerProgramIsSetAside() async throws {
         let test = try await Self.ledger(MemoryEvent.Name.policySet)
         #expect(try await test.ledger.deadLetters().map(\.position) == [2])
         await test.ledger.close()

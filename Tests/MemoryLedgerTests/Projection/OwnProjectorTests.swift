@@ -7,7 +7,7 @@ import Testing
 @testable import MemoryLedger
 
 /// Goal: a projector of somebody else's runs as the ledger's own do, and cannot get in its way.
-@Suite struct OwnProjectorTests {
+@Suite(.onEveryBackend) struct OwnProjectorTests {
     /// The length of each added memory's summary; refuses the one that says so.
     private struct Lengths: Projector {
         var name = "lengths"
@@ -74,7 +74,7 @@ import Testing
         await test.ledger.close()
     }
 
-    @Test func whatItThrowsRefusesTheAppend() async throws {
+    @Test(.inAFile) func whatItThrowsRefusesTheAppend() async throws {
         let test = try await open()
         await #expect(throws: EventLogError.self) {
             try await test.ledger.add("tea", MemoryContent(summary: "refuse"))

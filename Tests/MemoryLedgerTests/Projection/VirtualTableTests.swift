@@ -49,7 +49,7 @@ import Testing
         let ledger = test.ledger
         #expect(try await ledger.readTables { try found("coffee", $0) } == coffee)
         #expect(try await ledger.readTables { try found("tea", $0) } == [[], [], []])
-        try ledger.log.file.withWriterLock { sqlite in
+        try ledger.log.inFile.file.withWriterLock { sqlite in
             for table in searched {
                 try sqlite.execute("INSERT INTO \(table) (\(table), rank) VALUES ('integrity-check', 1)")
             }
@@ -89,7 +89,7 @@ import Testing
     @Test func oneGoesBackAndForthBetweenGenerations() async throws {
         let test = try await Self.ledger()
         try await test.ledger.rebuild()
-        let formerCount = try test.ledger.log.file.read {
+        let formerCount = try test.ledger.tables.read {
             try $0.integer("SELECT count(*) FROM sqlite_master WHERE name LIKE 'former_title%' AND type = 'table'")
         }
         let own = TitleProjector().schema.allTableNames
@@ -104,7 +104,7 @@ import Testing
             try await test.ledger.rebuild()
         }
         _ = try await test.ledger.forgetFormerGenerations()
-        #expect(try test.ledger.log.file.read { sqlite in try own.allSatisfy { try !sqlite.hasTable("former_\($0)") } })
+        #expect(try test.ledger.tables.read { sqlite in try own.allSatisfy { try !sqlite.hasTable("former_\($0)") } })
         try await Self.expectWhole(test)
         await test.ledger.close()
     }
@@ -112,7 +112,7 @@ import Testing
     @Test func aDifferenceIsShownByWhatTheyAreDigestedBy() async throws {
         let test = try await Self.ledger()
         let digest = try await test.ledger.digest()
-        try test.ledger.log.file.withWriterLock { sqlite in
+        try test.ledger.log.inFile.file.withWriterLock { sqlite in
             try sqlite.execute("DELETE FROM title_copies WHERE rowid = 2")
             try sqlite.execute("UPDATE title_copies SET title = 'cocoa' WHERE rowid = 3")
         }

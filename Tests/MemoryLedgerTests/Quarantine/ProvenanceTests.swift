@@ -6,7 +6,7 @@ import Testing
 
 /// Goal: what a writer says of where a memory comes from is kept and shown; what says nothing is as it was, byte for
 /// byte. Method: commands, their events and the rows that come of them.
-@Suite struct ProvenanceTests {
+@Suite(.onEveryBackend) struct ProvenanceTests {
     private static let web = Provenance.Source(.tool, "web-search")
 
     @Test func itIsShownWithTheMemory() async throws {

@@ -6,7 +6,7 @@ import Testing
 
 /// Goal: a quarantine takes out of every answer what comes from an origin and what was derived from that, and a release
 /// brings it back. Method: small ledgers with known parentage, asked in every way before, between and after.
-@Suite struct QuarantineTests {
+@Suite(.onEveryBackend) struct QuarantineTests {
     private static let web = Provenance.Source(.tool, "web-search")
     private static let mallory = EventContext(actor: "mallory")
     private static let ada = EventContext(actor: "ada")

@@ -6,7 +6,7 @@ import Testing
 @testable import MemoryLedger
 
 /// Goal: a view answers what the ledger answered at its moment, and never changes.
-@Suite struct LedgerViewTests {
+@Suite(.onEveryBackend) struct LedgerViewTests {
     @Test func itAnswersAsTheLedgerDid() async throws {
         let test = try await TestLedger.open()
         let ledger = test.ledger

@@ -1,3 +1,4 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
 import LedgerStorage
@@ -9,7 +10,7 @@ import Testing
 
 /// Goal: a single memory as of a moment, folded from its own stream, is what the tables as of that moment hold.
 /// Method: random commands on few keys, and every key asked at every position in both ways.
-@Suite struct PastReaderTests {
+@Suite(.onEveryBackend) struct PastReaderTests {
     private static let seeds: [UInt64] = [
         1, 2,
         ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max),
@@ -102,7 +103,7 @@ import Testing
             if turn == 300 { try await ledger.rename("b", to: "c") }
         }
         try await ledger.flushReads()
-        let marks = try ledger.log.file.read { try $0.integer("SELECT count(*) FROM memory_marks") }
+        let marks = try ledger.tables.read { try $0.integer("SELECT count(*) FROM memory_marks") }
         #expect(marks == 4)
         try await Self.expectSame(ledger, "marks", stride: 37)
         try await test.expectRebuildChangesNothing()

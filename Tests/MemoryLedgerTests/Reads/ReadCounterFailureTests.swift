@@ -1,5 +1,7 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
+import LedgerCapabilities
 import SQLiteEventLog
 import Testing
 
@@ -19,7 +21,7 @@ import Testing
             let (ending, holding) = (ending, AsyncStream.makeStream(of: Void.self))
             self.test = other
             task = Task {
-                try await other.ledger.log.onWriter { _ in
+                try await other.ledger.log.inFile.onWriter { _ in
                     holding.continuation.finish()
                     ending.wait()
                 }

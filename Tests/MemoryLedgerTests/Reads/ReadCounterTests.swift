@@ -1,4 +1,5 @@
 import EventLog
+import LedgerCapabilities
 import SQLiteEventLog
 import Synchronization
 import Testing
@@ -8,7 +9,7 @@ import Testing
 /// Goal: every counted read counts once, and a reader through the ledger sees its own counts at once, whether they
 /// wait, are being appended or are in the projection. Method: each way that a batch ends; then all of them at the same
 /// time, from many tasks.
-@Suite struct ReadCounterTests {
+@Suite(.onEveryBackend) struct ReadCounterTests {
     private static let never = MemoryLedgerOptions.ReadCounting.batched(reads: 100_000, milliseconds: 3_600_000)
 
     private func open(_ reads: MemoryLedgerOptions.ReadCounting) async throws -> TestLedger {
@@ -121,7 +122,7 @@ import Testing
     }
 
     /// Readers, flushers and writers at once: a count never goes back, and none is lost or repeated.
-    @Test(.timeLimit(.minutes(5)), arguments: [1, 7, 100_000])
+    @Test(.timeLimit(.minutes(20)), arguments: [1, 7, 100_000])
     func countsAreMonotonicAndExact(batch: Int) async throws {
         let test = try await open(.batched(reads: batch, milliseconds: 5))
         let ledger = test.ledger

@@ -5,7 +5,7 @@ import Testing
 
 /// Goal: a plan knows whose events it takes back and how many. Method: plans over events of several actors, and over
 /// one more than the bound.
-@Suite struct UndoBreadthTests {
+@Suite(.onEveryBackend) struct UndoBreadthTests {
     private let everything = UndoSelection.matching(UndoFilter(since: .position(0)))
 
     @Test func actorsAreCountedByBytes() async throws {

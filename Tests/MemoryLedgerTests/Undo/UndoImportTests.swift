@@ -6,7 +6,7 @@ import Testing
 @testable import MemoryLedger
 
 /// Goal: an import is undone like anything else. Method: migrations of small legacy databases, undone and brought back.
-@Suite struct UndoImportTests {
+@Suite(.onEveryBackend) struct UndoImportTests {
     private static func source(_ rows: [String]) -> String {
         "CREATE TABLE keyv (key VARCHAR(255) PRIMARY KEY, value TEXT);"
             + (rows.isEmpty ? "" : "INSERT INTO keyv VALUES \(rows.joined(separator: ","));")

@@ -8,7 +8,7 @@ import Testing
 /// Goal: undoing everything since a moment gives the store as of that moment, and undoing that the store before it; any
 /// other selection either is undone without a trace of it or says why not.
 /// Method: random logs on few keys, random moments, compared memory by memory.
-@Suite struct UndoPropertyTests {
+@Suite(.onEveryBackend) struct UndoPropertyTests {
     /// Seeds that never change, and one that is new in every run; `MEMORYLEDGER_SEED` repeats it.
     private static let seeds: [UInt64] =
         Array(1...8) + [

@@ -1,11 +1,12 @@
 import EventLog
+import LedgerCapabilities
 import SQLiteEventLog
 import Testing
 
 @testable import MemoryLedger
 
 /// Goal: undoing an event puts back what was there before it, and nothing else. Method: one kind of event a test.
-@Suite struct UndoTests {
+@Suite(.onEveryBackend) struct UndoTests {
     private static func link(_ key: String?, _ weight: Double = 0.5) -> MemoryLink {
         MemoryLink(type: "design", key: key, term: "t", weight: weight)
     }

@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import LedgerCapabilities
 import MemoryLedger
 import SQLiteEventLog
 import Testing

@@ -10,6 +10,10 @@ enum ActorChecks {
         ConformanceCheck(
             "withoutTheOptionNoActorIsNeeded", "A log that does not require actors takes events without one.",
             withoutTheOptionNoActorIsNeeded),
+        ConformanceCheck(
+            "whatTheLogsOwnEventsDemandIsEnforced",
+            "From an event that demands actors on, a log refuses events without one, until another lifts that.",
+            whatTheLogsOwnEventsDemandIsEnforced),
     ]
 
     private static func anEventWithoutAnActorIsRefused(_ run: ConformanceRun) async throws {
@@ -36,5 +40,32 @@ enum ActorChecks {
         let test = try await run.makeLog()
         _ = try await test.log.append(to: "s", test.events(1))
         try expect(try await test.log.head(), equals: 1, "the head")
+    }
+
+    private static func whatTheLogsOwnEventsDemandIsEnforced(_ run: ConformanceRun) async throws {
+        let test = try await run.makeLog()
+        let ada = EventContext(actor: "ada")
+        func demand(_ change: LedgerPolicyChange) throws -> NewEvent {
+            try change.newEvent(id: test.event().id, by: ada)
+        }
+        func refused() async throws {
+            try await expectError(.actorRequired, "An append without an actor") {
+                _ = try await test.log.append(to: "s", [test.event()])
+            }
+        }
+        let stream = LedgerPolicyChange.stream
+        // What a newer program demands is not known; what is no such event demands nothing.
+        var newer = try demand(LedgerPolicyChange(requiresActor: true))
+        newer.schemaVersion += 1
+        _ = try await test.log.append(to: stream, [newer, test.event(context: ada)])
+        _ = try await test.log.append(to: "other", [demand(LedgerPolicyChange(requiresActor: true))])
+        _ = try await test.log.append(to: "s", [test.event()])
+        _ = try await test.log.append(to: stream, [demand(LedgerPolicyChange(requiresActor: true))])
+        try await refused()
+        _ = try await test.log.append(to: stream, [demand(LedgerPolicyChange(auditsReads: true))])
+        try await refused()
+        _ = try await test.log.append(to: "s", [test.event(context: ada)])
+        _ = try await test.log.append(to: stream, [demand(LedgerPolicyChange(requiresActor: false))])
+        _ = try await test.log.append(to: "s", [test.event()])
     }
 }

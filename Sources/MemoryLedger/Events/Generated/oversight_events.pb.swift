@@ -8,10 +8,9 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// The events of oversight: what is held back, what it demands, and who read what. Owner:
-/// Sources/MemoryLedger/Events.
+/// The events of oversight: what is held back, and who read what. Owner: Sources/MemoryLedger/Events.
 ///
-/// Their streams begin with `$`: `$ledger/quarantine`, `$ledger/policy`, `$reads/<namespace>` and `$contexts/<id>`, the
+/// Their streams begin with `$`: `$ledger/quarantine`, `$reads/<namespace>` and `$contexts/<id>`, the
 /// namespace escaped as in a memory's stream.
 
 #if canImport(FoundationEssentials)
@@ -109,40 +108,6 @@ package nonisolated struct ProtoSourceReleased: Sendable {
 
   fileprivate var _origin: ProtoOrigin? = nil
   fileprivate var _reason: String? = nil
-}
-
-/// What the ledger demands of everybody from the next append on. Absent: as it was.
-package nonisolated struct ProtoLedgerPolicySet: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  /// Whether every event needs an actor.
-  package var requireActor: Bool {
-    get {_requireActor ?? false}
-    set {_requireActor = newValue}
-  }
-  /// Returns true if `requireActor` has been explicitly set.
-  package var hasRequireActor: Bool {self._requireActor != nil}
-  /// Clears the value of `requireActor`. Subsequent reads from it will return its default value.
-  package mutating func clearRequireActor() {self._requireActor = nil}
-
-  /// Whether reads are events.
-  package var auditReads: Bool {
-    get {_auditReads ?? false}
-    set {_auditReads = newValue}
-  }
-  /// Returns true if `auditReads` has been explicitly set.
-  package var hasAuditReads: Bool {self._auditReads != nil}
-  /// Clears the value of `auditReads`. Subsequent reads from it will return its default value.
-  package mutating func clearAuditReads() {self._auditReads = nil}
-
-  package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  package init() {}
-
-  fileprivate var _requireActor: Bool? = nil
-  fileprivate var _auditReads: Bool? = nil
 }
 
 /// Somebody read memories of a namespace. When: the event's occurred time. Who: its actor.
@@ -333,45 +298,6 @@ nonisolated extension ProtoSourceReleased: SwiftProtobuf.Message, SwiftProtobuf.
   package static func ==(lhs: ProtoSourceReleased, rhs: ProtoSourceReleased) -> Bool {
     if lhs._origin != rhs._origin {return false}
     if lhs._reason != rhs._reason {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension ProtoLedgerPolicySet: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".LedgerPolicySet"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}require_actor\0\u{3}audit_reads\0")
-
-  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBoolField(value: &self._requireActor) }()
-      case 2: try { try decoder.decodeSingularBoolField(value: &self._auditReads) }()
-      default: break
-      }
-    }
-  }
-
-  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._requireActor {
-      try visitor.visitSingularBoolField(value: v, fieldNumber: 1)
-    } }()
-    try { if let v = self._auditReads {
-      try visitor.visitSingularBoolField(value: v, fieldNumber: 2)
-    } }()
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  package static func ==(lhs: ProtoLedgerPolicySet, rhs: ProtoLedgerPolicySet) -> Bool {
-    if lhs._requireActor != rhs._requireActor {return false}
-    if lhs._auditReads != rhs._auditReads {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,4 +1,5 @@
 import EventLog
+import LedgerCapabilities
 import MerkleLog
 import SQLiteEventLog
 

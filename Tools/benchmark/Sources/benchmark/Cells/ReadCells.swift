@@ -1,4 +1,5 @@
 import CFloor
+import EmbeddedLedger
 import EventLog
 import MemoryLedger
 import SQLiteEventLog
@@ -11,7 +12,7 @@ extension Cell {
         let thousands = bench.size(50, quick: 5)
         let reads = bench.size(50_000, quick: 10_000)
         let ledger = try await MemoryCells.ledger(bench, thousands: thousands)
-        let floor = try Floor(reading: ledger.log.path, bench.settings)
+        let floor = try Floor(reading: ledger.log.inFile.path, bench.settings)
         let query = try floor.prepare(ReadCells.select)
         for run in 0..<bench.runs {
             var corpus = Corpus(seed: UInt64(run))

@@ -1,6 +1,7 @@
 import CFloor
 import EventLog
 import Foundation
+import LedgerCapabilities
 import MemoryLedger
 import SQLiteEventLog
 

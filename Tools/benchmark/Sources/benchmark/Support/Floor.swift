@@ -1,5 +1,6 @@
 import CFloor
 import EventLog
+import LedgerCapabilities
 import SQLiteEventLog
 
 /// A database that plain C works on.

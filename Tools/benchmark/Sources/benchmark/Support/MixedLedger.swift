@@ -1,3 +1,4 @@
+import EmbeddedLedger
 import EventLog
 import MemoryLedger
 import Projections
@@ -26,7 +27,7 @@ struct MixedLedger {
         for _ in 0..<operations / 1_000 { try await mixed.thousand() }
         try await ledger.takeDueSnapshots()
         await ledger.close()
-        return ledger.log.path
+        return ledger.log.inFile.path
     }
 
     private init(ledger: MemoryLedger) { self.ledger = ledger }

@@ -1,28 +1,16 @@
-package import EventLog
-package import LedgerStorage
+import EventLog
+import LedgerCapabilities
+import LedgerStorage
 
-/// An event as an erasure looks at it: its payload is not opened.
-package struct EventOutline: Sendable {
-    /// With an empty payload.
-    package var event: RecordedEvent
-    /// The data key that the payload is encrypted with; nil where it is in plain.
-    package var key: Int64?
-    /// Bytes that are stored of the payload.
-    package var storedBytes: Int
-
-    /// There is something that an erasure would have to take, and cannot.
-    package var isPlain: Bool { key == nil && storedBytes > 0 }
-}
-
-/// What an erasure may look at: the log as it is in the transaction that erases.
-package struct ErasureScope {
+/// The log as it is in the transaction that erases.
+struct OwnErasureScope: ErasureScope {
     let log: SQLiteEventLog
     let sqlite: SQLiteConnection
 
     private var reader: LogReader { log.reader(sqlite) }
 
     /// The events of a stream in their order.
-    package func outlines(of stream: StreamName) throws -> [EventOutline] {
+    func outlines(of stream: StreamName) throws -> [EventOutline] {
         let reader = reader
         let snapshot = try TailCache.Snapshot(sqlite)
         guard let head = try reader.tails.head(of: stream, snapshot, sqlite) else { return [] }
@@ -41,10 +29,10 @@ package struct ErasureScope {
     }
 
     /// A stream with more events is erased with its category only.
-    package static let maximumStreamEvents: Int64 = 1_000_000
+    static let maximumStreamEvents: Int64 = 1_000_000
 
     /// Calls back with every event of a category.
-    package func forEach(inCategory category: String, _ body: (EventOutline) throws -> Void) throws {
+    func forEach(inCategory category: String, _ body: (EventOutline) throws -> Void) throws {
         let rows = reader.rows
         let select = try sqlite.statement("SELECT \(EventRows.columns) FROM events ORDER BY position")
         defer { select.reset() }
@@ -68,10 +56,10 @@ package struct ErasureScope {
     }
 
     /// Looks into the projections, as they are in the transaction.
-    package func read<T>(_ body: (SQLiteConnection) throws -> T) rethrows -> T { try body(sqlite) }
+    func read<T>(_ body: (SQLiteConnection) throws -> T) rethrows -> T { try body(sqlite) }
 
     /// The stream of an event; nil where there is no such event.
-    package func stream(at position: Position) throws -> StreamName? {
+    func stream(at position: Position) throws -> StreamName? {
         let select = try sqlite.statement("SELECT \(EventRows.columns) FROM events WHERE position = ?")
         select.bind(1, position)
         defer { select.reset() }
@@ -79,11 +67,11 @@ package struct ErasureScope {
     }
 
     /// An event with its payload.
-    package func event(at position: Position) throws -> RecordedEvent? { try reader.event(at: position) }
+    func event(at position: Position) throws -> RecordedEvent? { try reader.event(at: position) }
 
     /// Those of the keys that are still there.
-    package func intact(_ keys: some Sequence<Int64>) throws -> Set<Int64> {
+    func intact(_ keys: Set<Int64>) throws -> Set<Int64> {
         guard try DataKeys.exist(sqlite) else { return [] }
-        return Set(try keys.filter { try DataKeys.row($0, sqlite)?.wrapped != nil })
+        return try keys.filter { try DataKeys.row($0, sqlite)?.wrapped != nil }
     }
 }

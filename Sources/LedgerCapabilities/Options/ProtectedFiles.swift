@@ -79,7 +79,7 @@ public struct ProtectedFiles: Sendable {
     /// Refuses a ledger that would have its own files where others are.
     ///
     /// - Throws: `EventLogError.fileExists`.
-    func check(ledger path: String) throws {
+    package func check(ledger path: String) throws {
         for entry in entries {
             if case .ledger(let other) = entry, LedgerPlaces.isSame(other, path) { continue }
             for side in ["", "-wal", "-shm", "-journal", "-lock", "-head"] where entry.has(path + side) {
@@ -162,14 +162,5 @@ extension SigningKeyFile {
         return ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
             .map { folder + "/" + $0 }
             .contains { $0.utf8.starts(with: old.utf8) && FileIdentity($0) == own }
-    }
-}
-
-extension SQLiteEventLog {
-    /// What this log must never write over.
-    package var protectedFiles: ProtectedFiles {
-        var files = file.options.protectedFiles
-        if !file.isInMemory { files.add(ledger: path) }
-        return files
     }
 }

@@ -20,7 +20,7 @@ public struct LedgerFileOptions: Sendable {
         /// Commits are synced at checkpoints: a power cut may lose the last ones, but leaves a consistent ledger.
         case normal
 
-        var pragma: String { self == .full ? "FULL" : "NORMAL" }
+        package var pragma: String { self == .full ? "FULL" : "NORMAL" }
     }
 
     public var access: Access

@@ -1,5 +1,5 @@
-import EventLog
-import LedgerStorage
+package import EventLog
+package import LedgerStorage
 import MerkleLog
 
 /// When a checkpoint is due by itself.
@@ -15,7 +15,8 @@ public enum CheckpointRule: Hashable, Sendable {
 
     /// How long until one is due, in milliseconds, at this position and time; 0 where one is, nil where only more
     /// events can make it so.
-    func millisecondsUntilDue(head: Position, now: Timestamp, last: (size: Int64, madeAt: Timestamp)?) -> Int64? {
+    package func millisecondsUntilDue(head: Position, now: Timestamp, last: (size: Int64, madeAt: Timestamp)?) -> Int64?
+    {
         guard case .every(let events, let milliseconds) = self, head > (last?.size ?? 0) else { return nil }
         guard let last else { return 0 }
         if head - last.size >= max(1, events) { return 0 }
@@ -24,7 +25,7 @@ public enum CheckpointRule: Hashable, Sendable {
     }
 
     /// From how many events on one is due whatever the time.
-    func nextSize(after size: Int64) -> Int64? {
+    package func nextSize(after size: Int64) -> Int64? {
         guard case .every(let events, _) = self else { return nil }
         let (next, overflow) = size.addingReportingOverflow(max(1, events))
         return overflow ? nil : next
@@ -50,7 +51,7 @@ public struct CheckpointSettings: Hashable, Sendable {
     private static let folderName = "checkpoint_folder"
     private static let keyName = "signing_key_file"
 
-    static func load(_ sqlite: SQLiteConnection) throws -> CheckpointSettings {
+    package static func load(_ sqlite: SQLiteConnection) throws -> CheckpointSettings {
         let row = try sqlite.statement("SELECT value FROM ledger_info WHERE name = ?")
         func value(_ name: String) throws -> String? {
             row.bind(1, name)
@@ -62,7 +63,7 @@ public struct CheckpointSettings: Hashable, Sendable {
             signingKey: try value(keyName))
     }
 
-    func save(_ sqlite: SQLiteConnection) throws {
+    package func save(_ sqlite: SQLiteConnection) throws {
         let values = [(Self.ruleName, rule.map(Self.text(_:))), (Self.folderName, folder), (Self.keyName, signingKey)]
         for (name, value) in values {
             let delete = try sqlite.statement("DELETE FROM ledger_info WHERE name = ?")
@@ -89,19 +90,5 @@ public struct CheckpointSettings: Hashable, Sendable {
         let numbers = text.utf8.split(separator: UInt8(ascii: " ")).map { StrictDecimal.decode(Array($0)) }
         guard numbers.count == 2, let events = numbers[0], let milliseconds = numbers[1] else { return nil }
         return .every(events: events, milliseconds: milliseconds)
-    }
-}
-
-extension SQLiteEventLog {
-    /// How this ledger is to be signed.
-    public func checkpointSettings() throws -> CheckpointSettings {
-        try file.read { try CheckpointSettings.load($0) }
-    }
-
-    /// Remembers how this ledger is to be signed.
-    ///
-    /// - Throws: `EventLogError` with `readOnly`, `busy` or `storage`.
-    public func setCheckpointSettings(_ settings: CheckpointSettings) async throws {
-        try await onWriter { sqlite in try sqlite.transaction { try settings.save(sqlite) } }
     }
 }

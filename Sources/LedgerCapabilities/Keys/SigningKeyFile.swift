@@ -1,4 +1,4 @@
-import EventLog
+package import EventLog
 import Foundation
 import LedgerStorage
 public import MerkleLog
@@ -20,13 +20,13 @@ public struct SigningKeyFile: Hashable, Sendable {
     /// The file that a ledger's key is in unless it was told otherwise.
     public static func beside(_ ledger: String) -> SigningKeyFile { SigningKeyFile(path: ledger + "-key") }
 
-    var statePath: String { path + "-signed" }
-    var nextPath: String { path + ".new" }
-    var lockPath: String { path + "-lock" }
+    package var statePath: String { path + "-signed" }
+    package var nextPath: String { path + ".new" }
+    package var lockPath: String { path + "-lock" }
     /// What the names of the keys before begin with.
     var oldPrefix: String { path + ".old-" }
 
-    func oldPath(_ key: NoteVerifierKey) -> String { oldPrefix + key.idText }
+    package func oldPath(_ key: NoteVerifierKey) -> String { oldPrefix + key.idText }
 
     public var exists: Bool {
         var status = stat()
@@ -35,7 +35,7 @@ public struct SigningKeyFile: Hashable, Sendable {
 
     /// - Throws: `EventLogError` with `noSigningKey` if there is neither the key nor, in the middle of a rotation, the
     ///   next one.
-    func checkIsThere() throws {
+    package func checkIsThere() throws {
         var status = stat()
         if !exists, stat(nextPath, &status) != 0 { throw Self.isMissing(path) }
     }
@@ -48,7 +48,7 @@ public struct SigningKeyFile: Hashable, Sendable {
     /// - Throws: `EventLogError` with `noSigningKey`, `unsafeKeyFile`, `malformedKey` or `storage`.
     public func read() throws -> NoteSigningKey { try Self.read(path) }
 
-    static func read(_ path: String) throws -> NoteSigningKey {
+    package static func read(_ path: String) throws -> NoteSigningKey {
         var status = stat()
         guard stat(path, &status) == 0 else { throw isMissing(path) }
         guard status.st_mode & S_IFMT == S_IFREG else {
@@ -71,7 +71,7 @@ public struct SigningKeyFile: Hashable, Sendable {
     }
 
     /// What the key beside it has signed, or may have signed; nil where that is lost.
-    func readState() throws -> SignedState? {
+    package func readState() throws -> SignedState? {
         guard let bytes = try AtomicFile.read(statePath, maximumBytes: SignedState.maximumBytes) else { return nil }
         return try SignedState(bytes, path: statePath)
     }
@@ -90,7 +90,7 @@ public struct SigningKeyFile: Hashable, Sendable {
         try Self.create(path, key)
     }
 
-    static func isThere(_ path: String) -> EventLogError {
+    package static func isThere(_ path: String) -> EventLogError {
         EventLogError(
             .fileExists, "There is a signing key at \(path) already; use it, or rotate it with `memledger keys rotate`."
         )

@@ -14,9 +14,9 @@ public struct LostHead: Hashable, Sendable {
     /// Where the write-ahead log is kept as it was found; nil where there was none, or it could not be copied.
     public var writeAheadLogCopy: String?
 
-    init(_ head: AcknowledgedHead, found: Position, in ledger: String) {
+    package init(origin: LedgerOrigin, position: Position, root: MerkleHash, found: Position, in ledger: String) {
         self.ledger = ledger
-        (origin, position, root, self.found) = (head.origin, head.position, head.root, found)
+        (self.origin, self.position, self.root, self.found) = (origin, position, root, found)
     }
 
     /// One clause.
@@ -36,7 +36,7 @@ public struct LostHead: Hashable, Sendable {
             + "brings a backup back, or `memledger restore --accept-loss` goes on without them.\(kept)"
     }
 
-    var error: EventLogError {
+    package var error: EventLogError {
         var error = EventLogError(
             .lostHead,
             "\(ledger) is not written, because it has lost events (\(what)); bring a backup back with "
@@ -47,6 +47,4 @@ public struct LostHead: Hashable, Sendable {
 
     /// As a log that gives way to another one.
     package var replaced: ReplacedLog { ReplacedLog(origin: origin.text, size: position, root: root, checkpoint: nil) }
-
-    var damage: LogDamage { LogDamage(.lostHead, at: min(position, found + 1), through: position, what) }
 }

@@ -1,4 +1,4 @@
-import Crypto
+package import Crypto
 public import EventLog
 import Foundation
 import LedgerStorage
@@ -129,7 +129,7 @@ public struct MasterKey: Sendable, CustomStringConvertible, CustomDebugStringCon
     private static let checkBytes = 16
 
     /// What a ledger keeps of its master key: it tells nothing of the key but whether it is the one.
-    func check(_ ledger: LedgerID) -> String {
+    package func check(_ ledger: LedgerID) -> String {
         let check = HKDF<SHA256>.deriveKey(
             inputKeyMaterial: key, salt: ledger.bytes, info: Self.checkInfo, outputByteCount: Self.checkBytes)
         return check.withUnsafeBytes { bytes in
@@ -137,12 +137,16 @@ public struct MasterKey: Sendable, CustomStringConvertible, CustomDebugStringCon
         }
     }
 
-    static let checkName = "master_key_check"
+    package static let checkName = "master_key_check"
 
     // MARK: Wrapping
 
+    /// Of a data key: AES-256.
+    package static let dataKeyBytes = 32
+
     /// A data key as it lies in `data_keys`.
-    func wrap(_ dataKey: [UInt8], _ id: Int64, of subject: StreamName, _ ledger: LedgerID, nonce: [UInt8]) throws
+    package func wrap(_ dataKey: [UInt8], _ id: Int64, of subject: StreamName, _ ledger: LedgerID, nonce: [UInt8])
+        throws
         -> [UInt8]
     {
         let box = try AES.GCM.seal(
@@ -151,10 +155,10 @@ public struct MasterKey: Sendable, CustomStringConvertible, CustomDebugStringCon
     }
 
     /// Nil where it was not wrapped with this key for this subject.
-    func unwrap(_ wrapped: [UInt8], _ id: Int64, of subject: StreamName, _ ledger: LedgerID) -> SymmetricKey? {
+    package func unwrap(_ wrapped: [UInt8], _ id: Int64, of subject: StreamName, _ ledger: LedgerID) -> SymmetricKey? {
         guard let box = try? AES.GCM.SealedBox(combined: wrapped),
             let key = try? AES.GCM.open(box, using: key, authenticating: Self.context(id, subject, ledger)),
-            key.count == SealedPayload.keyBytes
+            key.count == Self.dataKeyBytes
         else { return nil }
         return SymmetricKey(data: key)
     }

@@ -1,5 +1,5 @@
-import EventLog
-import MerkleLog
+package import EventLog
+package import MerkleLog
 
 /// What a key has signed, or may have signed: per origin the last size and root. Beside the key's file, not in the
 /// ledger, so that rolling the ledger back does not roll this back. A key signs only where it is, and only for origins
@@ -7,11 +7,11 @@ import MerkleLog
 ///
 ///     memoryledger.org/signed@v1
 ///     <size> <root in base64> <origin>
-struct SignedState: Hashable {
-    struct Entry: Hashable {
+package struct SignedState: Hashable {
+    package struct Entry: Hashable {
         var origin: ByteText
-        var size: Int64
-        var root: MerkleHash
+        package var size: Int64
+        package var root: MerkleHash
     }
 
     private(set) var entries: [Entry] = []
@@ -21,7 +21,7 @@ struct SignedState: Hashable {
     static let maximumOrigins = 10_000
     static let maximumBytes = 16_777_216
 
-    init() {}
+    package init() {}
 
     init(_ bytes: [UInt8], path: String) throws {
         let damage = EventLogError(
@@ -39,7 +39,7 @@ struct SignedState: Hashable {
         }
     }
 
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         var text = Self.header + "\n"
         for entry in entries {
             text += "\(entry.size) \(StrictBase64.encode(entry.root.bytes)) \(entry.origin.text)\n"
@@ -47,10 +47,10 @@ struct SignedState: Hashable {
         return Array(text.utf8)
     }
 
-    func last(_ origin: String) -> Entry? { entries.first { $0.origin == ByteText(origin) } }
+    package func last(_ origin: String) -> Entry? { entries.first { $0.origin == ByteText(origin) } }
 
     /// From now on this checkpoint is the last of its origin, unless a larger one is.
-    mutating func note(_ checkpoint: Checkpoint) throws {
+    package mutating func note(_ checkpoint: Checkpoint) throws {
         let origin = ByteText(checkpoint.origin)
         let entry = Entry(origin: origin, size: checkpoint.size, root: checkpoint.root)
         guard let index = entries.firstIndex(where: { $0.origin == origin }) else {

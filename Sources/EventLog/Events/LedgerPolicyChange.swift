@@ -1,0 +1,63 @@
+import Foundation
+import SwiftProtobuf
+
+/// What is to be changed in what a ledger demands of everybody; nil stays as it is. As an event it is a
+/// `LedgerPolicySet` of the stream `$ledger/policy`; its schema is `Schemas/proto/ledger_policy.proto`.
+///
+///     let event = try LedgerPolicyChange(requiresActor: true).newEvent(id: ids.next(at: clock.now()))
+///     _ = try await log.append(to: LedgerPolicyChange.stream, [event])
+public struct LedgerPolicyChange: Hashable, Sendable {
+    /// Every event needs an actor.
+    public var requiresActor: Bool?
+    /// Reads are events.
+    public var auditsReads: Bool?
+
+    public static let stream: StreamName = "$ledger/policy"
+    public static let eventType: EventType = "LedgerPolicySet"
+    public static let schemaVersion = 1
+
+    public init(requiresActor: Bool? = nil, auditsReads: Bool? = nil) {
+        self.requiresActor = requiresActor
+        self.auditsReads = auditsReads
+    }
+
+    /// - Throws: what Protocol Buffers say of a body that is none.
+    public init(payload: [UInt8]) throws {
+        let body = try ProtoLedgerPolicySet(serializedBytes: payload)
+        requiresActor = body.hasRequireActor ? body.requireActor : nil
+        auditsReads = body.hasAuditReads ? body.auditReads : nil
+    }
+
+    /// The event's body in Protocol Buffers.
+    public func payload() throws -> [UInt8] {
+        try ProtoLedgerPolicySet.with {
+            if let requiresActor { $0.requireActor = requiresActor }
+            if let auditsReads { $0.auditReads = auditsReads }
+        }.serializedBytes()
+    }
+
+    /// The event as it is appended to `stream`.
+    public func newEvent(id: EventID, by context: EventContext = .init()) throws -> NewEvent {
+        NewEvent(
+            id: id, type: Self.eventType, schemaVersion: Self.schemaVersion, payload: try payload(), context: context)
+    }
+}
+
+/// What a log demands of every append because its own events say so: every backend folds it from the events of
+/// `LedgerPolicyChange.stream` in their order, and enforces it from the next append on.
+///
+/// Events that this version does not understand change nothing.
+public struct LogDemands: Hashable, Sendable {
+    /// Events without an actor are refused: `EventLogLimits.checkActors`.
+    public private(set) var requiresActor = false
+
+    public init() {}
+
+    /// Takes an event of the stream into account.
+    public mutating func apply(_ type: EventType, schemaVersion: Int, payload: [UInt8]) {
+        guard type == LedgerPolicyChange.eventType, schemaVersion <= LedgerPolicyChange.schemaVersion,
+            let change = try? LedgerPolicyChange(payload: payload)
+        else { return }
+        requiresActor = change.requiresActor ?? requiresActor
+    }
+}
