@@ -31,6 +31,8 @@ package final class EmbeddedLedger: Sendable {
         store = ProjectionStore(log: log, projectors: projectors)
     }
 
+    package var encryption: any EncryptingLog { log }
+    package var proofs: any ProvableLog { log }
     package var path: String { log.path }
     package var isInMemory: Bool { log.file.isInMemory }
     /// What must not be written over.

@@ -37,9 +37,10 @@ public final class MemoryLedger: Sendable {
         self.options = options
         self.embedded = embedded
         host = store
-        // Tables of their own would hold in plain what such a log encrypts.
-        encryption = embedded == nil ? nil : log as? any EncryptingLog
-        let proofs = log as? any ProvableLog
+        // Tables of their own would hold in plain what a log encrypts. What is known need not be asked for: the first
+        // cast to a protocol costs a process some million instructions.
+        encryption = embedded?.encryption
+        let proofs = embedded?.proofs ?? log as? any ProvableLog
         self.proofs = proofs
         reads = ReadCounter(log: self.log, options: options)
         journal = ReadJournal(log: self.log, options: options)

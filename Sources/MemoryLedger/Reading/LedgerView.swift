@@ -57,7 +57,7 @@ private struct MomentTables: QuerySource {
         try await reader.memory(memory, showsQuarantined: showsQuarantined)
     }
     func id(of memory: MemoryKey) async throws -> Position?? { try await reader.id(of: memory) }
-    private var reader: PastReader { PastReader(log: ledger.log, tables: ledger.tables, moment: at) }
+    private var reader: PastReader { PastReader(ledger, at: at) }
     var now: Timestamp { at.time }
     var moment: LogMoment? { at }
     var log: any EventLog { ledger.log }

@@ -8,9 +8,14 @@ import Projections
 /// What other streams decide is asked of the serving tables, which keep it for every position: the renames of keys that
 /// links point at, and how many links pointed at the memory.
 struct PastReader {
-    let log: any EventLog
-    let tables: any TableReading
-    let moment: LogMoment
+    private let log: any EventLog
+    private let encryption: (any EncryptingLog)?
+    private let tables: any TableReading
+    private let moment: LogMoment
+
+    init(_ ledger: MemoryLedger, at moment: LogMoment) {
+        (log, encryption, tables, self.moment) = (ledger.log, ledger.encryption, ledger.tables, moment)
+    }
 
     /// Events of the first page of a stream, and of the later ones at the most.
     private static let firstPageEvents = 16
@@ -232,7 +237,7 @@ struct PastReader {
 
     /// - Throws: `NeedsTables` where something under the key was erased: that is said in another stream.
     private func checkNotErased(_ key: MemoryKey) throws {
-        let isErased = try (log as? any EncryptingLog)?.hasErased(MemoryStream.name(key)) ?? false
+        let isErased = try encryption?.hasErased(MemoryStream.name(key)) ?? false
         if isErased { throw PastMemory.NeedsTables() }
     }
 

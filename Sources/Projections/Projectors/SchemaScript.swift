@@ -38,12 +38,10 @@ struct SchemaScript {
     private var added: [String: [String]] = [:]
 
     static func read(_ script: String, _ digestedBy: [String: String]) throws -> SchemaScript {
-        var options = QueuedConnection.Options()
-        // A script may begin one and not end it.
-        options.holdsTransactions = true
-        let connection = try QueuedConnection(path: ":memory:", options)
-        defer { connection.close() }
-        return try connection.run { sqlite in
+        // Without GRDB, which looks through each statement that is prepared.
+        let database = try PrivateDatabase(":memory:")
+        let sqlite = database.sqlite
+        return try withExtendedLifetime(database) {
             var read = SchemaScript()
             do {
                 try sqlite.run(script: withoutComments(script)) { try read.note($0, sqlite) }
