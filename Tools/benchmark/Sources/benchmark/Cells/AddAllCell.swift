@@ -32,7 +32,7 @@ private enum AddAllCell {
                 for batch in memories { try await ledger.addAll(batch) }
             }
             await ledger.close()
-            let path = ledger.log.inFile.path
+            let path = try ledger.log.inFile.path
             let rows = try FloorRows(of: path, [("events", 1_000), ("memories", 1_000), ("memory_links", 2_000)])
             let floor = try Floor(
                 at: bench.folder.fresh("floor"), like: path, tables: ["events", "memories", "memory_links"],

@@ -1,4 +1,5 @@
 import EventLog
+import LedgerCapabilities
 import MemoryLedger
 import Projections
 import SQLiteEventLog

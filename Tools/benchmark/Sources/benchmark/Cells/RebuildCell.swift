@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import MemoryLedger
+import Projections
 import SQLiteEventLog
 
 extension Cell {

@@ -1,4 +1,5 @@
 import CFloor
+import EmbeddedLedger
 import EventLog
 import MemoryLedger
 import SQLiteEventLog
@@ -18,7 +19,7 @@ extension Cell {
     ) { bench in
         let thousands = bench.size(200, quick: 20)
         let ledger = try await MemoryCells.ledger(bench, thousands: thousands)
-        let measurement = try await ReplayCells.measure(bench, ledger.log, events: thousands * 1_000)
+        let measurement = try await ReplayCells.measure(bench, ledger.log.inFile, events: thousands * 1_000)
         await ledger.close()
         return measurement
     }

@@ -1,5 +1,6 @@
 import CFloor
 import EventLog
+import LedgerCapabilities
 import MemoryLedger
 import SQLiteEventLog
 

@@ -1,5 +1,6 @@
 import EmbeddedLedger
 import EventLog
+import LedgerCapabilities
 import MemoryLedger
 import Projections
 import SQLiteEventLog
@@ -27,7 +28,7 @@ struct MixedLedger {
         for _ in 0..<operations / 1_000 { try await mixed.thousand() }
         try await ledger.takeDueSnapshots()
         await ledger.close()
-        return ledger.log.inFile.path
+        return try ledger.log.inFile.path
     }
 
     private init(ledger: MemoryLedger) { self.ledger = ledger }

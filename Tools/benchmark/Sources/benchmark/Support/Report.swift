@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import LedgerCapabilities
 import SQLiteEventLog
 
 /// A cell's outcome as it is printed and written.
