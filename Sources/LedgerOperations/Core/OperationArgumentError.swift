@@ -19,7 +19,7 @@ public struct OperationArgumentError: Error, Hashable, Sendable, CustomStringCon
     /// One sentence that says what to do.
     public var description: String { message() }
 
-    /// The same for somebody who knows the argument by another name, as `--weight`.
+    /// The same, with the name that the caller gave the argument: `--weight`, for instance.
     public func message(naming name: String? = nil) -> String { before + (name ?? argument) + after }
 
     /// - Parameter expected: what it is, with an article: `a number from 0 to 1`.

@@ -57,8 +57,8 @@ public struct OperationProgress: Hashable, Sendable {
 }
 
 extension MemoryLedger {
-    /// What somebody should know who has appended something since a position; nil: nothing. What was asked for is done,
-    /// whether the clock can be told or not.
+    /// What the caller should know if events were appended since a position; nil: nothing. The call itself succeeded,
+    /// whether the state of the clock can be told or not.
     package func notice(ofAppendsSince position: Position) async -> OperationNotice? {
         let log: any EventLog = log
         guard let head = try? await log.head(), head > position else { return nil }

@@ -76,7 +76,7 @@ public struct UndoEvents: LedgerOperation, Hashable {
         plan.compensations > 0 && (plan.conflicts.isEmpty || isPartial)
     }
 
-    /// Does what somebody has looked at.
+    /// Carries out a plan that was shown before.
     package func carryOut(_ plan: UndoPlan, in request: OperationRequest) async throws -> Result {
         let report = try await request.ledger.undo(plan, isPartial: isPartial, by: request.attribution)
         return Result(plan, positions: report.positions)

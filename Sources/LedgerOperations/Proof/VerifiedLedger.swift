@@ -53,7 +53,7 @@ public struct VerifiedLedger: Sendable, OperationResult {
     public var damageCount: Int64 { log.damageCount + Int64(projectionDamages.count) }
     public var isClean: Bool { damageCount == 0 }
 
-    /// Something is in the log that nothing shows, and somebody should look.
+    /// The log has something that no command shows, and that needs a look.
     public var needsALook: Bool { !(unreadEvents?.newer.isEmpty ?? true) || !waitingLetters.isEmpty }
 
     /// `{"clean", "ledger_id", "origin", "events", "root", "checkpoints", "signers", "deep", "seconds", "damage_count",

@@ -10,7 +10,7 @@ public import SQLiteEventLog
 ///     let verified = try await VerifyLedger(deep: true).run(in: request)
 ///     print(verified.isClean, verified.damages)
 public struct VerifyLedger: LedgerOperation, Hashable {
-    /// Checkpoints that somebody held outside: only these tell that the log was cut off or replaced as a whole.
+    /// Checkpoints that were kept outside the ledger: only these tell that the log was cut off or replaced as a whole.
     public var checkpoints: [CheckpointToVerify]
     /// Whom to trust to have signed them; if there are none, signatures are not looked at.
     public var keys: [NoteVerifierKey]
@@ -28,7 +28,7 @@ public struct VerifyLedger: LedgerOperation, Hashable {
     private static let mostCheckpoints = 1_000
     private static let checkpointsParameter = Parameter(
         "checkpoints", ArgumentType.checkpoint.list("a list of checkpoints", count: 0...mostCheckpoints), default: [],
-        "Texts of checkpoints that somebody held outside.")
+        "Texts of checkpoints that were kept outside the ledger.")
     private static let deep = Parameter("deep", .boolean, default: false, "Compare index and tables with the log, too.")
 
     public static let name = "ledger.verify"

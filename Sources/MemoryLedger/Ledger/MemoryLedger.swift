@@ -206,7 +206,7 @@ public final class MemoryLedger: Sendable {
         return ledger
     }
 
-    /// Closes everything but the log, which somebody goes on using.
+    /// Closes everything but the log, which stays in use.
     private func closeTables() async {
         await snapshotKeeper.close()
         await moments.close()

@@ -122,7 +122,7 @@ extension ProjectionSchema {
 
     func drop(_ sqlite: SQLiteConnection) throws {
         try dropTables(prefix: "", sqlite)
-        // An index goes with its table, unless somebody renamed that.
+        // An index goes with its table, unless the table was renamed.
         for index in indexes { try sqlite.execute("DROP INDEX IF EXISTS main.\(index.name.sqlIdentifier)") }
     }
 

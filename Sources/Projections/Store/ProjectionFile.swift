@@ -112,7 +112,7 @@ package final class ProjectionFile: ProjectionDatabase {
                         if known != first { throw otherLog }
                         return
                     }
-                    // Rows whose log was never noted are nobody's: they are built again.
+                    // It is not known which log such rows are from: they are built again.
                     try sqlite.execute("UPDATE projections SET version = 0 WHERE position > 0")
                     let insert = try sqlite.statement("INSERT INTO followed_log (first_event) VALUES (?)")
                     insert.bind(1, first)

@@ -22,7 +22,7 @@ struct Checkout {
         let ledger = try await ledgerID()
         let written = Written()
         try await file.make { partial in
-            // Search indexes stay out: whoever reads the file need not have what made them.
+            // Search indexes stay out: a program that reads the file may lack what made them.
             try await host.build(
                 at: moment, path: partial, from: snapshots, progress: progress, leavingOutVirtualTables: true
             ) { sqlite in
