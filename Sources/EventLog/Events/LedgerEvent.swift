@@ -1,22 +1,32 @@
 import Foundation
 import SwiftProtobuf
 
-/// What can happen to a ledger itself. Schema version 1 of each is `Schemas/proto/ledger_events.proto`.
+/// What can happen to a ledger itself. Schema version 1 of each is in `Schemas/proto/ledger_events.proto` and
+/// `Schemas/proto/erasure_events.proto`.
 package enum LedgerEvent: Hashable, Sendable {
     case signingKeyRotated(SigningKeyRotation)
     case epochStarted(EpochStart)
+    case subjectsProtected(namespace: String)
+    case subjectErased(ErasedSubjects)
 
     package enum Name {
         package static let signingKeyRotated: EventType = "SigningKeyRotated"
         package static let epochStarted: EventType = "EpochStarted"
 
-        package static let all: Set<EventType> = [signingKeyRotated, epochStarted]
+        package static let subjectsProtected = NamespaceProtection.eventType
+        package static let subjectErased: EventType = "SubjectErased"
+
+        /// What is said of encryption and erasure.
+        package static let erasure: Set<EventType> = [subjectsProtected, subjectErased]
+        package static let all: Set<EventType> = [signingKeyRotated, epochStarted, subjectsProtected, subjectErased]
     }
 
     /// Streams that begin with `$` are the ledger's own; no memory can have one.
     package enum Stream {
         package static let keys: StreamName = "$ledger/keys"
         package static let epochs: StreamName = "$ledger/epochs"
+        package static let protection = NamespaceProtection.stream
+        package static let erasures: StreamName = "$ledger/erasures"
     }
 
     package static let schemaVersion = 1
@@ -25,6 +35,8 @@ package enum LedgerEvent: Hashable, Sendable {
         switch self {
         case .signingKeyRotated: Name.signingKeyRotated
         case .epochStarted: Name.epochStarted
+        case .subjectsProtected: Name.subjectsProtected
+        case .subjectErased: Name.subjectErased
         }
     }
 
@@ -32,6 +44,8 @@ package enum LedgerEvent: Hashable, Sendable {
         switch self {
         case .signingKeyRotated: Stream.keys
         case .epochStarted: Stream.epochs
+        case .subjectsProtected: Stream.protection
+        case .subjectErased: Stream.erasures
         }
     }
 
@@ -49,6 +63,8 @@ package enum LedgerEvent: Hashable, Sendable {
                 $0.newVerifierKey = rotation.newKey
                 $0.note = rotation.note
             }.serializedBytes()
+        case .subjectsProtected(let namespace): try NamespaceProtection(namespace: namespace).payload()
+        case .subjectErased(let erased): try ProtoSubjectErased(erased).serializedBytes()
         case .epochStarted(let start):
             try ProtoEpochStarted.with {
                 $0.number = start.number
@@ -68,15 +84,25 @@ package enum LedgerEvent: Hashable, Sendable {
         }
     }
 
-    /// The event that was recorded; nil where this version does not know its type.
+    /// The event that was recorded; nil where this version does not know its type, or it says something of erasure and
+    /// was erased itself in another ledger.
     ///
     /// - Throws: `EventLogError.damagedPayload` with the position where the body is not what the type says,
     ///   `newerEvent` where this version does not know the schema.
     package static func decode(_ event: RecordedEvent) throws -> LedgerEvent? {
         guard Name.all.contains(event.type) else { return nil }
+        let isAboutErasure = Name.erasure.contains(event.type)
+        if isAboutErasure, event.protection.isErased { return nil }
         guard event.schemaVersion <= schemaVersion else { throw EventLogError.newerEvent(event, newest: schemaVersion) }
         do {
             return try decode(event.type, event.payload)
+        } catch  where isAboutErasure {
+            var damage = EventLogError(
+                .damagedPayload,
+                "The \(event.type) at position \(event.position) cannot be read (\(error)); restore the ledger from a backup."
+            )
+            damage.position = event.position
+            throw damage
         } catch {
             throw EventLogError.damagedPayload(at: event.position, "it is no \(event.type): \(error)")
         }
@@ -98,6 +124,9 @@ package enum LedgerEvent: Hashable, Sendable {
                     number: body.number, epochID: body.epochID, origin: body.origin,
                     checkpoint: body.hasCheckpoint ? body.checkpoint : nil, restoredOrigin: body.restoredOrigin,
                     restoredSize: body.restoredSize, restoredRoot: root, replaced: try replaced(body)))
+        case Name.subjectsProtected:
+            return .subjectsProtected(namespace: try NamespaceProtection(payload: payload).namespace)
+        case Name.subjectErased: return .subjectErased(try ErasedSubjects(payload: payload))
         default: return nil
         }
     }

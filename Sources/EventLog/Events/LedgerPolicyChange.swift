@@ -28,6 +28,12 @@ public struct LedgerPolicyChange: Hashable, Sendable {
         auditsReads = body.hasAuditReads ? body.auditReads : nil
     }
 
+    /// Nil if an event is none that this version understands.
+    package init?(_ type: EventType, schemaVersion: Int, payload: [UInt8]) {
+        guard type == Self.eventType, schemaVersion <= Self.schemaVersion else { return nil }
+        try? self.init(payload: payload)
+    }
+
     /// The event's body in Protocol Buffers.
     public func payload() throws -> [UInt8] {
         try ProtoLedgerPolicySet.with {
@@ -40,24 +46,5 @@ public struct LedgerPolicyChange: Hashable, Sendable {
     public func newEvent(id: EventID, by context: EventContext = .init()) throws -> NewEvent {
         NewEvent(
             id: id, type: Self.eventType, schemaVersion: Self.schemaVersion, payload: try payload(), context: context)
-    }
-}
-
-/// What a log demands of every append because its own events say so: every backend folds it from the events of
-/// `LedgerPolicyChange.stream` in their order, and enforces it from the next append on.
-///
-/// Events that this version does not understand change nothing.
-public struct LogDemands: Hashable, Sendable {
-    /// Events without an actor are refused: `EventLogLimits.checkActors`.
-    public private(set) var requiresActor = false
-
-    public init() {}
-
-    /// Takes an event of the stream into account.
-    public mutating func apply(_ type: EventType, schemaVersion: Int, payload: [UInt8]) {
-        guard type == LedgerPolicyChange.eventType, schemaVersion <= LedgerPolicyChange.schemaVersion,
-            let change = try? LedgerPolicyChange(payload: payload)
-        else { return }
-        requiresActor = change.requiresActor ?? requiresActor
     }
 }

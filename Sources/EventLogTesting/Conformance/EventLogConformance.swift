@@ -5,7 +5,7 @@
 public enum EventLogConformance {
     /// The checks that every log passes.
     public static let checks: [ConformanceCheck] =
-        AppendChecks.all + RepetitionChecks.all + LimitsChecks.all + ActorChecks.all + ReadChecks.all
+        AppendChecks.all + RepetitionChecks.all + LimitsChecks.all + ActorChecks.all + DemandChecks.all + ReadChecks.all
         + FilterChecks.all + FeedChecks.all + HistoryChecks.all + MomentChecks.all + ClockChecks.all
         + SubscribeChecks.all + ConcurrencyChecks.all
 

@@ -8,9 +8,11 @@ struct InMemoryContents {
     private var positions: [EventID: Position] = [:]
     private var streams: [StreamName: [Position]] = [:]
     private(set) var types: Set<EventType> = []
-    /// What the log's own events demand of an append.
-    private var demands = LogDemands()
+    /// What is demanded of an append.
+    private var demands: LogDemands
     var isClosed = false
+
+    init(requireActor: Bool) { demands = LogDemands(requiresActor: requireActor) }
 
     var head: Position { Position(events.count) }
 
@@ -38,8 +40,8 @@ struct InMemoryContents {
     // MARK: Appending
 
     mutating func append(_ appends: [StreamAppend], at now: Timestamp) throws -> AppendResult {
-        if demands.requiresActor { try EventLogLimits.checkActors(appends) }
         if let repetition = try repetition(of: appends) { return repetition }
+        try demands.check(appends)
         for append in appends {
             let found = version(of: append.stream)
             guard append.condition.holds(at: found) else {
@@ -70,9 +72,8 @@ struct InMemoryContents {
         positions[recorded.id] = recorded.position
         streams[stream, default: []].append(recorded.position)
         types.insert(recorded.type)
-        if stream == LedgerPolicyChange.stream {
-            demands.apply(recorded.type, schemaVersion: recorded.schemaVersion, payload: recorded.payload)
-        }
+        demands.apply(
+            recorded.type, schemaVersion: recorded.schemaVersion, payload: recorded.payload, in: recorded.stream)
         return recorded
     }
 

@@ -13,10 +13,9 @@ import Synchronization
 /// It keeps them all, so it is bounded by what is appended only.
 public final class InMemoryEventLog: EventLog {
     public let limits: EventLogLimits
-    private let requireActor: Bool
     private let clock: any TimeSource
     private let signal = HeadSignal()
-    private let contents = Mutex(InMemoryContents())
+    private let contents: Mutex<InMemoryContents>
 
     /// An empty log.
     ///
@@ -25,7 +24,7 @@ public final class InMemoryEventLog: EventLog {
     ///   - clock: Says when an event is recorded.
     public init(limits: EventLogLimits = EventLogLimits(), requireActor: Bool = false, clock: any TimeSource) {
         self.limits = limits
-        self.requireActor = requireActor
+        contents = Mutex(InMemoryContents(requireActor: requireActor))
         self.clock = clock
     }
 
@@ -39,7 +38,6 @@ public final class InMemoryEventLog: EventLog {
 
     public func append(_ appends: [StreamAppend]) async throws -> AppendResult {
         try limits.check(appends)
-        if requireActor { try EventLogLimits.checkActors(appends) }
         let now = clock.now()
         let (result, head) = try contents.withLock { contents in
             try contents.checkOpen()

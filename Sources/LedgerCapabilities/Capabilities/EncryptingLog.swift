@@ -61,7 +61,7 @@ package protocol ErasureScope {
     ///
     /// - Throws: `limitExceeded` for a stream that is too long; it is erased with its category only.
     func outlines(of stream: StreamName) throws -> [EventOutline]
-    /// Calls back with every event of a category.
+    /// Calls back with every event of a category: `StreamName.protectedCategory`.
     func forEach(inCategory category: String, _ body: (EventOutline) throws -> Void) throws
     /// Looks into the projections, as they are in the transaction.
     func read<T>(_ body: (SQLiteConnection) throws -> T) rethrows -> T
@@ -88,13 +88,12 @@ package protocol EncryptingLog: EventLog {
     /// The ciphertext of the encrypted event at a position, without the number of its key; nil if it is not encrypted.
     func ciphertext(at position: Position) throws -> [UInt8]?
 
-    /// Encrypts the payloads of streams of a category from now on, in every process that has the ledger open.
+    /// Encrypts the payloads of a namespace's streams from now on, in every process that has the ledger open. Appending
+    /// the event does the same, and is no error if the namespace is protected already.
     ///
-    /// - Parameters:
-    ///   - category: with the slash at its end.
-    ///   - event: says so, in a stream that is not protected.
+    /// - Parameter event: says so, for `NamespaceProtection.stream`.
     /// - Throws: `masterKeyMissing`, `masterKeyWrong` or `alreadyProtected`; nothing is written then.
-    func protect(_ category: String, saying event: StreamAppend) async throws -> ProtectionResult
+    func protect(_ namespace: String, saying event: NewEvent) async throws -> ProtectionResult
     /// Wraps every data key with another master key, in one transaction, and goes on with that.
     ///
     /// - Returns: how many data keys there are.

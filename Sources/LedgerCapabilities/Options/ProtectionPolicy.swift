@@ -1,14 +1,12 @@
 public import EventLog
 
-/// Which payloads of protected streams stay in plain, and where a subject ends. The log knows no types of its own.
+/// Which payloads of protected streams stay in plain, and where a subject ends. The log knows no types but its own.
 public struct ProtectionPolicy: Sendable {
     /// Events of these types are stored in plain: they hold nothing but names of streams.
     public var plainTypes: Set<EventType>
     /// With an event of these types the subject that a stream had is there no more: what comes next has another data
     /// key, so that the one can be erased without the other.
     public var closingTypes: Set<EventType>
-    /// Where the log says what is protected; nil where the tables are not compared with it.
-    package var history: ProtectionHistory?
 
     public init(plainTypes: Set<EventType> = [], closingTypes: Set<EventType> = []) {
         self.plainTypes = plainTypes

@@ -1,6 +1,5 @@
 import EventLog
 import LedgerCapabilities
-import SwiftProtobuf
 
 extension EventImporter {
     /// What was encrypted where the lines come from must not be written in plain here by mistake.
@@ -8,8 +7,8 @@ extension EventImporter {
     /// - Returns: true where the line protects a namespace that is protected here already, which is not said twice.
     /// - Throws: `EventImportError.refused` where it is not.
     mutating func isProtectedHere(_ line: EventLine, _ number: Int) async throws -> Bool {
-        guard line.event.type == ErasureEvent.Name.subjectsProtected, line.stream == ErasureEvent.protectionStream,
-            let namespace = try? ProtoSubjectsProtected(serializedBytes: line.event.payload).namespace
+        guard line.event.type == NamespaceProtection.eventType, line.stream == NamespaceProtection.stream,
+            let namespace = try? NamespaceProtection(payload: line.event.payload).namespace
         else { return false }
         if try ledger.encryption?.protectedCategories()[ByteText(MemoryStream.category(namespace))] != nil {
             return true

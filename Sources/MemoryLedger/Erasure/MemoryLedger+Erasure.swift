@@ -19,9 +19,8 @@ extension MemoryLedger {
     @discardableResult
     public func protect(_ namespace: String, by context: EventContext = EventContext()) async throws -> Position {
         try options.limits.check(MemoryKey(namespace: namespace, key: "k"))
-        let event = try ErasureEvent.subjectsProtected(namespace: namespace).newEvent(options, by: context)
-        let said = StreamAppend(ErasureEvent.protectionStream, events: [event])
-        return try await encrypting().protect(MemoryStream.category(namespace), saying: said).position
+        let event = try LedgerEvent.subjectsProtected(namespace: namespace).newEvent(options, by: context)
+        return try await encrypting().protect(namespace, saying: event).position
     }
 
     /// The protected namespaces in their order, and from which position on their memories are encrypted.
@@ -142,10 +141,10 @@ extension MemoryLedger {
                 subjects: subjects, reason: reason, selection: plan.description, part: index + 1,
                 parts: starts.count, events: plan.events)
             return ErasureDecision.Part(
-                event: try ErasureEvent.subjectErased(erased).newEvent(options, by: context),
+                event: try LedgerEvent.subjectErased(erased).newEvent(options, by: context),
                 keys: subjects.flatMap(\.keys))
         }
-        return ErasureDecision(stream: ErasureEvent.erasureStream, parts: parts)
+        return ErasureDecision(stream: LedgerEvent.Stream.erasures, parts: parts)
     }
 
     /// Does what is left of erasures that were interrupted; nil where nothing is.

@@ -45,7 +45,7 @@ extension MemoryReading {
         let ledger = source.base.ledger
         guard let position = try ledger.encryption?.lastErasure(of: MemoryStream.name(memory)),
             case .subjectErased(let erased)? = try await ledger.log.event(at: position).flatMap({
-                try ErasureEvent.decode($0)
+                try LedgerEvent.decode($0)
             }
             )
         else { return MemoryLedgerError.notFound(memory) }

@@ -11,7 +11,7 @@ struct EventData {
 
     /// The body in Protocol Buffers; nil for a type that cannot be made of JSON.
     func payload(of type: EventType) throws -> [UInt8]? {
-        try memoryEvent(type)?.payload() ?? erasureEvent(type)?.payload() ?? ledgerEvent(type)?.payload()
+        try memoryEvent(type)?.payload() ?? ledgerEvent(type)?.payload()
     }
 
     private func memoryEvent(_ type: EventType) throws -> MemoryEvent? {
@@ -59,24 +59,6 @@ struct EventData {
         }
     }
 
-    private func erasureEvent(_ type: EventType) throws -> ErasureEvent? {
-        switch type {
-        case ErasureEvent.Name.subjectsProtected: return .subjectsProtected(namespace: try text("namespace"))
-        case ErasureEvent.Name.subjectErased:
-            return .subjectErased(
-                ErasedSubjects(
-                    subjects: try list("subjects").map { subject in
-                        ErasedSubject(
-                            stream: StreamName(try subject.text("stream")),
-                            keys: try subject.array("keys").map { try Self.integer($0, "keys") },
-                            isCurrent: subject.object["is_current"]?.bool ?? false)
-                    },
-                    reason: try text("reason"), selection: try text("selection"), part: try count("part"),
-                    parts: try count("parts"), events: try count("events")))
-        default: return nil
-        }
-    }
-
     private func ledgerEvent(_ type: EventType) throws -> LedgerEvent? {
         switch type {
         case LedgerEvent.Name.signingKeyRotated:
@@ -95,6 +77,18 @@ struct EventData {
                     checkpoint: try optionalText("checkpoint"), restoredOrigin: try text("restored_origin"),
                     restoredSize: try integer("restored_size"), restoredRoot: try root("restored_root"),
                     replaced: replaced))
+        case LedgerEvent.Name.subjectsProtected: return .subjectsProtected(namespace: try text("namespace"))
+        case LedgerEvent.Name.subjectErased:
+            return .subjectErased(
+                ErasedSubjects(
+                    subjects: try list("subjects").map { subject in
+                        ErasedSubject(
+                            stream: StreamName(try subject.text("stream")),
+                            keys: try subject.array("keys").map { try Self.integer($0, "keys") },
+                            isCurrent: subject.object["is_current"]?.bool ?? false)
+                    },
+                    reason: try text("reason"), selection: try text("selection"), part: try count("part"),
+                    parts: try count("parts"), events: try count("events")))
         default: return nil
         }
     }

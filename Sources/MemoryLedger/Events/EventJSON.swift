@@ -42,7 +42,6 @@ extension RecordedEvent {
         if protection.isErased || protection.isLocked { return .null }
         guard !isOfNewerSchema else { return ["$unknown": JSONValue(base64: payload)] }
         if let event = try MemoryEvent.decode(self) { return event.json }
-        if let event = try ErasureEvent.decode(self) { return event.json }
         return try LedgerEvent.decode(self)?.json ?? ["$unknown": JSONValue(base64: payload)]
     }
 }

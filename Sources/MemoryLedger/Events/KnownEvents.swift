@@ -5,11 +5,10 @@ package enum KnownEvents {
     /// Of types that this program writes itself; nil for a type that it does not know.
     package static func newestSchema(of type: EventType) -> Int? {
         if MemoryEvent.Name.all.contains(type) { return MemoryEvent.schemaVersion }
-        if ErasureEvent.Name.all.contains(type) { return ErasureEvent.schemaVersion }
         return LedgerEvent.Name.all.contains(type) ? LedgerEvent.schemaVersion : nil
     }
 
-    package static let types = MemoryEvent.Name.all.union(ErasureEvent.Name.all).union(LedgerEvent.Name.all)
+    package static let types = MemoryEvent.Name.all.union(LedgerEvent.Name.all)
 }
 
 extension RecordedEvent {

@@ -1,7 +1,7 @@
-import EventLog
+public import EventLog
 
 extension LedgerEvent {
-    /// The event's body: the fields of its message in `Schemas/proto/ledger_events.proto`.
+    /// The event's body: the fields of its message in `Schemas/proto`.
     package var json: JSONValue {
         switch self {
         case .signingKeyRotated(let rotation):
@@ -10,7 +10,30 @@ extension LedgerEvent {
                 "note": .string(rotation.note),
             ]
         case .epochStarted(let start): start.json
+        case .subjectsProtected(let namespace): ["namespace": .string(namespace)]
+        case .subjectErased(let erased): erased.json
         }
+    }
+}
+
+extension ErasedSubjects {
+    fileprivate var json: JSONValue {
+        [
+            "subjects": .array(subjects.map(\.json)), "reason": .string(reason), "selection": .string(selection),
+            "part": JSONValue(part), "parts": JSONValue(parts), "events": JSONValue(events),
+        ]
+    }
+}
+
+extension ErasedSubject {
+    /// The memory's namespace and key; nil for a stream that is not a memory's.
+    public var memory: MemoryKey? { MemoryStream.memory(stream) }
+
+    package var json: JSONValue {
+        [
+            "stream": .string(stream.rawValue), "keys": .array(keys.map { JSONValue($0) }),
+            "is_current": .bool(isCurrent),
+        ]
     }
 }
 

@@ -2,11 +2,11 @@ package import EventLog
 
 /// Which stream a memory's events are in: `<namespace>/<key>`.
 ///
-/// In the namespace `%` and `/` are written `%25` and `%2F`, and a `$` at its beginning `%24`: the first slash ends it,
-/// and streams that begin with `$` are the ledger's own. The key is as it is.
+/// The namespace is written as in all names of streams (`StreamName.escaped`), the key as it is. Streams that begin
+/// with `$` are the ledger's own and its modules'.
 package enum MemoryStream {
     package static func name(_ id: MemoryKey) -> StreamName {
-        StreamName(escape(id.namespace) + "/" + id.key)
+        StreamName(StreamName.category(ofNamespace: id.namespace) + id.key)
     }
 
     /// The memory that a stream is of; nil for the ledger's own streams.
@@ -17,7 +17,7 @@ package enum MemoryStream {
         }
         let namespace = String(text[..<slash])
         let key = String(decoding: text.utf8[slash...].dropFirst(), as: UTF8.self)
-        return MemoryKey(namespace: unescape(namespace), key: key)
+        return MemoryKey(namespace: StreamName.unescaped(namespace), key: key)
     }
 
     static let importPrefix = "$import/"
@@ -29,7 +29,7 @@ package enum MemoryStream {
 
     /// Where reads of a namespace are written down; of all namespaces where it is nil.
     package static func reads(_ namespace: String?) -> StreamName {
-        StreamName("$reads/" + (namespace.map(escape) ?? ""))
+        StreamName("$reads/" + (namespace.map(StreamName.escaped) ?? ""))
     }
 
     /// What was put into a context.
@@ -39,36 +39,11 @@ package enum MemoryStream {
     package static let quarantine: StreamName = "$ledger/quarantine"
     package static let policy = LedgerPolicyChange.stream
 
-    private static func escape(_ namespace: String) -> String {
-        guard namespace.utf8.contains(where: { $0 == 0x25 || $0 == 0x2f }) || namespace.utf8.first == 0x24 else {
-            return namespace
-        }
-        var escaped: [UInt8] = []
-        for (index, byte) in namespace.utf8.enumerated() {
-            switch byte {
-            case 0x25: escaped += Array("%25".utf8)
-            case 0x2f: escaped += Array("%2F".utf8)
-            case 0x24 where index == 0: escaped += Array("%24".utf8)
-            default: escaped.append(byte)
-            }
-        }
-        return String(decoding: escaped, as: UTF8.self)
-    }
+    /// What the names of a namespace's streams begin with.
+    package static func category(_ namespace: String) -> String { StreamName.category(ofNamespace: namespace) }
 
-    private static let escapes: [(code: [UInt8], byte: UInt8)] = [
-        (Array("25".utf8), 0x25), (Array("2F".utf8), 0x2f), (Array("24".utf8), 0x24),
-    ]
-
-    private static func unescape(_ text: String) -> String {
-        guard text.utf8.contains(0x25) else { return text }
-        // Byte by byte: as characters, a `%2F` before a combining mark is not a `%2F`.
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            let known = byte == 0x25 ? escapes.first { rest.starts(with: $0.code) } : nil
-            bytes.append(known?.byte ?? byte)
-            if known != nil { rest = rest.dropFirst(2) }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+    /// The namespace of a category.
+    package static func namespace(ofCategory category: String) -> String {
+        memory(StreamName(category))?.namespace ?? category
     }
 }

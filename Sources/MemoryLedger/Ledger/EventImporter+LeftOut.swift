@@ -1,11 +1,9 @@
 import EventLog
-import SwiftProtobuf
 
 /// Lines that would overturn what this ledger has decided about itself.
 extension EventImporter {
     /// What takes effect by its type, whatever stream it is in.
     private static let ownTypes = MemoryEvent.Name.oversight.union(LedgerEvent.Name.all)
-        .union([ErasureEvent.Name.subjectsProtected, ErasureEvent.Name.subjectErased])
 
     /// True where a line is not appended: it is in one of the ledger's own streams, or of a type that speaks for the
     /// ledger as a whole.
@@ -16,13 +14,13 @@ extension EventImporter {
         let stream = line.stream.rawValue
         let isOwn = stream.utf8.first == UInt8(ascii: "$") && !stream.utf8.starts(with: MemoryStream.importPrefix.utf8)
         guard isOwn || Self.ownTypes.contains(line.event.type) else { return false }
-        guard line.event.type == ErasureEvent.Name.subjectErased, line.stream == ErasureEvent.erasureStream,
-            let erased = try? ProtoSubjectErased(serializedBytes: line.event.payload)
+        guard line.event.type == LedgerEvent.Name.subjectErased, line.stream == LedgerEvent.Stream.erasures,
+            let erased = try? ErasedSubjects(payload: line.event.payload)
         else { return true }
         if try await log.event(id: line.event.id) != nil { return false }
         // What it is about comes before it.
         try await appendBatch()
-        for subject in ErasedSubjects(erased).subjects where try await !isErasedHere(subject) { return true }
+        for subject in erased.subjects where try await !isErasedHere(subject) { return true }
         line.version = nil
         return false
     }

@@ -22,7 +22,7 @@ package struct MemoryProjector: Projector {
     package let name = MemoryProjector.projectionName
     package let version = MemoryProjector.currentVersion
     package let eventTypes: Set<EventType>? = MemoryEvent.Name.all.subtracting(MemoryEvent.Name.audit)
-        .union([ErasureEvent.Name.subjectErased])
+        .union([LedgerEvent.Name.subjectErased])
     package var schema: ProjectionSchema { Self.schema }
 
     package static let schema = {

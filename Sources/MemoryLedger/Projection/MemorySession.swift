@@ -51,7 +51,7 @@ final class MemorySession: ProjectionSession {
     }
 
     func apply(_ event: RecordedEvent) throws {
-        if event.type == ErasureEvent.Name.subjectErased {
+        if event.type == LedgerEvent.Name.subjectErased {
             position = event.position
             return try erase(event)
         }

@@ -59,7 +59,7 @@ extension MemoryReading {
     private func unknownTypes() async throws -> [EventType] {
         let base = source.base
         var unknown: [EventType] = []
-        let known = MemoryEvent.Name.all.union(LedgerEvent.Name.all).union(ErasureEvent.Name.all)
+        let known = MemoryEvent.Name.all.union(LedgerEvent.Name.all)
         for type in try await base.log.types() where !known.contains(type) {
             if let moment = base.moment {
                 let first = try await base.log.read(EventQuery(EventFilter(types: [type]), limit: 1)).events.first

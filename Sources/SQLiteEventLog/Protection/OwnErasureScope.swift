@@ -39,7 +39,7 @@ struct OwnErasureScope: ErasureScope {
         while try select.step() {
             try Task.checkCancellation()
             let outline = try Self.outline(select, rows)
-            if outline.event.stream.category.utf8.elementsEqual(category.utf8) { try body(outline) }
+            if outline.event.stream.protectedCategory.utf8.elementsEqual(category.utf8) { try body(outline) }
         }
     }
 

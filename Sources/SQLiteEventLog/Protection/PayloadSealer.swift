@@ -39,7 +39,7 @@ struct SealedEvent {
 final class PayloadSealer {
     private let sqlite: SQLiteConnection
     private let ring: KeyRing
-    package let policy: ProtectionPolicy
+    private let policy: ProtectionPolicy
     private let random: any RandomSource
     private let clock: any TimeSource
     private var ground: KeyGround?
@@ -83,16 +83,16 @@ final class PayloadSealer {
     /// Compares the tables with what the log says is protected: they can be changed by anybody who opens the file.
     ///
     /// - Parameter head: of the stream that says it; nil where there is none.
-    /// - Throws: `damagedLog`.
+    /// - Throws: `damagedLog`; `damagedPayload` or `newerEvent` where an event of the stream cannot be read: what it
+    ///   protects is not known then, so nothing may be written.
     func check(against head: StreamHeads.Head?) throws {
-        guard let history = policy.history else { return }
         if let head, said.version != head.version {
             let rows = EventRows(sqlite: sqlite, dictionaries: DictionaryStore(), limits: limits, names: EventNames())
-            said = (head.version, try history.categories(from: head.position, rows, sqlite))
+            said = (head.version, try LoggedProtection.categories(from: head.position, rows, sqlite))
         } else if head == nil {
             said = (0, [:])
         }
-        guard let first = try ProtectionHistory.differences(from: said.categories, sqlite).first else { return }
+        guard let first = try LoggedProtection.differences(from: said.categories, sqlite).first else { return }
         var error = EventLogError(
             .damagedLog, "What is protected was changed: \(first.what); restore the ledger from a backup.")
         error.position = first.position
@@ -109,8 +109,42 @@ final class PayloadSealer {
 
     /// The stream's payloads are to be encrypted.
     func protects(_ stream: StreamName) -> Bool {
-        !categories.isEmpty && categories.contains(ByteText(String(stream.category)))
+        !categories.isEmpty && categories.contains(ByteText(String(stream.protectedCategory)))
     }
+
+    // MARK: Protecting
+
+    /// Looks whether a category could be protected.
+    ///
+    /// - Returns: true where it would be the ledger's first: the master key would be bound to it.
+    /// - Throws: `masterKeyMissing` or `masterKeyWrong`.
+    static func checkCanProtect(_ ring: KeyRing, _ ledger: LedgerID, _ sqlite: SQLiteConnection) throws -> Bool {
+        if case .failure(let locked) = try ring.masterKey(of: ledger, sqlite) {
+            throw EventLogError.locked(locked.reason, "What is protected is encrypted")
+        }
+        return try DataKeys.masterKeyCheck(sqlite) == nil
+    }
+
+    /// The same, for the events of an append to the stream that says what is protected.
+    func checkCanProtect(_ events: ArraySlice<PreparedAppend.Event>) throws {
+        guard events.contains(where: { NamespaceProtection($0.event) != nil }) else { return }
+        _ = try Self.checkCanProtect(ring, ledger, sqlite)
+    }
+
+    /// Encrypts what is written to a category after the event at the position, which says so. Does nothing where the
+    /// category is protected already.
+    func protect(_ category: String, since position: Position) throws {
+        guard !categories.contains(ByteText(category)) else { return }
+        try DataKeys.createTables(sqlite)
+        if try DataKeys.masterKeyCheck(sqlite) == nil, let master = try ring.given {
+            try DataKeys.setMasterKeyCheck(master.check(ledger), sqlite)
+        }
+        try DataKeys.add(category, at: position, sqlite)
+        categories.insert(ByteText(category))
+        ring.noteChange()
+    }
+
+    // MARK: Sealing
 
     /// - Throws: `masterKeyMissing` or `masterKeyWrong` where the stream is protected and cannot be written to.
     func check(_ stream: StreamName) throws {

@@ -7,7 +7,6 @@ import LedgerStorage
 struct ProtectionAudit {
     private let log: SQLiteEventLog
     private let sqlite: SQLiteConnection
-    private let history: ProtectionHistory?
     private let hasKeys: Bool
     private var damages = DamageList()
     private var said: [ByteText: Position] = [:]
@@ -17,7 +16,6 @@ struct ProtectionAudit {
     private init(_ log: SQLiteEventLog, _ sqlite: SQLiteConnection) throws {
         self.log = log
         self.sqlite = sqlite
-        history = log.file.options.protection.history
         hasKeys = try DataKeys.exist(sqlite)
     }
 
@@ -42,7 +40,7 @@ struct ProtectionAudit {
 
     private mutating func run() throws {
         try readHistory()
-        if history != nil { damages.add(try ProtectionHistory.differences(from: said, sqlite)) }
+        damages.add(try LoggedProtection.differences(from: said, sqlite))
         // Where the log protects nothing and there are no keys, no event can be encrypted or should be.
         guard hasKeys || !said.isEmpty else { return }
         try checkEvents()
@@ -58,14 +56,13 @@ struct ProtectionAudit {
     // MARK: The log
 
     private mutating func readHistory() throws {
-        guard let history else { return }
         let rows = log.rows(sqlite)
-        for event in try events(of: history.protections, rows) {
-            guard let category = try history.category(event) else { continue }
+        for event in try events(of: LedgerEvent.Stream.protection, rows) {
+            guard let category = try LoggedProtection.category(event) else { continue }
             said[ByteText(category)] = said[ByteText(category)] ?? event.position
         }
-        for event in try events(of: history.erasures, rows) {
-            erased[event.position] = Set(try history.destroyedKeys(event))
+        for event in try events(of: LedgerEvent.Stream.erasures, rows) {
+            erased[event.position] = Set(try LoggedProtection.destroyedKeys(event))
         }
     }
 
@@ -103,7 +100,7 @@ struct ProtectionAudit {
         var protected: [Int64: Position] = [:]
         while try rows.step() {
             let position = rows.int64(0)
-            if let name = rows.optionalText(5), let since = said[ByteText(String(StreamName(name).category))] {
+            if let name = rows.optionalText(5), let since = said[ByteText(String(StreamName(name).protectedCategory))] {
                 protected[position] = since
             }
             guard rows.int64(3) < 0 else {
@@ -140,7 +137,6 @@ struct ProtectionAudit {
 
     /// Every erasure of this ledger has asked for its purge, and every purge is an erasure's.
     private mutating func checkPurges() throws {
-        guard history != nil else { return }
         guard try sqlite.hasTable("purges") else { return add("the table purges is missing") }
         let rows = try sqlite.statement("SELECT position FROM purges ORDER BY position")
         defer { rows.reset() }
@@ -173,7 +169,7 @@ struct ProtectionAudit {
         while try rows.step() {
             let row = DataKeys.Row(rows)
             guard let wrapped = row.wrapped else {
-                if history != nil, !(row.erasedAt.flatMap { erased[$0] }?.contains(row.id) ?? false) {
+                if !(row.erasedAt.flatMap { erased[$0] }?.contains(row.id) ?? false) {
                     add("data key \(row.id) was destroyed, and no erasure names it")
                 }
                 continue

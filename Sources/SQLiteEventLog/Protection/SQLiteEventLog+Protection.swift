@@ -73,30 +73,22 @@ extension SQLiteEventLog {
 
     // MARK: Protecting
 
-    /// Encrypts the payloads of streams of a category from now on, in every process that has the ledger open.
+    /// Encrypts the payloads of a namespace's streams from now on, in every process that has the ledger open.
     ///
-    /// - Parameters:
-    ///   - category: with the slash at its end.
-    ///   - event: says so, in a stream that is not protected.
+    /// - Parameter event: says so, for `NamespaceProtection.stream`; writing it protects.
     /// - Throws: `masterKeyMissing`, `masterKeyWrong` or `alreadyProtected`; nothing is written then.
-    package func protect(_ category: String, saying event: StreamAppend) async throws -> ProtectionResult {
-        let prepared = try PreparedAppend([event], limits: limits, encoder: PayloadEncoder(dictionary: nil))
+    package func protect(_ namespace: String, saying event: NewEvent) async throws -> ProtectionResult {
+        let category = StreamName.category(ofNamespace: namespace)
+        let said = StreamAppend(NamespaceProtection.stream, events: [event])
+        let prepared = try PreparedAppend([said], limits: limits, encoder: PayloadEncoder(dictionary: nil))
         let keys = keys
-        defer { keys.noteChange() }
         return try await committer.exclusively { sqlite, append in
             guard let ledger = try LedgerID.load(sqlite) else { throw EventLogError.noTree }
-            try DataKeys.createTables(sqlite)
-            let isFirst = try DataKeys.masterKeyCheck(sqlite) == nil
-            switch try keys.masterKey(of: ledger, sqlite) {
-            case .failure(let locked): throw EventLogError.locked(locked.reason, "What is protected is encrypted")
-            case .success(let master): if isFirst { try DataKeys.setMasterKeyCheck(master.check(ledger), sqlite) }
-            }
+            let isFirst = try PayloadSealer.checkCanProtect(keys, ledger, sqlite)
             guard try DataKeys.categories(sqlite)[ByteText(category)] == nil else {
                 throw EventLogError(.alreadyProtected, "\(category) is protected already; nothing is to be done.")
             }
-            let position = try append(prepared).positions.last ?? 0
-            try DataKeys.add(category, at: position, sqlite)
-            return ProtectionResult(position: position, isFirst: isFirst)
+            return ProtectionResult(position: try append(prepared).positions.last ?? 0, isFirst: isFirst)
         }
     }
 

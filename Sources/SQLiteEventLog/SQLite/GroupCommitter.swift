@@ -151,10 +151,7 @@ final class GroupCommitter: Sendable {
     ) throws -> [Result<AppendResult, any Error>] {
         try inTransaction(sqlite) { writer, apply in
             try appends.map { append in
-                try refusalAsResult(of: writer) {
-                    try checkActors(of: append, writer)
-                    return try writer.append(append, each: apply)
-                }
+                try refusalAsResult(of: writer) { try writer.append(append, each: apply) }
             }
         }
     }
@@ -179,7 +176,6 @@ final class GroupCommitter: Sendable {
             do {
                 return try inTransaction(sqlite) { writer, apply in
                     try body(sqlite) { append in
-                        try checkActors(of: append, writer)
                         ids += append.eventIDs
                         return try writer.append(append, each: apply)
                     }
@@ -192,11 +188,6 @@ final class GroupCommitter: Sendable {
                 }
             }
         }
-    }
-
-    /// - Throws: `actorRequired` if the options or the log's own events demand actors.
-    private func checkActors(of append: PreparedAppend, _ writer: LogWriter) throws {
-        if file.options.requireActor || writer.demands.requiresActor { try append.checkActors() }
     }
 
     private static let refusals: Set<EventLogError.Code> = [.conflict, .eventIDReused, .actorRequired]

@@ -27,10 +27,8 @@ final class LogWriter {
     private(set) var head: Position = 0
     /// How many events the stream of epochs has: where it grows, the log goes on under another origin.
     private(set) var epochs: StreamVersion = 0
-    /// What the log's own events demand of an append.
-    private(set) var demands = LogDemands()
-    /// How many events the stream has that they are folded from; -1: not looked at yet.
-    private var demandsVersion: StreamVersion = -1
+    /// What is demanded of an append. What is protected is the sealer's to know.
+    private var demands: LoggedDemands
     private var lastRecordedAt: Int64 = .min
     private var greatestID = EventID(high: 0, low: 0)
     private var streams = StreamHeads()
@@ -58,6 +56,7 @@ final class LogWriter {
         self.sqlite = sqlite
         self.clock = clock
         limits = options.limits
+        demands = LoggedDemands(requiresActor: options.requireActor)
         segments = SegmentIndex(sqlite: sqlite)
         tree = TreeWriter(sqlite: sqlite)
         hasher = LeafHasher(ledger: ledger)
@@ -69,8 +68,9 @@ final class LogWriter {
     func catchUp() throws -> Bool {
         let mayDiffer = try sealer.refresh()
         let hasMore = try readOn()
-        if mayDiffer, let history = sealer.policy.history {
-            try sealer.check(against: knownSlot(of: history.protections).map { streams[$0] }.flatMap(\.ifExists))
+        if mayDiffer {
+            let slot = try knownSlot(of: NamespaceProtection.stream)
+            try sealer.check(against: slot.map { streams[$0] }.flatMap(\.ifExists))
         }
         return hasMore
     }
@@ -89,33 +89,16 @@ final class LogWriter {
         try loadTail(through: fileHead)
         try tree.load(events: head)
         epochs = try knownSlot(of: LedgerEvent.Stream.epochs).map { streams[$0].version } ?? 0
-        try readDemands()
+        let policy = try knownSlot(of: LedgerPolicyChange.stream).map { streams[$0].version } ?? 0
+        try demands.read(through: policy, sqlite, limits)
         isCurrent = true
         return true
-    }
-
-    private func readDemands() throws {
-        let version = try knownSlot(of: LedgerPolicyChange.stream).map { streams[$0].version } ?? 0
-        guard version != demandsVersion else { return }
-        demands = LogDemands()
-        demandsVersion = version
-        guard version > 0 else { return }
-        let reader = try LogReader.alone(sqlite, limits)
-        var next: StreamVersion? = 1
-        while let from = next {
-            let page = try reader.readStream(
-                LedgerPolicyChange.stream, from: from, direction: .forwards, limit: min(256, limits.pageEvents))
-            for event in page.events {
-                demands.apply(event.type, schemaVersion: event.schemaVersion, payload: event.payload)
-            }
-            next = page.next
-        }
     }
 
     /// Drops everything that is known; the next `catchUp` reads it again.
     func forget() {
         isCurrent = false
-        demandsVersion = -1
+        demands.forget()
         sealer.forget()
         streams.removeAll()
         labels = LabelIDs()
@@ -195,10 +178,11 @@ final class LogWriter {
 
     /// Checks an append and writes it. Calls `each`, where it is given, with every event that was written.
     ///
-    /// - Throws: `conflict` or `eventIDReused` before anything is written; anything else leaves the transaction fit
-    ///   only for a rollback.
+    /// - Throws: `conflict`, `eventIDReused` or `actorRequired` before anything is written; anything else leaves the
+    ///   transaction fit only for a rollback.
     func append(_ append: PreparedAppend, each: ((RecordedEvent) throws -> Void)?) throws -> AppendResult {
         if let repetition = try repetition(of: append) { return repetition }
+        if demands.current.requiresActor { try append.checkActors() }
         var slots: [StreamHeads.Slot?] = []
         slots.reserveCapacity(append.streams.count)
         for stream in append.streams {
@@ -208,6 +192,9 @@ final class LogWriter {
                 throw EventLogError.conflict(stream.stream, expected: stream.condition, found: version)
             }
             if !stream.events.isEmpty { try sealer.check(stream.stream) }
+            if stream.stream.beginsWithDollar, stream.stream == NamespaceProtection.stream {
+                try sealer.checkCanProtect(append.events[stream.events])
+            }
             slots.append(slot)
         }
         let now = clock.now()
@@ -234,16 +221,31 @@ final class LogWriter {
                     if let sealed { sealed.note(in: &event) }
                     try each(event)
                 }
-                if stream.stream == LedgerEvent.Stream.epochs { epochs = streams[slot].version }
-                if stream.stream == LedgerPolicyChange.stream {
-                    for event in append.events[stream.events].map(\.event) {
-                        demands.apply(event.type, schemaVersion: event.schemaVersion, payload: event.payload)
-                    }
-                    demandsVersion = streams[slot].version
+                if stream.stream.beginsWithDollar {
+                    let positions = result.positions.suffix(stream.events.count)
+                    try fold(append.events[stream.events], of: stream.stream, slot, positions)
                 }
             }
         }
         return result
+    }
+
+    /// Takes what the log's own events say into account, from the next append on.
+    private func fold(
+        _ events: ArraySlice<PreparedAppend.Event>, of stream: StreamName, _ slot: StreamHeads.Slot,
+        _ positions: ArraySlice<Position>
+    ) throws {
+        switch stream {
+        case LedgerEvent.Stream.epochs: epochs = streams[slot].version
+        case LedgerPolicyChange.stream:
+            demands.apply(events.map(\.event), through: streams[slot].version)
+        case NamespaceProtection.stream:
+            for (prepared, position) in zip(events, positions) {
+                guard let protection = NamespaceProtection(prepared.event) else { continue }
+                try sealer.protect(protection.category, since: position)
+            }
+        default: break
+        }
     }
 
     /// The event that was written last.

@@ -67,7 +67,7 @@ extension SQLiteEventLog {
     ) throws -> [UInt8]? {
         do {
             guard let event = try reader.event(at: position), event.protection == .none,
-                protected.isEmpty || !protected.contains(ByteText(String(event.stream.category)))
+                protected.isEmpty || !protected.contains(ByteText(String(event.stream.protectedCategory)))
             else { return nil }
             return event.payload
         } catch let error as EventLogError where error.code == .damagedPayload || error.code == .damagedLog {

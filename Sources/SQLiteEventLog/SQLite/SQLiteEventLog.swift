@@ -68,7 +68,6 @@ public final class SQLiteEventLog: EventLog {
 
     public func append(_ appends: [StreamAppend]) async throws -> AppendResult {
         try checkOpen()
-        if file.options.requireActor { try EventLogLimits.checkActors(appends) }
         let prepared = try encoders.withEncoder(dictionaries.current) { encoder in
             try PreparedAppend(appends, limits: limits, encoder: encoder)
         }

@@ -46,10 +46,10 @@ enum EventSummary {
         if event.protection.isErased { return "erased" }
         if event.protection.isLocked { return "locked" }
         if event.isOfNewerSchema { return "of a newer program: schema version \(event.schemaVersion)" }
-        switch try ErasureEvent.decode(event) {
+        switch LedgerEvent.Name.erasure.contains(event.type) ? try LedgerEvent.decode(event) : nil {
         case .subjectsProtected(let namespace)?: return "namespace \(namespace)"
         case .subjectErased(let erased)?: return "\(erased.selection): \(erased.reason)"
-        case nil: return text(try MemoryEvent.decode(event), event)
+        default: return text(try MemoryEvent.decode(event), event)
         }
     }
 
@@ -80,7 +80,7 @@ enum EventSummary {
         switch try? LedgerEvent.decode(recorded) {
         case .signingKeyRotated(let rotation)?: "to \(rotation.newKey)"
         case .epochStarted(let start)?: start.origin
-        case nil: nil
+        case .subjectsProtected?, .subjectErased?, nil: nil
         }
     }
 }

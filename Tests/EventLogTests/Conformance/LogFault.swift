@@ -3,7 +3,7 @@ enum LogFault: CaseIterable {
     // Appending.
     case conditionIgnored, conditionCheckedOnce, foundVersionLeftOut, partlyWritten, appendLost
     case repetitionNotTold, repetitionAnsweredAtTheHead, repetitionWritten, mixtureTaken, idOfAnotherStreamTaken
-    case limitsIgnored, actorNotRequired, partsCheckedOneByOne
+    case limitsIgnored, actorNotRequired, partsCheckedOneByOne, protectionIgnored, demandsBeforeRepetitions
     // Recording.
     case positionReused, positionLeftOut, recordedAtGoesBack, occurredAtLikeRecordedAt, causationLost, payloadCut
     // Reading.

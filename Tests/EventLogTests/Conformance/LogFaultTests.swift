@@ -23,6 +23,8 @@ import Testing
         case .idOfAnotherStreamTaken: "idsAreRefused: knownOfAnotherStream"
         case .limitsIgnored: "beyondALimitTheErrorNamesIt"
         case .actorNotRequired: "anEventWithoutAnActorIsRefusedWithAllThatComesWithIt"
+        case .protectionIgnored: "whatIsProtectedIsNeverStoredAsItIs"
+        case .demandsBeforeRepetitions: "aRepetitionIsRecognisedWhateverIsDemandedNow"
         case .positionReused, .positionLeftOut: "positionsStartAtOneAndHaveNoGaps"
         case .recordedAtGoesBack: "recordedTimesNeverGoBackWhenTheClockDoes"
         case .occurredAtLikeRecordedAt: "eventsKeepTheClocksTime"

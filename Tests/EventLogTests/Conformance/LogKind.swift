@@ -73,10 +73,16 @@ struct SQLiteInMemoryBackend: ConformanceBackend {
     func waitingCalls(of log: SQLiteEventLog) -> Int? { log.waitingSubscribers }
 }
 
+extension MasterKey {
+    /// The one that the tests of this target share.
+    static let test = try? MasterKey(bytes: (0..<32).map { UInt8($0 * 7 % 251) })
+}
+
 extension LedgerFileOptions {
     fileprivate static func test(_ settings: ConformanceSettings) -> LedgerFileOptions {
         var options = test(limits: settings.limits)
         options.requireActor = settings.requireActor
+        options.masterKey = .test
         return options
     }
 }

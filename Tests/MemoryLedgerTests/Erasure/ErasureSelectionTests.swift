@@ -102,6 +102,30 @@ import Testing
         await test.ledger.close()
     }
 
+    /// The streams that modules have in a namespace go with it, and no memory is made of their names.
+    @Test func streamsOfModulesGoWithTheirNamespace() async throws {
+        let test = try await ledger()
+        try await test.ledger.add(.person("ada"), content("ada"))
+        let task = StreamName(family: "tasks", namespace: "people", id: "1")
+        let others = StreamName(family: "tasks", namespace: "others", id: "1")
+        for stream in [task, others] {
+            let event = NewEvent(
+                id: test.ledger.options.ids.next(at: test.ledger.options.clock.now()), type: "TaskPlanned",
+                payload: Array("water the plants".utf8))
+            _ = try await test.ledger.log.append(to: stream, [event])
+        }
+        let receipt = try await test.ledger.erase(.namespace("people"), reason: "asked for")
+        #expect(receipt.purgeProblem == nil && receipt.events == 2)
+        #expect(receipt.subjects.map(\.stream) == [task, "people/ada"])
+        let events = try await test.ledger.events()
+        #expect(events.filter { $0.protection.isErased }.map(\.stream) == ["people/ada", task])
+        #expect(events.first { $0.stream == others }?.payload == Array("water the plants".utf8))
+        #expect(try await test.ledger.list().memories.isEmpty)
+        #expect(try await test.ledger.log.inFile.verify(deep: true).damages == [])
+        try await test.expectRebuildChangesNothing()
+        await test.ledger.close()
+    }
+
     /// What comes from a user goes, renamed and deleted too; others' memories stay, also under keys that it once had.
     @Test(arguments: [false, true])
     func everythingOfAUser(includingDerived: Bool) async throws {

@@ -19,11 +19,13 @@ enum ActorChecks {
     private static func anEventWithoutAnActorIsRefused(_ run: ConformanceRun) async throws {
         for actor in [nil, " ", "  "] as [String?] {
             let test = try await run.makeLog(requireActor: true)
-            let named = test.event(context: EventContext(actor: "ada"))
+            let (named, another) = (
+                test.event(context: EventContext(actor: "ada")), test.event(context: EventContext(actor: "ada"))
+            )
             let unnamed = test.event(context: EventContext(actor: actor, correlationID: "request"))
             for appends in [
                 [StreamAppend("s", events: [unnamed])],
-                [StreamAppend("s", events: [named]), StreamAppend("t", events: [named, unnamed])],
+                [StreamAppend("s", events: [named]), StreamAppend("t", events: [another, unnamed])],
             ] {
                 let error = try await expectError(.actorRequired, "An append with the actor \(actor ?? "none")") {
                     _ = try await test.log.append(appends)

@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// The events of encryption and erasure, in the ledger's own streams. Owner: Sources/MemoryLedger/Erasure.
+/// The events of encryption and erasure, in the ledger's own streams. Owner: Sources/EventLog/Events.
 ///
 /// They are never encrypted, and name streams and keys, not what these held.
 

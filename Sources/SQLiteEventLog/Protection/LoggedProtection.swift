@@ -2,9 +2,30 @@ import EventLog
 import LedgerCapabilities
 import LedgerStorage
 
-extension ProtectionHistory {
+/// What the log's own events say of encryption and erasure.
+enum LoggedProtection {
+    /// The category that an event protects, with the slash at its end; nil where it protects none.
+    ///
+    /// - Throws: `damagedPayload` or `newerEvent` where it says what cannot be read.
+    static func category(_ event: RecordedEvent) throws -> String? {
+        guard event.type == LedgerEvent.Name.subjectsProtected,
+            case .subjectsProtected(let namespace)? = try LedgerEvent.decode(event)
+        else { return nil }
+        return StreamName.category(ofNamespace: namespace)
+    }
+
+    /// The data keys that an event says were destroyed.
+    ///
+    /// - Throws: `damagedPayload` or `newerEvent` where it says what cannot be read.
+    static func destroyedKeys(_ event: RecordedEvent) throws -> [Int64] {
+        guard event.type == LedgerEvent.Name.subjectErased,
+            case .subjectErased(let erased)? = try LedgerEvent.decode(event)
+        else { return [] }
+        return erased.subjects.flatMap(\.keys)
+    }
+
     /// The categories that the log protects, and since when, from the stream's last event back.
-    func categories(
+    static func categories(
         from head: Position, _ rows: EventRows, _ sqlite: SQLiteConnection
     ) throws -> [ByteText: Position] {
         let select = try sqlite.statement("SELECT \(EventRows.columns), previous FROM events WHERE position = ?")

@@ -1,0 +1,44 @@
+import EventLog
+import LedgerCapabilities
+
+extension MemoryEvent {
+    /// Events of memories that hold nothing but keys stay in plain: streams are named by keys anyway. With a renaming
+    /// or a deletion a memory leaves its stream, and the next one there has a data key of its own.
+    static let protection = ProtectionPolicy(
+        plainTypes: [Name.renamed, Name.nameTaken], closingTypes: [Name.renamed, Name.nameTaken, Name.deleted])
+
+    /// What an event that was erased means: a memory that says so and nothing else. Nil where it means nothing.
+    static func erased(_ type: EventType) -> MemoryEvent? {
+        switch type {
+        case Name.added: .added(.erased)
+        case Name.replaced, Name.restored, Name.legacyRowImported: .replaced(.erased)
+        case Name.updated, Name.linked, Name.unlinked, Name.metaSet: .updated(MemoryChange())
+        default: nil
+        }
+    }
+}
+
+extension MemoryContent {
+    /// What the past shows of a memory that was erased.
+    package static let erased = MemoryContent(summary: "[erased]")
+}
+
+extension MemoryLedgerOptions {
+    /// How the log's file is opened.
+    var logFile: LedgerFileOptions {
+        var file = file
+        file.protection = MemoryEvent.protection
+        file.requireActor = file.requireActor || requireActor
+        return file
+    }
+}
+
+extension LedgerEvent {
+    /// The event as a ledger appends it: it happens now.
+    func newEvent(_ options: MemoryLedgerOptions, by context: EventContext) throws -> NewEvent {
+        let now = options.clock.now()
+        var event = try newEvent(id: options.ids.next(at: now), by: context)
+        event.occurredAt = now
+        return event
+    }
+}
