@@ -1,0 +1,249 @@
+import EventLog
+import LedgerCapabilities
+import Logging
+import Synchronization
+
+/// What waits in a queue of reads.
+protocol QueuedRead: Sendable {
+    associatedtype Tally: ReadTally where Tally.Read == Self
+
+    /// Events of one append, and the bytes of payload after which it ends.
+    static var batchEvents: Int { get }
+    static var batchBytes: Int { get }
+    /// What is logged of reads that could not be appended and wait on, and of those that a close gives up on.
+    static var waitsOn: Logger.Message { get }
+    static var isLost: Logger.Message { get }
+
+    var payloadBytes: Int { get }
+    /// The event that says it, with an id of its own.
+    func append(_ options: MemoryLedgerOptions) -> StreamAppend
+}
+
+/// What is known of several reads together, at any moment.
+protocol ReadTally: Sendable {
+    associatedtype Read
+
+    init()
+    mutating func add(_ read: Read)
+}
+
+/// Holds back events that say what was read, until they are appended together: by their number, by time, or when it is
+/// closed.
+///
+/// Invariants:
+/// 1. A read is appended once, or `add` throws.
+/// 2. At most `maximumWaiting` reads wait.
+/// 3. A read is in the tally of those that wait or of those that are being appended, until the log has it.
+final class ReadQueue<Read: QueuedRead>: Sendable {
+    private struct Waiting: Sendable {
+        /// Tells it apart.
+        var number: UInt64
+        var read: Read
+    }
+
+    private struct State {
+        package var waiting: [Waiting] = []
+        var tally = Read.Tally()
+        /// Of what is being appended now.
+        var appending = Read.Tally()
+        var append: Task<Void, any Error>?
+        /// Reads so far.
+        var reads: UInt64 = 0
+        /// How many appends have begun.
+        var epoch = 0
+        var timer: Task<Void, Never>?
+        var isClosed = false
+    }
+
+    private let log: any EventLog
+    private let options: MemoryLedgerOptions
+    private let state = Mutex(State())
+
+    init(log: any EventLog, options: MemoryLedgerOptions) {
+        self.log = log
+        self.options = options
+    }
+
+    // MARK: Adding
+
+    /// Returns when the read waits, or with `.strict` when it is durable.
+    ///
+    /// - Parameter read: one that the log takes. Another would keep all that follow from being appended.
+    /// - Throws: `EventLogError` with `closed`, or what the log says of the append.
+    func add(_ read: Read) async throws {
+        let batch: Int
+        let milliseconds: Int
+        switch options.readCounting {
+        case .strict: (batch, milliseconds) = (1, 0)
+        case .batched(let reads, let time): (batch, milliseconds) = (min(max(1, reads), maximumWaitingReads), time)
+        }
+        let (number, mustFlush) = try state.withLock { state in
+            guard !state.isClosed else { throw EventLogError.closed }
+            state.reads += 1
+            state.waiting.append(Waiting(number: state.reads, read: read))
+            state.tally.add(read)
+            if state.waiting.count >= batch { return (state.reads, true) }
+            if state.timer == nil { state.timer = timer(milliseconds) }
+            return (state.reads, false)
+        }
+        if mustFlush { try await flush(through: number) }
+    }
+
+    /// Appends what waits, up to a read at least; where that fails, takes the read back.
+    private func flush(through number: UInt64) async throws {
+        while true {
+            do {
+                return try await flush()
+            } catch let error as EventLogError where error.code == .busy && mayWait {
+                // Another process writes for long: the reads wait for the next turn.
+                return
+            } catch {
+                // Where it does not wait it has been appended, or is just now.
+                if takeBack(number) { throw error }
+            }
+        }
+    }
+
+    private var mayWait: Bool {
+        guard case .batched = options.readCounting else { return false }
+        return state.withLock { $0.waiting.count <= maximumWaitingReads }
+    }
+
+    private func takeBack(_ number: UInt64) -> Bool {
+        state.withLock { state in
+            guard let index = state.waiting.lastIndex(where: { $0.number == number }) else { return false }
+            state.waiting.remove(at: index)
+            state.tally = Self.tally(state.waiting)
+            return true
+        }
+    }
+
+    private func timer(_ milliseconds: Int) -> Task<Void, Never> {
+        Task { [weak self] in
+            try? await Task.sleep(for: .milliseconds(milliseconds))
+            guard let self, !Task.isCancelled else { return }
+            self.state.withLock { $0.timer = nil }
+            do {
+                try await self.flush()
+            } catch {
+                // What fails now waits for the next read, flush or close.
+                options.file.logger.warning(Read.waitsOn, metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    // MARK: Appending
+
+    /// Appends everything that waits.
+    func flush() async throws {
+        while let task = startAppend() { try await task.value }
+    }
+
+    private func startAppend() -> Task<Void, any Error>? {
+        state.withLock { state in
+            if let running = state.append { return running }
+            guard !state.waiting.isEmpty else { return nil }
+            let batch = Array(state.waiting.prefix(Self.batchCount(state.waiting)))
+            state.waiting.removeFirst(batch.count)
+            state.appending = state.waiting.isEmpty ? state.tally : Self.tally(batch)
+            state.tally = Self.tally(state.waiting)
+            state.epoch += 1
+            let task = Task { try await append(batch) }
+            state.append = task
+            return task
+        }
+    }
+
+    private static func batchCount(_ waiting: [Waiting]) -> Int {
+        var bytes = 0
+        var count = 0
+        while count < min(waiting.count, Read.batchEvents), bytes < Read.batchBytes {
+            bytes += waiting[count].read.payloadBytes
+            count += 1
+        }
+        return count
+    }
+
+    private static func tally(_ waiting: [Waiting]) -> Read.Tally {
+        waiting.reduce(into: Read.Tally()) { $0.add($1.read) }
+    }
+
+    private func append(_ batch: [Waiting]) async throws {
+        do {
+            try await append(batch.map { $0.read.append(options) })
+            state.withLock { state in
+                state.appending = Read.Tally()
+                state.append = nil
+            }
+        } catch {
+            state.withLock { state in
+                state.waiting.insert(contentsOf: batch, at: 0)
+                state.tally = Self.tally(state.waiting)
+                state.appending = Read.Tally()
+                state.append = nil
+            }
+            throw error
+        }
+    }
+
+    /// Where the ledger demands actors since the reads happened, those without one are left out: they would keep all
+    /// that follow from being appended.
+    private func append(_ reads: [StreamAppend]) async throws {
+        do {
+            _ = try await log.append(reads)
+        } catch let error as EventLogError where error.code == .actorRequired {
+            let named = reads.filter { $0.events.allSatisfy(\.context.hasActor) }
+            options.file.logger.warning(
+                "Reads by nobody are refused", metadata: ["reads": "\(reads.count - named.count)"])
+            if !named.isEmpty { _ = try await log.append(named) }
+        }
+    }
+
+    /// Appends what waits, or gives up on it where that fails, and stops the clock.
+    func close() async {
+        let timer = state.withLock { state in
+            state.isClosed = true
+            defer { state.timer = nil }
+            return state.timer
+        }
+        timer?.cancel()
+        do {
+            try await flush()
+        } catch {
+            let lost = state.withLock { $0.waiting.count }
+            options.file.logger.error(Read.isLost, metadata: ["reads": "\(lost)", "error": "\(error)"])
+        }
+    }
+
+    // MARK: Looking
+
+    /// Calls back with what is known of the reads that wait, and of those that are being appended.
+    func look<T>(_ body: (_ waiting: borrowing Read.Tally, _ appending: borrowing Read.Tally) -> T) -> T {
+        state.withLock { body($0.tally, $0.appending) }
+    }
+
+    /// Runs a read of the projection, and calls back with what it does not say yet.
+    func consistently<T>(
+        _ read: () throws -> T, add: (inout T, borrowing Read.Tally) -> Void
+    ) async throws -> T {
+        while true {
+            let (epoch, running) = state.withLock { ($0.epoch, $0.append) }
+            if let running {
+                // Its events are in the projection or not, which cannot be told here: wait. If it fails, they wait
+                // again.
+                _ = await running.result
+                continue
+            }
+            var result = try read()
+            let isConsistent = state.withLock { state in
+                guard state.epoch == epoch else { return false }
+                add(&result, state.tally)
+                return true
+            }
+            if isConsistent { return result }
+        }
+    }
+}
+
+/// Reads that wait in one queue.
+private let maximumWaitingReads = 100_000
