@@ -187,6 +187,11 @@ let package = Package(
             name: "ExampleTests",
             dependencies: lower + ["MemoryLedgerTesting", "MemoryLedger", "EventLogTesting"],
             exclude: ["Fixtures", "Goldens"], packageAccess: false, swiftSettings: strict),
+        // A module that no other file knows, made of what is public.
+        .testTarget(
+            name: "ExampleModule",
+            dependencies: lower + ["LedgerOperations", "MemoryLedger", "MemoryLedgerTesting", "EventLogTesting"],
+            packageAccess: false, swiftSettings: strict),
         .testTarget(
             name: "FaultTests", dependencies: ["FaultLaboratory", "CLedgerShims", "memledger"],
             path: "Tests/Faults/Tests",

@@ -11,7 +11,7 @@ import Testing
     private func positions(_ ledger: MemoryLedger, _ change: (inout ListEvents) -> Void) async throws -> [Position] {
         var list = ListEvents()
         change(&list)
-        return try await list.run(in: OperationRequest(ledger)).events.map(\.position)
+        return try await list.run(in: OperationRequest(ledger)).page.events.map(\.position)
     }
 
     @Test func eachFilterSelects() async throws {

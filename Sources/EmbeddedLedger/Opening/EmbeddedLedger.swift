@@ -14,21 +14,21 @@ package final class EmbeddedLedger: Sendable {
 
     /// - Throws: as `SQLiteEventLog.init(path:options:clock:)`.
     package convenience init(
-        path: String, options: LedgerFileOptions, clock: any TimeSource, projectors: [any Projector]
+        path: String, options: LedgerFileOptions, clock: any TimeSource, projectors: ProjectorSet
     ) throws {
         self.init(try SQLiteEventLog(path: path, options: options, clock: clock), projectors)
     }
 
     /// A ledger in memory: it keeps every promise but durability, and goes when it is closed.
     package static func inMemory(
-        options: LedgerFileOptions, clock: any TimeSource, projectors: [any Projector]
+        options: LedgerFileOptions, clock: any TimeSource, projectors: ProjectorSet
     ) throws -> EmbeddedLedger {
         EmbeddedLedger(try SQLiteEventLog.inMemory(options: options, clock: clock), projectors)
     }
 
-    private init(_ log: SQLiteEventLog, _ projectors: [any Projector]) {
+    private init(_ log: SQLiteEventLog, _ projectors: ProjectorSet) {
         self.log = log
-        store = ProjectionStore(log: log, projectors: projectors)
+        store = ProjectionStore(log: log, projectors: projectors.projectors, upcasters: projectors.upcasters)
     }
 
     package var encryption: any EncryptingLog { log }
@@ -95,22 +95,24 @@ package final class EmbeddedLedger: Sendable {
     /// Lets a ledger that has lost acknowledged events go on without them.
     package static func acceptLoss(
         of path: String, by context: EventContext, options: LedgerFileOptions, clock: any TimeSource,
-        ids: any EventIDSource, projectors: [any Projector]
+        ids: any EventIDSource, projectors: ProjectorSet
     ) async throws -> LossReport {
         try await SQLiteEventLog.acceptLoss(of: path, by: context, file: options, clock: clock, ids: ids) {
-            ProjectionStore(log: $0, projectors: projectors)
+            ProjectionStore(log: $0, projectors: projectors.projectors, upcasters: projectors.upcasters)
         }
     }
 
     /// Puts a backup in a ledger's place, and begins a new epoch: see `LedgerRestore`.
     package static func restore(
         _ backup: String, to path: String, _ restore: RestoreOptions, options: LedgerFileOptions,
-        clock: any TimeSource, ids: any EventIDSource, projectors: [any Projector],
+        clock: any TimeSource, ids: any EventIDSource, projectors: ProjectorSet,
         progress: @escaping @Sendable (BackupProgress) -> Void, atStep: @escaping @Sendable (String) -> Void
     ) async throws -> RestoreReport {
         try await SQLiteEventLog.restore(
             backup, to: path, restore, file: options, clock: clock, ids: ids, progress: progress, atStep: atStep
-        ) { ProjectionStore(log: $0, projectors: projectors) }
+        ) {
+            ProjectionStore(log: $0, projectors: projectors.projectors, upcasters: projectors.upcasters)
+        }
     }
 }
 

@@ -95,8 +95,8 @@ package enum LedgerEvent: Hashable, Sendable {
         if isAboutErasure, event.protection.isErased { return nil }
         guard event.schemaVersion <= schemaVersion else { throw EventLogError.newerEvent(event, newest: schemaVersion) }
         do {
-            return try decode(event.type, event.payload)
-        } catch  where isAboutErasure {
+            return try read(event.type, event.payload)
+        } catch where isAboutErasure {
             var damage = EventLogError(
                 .damagedPayload,
                 "The \(event.type) at position \(event.position) cannot be read (\(error)); restore the ledger from a backup."
@@ -108,7 +108,7 @@ package enum LedgerEvent: Hashable, Sendable {
         }
     }
 
-    private static func decode(_ type: EventType, _ payload: [UInt8]) throws -> LedgerEvent? {
+    package static func read(_ type: EventType, _ payload: [UInt8]) throws -> LedgerEvent? {
         switch type {
         case Name.signingKeyRotated:
             let body = try ProtoSigningKeyRotated(serializedBytes: payload)

@@ -2,7 +2,7 @@ public import MemoryLedger
 
 /// The operations that can be called by name.
 ///
-///     let catalogue = try OperationCatalogue(OperationCatalogue.builtIn + [AddTask.self, ListTasks.self])
+///     let catalogue = try OperationCatalogue(of: ledger)
 ///     for operation in catalogue.operations { print(operation.name, operation.summary) }
 ///     let document = try await catalogue.call("memory.get", ["keys": ["tea"]], in: request)
 public struct OperationCatalogue: Sendable {
@@ -20,6 +20,18 @@ public struct OperationCatalogue: Sendable {
                 throw OperationCatalogueError("Two operations are called \(operation.name); rename one of them.")
             }
         }
+    }
+
+    /// The operations of this library, and of the modules that the ledger was opened with.
+    ///
+    /// - Throws: as the other initializer.
+    public init(of ledger: MemoryLedger) throws {
+        let modules = ledger.options.modules.compactMap { $0 as? any OperationModule }
+        guard !modules.isEmpty else {
+            self = .standard
+            return
+        }
+        try self.init(Self.builtIn + modules.flatMap(\.operations))
     }
 
     /// - Parameter operations: what the other initializer lets pass.

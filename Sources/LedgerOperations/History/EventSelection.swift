@@ -7,8 +7,10 @@ struct EventSelection: Sendable {
     var stream: StreamName?
     /// Only what had happened by then.
     var moment: LogMoment?
-    /// Without the events that say who read what.
-    var leavesOutAudits = false
+    /// Without the events of these types, such as say who read what.
+    var leavesOut: Set<EventType> = []
+    /// Only the subjects of this namespace, of whatever module.
+    var namespace: String?
     /// Only these positions, where recorded times do not tell.
     var span: Range<Position>?
 
@@ -25,20 +27,24 @@ struct EventSelection: Sendable {
     }
 
     private func includes(_ event: RecordedEvent) -> Bool {
-        moment?.includes(event) ?? true && span?.contains(event.position) ?? true
+        moment?.includes(event) ?? true && span?.contains(event.position) ?? true && isOfNamespace(event)
+    }
+
+    private func isOfNamespace(_ event: RecordedEvent) -> Bool {
+        namespace.map { StreamFamily.namespace(of: event.stream)?.hasSameBytes(as: $0) == true } ?? true
     }
 
     func page(
         _ log: any EventLog, direction: ReadDirection = .forwards, from: Position?, limit: Int
     ) async throws -> EventPage {
         var query = EventQuery(filter, direction: direction, from: from, limit: limit)
-        if leavesOutAudits {
+        if !leavesOut.isEmpty {
             let types = Set(try await log.types())
-            if !types.isDisjoint(with: MemoryEvent.Name.audit) {
-                query.filter.types = types.subtracting(MemoryEvent.Name.audit)
+            if !types.isDisjoint(with: leavesOut) {
+                query.filter.types = types.subtracting(leavesOut)
             }
         }
-        guard moment != nil || span != nil else { return try await read(log, query) }
+        guard moment != nil || span != nil || namespace != nil else { return try await read(log, query) }
         // Recorded times ascend with positions, so this leaves out most of what came later.
         if let moment, moment.occurredThrough == nil, span == nil {
             query.filter.recordedThrough = min(filter.recordedThrough ?? moment.time, moment.time)
@@ -72,7 +78,7 @@ struct EventSelection: Sendable {
     }
 
     func matches(_ event: RecordedEvent) -> Bool {
-        if leavesOutAudits, MemoryEvent.Name.audit.contains(event.type) { return false }
-        return stream.map { $0 == event.stream } ?? true
+        if leavesOut.contains(event.type) { return false }
+        return stream.map { $0 == event.stream } ?? true && isOfNamespace(event)
     }
 }

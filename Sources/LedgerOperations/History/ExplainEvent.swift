@@ -4,8 +4,8 @@ public import Projections
 
 /// What an event says, and which rows it touched, before and after, projector by projector.
 ///
-///     let explanation = try await ExplainEvent(.position(1_000)).run(in: request)
-///     for projection in explanation.projections { print(projection.name, projection.tables.map(\.name)) }
+///     let explained = try await ExplainEvent(.position(1_000)).run(in: request)
+///     for projection in explained.explanation.projections { print(projection.name, projection.tables.map(\.name)) }
 public struct ExplainEvent: LedgerOperation, Hashable {
     /// A position or an id.
     public var event: MomentReference
@@ -25,13 +25,19 @@ public struct ExplainEvent: LedgerOperation, Hashable {
 
     public init(_ arguments: OperationArguments) throws { event = try arguments[Self.eventParameter] }
 
-    public func run(in request: OperationRequest) async throws -> EventExplanation {
+    public func run(in request: OperationRequest) async throws -> ExplainedEvent {
         if event.isTime { try await request.noticeClockLead() }
-        return try await request.ledger.explain(event.moment(now: request.ledger.options.clock.now()))
+        let ledger = request.ledger
+        let explanation = try await ledger.explain(event.moment(now: ledger.options.clock.now()))
+        return ExplainedEvent(explanation: explanation, catalogue: ledger.events)
     }
 }
 
-extension EventExplanation: OperationResult {
-    /// As `json()` says.
-    public func document() throws -> JSONValue { try json() }
+/// What an event did, and what is known of its type.
+public struct ExplainedEvent: OperationResult {
+    public var explanation: EventExplanation
+    public var catalogue: EventCatalogue
+
+    /// As `EventExplanation.json(of:)` says.
+    public func document() throws -> JSONValue { try explanation.json(of: catalogue) }
 }

@@ -5,8 +5,8 @@ public import MemoryLedger
 ///
 ///     var list = ListEvents()
 ///     list.actor = "assistant"
-///     let page = try await list.run(in: request)
-///     list.after = page.next
+///     let listed = try await list.run(in: request)
+///     list.after = listed.page.next
 public struct ListEvents: LedgerOperation, Hashable {
     /// Only this stream; if there is none of that name, or it ends with `*`, those whose names begin so.
     public var stream: String?
@@ -45,9 +45,10 @@ public struct ListEvents: LedgerOperation, Hashable {
 
     public var namespaces: [String]? { namespace.map { [$0] } }
 
-    public func run(in request: OperationRequest) async throws -> EventPage {
-        try await selection(in: request).page(
+    public func run(in request: OperationRequest) async throws -> ListedEvents {
+        let page = try await selection(in: request).page(
             request.ledger.log, direction: isReversed ? .backwards : .forwards, from: after, limit: limit)
+        return ListedEvents(page: page, catalogue: request.ledger.events)
     }
 
     /// Hands over the last `limit` events, or those after `after`, then each new one as it comes, until the task is
@@ -75,7 +76,7 @@ public struct ListEvents: LedgerOperation, Hashable {
 
     private func selection(in request: OperationRequest) async throws -> EventSelection {
         let ledger = request.ledger
-        var selection = try await selection(ledger.log)
+        var selection = try await selection(of: ledger)
         if let moment = try await request.moment(moment) { selection.moment = try await ledger.asOf(moment).moment }
         if let lead = try await ledger.clockLead() {
             if since != nil || until != nil { try await request.noticeClockLead() }
@@ -84,20 +85,27 @@ public struct ListEvents: LedgerOperation, Hashable {
         return selection
     }
 
-    private func selection(_ log: any EventLog) async throws -> EventSelection {
+    private func selection(of ledger: MemoryLedger) async throws -> EventSelection {
+        let log = ledger.log
         var wanted = types.isEmpty ? nil : Set(types)
         if showsReads {
             guard types.isEmpty else { throw OperationArgumentError("reads", after: " excludes `types`.") }
-            wanted = MemoryEvent.Name.audit.union(MemoryEvent.Name.reads)
+            wanted = ledger.events.types(of: .record).union(ledger.events.types(of: .countedRead))
         }
         let filter = EventFilter(
             types: wanted, actor: actor, correlationID: correlationID, recordedFrom: since?.first,
             recordedThrough: until?.last)
         // Somebody who names types or a stream gets what is named.
-        var selection = EventSelection(filter: filter, leavesOutAudits: wanted == nil && stream?.isEmpty != false)
+        let leavesOut = wanted == nil && stream?.isEmpty != false ? ledger.events.types(of: .record) : []
+        var selection = EventSelection(filter: filter, leavesOut: leavesOut)
         if let namespace {
             guard stream == nil else { throw OperationArgumentError("stream", after: " excludes `namespace`.") }
-            selection.filter.streamPrefix = MemoryStream.name(MemoryKey(namespace: namespace, key: "")).rawValue
+            // Other modules have the namespace's subjects in streams of other names.
+            if ledger.options.modules.isEmpty {
+                selection.filter.streamPrefix = MemoryStream.name(MemoryKey(namespace: namespace, key: "")).rawValue
+            } else {
+                selection.namespace = namespace
+            }
         }
         guard let stream, !stream.isEmpty else { return selection }
         if try await log.version(of: StreamName(stream)) > 0 {
@@ -149,9 +157,16 @@ extension ListEvents {
     }
 }
 
-extension EventPage: OperationResult {
+/// A page of events, and what is known of their types.
+public struct ListedEvents: OperationResult {
+    public var page: EventPage
+    public var catalogue: EventCatalogue
+
     /// `{"events", "next"}`; `next` is the next page's `after`, or null.
     public func document() throws -> JSONValue {
-        ["events": .array(try events.map { try $0.json() }), "next": next.map { JSONValue($0) } ?? .null]
+        [
+            "events": .array(try page.events.map { try catalogue.json(of: $0) }),
+            "next": page.next.map { JSONValue($0) } ?? .null,
+        ]
     }
 }

@@ -22,7 +22,7 @@ public struct ShowStatistics: LedgerOperation, Hashable {
         /// [{"namespace", "memories", "quarantined", "links", "links_without_target", "events": {TYPE: COUNT}}],
         /// "projections": [{"name", "version", "generation", "position"}], "unknown_types", "epoch", "origin"}`.
         public func document() -> JSONValue {
-            [
+            var object: JSONObject = [
                 "position": JSONValue(statistics.position),
                 "size_bytes": JSONValue(statistics.sizeBytes),
                 "memories": JSONValue(statistics.namespaces.reduce(0) { $0 + $1.memories }),
@@ -35,6 +35,8 @@ public struct ShowStatistics: LedgerOperation, Hashable {
                 "epoch": origin.map { JSONValue($0.epoch) } ?? .null,
                 "origin": JSONValue(optional: origin?.text),
             ]
+            for module in statistics.modules.members { object.append(module.name, module.value) }
+            return .object(object)
         }
     }
 

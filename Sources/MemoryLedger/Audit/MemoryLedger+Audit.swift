@@ -26,7 +26,7 @@ extension MemoryReading {
         let base = source.base
         let record = ReadRecord(operation, query: query, answered: keys, asOf: base.moment?.position)
         try await base.ledger.journal.write(
-            .memoriesRead(record), to: MemoryStream.reads(namespace), by: source.context)
+            .memoriesRead(record), to: AuditEvent.reads(namespace), by: source.context)
     }
 }
 
@@ -59,7 +59,7 @@ extension MemoryLedger {
         }
         guard context.hasActor else { throw EventLogError.actorRequired }
         try await flushReads()
-        _ = try await appendToLedger(MemoryStream.policy, by: context) { _ in .policySet(change) }
+        try await commit(to: LedgerPolicyChange.stream, by: context) { _ in [LogEvent.policySet(change)] }
         return try policy()
     }
 
@@ -107,12 +107,7 @@ extension MemoryLedger {
             memories[index].memory = try await resolve(memories[index].memory)
             try options.limits.check(memories[index].memory)
         }
-        let now = options.clock.now()
-        let body = OversightEvent.contextComposed(memories)
-        let event = NewEvent(
-            id: options.ids.next(at: now), type: body.type, schemaVersion: MemoryEvent.schemaVersion,
-            payload: try body.payload(), occurredAt: now, context: context)
-        return try await log.append(to: MemoryStream.context(id), .any, [event]).positions[0]
+        return try await append([AuditEvent.contextComposed(memories)], to: AuditEvent.context(id), by: context)
     }
 
     /// Memories of one context.

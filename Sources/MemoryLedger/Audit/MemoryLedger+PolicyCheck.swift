@@ -27,13 +27,13 @@ extension MemoryLedger {
     private func policyOfTheLog() async throws -> (Position, LedgerPolicy)? {
         let head = try await log.head()
         var change = LedgerPolicyChange()
-        let filter = EventFilter(types: [MemoryEvent.Name.policySet])
+        let filter = EventFilter(types: [LedgerPolicyChange.eventType])
         var query = EventQuery(filter, direction: .backwards, from: head + 1, limit: 16)
         pages: while head > 0 {
             let page = try await log.read(query)
             for event in page.events {
-                guard !event.isOfNewerSchema else { return nil }
-                guard case .oversight(.policySet(let said))? = try MemoryEvent.decode(event) else { continue }
+                guard !events.isOfNewerSchema(event) else { return nil }
+                guard case .policySet(let said)? = try events.body(of: event) as? LogEvent else { continue }
                 change.requiresActor = change.requiresActor ?? said.requiresActor
                 change.auditsReads = change.auditsReads ?? said.auditsReads
                 if change.requiresActor != nil, change.auditsReads != nil { break pages }

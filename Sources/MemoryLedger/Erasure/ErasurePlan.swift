@@ -10,6 +10,8 @@ public enum ErasureSelection: Hashable, Sendable {
     case memory(MemoryKey)
     /// Every memory that comes from a user, `Provenance.Source` `user`, whatever became of it, under all of its keys.
     case user(String)
+    /// The subject of another module, and whatever else was ever in its stream: `StreamFamily.stream`.
+    case stream(StreamName)
 
     /// For people: `namespace mem`.
     public var description: String {
@@ -17,6 +19,7 @@ public enum ErasureSelection: Hashable, Sendable {
         case .namespace(let namespace): "namespace \(namespace)"
         case .memory(let memory): "key \(memory.key) in namespace \(memory.namespace)"
         case .user(let name): "user \(name)"
+        case .stream(let stream): "stream \(stream)"
         }
     }
 }
@@ -54,6 +57,7 @@ public struct ErasurePlan: Hashable, Sendable {
 /// Finds what an erasure destroys, in its transaction.
 struct ErasurePlanner {
     let scope: any ErasureScope
+    private let catalogue: EventCatalogue
     private var found: [StreamName: Found] = [:]
     private var events = 0
     private var plain: [StreamName: ErasureRemainder] = [:]
@@ -67,7 +71,10 @@ struct ErasurePlanner {
         var hasArrived = false
     }
 
-    init(_ scope: any ErasureScope) { self.scope = scope }
+    init(_ scope: any ErasureScope, _ catalogue: EventCatalogue) {
+        self.scope = scope
+        self.catalogue = catalogue
+    }
 
     /// - Parameter partially: what stands in the log unencrypted is left, instead of forbidding the rest.
     /// - Throws: `EventLogError` with `notEncrypted`, `erased` or `limitExceeded`; `MemoryLedgerError.notFound` where
@@ -75,7 +82,7 @@ struct ErasurePlanner {
     mutating func plan(
         _ selection: ErasureSelection, includingDerived: Bool, partially: Bool
     ) throws -> ErasurePlan {
-        var lives = SubjectLives(scope)
+        var lives = SubjectLives(scope, catalogue)
         switch selection {
         case .namespace(let namespace):
             guard !includingDerived else {
@@ -85,12 +92,14 @@ struct ErasurePlanner {
             }
             try take(namespace)
         case .memory(let memory): try lives.add(MemoryStream.name(memory))
+        case .stream(let stream): try lives.add(stream)
         case .user(let name):
-            for id in try MemoryDescent.memories(ofUser: name, scope) { try lives.add(memoryMadeAt: id) }
+            let source = Provenance.Source(.user, name)
+            for module in catalogue.modules {
+                for id in try scope.read({ try module.subjects(from: source, in: $0) }) { try lives.add(madeAt: id) }
+            }
         }
-        if includingDerived {
-            for id in try MemoryDescent.descendants(of: lives.chosen, scope) { try lives.add(memoryMadeAt: id) }
-        }
+        if includingDerived { try addDerived(to: &lives) }
         try take(lives)
         let left = plain.values.sorted { $0.stream < $1.stream }
         guard left.isEmpty || partially else { throw Self.notEncrypted(left, selection) }
@@ -112,25 +121,33 @@ struct ErasurePlanner {
             selection: selection, includesDerived: includingDerived, subjects: subjects, events: events, left: left)
     }
 
+    /// What was made from these, in any module, and from that.
+    private func addDerived(to lives: inout SubjectLives) throws {
+        var known = -1
+        while lives.count > known {
+            known = lives.count
+            let events = lives.chosen.flatMap { $0.outlines.map(\.event.position) }
+            for module in catalogue.modules {
+                let made = try scope.read { try module.subjects(madeFrom: events, in: $0) }
+                for id in made { try lives.add(madeAt: id) }
+            }
+        }
+    }
+
     /// Something that a memory under the stream's key held elsewhere is encrypted with one of the keys.
     private func hasLed(_ stream: StreamName, to keys: Set<Int64>) throws -> Bool {
-        var lives = SubjectLives(scope)
+        var lives = SubjectLives(scope, catalogue)
         try lives.add(stream)
         return lives.chosen.contains { life in
             life.outlines.contains { outline in outline.key.map(keys.contains) ?? false }
         }
     }
 
-    /// The tables have a memory under the stream's key.
+    /// The tables have the stream's subject, expired or not.
     private func isThere(_ stream: StreamName) throws -> Bool {
-        guard let memory = MemoryStream.memory(stream) else { return false }
-        return try scope.read { sqlite in
-            let row = try sqlite.statement("SELECT 1 FROM memories WHERE namespace = ? AND key = ?")
-            row.bind(1, memory.namespace)
-            row.bind(2, memory.key)
-            defer { row.reset() }
-            return try row.step()
-        }
+        guard let module = catalogue.module(of: stream) else { return false }
+        let ever = Timestamp(milliseconds: .min)
+        return try scope.read { try module.standing(of: stream, at: ever, in: $0) } != .gone
     }
 
     private mutating func take(_ namespace: String) throws {
@@ -139,14 +156,14 @@ struct ErasurePlanner {
         try scope.forEach(inCategory: MemoryStream.category(namespace)) { outline in
             isUnknown = false
             notePlain(outline)
-            switch outline.event.type {
-            case MemoryEvent.Name.nameTaken:
+            switch catalogue[outline.event.type]?.step ?? .goesOn {
+            case .arrives:
                 found[outline.event.stream, default: Found()].hasArrived = true
                 found[outline.event.stream]?.isCurrent = true
-            case MemoryEvent.Name.renamed, MemoryEvent.Name.deleted:
+            case .leaves, .ends:
                 found[outline.event.stream]?.hasArrived = false
                 found[outline.event.stream]?.isCurrent = false
-            default: found[outline.event.stream]?.isCurrent = true
+            case .goesOn, .returns: found[outline.event.stream]?.isCurrent = true
             }
             if let key = outline.key {
                 keys.insert(key)
@@ -184,7 +201,7 @@ struct ErasurePlanner {
     }
 
     private mutating func notePlain(_ outline: EventOutline) {
-        guard outline.isPlain, !MemoryEvent.protection.plainTypes.contains(outline.event.type) else { return }
+        guard outline.isPlain, catalogue[outline.event.type]?.holdsOnlyNames != true else { return }
         let (stream, position) = (outline.event.stream, outline.event.position)
         plain[stream, default: ErasureRemainder(stream: stream, events: 0, first: position)].events += 1
     }

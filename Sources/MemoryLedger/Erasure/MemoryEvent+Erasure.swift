@@ -2,11 +2,6 @@ import EventLog
 import LedgerCapabilities
 
 extension MemoryEvent {
-    /// Events of memories that hold nothing but keys stay in plain: streams are named by keys anyway. With a renaming
-    /// or a deletion a memory leaves its stream, and the next one there has a data key of its own.
-    static let protection = ProtectionPolicy(
-        plainTypes: [Name.renamed, Name.nameTaken], closingTypes: [Name.renamed, Name.nameTaken, Name.deleted])
-
     /// What an event that was erased means: a memory that says so and nothing else. Nil where it means nothing.
     static func erased(_ type: EventType) -> MemoryEvent? {
         switch type {
@@ -23,11 +18,21 @@ extension MemoryContent {
     package static let erased = MemoryContent(summary: "[erased]")
 }
 
+extension EventCatalogue {
+    /// What holds nothing but names stays in plain: streams are named by them anyway. If a subject leaves its stream,
+    /// or ends, the next one there has a data key of its own.
+    var protection: ProtectionPolicy {
+        ProtectionPolicy(
+            plainTypes: types { $0.holdsOnlyNames },
+            closingTypes: types { [.arrives, .leaves, .ends].contains($0.step) })
+    }
+}
+
 extension MemoryLedgerOptions {
     /// How the log's file is opened.
     var logFile: LedgerFileOptions {
         var file = file
-        file.protection = MemoryEvent.protection
+        file.protection = events.protection
         file.requireActor = file.requireActor || requireActor
         return file
     }

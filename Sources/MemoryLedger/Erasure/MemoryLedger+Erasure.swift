@@ -52,7 +52,7 @@ extension MemoryLedger {
         if options.file.access != .readOnly { try await flushReads() }
         let selection = try await resolve(selection)
         return try encrypting().inErasureScope { scope in
-            var planner = ErasurePlanner(scope)
+            var planner = ErasurePlanner(scope, events)
             return try planner.plan(selection, includingDerived: includingDerived, partially: partially)
         }
     }
@@ -96,10 +96,10 @@ extension MemoryLedger {
         if let lock = try log.lockReason() { throw EventLogError.locked(lock, "What is to be erased is encrypted") }
         try await flushReads()
         let selection = try await resolve(selection)
-        let (options, embedded) = (options, try inFile())
+        let (options, events, embedded) = (options, events, try inFile())
         let (positions, plan) = try await log.erase { scope in
             try embedded.checkErasable(scope)
-            var planner = ErasurePlanner(scope)
+            var planner = ErasurePlanner(scope, events)
             let plan = try planner.plan(selection, includingDerived: includingDerived, partially: partially)
             return (try Self.decision(plan, reason, options, context), plan)
         }

@@ -26,10 +26,16 @@ struct SubjectLives {
     }
 
     private let scope: any ErasureScope
+    private let events: EventCatalogue
     private var lives: [StreamName: [SubjectLife]] = [:]
     private var seen: Set<Place> = []
 
-    init(_ scope: any ErasureScope) { self.scope = scope }
+    init(_ scope: any ErasureScope, _ events: EventCatalogue) {
+        self.scope = scope
+        self.events = events
+    }
+
+    var count: Int { seen.count }
 
     /// By stream, and in their order.
     var chosen: [SubjectLife] {
@@ -41,8 +47,8 @@ struct SubjectLives {
         try add(lives(of: stream).indices.map { Place(stream: stream, index: $0) })
     }
 
-    /// Takes the life of the memory that an event made, and what belongs to it.
-    mutating func add(memoryMadeAt position: Position) throws {
+    /// Takes the life of the subject that an event made, and what belongs to it.
+    mutating func add(madeAt position: Position) throws {
         guard let stream = try scope.stream(at: position) else { return }
         let index = try lives(of: stream).firstIndex { life in
             life.outlines.contains { $0.event.position == position }
@@ -91,7 +97,6 @@ struct SubjectLives {
     }
 
     private func read(_ stream: StreamName) throws -> [SubjectLife] {
-        typealias Name = MemoryEvent.Name
         var lives: [SubjectLife] = []
         var life = SubjectLife(stream: stream)
         func end() {
@@ -100,25 +105,17 @@ struct SubjectLives {
         }
         for outline in try scope.outlines(of: stream) {
             let event = outline.event
-            switch event.type {
-            case Name.nameTaken:
+            let step = events[event.type]?.step ?? .goesOn
+            if step == .arrives { end() }
+            if life.outlines.isEmpty { life.isRestored = step == .returns }
+            life.outlines.append(outline)
+            switch step {
+            case .arrives: life.arrival = try counterpart(of: event).map { ($0, event.position) }
+            case .leaves:
+                life.departure = try counterpart(of: event).map { ($0, event.position) }
                 end()
-                life.outlines.append(outline)
-                if case .nameTaken(let old)? = try body(event) {
-                    life.arrival = (try other(old, stream), event.position)
-                }
-            case Name.renamed:
-                life.outlines.append(outline)
-                if case .renamed(let new)? = try body(event) {
-                    life.departure = (try other(new, stream), event.position)
-                }
-                end()
-            case Name.deleted:
-                life.outlines.append(outline)
-                end()
-            default:
-                if life.outlines.isEmpty { life.isRestored = event.type == Name.restored }
-                life.outlines.append(outline)
+            case .ends: end()
+            case .goesOn, .returns: break
             }
         }
         life.isCurrent = true
@@ -126,12 +123,16 @@ struct SubjectLives {
         return lives
     }
 
-    private func body(_ event: RecordedEvent) throws -> MemoryEvent? {
-        try scope.event(at: event.position).flatMap { try MemoryEvent.decode($0) }
+    private func counterpart(of event: RecordedEvent) throws -> StreamName? {
+        guard let module = events.module(of: event.type), let event = try scope.event(at: event.position) else {
+            return nil
+        }
+        return try module.counterpart(of: event, in: events)
     }
+}
 
-    private func other(_ key: String, _ stream: StreamName) throws -> StreamName {
-        guard let memory = MemoryStream.memory(stream) else { return stream }
-        return MemoryStream.name(MemoryKey(namespace: memory.namespace, key: key))
+extension LedgerModule {
+    fileprivate func counterpart(of event: RecordedEvent, in events: EventCatalogue) throws -> StreamName? {
+        (try events.body(of: event) as? Event).flatMap { counterpart(of: $0, in: event.stream) }
     }
 }

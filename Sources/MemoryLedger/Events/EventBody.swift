@@ -4,7 +4,9 @@ import Foundation
 /// The body of an event that a line brings: as a payload, as JSON, or as both.
 struct EventBody {
     let type: EventType
-    let stream: StreamName
+    let schemaVersion: Int
+    /// The types that are known.
+    let events: EventCatalogue
 
     typealias Fault = EventLine.Fault
 
@@ -40,13 +42,13 @@ struct EventBody {
 
     /// As `log` shows it; nil for a type that this program does not know.
     private func json(_ payload: [UInt8]) throws -> JSONValue? {
-        guard KnownEvents.types.contains(type) else { return nil }
+        guard events[type] != nil else { return nil }
         let event = RecordedEvent(
-            position: 0, stream: stream, version: 1, type: type, schemaVersion: 1, id: EventID(high: 0, low: 0),
+            position: 0, stream: "", version: 1, type: type, schemaVersion: schemaVersion, id: EventID(high: 0, low: 0),
             recordedAt: Timestamp(milliseconds: 0), occurredAt: Timestamp(milliseconds: 0), context: EventContext(),
             payload: payload)
         do {
-            return try event.json()["data"]
+            return try events.body(of: event)?.json
         } catch {
             throw Fault("its payload is no \(type)")
         }
@@ -65,15 +67,23 @@ struct EventBody {
             return bytes
         }
         guard let object = data.object else { throw Fault("`data` is an object, not \(data.kind)") }
-        guard type != MemoryEvent.Name.legacyRowImported else {
-            throw Fault("`payload` is missing, and `data` does not say all that a \(type) holds")
-        }
-        guard let payload = try EventData(object).payload(of: type) else {
+        guard let definition = events[type] else {
             throw Fault("`payload` is missing, and this program does not know what a \(type) holds")
+        }
+        guard schemaVersion == definition.schemaVersion, let payload = try encode(EventData(object)) else {
+            throw Fault("`payload` is missing, and `data` does not say all that a \(type) holds")
         }
         guard let shown = try json(payload), shown.isSame(as: data) else {
             throw Fault("`data` is not what a \(type) holds: a member is missing, or is one too many")
         }
         return payload
+    }
+    /// Nil if the JSON does not say all.
+    private func encode(_ data: EventData) throws -> [UInt8]? {
+        do {
+            return try events.body(of: type, data)?.payload()
+        } catch let error as EventDataError {
+            throw Fault(error.reason)
+        }
     }
 }

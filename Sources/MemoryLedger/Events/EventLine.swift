@@ -18,8 +18,10 @@ struct EventLine {
     /// The line with its line break.
     ///
     /// - Parameter ciphertext: of an erased event, which stands in the place of its payload.
-    static func write(_ event: RecordedEvent, ciphertext: [UInt8]? = nil) throws -> [UInt8] {
-        var object = try event.json().object ?? [:]
+    static func write(
+        _ event: RecordedEvent, of events: EventCatalogue, ciphertext: [UInt8]? = nil
+    ) throws -> [UInt8] {
+        var object = try events.json(of: event).object ?? [:]
         if Timestamp(rfc3339: event.occurredAt.rfc3339) != event.occurredAt {
             object.append(occurredAtMilliseconds, JSONValue(event.occurredAt.milliseconds))
         }
@@ -34,8 +36,9 @@ struct EventLine {
 
     // MARK: Reading
 
+    /// - Parameter events: the types that are known.
     /// - Throws: `Fault` where the line is not an event.
-    init(_ object: JSONObject) throws {
+    init(_ object: JSONObject, of events: EventCatalogue) throws {
         // Two readers would each see another of two members of one name.
         if let name = object.repeatedName { throw Fault("`\(name)` stands in it twice") }
         stream = StreamName(try Self.text("stream", object))
@@ -47,7 +50,7 @@ struct EventLine {
             throw Fault("`schema_version` is too large")
         }
         let type = EventType(try Self.text("type", object))
-        if let newest = KnownEvents.newestSchema(of: type), schemaVersion > newest {
+        if let newest = events[type]?.schemaVersion, schemaVersion > newest {
             throw Fault(
                 .newerEvent, "it is a \(type) of schema version \(schemaVersion), and this program reads \(newest)")
         }
@@ -56,7 +59,7 @@ struct EventLine {
         }
         let isErased = try Self.flag("erased", object)
         let given = object["data"]?.unlessNull
-        let body = EventBody(type: type, stream: stream)
+        let body = EventBody(type: type, schemaVersion: Int(schemaVersion), events: events)
         let payload = try Self.payload(object)
         event = NewEvent(
             id: id, type: type, schemaVersion: Int(schemaVersion),

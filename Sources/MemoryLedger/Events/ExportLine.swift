@@ -44,7 +44,7 @@ enum ExportLine {
     // MARK: Reading
 
     /// - Throws: `EventLine.Fault` where it is none of the three.
-    init(_ bytes: [UInt8]) throws {
+    init(_ bytes: [UInt8], of events: EventCatalogue) throws {
         let object = try EventLine.object(bytes)
         if object.count == 1, let begin = object[Self.beginName] {
             guard begin["format"]?.string == Self.form, let version = begin["version"]?.number?.int64 else {
@@ -61,7 +61,7 @@ enum ExportLine {
             }
             self = .end(events: Int(clamping: events))
         } else {
-            self = .event(try EventLine(object))
+            self = .event(try EventLine(object, of: events))
         }
     }
 }

@@ -17,7 +17,6 @@ package enum MemoryEvent: Hashable, Sendable {
     case traversed
     case legacyRowImported(LegacyRowImport)
     case legacyImportStarted(LegacyImportStart)
-    case oversight(OversightEvent)
 
     package enum Name {
         package static let added: EventType = "MemoryAdded"
@@ -37,8 +36,7 @@ package enum MemoryEvent: Hashable, Sendable {
 
         package static let all: Set<EventType> = [
             added, replaced, updated, renamed, nameTaken, deleted, metaSet, restored, linked, unlinked, accessed,
-            traversed, legacyRowImported, legacyImportStarted, quarantined, released, policySet, memoriesRead,
-            contextComposed,
+            traversed, legacyRowImported, legacyImportStarted,
         ]
     }
 
@@ -60,7 +58,6 @@ package enum MemoryEvent: Hashable, Sendable {
         case .traversed: Name.traversed
         case .legacyRowImported: Name.legacyRowImported
         case .legacyImportStarted: Name.legacyImportStarted
-        case .oversight(let event): event.type
         }
     }
 
@@ -98,7 +95,6 @@ package enum MemoryEvent: Hashable, Sendable {
             }.serializedBytes()
         case .legacyRowImported(let row): try ProtoLegacyRowImported(row).serializedBytes()
         case .legacyImportStarted(let start): try ProtoLegacyImportStarted(start).serializedBytes()
-        case .oversight(let event): try event.payload()
         case .deleted, .accessed, .traversed: []
         }
     }
@@ -111,25 +107,11 @@ package enum MemoryEvent: Hashable, Sendable {
     ///   `newerEvent` where this version does not know the schema, so that nothing passes over the event in silence,
     ///   `masterKeyMissing` or `masterKeyWrong` where it is locked.
     package static func decode(_ event: RecordedEvent) throws -> MemoryEvent? {
-        guard event.schemaVersion <= schemaVersion else {
-            guard Name.all.contains(event.type) else { return nil }
-            throw EventLogError.newerEvent(event, newest: schemaVersion)
-        }
-        if event.protection.isErased { return erased(event.type) }
-        try event.checkUnlocked()
-        do {
-            return try decode(event.type, event.payload)
-        } catch {
-            var damage = EventLogError(
-                .damagedPayload,
-                "The \(event.type) at position \(event.position) cannot be read (\(error)); restore the ledger from a backup."
-            )
-            damage.position = event.position
-            throw damage
-        }
+        if event.schemaVersion > schemaVersion, !Name.all.contains(event.type) { return nil }
+        return try event.body(newest: schemaVersion, remains: erased, read)
     }
 
-    private static func decode(_ type: EventType, _ payload: [UInt8]) throws -> MemoryEvent? {
+    package static func read(_ type: EventType, _ payload: [UInt8]) throws -> MemoryEvent? {
         switch type {
         // The most frequent first: comparing types costs more than decoding these.
         case Name.accessed: .accessed
@@ -165,7 +147,7 @@ package enum MemoryEvent: Hashable, Sendable {
             }()
         case Name.legacyRowImported: .legacyRowImported(LegacyRowImport(try .init(serializedBytes: payload)))
         case Name.legacyImportStarted: .legacyImportStarted(LegacyImportStart(try .init(serializedBytes: payload)))
-        default: try OversightEvent.decode(type, payload).map { .oversight($0) }
+        default: nil
         }
     }
 }

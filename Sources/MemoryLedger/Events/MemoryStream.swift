@@ -27,18 +27,6 @@ package enum MemoryStream {
         StreamName(importPrefix + lineage.prefix(8).hexadecimal)
     }
 
-    /// Where reads of a namespace are written down; of all namespaces where it is nil.
-    package static func reads(_ namespace: String?) -> StreamName {
-        StreamName("$reads/" + (namespace.map(StreamName.escaped) ?? ""))
-    }
-
-    /// What was put into a context.
-    package static func context(_ id: String) -> StreamName { StreamName("$contexts/" + id) }
-
-    /// What the ledger holds back, and what it demands.
-    package static let quarantine: StreamName = "$ledger/quarantine"
-    package static let policy = LedgerPolicyChange.stream
-
     /// What the names of a namespace's streams begin with.
     package static func category(_ namespace: String) -> String { StreamName.category(ofNamespace: namespace) }
 

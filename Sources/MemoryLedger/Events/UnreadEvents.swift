@@ -31,7 +31,7 @@ public struct UnreadEvents: Hashable, Sendable {
 extension MemoryLedger {
     /// Events of types that this program does not know. Reads the log only if there are such types.
     public func unknownEvents() async throws -> [UnreadEvents.Kind] {
-        let known = options.projectors.reduce(into: KnownEvents.types) { $0.formUnion($1.eventTypes ?? []) }
+        let known = options.projectors.reduce(into: events.types) { $0.formUnion($1.eventTypes ?? []) }
         let unknown = Set(try await log.types()).subtracting(known)
         guard !unknown.isEmpty else { return [] }
         let kinds = try await log.kinds { type, _ in unknown.contains(type) }
@@ -45,8 +45,8 @@ extension MemoryLedger {
     /// Events that this program does not read. Reads the envelopes of the whole log.
     public func unreadEvents() async throws -> UnreadEvents {
         let skipped = try host.deadLetters().filter { $0.state == .skipped }.map(\.position)
-        let newer = try await log.kinds(besides: Set(skipped)) { type, version in
-            KnownEvents.newestSchema(of: type).map { version > $0 } ?? false
+        let newer = try await log.kinds(besides: Set(skipped)) { [events] type, version in
+            events.isNewer(type, version)
         }
         return UnreadEvents(
             unknown: try await unknownEvents(),

@@ -37,6 +37,8 @@ public struct Evidence: Sendable {
     public var eventsAfterCheckpoint: Int
     /// The events for a reader, in the order of the log.
     public let events: [RecordedEvent]
+    /// What is known of their types.
+    let catalogue: EventCatalogue
     let nodes: [MerkleHash]
     let entries: [ProvedEvents.Entry]
     let rotations: [ProvedEvents.Entry]
@@ -54,7 +56,7 @@ public struct Evidence: Sendable {
     init(
         ledger: LedgerID, selection: EvidenceSelection, ranges: [StreamRange], checkpoint: SignedCheckpoint,
         verifierKeys: [NoteVerifierKey], madeAt: Timestamp, maker: String?, eventsAfterCheckpoint: Int,
-        events: [RecordedEvent], proved: ProvedEvents
+        events: [RecordedEvent], of catalogue: EventCatalogue, proved: ProvedEvents
     ) {
         self.ledger = ledger
         self.selection = selection
@@ -65,6 +67,7 @@ public struct Evidence: Sendable {
         self.maker = maker
         self.eventsAfterCheckpoint = eventsAfterCheckpoint
         self.events = events
+        self.catalogue = catalogue
         nodes = proved.nodes
         entries = proved.groups.first ?? []
         rotations = proved.groups.dropFirst().first ?? []

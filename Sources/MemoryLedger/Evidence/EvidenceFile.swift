@@ -79,7 +79,7 @@ extension Evidence {
         bytes += Array("],\n\"events\":[".utf8)
         for (index, (entry, event)) in zip(entries, events).enumerated() {
             bytes += Array(index > 0 ? ",\n".utf8 : "\n".utf8)
-            bytes.append(escaping: try Self.json(entry, event).compactBytes)
+            bytes.append(escaping: try json(entry, event).compactBytes)
         }
         bytes += Array("]}\n".utf8)
     }
@@ -119,12 +119,13 @@ extension Evidence {
         ]
     }
 
-    private static func json(_ entry: ProvedEvents.Entry, _ event: RecordedEvent) throws -> JSONValue {
+    private func json(_ entry: ProvedEvents.Entry, _ event: RecordedEvent) throws -> JSONValue {
         let form = try CanonicalEvent(entry.bytes).payloadForm
         return .object(
             JSONObject(
-                members(entry) + [
-                    .init(name: "form", value: .string(form.name)), .init(name: "event", value: try event.json()),
+                Self.members(entry) + [
+                    .init(name: "form", value: .string(form.name)),
+                    .init(name: "event", value: try catalogue.json(of: event)),
                 ]))
     }
 }

@@ -138,7 +138,7 @@ struct EvidencePage {
     private func contents(_ event: RecordedEvent) throws -> String {
         if event.protection.isErased { return "erased: nobody can read it any more" }
         if event.protection.isLocked { return "encrypted: it takes the ledger's master key" }
-        let data = try event.json()["data"] ?? .null
+        let data = try evidence.catalogue.json(of: event)["data"] ?? .null
         let note = event.protection.key == nil ? "" : " <span class=\"soft\">(encrypted; opened by the maker)</span>"
         guard data.object?.isEmpty != true else { return note }
         let words = HTMLText.excerpt(words(of: data), Self.maximumWordsCharacters)

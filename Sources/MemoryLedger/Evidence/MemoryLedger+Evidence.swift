@@ -51,7 +51,8 @@ extension MemoryLedger {
             ledger: try proving().ledgerID, selection: selection, ranges: gathered.ranges(through: size),
             checkpoint: signed,
             verifierKeys: keys, madeAt: options.clock.now(), maker: maker,
-            eventsAfterCheckpoint: all - gathered.events.count, events: gathered.events, proved: proved)
+            eventsAfterCheckpoint: all - gathered.events.count, events: gathered.events,
+            of: events, proved: proved)
     }
 
     private func newest(covering position: Position) throws -> SignedCheckpoint {

@@ -18,6 +18,12 @@ public struct EventReference: Hashable, Sendable {
         context = event.context
     }
 
+    /// ` by bob at position 7`; nothing of none.
+    static func by(_ event: EventReference?) -> String {
+        guard let event else { return "" }
+        return (event.context.actor.map { " by \($0)" } ?? "") + " at position \(event.position)"
+    }
+
     /// `{"position", "event_id", "type", "recorded_at", "occurred_at", "actor", "correlation_id", "causation_id"}`.
     public var json: JSONValue { .object(JSONObject(members)) }
 

@@ -1,7 +1,7 @@
 public import EventLog
 
 /// How a memory differs between two moments.
-public struct MemoryDifference: Hashable, Sendable {
+public struct MemoryDifference: SubjectChange, Hashable {
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         case added, changed, renamed, deleted
         /// It is there as before, and held back by a quarantine since, or shown again.

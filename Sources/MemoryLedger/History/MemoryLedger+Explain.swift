@@ -31,9 +31,11 @@ extension EventExplanation {
     /// "rows": [{"before": {COLUMN: VALUE}, "after"}]}]}]}`; `before` is null for a new row, `after` for one that went.
     ///
     /// Columns that hold JSON stay text, bytes are `{"$base64": …}`.
-    public func json() throws -> JSONValue {
+    ///
+    /// - Parameter catalogue: the types of events that are known.
+    public func json(of catalogue: EventCatalogue = .builtIn) throws -> JSONValue {
         [
-            "event": try event.json(),
+            "event": try catalogue.json(of: event),
             "projections": .array(
                 projections.map { projection in
                     [

@@ -30,7 +30,6 @@ struct TouchedMemories {
     /// The types of events that can touch a memory; reads only where statistics are compared.
     static func types(statistics: Bool) -> Set<EventType> {
         let types = MemoryEvent.Name.all.subtracting([MemoryEvent.Name.legacyImportStarted])
-            .subtracting(MemoryEvent.Name.oversight)
         return statistics ? types : types.subtracting(MemoryEvent.Name.reads)
     }
 

@@ -2,43 +2,38 @@ import EventLog
 
 /// Lines that would overturn what this ledger has decided about itself.
 extension EventImporter {
-    /// What takes effect by its type, whatever stream it is in.
-    private static let ownTypes = MemoryEvent.Name.oversight.union(LedgerEvent.Name.all)
-
-    /// True where a line is not appended: it is in one of the ledger's own streams, or of a type that speaks for the
-    /// ledger as a whole.
-    ///
-    /// An erasure that erases nothing here but what came erased is taken, wherever its stream stands: without it, what
-    /// it took away would be shown as a memory that says that it was erased.
-    mutating func isLeftOut(_ line: inout EventLine) async throws -> Bool {
-        let stream = line.stream.rawValue
-        let isOwn = stream.utf8.first == UInt8(ascii: "$") && !stream.utf8.starts(with: MemoryStream.importPrefix.utf8)
-        guard isOwn || Self.ownTypes.contains(line.event.type) else { return false }
-        guard line.event.type == LedgerEvent.Name.subjectErased, line.stream == LedgerEvent.Stream.erasures,
-            let erased = try? ErasedSubjects(payload: line.event.payload)
-        else { return true }
-        if try await log.event(id: line.event.id) != nil { return false }
+    /// What becomes of a line: one in the ledger's own streams, or of a type that speaks for the ledger as a whole, is
+    /// not appended, unless the type's module says otherwise.
+    mutating func decision(on line: EventLine, _ number: Int) async throws -> ImportDecision {
+        let definition = ledger.events[line.event.type]
+        switch definition?.importing ?? .taken {
+        case .taken: return Self.isOwn(line.stream) ? .leftOut : .taken
+        case .leftOut: return .leftOut
+        case .decided: break
+        }
+        guard let module = ledger.events.module(of: line.event.type), !line.event.isErased else { return .leftOut }
+        // One that is here already is a duplicate, whatever it says.
+        if try await log.event(id: line.event.id) != nil { return .taken }
         // What it is about comes before it.
         try await appendBatch()
-        for subject in erased.subjects where try await !isErasedHere(subject) { return true }
-        line.version = nil
-        return false
+        do {
+            return try await module.decision(on: line, ledger)
+        } catch let refusal as ImportRefusal {
+            throw EventImportError(.refused, line: number, "Line \(number): \(refusal.reason)")
+        }
     }
 
-    private func isErasedHere(_ subject: ErasedSubject) async throws -> Bool {
-        guard let key = subject.memory, try await hasErasedEvents(subject.stream) else { return false }
-        guard subject.isCurrent, let memory = try await ledger.includingQuarantined.find(key) else { return true }
-        return memory.content == .erased
+    /// A stream of the ledger as a whole, and neither of a module's subjects nor of an import.
+    private static func isOwn(_ stream: StreamName) -> Bool {
+        stream.rawValue.utf8.first == UInt8(ascii: "$") && StreamFamily.name(of: stream) == nil
+            && !stream.rawValue.utf8.starts(with: MemoryStream.importPrefix.utf8)
     }
+}
 
-    private func hasErasedEvents(_ stream: StreamName) async throws -> Bool {
-        var next: StreamVersion?
-        repeat {
-            try Task.checkCancellation()
-            let page = try await log.readStream(stream, from: next, direction: .forwards, limit: 256)
-            if page.events.contains(where: \.protection.isErased) { return true }
-            next = page.next
-        } while next != nil
-        return false
+extension LedgerModule {
+    fileprivate func decision(on line: EventLine, _ ledger: MemoryLedger) async throws -> ImportDecision {
+        // A body that cannot be read decides nothing here.
+        guard let body = try? Event.read(line.event.type, line.event.payload) else { return .leftOut }
+        return try await decideImport(body, in: line.stream, ledger)
     }
 }

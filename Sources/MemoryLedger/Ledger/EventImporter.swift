@@ -39,7 +39,7 @@ struct EventImporter {
     mutating func take(_ bytes: [UInt8], number: Int, isUnfinished: Bool = false) async throws {
         guard bytes.contains(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }) else { return }
         do {
-            switch try ExportLine(bytes) {
+            switch try ExportLine(bytes, of: ledger.events) {
             case .begin: tally.begin(line: number)
             case .end(let events): tally.end(stated: events, line: number)
             case .event(let line):
@@ -74,13 +74,19 @@ struct EventImporter {
 
     private mutating func take(_ event: EventLine, number: Int) async throws {
         var line = event
-        let isKnown = try await isProtectedHere(line, number)
+        let decision = try await decision(on: line, number)
         report.events += 1
-        if !isKnown, try await isLeftOut(&line) {
+        switch decision {
+        case .taken: break
+        case .takenAnywhere: line.version = nil
+        case .duplicate:
+            report.duplicates += 1
+            return
+        case .leftOut:
             report.leftOut += 1
             return
         }
-        guard !isKnown, batchIDs.insert(line.event.id).inserted else {
+        guard batchIDs.insert(line.event.id).inserted else {
             report.duplicates += 1
             return
         }

@@ -40,7 +40,7 @@ extension MemoryLedger {
             if let moment, !moment.includes(event) { continue }
             try event.checkUnlocked()
             let ciphertext = event.protection.isErased ? try encrypting().ciphertext(at: event.position) : nil
-            try await write(try EventLine.write(event, ciphertext: ciphertext))
+            try await write(try EventLine.write(event, of: events, ciphertext: ciphertext))
             report.events += 1
             report.firstPosition = report.firstPosition ?? event.position
             report.lastPosition = event.position

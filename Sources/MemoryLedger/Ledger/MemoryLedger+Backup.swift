@@ -57,7 +57,7 @@ extension MemoryLedger {
     public static func acceptLoss(
         of ledger: String, by context: EventContext = EventContext(), options: MemoryLedgerOptions = .init()
     ) async throws -> LossReport {
-        try options.checkProjectors()
+        try options.checkModules()
         return try await EmbeddedLedger.acceptLoss(
             of: ledger, by: context, options: options.logFile, clock: options.clock, ids: options.ids,
             projectors: options.allProjectors)
@@ -93,7 +93,7 @@ extension MemoryLedger {
         _ backup: String, to ledger: String, _ restore: RestoreOptions, options: MemoryLedgerOptions = .init(),
         progress: @escaping @Sendable (BackupProgress) -> Void = { _ in }, atStep: @escaping @Sendable (String) -> Void
     ) async throws -> RestoreReport {
-        try options.checkProjectors()
+        try options.checkModules()
         return try await EmbeddedLedger.restore(
             backup, to: ledger, restore, options: options.file, clock: options.clock, ids: options.ids,
             projectors: options.allProjectors, progress: progress, atStep: atStep)

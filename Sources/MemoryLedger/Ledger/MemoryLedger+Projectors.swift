@@ -22,13 +22,31 @@ extension MemoryLedger {
     }
 }
 
+extension LedgerView {
+    /// The same of the tables as they stood at the moment, which are built if need be.
+    public func readTables<T>(_ body: (SQLiteConnection) throws -> T) async throws -> T {
+        try await source.base.tables().readSnapshot(body)
+    }
+}
+
 extension MemoryLedgerOptions {
     /// The ledger's own first.
-    var allProjectors: [any Projector] { [MemoryProjector()] + projectors }
+    var allProjectors: ProjectorSet {
+        let events = events
+        return ProjectorSet(events.modules.flatMap(\.projectors) + projectors, upcasters: events.upcasters)
+    }
 
-    /// - Throws: `MemoryLedgerError.invalidArgument` where two projectors have one name or one table, or where a schema
-    ///   cannot be used.
-    func checkProjectors() throws {
+    /// Every type of event that is known; `checkModules` says whether the modules go together.
+    package var events: EventCatalogue {
+        modules.isEmpty ? .builtIn : EventCatalogue(checked: EventCatalogue.builtIn.modules + modules)
+    }
+
+    /// - Throws: `MemoryLedgerError.invalidArgument` where two modules, types of events or projectors have one name,
+    /// two
+    ///   projectors one table, or where a schema cannot be used.
+    func checkModules() throws {
+        if !modules.isEmpty { _ = try EventCatalogue(EventCatalogue.builtIn.modules + modules) }
+        let projectors = modules.flatMap(\.projectors) + projectors
         guard !projectors.isEmpty else { return }
         var names: Set<ByteText> = [ByteText(MemoryProjector.projectionName)]
         // SQLite does not tell upper from lower case in the names of tables.

@@ -22,6 +22,8 @@ public final class MemoryLedger: Sendable {
     let encryption: (any EncryptingLog)?
     let proofs: (any ProvableLog)?
     public let options: MemoryLedgerOptions
+    /// Every type of event that is known, and the modules that they are of.
+    public let events: EventCatalogue
     package let reads: ReadCounter
     let journal: ReadJournal
     package let snapshotKeeper: SnapshotKeeper
@@ -35,6 +37,7 @@ public final class MemoryLedger: Sendable {
     init(log: any EventLog, store: ProjectionStore, embedded: EmbeddedLedger?, options: MemoryLedgerOptions) {
         self.log = store.isInline ? log : FollowedEventLog(log, followedBy: store)
         self.options = options
+        events = options.events
         self.embedded = embedded
         host = store
         // Tables of their own would hold in plain what a log encrypts. What is known need not be asked for: the first
@@ -93,7 +96,7 @@ public final class MemoryLedger: Sendable {
     package static func open(
         at path: String, options: MemoryLedgerOptions, progress: @escaping RebuildProgress
     ) async throws -> MemoryLedger {
-        try options.checkProjectors()
+        try options.checkModules()
         let ledger = try MemoryLedger(file: path, options)
         guard options.file.access == .readOnly else {
             do {
@@ -142,7 +145,7 @@ public final class MemoryLedger: Sendable {
     public static func open(
         on log: any EventLog, tables path: String, options: MemoryLedgerOptions = .init()
     ) async throws -> MemoryLedger {
-        try options.checkProjectors()
+        try options.checkModules()
         if let encryption = log as? any EncryptingLog, try !encryption.protectedCategories().isEmpty {
             throw EventLogError(
                 .unsupported,
@@ -183,8 +186,10 @@ public final class MemoryLedger: Sendable {
             settings: ProjectionSettings(
                 isReadOnly: file.access == .readOnly, busyTimeoutMilliseconds: file.busyTimeoutMilliseconds,
                 readers: file.readers, logger: file.logger))
+        let set = options.allProjectors
         let store = ProjectionStore(
-            log: log, database: tables, participating: nil, projectors: options.allProjectors, clock: options.clock)
+            log: log, database: tables, participating: nil, projectors: set.projectors, upcasters: set.upcasters,
+            clock: options.clock)
         return MemoryLedger(log: log, store: store, embedded: nil, options: options)
     }
 
@@ -196,7 +201,7 @@ public final class MemoryLedger: Sendable {
     ///
     /// - Throws: `EventLogError.storage` where no temporary folder can be made.
     public static func inMemory(options: MemoryLedgerOptions = .init()) async throws -> MemoryLedger {
-        try options.checkProjectors()
+        try options.checkModules()
         var options = options
         options.file.access = .create
         let ledger = MemoryLedger(

@@ -33,6 +33,8 @@ public struct MemoryLedgerOptions: Sendable {
     public var checkpoints: CheckpointOptions?
     /// Moments are built on snapshots even where building from nothing is quicker, as it is in a test's small ledger.
     package var alwaysUsesSnapshots = false
+    /// Modules of your own, beside those of this library: `LedgerModule`.
+    public var modules: [any LedgerModule] = []
     /// Projectors of your own, which build their tables beside the memories, in the transaction that appends. Their
     /// names and tables must differ from each other's and from the ledger's.
     public var projectors: [any Projector] = []

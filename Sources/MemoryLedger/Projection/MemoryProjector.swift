@@ -21,8 +21,8 @@ package struct MemoryProjector: Projector {
 
     package let name = MemoryProjector.projectionName
     package let version = MemoryProjector.currentVersion
-    package let eventTypes: Set<EventType>? = MemoryEvent.Name.all.subtracting(MemoryEvent.Name.audit)
-        .union([LedgerEvent.Name.subjectErased])
+    package let eventTypes: Set<EventType>? = MemoryEvent.Name.all.union(QuarantineEvent.Name.all)
+        .union([LedgerPolicyChange.eventType, LedgerEvent.Name.subjectErased])
     package var schema: ProjectionSchema { Self.schema }
 
     package static let schema = {

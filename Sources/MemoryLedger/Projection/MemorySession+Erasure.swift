@@ -3,8 +3,7 @@ import EventLog
 extension MemorySession {
     /// Takes erased memories away. Those that had left their stream before are not there any more; what the events of
     /// all of them leave in the tables is what `MemoryEvent.erased` makes of them, once the tables are rebuilt.
-    func erase(_ event: RecordedEvent) throws {
-        guard case .subjectErased(let erased)? = try LedgerEvent.decode(event) else { return }
+    func erase(_ erased: ErasedSubjects) throws {
         for subject in erased.subjects where subject.isCurrent && subject.memory != nil {
             let slot = try slot(subject.stream)
             try noteFormer(slot)

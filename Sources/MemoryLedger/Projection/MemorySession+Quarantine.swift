@@ -4,12 +4,10 @@ import Projections
 
 /// Holding back what comes from an origin, and what was derived from that.
 extension MemorySession {
-    func apply(_ event: OversightEvent) throws {
+    func apply(_ event: QuarantineEvent) throws {
         switch event {
         case .quarantined(let origin, let reason): try quarantine(origin, reason)
         case .released(let origin, _): try release(origin)
-        case .policySet(let change): try set(change)
-        case .memoriesRead, .contextComposed: break
         }
     }
 
@@ -67,7 +65,7 @@ extension MemorySession {
         try rows(.forgetHeld).run()
     }
 
-    private func set(_ change: LedgerPolicyChange) throws {
+    func set(_ change: LedgerPolicyChange) throws {
         for member in change.json.object?.members ?? [] {
             let set = try rows(.setPolicy)
             set.bind(1, member.name)

@@ -51,12 +51,14 @@ final class MemorySession: ProjectionSession {
     }
 
     func apply(_ event: RecordedEvent) throws {
-        if event.type == LedgerEvent.Name.subjectErased {
-            position = event.position
-            return try erase(event)
+        if let body = try MemoryEvent.decode(event) { return try apply(event, .of(body)) }
+        position = event.position
+        if let body = try QuarantineEvent.decode(event) { return try apply(body) }
+        switch try EventCatalogue.builtIn.body(of: event) as? LogEvent {
+        case .policySet(let change)?: try set(change)
+        case .ledger(.subjectErased(let erased))?: try erase(erased)
+        default: break
         }
-        guard let body = try MemoryEvent.decode(event) else { return }
-        try apply(event, .of(body))
     }
 
     func apply(_ event: RecordedEvent, _ prepared: PreparedMemoryEvent) throws {
@@ -67,8 +69,6 @@ final class MemorySession: ProjectionSession {
             if isMemory { try noteImport(event, wasTaken) }
         } else if case .legacyImportStarted(let start) = prepared.body {
             try addSource(start, event.position)
-        } else if case .oversight(let body) = prepared.body {
-            try apply(body)
         } else if isMemory {
             let slot = try slot(event.stream)
             count(event, in: slot.namespace)
@@ -118,7 +118,7 @@ final class MemorySession: ProjectionSession {
         case .metaSet(let values): slot.state.map { $0.set(values) }
         case .linked(let link): try self.link(slot, link)
         case .unlinked(let key, let type, let term): try self.unlink(slot, key: key, type: type, term: term)
-        case .accessed, .traversed, .nameTaken, .legacyRowImported, .legacyImportStarted, .oversight: break
+        case .accessed, .traversed, .nameTaken, .legacyRowImported, .legacyImportStarted: break
         }
     }
 

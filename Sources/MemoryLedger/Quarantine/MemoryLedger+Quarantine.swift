@@ -20,13 +20,13 @@ extension MemoryLedger {
         _ origin: Origin, reason: String? = nil, by context: EventContext = EventContext()
     ) async throws -> QuarantineReport {
         try check(origin, reason)
-        let position = try await appendToLedger(MemoryStream.quarantine, by: context) { sqlite in
+        let position = try await commit(to: QuarantineEvent.stream, by: context) { sqlite in
             guard try !QuarantineRows.isInForce(origin, sqlite) else {
                 throw MemoryLedgerError(
                     .alreadyQuarantined, "There is a quarantine of \(origin) already; `quarantine --list` shows it.")
             }
-            return .quarantined(origin, reason: reason)
-        }
+            return [QuarantineEvent.quarantined(origin, reason: reason)]
+        }[0]
         return try tables.readSnapshot {
             try QuarantineRows.report(origin, at: position, hasEnded: false, $0)
         }
@@ -41,14 +41,14 @@ extension MemoryLedger {
         _ origin: Origin, reason: String? = nil, by context: EventContext = EventContext()
     ) async throws -> QuarantineReport {
         try check(origin, reason)
-        let position = try await appendToLedger(MemoryStream.quarantine, by: context) { sqlite in
+        let position = try await commit(to: QuarantineEvent.stream, by: context) { sqlite in
             guard try QuarantineRows.isInForce(origin, sqlite) else {
                 throw MemoryLedgerError(
                     .notQuarantined,
                     "There is no quarantine of \(origin); `quarantine --list` shows those that there are.")
             }
-            return .released(origin, reason: reason)
-        }
+            return [QuarantineEvent.released(origin, reason: reason)]
+        }[0]
         return try tables.readSnapshot {
             try QuarantineRows.report(origin, at: position, hasEnded: true, $0)
         }
@@ -93,35 +93,5 @@ extension MemoryLedger {
                 "The reason is longer than \(Quarantine.maximumReasonBytes) bytes (Quarantine.maximumReasonBytes); "
                     + "shorten it.")
         }
-    }
-
-    // MARK: Events of the ledger as a whole
-
-    private static let maximumLedgerAttempts = 32
-
-    /// Decides on an event of the ledger as a whole and appends it, again where somebody was faster.
-    ///
-    /// - Parameter decide: Sees the tables; what it throws ends it.
-    func appendToLedger(
-        _ stream: StreamName, by context: EventContext, _ decide: (SQLiteConnection) throws -> OversightEvent
-    ) async throws -> Position {
-        for _ in 0..<Self.maximumLedgerAttempts {
-            // The version first: what is appended in between is refused, and seen by the next attempt.
-            let version = try await log.version(of: stream)
-            try await host.bringUp()
-            let event = try tables.readSnapshot { try decide($0) }
-            let now = options.clock.now()
-            let new = NewEvent(
-                id: options.ids.next(at: now), type: event.type, schemaVersion: MemoryEvent.schemaVersion,
-                payload: try event.payload(), occurredAt: now, context: context)
-            do {
-                let condition = version == 0 ? StreamCondition.mustNotExist : .atVersion(version)
-                return try await log.append(to: stream, condition, [new]).positions[0]
-            } catch let error as EventLogError where error.code == .conflict {
-                continue
-            }
-        }
-        throw MemoryLedgerError(
-            .contention, "Others changed it \(Self.maximumLedgerAttempts) times in between; try again.")
     }
 }

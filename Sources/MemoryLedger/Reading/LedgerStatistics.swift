@@ -32,6 +32,8 @@ public struct LedgerStatistics: Hashable, Sendable {
     public var projections: [Projection]
     /// Events in the log of types that this version does not know: kept, not applied.
     public var unknownTypes: [EventType]
+    /// What modules say of themselves, by their names.
+    public var modules = JSONObject()
 }
 
 extension MemoryReading {
@@ -49,7 +51,7 @@ extension MemoryReading {
                 projections: projections.map {
                     .init(name: $0.name, version: $0.version, generation: $0.generation, position: $0.position)
                 },
-                unknownTypes: [])
+                unknownTypes: [], modules: try base.ledger.events.statistics(sqlite))
         }
         statistics.unknownTypes = try await unknownTypes()
         return statistics
@@ -59,8 +61,7 @@ extension MemoryReading {
     private func unknownTypes() async throws -> [EventType] {
         let base = source.base
         var unknown: [EventType] = []
-        let known = MemoryEvent.Name.all.union(LedgerEvent.Name.all)
-        for type in try await base.log.types() where !known.contains(type) {
+        for type in try await base.log.types() where base.ledger.events[type] == nil {
             if let moment = base.moment {
                 let first = try await base.log.read(EventQuery(EventFilter(types: [type]), limit: 1)).events.first
                 guard let first, first.position <= moment.position else { continue }
@@ -68,6 +69,18 @@ extension MemoryReading {
             unknown.append(type)
         }
         return unknown
+    }
+}
+
+extension EventCatalogue {
+    /// Of the modules that have something to say.
+    fileprivate func statistics(_ tables: SQLiteConnection) throws -> JSONObject {
+        var statistics = JSONObject()
+        for module in modules {
+            let own = try module.statistics(tables)
+            if !own.isEmpty { statistics.append(module.name, .object(own)) }
+        }
+        return statistics
     }
 }
 

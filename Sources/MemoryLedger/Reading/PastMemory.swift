@@ -115,7 +115,7 @@ struct PastMemory {
             state.sourceRow = nil
             try syncLinks(through: event.position - 1, facts)
             content.links.removeAll { $0.matches(key: key, type: type, term: term) }
-        case .accessed, .traversed, .nameTaken, .legacyRowImported, .legacyImportStarted, .oversight: break
+        case .accessed, .traversed, .nameTaken, .legacyRowImported, .legacyImportStarted: break
         }
     }
 

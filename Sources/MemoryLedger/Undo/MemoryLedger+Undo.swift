@@ -22,9 +22,7 @@ extension MemoryLedger {
         if options.file.access != .readOnly { try await flushReads() }
         let head = try await log.head()
         var planner = UndoPlanner(self, selection, position: position ?? head)
-        let plan = try await planner.make()
-        try plan.checkNothingErased()
-        return plan
+        return try await planner.make()
     }
 
     /// Appends a plan's compensating events. Each names the event that it undoes as its cause; nothing is deleted.
@@ -85,12 +83,10 @@ extension MemoryLedger {
             for step in piece {
                 var context = context
                 context.causationID = step.cause.description
-                for (memory, event) in step.events {
-                    let new = NewEvent(
-                        id: options.ids.next(at: now), type: event.type, schemaVersion: MemoryEvent.schemaVersion,
-                        payload: try event.payload(), occurredAt: now, context: context)
-                    appends.append(StreamAppend(MemoryStream.name(memory), events: [new]))
-                    versions[MemoryStream.name(memory), default: 0] += 1
+                for (stream, body) in step.events {
+                    let new = try events.newEvent(body, id: options.ids.next(at: now), at: now, by: context)
+                    appends.append(StreamAppend(stream, events: [new]))
+                    versions[stream, default: 0] += 1
                 }
             }
             do {

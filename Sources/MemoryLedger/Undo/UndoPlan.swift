@@ -18,8 +18,8 @@ public struct UndoPlan: Sendable {
     public internal(set) var withoutEffect = 0
     /// Selected events whose undoing stands already.
     public internal(set) var alreadyUndone: [EventReference] = []
-    /// What will differ, in the order of namespace and key.
-    public internal(set) var changes: [MemoryDifference] = []
+    /// What will differ, module by module.
+    public internal(set) var allChanges: [any SubjectChange] = []
     /// What cannot be undone without losing later work.
     public internal(set) var conflicts: [UndoConflict] = []
     /// Compensating events, in the order in which they are appended.
@@ -31,6 +31,11 @@ public struct UndoPlan: Sendable {
     public static let maximumEvents = 100_000
     /// The most bytes of texts that its compensations put back.
     public static let maximumBytes = 1 << 30
+
+    /// How memories will differ, in the order of namespace and key.
+    public var changes: [MemoryDifference] { allChanges.compactMap { $0 as? MemoryDifference } }
+    /// How the subjects of other modules will differ, in the order of their streams.
+    public var otherChanges: [SubjectDifference] { allChanges.compactMap { $0 as? SubjectDifference } }
 
     /// Compensating events that will be appended.
     public var compensations: Int { steps.reduce(0) { $0 + $1.events.count } }
@@ -60,7 +65,7 @@ public struct UndoPlan: Sendable {
             "actors": .array(actors.map(\.json)),
             "is_broad": .bool(!breadth.isEmpty),
             "compensations": JSONValue(compensations),
-            "changes": .array(changes.map(\.json)),
+            "changes": .array(allChanges.map(\.json)),
             "conflicts": .array(conflicts.map(\.json)),
         ]
     }
@@ -70,7 +75,7 @@ public struct UndoPlan: Sendable {
 public struct UndoConflict: Hashable, Sendable {
     /// The event that was to be undone.
     public var event: EventReference
-    /// The memory, under the key that it had then.
+    /// The memory, under the key that it had then; of another module, the namespace and the id of the subject.
     public var memory: MemoryKey
     /// The field that is not as the event left it: `summary`, `links`, `key`.
     public var field: String
@@ -96,19 +101,4 @@ public struct UndoReport: Hashable, Sendable {
     public var positions: [Position]
     /// What was not undone.
     public var conflicts: [UndoConflict]
-}
-
-/// The compensation of one event: one event, or the two of a rename, which stay in one append.
-struct UndoStep: Sendable {
-    var events: [(memory: MemoryKey, event: MemoryEvent)]
-    var cause: EventID
-
-    func isSame(as other: UndoStep) throws -> Bool {
-        guard cause == other.cause, events.count == other.events.count else { return false }
-        return try zip(events, other.events).allSatisfy { own, other in
-            // Encoded, because Swift compares texts by what they look like.
-            try own.memory == other.memory && own.event.type == other.event.type
-                && own.event.payload() == other.event.payload()
-        }
-    }
 }

@@ -88,12 +88,14 @@ struct StreamGroups {
         let renamed = Set(events.filter { $0.type == MemoryEvent.Name.renamed }.map(\.stream))
         for event in events {
             connect([event.stream] + extra(event))
+            // Any memory may come from what is quarantined.
+            if QuarantineEvent.Name.all.contains(event.type), event.stream == QuarantineEvent.stream {
+                hasQuarantines = true
+            }
             // What cannot be decoded is connected to nothing: no projector of the ledger looks into it either.
             guard let body = try? MemoryEvent.decode(event) else { continue }
             connect([event.stream] + Self.coupled(body, event.stream, renamed))
-            if case .oversight = body, event.stream == MemoryStream.quarantine { hasQuarantines = true }
         }
-        // Any memory may come from what is quarantined.
         if hasQuarantines { connect(events.map(\.stream)) }
     }
 
@@ -122,7 +124,7 @@ struct StreamGroups {
             var streams = [MemoryStream.importStream(lineage: row.lineage)]
             if case .memory(let memory) = row.interpretation() { streams += targets(memory.content.links) }
             return streams
-        case .deleted, .metaSet, .unlinked, .accessed, .traversed, .oversight: return []
+        case .deleted, .metaSet, .unlinked, .accessed, .traversed: return []
         }
     }
 

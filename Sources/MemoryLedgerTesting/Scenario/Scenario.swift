@@ -23,6 +23,7 @@ public struct Scenario: Sendable {
     /// The ledger's clock; advance it in a `given` or in the `when`. Runs of one scenario share it.
     public let clock: FixedClock
     let projectors: [any Projector]
+    let modules: [any LedgerModule]
     private var steps: [Step] = []
 
     private enum Step: Sendable {
@@ -32,11 +33,19 @@ public struct Scenario: Sendable {
 
     /// A ledger in which nothing has happened yet.
     ///
-    /// - Parameter projectors: Projectors of your own, to run beside the ledger's.
-    public init(clock: FixedClock = FixedClock(), projectors: [any Projector] = []) {
+    /// - Parameters:
+    ///   - projectors: Projectors of your own, to run beside the ledger's.
+    ///   - modules: Modules of your own, with their projectors.
+    public init(
+        clock: FixedClock = FixedClock(), projectors: [any Projector] = [], modules: [any LedgerModule] = []
+    ) {
         self.clock = clock
+        self.modules = modules
         self.projectors = projectors
     }
+
+    /// Those of its modules, too.
+    var ownProjectors: [any Projector] { modules.flatMap(\.projectors) + projectors }
 
     // MARK: Given
 
@@ -67,7 +76,7 @@ public struct Scenario: Sendable {
     ///
     /// - Throws: what stands in the way of what was given.
     public func when(_ command: (MemoryLedger) async throws -> Void) async throws -> ScenarioOutcome {
-        let ledger = try await MemoryLedger.forTesting(clock: clock, projectors: projectors)
+        let ledger = try await MemoryLedger.forTesting(clock: clock, projectors: projectors, modules: modules)
         for step in steps { try await run(step, ledger) }
         try await ledger.flushReads()
         let before = try await ledger.log.head()

@@ -78,12 +78,12 @@ extension ScenarioEvent {
 
     /// What comes from an origin was taken out of the results.
     public static func sourceQuarantined(_ origin: Origin, reason: String? = nil) -> ScenarioEvent {
-        ScenarioEvent(MemoryStream.quarantine, .oversight(.quarantined(origin, reason: reason)))
+        ScenarioEvent(QuarantineEvent.stream, QuarantineEvent.quarantined(origin, reason: reason))
     }
 
     /// What a quarantine held back was brought back.
     public static func sourceReleased(_ origin: Origin, reason: String? = nil) -> ScenarioEvent {
-        ScenarioEvent(MemoryStream.quarantine, .oversight(.released(origin, reason: reason)))
+        ScenarioEvent(QuarantineEvent.stream, QuarantineEvent.released(origin, reason: reason))
     }
 
     // MARK: Imports
@@ -95,7 +95,7 @@ extension ScenarioEvent {
         let hash = standInHash(source)
         return ScenarioEvent(
             MemoryStream.importStream(lineage: hash),
-            .legacyImportStarted(
+            MemoryEvent.legacyImportStarted(
                 LegacyImportStart(
                     path: source, sourceSHA256: hash, lineage: hash, format: LegacyFormat.keyv.rawValue, table: table,
                     sizeBytes: 0)))
@@ -120,7 +120,7 @@ extension ScenarioEvent {
             row: row, sourceSHA256: hash, lineage: hash, namespace: memory?.namespace, knownNamespaces: [],
             keepExpired: false, importedAt: time, truncatedAtBytes: nil)
         let stream = memory.map { MemoryStream.name($0) } ?? MemoryStream.importStream(lineage: hash)
-        return ScenarioEvent(stream, .legacyRowImported(event))
+        return ScenarioEvent(stream, MemoryEvent.legacyRowImported(event))
     }
 
     /// In the place of the hash of a file that does not exist: the name, repeated to 32 bytes.

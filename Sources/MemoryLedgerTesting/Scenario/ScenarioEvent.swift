@@ -19,7 +19,7 @@ public struct ScenarioEvent: Sendable {
     private(set) var occurredAt: Timestamp?
 
     private enum Body: Sendable {
-        case memory(MemoryEvent)
+        case event(any ModuleEvent)
         case payload([UInt8], schemaVersion: Int)
         /// Only to compare with.
         case none
@@ -45,15 +45,18 @@ public struct ScenarioEvent: Sendable {
         body = .none
     }
 
-    init(_ stream: StreamName, _ event: MemoryEvent) {
+    /// An event of a module.
+    ///
+    ///     ScenarioEvent(StreamFamily("tasks").stream("work", "t-7"), TaskEvent.done)
+    public init(_ stream: StreamName, _ event: any ModuleEvent) {
         self.stream = stream
         type = event.type
         data = event.json
-        body = .memory(event)
+        body = .event(event)
     }
 
     init(_ memory: MemoryKey, _ event: MemoryEvent) {
-        self.init(MemoryStream.name(memory), event)
+        self.init(MemoryStream.name(memory), event as any ModuleEvent)
     }
 
     /// The event, done by somebody.
@@ -82,9 +85,9 @@ public struct ScenarioEvent: Sendable {
     /// - Throws: `MemoryLedgerError.invalidArgument` where the event is only one to expect.
     func newEvent(_ options: MemoryLedgerOptions) throws -> NewEvent {
         let payload: [UInt8]
-        var version = MemoryEvent.schemaVersion
+        var version = options.events[type]?.schemaVersion ?? 1
         switch body {
-        case .memory(let event): payload = try event.payload()
+        case .event(let event): payload = try event.payload()
         case .payload(let bytes, let schemaVersion): (payload, version) = (bytes, schemaVersion)
         case .none:
             throw MemoryLedgerError(
@@ -109,21 +112,25 @@ public struct ScenarioEvent: Sendable {
     }
 
     /// The same line of a recorded event, with what this one states.
-    static func line(_ event: RecordedEvent, like stated: ScenarioEvent?) throws -> String {
+    private static func line(
+        _ event: RecordedEvent, like stated: ScenarioEvent?, _ catalogue: EventCatalogue
+    ) throws -> String {
         var object: JSONObject = ["stream": .string(event.stream.rawValue), "type": .string(event.type.rawValue)]
         if stated?.actor != nil { object.append("actor", JSONValue(optional: event.context.actor)) }
         if stated?.correlationID != nil {
             object.append("correlation_id", JSONValue(optional: event.context.correlationID))
         }
         if stated?.occurredAt != nil { object.append("occurred_at", .string(event.occurredAt.rfc3339)) }
-        object.append("data", try event.json()["data"] ?? .null)
+        object.append("data", try catalogue.json(of: event)["data"] ?? .null)
         return JSONValue.object(object).description
     }
 
     /// The lines that differ, event by event; none where the events are those that were expected.
-    static func difference(expected: [ScenarioEvent], found: [RecordedEvent]) throws -> [String] {
+    static func difference(
+        expected: [ScenarioEvent], found: [RecordedEvent], _ catalogue: EventCatalogue
+    ) throws -> [String] {
         let lines = try found.enumerated().map { index, event in
-            try line(event, like: index < expected.count ? expected[index] : nil)
+            try line(event, like: index < expected.count ? expected[index] : nil, catalogue)
         }
         return LineDifference.lines(expected: expected.map(\.line), found: lines)
     }

@@ -9,7 +9,7 @@ extension ScenarioOutcome {
     public func thenIdempotent(
         seed: UInt64 = 1, fileID: StaticString = #fileID, line: UInt = #line
     ) async throws -> ScenarioOutcome {
-        try await ProjectorCheck(scenario.projectors).expectIdempotent(
+        try await ProjectorCheck(scenario.ownProjectors).expectIdempotent(
             over: ledger.recordedEvents(), seed: seed, fileID: fileID, line: line)
         return self
     }
@@ -24,7 +24,7 @@ extension ScenarioOutcome {
         coupledStreams: @escaping @Sendable (RecordedEvent) -> [StreamName] = { _ in [] },
         fileID: StaticString = #fileID, line: UInt = #line
     ) async throws -> ScenarioOutcome {
-        let check = ProjectorCheck(scenario.projectors, positions: positions, coupledStreams: coupledStreams)
+        let check = ProjectorCheck(scenario.ownProjectors, positions: positions, coupledStreams: coupledStreams)
         try await check.expectSameRowsInAnyOrder(
             of: ledger.recordedEvents(), together: scenario.togetherAppended, rounds: rounds, seed: seed,
             fileID: fileID, line: line)

@@ -21,7 +21,7 @@ public struct ScenarioOutcome: Sendable {
     ) async throws -> ScenarioOutcome {
         let place = SourcePlace(fileID, line)
         try expectNoError(place)
-        let difference = try ScenarioEvent.difference(expected: expected, found: events)
+        let difference = try ScenarioEvent.difference(expected: expected, found: events, ledger.events)
         guard difference.isEmpty else {
             throw ExpectationFailure("Other events were appended than expected.", difference, at: place)
         }
@@ -63,14 +63,14 @@ public struct ScenarioOutcome: Sendable {
         _ name: String, _ place: SourcePlace, _ matches: (any Error) -> Bool
     ) throws -> ScenarioOutcome {
         guard let error else {
-            let found = try ScenarioEvent.difference(expected: [], found: events)
+            let found = try ScenarioEvent.difference(expected: [], found: events, ledger.events)
             throw ExpectationFailure("The command was to fail with \(name), and did not.", found, at: place)
         }
         guard matches(error) else {
             throw ExpectationFailure("The command was to fail with \(name), and failed with: \(error)", at: place)
         }
         guard events.isEmpty else {
-            let found = try ScenarioEvent.difference(expected: [], found: events)
+            let found = try ScenarioEvent.difference(expected: [], found: events, ledger.events)
             throw ExpectationFailure("The command failed with \(name), but appended events.", found, at: place)
         }
         return self

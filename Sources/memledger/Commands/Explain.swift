@@ -26,10 +26,10 @@ struct Explain: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let explanation = try await global.withLedger(.readOnly) {
+        let explained = try await global.withLedger(.readOnly) {
             try await $0.run(ExplainEvent(event), by: actor.context)
         }
-        try global.show(try explanation.document()) { try $0.explanation(explanation) }
+        try global.show(try explained.document()) { try $0.explained(explained) }
     }
 }
 
@@ -37,10 +37,11 @@ extension Page {
     /// Rows of a table that are shown; JSON has all of them.
     private static let maximumRows = 20
 
-    fileprivate mutating func explanation(_ explanation: EventExplanation) throws {
+    fileprivate mutating func explained(_ explained: ExplainedEvent) throws {
+        let explanation = explained.explanation
         let event = explanation.event
         line("\(event.type) at position \(event.position)", .bold)
-        let members = try event.json().object?.members ?? []
+        let members = try explained.catalogue.json(of: event).object?.members ?? []
         fields(
             members.filter { !["position", "type", "data"].contains($0.name) && !$0.value.isNull }.map {
                 ($0.name, $0.value.string ?? $0.value.description)

@@ -73,7 +73,7 @@ struct Log: AsyncParsableCommand {
             do {
                 guard follow else { return try show(try await ledger.run(operation, by: acting.context)) }
                 let request = OperationRequest(ledger, by: acting.context, notify: Notices.give)
-                try await operation.follow(in: request) { try show($0) }
+                try await operation.follow(in: request) { try show($0, ledger.events) }
             } catch let error as EventLogError where error.code == .damagedPayload {
                 let hint = error.position.map { " `memledger log --after \($0)` shows what follows." } ?? ""
                 throw CommandError(error.message + hint)
@@ -97,10 +97,11 @@ struct Log: AsyncParsableCommand {
         return list
     }
 
-    private func show(_ page: EventPage) throws {
-        try global.show(try page.document()) { person in
+    private func show(_ listed: ListedEvents) throws {
+        let page = listed.page
+        try global.show(try listed.document()) { person in
             var table = EventTable.make(isPaged: true)
-            for event in page.events { table.add(try EventTable.row(event)) }
+            for event in page.events { table.add(try EventTable.row(event, listed.catalogue)) }
             person.table(table)
             if page.events.isEmpty { person.line("No events.", .dim) }
             if let next = page.next { person.line("More: add --after \(next)", .dim) }
@@ -108,13 +109,13 @@ struct Log: AsyncParsableCommand {
     }
 
     /// An event that has just come, on one line.
-    private func show(_ event: RecordedEvent) throws {
+    private func show(_ event: RecordedEvent, _ catalogue: EventCatalogue) throws {
         let output = FileWriter.standardOutput()
         if global.json {
-            try output.write(try event.json().description + "\n")
+            try output.write(try catalogue.json(of: event).description + "\n")
         } else {
             var table = EventTable.make(isPaged: false)
-            table.add(try EventTable.row(event))
+            table.add(try EventTable.row(event, catalogue))
             try output.write(table.render(Style.detected(1), terminalWidth: System.terminalWidth(1)))
         }
         try output.flush()

@@ -130,6 +130,7 @@ extension Page {
         differences(Array(plan.changes.prefix(Self.maximumShown)))
         let more = plan.changes.count - Self.maximumShown
         if more > 0 { line("and \(Figures.grouped(more)) more memories: see --json --dry-run", .dim) }
+        for change in plan.otherChanges.prefix(Self.maximumShown) { line(change.json.description) }
         if !plan.conflicts.isEmpty {
             line()
             line("Cannot be undone without losing later work:", .yellow)

@@ -1,4 +1,5 @@
 import EventLog
+import MemoryLedger
 
 /// Says that the clock was set ahead, or that the log's time runs ahead of it.
 enum ClockNotice {

@@ -1,4 +1,5 @@
 import EventLog
+import MemoryLedger
 import Projections
 
 extension RowDifference {

@@ -23,8 +23,8 @@ import Testing
 
     private static func records(_ test: TestLedger) async throws -> [(RecordedEvent, ReadRecord)] {
         try await test.ledger.flushReads()
-        return try await test.ledger.events(EventFilter(types: [MemoryEvent.Name.memoriesRead])).map { event in
-            guard case .oversight(.memoriesRead(let record))? = try MemoryEvent.decode(event) else {
+        return try await test.ledger.events(EventFilter(types: [AuditEvent.Name.memoriesRead])).map { event in
+            guard case .memoriesRead(let record)? = try EventCatalogue.builtIn.body(of: event) as? AuditEvent else {
                 throw MemoryLedgerError(.notFound, "no read")
             }
             return (event, record)
@@ -100,7 +100,7 @@ import Testing
         _ = try await test.ledger.reading(by: Self.ada).get("a")
         await test.ledger.close()
         let again = try await test.another(access: .readOnly)
-        #expect(try await again.ledger.events(EventFilter(types: [MemoryEvent.Name.memoriesRead])).count == 1)
+        #expect(try await again.ledger.events(EventFilter(types: [AuditEvent.Name.memoriesRead])).count == 1)
         await again.ledger.close()
     }
 

@@ -123,7 +123,7 @@ import Testing
         try await test.ledger.add("b", MemoryContent())
         try await test.expectRebuildChangesNothing()
         // Its change is evident.
-        let changes = try await test.ledger.events().filter { $0.stream == MemoryStream.policy }
+        let changes = try await test.ledger.events().filter { $0.stream == LedgerPolicyChange.stream }
         #expect(changes.map(\.context.actor) == ["ada", "ada"])
         #expect(
             try changes.map { try $0.json().object?["data"]?.description } == [

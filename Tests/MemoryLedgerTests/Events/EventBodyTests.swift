@@ -64,7 +64,7 @@ import Testing
 
     @Test func eitherHalfOfALineIsEnough() async throws {
         let objects = try await Self.everything()
-        #expect(Set(objects.compactMap { $0["type"]?.string }).count == MemoryEvent.Name.all.count)
+        #expect(Set(objects.compactMap { $0["type"]?.string }).count == EveryEvent.types.count)
         let whole = try await Self.digest(objects)
         #expect(try await Self.digest(Self.without("data", objects)) == whole)
         #expect(try await Self.digest(Self.without("payload", objects)) == whole)
@@ -120,12 +120,14 @@ import Testing
     @Test func whatShowsAnotherThingIsRefused() async throws {
         var tried = 0
         for object in try await Self.everything() {
-            #expect(throws: Never.self) { _ = try EventLine(object) }
+            #expect(throws: Never.self) { _ = try EventLine(object, of: .builtIn) }
             for altered in Self.alterations(try #require(object["data"])) where !altered.isNull {
                 var object = object
                 object["data"] = altered
                 tried += 1
-                let fault = #expect(throws: EventLine.Fault.self, "\(object)") { _ = try EventLine(object) }
+                let fault = #expect(throws: EventLine.Fault.self, "\(object)") {
+                    _ = try EventLine(object, of: .builtIn)
+                }
                 #expect(fault?.reason.contains("do not say the same") == true)
             }
         }
@@ -156,7 +158,7 @@ import Testing
     @Test(arguments: wrong)
     func aLineThatContradictsItselfIsRefused(members: [(String, JSONValue)], reason: String) throws {
         let object = JSONObject(Self.base.members + members.map { .init(name: $0.0, value: $0.1) })
-        let fault = #expect(throws: EventLine.Fault.self) { _ = try EventLine(object) }
+        let fault = #expect(throws: EventLine.Fault.self) { _ = try EventLine(object, of: .builtIn) }
         #expect(fault?.reason.contains(reason) == true, "\(fault?.reason ?? "")")
     }
 
@@ -164,18 +166,18 @@ import Testing
         var object = Self.base
         object["type"] = "Unheard"
         object["data"] = ["$unknown": "AQL/"]
-        #expect(try EventLine(object).event.payload == [1, 2, 255])
+        #expect(try EventLine(object, of: .builtIn).event.payload == [1, 2, 255])
         object["payload"] = "AQL/"
-        #expect(try EventLine(object).event.payload == [1, 2, 255])
+        #expect(try EventLine(object, of: .builtIn).event.payload == [1, 2, 255])
         object["data"] = ["text": "shown"]
-        let fault = #expect(throws: EventLine.Fault.self) { _ = try EventLine(object) }
+        let fault = #expect(throws: EventLine.Fault.self) { _ = try EventLine(object, of: .builtIn) }
         #expect(fault?.reason.contains("does not know Unheard") == true)
         object["payload"] = nil
-        #expect(throws: EventLine.Fault.self) { _ = try EventLine(object) }
+        #expect(throws: EventLine.Fault.self) { _ = try EventLine(object, of: .builtIn) }
         // An older program, which did not know the type, wrote this.
         object["type"] = "MemoryRenamed"
         (object["payload"], object["data"]) = ("CgFu", ["$unknown": "CgFu"])
-        #expect(try EventLine(object).event.payload == [10, 1, 110])
+        #expect(try EventLine(object, of: .builtIn).event.payload == [10, 1, 110])
     }
 
     @Test func numbersAreComparedByWhatTheyAreWorth() throws {

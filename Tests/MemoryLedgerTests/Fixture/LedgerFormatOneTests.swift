@@ -83,7 +83,8 @@ enum LedgerFormatOne {
         let test = try await copy()
         let events = try await test.ledger.events()
         #expect(try events.map(\.position) == Array(1...LedgerFormatOne.digest().position))
-        let later = MemoryEvent.Name.oversight.union([MemoryEvent.Name.restored])
+        let later = EventCatalogue.builtIn.types(of: .record).union(QuarantineEvent.Name.all)
+            .union([MemoryEvent.Name.restored, LedgerPolicyChange.eventType])
         #expect(Set(events.map(\.type)) == MemoryEvent.Name.all.subtracting(later))
         for event in events { #expect(try MemoryEvent.decode(event) != nil, "\(event.position)") }
         #expect(try await test.ledger.statistics().unknownTypes == [])

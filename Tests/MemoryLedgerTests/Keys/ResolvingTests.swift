@@ -150,7 +150,7 @@ import Testing
         #expect(try await ledger.get("c")?.provenance?.derivedFrom == ["b", "a", "mem:a"])
         try await ledger.recordContext("session", memories: [ContextEntry("mem:b", version: 1)])
         let last = try #require(try await ledger.events().last)
-        guard case .oversight(.contextComposed(let entries))? = try MemoryEvent.decode(last) else {
+        guard case .contextComposed(let entries)? = try EventCatalogue.builtIn.body(of: last) as? AuditEvent else {
             throw MemoryLedgerError(.invalidArgument, "no context")
         }
         #expect(entries.map(\.memory) == ["b"])

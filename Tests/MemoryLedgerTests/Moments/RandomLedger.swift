@@ -46,7 +46,7 @@ struct RandomLedger {
 
     /// Takes back the last change, which may restore what was there.
     private func undoLast() async throws {
-        let types = MemoryEvent.Name.all.subtracting(MemoryEvent.Name.oversight).subtracting(MemoryEvent.Name.reads)
+        let types = MemoryEvent.Name.all.subtracting(MemoryEvent.Name.reads)
         let query = EventQuery(EventFilter(types: types), direction: .backwards, limit: 1)
         guard let last = try await test.ledger.log.read(query).events.first else { return }
         try await test.ledger.undo(test.ledger.planUndo(.events([last.id])))

@@ -93,7 +93,7 @@ import Testing
 
     /// A demand that cannot be read does not keep the ledger from being opened, and is said.
     @Test(.inAFile) func aPolicyOfANewerProgramIsSetAside() async throws {
-        let test = try await Self.ledger(MemoryEvent.Name.policySet)
+        let test = try await Self.ledger(LedgerPolicyChange.eventType)
         #expect(try await test.ledger.deadLetters().map(\.position) == [2])
         await test.ledger.close()
     }

@@ -175,7 +175,7 @@ import Testing
         #expect(try await ledger.quarantine(.actor("nobody yet")).memories == 0)
         try await ledger.add("late", MemoryContent(), by: EventContext(actor: "nobody yet"))
         #expect(try await ledger.get("late") == nil)
-        #expect(try await ledger.events().filter { $0.type == MemoryEvent.Name.quarantined }.count == 2)
+        #expect(try await ledger.events().filter { $0.type == QuarantineEvent.Name.quarantined }.count == 2)
         await ledger.close()
     }
 

@@ -1,3 +1,4 @@
+import MemoryLedger
 import Testing
 
 @testable import memledger

@@ -1,7 +1,7 @@
 /// Numbers for a person.
-enum Figures {
+package enum Figures {
     /// `1,234,567`.
-    static func grouped(_ value: some BinaryInteger) -> String {
+    package static func grouped(_ value: some BinaryInteger) -> String {
         let digits = String(value.magnitude)
         var text = ""
         for (index, digit) in digits.enumerated() {
@@ -12,7 +12,7 @@ enum Figures {
     }
 
     /// `11.8 MiB`.
-    static func bytes(_ value: Int64) -> String {
+    package static func bytes(_ value: Int64) -> String {
         guard value >= 1_024 else { return "\(value) bytes" }
         var amount = Double(value) / 1_024
         var unit = 0
@@ -25,7 +25,7 @@ enum Figures {
     }
 
     /// `0.413`.
-    static func decimal(_ value: Double, places: Int) -> String {
+    package static func decimal(_ value: Double, places: Int) -> String {
         guard value.isFinite, abs(value) < 1e15 else { return value.description }
         let scale = (0..<places).reduce(1.0) { scale, _ in scale * 10 }
         let scaled = Int64((abs(value) * scale).rounded())
@@ -37,7 +37,7 @@ enum Figures {
     }
 
     /// `1 memory`, `2 memories`.
-    static func count(_ value: some BinaryInteger, _ one: String, _ many: String) -> String {
+    package static func count(_ value: some BinaryInteger, _ one: String, _ many: String) -> String {
         "\(grouped(value)) \(value == 1 ? one : many)"
     }
 }

@@ -1,12 +1,14 @@
 import EventLog
 import LedgerCapabilities
 
-extension UndoPlan {
-    /// - Throws: `MemoryLedgerError.cannotUndo` where a memory would be put back that was erased.
-    func checkNothingErased() throws {
+extension MemoryUndo {
+    /// - Throws: `MemoryLedgerError.cannotUndo` if a memory would be put back that was erased.
+    func check(_ steps: [UndoStep]) throws {
         for step in steps {
-            for (memory, event) in step.events {
-                guard case .restored(let restoration) = event, restoration.content == .erased else { continue }
+            for (stream, event) in step.events {
+                guard case .restored(let restoration)? = event as? MemoryEvent, restoration.content == .erased,
+                    let memory = MemoryStream.memory(stream)
+                else { continue }
                 throw MemoryLedgerError(
                     .cannotUndo,
                     "Memory \(memory.key) in namespace \(memory.namespace) was erased, and cannot be put back; leave it out.",
@@ -14,9 +16,7 @@ extension UndoPlan {
             }
         }
     }
-}
 
-extension UndoPlanner {
     /// True where the memory that an event moved, changed or took away was erased since: it cannot be put back.
     func isOfAnErasedMemory(_ undoing: Undoing) async throws -> Bool {
         let category = ByteText(MemoryStream.category(undoing.memory.namespace))
@@ -30,6 +30,6 @@ extension MemoryLedgerError {
         Self(
             .cannotUndo,
             "The \(event.type) at position \(event.position) was erased, and cannot be undone; leave it out.",
-            memory: MemoryStream.memory(event.stream))
+            memory: StreamFamily.anySubject(event.stream))
     }
 }

@@ -1,7 +1,7 @@
 import EventLog
 
 /// Undoing what changed fields, links or statistics of a memory.
-extension UndoPlanner {
+extension MemoryUndo {
     /// A memory right before the event, right after it, and now, with all links where they point now.
     struct Sides {
         var before: Memory

@@ -1,7 +1,7 @@
 import EventLog
 
 /// Undoing what put, moved or took away a whole memory.
-extension UndoPlanner {
+extension MemoryUndo {
     /// An addition, an overwriting, a restoration, an import: what was there before comes back.
     mutating func undoPlacing(_ undoing: Undoing) async throws -> Outcome {
         let (event, key) = (undoing.event, undoing.memory)
@@ -115,7 +115,10 @@ extension UndoPlanner {
         try await overlay.rename(memory, to: old.key)
         var outcome = Outcome(steps: [
             UndoStep(
-                events: [(new, .renamed(newKey: old.key)), (old, .nameTaken(oldKey: newKey))], cause: event.id)
+                [
+                    (MemoryStream.name(new), MemoryEvent.renamed(newKey: old.key)),
+                    (MemoryStream.name(old), MemoryEvent.nameTaken(oldKey: newKey)),
+                ], cause: event.id)
         ])
         for (holder, links) in kept {
             try await trails.look(at: holder.memory.id)
@@ -189,7 +192,7 @@ extension UndoPlanner {
     }
 
     func step(_ undoing: Undoing, _ memory: MemoryKey, _ event: MemoryEvent) -> Outcome {
-        Outcome(steps: [UndoStep(events: [(memory, event)], cause: undoing.event.id)])
+        Outcome(steps: [UndoStep([(MemoryStream.name(memory), event)], cause: undoing.event.id)])
     }
 
     /// The key that the memory would come back to holds another one.
@@ -264,7 +267,7 @@ extension MemoryEvent {
         case .metaSet: MemoryMetaValues.fields.contains(field)
         case .linked, .unlinked: field == MemoryFields.links
         case .renamed, .nameTaken: field == "key"
-        case .deleted, .accessed, .traversed, .legacyImportStarted, .oversight: false
+        case .deleted, .accessed, .traversed, .legacyImportStarted: false
         }
     }
 }

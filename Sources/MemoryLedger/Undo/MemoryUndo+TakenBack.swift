@@ -1,14 +1,14 @@
 import EventLog
 
 /// Telling an event that compensates another from one that only names it as its cause, as anybody's may.
-extension UndoPlanner {
+extension MemoryUndo {
     /// True where after an event all that another one set is as it was before that.
     mutating func takesBack(_ by: Undoing, _ undone: Undoing) async throws -> Bool {
         switch undone.body {
         case .added, .replaced, .restored, .legacyRowImported, .deleted: try await putsBack(by, undone)
         case .renamed(let newKey): Self.movesBack(by, undone.memory, from: newKey)
         case .updated, .linked, .unlinked, .metaSet: try await setsBack(by, undone)
-        case .nameTaken, .accessed, .traversed, .legacyImportStarted, .oversight: false
+        case .nameTaken, .accessed, .traversed, .legacyImportStarted: false
         }
     }
 

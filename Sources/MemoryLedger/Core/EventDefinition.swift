@@ -1,0 +1,74 @@
+public import EventLog
+
+/// What holds for every event of one type.
+public struct EventDefinition: Sendable {
+    /// What an event does to what a ledger shows.
+    public enum Role: Hashable, Sendable {
+        case change
+        /// A read that counts: `undo` leaves it out, `log --reads` shows it.
+        case countedRead
+        /// It says what was read and changes nothing: `log` shows it only if it is asked for.
+        case record
+    }
+
+    /// What becomes of the subject that a stream is of. With `arrives`, `leaves` and `ends` the next one in the stream
+    /// begins, so that each can be erased without the others.
+    public enum Step: Hashable, Sendable {
+        case goesOn
+        /// It came from another stream, which `LedgerModule.counterpart` names.
+        case arrives
+        /// It goes to another stream, which `LedgerModule.counterpart` names.
+        case leaves
+        case ends
+        /// It goes on, or is back if it has ended.
+        case returns
+    }
+
+    /// Whether the module takes events of the type back.
+    public enum Undoing: Hashable, Sendable {
+        /// By `LedgerModule.makeUndo`.
+        case possible
+        /// Another event stands for it: `ModuleUndo.standIn`.
+        case byAnother
+        /// It has no effect that could be taken back.
+        case withoutEffect
+        /// Never, and why or what to do instead: "`release` brings back what it holds".
+        case never(String)
+    }
+
+    /// Whether an event of an export is taken.
+    public enum Importing: Hashable, Sendable {
+        case taken
+        /// It was decided by the ledger that it comes from, and has no force elsewhere.
+        case leftOut
+        /// `LedgerModule.decideImport` says.
+        case decided
+    }
+
+    public let type: EventType
+    /// The schema version that is written, and the newest that is read.
+    public var schemaVersion: Int
+    public var role: Role
+    public var step: Step
+    public var undoing: Undoing
+    public var importing: Importing
+    /// It holds nothing but names of streams, which are in plain anyway: it is not encrypted.
+    public var holdsOnlyNames: Bool
+    /// From each older schema version to the next.
+    public var upcasters: [Upcaster]
+
+    public init(
+        _ type: EventType, schemaVersion: Int = 1, role: Role = .change, step: Step = .goesOn,
+        undoing: Undoing = .possible, importing: Importing = .taken, holdsOnlyNames: Bool = false,
+        upcasters: [Upcaster] = []
+    ) {
+        self.type = type
+        self.schemaVersion = schemaVersion
+        self.role = role
+        self.step = step
+        self.undoing = undoing
+        self.importing = importing
+        self.holdsOnlyNames = holdsOnlyNames
+        self.upcasters = upcasters
+    }
+}
