@@ -20,6 +20,9 @@ import Testing
         Article(
             path: "EventLogTesting/EventLogTesting.docc/WritingABackend.md",
             folders: ["Tests/ExampleTests", "Sources/EventLogTesting/InMemory"], fewestBlocks: 8),
+        Article(
+            path: "MemoryLedger/MemoryLedger.docc/WritingAModule.md", folders: ["Tests/ExampleModule"],
+            fewestBlocks: 10),
     ]
 
     @Test(arguments: articles) func everyBlockIsCompiled(article: Article) throws {
