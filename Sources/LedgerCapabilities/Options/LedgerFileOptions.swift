@@ -49,8 +49,9 @@ public struct LedgerFileOptions: Sendable {
     public var masterKeySource: (@Sendable () throws -> MasterKey?)?
     /// Files that nothing is written over, besides the ledger's own: where keys are kept.
     public var protectedFiles = ProtectedFiles()
-    /// Which payloads of protected streams stay in plain.
-    package var protection = ProtectionPolicy()
+    /// Which payloads of protected streams stay in plain; nil for who does not know the events. Then `verify` does not
+    /// look for what stands in plain.
+    package var protection: ProtectionPolicy?
     /// Write although acknowledged events are missing: to begin an epoch without them.
     package var writesDespiteLoss = false
     /// Gets what happens in the background; by default it is dropped.

@@ -62,7 +62,7 @@ final class PayloadSealer {
         self.ledger = ledger
         self.sqlite = sqlite
         self.ring = ring
-        policy = options.protection
+        policy = options.protection ?? ProtectionPolicy()
         limits = options.limits
         random = options.randomness
         self.clock = clock

@@ -85,9 +85,10 @@ struct ProtectionAudit {
         return events
     }
 
-    /// Every encrypted event's data key is there, and nothing protected stands in plain.
+    /// Every encrypted event's data key is there, and nothing protected stands in plain that should not.
     private mutating func checkEvents() throws {
-        let plainTypes = try plainTypeIDs()
+        let policy = log.file.options.protection
+        let plainTypes = try plainTypeIDs(policy?.plainTypes ?? [])
         let rows = try sqlite.statement(
             """
             SELECT position, stream_id, type_id, codec, size, CASE WHEN position = stream_id THEN stream_name END,
@@ -100,7 +101,9 @@ struct ProtectionAudit {
         var protected: [Int64: Position] = [:]
         while try rows.step() {
             let position = rows.int64(0)
-            if let name = rows.optionalText(5), let since = said[ByteText(String(StreamName(name).protectedCategory))] {
+            if policy != nil, let name = rows.optionalText(5),
+                let since = said[ByteText(String(StreamName(name).protectedCategory))]
+            {
                 protected[position] = since
             }
             guard rows.int64(3) < 0 else {
@@ -122,8 +125,7 @@ struct ProtectionAudit {
         }
     }
 
-    private func plainTypeIDs() throws -> Set<Int64> {
-        let plain = log.file.options.protection.plainTypes
+    private func plainTypeIDs(_ plain: Set<EventType>) throws -> Set<Int64> {
         let rows = try sqlite.statement("SELECT id, name FROM event_types")
         defer { rows.reset() }
         var ids: Set<Int64> = []

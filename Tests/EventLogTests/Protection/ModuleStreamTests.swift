@@ -29,6 +29,7 @@ import Testing
     private func options() -> LedgerFileOptions {
         var options = LedgerFileOptions.test()
         options.masterKey = .test
+        options.protection = ProtectionPolicy()
         return options
     }
 

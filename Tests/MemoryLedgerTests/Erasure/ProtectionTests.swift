@@ -97,6 +97,21 @@ import Testing
         await wrong.ledger.close()
     }
 
+    /// A renaming stays in plain, and whoever verifies the copy does not know which events do.
+    @Test func backupsOfProtectedMemoriesAreTakenAndRestored() async throws {
+        let test = try await protected()
+        try await test.ledger.rename(.person("ada"), to: "lovelace")
+        let backup = test.folder.file("backup.sqlite")
+        _ = try await test.ledger.backUp(to: backup, deep: true)
+        await test.ledger.close()
+        let path = test.folder.file("restored.sqlite")
+        _ = try await MemoryLedger.restore(backup, to: path, options: test.ledger.options)
+        let restored = try await MemoryLedger.open(at: path, options: test.ledger.options)
+        #expect(try await restored.get(.person("lovelace")) != nil)
+        #expect(try await restored.log.inFile.verify(deep: true).damages == [])
+        await restored.close()
+    }
+
     @Test func rotationKeepsEverythingReadable() async throws {
         let test = try await protected()
         let open = try await TestLedger.openProtected(in: test.folder)
