@@ -198,7 +198,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "RepositoryTests",
-            dependencies: lower + ["MemoryLedger"],
+            dependencies: lower + ["MemoryLedger", "ledger-testbench"],
             swiftSettings: strict),
     ]
 )

@@ -23,6 +23,7 @@ import SQLiteEventLog
             case "restore": try await BackupKeeper(arguments).restore()
             case "sign": try await BackupKeeper(arguments).sign()
             case "rebuild": try await Rebuilder(arguments).run()
+            case "statements": try await StatementRun(arguments).run()
             default: throw Usage(problem: "no command \(arguments.command)")
             }
         } catch {

@@ -46,6 +46,7 @@ public final class SQLiteConnection {
 
     /// Runs one or more statements that answer nothing.
     public func execute(_ sql: String) throws {
+        StatementPlans.note(sql, on: handle)
         guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw SQLiteFailure(handle, during: sql) }
     }
 

@@ -22,6 +22,7 @@ public final class SQLiteStatement {
         guard code == SQLITE_OK, let statement else { throw SQLiteFailure(connection, during: sql) }
         handle = statement
         self.connection = connection
+        StatementPlans.note(sql, on: connection)
     }
 
     deinit { sqlite3_finalize(handle) }
