@@ -77,6 +77,8 @@ public struct NewEvent: Sendable {
     public var context: EventContext
     /// The payload is the ciphertext of an event that was erased in another ledger.
     package var isErased = false
+    /// What a projector makes of it, made beforehand, so that the transaction need not read the payload again.
+    package var prepared: (any Sendable)?
 
     public init(
         id: EventID, type: EventType, schemaVersion: Int = 1, payload: [UInt8],

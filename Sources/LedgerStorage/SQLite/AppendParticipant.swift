@@ -33,7 +33,8 @@ package protocol CommittedLog {
 package protocol AppendParticipant: AnyObject {
     /// A transaction begins, with the log at this position.
     func begin(head: Position) throws
-    func apply(_ event: RecordedEvent) throws
+    /// - Parameter prepared: `NewEvent.prepared`.
+    func apply(_ event: RecordedEvent, prepared: (any Sendable)?) throws
     /// Writes what is held back. Called once before the commit, with the log's last position.
     func finish(through position: Position) throws
     /// The transaction was rolled back, or another process wrote: nothing that is held is true any more.

@@ -26,7 +26,7 @@ extension MemoryReading {
         let base = source.base
         let record = ReadRecord(operation, query: query, answered: keys, asOf: base.moment?.position)
         try await base.ledger.journal.write(
-            .memoriesRead(record), to: AuditEvent.reads(namespace), by: source.context)
+            AuditEvent.memoriesRead(record), to: AuditEvent.reads(namespace), by: source.context)
     }
 }
 

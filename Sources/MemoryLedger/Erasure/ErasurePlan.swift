@@ -51,7 +51,7 @@ public struct ErasurePlan: Hashable, Sendable {
     public var keys: [Int64] { subjects.flatMap(\.keys).sorted() }
 
     /// Subjects of one erasure.
-    public static let maximumSubjects = 1_000_000
+    public static let maximumSubjects = MemoryDescent.maximumMemories
 }
 
 /// Finds what an erasure destroys, in its transaction.

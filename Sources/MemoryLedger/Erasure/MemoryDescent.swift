@@ -4,6 +4,9 @@ import LedgerStorage
 /// Which memories come from a source, and which were made from others: as the projection has it, deleted ones too. A
 /// memory is known by the position of the event that made it.
 enum MemoryDescent {
+    /// Memories of one answer.
+    static let maximumMemories = 1_000_000
+
     static func memories(from source: Provenance.Source, _ sqlite: SQLiteConnection) throws -> [Position] {
         let row = try sqlite.statement(
             """
@@ -33,10 +36,10 @@ enum MemoryDescent {
         var found: [Position] = []
         while try row.step() {
             found.append(row.int64(0))
-            guard found.count <= ErasurePlan.maximumSubjects else {
+            guard found.count <= maximumMemories else {
                 throw MemoryLedgerError(
                     .invalidArgument,
-                    "There are more than \(ErasurePlan.maximumSubjects) memories to erase at once; erase them in parts."
+                    "There are more than \(maximumMemories) memories to erase at once; erase them in parts."
                 )
             }
         }

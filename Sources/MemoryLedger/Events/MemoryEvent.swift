@@ -29,8 +29,8 @@ package enum MemoryEvent: Hashable, Sendable {
         package static let restored: EventType = "MemoryRestored"
         package static let linked: EventType = "MemoryLinked"
         package static let unlinked: EventType = "MemoryUnlinked"
-        package static let accessed: EventType = "MemoryAccessed"
-        package static let traversed: EventType = "MemoryTraversed"
+        package static let accessed = ReadCounter.Kind.accessed.type
+        package static let traversed = ReadCounter.Kind.traversed.type
         package static let legacyRowImported: EventType = "LegacyRowImported"
         package static let legacyImportStarted: EventType = "LegacyImportStarted"
 

@@ -12,6 +12,13 @@ package final class ReadCounter: Sendable {
     enum Kind: Sendable {
         case accessed
         case traversed
+
+        var type: EventType {
+            switch self {
+            case .accessed: "MemoryAccessed"
+            case .traversed: "MemoryTraversed"
+            }
+        }
     }
 
     /// What to add to a memory's statistics.
@@ -38,9 +45,7 @@ package final class ReadCounter: Sendable {
 
         func append(_ options: MemoryLedgerOptions) -> StreamAppend {
             let event = NewEvent(
-                id: options.ids.next(at: time),
-                type: kind == .accessed ? MemoryEvent.Name.accessed : MemoryEvent.Name.traversed, payload: [],
-                occurredAt: time, context: context)
+                id: options.ids.next(at: time), type: kind.type, payload: [], occurredAt: time, context: context)
             return StreamAppend(MemoryStream.name(memory), events: [event])
         }
 

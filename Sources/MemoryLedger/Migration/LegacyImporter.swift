@@ -170,14 +170,12 @@ struct LegacyImporter {
             keepExpired: options.expired == .keep, importedAt: now, truncatedAtBytes: truncatedAt)
         body.isUnchanged = standing == .broughtBack
         body.checkedOut = origin?.checkedOut(row, takenLast: accepted?.row)
-        let event = MemoryEvent.legacyRowImported(body)
-        let new = NewEvent(
-            id: ledger.options.ids.next(at: now), type: event.type, schemaVersion: MemoryEvent.schemaVersion,
-            payload: try event.payload(),
+        let new = try ledger.newEvent(
+            .legacyRowImported(body), at: now,
             // Of a row that has changed is known only that it happened after its last import.
-            occurredAt: standing == .new
+            occurred: standing == .new
                 ? LegacyRowImport.occurredAt(created: memory?.meta.createdAt, importedAt: now) : now,
-            context: context)
+            by: context)
         return Row(
             read: row, isKnown: standing == .advanced, event: new, stream: stream, id: id,
             repaired: memory?.repaired ?? [], isOutrun: origin != nil)
@@ -286,9 +284,7 @@ struct LegacyImporter {
                 path: LegacyLineage.canonical(path), sourceSHA256: sha256, lineage: lineage,
                 format: source.format.rawValue, table: source.table, sizeBytes: source.database.sizeBytes,
                 unitedLineages: united, isContinuedByHand: options.continuesEarlierImport && checkout == nil))
-        let event = NewEvent(
-            id: ledger.options.ids.next(at: now), type: body.type, schemaVersion: MemoryEvent.schemaVersion,
-            payload: try body.payload(), occurredAt: now, context: context)
+        let event = try ledger.newEvent(body, at: now, by: context)
         return StreamAppend(MemoryStream.importStream(lineage: lineage), events: [event])
     }
 

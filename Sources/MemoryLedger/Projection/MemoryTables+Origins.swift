@@ -1,8 +1,5 @@
 extension MemoryTables {
     /// The memories that were made from those of a table `held`, over any number of steps.
-    static let descendants =
-        "SELECT d.memory FROM held JOIN memory_derivations d ON d.parent = held.memory"
-
     func originSQL(_ statement: Statement) -> String? {
         switch statement {
         case .findOrigin: "SELECT id FROM origins WHERE kind = ? AND name = ?"
@@ -32,20 +29,20 @@ extension MemoryTables {
         case .isHeld: "SELECT 1 FROM quarantined WHERE memory = ?"
         case .hold:
             """
-            WITH RECURSIVE held (memory) AS (SELECT ?1 UNION \(Self.descendants)) \
+            WITH RECURSIVE held (memory) AS (SELECT ?1 UNION \(QuarantineRows.descendants)) \
             INSERT OR IGNORE INTO quarantined (memory, began) SELECT memory, ?2 FROM held ORDER BY memory
             """
         case .holdAll:
             """
             WITH RECURSIVE held (memory) AS \
-            (SELECT memory FROM memory_origins WHERE origin = ?1 UNION \(Self.descendants)) \
+            (SELECT memory FROM memory_origins WHERE origin = ?1 UNION \(QuarantineRows.descendants)) \
             INSERT OR IGNORE INTO quarantined (memory, began) SELECT memory, ?2 FROM held ORDER BY memory
             """
         case .letGo:
             """
             WITH RECURSIVE held (memory) AS \
             (SELECT o.memory FROM quarantines q JOIN memory_origins o ON o.origin = q.origin UNION \
-            \(Self.descendants)) \
+            \(QuarantineRows.descendants)) \
             INSERT INTO ended_quarantines (memory, began, ended) SELECT memory, began, ?1 FROM quarantined \
             WHERE memory NOT IN (SELECT memory FROM held) ORDER BY memory
             """

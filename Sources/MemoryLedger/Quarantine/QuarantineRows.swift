@@ -20,14 +20,17 @@ enum QuarantineRows {
         return try row.step()
     }
 
+    /// What was made from what a table `held` has.
+    static let descendants = "SELECT d.memory FROM held JOIN memory_derivations d ON d.parent = held.memory"
+
     /// A table `held` of what an origin's quarantine takes.
     static let heldByOrigin = """
-        WITH RECURSIVE held (memory) AS (SELECT memory FROM memory_origins WHERE origin = ?1 UNION \(MemoryTables.descendants))
+        WITH RECURSIVE held (memory) AS (SELECT memory FROM memory_origins WHERE origin = ?1 UNION \(descendants))
         """
     /// A table `held` of what all quarantines but that of an origin take.
     private static let heldByOthers = """
         WITH RECURSIVE held (memory) AS (SELECT o.memory FROM quarantines q
-            JOIN memory_origins o ON o.origin = q.origin WHERE q.origin <> ?1 UNION \(MemoryTables.descendants))
+            JOIN memory_origins o ON o.origin = q.origin WHERE q.origin <> ?1 UNION \(descendants))
         """
 
     enum Change {

@@ -60,8 +60,8 @@ final class InlineProjections: AppendParticipant {
         }
     }
 
-    func apply(_ event: RecordedEvent) throws {
-        for run in runs { try run.apply(event) }
+    func apply(_ event: RecordedEvent, prepared: (any Sendable)?) throws {
+        for run in runs { try run.apply(event, prepared: prepared) }
     }
 
     func finish(through position: Position) throws {

@@ -193,7 +193,7 @@ final class GroupCommitter: Sendable {
     private static let refusals: Set<EventLogError.Code> = [.conflict, .eventIDReused, .actorRequired]
 
     private func inTransaction<T>(
-        _ sqlite: SQLiteConnection, _ body: (LogWriter, ((RecordedEvent) throws -> Void)?) throws -> T
+        _ sqlite: SQLiteConnection, _ body: (LogWriter, ((RecordedEvent, (any Sendable)?) throws -> Void)?) throws -> T
     ) throws -> T {
         let writer =
             try workshop.writer
@@ -208,7 +208,7 @@ final class GroupCommitter: Sendable {
                 try workshop.heads?.check(writer, sqlite)
                 head = writer.head
                 try participant?.begin(head: head)
-                let apply = participant.map { participant in { try participant.apply($0) } }
+                let apply = participant.map { participant in { try participant.apply($0, prepared: $1) } }
                 let result = try body(writer, apply)
                 guard writer.head > head else { return (result, false) }
                 try participant?.finish(through: writer.head)

@@ -180,7 +180,7 @@ final class LogWriter {
     ///
     /// - Throws: `conflict`, `eventIDReused` or `actorRequired` before anything is written; anything else leaves the
     ///   transaction fit only for a rollback.
-    func append(_ append: PreparedAppend, each: ((RecordedEvent) throws -> Void)?) throws -> AppendResult {
+    func append(_ append: PreparedAppend, each: ((RecordedEvent, (any Sendable)?) throws -> Void)?) throws -> AppendResult {
         if let repetition = try repetition(of: append) { return repetition }
         if demands.current.requiresActor { try append.checkActors() }
         var slots: [StreamHeads.Slot?] = []
@@ -219,7 +219,7 @@ final class LogWriter {
                     guard let each else { continue }
                     var event = recorded(prepared.event, in: stream.stream, version, recordedAt)
                     if let sealed { sealed.note(in: &event) }
-                    try each(event)
+                    try each(event, prepared.event.prepared)
                 }
                 if stream.stream.beginsWithDollar {
                     let positions = result.positions.suffix(stream.events.count)
