@@ -47,7 +47,8 @@ extension Reminder: StreamSubject {
         guard let old else { return [.set(new)] }
         var events: [ReminderEvent] = []
         var reached = old
-        if new.title != old.title { events.append(.retitled(new.title)) }
+        // By bytes, because Swift compares texts by what they look like.
+        if !new.title.utf8.elementsEqual(old.title.utf8) { events.append(.retitled(new.title)) }
         if new.due != old.due { events.append(.postponed(due: new.due)) }
         if new.isDone { events.append(.done) }
         for event in events { reached = applying(event, to: reached) ?? reached }

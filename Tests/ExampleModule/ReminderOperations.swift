@@ -47,7 +47,10 @@ enum Reminders {
             SELECT r.title FROM reminder_titles JOIN reminders r ON r.id = reminder_titles.rowid
             WHERE reminder_titles MATCH ? AND r.namespace = ? AND NOT r.is_done ORDER BY r.due, r.id
             """)
-        find.bind(1, "\"" + words.split(separator: "\"").joined(separator: "\"\"") + "\"")
+        // Each word in quotes, so that nothing of it is FTS5's own syntax.
+        let quoted = words.split(separator: " ").map { "\"" + $0.replacing("\"", with: "\"\"") + "\"" }
+        guard !quoted.isEmpty else { return [] }
+        find.bind(1, quoted.joined(separator: " "))
         find.bind(2, namespace)
         defer { find.reset() }
         var titles: [String] = []

@@ -24,7 +24,11 @@ struct ReminderProjector: Projector {
                 is_done INTEGER NOT NULL
             );
             CREATE INDEX idx_reminders_due ON reminders (namespace, due);
-            CREATE INDEX idx_reminders_user ON reminders (user);
+            CREATE TABLE reminder_users (          -- who asked for which; the rows stay when a reminder goes
+                user TEXT NOT NULL,
+                reminder INTEGER NOT NULL,         -- as reminders.id
+                PRIMARY KEY (user, reminder)
+            ) WITHOUT ROWID;
             CREATE VIRTUAL TABLE reminder_titles USING fts5 (title, content = 'reminders', content_rowid = 'id');
             """,
         digestedBy: ["reminder_titles": "SELECT id, title FROM reminders"])
@@ -58,6 +62,11 @@ struct ReminderProjector: Projector {
             insert.bind(8, reminder.isDone ? 1 : 0)
             try insert.run()
             try index("INSERT INTO reminder_titles (rowid, title) VALUES (?, ?)", id, reminder.title)
+            guard let user = reminder.user else { return }
+            let note = try sqlite.statement("INSERT OR IGNORE INTO reminder_users (user, reminder) VALUES (?, ?)")
+            note.bind(1, user)
+            note.bind(2, id)
+            try note.run()
         }
 
         /// Reminders whose streams were erased are gone.

@@ -86,7 +86,7 @@ enum Backend: CaseIterable, Sendable {
         let bodies = try listed.page.events.compactMap { try ledger.events.body(of: $0) as? ReminderEvent }
         #expect(bodies.last == .retitled("Buy black tea"))
         let statistics = try await ShowStatistics(.now).run(in: OperationRequest(ledger)).document()
-        #expect(statistics["reminders"] == ["reminders": 2])
+        #expect(statistics["modules"] == ["reminders": ["reminders": 2]])
         list = ListEvents()
         list.namespace = "mem"
         #expect(try await list.run(in: OperationRequest(ledger)).page.events.count == 7)
@@ -102,7 +102,7 @@ enum Backend: CaseIterable, Sendable {
         let report = try await ledger.rebuild(["reminders"])
         #expect(report.projections.map(\.name) == ["reminders"])
         #expect(try await ledger.digest() == digest)
-        #expect(try await titles(ledger) == ["Buy black tea"])
+        #expect(try await titles(ledger, "tea buy") == ["Buy black tea"])
         let verified = try await ledger.verifyProjections()
         #expect(verified.isEqual)
         await ledger.close()
@@ -272,6 +272,105 @@ enum Backend: CaseIterable, Sendable {
         }
     }
 
+    @Test func whatWasDroppedOrIsOldIsErasedToo() async throws {
+        defer { clean() }
+        let key = try MasterKey(bytes: Array(repeating: 7, count: 32))
+        let ledger = try await open { $0.file.masterKey = key }
+        try await ledger.protect("mem", by: ann)
+        let lessons = Reminder(title: "Xylophone lessons", due: at(1), user: "eve")
+        try await ledger.remind("r1", of: lessons, in: "mem", by: ann)
+        try await ledger.change("r1", in: "mem", .dropped, by: ann)
+        let old = NewEvent(
+            id: RandomEventIDs().next(at: clock.now()), type: ReminderEvent.Name.set, schemaVersion: 1,
+            payload: Array(#"{"title":"Xylophone repairs","due":86400,"user":"eve"}"#.utf8))
+        _ = try await ledger.log.append(to: RemindersModule.family.stream("mem", "r2"), .any, [old])
+        let receipt = try await ledger.erase(.user("eve"), reason: "eve asked", by: ann)
+        #expect(receipt.subjects.map(\.stream) == ["$reminders:mem/r1", "$reminders:mem/r2"])
+        #expect(receipt.purgeProblem == nil)
+        #expect(try await ledger.verifyProjections().isEqual)
+        // What was there before is not put back.
+        try await ledger.remind("r1", of: Reminder(title: "Buy milk", due: at(1)), in: "mem", by: tom)
+        let set = try #require(try await ledger.log.event(at: 6))
+        try await ledger.undo(try await ledger.planUndo(.events([set.id])), by: ann)
+        #expect(try await ledger.readTables { try $0.integer("SELECT count(*) FROM reminders") } == 0)
+        let dropped = try #require(try await ledger.log.event(at: 3))
+        let error = await #expect(throws: MemoryLedgerError.self) {
+            _ = try await ledger.planUndo(.events([dropped.id]))
+        }
+        #expect(error?.code == .cannotUndo)
+        await ledger.close()
+        let without = try await open()
+        let later = try await without.log.event(at: 7)
+        #expect(throws: EventLogError.self) { _ = try later.map { try without.events.body(of: $0) } }
+        await without.close()
+    }
+
+    @Test func anotherOneThatLooksTheSameIsNotTakenAway() async throws {
+        defer { clean() }
+        let ledger = try await open()
+        let tea = Reminder(title: "Buy tea", due: at(1))
+        try await ledger.remind("r", of: tea, in: "mem", by: tom)
+        try await ledger.change("r", in: "mem", .dropped, by: ann)
+        try await ledger.remind("r", of: tea, in: "mem", by: ann)
+        let plan = try await ledger.planUndo(.matching(UndoFilter(actor: "tom")))
+        #expect(plan.events == 0 && plan.withoutEffect == 1 && plan.conflicts.isEmpty)
+        // Texts differ by their bytes.
+        try await ledger.change("r", in: "mem", .retitled("Cafe\u{301}"), by: ann)
+        try await ledger.change("r", in: "mem", .retitled("Caf\u{e9}"), by: tom)
+        try await ledger.undo(try await ledger.planUndo(.matching(UndoFilter(actor: "tom"))), by: ann)
+        let title = try #require(try await ledger.readTables { tables in
+            let find = try tables.statement("SELECT title FROM reminders")
+            defer { find.reset() }
+            return try find.step() ? find.text(0) : nil
+        })
+        #expect(Array(title.utf8) == Array("Cafe\u{301}".utf8))
+        await ledger.close()
+    }
+
+    @Test func aLongChainOfCausesIsWalked() async throws {
+        defer { clean() }
+        let ledger = try await open()
+        try await ledger.remind("r", of: Reminder(title: "a", due: at(1)), in: "mem", by: ann)
+        let stream = RemindersModule.family.stream("mem", "r")
+        let ids = RandomEventIDs()
+        var cause: EventID?
+        var first: EventID?
+        for batch in 0..<20 {
+            let events = try (0..<1_000).map { index -> NewEvent in
+                let id = ids.next(at: clock.now())
+                let body = ReminderEvent.retitled((batch * 1_000 + index).isMultiple(of: 2) ? "b" : "a")
+                defer { cause = id }
+                first = first ?? id
+                return NewEvent(
+                    id: id, type: body.type, payload: try body.payload(),
+                    context: EventContext(actor: "tom", causationID: cause?.description))
+            }
+            _ = try await ledger.log.append(to: stream, .any, events)
+        }
+        let id = try #require(first)
+        let error = await #expect(throws: MemoryLedgerError.self) { _ = try await ledger.planUndo(.events([id])) }
+        #expect(error?.message.contains("has been undone already by tom at position 3") == true)
+        await ledger.close()
+    }
+
+    @Test func whatComesFromOutsideTrapsNothing() async throws {
+        defer { clean() }
+        let ledger = try await open()
+        let payload = Data(#"{"title":"x","due":9223372036854775807}"#.utf8).base64EncodedString()
+        let line =
+            #"{"stream":"$reminders:mem/x","type":"ReminderSet","schema_version":1,"#
+            + #""event_id":"0199c2a8-1c00-7abc-8def-0123456789ab","payload":"\#(payload)"}"# + "\n"
+        let small = Data(#"{"title":"x","due":1}"#.utf8).base64EncodedString()
+        let other = line.replacing("$reminders:mem/x", with: "$other:mem/x").replacing(payload, with: small)
+        let report = try await ledger.importEvents([Array(other.utf8)].async)
+        #expect(report.leftOut == 1)
+        let error = await #expect(throws: EventImportError.self) {
+            _ = try await ledger.importEvents([Array(line.utf8)].async)
+        }
+        #expect(error?.code == .malformedLine)
+        await ledger.close()
+    }
+
     // MARK: Calling
 
     @Test(arguments: Backend.allCases) func operationsAreCalledByName(_ backend: Backend) async throws {
@@ -289,6 +388,10 @@ enum Backend: CaseIterable, Sendable {
         #expect(found == ["titles": ["Buy tea"]])
         _ = try await catalogue.call("reminder.finish", ["id": "r1"], in: request)
         #expect(try await catalogue.call("reminder.find", ["words": "tea"], in: request) == ["titles": []])
+        let erasing = await #expect(throws: EventLogError.self) {
+            _ = try await catalogue.call("erasure.plan", ["stream": "$reminders:mem/r1"], in: request)
+        }
+        #expect(erasing.map { [.notEncrypted, .unsupported].contains($0.code) } == true)
         #expect(OperationCatalogue.standard["reminder.set"] == nil && catalogue["memory.add"] != nil)
         await ledger.close()
     }
@@ -299,6 +402,18 @@ enum Backend: CaseIterable, Sendable {
             _ = try await open { $0.modules = [RemindersModule(), RemindersModule()] }
         }
         #expect(error?.message == "Two modules are called reminders; give each a name of its own.")
+        let ledger = try await open()
+        let wrong = await #expect(throws: MemoryLedgerError.self) {
+            try await ledger.commit(to: StreamFamily("other").stream("mem", "x")) { _ in [ReminderEvent.done] }
+        }
+        #expect(wrong?.code == .invalidArgument)
+        await ledger.close()
+        let without = try await open { $0.modules = [] }
+        let unknown = await #expect(throws: MemoryLedgerError.self) {
+            try await without.commit(to: RemindersModule.family.stream("mem", "x")) { _ in [ReminderEvent.done] }
+        }
+        #expect(unknown?.code == .invalidArgument)
+        await without.close()
     }
 }
 

@@ -49,18 +49,15 @@ struct RemindersModule: LedgerModule {
 
     func subjects(from source: Provenance.Source, in tables: SQLiteConnection) throws -> [Position] {
         guard source.kind == .user else { return [] }
-        return try positions(tables.statement("SELECT id FROM reminders WHERE user = ? ORDER BY id"), source.name)
-    }
-
-    func subjects(madeFrom positions: [Position], in tables: SQLiteConnection) throws -> [Position] { [] }
-
-    private func positions(_ find: SQLiteStatement, _ text: String) throws -> [Position] {
-        find.bind(1, text)
+        let find = try tables.statement("SELECT reminder FROM reminder_users WHERE user = ? ORDER BY reminder")
+        find.bind(1, source.name)
         defer { find.reset() }
         var positions: [Position] = []
         while try find.step() { positions.append(find.int64(0)) }
         return positions
     }
+
+    func subjects(madeFrom positions: [Position], in tables: SQLiteConnection) throws -> [Position] { [] }
 
     func decideImport(
         _ event: ReminderEvent, in stream: StreamName, _ ledger: MemoryLedger
@@ -76,10 +73,13 @@ struct RemindersModule: LedgerModule {
         guard let object = try JSONParser.parse(payload).object, let seconds = object["due"]?.number?.int64 else {
             throw EventDataError("it has no due date")
         }
+        // What comes from outside may be any number.
+        let (due, isTooLarge) = seconds.multipliedReportingOverflow(by: 1_000)
+        guard !isTooLarge else { throw EventDataError("it is due at no time that there is") }
         return JSONValue.object(
             JSONObject(
                 object.members.map {
-                    $0.name == "due" ? .init(name: "due", value: JSONValue(seconds * 1_000)) : $0
+                    $0.name == "due" ? .init(name: "due", value: JSONValue(due)) : $0
                 })
         ).compactBytes
     }

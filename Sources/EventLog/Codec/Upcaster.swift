@@ -32,11 +32,15 @@ public struct UpcasterChain: Sendable {
 
     public var isEmpty: Bool { lifts.isEmpty }
 
+    /// Events of the type, in some schema version, are lifted.
+    public func lifts(_ type: EventType) -> Bool { !lifts.isEmpty && lifts.keys.contains { $0.type == type } }
+
     /// The event in its newest schema version; the same event where it is of that version, or of an unknown one.
     ///
     /// - Throws: `EventLogError.damagedPayload` with the position where an upcaster cannot read the payload.
     public func upcast(_ event: RecordedEvent) throws -> RecordedEvent {
-        guard !lifts.isEmpty else { return event }
+        // A payload that is not there, or cannot be opened, is left as it is.
+        guard !lifts.isEmpty, !event.protection.isErased, !event.protection.isLocked else { return event }
         var event = event
         while let lift = lifts[Step(type: event.type, version: event.schemaVersion)] {
             do {

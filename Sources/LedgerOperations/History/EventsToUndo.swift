@@ -84,7 +84,7 @@ public struct EventsToUndo: Hashable, Sendable {
         for id in ids {
             // One that is not there is refused by the plan.
             guard let event = try await log.event(id: id) else { continue }
-            guard let memory = MemoryStream.memory(event.stream), memory.namespace.hasSameBytes(as: namespace) else {
+            guard StreamFamily.namespace(of: event.stream)?.hasSameBytes(as: namespace) == true else {
                 throw OperationArgumentError(
                     Self.ids.name, after: " names \(id), which is no event of a memory in namespace \(namespace).")
             }

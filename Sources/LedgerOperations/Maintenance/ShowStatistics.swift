@@ -35,7 +35,7 @@ public struct ShowStatistics: LedgerOperation, Hashable {
                 "epoch": origin.map { JSONValue($0.epoch) } ?? .null,
                 "origin": JSONValue(optional: origin?.text),
             ]
-            for module in statistics.modules.members { object.append(module.name, module.value) }
+            if !statistics.modules.isEmpty { object.append("modules", .object(statistics.modules)) }
             return .object(object)
         }
     }

@@ -1,22 +1,30 @@
 import EventLog
 import MemoryLedger
 
-/// What an erasure takes: a memory, a namespace, or all that comes from a user.
+/// What an erasure takes: a memory, a namespace, all that comes from a user, or the subject of a module.
 enum ErasureParameters {
     private static let namespace = Parameter(
         "namespace", optional: .name, "This namespace; with `key`, that of the key.")
     private static let key = Parameter("key", optional: .name, "The memory of this key.")
     private static let user = Parameter("user", optional: .name, "All that comes from this user, in any namespace.")
+    private static let stream = Parameter(
+        "stream", optional: .name, "The subject of a module, by the name of its stream.")
     static let derived = Parameter(
         "derived", .boolean, default: false, "What was derived from it too; with `key` or `user`.")
     static let partial = Parameter(
         "partial", .boolean, default: false, "What can be erased, if some of it stands in the log unencrypted.")
 
-    static let all: [any OperationParameter] = [namespace, key, user, derived, partial]
+    static let all: [any OperationParameter] = [namespace, key, user, stream, derived, partial]
 
     /// - Throws: `OperationArgumentError` for nothing and for a contradiction.
     static func selection(_ arguments: OperationArguments) throws -> ErasureSelection {
         let (namespace, key, user) = (try arguments[namespace], try arguments[key], try arguments[user])
+        if let stream = try arguments[stream] {
+            guard namespace == nil, key == nil, user == nil else {
+                throw OperationArgumentError(Self.stream.name, after: " excludes `namespace`, `key` and `user`.")
+            }
+            return .stream(StreamName(stream))
+        }
         if let user {
             guard namespace == nil, key == nil else {
                 throw OperationArgumentError(Self.user.name, after: " excludes `namespace` and `key`.")

@@ -17,8 +17,8 @@ public struct EventCatalogue: Sendable {
     private let byFamily: [ByteText: any LedgerModule]
     let upcasters: UpcasterChain
 
-    /// - Throws: `MemoryLedgerError.invalidArgument` if two modules have one name or one type of event, or a name is no
-    ///   word.
+    /// - Throws: `MemoryLedgerError.invalidArgument` if two modules have one name or one type of event, a name is no
+    ///   word, or a definition's upcasters do not lead from version 1 to its own.
     public init(_ modules: [any LedgerModule]) throws {
         var entries: [EventType: Entry] = [:]
         var families: [ByteText: any LedgerModule] = [:]
@@ -34,11 +34,18 @@ public struct EventCatalogue: Sendable {
                     .invalidArgument, "Two modules are called \(module.name); give each a name of its own.")
             }
             for definition in module.events {
+                if let problem = definition.problem {
+                    throw MemoryLedgerError(
+                        .invalidArgument, "The type \(definition.type) of module \(module.name) \(problem).")
+                }
                 let entry = Entry(definition: definition, module: module)
-                guard entries.updateValue(entry, forKey: definition.type) == nil else {
+                if let known = entries.updateValue(entry, forKey: definition.type) {
                     throw MemoryLedgerError(
                         .invalidArgument,
-                        "Two modules have events of the type \(definition.type); rename that of \(module.name).")
+                        known.module.name == module.name
+                            ? "Module \(module.name) defines the type \(definition.type) twice; once is enough."
+                            : "Modules \(known.module.name) and \(module.name) both have events of the type "
+                                + "\(definition.type); rename one of them.")
                 }
             }
         }
@@ -113,8 +120,7 @@ public struct EventCatalogue: Sendable {
     ///   the schema version is not known, `masterKeyMissing` or `masterKeyWrong` if the event is locked.
     public func body(of event: RecordedEvent) throws -> (any ModuleEvent)? {
         guard let entry = entries[event.type] else { return nil }
-        let upcast = event.protection.isErased ? event : try upcasters.upcast(event)
-        return try entry.module.body(of: upcast, newest: entry.definition.schemaVersion)
+        return try entry.module.body(of: try upcasters.upcast(event), newest: entry.definition.schemaVersion)
     }
 
     /// The body that JSON says, as `json(of:)` shows it under `data`; nil if the type is not known, or its JSON does
@@ -136,11 +142,19 @@ public struct EventCatalogue: Sendable {
     /// An event to append.
     ///
     /// - Parameter time: when it occurred.
-    func newEvent(_ body: any ModuleEvent, id: EventID, at time: Timestamp, by context: EventContext) throws -> NewEvent
-    {
-        NewEvent(
-            id: id, type: body.type, schemaVersion: entries[body.type]?.definition.schemaVersion ?? 1,
-            payload: try body.payload(), occurredAt: time, context: context)
+    ///
+    /// - Throws: `MemoryLedgerError.invalidArgument` if no module has the type.
+    func newEvent(
+        _ body: any ModuleEvent, id: EventID, at time: Timestamp, by context: EventContext
+    ) throws -> NewEvent {
+        guard let definition = entries[body.type]?.definition else {
+            throw MemoryLedgerError(
+                .invalidArgument,
+                "No module has events of the type \(body.type); open the ledger with it, and define the type there.")
+        }
+        return NewEvent(
+            id: id, type: body.type, schemaVersion: definition.schemaVersion, payload: try body.payload(),
+            occurredAt: time, context: context)
     }
 }
 
@@ -151,7 +165,7 @@ extension LedgerModule {
     /// - Throws: as `EventCatalogue.body(of:)`.
     public func body(of event: RecordedEvent) throws -> Event? {
         guard let definition = events.first(where: { $0.type == event.type }) else { return nil }
-        let upcast = event.protection.isErased ? event : try UpcasterChain(definition.upcasters).upcast(event)
+        let upcast = try UpcasterChain(definition.upcasters).upcast(event)
         return try upcast.body(newest: definition.schemaVersion, remains: remains(of:), Event.read)
     }
 

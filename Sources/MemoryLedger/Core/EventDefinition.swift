@@ -39,7 +39,8 @@ public struct EventDefinition: Sendable {
     /// Whether an event of an export is taken.
     public enum Importing: Hashable, Sendable {
         case taken
-        /// It was decided by the ledger that it comes from, and has no force elsewhere.
+        /// It was decided by the ledger that it comes from, and has no force elsewhere. A ledger that does not know the
+        /// module takes it, as any event of an unknown type in a module's streams.
         case leftOut
         /// `LedgerModule.decideImport` says.
         case decided
@@ -70,5 +71,15 @@ public struct EventDefinition: Sendable {
         self.importing = importing
         self.holdsOnlyNames = holdsOnlyNames
         self.upcasters = upcasters
+    }
+
+    /// Why the definition cannot be used; completes "The type X of module Y …".
+    var problem: String? {
+        if schemaVersion < 1 { return "has schema version \(schemaVersion); begin with 1" }
+        if let other = upcasters.first(where: { $0.type != type }) { return "has an upcaster of \(other.type)" }
+        guard upcasters.map(\.fromVersion).sorted() == Array(1..<schemaVersion) else {
+            return "needs one upcaster from each version below \(schemaVersion)"
+        }
+        return nil
     }
 }

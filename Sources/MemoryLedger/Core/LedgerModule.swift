@@ -8,7 +8,7 @@ public import Projections
 ///
 /// Nothing here has a default, so that the compiler asks for each. Operations are added by `OperationModule` of
 /// `LedgerOperations`; commands and queries are the module's own functions, which append through
-/// `MemoryLedger.append` and read through `MemoryLedger.readTables`.
+/// `MemoryLedger.commit` and read through `MemoryLedger.readTables`.
 public protocol LedgerModule: Sendable {
     associatedtype Event: ModuleEvent
 
@@ -26,8 +26,8 @@ public protocol LedgerModule: Sendable {
     /// - Parameter head: of the log; the plan is about the events up to it.
     func makeUndo(in ledger: MemoryLedger, at head: Position) -> any ModuleUndo
 
-    /// What an event of a type means if its payload is gone, because it was erased; nil: nothing. What it held is
-    /// nowhere any more, so a projector, an undo and the past get this instead.
+    /// What an event of a type means if its payload is gone, because it was erased or redacted; nil: nothing. What it
+    /// held is nowhere any more, so a projector, an undo and the past get this instead.
     func remains(of type: EventType) -> Event?
 
     /// The stream that a subject came from or goes to, of an event with the step `arrives` or `leaves`.

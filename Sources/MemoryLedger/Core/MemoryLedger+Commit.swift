@@ -15,7 +15,8 @@ extension MemoryLedger {
     ///     }
     ///
     /// - Parameter decide: sees the tables with all that has been appended. What it throws ends it, and nothing is
-    ///   appended; nothing is either if there are no events.
+    ///   appended; nothing is either if there are no events. Of what it sees only the stream itself is sure to be the
+    ///   same when the events are appended.
     /// - Returns: the positions of the events.
     /// - Throws: `MemoryLedgerError.contention`, and what `EventLog.append` and the closure throw.
     @discardableResult
@@ -27,8 +28,9 @@ extension MemoryLedger {
             // The version first: what is appended in between is refused, and seen by the next attempt.
             let version = try await log.version(of: stream)
             try await host.bringUp()
-            let bodies = try tables.readSnapshot { try decide($0) }
+            let bodies = try readingSnapshot(decide)
             guard !bodies.isEmpty else { return [] }
+            try check(bodies, stream)
             let now = options.clock.now()
             let new = try bodies.map { try events.newEvent($0, id: options.ids.next(at: now), at: now, by: context) }
             do {
@@ -40,6 +42,15 @@ extension MemoryLedger {
         }
         throw MemoryLedgerError(
             .contention, "Others changed it \(Self.maximumCommits) times in between; try again.")
+    }
+
+    /// - Throws: `invalidArgument` if a stream of a module is given events of another.
+    private func check(_ bodies: [any ModuleEvent], _ stream: StreamName) throws {
+        guard let family = StreamFamily.name(of: stream) else { return }
+        for body in bodies where events.module(of: body.type)?.name.hasSameBytes(as: family) == false {
+            throw MemoryLedgerError(
+                .invalidArgument, "The stream \(stream) is none of the module that \(body.type) is of; name another one.")
+        }
     }
 
     /// Appends events to a stream, wherever it stands.

@@ -88,12 +88,14 @@ public struct SubjectDifference: SubjectChange, Hashable {
 }
 
 /// Of modules whose events are never taken back.
-struct NoUndo: ModuleUndo {
-    let versions: [StreamName: StreamVersion] = [:]
-    let changes: [any SubjectChange] = []
-    let changesNothing = true
+public struct NoUndo: ModuleUndo {
+    public let versions: [StreamName: StreamVersion] = [:]
+    public let changes: [any SubjectChange] = []
+    public let changesNothing = true
 
-    func standIn(for event: RecordedEvent) async throws -> RecordedEvent? { nil }
-    func undo(_ event: RecordedEvent, isNamed: Bool) async throws -> UndoOutcome { .withoutEffect }
-    func check(_ steps: [UndoStep]) throws {}
+    public init() {}
+
+    public func standIn(for event: RecordedEvent) async throws -> RecordedEvent? { nil }
+    public func undo(_ event: RecordedEvent, isNamed: Bool) async throws -> UndoOutcome { .withoutEffect }
+    public func check(_ steps: [UndoStep]) throws {}
 }

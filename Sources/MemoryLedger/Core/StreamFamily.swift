@@ -17,7 +17,7 @@ public struct StreamFamily: Hashable, Sendable {
 
     /// The stream of a subject.
     public func stream(_ namespace: String, _ id: String) -> StreamName {
-        StreamName(prefix + MemoryStream.name(MemoryKey(namespace: namespace, key: id)).rawValue)
+        StreamName(family: module, namespace: namespace, id: id)
     }
 
     /// The namespace and the id of a stream's subject; nil if the stream is none of the family.

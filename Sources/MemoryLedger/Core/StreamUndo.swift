@@ -1,13 +1,14 @@
 public import EventLog
 
 /// The state of a subject that has a stream of its own, as a fold of the stream's events.
-public protocol StreamSubject: Hashable, Sendable {
+public protocol StreamSubject: Sendable {
     associatedtype Event: ModuleEvent
 
     /// What an event makes of a subject; nil: there is none.
     static func applying(_ event: Event, to subject: Self?) -> Self?
 
-    /// Its parts, each of which is taken back by itself. Equal subjects have equal fields.
+    /// All of its parts, each of which is taken back by itself. Subjects with the same fields are the same, texts byte
+    /// by byte.
     var fields: JSONObject { get }
 
     /// The subject of these fields.
@@ -24,27 +25,7 @@ public protocol StreamSubject: Hashable, Sendable {
 ///         StreamUndo<TaskState>(in: ledger)
 ///     }
 public struct StreamUndo<Subject: StreamSubject>: ModuleUndo {
-    private struct Entry {
-        var reference: EventReference
-        /// After the event.
-        var state: Subject?
-    }
-
-    private struct Stream {
-        var entries: [Entry] = []
-        var original: Subject?
-        /// With what the plan has taken back.
-        var present: Subject?
-
-        func state(before index: Int) -> Subject? { index == 0 ? nil : entries[index - 1].state }
-    }
-
-    /// What is left to do.
-    private struct Target {
-        var state: Subject?
-        var isDifferent = false
-        var conflicts: [String] = []
-    }
+    private typealias Stream = StreamLives<Subject>
 
     private let log: any EventLog
     private let events: EventCatalogue
@@ -53,6 +34,9 @@ public struct StreamUndo<Subject: StreamSubject>: ModuleUndo {
     private static var pageEvents: Int { 1_024 }
     /// Events of one stream.
     public static var maximumEvents: Int { 100_000 }
+    /// Of the payloads of all streams that one plan looks at.
+    public static var maximumBytes: Int { UndoPlan.maximumBytes }
+    private var bytes = 0
 
     public init(in ledger: MemoryLedger) {
         log = ledger.log
@@ -60,10 +44,10 @@ public struct StreamUndo<Subject: StreamSubject>: ModuleUndo {
     }
 
     public var versions: [StreamName: StreamVersion] { streams.mapValues { StreamVersion($0.entries.count) } }
-    public var changesNothing: Bool { streams.values.allSatisfy { $0.original == $0.present } }
+    public var changesNothing: Bool { streams.values.allSatisfy(\.isUnchanged) }
 
     public var changes: [any SubjectChange] {
-        streams.filter { $0.value.original != $0.value.present }.sorted { $0.key < $1.key }.map { name, stream in
+        streams.filter { !$0.value.isUnchanged }.sorted { $0.key < $1.key }.map { name, stream in
             SubjectDifference(name, before: stream.original?.fields, after: stream.present?.fields)
         }
     }
@@ -72,27 +56,35 @@ public struct StreamUndo<Subject: StreamSubject>: ModuleUndo {
     public func check(_ steps: [UndoStep]) throws {}
 
     public mutating func undo(_ event: RecordedEvent, isNamed: Bool) async throws -> UndoOutcome {
+        // One that stands in a stream of something else has made nothing.
+        guard StreamFamily.name(of: event.stream) != nil else { return .withoutEffect }
         var stream = try await stream(event.stream)
         let index = Int(event.version) - 1
         guard stream.entries.indices.contains(index) else { return .withoutEffect }
         let (before, after) = (stream.state(before: index), stream.entries[index].state)
-        guard before != after else { return .withoutEffect }
-        let target = try Self.target(before, after, stream.present)
-        if !target.isDifferent || !target.conflicts.isEmpty, let by = try Self.compensation(of: index, in: stream) {
-            return .alreadyUndone(by: by)
+        guard !Stream.isSame(before, after) else { return .withoutEffect }
+        let target = try stream.target(of: index)
+        if !target.isDifferent || !target.conflicts.isEmpty, let by = try stream.compensation(of: index) {
+            streams[event.stream] = stream
+            return .alreadyUndone(by: stream.entries[by].reference)
         }
-        var steps: [UndoStep] = []
-        if target.isDifferent {
-            let events = Subject.events(from: stream.present, to: target.state)
-            steps = [UndoStep(events.map { (event.stream, $0) }, cause: event.id)]
-            stream.present = target.state
+        streams[event.stream] = stream
+        let steps = target.isDifferent ? Subject.events(from: stream.present, to: target.state) : []
+        if !steps.isEmpty {
+            if target.state != nil, stream.isErased(before: index) {
+                guard isNamed else { return .erased }
+                throw MemoryLedgerError(
+                    .cannotUndo, "The subject of \(event.stream) was erased, and cannot be put back; leave it out.",
+                    memory: StreamFamily.anySubject(event.stream))
+            }
+            stream.set(target.state, life: target.life)
             streams[event.stream] = stream
         }
         let conflicts = target.conflicts.map { Self.conflict(event, index, $0, stream) }
-        return steps.isEmpty && conflicts.isEmpty ? .withoutEffect : .undone(steps, conflicts: conflicts)
+        guard !steps.isEmpty || !conflicts.isEmpty else { return .withoutEffect }
+        let step = UndoStep(steps.map { (event.stream, $0) }, cause: event.id)
+        return .undone(steps.isEmpty ? [] : [step], conflicts: conflicts)
     }
-
-    // MARK: The stream
 
     private mutating func stream(_ name: StreamName) async throws -> Stream {
         if let known = streams[name] { return known }
@@ -102,92 +94,29 @@ public struct StreamUndo<Subject: StreamSubject>: ModuleUndo {
             try Task.checkCancellation()
             let page = try await log.readStream(name, from: next, direction: .forwards, limit: Self.pageEvents)
             for event in page.events {
-                var state = stream.entries.last?.state
-                if let body = try events.body(of: event) as? Subject.Event {
-                    state = Subject.applying(body, to: state)
-                }
-                stream.entries.append(Entry(reference: EventReference(event), state: state))
+                stream.append(event, try events.body(of: event) as? Subject.Event)
+                bytes += event.payload.count
             }
-            guard stream.entries.count <= Self.maximumEvents else {
+            guard stream.entries.count <= Self.maximumEvents, bytes <= Self.maximumBytes else {
                 throw MemoryLedgerError(
                     .cannotUndo,
-                    "The stream \(name) has more than \(Self.maximumEvents) events (StreamUndo.maximumEvents), too many "
-                        + "to undo any of them.")
+                    "The stream \(name) has more than \(Self.maximumEvents) events (StreamUndo.maximumEvents), or what "
+                        + "the plan looks at has more than \(Self.maximumBytes) bytes (StreamUndo.maximumBytes); undo "
+                        + "less at once.")
             }
             next = page.next
         } while next != nil
-        stream.original = stream.entries.last?.state
-        stream.present = stream.original
+        stream.finish()
         streams[name] = stream
         return stream
-    }
-
-    // MARK: Comparing
-
-    private static func target(_ before: Subject?, _ after: Subject?, _ present: Subject?) throws -> Target {
-        guard let before, let after, let present else {
-            // It came or went with the event, or is gone.
-            if present == after { return Target(state: before, isDifferent: true) }
-            if present == before { return Target(state: present) }
-            return Target(state: present, conflicts: changed(after, present))
-        }
-        let (old, new, now) = (before.fields, after.fields, present.fields)
-        var fields = now
-        var target = Target(state: present)
-        for name in names(old, new) where !isSame(old[name], new[name]) {
-            if isSame(now[name], new[name]) {
-                fields.remove(name)
-                if let value = old[name] { fields.append(name, value) }
-                target.isDifferent = true
-            } else if !isSame(now[name], old[name]) {
-                target.conflicts.append(name)
-            }
-        }
-        if target.isDifferent { target.state = try Subject(fields: fields) }
-        return target
-    }
-
-    /// The fields that differ; `""` if one of the two is not there.
-    private static func changed(_ left: Subject?, _ right: Subject?) -> [String] {
-        guard let left = left?.fields, let right = right?.fields else { return [""] }
-        return names(left, right).filter { !isSame(left[$0], right[$0]) }
-    }
-
-    private static func names(_ left: JSONObject, _ right: JSONObject) -> [String] {
-        left.members.map(\.name) + right.members.map(\.name).filter { left[$0] == nil }
-    }
-
-    private static func isSame(_ left: JSONValue?, _ right: JSONValue?) -> Bool {
-        guard let left, let right else { return left == nil && right == nil }
-        return left.isSame(as: right)
-    }
-
-    // MARK: What others did
-
-    /// The event that took another one back and stands.
-    private static func compensation(of index: Int, in stream: Stream) throws -> EventReference? {
-        let id = stream.entries[index].reference.id
-        for later in stream.entries.indices.dropFirst(index + 1) {
-            let entry = stream.entries[later]
-            guard entry.reference.context.causationID.flatMap({ EventID($0) }) == id,
-                try !target(stream.state(before: index), stream.entries[index].state, entry.state).isDifferent,
-                // Each undoing of an undoing is later: the search ends.
-                try compensation(of: later, in: stream) == nil
-            else { continue }
-            return entry.reference
-        }
-        return nil
     }
 
     private static func conflict(
         _ event: RecordedEvent, _ index: Int, _ field: String, _ stream: Stream
     ) -> UndoConflict {
-        let later = stream.entries.indices.dropFirst(index + 1).last { later in
-            changed(stream.state(before: later), stream.entries[later].state).contains { $0 == field || $0.isEmpty }
-        }
-        let by = later.map { stream.entries[$0].reference }
+        let by = stream.lastChange(of: field, after: index).map { stream.entries[$0].reference }
         let reason =
-            field.isEmpty
+            field == Stream.wholeSubject
             ? "The subject of \(event.stream) came or went since\(EventReference.by(by))."
             : "The field \(field) of \(event.stream) was changed since\(EventReference.by(by))."
         return UndoConflict(

@@ -6,12 +6,22 @@ public struct UndoConflict: Hashable, Sendable {
     public var event: EventReference
     /// The memory, under the key that it had then; of another module, the namespace and the id of the subject.
     public var memory: MemoryKey
-    /// The field that is not as the event left it: `summary`, `links`, `key`.
+    /// The field that is not as the event left it: `summary`, `links`, `key`; `subject` if all of it came or went.
     public var field: String
     /// The event that changed it since, where there is one.
     public var changedBy: EventReference?
     /// One sentence.
     public var reason: String
+
+    public init(
+        event: EventReference, memory: MemoryKey, field: String, changedBy: EventReference?, reason: String
+    ) {
+        self.event = event
+        self.memory = memory
+        self.field = field
+        self.changedBy = changedBy
+        self.reason = reason
+    }
 
     /// `{"event", "namespace", "key", "field", "changed_by", "reason"}`.
     public var json: JSONValue {

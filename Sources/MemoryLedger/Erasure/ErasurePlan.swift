@@ -121,15 +121,21 @@ struct ErasurePlanner {
             selection: selection, includesDerived: includingDerived, subjects: subjects, events: events, left: left)
     }
 
-    /// What was made from these, in any module, and from that.
+    /// What was made from these, in any module, and from that. A module has gone all the way by itself, so it is asked
+    /// again only for what other modules have added.
     private func addDerived(to lives: inout SubjectLives) throws {
-        var known = -1
-        while lives.count > known {
-            known = lives.count
-            let events = lives.chosen.flatMap { $0.outlines.map(\.event.position) }
-            for module in catalogue.modules {
-                let made = try scope.read { try module.subjects(madeFrom: events, in: $0) }
+        var known = lives
+        var added: [(module: Int?, positions: [Position])] = [(nil, lives.chosen.flatMap(\.positions))]
+        var next = 0
+        while next < added.count {
+            let (source, positions) = added[next]
+            next += 1
+            for (index, module) in catalogue.modules.enumerated() where index != source {
+                let made = try scope.read { try module.subjects(madeFrom: positions, in: $0) }
                 for id in made { try lives.add(madeAt: id) }
+                let new = lives.chosen(besides: known).flatMap(\.positions)
+                known = lives
+                if !new.isEmpty { added.append((index, new)) }
             }
         }
     }

@@ -13,6 +13,9 @@ struct SubjectLife {
     var isRestored = false
     /// Nothing ended it.
     var isCurrent = false
+
+    /// Of its events.
+    var positions: [Position] { outlines.map(\.event.position) }
 }
 
 /// The lives that belong together: a memory's under all of its keys.
@@ -35,11 +38,14 @@ struct SubjectLives {
         self.events = events
     }
 
-    var count: Int { seen.count }
-
     /// By stream, and in their order.
     var chosen: [SubjectLife] {
         seen.sorted { ($0.stream, $0.index) < ($1.stream, $1.index) }.compactMap { lives[$0.stream]?[$0.index] }
+    }
+
+    /// Those that others do not have.
+    func chosen(besides others: SubjectLives) -> [SubjectLife] {
+        seen.subtracting(others.seen).compactMap { lives[$0.stream]?[$0.index] }
     }
 
     /// Takes every life of a stream, and what belongs to each.

@@ -44,9 +44,7 @@ struct EventBody {
     private func json(_ payload: [UInt8]) throws -> JSONValue? {
         guard events[type] != nil else { return nil }
         let event = RecordedEvent(
-            position: 0, stream: "", version: 1, type: type, schemaVersion: schemaVersion, id: EventID(high: 0, low: 0),
-            recordedAt: Timestamp(milliseconds: 0), occurredAt: Timestamp(milliseconds: 0), context: EventContext(),
-            payload: payload)
+            NewEvent(id: EventID(high: 0, low: 0), type: type, schemaVersion: schemaVersion, payload: payload), in: "")
         do {
             return try events.body(of: event)?.json
         } catch {
@@ -84,6 +82,18 @@ struct EventBody {
             return try events.body(of: type, data)?.payload()
         } catch let error as EventDataError {
             throw Fault(error.reason)
+        } catch {
+            throw Fault("`data` is no \(type): \(error)")
         }
+    }
+}
+
+extension RecordedEvent {
+    /// An event that no log has taken yet, to be looked at.
+    init(_ event: NewEvent, in stream: StreamName) {
+        self.init(
+            position: 0, stream: stream, version: 1, type: event.type, schemaVersion: event.schemaVersion, id: event.id,
+            recordedAt: Timestamp(milliseconds: 0), occurredAt: event.occurredAt ?? Timestamp(milliseconds: 0),
+            context: event.context, payload: event.payload)
     }
 }

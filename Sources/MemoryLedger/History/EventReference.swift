@@ -9,7 +9,7 @@ public struct EventReference: Hashable, Sendable {
     public var occurredAt: Timestamp
     public var context: EventContext
 
-    init(_ event: RecordedEvent) {
+    public init(_ event: RecordedEvent) {
         position = event.position
         id = event.id
         type = event.type

@@ -7,7 +7,7 @@ extension EventImporter {
     mutating func decision(on line: EventLine, _ number: Int) async throws -> ImportDecision {
         let definition = ledger.events[line.event.type]
         switch definition?.importing ?? .taken {
-        case .taken: return Self.isOwn(line.stream) ? .leftOut : .taken
+        case .taken: return isForeign(line) ? .leftOut : .taken
         case .leftOut: return .leftOut
         case .decided: break
         }
@@ -23,17 +23,23 @@ extension EventImporter {
         }
     }
 
-    /// A stream of the ledger as a whole, and neither of a module's subjects nor of an import.
-    private static func isOwn(_ stream: StreamName) -> Bool {
-        stream.rawValue.utf8.first == UInt8(ascii: "$") && StreamFamily.name(of: stream) == nil
-            && !stream.rawValue.utf8.starts(with: MemoryStream.importPrefix.utf8)
+    /// A line in a stream of the ledger as a whole, which is no import's, or in a stream of another module than its
+    /// type's. An unknown type in a module's stream is none: the module may come.
+    private func isForeign(_ line: EventLine) -> Bool {
+        let module = ledger.events.module(of: line.event.type)?.name
+        guard line.stream.beginsWithDollar else { return module.map { $0 != StreamFamily.memories } ?? false }
+        guard let family = StreamFamily.name(of: line.stream) else {
+            return !line.stream.rawValue.utf8.starts(with: MemoryStream.importPrefix.utf8)
+        }
+        return module?.hasSameBytes(as: family) == false
     }
 }
 
 extension LedgerModule {
     fileprivate func decision(on line: EventLine, _ ledger: MemoryLedger) async throws -> ImportDecision {
+        let event = RecordedEvent(line.event, in: line.stream)
         // A body that cannot be read decides nothing here.
-        guard let body = try? Event.read(line.event.type, line.event.payload) else { return .leftOut }
+        guard let body = try? ledger.events.body(of: event) as? Event else { return .leftOut }
         return try await decideImport(body, in: line.stream, ledger)
     }
 }

@@ -15,6 +15,8 @@ struct EventImporter {
     private var batch: [(line: Int, event: EventLine)] = []
     private var batchBytes = 0
     private var batchIDs: Set<EventID> = []
+    /// Streams of modules and of the ledger of which a line was left out.
+    private var gaps: Set<StreamName> = []
 
     init(_ ledger: MemoryLedger, limits: EventImportLimits) {
         self.ledger = ledger
@@ -77,13 +79,15 @@ struct EventImporter {
         let decision = try await decision(on: line, number)
         report.events += 1
         switch decision {
-        case .taken: break
+        // Where a line of the stream was left out, the versions that follow are others here.
+        case .taken: if gaps.contains(line.stream) { line.version = nil }
         case .takenAnywhere: line.version = nil
         case .duplicate:
             report.duplicates += 1
             return
         case .leftOut:
             report.leftOut += 1
+            if line.stream.beginsWithDollar { gaps.insert(line.stream) }
             return
         }
         guard batchIDs.insert(line.event.id).inserted else {

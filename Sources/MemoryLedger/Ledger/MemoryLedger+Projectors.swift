@@ -12,6 +12,11 @@ extension MemoryLedger {
     ///
     /// - Throws: what the body throws; `EventLogError.closed`, or `storage` where SQLite refuses.
     public func readTables<T>(_ body: (SQLiteConnection) throws -> T) async throws -> T {
+        try readingSnapshot(body)
+    }
+
+    /// Runs somebody else's code, which must not write, in one snapshot.
+    func readingSnapshot<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
         try tables.readSnapshot { sqlite in
             guard embedded?.isInMemory == true else { return try body(sqlite) }
             // There the writer's connection reads.

@@ -29,7 +29,7 @@ struct UndoPlanner {
         }
         let undos = undos.sorted { $0.key.text.precedesByBytes($1.key.text) }.map(\.value)
         plan.allChanges = undos.flatMap(\.changes)
-        for undo in undos { plan.versions.merge(undo.versions) { first, _ in first } }
+        for undo in undos { plan.versions.merge(undo.versions) { min($0, $1) } }
         if plan.steps.count > 1, plan.conflicts.isEmpty, undos.allSatisfy(\.changesNothing) {
             // Events and their compensations, selected together: all of it again would change nothing.
             plan.withoutEffect += plan.events

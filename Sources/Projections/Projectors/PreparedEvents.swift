@@ -10,9 +10,10 @@ struct PreparedEvents: Sendable {
         self.events = events
         prepared = projectors.map { projector in
             // An upcast event is another one; it is rare enough to be prepared where it is applied.
-            guard upcasters.isEmpty, let preparing = projector as? any PreparingProjector else { return [] }
+            guard let preparing = projector as? any PreparingProjector else { return [] }
             return events.map { event in
                 if let types = projector.eventTypes, !types.contains(event.type) { return nil }
+                if upcasters.lifts(event.type) { return nil }
                 return preparing.prepare(event)
             }
         }

@@ -131,6 +131,8 @@ extension Page {
         let more = plan.changes.count - Self.maximumShown
         if more > 0 { line("and \(Figures.grouped(more)) more memories: see --json --dry-run", .dim) }
         for change in plan.otherChanges.prefix(Self.maximumShown) { line(change.json.description) }
+        let others = plan.otherChanges.count - Self.maximumShown
+        if others > 0 { line("and \(Figures.grouped(others)) more: see --json --dry-run", .dim) }
         if !plan.conflicts.isEmpty {
             line()
             line("Cannot be undone without losing later work:", .yellow)
