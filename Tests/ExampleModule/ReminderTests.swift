@@ -318,11 +318,12 @@ enum Backend: CaseIterable, Sendable {
         try await ledger.change("r", in: "mem", .retitled("Cafe\u{301}"), by: ann)
         try await ledger.change("r", in: "mem", .retitled("Caf\u{e9}"), by: tom)
         try await ledger.undo(try await ledger.planUndo(.matching(UndoFilter(actor: "tom"))), by: ann)
-        let title = try #require(try await ledger.readTables { tables in
-            let find = try tables.statement("SELECT title FROM reminders")
-            defer { find.reset() }
-            return try find.step() ? find.text(0) : nil
-        })
+        let title = try #require(
+            try await ledger.readTables { tables in
+                let find = try tables.statement("SELECT title FROM reminders")
+                defer { find.reset() }
+                return try find.step() ? find.text(0) : nil
+            })
         #expect(Array(title.utf8) == Array("Cafe\u{301}".utf8))
         await ledger.close()
     }

@@ -49,7 +49,8 @@ extension MemoryLedger {
         guard let family = StreamFamily.name(of: stream) else { return }
         for body in bodies where events.module(of: body.type)?.name.hasSameBytes(as: family) == false {
             throw MemoryLedgerError(
-                .invalidArgument, "The stream \(stream) is none of the module that \(body.type) is of; name another one.")
+                .invalidArgument,
+                "The stream \(stream) is none of the module that \(body.type) is of; name another one.")
         }
     }
 
