@@ -107,6 +107,10 @@ struct StatementRun {
         try await ledger.put(.work("y"), MemoryContent(summary: "Why"), from: web, by: me)
         try await ledger.update(key, MemoryChange(summary: "Likes green tea"), by: me)
         try await ledger.update(key, MemoryChange(links: []), from: web, by: me)
+        // So many that their memory gets a mark.
+        for round in 0..<200 { try await ledger.update(.work("y"), MemoryChange(text: "\(round)"), by: me) }
+        let heavier = [MemoryLink(type: "design", key: "cup", term: "taste", weight: 0.5)]
+        try await ledger.update(.work("x"), MemoryChange(links: heavier), by: me)
         try await ledger.link(key, MemoryLink(type: "bug", key: "x", term: "t", weight: 1), by: me)
         try await ledger.link(key, MemoryLink(type: "bug", key: "work:cup", term: "t", weight: 1), by: me)
         try await ledger.unlink(key, from: "x", by: me)
@@ -174,7 +178,8 @@ struct StatementRun {
         let last = try await ledger.log.read(EventQuery(direction: .backwards, limit: 1)).events[0]
         for moment in [Moment.position(head - 5), .time(last.recordedAt), .occurred(last.occurredAt)] {
             let view = try await ledger.asOf(moment)
-            _ = try await view.get(key)
+            for memory in [key, .work("y"), .work("work:pot"), .work("mug")] { _ = try await view.get(memory) }
+            _ = try? await view.history(of: .work("y"))
             _ = try await view.list()
             _ = try await view.history(of: key)
             _ = try await view.blame(key)
@@ -253,7 +258,7 @@ struct StatementRun {
     private func erase(_ ledger: MemoryLedger) async throws {
         _ = try await ledger.planErasure(.user("eve"))
         _ = try await ledger.erase(.memory(.person("ada")), includingDerived: true, reason: "asked for", by: me)
-        _ = try? await ledger.get(.person("ada"))
+        _ = try? await ledger.history(of: .person("ada"))
         _ = try await ledger.erase(.namespace("people"), reason: "asked for", by: me)
         _ = try await ledger.resumePurge()
         _ = try await ledger.log.inFile.verify(deep: true)

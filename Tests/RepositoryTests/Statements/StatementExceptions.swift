@@ -107,16 +107,15 @@ enum StatementExceptions {
             "UPDATE OR REPLACE import_rows SET source_table = ?4", "DELETE FROM import_rows AS r WHERE lineage = ?1",
             "UPDATE OR IGNORE import_rows SET lineage = ?2", "UPDATE import_sources SET lineage = ?2",
         ]
-        // Links that change in place, keys with a prefix, memories with many events.
+        // Links that change in place, and keys with a prefix.
         + [
             "UPDATE memory_links SET term = ?2", "UPDATE memory_links SET to_key = ?2",
             "INSERT INTO prefixed_lives", "UPDATE prefixed_lives SET ended", "SELECT 1 FROM prefixed_lives",
-            "INSERT INTO memory_marks", "SELECT mark, version, position FROM memory_marks",
         ]
         // Events that a projector refuses.
         + [
             "SELECT position FROM dead_letters WHERE projection = ? AND (generation",
-            "SELECT 1 FROM dead_letters WHERE projection = ? AND position", "INSERT INTO dead_letters VALUES",
+            "INSERT INTO dead_letters VALUES",
             "SELECT count(*) FROM dead_letters WHERE state = 'skipped'",
             "DELETE FROM dead_letters WHERE projection = ? AND position = ?", "INSERT OR IGNORE INTO dead_letters",
         ]
@@ -126,7 +125,7 @@ enum StatementExceptions {
         ]
         // Subjects that were erased and are asked for by name.
         + [
-            "SELECT erased_at FROM data_keys WHERE subject = ?", "SELECT 1 FROM data_keys WHERE subject = ? AND",
+            "SELECT erased_at FROM data_keys WHERE subject = ?"
         ]
         // Skipping events of a projection's, and chunks of a log that is verified beside its index.
         + [
