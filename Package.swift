@@ -84,7 +84,8 @@ let package = Package(
             ],
             exclude: ["DESIGN.md", "Proof/DESIGN.md"],
             resources: [
-                .embedInCode("../../Schemas/sqlite/event_log.sql"),
+                .embedInCode("../../Schemas/sqlite/events.sql"),
+                .embedInCode("../../Schemas/sqlite/event_index.sql"),
                 .embedInCode("../../Schemas/sqlite/backup_info.sql"),
                 .embedInCode("../../Schemas/sqlite/merkle_tree.sql"),
                 .embedInCode("../../Schemas/sqlite/protection.sql"),
@@ -102,6 +103,7 @@ let package = Package(
             resources: [
                 .embedInCode("../../Schemas/sqlite/snapshots.sql"),
                 .embedInCode("../../Schemas/sqlite/projection_upkeep.sql"),
+                .embedInCode("../../Schemas/sqlite/projections.sql"),
             ],
             swiftSettings: strict),
         .target(
@@ -121,7 +123,16 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["DESIGN.md"],
-            resources: [.embedInCode("../../Schemas/sqlite/memories.sql")],
+            resources: [
+                .embedInCode("../../Schemas/sqlite/memories.sql"),
+                .embedInCode("../../Schemas/sqlite/memory_links.sql"),
+                .embedInCode("../../Schemas/sqlite/memory_past.sql"),
+                .embedInCode("../../Schemas/sqlite/memory_provenance.sql"),
+                .embedInCode("../../Schemas/sqlite/memory_quarantine.sql"),
+                .embedInCode("../../Schemas/sqlite/memory_imports.sql"),
+                .embedInCode("../../Schemas/sqlite/memory_statistics.sql"),
+                .embedInCode("../../Schemas/sqlite/ledger_policy.sql"),
+            ],
             swiftSettings: strict),
         // Without the package's own access: what it needs of `EventLog`, a backend elsewhere can use, too.
         .target(

@@ -62,7 +62,7 @@ struct BackupContents {
 
     /// The projections' tables that the file has: not those of a projector that it has never seen.
     private func presentTables(_ sqlite: SQLiteConnection) throws -> [TableSource] {
-        try host.projectors.flatMap(\.schema.sources).filter { try sqlite.hasTable($0.name) }
+        try host.projections.flatMap(\.schema.sources).filter { try sqlite.hasTable($0.name) }
     }
 
     // MARK: Whether it holds

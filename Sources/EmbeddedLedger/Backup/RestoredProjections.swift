@@ -33,19 +33,20 @@ extension ProjectionStore {
         _ progress: @escaping @Sendable (BackupProgress) -> Void
     ) async throws -> RestoredProjections {
         var settled = RestoredProjections()
+        try await takeOver()
         settled.outdated = try await database.onWriter { sqlite in
             try sqlite.transaction { try self.outdateOthers(sqlite) }
         }
         try await prepare()
         for projector in projectors {
-            let name = projector.name
+            let names = projector.projections.map(\.name)
             do {
-                let report = try await verify([name]) { progress(BackupProgress(.comparing, $0.position, $0.head)) }
-                if report.isEqual { continue }
-                try await rebuild([name], onDifference: .ignore)
-                settled.rebuilt.append(name)
+                let report = try await verify(names) { progress(BackupProgress(.comparing, $0.position, $0.head)) }
+                let different = report.comparisons.filter { $0.outcome != .equal }.map(\.projection)
+                if different.isEmpty { continue }
+                settled.rebuilt += try await rebuild(different, onDifference: .ignore).projections.map(\.name)
             } catch let error as EventLogError where Self.obstacles.contains(error.code) {
-                settled.notCompared.append(.init(projection: name, reason: error.message))
+                settled.notCompared += names.map { .init(projection: $0, reason: error.message) }
             }
         }
         // These were not compared, and a rollback could go back to them.
@@ -56,10 +57,9 @@ extension ProjectionStore {
     /// No projector has version 0, so a program that has these builds them again.
     private func outdateOthers(_ sqlite: SQLiteConnection) throws -> [String] {
         let others = try ProjectionState.all(sqlite).map(\.name).filter { name in
-            !projectors.contains { $0.name.hasSameBytes(as: name) }
+            !projections.contains { $0.name.hasSameBytes(as: name) }
         }
-        let hasFormer = try sqlite.hasTable("former_projections")
-        for table in ["projections"] + (hasFormer ? ["former_projections"] : []) {
+        for table in ["projection_generations", "former_projections"] where try sqlite.hasTable(table) {
             let update = try sqlite.statement("UPDATE \(table) SET version = 0 WHERE name = ?")
             for name in others {
                 update.bind(1, name)

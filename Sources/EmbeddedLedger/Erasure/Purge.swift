@@ -90,7 +90,7 @@ package struct Purge: Sendable {
     /// - Throws: `unknownProjection` where the ledger has tables of a projector that this program does not have: it
     ///   could not rebuild them without what is erased.
     package static func check(_ scope: any ErasureScope, _ host: ProjectionStore) throws {
-        let known = Set(host.projectors.map { ByteText($0.name) })
+        let known = Set(host.projections.map { ByteText($0.name) })
         let projections = try scope.read { try ProjectionState.all($0) }.map(\.name)
         guard let other = projections.first(where: { !known.contains(ByteText($0)) }) else { return }
         throw EventLogError(

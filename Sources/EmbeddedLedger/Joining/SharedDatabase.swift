@@ -40,6 +40,7 @@ package struct SharedDatabase: ProjectionDatabase {
     }
 
     package func bind() async throws {}
+    package func refuseOlderPrograms(_ sqlite: SQLiteConnection) throws { try log.file.refuseOlderPrograms(sqlite) }
 
     /// The log closes its file.
     package func close() async {}

@@ -89,7 +89,7 @@ extension OperationRequest {
 
     /// For a call that shows the present.
     func noticeDeadLetters() async throws {
-        let waiting = try await ledger.deadLetters().count { $0.state == .waiting }
+        let waiting = try await ledger.deadLetters().filter { $0.state == .waiting }.positions.count
         if waiting > 0 { notify(.eventsSetAside(waiting)) }
     }
 }

@@ -37,7 +37,7 @@ public struct RebuildProjections: LedgerOperation, Hashable {
                 "seconds": JSONValue(roundedSeconds: seconds),
                 "digests_equal": report?.comparisons.digestsEqual ?? false,
                 "difference": difference?.json ?? .null,
-                "skipped": .array(report?.skipped.map { JSONValue($0.position) } ?? []),
+                "skipped": .array(report?.skipped.positions.map { JSONValue($0) } ?? []),
             ]
         }
     }

@@ -42,7 +42,7 @@ extension DeadLetterRetry: OperationResult {
     /// "first_failed_at", "last_failed_at"}]}`.
     public func document() -> JSONValue {
         [
-            "applied": .array(applied.map { JSONValue($0.position) }),
+            "applied": .array(applied.positions.map { JSONValue($0) }),
             "refused": .array(refused.map(\.json)),
         ]
     }

@@ -73,7 +73,7 @@ public struct VerifiedLedger: Sendable, OperationResult {
             "difference": difference?.json ?? .null,
             "unknown_events": .array(unreadEvents?.unknown.map(\.json) ?? []),
             "newer_events": .array(unreadEvents?.newer.map(\.json) ?? []),
-            "dead_letters": .array(waitingLetters.map { JSONValue($0.position) }),
+            "dead_letters": .array(waitingLetters.positions.map { JSONValue($0) }),
         ]
     }
 }

@@ -12,14 +12,13 @@ extension MemoryLedger {
         guard let (position, wanted) = try await policyOfTheLog() else { return }
         let isSame = try tables.readSnapshot { sqlite in
             // Somebody may have set it since.
-            let stands =
-                try ProjectionState.all(sqlite).first { $0.name == MemoryProjector.projectionName }?.position ?? 0
+            let stands = try MemoryProjector().position(sqlite) ?? 0
             return try stands > position || LedgerPolicy.load(sqlite) == wanted
         }
         guard !isSame else { return }
         options.file.logger.warning(
             "The policy in the tables is not what the log says; rebuilding them", metadata: ["position": "\(position)"])
-        try await host.rebuild([MemoryProjector.projectionName], onDifference: .ignore)
+        try await host.rebuild([MemoryProjector.policyName], onDifference: .ignore)
     }
 
     /// What the last events say that set each of the demands, and where the log ended then; nil where this program

@@ -46,14 +46,14 @@ extension MemoryLedgerOptions {
         modules.isEmpty ? .builtIn : EventCatalogue(checked: EventCatalogue.builtIn.modules + modules)
     }
 
-    /// - Throws: `MemoryLedgerError.invalidArgument` where two modules, types of events or projectors have one name,
-    /// two
-    ///   projectors one table, or where a schema cannot be used.
+    /// - Throws: `MemoryLedgerError.invalidArgument` where two modules, types of events, projectors or projections have
+    ///   one name, two projectors one table, or where a schema cannot be used.
     func checkModules() throws {
         if !modules.isEmpty { _ = try EventCatalogue(EventCatalogue.builtIn.modules + modules) }
         let projectors = modules.flatMap(\.projectors) + projectors
         guard !projectors.isEmpty else { return }
         var names: Set<ByteText> = [ByteText(MemoryProjector.projectionName)]
+        var taken = Set(MemoryProjector.definitions.map { ByteText($0.name) })
         // SQLite does not tell upper from lower case in the names of tables.
         var tables = Set(
             (EmbeddedLedger.tableNames + MemoryProjector().schema.allTableNames).map {
@@ -64,21 +64,34 @@ extension MemoryLedgerOptions {
                 throw MemoryLedgerError(
                     .invalidArgument, "Two projectors are called \(projector.name); give each a name of its own.")
             }
-            guard projector.version >= 1 else {
-                throw MemoryLedgerError(
-                    .invalidArgument, "Projector \(projector.name) has version \(projector.version); begin with 1.")
+            for projection in projector.projections {
+                try Self.check(projection, of: projector, &taken, &tables)
             }
-            if let problem = projector.schema.problem {
-                throw MemoryLedgerError(
-                    .invalidArgument, "The schema of projector \(projector.name) cannot be used: \(problem).")
-            }
-            for table in projector.schema.allTableNames {
-                let name = table.lowercased()
-                let isFree = !ProjectionStore.reservedPrefixes.contains { name.hasPrefix($0) }
-                if isFree, tables.insert(name).inserted { continue }
-                throw MemoryLedgerError(
-                    .invalidArgument, "Projector \(projector.name) wants a table \(table), which is taken; rename it.")
-            }
+        }
+    }
+
+    private static func check(
+        _ projection: ProjectionDefinition, of projector: any Projector, _ names: inout Set<ByteText>,
+        _ tables: inout Set<String>
+    ) throws {
+        guard names.insert(ByteText(projection.name)).inserted else {
+            throw MemoryLedgerError(
+                .invalidArgument, "Two projections are called \(projection.name); give each a name of its own.")
+        }
+        guard projection.version >= 1 else {
+            throw MemoryLedgerError(
+                .invalidArgument, "Projector \(projection.name) has version \(projection.version); begin with 1.")
+        }
+        if let problem = projection.schema.problem {
+            throw MemoryLedgerError(
+                .invalidArgument, "The schema of projector \(projection.name) cannot be used: \(problem).")
+        }
+        for table in projection.schema.allTableNames {
+            let name = table.lowercased()
+            let isFree = !ProjectionStore.reservedPrefixes.contains { name.hasPrefix($0) }
+            if isFree, tables.insert(name).inserted { continue }
+            throw MemoryLedgerError(
+                .invalidArgument, "Projector \(projector.name) wants a table \(table), which is taken; rename it.")
         }
     }
 }

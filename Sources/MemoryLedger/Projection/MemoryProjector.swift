@@ -2,7 +2,8 @@ package import EventLog
 package import LedgerStorage
 package import Projections
 
-/// Builds `memories`, `memory_links`, the statistics and the imports' outcomes from the events of memories.
+/// Builds `memories`, `memory_links`, the statistics and the imports' outcomes from the events of memories: a projection
+/// for each concern, in one run, because their rows depend on each other.
 ///
 /// Invariants:
 /// 1. Deleting the tables and replaying the log gives the same rows (test: rebuild gives equal digests).
@@ -17,23 +18,50 @@ package import Projections
 ///    of steps, and nothing else; `ended_quarantines` says when it once held what it no longer holds.
 package struct MemoryProjector: Projector {
     package static let projectionName = "memories"
-    static let currentVersion = 4
+    /// What the ledger demands of everybody.
+    static let policyName = "ledger_policy"
 
     package let name = MemoryProjector.projectionName
-    package let version = MemoryProjector.currentVersion
+    package let version = MemoryProjector.memories.version
     package let eventTypes: Set<EventType>? = MemoryEvent.Name.all.union(QuarantineEvent.Name.all)
         .union([LedgerPolicyChange.eventType, LedgerEvent.Name.subjectErased])
     package var schema: ProjectionSchema { Self.schema }
+    package var projections: [ProjectionDefinition] { Self.definitions }
 
-    package static let schema = {
-        var schema = ProjectionSchema(script: String(decoding: PackageResources.memories_sql, as: UTF8.self))
+    // MARK: What it builds
+
+    private static let memories = definition(
+        projectionName, version: 4, PackageResources.memories_sql, lookupIndexes: ["idx_memories_key"])
+
+    /// All of them were one projection up to its version 4, so each begins with that.
+    ///
+    /// The indexes are those that events look rows up by: memories by their keys, links by the keys that they point at,
+    /// rows of legacy sources by the number that memories know.
+    static let definitions = [
+        memories,
+        definition(
+            "memory_links", version: 4, PackageResources.memory_links_sql, lookupIndexes: ["idx_memory_links_to_key"]),
+        definition("memory_past", version: 4, PackageResources.memory_past_sql),
+        definition(
+            "memory_provenance", version: 4, PackageResources.memory_provenance_sql, lookupIndexes: indexesOfOrigins),
+        definition("memory_quarantine", version: 4, PackageResources.memory_quarantine_sql),
+        definition("memory_statistics", version: 4, PackageResources.memory_statistics_sql),
+        definition(
+            "memory_imports", version: 4, PackageResources.memory_imports_sql, lookupIndexes: ["idx_import_rows_id"]),
+        definition(policyName, version: 4, PackageResources.ledger_policy_sql),
+    ]
+
+    private static func definition(
+        _ name: String, version: Int, _ script: [UInt8], lookupIndexes: [String] = []
+    ) -> ProjectionDefinition {
+        var schema = ProjectionSchema(script: String(decoding: script, as: UTF8.self))
         schema.lookupIndexes = Set(lookupIndexes)
-        return schema
-    }()
+        return ProjectionDefinition(name: name, version: version, schema: schema)
+    }
 
-    /// Memories are looked up by their keys, links by the keys that they point at, and rows of legacy sources by the
-    /// number that memories know.
-    static let lookupIndexes = ["idx_memories_key", "idx_memory_links_to_key", "idx_import_rows_id"] + indexesOfOrigins
+    package static let schema = ProjectionSchema(joining: definitions.map(\.schema))
+
+    static let lookupIndexes = definitions.flatMap { $0.schema.lookupIndexes?.sorted() ?? [] }
     /// What a memory that is put back came from.
     static let indexesOfOrigins = ["idx_memory_origins_memory", "idx_memory_derivations_memory"]
 

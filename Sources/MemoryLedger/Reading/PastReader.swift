@@ -246,11 +246,9 @@ struct PastReader {
     /// The serving tables hold everything up to the moment, by this program's projector: no event was passed over.
     private func isServed() throws -> Bool {
         try tables.read { sqlite in
-            guard let state = try ProjectionState.load(MemoryProjector.projectionName, sqlite),
-                state.version == MemoryProjector.currentVersion, state.position >= moment.position
-            else { return false }
-            return try !DeadLetters.exist(
-                for: MemoryProjector.projectionName, through: moment.position, sqlite)
+            let projector = MemoryProjector()
+            guard let position = try projector.position(sqlite), position >= moment.position else { return false }
+            return try !DeadLetters.exist(for: projector, through: moment.position, sqlite)
         }
     }
 

@@ -1,11 +1,15 @@
 import EventLog
 import LedgerStorage
 
-/// Builds the next generation. Its sessions hold what they fold across batches.
+/// Builds the next generation of some projections, with the others that their projectors build in the same run. Its
+/// sessions hold what they fold across batches.
 package final class GenerationBuilder: Sendable {
     /// Events that projectors refused, with the reasons, by the projector's name.
     typealias Refusals = [String: [Position: String]]
 
+    /// What is asked for.
+    let projections: [Projection]
+    /// What builds it, and maybe more.
     let projectors: [any Projector]
     /// What it does without, as dead letters of its own; nil where a refusal ends the building.
     private let setAside: Refusals?
@@ -15,8 +19,15 @@ package final class GenerationBuilder: Sendable {
     // between its batches, and `runs`, which is read when they are done.
     nonisolated(unsafe) private var runs: [ProjectionRun]
     nonisolated(unsafe) private(set) var position: Position = 0
+    /// Former generations that go on in the tables, by the names of their projections.
+    private let continued: [String: ProjectionState]
 
-    private init(_ host: ProjectionStore, _ side: SideDatabase, _ runs: [ProjectionRun], _ setAside: Refusals?) {
+    private init(
+        _ projections: [Projection], _ host: ProjectionStore, _ side: SideDatabase, _ runs: [ProjectionRun],
+        _ setAside: Refusals?, _ continued: [String: ProjectionState]
+    ) {
+        self.projections = projections
+        self.continued = continued
         self.host = host
         self.side = side
         self.setAside = setAside
@@ -29,28 +40,32 @@ package final class GenerationBuilder: Sendable {
     /// - Parameters:
     ///   - setAside: what it does without. Where it is given, what else is refused is noted in `refusals`.
     ///   - stopsAtRefusal: of each projector only the first is noted, and nothing that comes after it is applied.
+    ///   - continued: former generations whose rows take the place of what was built, by `goOn`.
+    ///   - passedOver: what a projector's tables do without, by its name; what was skipped if it has none here.
     ///   - makeSide: makes the database for them, once it is known that they may be built.
     static func begin(
-        _ projectors: [any Projector], _ host: ProjectionStore, settingAside setAside: Refusals? = nil,
-        stopsAtRefusal: Bool = false, in makeSide: @autoclosure () throws -> SideDatabase
+        _ projections: [Projection], _ host: ProjectionStore, settingAside setAside: Refusals? = nil,
+        stopsAtRefusal: Bool = false, continuing continued: [String: ProjectionState] = [:],
+        passingOver passedOver: [String: Set<Position>] = [:], in makeSide: @autoclosure () throws -> SideDatabase
     ) async throws -> GenerationBuilder {
+        let projectors = projections.projectors
         let skipped = try host.database.readSnapshot { sqlite in
             try projectors.map { projector in
-                try ProjectionState.load(projector.name, sqlite)?.check(isNotNewerThan: projector)
-                return try DeadLetters.skippedPositions(of: projector.name, sqlite)
+                try ProjectorState.load(projector, sqlite)?.check(isNotNewerThan: projector)
+                return try passedOver[projector.name] ?? DeadLetters.skippedPositions(of: projector, sqlite)
             }
         }
         let side = try makeSide()
         do {
             return try await side.run { sqlite in
-                for projector in projectors { try projector.schema.createTables(sqlite) }
+                for projection in projectors.flatMap(\.built) { try projection.schema.createTables(sqlite) }
                 let runs = projectors.map { ProjectionRun($0, sqlite, host.upcasters, isBeingBuilt: true) }
                 for (run, positions) in zip(runs, skipped) {
                     run.refused = setAside.map { $0[run.projector.name] ?? [:] }
                     run.stopsAtRefusal = stopsAtRefusal
                     run.passedOver = positions.union(run.refused.map { Set($0.keys) } ?? [])
                 }
-                return GenerationBuilder(host, side, runs, setAside)
+                return GenerationBuilder(projections, host, side, runs, setAside, continued)
             }
         } catch {
             side.discard {}
@@ -83,7 +98,27 @@ package final class GenerationBuilder: Sendable {
     func createIndexes() async throws {
         try await side.run { [self] sqlite in
             for run in runs { try run.session.flush() }
-            for run in runs { try run.projector.schema.createIndexes(sqlite) }
+            for projection in projections { try projection.schema.createIndexes(sqlite) }
+        }
+    }
+
+    /// Lets former generations go on that stand where the builder does: their rows are right from here on.
+    ///
+    /// - Parameter former: the ledger, in a snapshot.
+    func goOn(_ projections: [Projection], _ former: SQLiteConnection) throws {
+        try side.runAndWait { sqlite in
+            for index in runs.indices {
+                let (run, projector) = (runs[index], runs[index].projector)
+                let own = projections.filter { $0.projector.name == projector.name }
+                if own.isEmpty { continue }
+                try run.session.flush()
+                // They were filled by nothing but their session up to here.
+                runs[index] = ProjectionRun(projector, sqlite, host.upcasters)
+                runs[index].passedOver = run.passedOver
+                sqlite.forgetStatements()
+                for projection in own { try projection.schema.refill(from: former, sqlite) }
+                for projection in projector.built { try projection.schema.createIndexes(sqlite) }
+            }
         }
     }
 
@@ -111,16 +146,26 @@ package final class GenerationBuilder: Sendable {
 
     /// Takes what the log has had since, and puts the next generation in the serving one's place. Call it on the
     /// writer's queue under the writer lock.
-    func swapIn(_ log: any CommittedLog, _ sqlite: SQLiteConnection) throws -> [ProjectionState] {
+    ///
+    /// Other projections of the same projectors stay where they hold the same events; where they do not, they could not
+    /// go on together, and are replaced, too.
+    ///
+    /// - Returns: what serves now, in the order of `projections`, and behind it what was not asked for, with the reasons.
+    func swapIn(
+        _ log: any CommittedLog, _ sqlite: SQLiteConnection
+    ) throws -> (states: [ProjectionState], others: [ProjectionComparison]) {
         let head = try log.head()
         let skipped = runs.map { run in run.passedOver.filter { run.refused?[$0] == nil } }
-        try side.runAndWait { _ in
+        let others = try runs.flatMap { try replacedBesides($0, at: head, sqlite) }
+        let replaced = projections + others.map(\.projection)
+        try side.runAndWait { side in
             // What is refused now could not be left out any more.
             for run in runs { run.refused = nil }
             try log.replay(after: position, through: head) { event in
                 for run in runs { try run.apply(event) }
             }
             for run in runs { try run.session.flush() }
+            for other in others { try other.projection.schema.createIndexes(side) }
             runs = []
             position = head
         }
@@ -130,22 +175,64 @@ package final class GenerationBuilder: Sendable {
         attach.bind(1, side.path)
         try attach.run()
         defer { try? sqlite.execute("DETACH rebuilt") }
-        return try sqlite.transaction {
-            try zip(projectors, skipped).map { projector, skipped in
-                let former = try FormerGeneration.setAside(projector, sqlite)
-                try projector.schema.fill(from: "rebuilt", sqlite)
-                let state = ProjectionState(
-                    name: projector.name, version: projector.version, generation: former.nextGeneration, position: head)
-                try state.save(sqlite)
-                try DeadLetters.carry(skipped, to: state, sqlite)
-                for (position, reason) in (setAside?[projector.name] ?? [:]).sorted(by: { $0.key < $1.key }) {
-                    try DeadLetters.add(position, state, reason: reason, at: host.clock.now(), sqlite)
-                }
-                let kept = [state.generation] + (former.kept.map { [$0.generation] } ?? [])
-                try DeadLetters.keepOnly(kept, of: projector.name, sqlite)
-                return state
+        let passedOver = Dictionary(uniqueKeysWithValues: zip(projectors.map { ByteText($0.name) }, skipped))
+        let states = try sqlite.transaction {
+            let states = try replaced.map { projection in
+                try swapIn(projection, skipped: passedOver[ByteText(projection.projector.name)] ?? [], head, sqlite)
             }
+            for projector in projectors { try ProjectionTables.save(head, of: projector.name, sqlite) }
+            return states
         }
+        host.repairs.note()
+        return (
+            states, others.map { ProjectionComparison(projection: $0.projection.name, outcome: .notCompared($0.why)) }
+        )
+    }
+
+    private func swapIn(
+        _ projection: Projection, skipped: Set<Position>, _ head: Position, _ sqlite: SQLiteConnection
+    ) throws -> ProjectionState {
+        let continued = continued[projection.name]
+        if let continued, try FormerGeneration.load(projection, sqlite) != continued {
+            throw EventLogError(
+                .busy, "The former generation of \(projection.name) was let go of meanwhile; look, then try again.")
+        }
+        let former = try FormerGeneration.setAside(projection, sqlite)
+        try projection.schema.fill(from: "rebuilt", sqlite)
+        let state = ProjectionState(
+            name: projection.name, version: projection.version,
+            generation: continued?.generation ?? former.nextGeneration, position: head)
+        try state.save(builtBy: projection.projector.name, sqlite)
+        try DeadLetters.carry(skipped, to: state, sqlite)
+        for (position, reason) in (setAside?[projection.projector.name] ?? [:]).sorted(by: { $0.key < $1.key }) {
+            try DeadLetters.add(position, state, reason: reason, at: host.clock.now(), sqlite)
+        }
+        let kept = [state.generation] + (former.kept.map { [$0.generation] } ?? [])
+        try DeadLetters.keepOnly(kept, of: projection.name, sqlite)
+        return state
+    }
+
+    /// What else a run builds and cannot stay beside it as it is, each with the reason.
+    private func replacedBesides(
+        _ run: ProjectionRun, at head: Position, _ sqlite: SQLiteConnection
+    ) throws -> [(projection: Projection, why: String)] {
+        let others = run.projector.built.filter { other in !projections.contains { $0.name == other.name } }
+        let passedOver = run.passedOver.filter { $0 <= head }
+        var isReplaced = false
+        let reasons = try others.map { other in
+            if let obstacle = try other.obstacle(toComparingAt: head, sqlite) {
+                isReplaced = true
+                return obstacle
+            }
+            if let state = try ProjectionState.load(other, sqlite),
+                try DeadLetters.lacking(in: state, sqlite).filter({ $0 <= head }) != passedOver
+            {
+                isReplaced = true
+                return "it did without other events"
+            }
+            return "another projection of its projector had to be replaced"
+        }
+        return isReplaced ? Array(zip(others, reasons)) : []
     }
 
     func discard() {

@@ -14,11 +14,11 @@ extension ProjectionStore {
     ) async throws -> VerificationReport {
         let snapshot = try ServingSnapshot(database)
         let obstacles = try snapshot.read { sqlite in
-            try builder.projectors.map {
-                isWanted ? try obstacle(toComparing: $0, at: snapshot.head, sqlite) : "it was not asked for"
+            try builder.projections.map {
+                isWanted ? try $0.obstacle(toComparingAt: snapshot.head, sqlite) : "it was not asked for"
             }
         }
-        let comparable = zip(builder.projectors, obstacles).filter { $1 == nil }.map(\.0)
+        let comparable = zip(builder.projections, obstacles).filter { $1 == nil }.map(\.0)
         let tables = comparable.flatMap(\.schema.sources)
         if !tables.isEmpty {
             while builder.position < snapshot.head {
@@ -35,41 +35,26 @@ extension ProjectionStore {
         if thenIndex { try await builder.createIndexes() }
         let difference = try difference(comparable, snapshot, try await serving, builder, rebuilt)
         let differing = Set(difference?.tables.map(\.projection) ?? [])
-        let comparisons = zip(builder.projectors, obstacles).map { projector, obstacle in
+        let comparisons = zip(builder.projections, obstacles).map { projection, obstacle in
             ProjectionComparison(
-                projection: projector.name,
-                outcome: obstacle.map { .notCompared($0) } ?? (differing.contains(projector.name) ? .different : .equal)
-            )
+                projection: projection.name,
+                outcome: obstacle.map { .notCompared($0) }
+                    ?? (differing.contains(projection.name) ? .different : .equal))
         }
         return VerificationReport(position: snapshot.head, comparisons: comparisons, difference: difference)
     }
 
-    /// Why there is nothing to compare a projection's next generation with; nil where there is.
-    private func obstacle(
-        toComparing projector: any Projector, at head: Position, _ sqlite: SQLiteConnection
-    ) throws -> String? {
-        guard let state = try ProjectionState.load(projector.name, sqlite) else { return "it had not been built" }
-        guard state.version == projector.version else {
-            return "it was built by version \(state.version) of the projector, and this is version \(projector.version)"
-        }
-        guard try projector.schema.exists(sqlite) else { return "its tables were missing" }
-        guard state.position == head else {
-            return "it stood at position \(state.position), and the log at \(head)"
-        }
-        return nil
-    }
-
     private func difference(
-        _ projectors: [any Projector], _ snapshot: ServingSnapshot, _ serving: [String: String],
+        _ projections: [Projection], _ snapshot: ServingSnapshot, _ serving: [String: String],
         _ builder: GenerationBuilder, _ rebuilt: [String: String]
     ) throws -> GenerationDifference? {
         guard serving != rebuilt else { return nil }
         var tables: [TableDifference] = []
-        for projector in projectors {
-            for table in projector.schema.sources {
+        for projection in projections {
+            for table in projection.schema.sources {
                 guard let ours = serving[table.name], let theirs = rebuilt[table.name], ours != theirs else { continue }
                 var difference = TableDifference(
-                    projection: projector.name, table: table.name, servingDigest: ours, rebuiltDigest: theirs)
+                    projection: projection.name, table: table.name, servingDigest: ours, rebuiltDigest: theirs)
                 try builder.read { rebuilt in
                     try snapshot.read {
                         try TableComparison.fill(&difference, of: table, serving: $0, rebuilt: rebuilt)
@@ -79,5 +64,28 @@ extension ProjectionStore {
             }
         }
         return GenerationDifference(position: snapshot.head, tables: tables.sorted { $0.table < $1.table })
+    }
+}
+
+extension Projection {
+    /// Why there is nothing to compare its next generation with; nil where there is.
+    func obstacle(toComparingAt head: Position, _ sqlite: SQLiteConnection) throws -> String? {
+        guard let state = try ProjectionState.load(self, sqlite) else { return "it had not been built" }
+        guard state.version == version else {
+            return "it was built by version \(state.version) of the projector, and this is version \(version)"
+        }
+        guard try schema.exists(sqlite) else { return "its tables were missing" }
+        guard state.position == head else {
+            return "it stood at position \(state.position), and the log at \(head)"
+        }
+        return nil
+    }
+}
+
+extension [Projection] {
+    /// What builds them, each once, in their order.
+    var projectors: [any Projector] {
+        var seen: Set<ByteText> = []
+        return map(\.projector).filter { seen.insert(ByteText($0.name)).inserted }
     }
 }

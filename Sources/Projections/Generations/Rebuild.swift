@@ -13,7 +13,8 @@ import Logging
 ///
 /// Killed anywhere before the last commit, the serving generation serves, and the next rebuild clears away the rest.
 extension ProjectionStore {
-    /// Rebuilds projections from the log; all of them where no names are given.
+    /// Rebuilds projections from the log; all of them where no names are given. Their projectors' other projections are
+    /// built, too, and left alone where they can stay.
     ///
     /// - Parameter settingAside: an event that a projector refuses becomes a dead letter of the new generation.
     /// - Throws: `digestMismatch` with the rows where a serving table of the same projector version is not what the log
@@ -25,6 +26,7 @@ extension ProjectionStore {
         _ progress: RebuildProgress = { _ in }
     ) async throws -> RebuildReport {
         let chosen = try chosen(names)
+        try await takeOver()
         let lock = try await RebuildLock(database)
         defer { lock.release() }
         let logger = database.settings.logger
@@ -40,14 +42,14 @@ extension ProjectionStore {
         }
         // What came while the two were compared; the rest of it, under the lock, is little then.
         try await build(builder, reader, since: start, progress)
-        let (states, skipped) = try await database.onWriter { [database] sqlite in
-            let states = try builder.swapIn(database.committed(sqlite), sqlite)
+        let (states, others, skipped) = try await database.onWriter { [database] sqlite in
+            let (states, others) = try builder.swapIn(database.committed(sqlite), sqlite)
             let skipped = try states.flatMap { try DeadLetters.letters(of: $0, sqlite) }
-            return (states, skipped)
+            return (states, others, skipped)
         }
         logger.info("Rebuilt projections", metadata: ["events": "\(builder.position)"])
         return RebuildReport(
-            projections: states, events: builder.position, comparisons: comparison.comparisons,
+            projections: states, events: builder.position, comparisons: comparison.comparisons + others,
             difference: comparison.difference, skipped: skipped)
     }
 
@@ -58,14 +60,14 @@ extension ProjectionStore {
     /// The next generation, with the log up to where it is now. A session that refused an event may hold half of it, so
     /// the generation is built again without what was refused.
     private func buildGeneration(
-        of projectors: [any Projector], _ isSettingAside: Bool, since start: Duration, _ progress: RebuildProgress
+        of projections: [Projection], _ isSettingAside: Bool, since start: Duration, _ progress: RebuildProgress
     ) async throws -> (GenerationBuilder, any EventFeed) {
         var setAside: GenerationBuilder.Refusals? = isSettingAside ? [:] : nil
         var buildings = 0
         while true {
             buildings += 1
             let builder = try await GenerationBuilder.begin(
-                projectors, self, settingAside: setAside,
+                projections, self, settingAside: setAside,
                 stopsAtRefusal: isSettingAside && buildings <= Self.maximumCarefulBuildings,
                 in: SideDatabase(beside: database.path))
             do {
@@ -82,12 +84,6 @@ extension ProjectionStore {
         }
     }
 
-    func chosen(_ names: [String]?) throws -> [any Projector] {
-        guard let names else { return projectors }
-        var seen: Set<String> = []
-        return try names.filter { seen.insert($0).inserted }.map { try projector($0) }
-    }
-
     /// Where the rebuilt generation is kept that differs from the serving one, until the next rebuild.
     package var differingPath: String { database.path + "-rebuild-differs" }
 
@@ -95,7 +91,7 @@ extension ProjectionStore {
     package func build(
         _ builder: GenerationBuilder, _ reader: any EventFeed, since start: Duration, _ progress: RebuildProgress
     ) async throws {
-        let names = builder.projectors.map(\.name)
+        let names = builder.projections.map(\.name)
         var page = builder.prepare(try reader.page(limit: Self.batchEvents))
         while !page.events.isEmpty {
             try Task.checkCancellation()

@@ -5,35 +5,72 @@ import Logging
 /// Going back to the former generation, and letting go of it.
 extension ProjectionStore {
     /// Lets the former generation of projections serve again, brought to the log's head, and keeps the one that served
-    /// in its place: going back twice is where one began. One transaction, so that at every moment one of them serves.
-    /// Writers wait meanwhile.
+    /// in its place: going back twice is where one began. One transaction for what can catch up in the ledger, and one
+    /// for the rest, so that at every moment one of them serves. Writers wait meanwhile.
     ///
-    /// Events that the projectors refuse on the way are set aside as dead letters.
+    /// Events that the projectors refuse on the way are set aside as dead letters; beside the ledger they end it.
     ///
     /// - Returns: what serves now.
-    /// - Throws: `noFormerGeneration` where there is none, or where another version of the projector built it;
-    ///   `unknownProjection`, `missingTable`, `limitExceeded`, or `busy` where a rebuild is under way.
+    /// - Throws: `noFormerGeneration` where there is none, where another version of the projector built it, or where it
+    ///   does without other events than what stays; `unknownProjection`, `missingTable`, `limitExceeded`, or `busy`
+    ///   where a rebuild is under way.
     @discardableResult
     package func rollBack(_ names: [String]? = nil) async throws -> [ProjectionState] {
         let chosen = try chosen(names)
+        try await takeOver()
         let lock = try await RebuildLock(database)
         defer { lock.release() }
-        let (catchUp, database) = (catchUp, database)
-        let states = try await database.onWriter { sqlite in
-            let log = database.committed(sqlite)
-            while true {
-                do {
-                    return try catchUp.rollBack(chosen, log, sqlite)
-                } catch let error as EventLogError where error.code == .projectionFailed {
-                    guard let projector = chosen.first(where: { $0.name == error.projection }),
-                        let former = try FormerGeneration.load(projector.name, sqlite),
-                        try catchUp.setAside(error, projector, serving: former, of: log, sqlite)
-                    else { throw error }
-                }
-            }
+        while true {
+            let plan = try database.readSnapshot { try RollbackPlan(chosen, head: database.committed($0).head(), $0) }
+            do {
+                let states = try await rollBack(plan)
+                let logger = database.settings.logger
+                logger.info("Went back to the former generation", metadata: ["projections": "\(names ?? [])"])
+                return chosen.compactMap { projection in states.first { $0.name == projection.name } }
+            } catch is RollbackPlan.Outdated {}
         }
-        database.settings.logger.info("Went back to the former generation", metadata: ["projections": "\(names ?? [])"])
-        return states
+    }
+
+    private func rollBack(_ plan: RollbackPlan) async throws -> [ProjectionState] {
+        let builder = plan.beside.isEmpty ? nil : try await buildBeside(plan)
+        defer { builder?.discard() }
+        let (catchUp, database, repairs) = (catchUp, database, repairs)
+        return try await database.onWriter { sqlite in
+            let log = database.committed(sqlite)
+            let states = try catchUp.rollBackSettingAside(plan.inPlace, log, sqlite)
+            repairs.note()
+            return try states + (builder?.swapIn(log, sqlite).states ?? [])
+        }
+    }
+
+    /// Builds what former generations are to go on with, each from where it stands.
+    private func buildBeside(_ plan: RollbackPlan) async throws -> GenerationBuilder {
+        let builder = try await GenerationBuilder.begin(
+            plan.beside.map(\.projection), self,
+            continuing: Dictionary(uniqueKeysWithValues: plan.beside.map { ($0.projection.name, $0.former) }),
+            passingOver: plan.passedOver, in: SideDatabase(beside: database.path))
+        do {
+            let feed = try log.makeFeed(after: 0)
+            let snapshot = try ServingSnapshot(database)
+            let stops = Dictionary(grouping: plan.beside, by: \.former.position).sorted { $0.key < $1.key }
+            for (position, stopping) in stops {
+                while builder.position < position {
+                    try Task.checkCancellation()
+                    let page = try feed.page(limit: Self.batchEvents, through: position)
+                    guard !page.isEmpty else {
+                        throw EventLogError.damagedLog(at: builder.position + 1, "the event is missing")
+                    }
+                    try await builder.apply(builder.prepare(page))
+                }
+                try snapshot.read { try builder.goOn(stopping.map(\.projection), $0) }
+            }
+            try await build(builder, feed, since: monotonicTime()) { _ in }
+            try await builder.createIndexes()
+            return builder
+        } catch {
+            builder.discard()
+            throw error
+        }
     }
 
     /// Drops the former generation's tables. The ledger's file does not shrink by it; the next rebuild uses the space.
@@ -42,13 +79,14 @@ extension ProjectionStore {
     @discardableResult
     package func forgetFormer(_ names: [String]? = nil) async throws -> [ProjectionState] {
         let chosen = try chosen(names)
+        try await takeOver()
         return try await database.onWriter { sqlite in
             sqlite.forgetStatements()
             return try sqlite.transaction {
-                try chosen.compactMap { projector in
-                    let former = try FormerGeneration.drop(projector, sqlite)
-                    if let serving = try ProjectionState.load(projector.name, sqlite) {
-                        try DeadLetters.keepOnly([serving.generation], of: projector.name, sqlite)
+                try chosen.compactMap { projection in
+                    let former = try FormerGeneration.drop(projection, sqlite)
+                    if let serving = try ProjectionState.load(projection, sqlite) {
+                        try DeadLetters.keepOnly([serving.generation], of: projection.name, sqlite)
                     }
                     return former
                 }
@@ -58,21 +96,49 @@ extension ProjectionStore {
 }
 
 extension CatchUp {
-    fileprivate func rollBack(
-        _ projectors: [any Projector], _ log: any CommittedLog, _ sqlite: SQLiteConnection
+    fileprivate func rollBackSettingAside(
+        _ projections: [Projection], _ log: any CommittedLog, _ sqlite: SQLiteConnection
+    ) throws -> [ProjectionState] {
+        while true {
+            do {
+                return try rollBack(projections, log, sqlite)
+            } catch let error as EventLogError where error.code == .projectionFailed {
+                let refusing = projections.projectors.first { $0.name == error.projection }
+                let formers = try refusing?.built.compactMap { try FormerGeneration.load($0, sqlite) }
+                guard let refusing, try setAside(error, refusing, serving: formers, of: log, sqlite) else {
+                    throw error
+                }
+            }
+        }
+    }
+
+    private func rollBack(
+        _ projections: [Projection], _ log: any CommittedLog, _ sqlite: SQLiteConnection
     ) throws -> [ProjectionState] {
         // What is prepared for tables that change their names keeps them from doing so.
         sqlite.forgetStatements()
         return try sqlite.transaction {
             let head = try log.head()
-            return try projectors.map { projector in
-                var state = try FormerGeneration.exchange(projector, sqlite)
-                let skipped = try DeadLetters.skippedPositions(of: projector.name, sqlite)
-                let ahead = skipped.filter { $0 > state.position }
-                if state.position < head { try apply(projector, &state, through: head, of: log, sqlite) }
-                try DeadLetters.carry(ahead, to: state, sqlite)
-                return state
+            guard try RollbackPlan(projections, head: head, sqlite).beside.isEmpty else {
+                throw RollbackPlan.Outdated()
             }
+            for projector in projections.projectors {
+                let own = projections.filter { $0.projector.name == projector.name }
+                try rollBack(own, of: projector, to: head, log, sqlite)
+            }
+            return try projections.compactMap { try ProjectionState.load($0, sqlite) }
         }
+    }
+
+    private func rollBack(
+        _ projections: [Projection], of projector: any Projector, to head: Position, _ log: any CommittedLog,
+        _ sqlite: SQLiteConnection
+    ) throws {
+        let skipped = try DeadLetters.skippedPositions(of: projector, sqlite)
+        let states = try projections.map { try FormerGeneration.exchange($0, sqlite) }
+        guard let position = states.first?.position else { return }
+        try ProjectionTables.save(position, of: projector.name, sqlite)
+        if position < head { try apply(projector, after: position, through: head, of: log, sqlite) }
+        for state in states { try DeadLetters.carry(skipped.filter { $0 > state.position }, to: state, sqlite) }
     }
 }

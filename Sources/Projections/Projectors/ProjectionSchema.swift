@@ -54,6 +54,14 @@ public struct ProjectionSchema: Sendable {
         }
     }
 
+    /// The tables of several schemas, in their order: what a projector has that builds several projections.
+    public init(joining parts: [ProjectionSchema]) {
+        tables = parts.flatMap(\.tables)
+        indexes = parts.flatMap(\.indexes)
+        generatedColumns = parts.flatMap(\.generatedColumns)
+        problem = parts.lazy.compactMap(\.problem).first
+    }
+
     /// - Throws: `EventLogError.invalidArgument` if the schema cannot be used.
     func check(of projector: String) throws {
         guard let problem else { return }

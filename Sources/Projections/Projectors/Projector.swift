@@ -8,6 +8,9 @@ public import LedgerStorage
 ///
 /// A ledger runs projectors of your own beside its own ones, in the transaction that appends: see
 /// `MemoryLedgerOptions.projectors`. The events' bodies are JSON in `RecordedEvent.json()`.
+///
+/// Most projectors build one projection, which has the projector's name, version and schema. One whose tables depend on
+/// each other, but are of several concerns, builds several in one run: see `projections`.
 public protocol Projector: Sendable {
     /// What `projections` and error messages call it; no other projector of the ledger has it.
     var name: String { get }
@@ -15,6 +18,9 @@ public protocol Projector: Sendable {
     var version: Int { get }
     /// Its tables, which no other projector writes. Keep it: making one runs its script in a database in memory.
     var schema: ProjectionSchema { get }
+    /// What it builds, if that is more than one projection: each table of `schema` in one of them. They take events
+    /// together, and each is versioned, digested, rebuilt and gone back to by itself. Keep them, as `schema`.
+    var projections: [ProjectionDefinition] { get }
     /// The events that it wants; nil for all.
     var eventTypes: Set<EventType>? { get }
 
@@ -24,4 +30,11 @@ public protocol Projector: Sendable {
     ///   - sqlite: The connection that has the projector's tables; statements prepared on it stay with it.
     ///   - isBeingBuilt: The tables are empty, only the session writes them, and their indexes are made afterwards.
     func makeSession(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionSession
+}
+
+extension Projector {
+    /// One projection, which is the projector's name, version and schema.
+    public var projections: [ProjectionDefinition] {
+        [ProjectionDefinition(name: name, version: version, schema: schema)]
+    }
 }

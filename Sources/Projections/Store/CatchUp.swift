@@ -2,7 +2,8 @@ package import EventLog
 import LedgerStorage
 import Logging
 
-/// Brings serving tables to where the log is, transaction by transaction, and sets aside what their projector refuses.
+/// Brings a projector's serving tables to where the log is, transaction by transaction, and sets aside what it refuses:
+/// each of its projections does without that.
 ///
 /// Its functions run on the writer's queue under the writer lock.
 struct CatchUp: Sendable {
@@ -10,7 +11,7 @@ struct CatchUp: Sendable {
     package let clock: any TimeSource
     let logger: Logger
 
-    /// Where a projection stands after a transaction, and the log.
+    /// Where the tables stand after a transaction, and the log.
     struct Reached: Sendable {
         var position: Position
         var head: Position
@@ -24,7 +25,7 @@ struct CatchUp: Sendable {
         _ projector: any Projector, through limit: Position = .max, of log: any CommittedLog, _ sqlite: SQLiteConnection
     ) throws -> Reached {
         try sqlite.transaction {
-            guard var state = try ProjectionState.load(projector.name, sqlite) else {
+            guard let state = try ProjectorState.load(projector, sqlite) else {
                 throw EventLogError(.unknownProjection, "Projection \(projector.name) has not been prepared.")
             }
             try state.check(isNotNewerThan: projector)
@@ -33,22 +34,21 @@ struct CatchUp: Sendable {
             let last = try log.end(
                 of: ProjectionStore.batchEvents, after: state.position, through: min(head, limit))
             guard state.position < last else { return Reached(position: state.position, head: head) }
-            try apply(projector, &state, through: last, of: log, sqlite)
+            try apply(projector, after: state.position, through: last, of: log, sqlite)
             return Reached(position: last, head: head)
         }
     }
 
-    /// Applies the events up to a position in the transaction that has begun, and saves the state.
+    /// Applies the events from one position to another in the transaction that has begun, and saves where it ends.
     func apply(
-        _ projector: any Projector, _ state: inout ProjectionState, through last: Position, of log: any CommittedLog,
+        _ projector: any Projector, after first: Position, through last: Position, of log: any CommittedLog,
         _ sqlite: SQLiteConnection
     ) throws {
         let run = ProjectionRun(projector, sqlite, upcasters)
-        run.passedOver = try DeadLetters.passedOver(by: state, sqlite)
-        try log.replay(after: state.position, through: last) { try run.apply($0) }
+        run.passedOver = try DeadLetters.passedOver(by: projector, sqlite)
+        try log.replay(after: first, through: last) { try run.apply($0) }
         try run.session.flush()
-        state.position = last
-        try state.save(sqlite)
+        try ProjectionTables.save(last, of: projector.name, sqlite)
     }
 
     /// The same as `batch`, but an event that the projector refuses is set aside, and the batch ends there.
@@ -68,24 +68,26 @@ struct CatchUp: Sendable {
         }
     }
 
-    /// Writes a dead letter, in a transaction of its own, for an event of the log that a projector refused in one that
-    /// has been rolled back.
+    /// Writes a dead letter of each of the projector's projections, in a transaction of its own, for an event of the log
+    /// that the projector refused in one that has been rolled back.
     ///
-    /// - Parameter state: the generation that refused it; the serving one where none is given.
+    /// - Parameter states: the generations that refused it; the serving ones where none are given.
     /// - Returns: false where the error is another, or where the event did not get into the log.
     /// - Throws: `limitExceeded` where too many wait already.
     func setAside(
-        _ error: EventLogError, _ projector: any Projector, serving state: ProjectionState? = nil,
+        _ error: EventLogError, _ projector: any Projector, serving states: [ProjectionState]? = nil,
         of log: any CommittedLog, _ sqlite: SQLiteConnection
     ) throws -> Bool {
         guard error.code == .projectionFailed, let position = error.position else { return false }
         let time = clock.now()
         let isSetAside = try sqlite.transaction {
             let head = try log.head()
-            guard position <= head, let state = try state ?? ProjectionState.load(projector.name, sqlite) else {
-                return false
+            guard position <= head,
+                let states = try states ?? ProjectorState.load(projector, sqlite)?.projections
+            else { return false }
+            for state in states {
+                try DeadLetters.add(position, state, reason: error.reason ?? error.message, at: time, sqlite)
             }
-            try DeadLetters.add(position, state, reason: error.reason ?? error.message, at: time, sqlite)
             return true
         }
         if isSetAside {
@@ -98,14 +100,19 @@ struct CatchUp: Sendable {
 }
 
 extension ProjectionStore {
-    /// Brings a projection to the log's head. Answers the position it stands at then. Events that the projector refuses
-    /// are set aside as dead letters.
+    /// Brings a projection to the log's head, with all that its projector builds. Answers the position it stands at then.
+    /// Events that the projector refuses are set aside as dead letters.
     ///
     /// - Throws: `limitExceeded` where more than `DeadLetters.maximumWaiting` would wait; the projection stands before
     ///   the last of them then.
     @discardableResult
     package func catchUp(_ name: String) async throws -> Position {
-        let projector = try projector(name)
+        try await takeOver()
+        return try await catchUp(projection(name).projector)
+    }
+
+    @discardableResult
+    func catchUp(_ projector: any Projector) async throws -> Position {
         let (catchUp, database) = (catchUp, database)
         while true {
             try Task.checkCancellation()

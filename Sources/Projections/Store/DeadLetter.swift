@@ -19,3 +19,11 @@ public struct DeadLetter: Hashable, Sendable {
     public var firstFailedAt: Timestamp
     public var lastFailedAt: Timestamp
 }
+
+extension [DeadLetter] {
+    /// The events, each once: those that one projection does without, others of its projector do without, too.
+    public var positions: [Position] {
+        var seen: Set<Position> = []
+        return map(\.position).filter { seen.insert($0).inserted }
+    }
+}

@@ -3,7 +3,8 @@ package import LedgerStorage
 
 /// The table `dead_letters`: what live catch-up sets aside, and what somebody chose to skip.
 ///
-/// A letter belongs to a generation: the next one is built strictly, and may be able to apply the event.
+/// A letter belongs to a generation: the next one is built strictly, and may be able to apply the event. One run builds
+/// all projections of a projector, so what one of them does without, all do, and each has a letter of it.
 public enum DeadLetters {
     /// Letters of one projection that may wait; at the next one catching up stops.
     public static let maximumWaiting = ProjectionRun.maximumRefused
@@ -18,15 +19,25 @@ public enum DeadLetters {
 
     // MARK: Reading
 
-    /// The letters of a generation in the order of their positions, and those skipped in whichever one.
-    static func letters(of state: ProjectionState, _ sqlite: SQLiteConnection) throws -> [DeadLetter] {
+    /// The letters of what serves, in the order of their positions.
+    static func letters(of projection: Projection, _ sqlite: SQLiteConnection) throws -> [DeadLetter] {
+        guard let state = try ProjectionState.load(projection, sqlite) else { return [] }
+        return try letters(of: state, under: projection.recordedName(sqlite), sqlite)
+    }
+
+    /// The letters of a generation in the order of their positions.
+    ///
+    /// - Parameter name: what they are kept under, where that is not the projection's name.
+    static func letters(
+        of state: ProjectionState, under name: String? = nil, _ sqlite: SQLiteConnection
+    ) throws -> [DeadLetter] {
         guard try sqlite.hasTable("dead_letters") else { return [] }
         let rows = try sqlite.statement(
             """
             SELECT position, state, reason, attempts, first_failed_at, last_failed_at FROM dead_letters
             WHERE projection = ? AND generation = ? ORDER BY position
             """)
-        rows.bind(1, state.name)
+        rows.bind(1, name ?? state.name)
         rows.bind(2, state.generation)
         defer { rows.reset() }
         var letters: [DeadLetter] = []
@@ -41,9 +52,16 @@ public enum DeadLetters {
         return letters
     }
 
-    /// Positions that catching up passes over: set aside in this generation, or skipped in any.
-    static func passedOver(by state: ProjectionState, _ sqlite: SQLiteConnection) throws -> Set<Position> {
+    /// Positions that catching up passes over: set aside in the generations that serve, or skipped in any.
+    static func passedOver(by projector: any Projector, _ sqlite: SQLiteConnection) throws -> Set<Position> {
         guard try sqlite.hasTable("dead_letters") else { return [] }
+        return try projector.built.reduce(into: []) { positions, projection in
+            guard let state = try ProjectionState.load(projection, sqlite) else { return }
+            try positions.formUnion(passedOver(by: state, sqlite))
+        }
+    }
+
+    private static func passedOver(by state: ProjectionState, _ sqlite: SQLiteConnection) throws -> Set<Position> {
         let rows = try sqlite.statement(
             "SELECT position FROM dead_letters WHERE projection = ? AND (generation = ? OR state = 'skipped')")
         rows.bind(1, state.name)
@@ -51,23 +69,37 @@ public enum DeadLetters {
         return try positions(rows)
     }
 
+    /// Positions of events that a generation has not applied, and will not.
+    static func lacking(in state: ProjectionState, _ sqlite: SQLiteConnection) throws -> Set<Position> {
+        guard try sqlite.hasTable("dead_letters") else { return [] }
+        let applied = try letters(of: state, sqlite).filter { $0.reason == appliedReason }.map(\.position)
+        return try passedOver(by: state, sqlite).subtracting(applied)
+    }
+
     /// Positions that somebody chose to skip, which rebuilds pass over.
-    static func skippedPositions(of name: String, _ sqlite: SQLiteConnection) throws -> Set<Position> {
+    static func skippedPositions(of projector: any Projector, _ sqlite: SQLiteConnection) throws -> Set<Position> {
         guard try sqlite.hasTable("dead_letters") else { return [] }
         let rows = try sqlite.statement(
             "SELECT position FROM dead_letters WHERE projection = ? AND state = 'skipped'")
-        rows.bind(1, name)
-        return try positions(rows)
+        return try projector.recordedNames(sqlite).reduce(into: []) { skipped, name in
+            rows.bind(1, name)
+            try skipped.formUnion(positions(rows))
+        }
     }
 
-    /// True where a projection does, or will do, without an event up to a position.
-    package static func exist(for name: String, through position: Position, _ sqlite: SQLiteConnection) throws -> Bool {
+    /// True where a projector's tables do, or will do, without an event up to a position.
+    package static func exist(
+        for projector: any Projector, through position: Position, _ sqlite: SQLiteConnection
+    ) throws -> Bool {
         guard try sqlite.hasTable("dead_letters") else { return false }
         let row = try sqlite.statement("SELECT 1 FROM dead_letters WHERE projection = ? AND position <= ? LIMIT 1")
-        row.bind(1, name)
-        row.bind(2, position)
         defer { row.reset() }
-        return try row.step()
+        return try projector.recordedNames(sqlite).contains { name in
+            row.reset()
+            row.bind(1, name)
+            row.bind(2, position)
+            return try row.step()
+        }
     }
 
     private static func positions(_ rows: SQLiteStatement) throws -> Set<Position> {
@@ -118,7 +150,14 @@ public enum DeadLetters {
         _ position: Position, _ state: ProjectionState, at time: Timestamp, _ sqlite: SQLiteConnection
     ) throws {
         try ProjectionUpkeep.createTables(sqlite)
-        let count = try sqlite.integer("SELECT count(*) FROM dead_letters WHERE state = 'skipped'") ?? 0
+        // One of an event, however many projections its projector builds.
+        let count =
+            try sqlite.integer(
+                """
+                SELECT count(*) FROM (SELECT DISTINCT g.projector, d.position
+                    FROM dead_letters d LEFT JOIN projection_generations g ON g.name = d.projection
+                    WHERE d.state = 'skipped')
+                """) ?? 0
         guard count < maximumSkipped else {
             throw EventLogError.limit(
                 "DeadLetters.maximumSkipped", allowed: maximumSkipped, found: Int(count) + 1,

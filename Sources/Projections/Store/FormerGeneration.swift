@@ -9,7 +9,7 @@ import LedgerStorage
 ///        └──── roll back ───┘      (what served takes its place)
 ///
 /// Invariants, each within one transaction:
-/// 1. At every commit the tables under a projection's own names are one generation, the one that `projections` names.
+/// 1. At every commit the tables under a projection's own names are one generation, the one that `projection_generations` names.
 /// 2. A row of `former_projections` has all of its tables.
 enum FormerGeneration {
     static let prefix = "former_"
@@ -24,31 +24,32 @@ enum FormerGeneration {
         var nextGeneration: Int
     }
 
-    static func load(_ name: String, _ sqlite: SQLiteConnection) throws -> ProjectionState? {
+    static func load(_ projection: Projection, _ sqlite: SQLiteConnection) throws -> ProjectionState? {
         guard try sqlite.hasTable("former_projections") else { return nil }
         let row = try sqlite.statement("SELECT version, generation, position FROM former_projections WHERE name = ?")
-        row.bind(1, name)
+        row.bind(1, try projection.recordedName(sqlite))
         defer { row.reset() }
         guard try row.step() else { return nil }
-        return ProjectionState(name: name, version: row.int(0), generation: row.int(1), position: row.int64(2))
+        return ProjectionState(
+            name: projection.name, version: row.int(0), generation: row.int(1), position: row.int64(2))
     }
 
     /// Takes the serving tables out of the way for a new generation, and keeps them where they are worth it. The
     /// tables' names and the indexes' are free afterwards.
-    static func setAside(_ projector: any Projector, _ sqlite: SQLiteConnection) throws -> SetAside {
-        let serving = try ProjectionState.load(projector.name, sqlite)
-        try serving?.check(isNotNewerThan: projector)
-        let older = try load(projector.name, sqlite)
+    static func setAside(_ projection: Projection, _ sqlite: SQLiteConnection) throws -> SetAside {
+        let serving = try ProjectionState.load(projection, sqlite)
+        try serving?.check(isNotNewerThan: projection)
+        let older = try load(projection, sqlite)
         // Beyond the last number there is none: who has it was damaged, and counting begins again.
         let next = ([serving, older].compactMap { $0?.generation }.filter { $0 >= 0 && $0 < .max }.max() ?? 0) + 1
         // What was never built, or lacks a table, is no generation to go back to; the older one still is.
-        guard let serving, serving.position > 0, try projector.schema.exists(sqlite) else {
-            try projector.schema.drop(sqlite)
+        guard let serving, serving.position > 0, try projection.schema.exists(sqlite) else {
+            try projection.schema.drop(sqlite)
             return SetAside(kept: older, nextGeneration: next)
         }
-        try drop(projector, sqlite)
-        try projector.schema.dropIndexes(sqlite)
-        try projector.schema.rename(from: "", to: prefix, sqlite)
+        try drop(projection, sqlite)
+        try projection.schema.dropIndexes(sqlite)
+        try projection.schema.rename(from: "", to: prefix, sqlite)
         try save(serving, sqlite)
         return SetAside(kept: serving, nextGeneration: next)
     }
@@ -56,36 +57,36 @@ enum FormerGeneration {
     /// Lets the former generation serve and keeps the serving one in its place, without catching up.
     ///
     /// - Throws: `noFormerGeneration` where there is none, or where another version of the projector built it.
-    static func exchange(_ projector: any Projector, _ sqlite: SQLiteConnection) throws -> ProjectionState {
-        let former = try check(projector, sqlite)
-        guard let serving = try ProjectionState.load(projector.name, sqlite), try projector.schema.exists(sqlite) else {
+    static func exchange(_ projection: Projection, _ sqlite: SQLiteConnection) throws -> ProjectionState {
+        let former = try check(projection, sqlite)
+        guard let serving = try ProjectionState.load(projection, sqlite), try projection.schema.exists(sqlite) else {
             throw EventLogError(
-                .missingTable, "The tables of projection \(projector.name) are not complete; rebuild it.")
+                .missingTable, "The tables of projection \(projection.name) are not complete; rebuild it.")
         }
-        try serving.check(isNotNewerThan: projector)
-        try projector.schema.dropIndexes(sqlite)
-        try projector.schema.rename(from: "", to: passingPrefix, sqlite)
-        try projector.schema.rename(from: prefix, to: "", sqlite)
-        try projector.schema.rename(from: passingPrefix, to: prefix, sqlite)
-        try projector.schema.createIndexes(sqlite)
-        try projector.schema.createLastIndexes(sqlite)
+        try serving.check(isNotNewerThan: projection)
+        try projection.schema.dropIndexes(sqlite)
+        try projection.schema.rename(from: "", to: passingPrefix, sqlite)
+        try projection.schema.rename(from: prefix, to: "", sqlite)
+        try projection.schema.rename(from: passingPrefix, to: prefix, sqlite)
+        try projection.schema.createIndexes(sqlite)
+        try projection.schema.createLastIndexes(sqlite)
         try save(serving, sqlite)
-        try former.save(sqlite)
+        try former.save(builtBy: projection.projector.name, sqlite)
         return former
     }
 
     /// The former generation, where one can go back to it.
-    private static func check(_ projector: any Projector, _ sqlite: SQLiteConnection) throws -> ProjectionState {
-        guard let former = try load(projector.name, sqlite) else {
+    private static func check(_ projection: Projection, _ sqlite: SQLiteConnection) throws -> ProjectionState {
+        guard let former = try load(projection, sqlite) else {
             throw EventLogError(
                 .noFormerGeneration,
-                "Projection \(projector.name) has no former generation to go back to; a rebuild keeps one.")
+                "Projection \(projection.name) has no former generation to go back to; a rebuild keeps one.")
         }
-        guard former.version == projector.version else {
+        guard former.version == projection.version else {
             throw EventLogError(
                 .noFormerGeneration,
-                "The former generation of projection \(projector.name), \(former.generation), was built by version "
-                    + "\(former.version) of its projector, which this program, with version \(projector.version), "
+                "The former generation of projection \(projection.name), \(former.generation), was built by version "
+                    + "\(former.version) of its projector, which this program, with version \(projection.version), "
                     + "would rebuild; use a program with version \(former.version), or stay.")
         }
         return former
@@ -93,12 +94,12 @@ enum FormerGeneration {
 
     /// Drops the former generation. Answers what it was; nil where there was none.
     @discardableResult
-    static func drop(_ projector: any Projector, _ sqlite: SQLiteConnection) throws -> ProjectionState? {
-        let former = try load(projector.name, sqlite)
-        try projector.schema.dropTables(prefix: prefix, sqlite)
+    static func drop(_ projection: Projection, _ sqlite: SQLiteConnection) throws -> ProjectionState? {
+        let former = try load(projection, sqlite)
+        try projection.schema.dropTables(prefix: prefix, sqlite)
         guard let former else { return nil }
         let delete = try sqlite.statement("DELETE FROM former_projections WHERE name = ?")
-        delete.bind(1, projector.name)
+        delete.bind(1, projection.name)
         try delete.run()
         return former
     }

@@ -5,11 +5,13 @@ import LedgerStorage
 ///
 /// Invariant 5 of the architecture: their rows and positions commit with the events, or not at all.
 final class InlineProjections: AppendParticipant {
-    /// What must be as it was for what the sessions remember to be true.
+    /// What must be as it was for what the sessions remember to be true, and for the tables to be of this program's
+    /// versions.
     private struct Ground: Equatable {
-        var states: [ProjectionState] = []
+        var positions: [Position] = []
         /// Moves when another connection commits.
         var dataVersion: Int64?
+        /// Moves when this one changes rows, or which generations serve.
         var repairs = 0
     }
 
@@ -33,31 +35,44 @@ final class InlineProjections: AppendParticipant {
 
     /// Checks that the rows stand at the log's head, and brings them there where somebody wrote without projecting.
     func begin(head: Position) throws {
-        let states = try runs.map { run in
-            guard let state = try ProjectionState.load(run.projector.name, sqlite),
-                state.version == run.projector.version
-            else {
-                throw EventLogError(
-                    .newerFormat,
-                    "Projection \(run.projector.name) was rebuilt by another version of this program; open the ledger again."
-                )
+        let positions = try runs.map { run in
+            guard let position = try ProjectionTables.position(of: run.projector.name, sqlite) else {
+                throw Self.isOfAnotherVersion(run.projector.name)
             }
-            return state
+            return position
         }
         let now = Ground(
-            states: states, dataVersion: try sqlite.integer("PRAGMA data_version"), repairs: repairs.count)
-        if ground != now { for run in runs { run.session.forget() } }
+            positions: positions, dataVersion: try sqlite.integer("PRAGMA data_version"), repairs: repairs.count)
+        if ground != now {
+            for run in runs { run.session.forget() }
+            for run in runs { try checkVersions(of: run.projector) }
+        }
         ground = now
-        for index in runs.indices where states[index].position < head {
+        for index in runs.indices where positions[index] < head {
             let run = runs[index]
-            run.passedOver = try DeadLetters.passedOver(by: states[index], sqlite)
+            run.passedOver = try DeadLetters.passedOver(by: run.projector, sqlite)
             defer { run.passedOver = [] }
-            try log.replay(after: states[index].position, through: head) { try run.apply($0) }
+            try log.replay(after: positions[index], through: head) { try run.apply($0) }
             // At once, because the transaction commits even where every append in it is refused.
             try run.session.flush()
-            ground.states[index].position = head
-            try ground.states[index].save(sqlite)
+            ground.positions[index] = head
+            try ProjectionTables.save(head, of: run.projector.name, sqlite)
         }
+    }
+
+    private func checkVersions(of projector: any Projector) throws {
+        let state = try ProjectorState.load(projector, sqlite)
+        if state?.isBuilt(by: projector) == true { return }
+        let other = projector.projections.first { projection in
+            state?.projections.first { $0.name.hasSameBytes(as: projection.name) }?.version != projection.version
+        }
+        throw Self.isOfAnotherVersion(other?.name ?? projector.name)
+    }
+
+    private static func isOfAnotherVersion(_ projection: String) -> EventLogError {
+        EventLogError(
+            .newerFormat,
+            "Projection \(projection) was rebuilt by another version of this program; open the ledger again.")
     }
 
     func apply(_ event: RecordedEvent, prepared: (any Sendable)?) throws {
@@ -67,8 +82,8 @@ final class InlineProjections: AppendParticipant {
     func finish(through position: Position) throws {
         for index in runs.indices {
             try runs[index].session.flush()
-            ground.states[index].position = position
-            try ground.states[index].save(sqlite)
+            ground.positions[index] = position
+            try ProjectionTables.save(position, of: runs[index].projector.name, sqlite)
         }
     }
 

@@ -27,7 +27,8 @@ package final class ProjectionFile: ProjectionDatabase {
 
     /// Bytes of the write-ahead log from which on a writer moves it into the database.
     private static let checkpointBytes: Int64 = 16 << 20
-    private static let formatVersion: Int64 = 1
+    /// 1 had a table `projections`: see `FormerLayout`.
+    private static let formatVersion: Int64 = 2
 
     /// Opens the file, and makes it if there is none.
     ///
@@ -80,7 +81,7 @@ package final class ProjectionFile: ProjectionDatabase {
         try sqlite.transaction {
             try sqlite.execute("PRAGMA application_id = \(ApplicationID.projections)")
             try sqlite.execute("PRAGMA user_version = \(formatVersion)")
-            try sqlite.execute(ProjectionState.table)
+            try ProjectionTables.create(sqlite)
             try sqlite.execute("CREATE TABLE followed_log (first_event TEXT NOT NULL)")
         }
     }
@@ -93,6 +94,10 @@ package final class ProjectionFile: ProjectionDatabase {
                 .newerFormat, "\(path) has format \(version), and this program knows \(formatVersion); use a newer one."
             )
         }
+    }
+
+    package func refuseOlderPrograms(_ sqlite: SQLiteConnection) throws {
+        try sqlite.execute("PRAGMA user_version = \(Self.formatVersion)")
     }
 
     private static func isOther(_ path: String) -> EventLogError {
@@ -113,7 +118,7 @@ package final class ProjectionFile: ProjectionDatabase {
                         return
                     }
                     // It is not known which log such rows are from: they are built again.
-                    try sqlite.execute("UPDATE projections SET version = 0 WHERE position > 0")
+                    try ProjectionTables.outdateAll(sqlite)
                     let insert = try sqlite.statement("INSERT INTO followed_log (first_event) VALUES (?)")
                     insert.bind(1, first)
                     try insert.run()

@@ -39,36 +39,36 @@ extension ProjectionStore {
         try database.readSnapshot { sqlite in
             let log = database.committed(sqlite)
             let head = try log.head()
-            return try projectors.map { try status(of: $0, log, head: head, withDigests: withDigests, sqlite) }
+            return try projections.map { try status(of: $0, log, head: head, withDigests: withDigests, sqlite) }
         }
     }
 
     private func status(
-        of projector: any Projector, _ log: any CommittedLog, head: Position, withDigests: Bool,
+        of projection: Projection, _ log: any CommittedLog, head: Position, withDigests: Bool,
         _ sqlite: SQLiteConnection
     ) throws -> ProjectionStatus {
-        let state = try ProjectionState.load(projector.name, sqlite)
+        let state = try ProjectionState.load(projection, sqlite)
         let position = state?.position ?? 0
-        let letters = try state.map { try DeadLetters.letters(of: $0, sqlite) } ?? []
+        let letters = try DeadLetters.letters(of: projection, sqlite)
         let waiting = letters.filter { $0.state == .waiting }
         let last = waiting.max { $0.lastFailedAt < $1.lastFailedAt }
-        let isComplete = try projector.schema.exists(sqlite)
+        let isComplete = try projection.schema.exists(sqlite)
         let health: ProjectionHealth =
-            if let state, state.version > projector.version {
+            if let state, state.version > projection.version {
                 .newer
-            } else if let state, state.version < projector.version { .outdated } else if state == nil {
+            } else if let state, state.version < projection.version { .outdated } else if state == nil {
                 .notBuilt
             } else if !isComplete { .missingTables } else if !waiting.isEmpty { .deadLetters(waiting.count) }
             // A position before the log or beyond its end cannot be; opening the ledger rebuilds.
             else { position == head ? .ok : (0..<head).contains(position) ? .behind : .outdated }
         let lag = try position < head ? milliseconds(head, log) - milliseconds(max(1, position), log) : 0.0
         return ProjectionStatus(
-            name: projector.name, version: state?.version ?? 0, programVersion: projector.version,
+            name: projection.name, version: state?.version ?? 0, programVersion: projection.version,
             generation: state?.generation ?? 0, position: position, head: head, lagSeconds: lag / 1_000,
             health: health, lastError: last?.reason, lastErrorAt: last?.lastFailedAt, deadLetters: waiting.count,
-            skipped: letters.count - waiting.count, former: try FormerGeneration.load(projector.name, sqlite),
+            skipped: letters.count - waiting.count, former: try FormerGeneration.load(projection, sqlite),
             digests: withDigests && isComplete
-                ? try TableDigest.sha256(of: projector.schema.sources, sqlite) : nil)
+                ? try TableDigest.sha256(of: projection.schema.sources, sqlite) : nil)
     }
 
     /// Milliseconds since 1970.

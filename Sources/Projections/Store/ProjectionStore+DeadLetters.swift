@@ -13,16 +13,11 @@ extension ProjectionStore {
     /// The dead letters of the serving generations, by projection and position.
     package func deadLetters(_ names: [String]? = nil) throws -> [DeadLetter] {
         let chosen = try chosen(names)
-        return try database.readSnapshot { sqlite in try chosen.flatMap { try letters(of: $0, sqlite) } }
-    }
-
-    private func letters(of projector: any Projector, _ sqlite: SQLiteConnection) throws -> [DeadLetter] {
-        guard let state = try ProjectionState.load(projector.name, sqlite) else { return [] }
-        return try DeadLetters.letters(of: state, sqlite)
+        return try database.readSnapshot { sqlite in try chosen.flatMap { try DeadLetters.letters(of: $0, sqlite) } }
     }
 
     /// Applies dead letters to the serving tables now, in the order of their positions, and so after later events:
-    /// where the order matters, a rebuild is the remedy.
+    /// where the order matters, a rebuild is the remedy. An event is applied once, to all projections of its projector.
     ///
     /// - Parameter positions: these, skipped ones too; all that wait where none are given.
     /// - Throws: `invalidArgument` where a position has no letter, `newerFormat` where another version of the projector
@@ -30,14 +25,18 @@ extension ProjectionStore {
     package func retryDeadLetters(
         _ names: [String]? = nil, positions: [Position]? = nil
     ) async throws -> DeadLetterRetry {
+        try await takeOver()
         let all = try deadLetters(names)
         for position in positions ?? [] where !all.contains(where: { $0.position == position }) {
             throw Self.noLetter(at: position)
         }
         var result = DeadLetterRetry(applied: [], refused: [])
+        var isApplied: [Retried: Bool] = [:]
         for letter in all where positions?.contains(letter.position) ?? (letter.state == .waiting) {
-            let isApplied = try await retry(letter, projector(letter.projection))
-            if isApplied {
+            let projector = try projection(letter.projection).projector
+            let retried = Retried(projector: projector.name, position: letter.position)
+            if isApplied[retried] == nil { isApplied[retried] = try await retry(letter, projector) }
+            if isApplied[retried] == true {
                 result.applied.append(letter)
             } else if let known = try deadLetters([letter.projection]).first(where: { $0.position == letter.position })
             {
@@ -47,25 +46,30 @@ extension ProjectionStore {
         return result
     }
 
+    /// What an event that is tried again is told by.
+    private struct Retried: Hashable {
+        var projector: String
+        var position: Position
+    }
+
     private func retry(_ letter: DeadLetter, _ projector: any Projector) async throws -> Bool {
         let (catchUp, repairs, database) = (catchUp, repairs, database)
         return try await database.onWriter { sqlite in
             let log = database.committed(sqlite)
             do {
                 try sqlite.transaction {
-                    guard let state = try ProjectionState.load(projector.name, sqlite),
-                        state.version == projector.version
-                    else {
+                    guard let state = try ProjectorState.load(projector, sqlite), state.isBuilt(by: projector) else {
                         throw EventLogError(
                             .newerFormat,
-                            "Projection \(projector.name) was built by another version of this program; rebuild it.")
+                            "Projection \(letter.projection) was built by another version of this program; rebuild it."
+                        )
                     }
                     if letter.reason != DeadLetters.appliedReason {
                         let run = ProjectionRun(projector, sqlite, catchUp.upcasters)
                         try log.replay(after: letter.position - 1, through: letter.position) { try run.apply($0) }
                         try run.session.flush()
                     }
-                    try DeadLetters.remove(letter.position, state, sqlite)
+                    for projection in state.projections { try DeadLetters.remove(letter.position, projection, sqlite) }
                 }
                 repairs.note()
                 return true
@@ -76,11 +80,12 @@ extension ProjectionStore {
         }
     }
 
-    /// Says that projections do without events, for good: rebuilds pass over them too. A position that was not set
-    /// aside can be named as well, so that a rebuild that stops there goes on.
+    /// Says that projections do without events, for good: rebuilds pass over them too, and so do the other projections of
+    /// their projectors. A position that was not set aside can be named as well, so that a rebuild that stops there goes
+    /// on.
     ///
     /// - Parameter positions: these; all that wait where none are given.
-    /// - Returns: the letters that are skipped now.
+    /// - Returns: the letters that are skipped now, of the projections that were named.
     /// - Throws: `invalidArgument` where the log has no such position, or where it is not clear which projection is
     ///   meant.
     @discardableResult
@@ -88,27 +93,33 @@ extension ProjectionStore {
         _ names: [String]? = nil, positions: [Position]? = nil
     ) async throws -> [DeadLetter] {
         let chosen = try chosen(names)
+        let projectors = projectors.filter { projector in chosen.contains { $0.projector.name == projector.name } }
+        try await takeOver()
         let time = clock.now()
         let database = database
         return try await database.onWriter { sqlite in
             try sqlite.transaction {
                 let head = try database.committed(sqlite).head()
                 var skipped: [DeadLetter] = []
-                for projector in chosen {
-                    guard let state = try ProjectionState.load(projector.name, sqlite) else { continue }
-                    let known = try DeadLetters.letters(of: state, sqlite)
-                    let waiting = known.filter { $0.state == .waiting }.map(\.position)
+                for projector in projectors {
+                    guard let state = try ProjectorState.load(projector, sqlite) else { continue }
+                    let known = try state.projections.flatMap { try DeadLetters.letters(of: $0, sqlite) }
+                    let waiting = Set(known.filter { $0.state == .waiting }.map(\.position)).sorted()
                     for position in positions ?? waiting {
                         guard (1...max(1, head)).contains(position), head > 0 else {
                             throw EventLogError(
                                 .invalidArgument, "There is no event \(position); the log has 1 to \(head).")
                         }
                         let hasLetter = known.contains { $0.position == position }
-                        guard hasLetter || chosen.count == 1 else { continue }
-                        try DeadLetters.skip(position, state, at: time, sqlite)
+                        guard hasLetter || projectors.count == 1 else { continue }
+                        for projection in state.projections {
+                            try DeadLetters.skip(position, projection, at: time, sqlite)
+                        }
                     }
-                    skipped += try DeadLetters.letters(of: state, sqlite)
-                        .filter { $0.state == .skipped && (positions ?? waiting).contains($0.position) }
+                    for projection in chosen where projection.projector.name == projector.name {
+                        skipped += try DeadLetters.letters(of: projection, sqlite)
+                            .filter { $0.state == .skipped && (positions ?? waiting).contains($0.position) }
+                    }
                 }
                 for position in positions ?? [] where !skipped.contains(where: { $0.position == position }) {
                     throw Self.noLetter(at: position)

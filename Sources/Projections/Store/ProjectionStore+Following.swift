@@ -54,6 +54,6 @@ extension ProjectionStore {
     /// The position that the tables stand at, in the connection's snapshot: the log's end if they commit with it.
     package func position(_ sqlite: SQLiteConnection) throws -> Position {
         if isInline { return try database.committed(sqlite).head() }
-        return try projectors.compactMap { try ProjectionState.load($0.name, sqlite)?.position }.min() ?? 0
+        return try projectors.compactMap { try ProjectorState.load($0, sqlite)?.position }.min() ?? 0
     }
 }

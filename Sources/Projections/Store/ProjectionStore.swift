@@ -9,6 +9,8 @@ package final class ProjectionStore: Sendable {
     let participating: (any ParticipatingLog)?
     package let clock: any TimeSource
     package let projectors: [any Projector]
+    /// What they build, in their order.
+    package let projections: [Projection]
     package let deliveries: [String: ProjectionDelivery]
     package let upcasters: UpcasterChain
     /// Counts the changes of rows that came neither with an append nor with another generation.
@@ -35,6 +37,7 @@ package final class ProjectionStore: Sendable {
         self.participating = participating
         self.clock = clock
         self.projectors = projectors
+        projections = projectors.flatMap(\.built)
         self.deliveries = deliveries
         self.upcasters = upcasters
         self.monotonicTime = monotonicTime
@@ -44,19 +47,23 @@ package final class ProjectionStore: Sendable {
     /// Since some moment in this process.
     package static let runningTime: @Sendable () -> Duration = { epoch.duration(to: .now) }
 
-    /// Makes missing tables, rebuilds what an older projector version built, brings inline projections to the log's
-    /// head, and attaches them to the log. Call it once, before the first append.
+    /// Takes over the layout of an older program, makes missing tables, rebuilds what an older version of a projector
+    /// built, brings inline projections to the log's head, and attaches them to the log. Call it once, before the first
+    /// append.
     ///
     /// - Throws: `EventLogError.newerFormat` where a newer program built a projection, `invalidArgument` if the schema
     ///   of a projector cannot be used.
     package func prepare(_ progress: @escaping RebuildProgress = { _ in }) async throws {
-        for projector in projectors { try projector.schema.check(of: projector.name) }
+        for projection in projections { try projection.schema.check(of: projection.name) }
+        do { try await takeOver() } catch let error as EventLogError where error.code == .lostHead {
+            // Such a ledger is only read, and either layout can be.
+        }
         var outdated: [String] = []
         for projector in projectors {
             switch try await prepare(projector) {
             case .current: break
-            case .behind: try await catchUp(projector.name)
-            case .outdated: outdated.append(projector.name)
+            case .behind: try await catchUp(projector)
+            case .outdated(let names): outdated += names
             }
         }
         // Another version's rows, or rows that are not all there: nothing that could be compared. An event that is in
@@ -76,11 +83,12 @@ package final class ProjectionStore: Sendable {
         }
     }
 
-    private enum Readiness: Sendable {
+    private enum Readiness: Equatable, Sendable {
         case current
         /// Somebody appended without projecting.
         case behind
-        case outdated
+        /// These projections are to be built.
+        case outdated([String])
     }
 
     private func prepare(_ projector: any Projector) async throws -> Readiness {
@@ -89,49 +97,67 @@ package final class ProjectionStore: Sendable {
         if let readiness { return readiness }
         return try await database.onWriter { sqlite in
             try sqlite.transaction {
+                try ProjectionTables.create(sqlite)
                 if let readiness = try self.readiness(of: projector, sqlite) { return readiness }
-                try projector.schema.drop(sqlite)
-                try projector.schema.create(sqlite)
-                try ProjectionState(name: projector.name, version: projector.version, generation: 1, position: 0)
-                    .save(sqlite)
+                for projection in projector.built {
+                    try projection.schema.drop(sqlite)
+                    try projection.schema.create(sqlite)
+                    try ProjectionState(name: projection.name, version: projection.version, generation: 1, position: 0)
+                        .save(builtBy: projector.name, sqlite)
+                }
+                try ProjectionTables.save(0, of: projector.name, sqlite)
                 let isEmpty = try self.database.committed(sqlite).head() == 0
-                return isEmpty ? .current : .outdated
+                return isEmpty ? .current : .outdated(projector.projections.map(\.name))
             }
         }
     }
 
-    /// Nil where the projection has never been built.
+    /// Nil where the projector has never built anything.
     private func readiness(of projector: any Projector, _ sqlite: SQLiteConnection) throws -> Readiness? {
-        guard let state = try ProjectionState.load(projector.name, sqlite) else { return nil }
+        guard let state = try ProjectorState.load(projector, sqlite) else { return nil }
         try state.check(isNotNewerThan: projector)
         let log = database.committed(sqlite)
         try log.checkEnd()
         let head = try log.head()
-        guard state.version == projector.version, try projector.schema.exists(sqlite) else { return .outdated }
         // A position that no projection reaches was not written by one.
-        guard state.position >= 0 else { return .outdated }
+        guard state.position >= 0 else { return .outdated(projector.projections.map(\.name)) }
+        let outdated = try projector.built.filter { projection in
+            let built = state.projections.first { $0.name.hasSameBytes(as: projection.name) }
+            return try built?.version != projection.version || !projection.schema.exists(sqlite)
+        }
+        if !outdated.isEmpty { return .outdated(outdated.map(\.name)) }
         if deliveries[projector.name] == .catchingUp { return .current }
-        return state.position == head ? .current : state.position < head ? .behind : .outdated
+        if state.position == head { return .current }
+        return state.position < head ? .behind : .outdated(projector.projections.map(\.name))
     }
 
     var catchUp: CatchUp { CatchUp(upcasters: upcasters, clock: clock, logger: database.settings.logger) }
 
     package func states() throws -> [ProjectionState] {
-        try database.readSnapshot { sqlite in
-            try projectors.compactMap { try ProjectionState.load($0.name, sqlite) }
-        }
+        try database.readSnapshot { sqlite in try projections.compactMap { try ProjectionState.load($0, sqlite) } }
     }
 
-    func projector(_ name: String) throws -> any Projector {
-        guard let projector = projectors.first(where: { $0.name == name }) else {
-            let names = projectors.map(\.name).joined(separator: ", ")
+    func projection(_ name: String) throws -> Projection {
+        guard let projection = projections.first(where: { $0.name.hasSameBytes(as: name) }) else {
+            let names = projections.map(\.name).joined(separator: ", ")
             throw EventLogError(.unknownProjection, "There is no projection \(name); there are \(names).")
         }
-        return projector
+        return projection
     }
 
-    /// The store's own tables, which no projection may have, but for `projections`.
-    package static let tableNames = ["former_projections", "dead_letters", "snapshots"]
+    /// These projections, each once; all of them where no names are given.
+    func chosen(_ names: [String]?) throws -> [Projection] {
+        guard let names else { return projections }
+        var seen: Set<ByteText> = []
+        return try names.filter { seen.insert(ByteText($0)).inserted }.map { try projection($0) }
+    }
+
+    /// The store's own tables, which no projection may have. `projections` is what older programs had, and what a
+    /// checkout has.
+    package static let tableNames = [
+        "projections", "projection_positions", "projection_generations", "former_projections", "dead_letters",
+        "snapshots",
+    ]
     /// What the names of tables begin with while a generation is set aside.
     package static let reservedPrefixes = [FormerGeneration.prefix, FormerGeneration.passingPrefix]
 
@@ -142,7 +168,7 @@ package final class ProjectionStore: Sendable {
 
     /// The digest of each table, and the position that they stand at, in one snapshot.
     package func digest(_ names: [String]? = nil) throws -> (position: Position, tables: [String: String]) {
-        let chosen = try names?.map { try projector($0) } ?? projectors
+        let chosen = try chosen(names)
         return try database.readSnapshot { sqlite in
             let position = try position(sqlite)
             let tables = try TableDigest.sha256(of: chosen.flatMap(\.schema.sources), sqlite)

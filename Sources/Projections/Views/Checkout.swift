@@ -26,9 +26,10 @@ struct Checkout {
             try await host.build(
                 at: moment, path: partial, from: snapshots, progress: progress, leavingOutVirtualTables: true
             ) { sqlite in
-                let tables = host.projectors.flatMap(\.schema.sources).filter { $0.query == nil }
+                let tables = host.projections.flatMap(\.schema.sources).filter { $0.query == nil }
                 written.digests = try TableDigest.sha256(of: tables, sqlite)
                 written.info = info(ledger: ledger, written.digests)
+                try writeStates(sqlite)
                 try write(written.info, sqlite)
             }
         }
@@ -68,10 +69,30 @@ struct Checkout {
             "made_at": clock.now().rfc3339,
         ]
         if let through = moment.occurredThrough { values["occurred_through"] = through.rfc3339 }
-        for projector in host.projectors { values["projector.\(projector.name)"] = String(projector.version) }
+        for projection in host.projections { values["projector.\(projection.name)"] = String(projection.version) }
         for (table, digest) in digests { values["digest.\(table)"] = digest }
         return values.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             .map { CheckoutReport.Info(name: $0.key, value: $0.value) }
+    }
+
+    /// Who reads a checkout finds the projections in one table, and nothing of how a store keeps them.
+    private func writeStates(_ sqlite: SQLiteConnection) throws {
+        let states = try ProjectionState.all(sqlite)
+        try sqlite.execute(
+            """
+            CREATE TABLE projections (name TEXT PRIMARY KEY, version INTEGER NOT NULL, generation INTEGER NOT NULL, \
+            position INTEGER NOT NULL) WITHOUT ROWID
+            """)
+        let insert = try sqlite.statement("INSERT INTO projections VALUES (?, ?, ?, ?)")
+        for state in states {
+            insert.bind(1, state.name)
+            insert.bind(2, state.version)
+            insert.bind(3, state.generation)
+            insert.bind(4, state.position)
+            try insert.run()
+        }
+        sqlite.forgetStatements()
+        try ProjectionTables.drop(sqlite)
     }
 
     private func write(_ info: [CheckoutReport.Info], _ sqlite: SQLiteConnection) throws {

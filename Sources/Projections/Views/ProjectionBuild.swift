@@ -8,7 +8,7 @@ import LedgerStorage
 /// in their order. The database is not read before `complete`.
 final class ProjectionBuild: Sendable {
     package let path: String
-    /// The events that it does without, by the projections' names.
+    /// The events that it does without, by the projectors' names.
     let skipped: [String: Set<Position>]
     /// The last erasure when it began: what is built of events from before one is of no use after it.
     let erasure: Position
@@ -37,8 +37,8 @@ final class ProjectionBuild: Sendable {
         do {
             runs = try side.runAndWait { sqlite in
                 if position == 0 {
-                    try sqlite.execute(ProjectionState.table)
-                    for projector in projectors { try projector.schema.createTables(sqlite) }
+                    try ProjectionTables.create(sqlite)
+                    for projection in projectors.flatMap(\.built) { try projection.schema.createTables(sqlite) }
                 }
                 return projectors.map { projector in
                     let run = ProjectionRun(projector, sqlite, upcasters, isBeingBuilt: position == 0)
@@ -82,7 +82,7 @@ final class ProjectionBuild: Sendable {
         do {
             try side.runAndWait { sqlite in
                 try write(sqlite)
-                for projector in projectors { try projector.schema.createLookupIndexes(sqlite) }
+                for projection in projectors.flatMap(\.built) { try projection.schema.createLookupIndexes(sqlite) }
                 try sqlite.execute("COMMIT")
                 try sqlite.execute("BEGIN")
             }
@@ -103,7 +103,7 @@ final class ProjectionBuild: Sendable {
         do {
             try await side.run { [self] sqlite in
                 try write(sqlite)
-                for schema in projectors.map(\.schema) {
+                for schema in projectors.flatMap(\.built).map(\.schema) {
                     // First, so that the indexes take their place.
                     if leavesOutVirtualTables { try schema.dropVirtualTables(sqlite) }
                     try schema.createIndexes(sqlite)
@@ -136,8 +136,12 @@ final class ProjectionBuild: Sendable {
     private func write(_ sqlite: SQLiteConnection) throws {
         for run in runs { try run.session.flush() }
         for projector in projectors {
-            try ProjectionState(name: projector.name, version: projector.version, generation: 1, position: position)
-                .save(sqlite)
+            try ProjectionTables.save(position, of: projector.name, sqlite)
+            for projection in projector.built {
+                let state = ProjectionState(
+                    name: projection.name, version: projection.version, generation: 1, position: position)
+                try state.save(builtBy: projector.name, sqlite)
+            }
         }
     }
 

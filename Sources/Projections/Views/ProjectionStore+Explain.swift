@@ -15,8 +15,9 @@ extension ProjectionStore {
         let build = try await begin(at: before, path: path, from: snapshots)
         defer { build.discard() }
         return try await build.withTables { sqlite, runs in
-            let recorders = try runs.map { run in
-                try run.projector.schema.sources.map { source -> any RowRecorder in
+            let projections = runs.flatMap(\.projector.built)
+            let recorders = try projections.map { projection in
+                try projection.schema.sources.map { source -> any RowRecorder in
                     if let query = source.query { return try VirtualTableRecorder(source.name, by: query, sqlite) }
                     return try ChangeRecorder(source.name, sqlite)
                 }
@@ -25,14 +26,14 @@ extension ProjectionStore {
                 try run.apply(event)
                 try run.session.flush()
             }
-            let projections = try zip(runs, recorders).map { run, recorders in
+            let explained = try zip(projections, recorders).map { projection, recorders in
                 let tables = try recorders.map { try $0.table(sqlite) }
                 return EventExplanation.Projection(
-                    name: run.projector.name, version: run.projector.version,
+                    name: projection.name, version: projection.version,
                     tables: tables.map(\.table).filter { !$0.rows.isEmpty }, isComplete: tables.allSatisfy(\.isComplete)
                 )
             }
-            return EventExplanation(event: event, projections: projections)
+            return EventExplanation(event: event, projections: explained)
         }
     }
 }

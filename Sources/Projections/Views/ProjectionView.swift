@@ -42,10 +42,10 @@ package final class ProjectionView: TableReading {
 extension ProjectionStore {
     /// The digest of each projection table of a database, by its name. Call it in one snapshot.
     package func digests(of sqlite: SQLiteConnection) throws -> [String: String] {
-        try TableDigest.sha256(of: projectors.flatMap(\.schema.sources), sqlite)
+        try TableDigest.sha256(of: projections.flatMap(\.schema.sources), sqlite)
     }
 
-    /// The events that projections do without for good, by their names.
+    /// The events that projectors' tables do without for good, by the projectors' names.
     func skippedPositions() throws -> [String: Set<Position>] {
         try database.readSnapshot { try skippedPositions($0) }
     }
@@ -53,7 +53,7 @@ extension ProjectionStore {
     /// The same in a transaction.
     func skippedPositions(_ sqlite: SQLiteConnection) throws -> [String: Set<Position>] {
         try projectors.reduce(into: [:]) { skipped, projector in
-            skipped[projector.name] = try DeadLetters.skippedPositions(of: projector.name, sqlite)
+            skipped[projector.name] = try DeadLetters.skippedPositions(of: projector, sqlite)
         }
     }
 
@@ -107,7 +107,7 @@ extension ProjectionStore {
     }
 
     private func replay(into build: ProjectionBuild, to moment: LogMoment, _ progress: RebuildProgress) async throws {
-        let names = projectors.map(\.name)
+        let names = projections.map(\.name)
         let start = monotonicTime()
         let reader = try log.makeFeed(after: build.position)
         func limit(after position: Position) -> Int { min(Self.batchEvents, Int(moment.position - position)) }

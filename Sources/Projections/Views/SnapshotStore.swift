@@ -20,16 +20,15 @@ final class SnapshotStore: Sendable {
         folder = host.database.path + "-snapshots"
     }
 
-    /// What builds the tables: the projectors' names and versions, and the events up to the position that they do
-    /// without.
+    /// What the tables are: the projections' names and versions, and the events up to the position that they do without.
     ///
     /// - Parameter erasure: The last one when the tables were begun.
     func projectors(
         through position: Position, skipping skipped: [String: Set<Position>], after erasure: Position
     ) -> String {
-        let names = host.projectors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }.map { projector in
-            let without = (skipped[projector.name] ?? []).filter { $0 <= position }.sorted()
-            return (["\(projector.name):\(projector.version)"] + without.map(String.init)).joined(separator: "-")
+        let names = host.projections.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }.map { projection in
+            let without = (skipped[projection.projector.name] ?? []).filter { $0 <= position }.sorted()
+            return (["\(projection.name):\(projection.version)"] + without.map(String.init)).joined(separator: "-")
         }.joined(separator: ",")
         return erasure == 0 ? names : "\(names);\(erasure)"
     }

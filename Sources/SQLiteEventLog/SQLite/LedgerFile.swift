@@ -28,7 +28,16 @@ package final class LedgerFile: Sendable {
     /// Where an in-memory ledger's rebuild has its files.
     private let scratch: TemporaryFolder?
 
-    static let formatVersion: Int64 = 2
+    /// Of the file, in `PRAGMA user_version`: it says which tables there are. What a leaf of the tree covers has a format
+    /// of its own, the mark that it begins with (`Schemas/EVENT_ENCODING.md`).
+    ///
+    /// From 2 on there is a tree. From 3 on there is no table `projections`: see `refuseOlderPrograms`.
+    static let formatVersion: Int64 = 3
+    /// The first format that has a tree.
+    static let treeFormat: Int64 = 2
+
+    /// The log's own tables, without the tree.
+    static let scripts = [PackageResources.events_sql, PackageResources.event_index_sql]
 
     final class Writer: Sendable {
         let connection: QueuedConnection
@@ -204,25 +213,31 @@ package final class LedgerFile: Sendable {
     private static func create(_ sqlite: SQLiteConnection, _ options: LedgerFileOptions, at path: String?) throws {
         try sqlite.execute("PRAGMA journal_mode = WAL")
         try sqlite.execute("PRAGMA synchronous = FULL")
-        let schema = String(decoding: PackageResources.event_log_sql, as: UTF8.self)
         try sqlite.transaction {
             // The file and its log are there by now. Where their names are not durable there is nothing in them.
             if let path { try AtomicFile.syncFolder(of: path) }
             try sqlite.execute("PRAGMA application_id = \(ApplicationID.ledger)")
             try sqlite.execute("PRAGMA user_version = \(formatVersion)")
-            try sqlite.execute(schema)
+            for script in scripts { try sqlite.execute(String(decoding: script, as: UTF8.self)) }
             try TreeUpgrade.createTables(sqlite)
             try newID(options).save(sqlite)
         }
     }
 
-    /// Brings an older format to the present one.
+    /// Gives a ledger that has no tree one. The tables of projections are their store's, which brings them to the present
+    /// format itself.
     private static func upgrade(_ sqlite: SQLiteConnection, _ options: LedgerFileOptions) throws {
-        guard try sqlite.integer("PRAGMA user_version") ?? 0 < formatVersion else { return }
+        guard try sqlite.integer("PRAGMA user_version") ?? 0 < treeFormat else { return }
         try sqlite.transaction {
             try TreeUpgrade.run(sqlite, id: newID(options), limits: options.limits)
-            try sqlite.execute("PRAGMA user_version = \(formatVersion)")
+            try sqlite.execute("PRAGMA user_version = \(treeFormat)")
         }
+    }
+
+    /// Raises the format, so that programs refuse the file that would look for a table `projections` in it. Call it in
+    /// the transaction that takes that table away.
+    package func refuseOlderPrograms(_ sqlite: SQLiteConnection) throws {
+        try sqlite.execute("PRAGMA user_version = \(Self.formatVersion)")
     }
 
     private static func newID(_ options: LedgerFileOptions) throws -> LedgerID {

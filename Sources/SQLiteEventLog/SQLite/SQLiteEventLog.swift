@@ -24,8 +24,8 @@ public final class SQLiteEventLog: EventLog {
 
     /// The tables of the log itself, which no projection may have.
     package static let tableNames = [
-        PackageResources.event_log_sql, PackageResources.merkle_tree_sql, PackageResources.protection_sql,
-        PackageResources.backup_info_sql,
+        PackageResources.events_sql, PackageResources.event_index_sql, PackageResources.merkle_tree_sql,
+        PackageResources.protection_sql, PackageResources.backup_info_sql,
     ].flatMap {
         String(decoding: $0, as: UTF8.self).matches(of: /(?m)^CREATE TABLE (?:IF NOT EXISTS )?(\w+)/)
             .map { String($0.1) }

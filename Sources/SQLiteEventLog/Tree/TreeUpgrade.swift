@@ -23,7 +23,7 @@ enum TreeUpgrade {
 
     /// The first ledgers of format 1 have fewer triggers than the later ones.
     private static func createMissingTriggers(_ sqlite: SQLiteConnection) throws {
-        let schema = String(decoding: PackageResources.event_log_sql, as: UTF8.self)
+        let schema = String(decoding: PackageResources.events_sql, as: UTF8.self)
         for match in schema.matches(of: /(?s)CREATE (TRIGGER \w+ .*?; END;)/) {
             try sqlite.execute(
                 "CREATE " + match.1.replacing("TRIGGER ", with: "TRIGGER IF NOT EXISTS ", maxReplacements: 1))

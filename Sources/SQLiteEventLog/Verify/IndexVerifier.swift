@@ -14,7 +14,7 @@ struct IndexVerifier {
     init(_ log: SQLiteEventLog) throws {
         self.log = log
         connection = try QueuedConnection(path: ":memory:")
-        let schema = String(decoding: PackageResources.event_log_sql, as: UTF8.self)
+        let schema = String(decoding: PackageResources.event_index_sql, as: UTF8.self)
         try connection.run { try $0.execute(schema) }
     }
 

@@ -50,7 +50,7 @@ extension SQLiteEventLog {
     private func brokenSchema() throws -> LogVerification? {
         try file.readSnapshot { sqlite in
             // A ledger of format 1 has no tree, and is none that lost it.
-            guard try sqlite.integer("PRAGMA user_version") ?? 0 >= LedgerFile.formatVersion else {
+            guard try sqlite.integer("PRAGMA user_version") ?? 0 >= LedgerFile.treeFormat else {
                 guard try StoredTiles(sqlite).exist else { throw EventLogError.noTree }
                 let what = "the file is said to have an older format than its tables have"
                 return .unreadable([LogDamage(.damagedSchema, what)])

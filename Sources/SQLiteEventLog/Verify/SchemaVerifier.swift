@@ -44,7 +44,7 @@ enum SchemaVerifier {
         let connection = try QueuedConnection(path: ":memory:")
         defer { connection.close() }
         return try connection.run { sqlite in
-            for script in [PackageResources.event_log_sql, PackageResources.merkle_tree_sql] {
+            for script in LedgerFile.scripts + [PackageResources.merkle_tree_sql] {
                 try sqlite.execute(String(decoding: script, as: UTF8.self))
             }
             return try objects(sqlite)

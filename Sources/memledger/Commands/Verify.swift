@@ -108,7 +108,7 @@ extension Page {
             )
         }
         if !report.waitingLetters.isEmpty {
-            let events = Figures.count(report.waitingLetters.count, "event is", "events are")
+            let events = Figures.count(report.waitingLetters.positions.count, "event is", "events are")
             line("\(events) set aside: `memledger dead-letters list`.", .yellow)
         }
         unknownEvents(report.unreadEvents?.unknown ?? [])

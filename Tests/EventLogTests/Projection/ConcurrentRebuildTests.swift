@@ -54,7 +54,7 @@ import Testing
         let test = try await ProjectedLog(LogFile())
         try await test.append(3)
         let builder = try await GenerationBuilder.begin(
-            test.host.projectors, test.host, in: SideDatabase(beside: test.file.path))
+            test.host.projections, test.host, in: SideDatabase(beside: test.file.path))
         let feed = try test.log.makeFeed(after: 0)
         try await builder.apply(builder.prepare(try feed.page(limit: 1)))
         #expect(try test.leftovers() == 1)

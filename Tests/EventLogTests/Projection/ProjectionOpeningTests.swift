@@ -113,9 +113,11 @@ import Testing
 
     /// Invariant 1 of the architecture, with what a shell can do to the tables.
     @Test(arguments: [
-        ["DROP TABLE tally", "DELETE FROM projections"], ["DROP TABLE tally"], ["DELETE FROM projections"],
-        ["DROP INDEX idx_tally_events", "DELETE FROM projections"], ["ALTER TABLE tally RENAME TO elsewhere"],
-        ["UPDATE projections SET position = 99"],
+        ["DROP TABLE tally", "DELETE FROM projection_positions"], ["DROP TABLE tally"],
+        ["DELETE FROM projection_positions"], ["DELETE FROM projection_generations"],
+        ["DROP TABLE projection_positions", "DROP TABLE projection_generations"],
+        ["DROP INDEX idx_tally_events", "DELETE FROM projection_positions"], ["ALTER TABLE tally RENAME TO elsewhere"],
+        ["UPDATE projection_positions SET position = 99"],
     ])
     func tablesThatWereTakenAwayAreBuiltAnew(statements: [String]) async throws {
         let file = try LogFile()

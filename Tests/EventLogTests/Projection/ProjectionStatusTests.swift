@@ -36,9 +36,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("UPDATE projections SET version = 2", ProjectionHealth.newer),
-        ("UPDATE projections SET version = 0", .outdated), ("DROP TABLE tally", .missingTables),
-        ("DELETE FROM projections", .notBuilt), ("UPDATE projections SET position = 9", .outdated),
+        ("UPDATE projection_generations SET version = 2", ProjectionHealth.newer),
+        ("UPDATE projection_generations SET version = 0", .outdated), ("DROP TABLE tally", .missingTables),
+        ("DELETE FROM projection_generations", .notBuilt), ("UPDATE projection_positions SET position = 9", .outdated),
     ])
     func faultsAreNamed(statement: String, health: ProjectionHealth) async throws {
         let test = try await ProjectedLog(LogFile())

@@ -59,7 +59,7 @@ import Testing
 
     /// The statement with the triggers away meanwhile that would refuse it.
     private static func withoutTriggers(_ statement: String) throws -> String {
-        let schema = ["event_log", "merkle_tree"].compactMap { name in
+        let schema = ["events", "merkle_tree"].compactMap { name in
             FileManager.default.contents(
                 atPath: URL(filePath: #filePath).appending(path: "../../../../Schemas/sqlite/\(name).sql")
                     .standardized.path)

@@ -39,7 +39,7 @@ import Testing
             let copy = try TestDatabase(test.backup)
             #expect(try copy.connection.integer("SELECT count(*) FROM memories") ?? 0 > acknowledged)
             #expect(
-                try copy.connection.integer("SELECT position FROM projections WHERE name = 'memories'")
+                try copy.connection.integer("SELECT position FROM projection_positions WHERE projector = 'memories'")
                     == report.info.position)
             copy.close()
         }

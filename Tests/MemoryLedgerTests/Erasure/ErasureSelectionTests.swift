@@ -248,7 +248,8 @@ import Testing
         let test = try await ledger()
         try await test.ledger.add(.person("ada"), content("first"))
         try await test.ledger.log.inFile.onWriter { sqlite in
-            try sqlite.execute("INSERT INTO projections VALUES ('somebody''s', 1, 1, 2)")
+            try sqlite.execute("INSERT INTO projection_positions VALUES ('somebody''s', 2)")
+            try sqlite.execute("INSERT INTO projection_generations VALUES ('somebody''s', 'somebody''s', 1, 1)")
         }
         await expectLogError(.unknownProjection) {
             _ = try await test.ledger.erase(.namespace("people"), reason: "r")

@@ -36,7 +36,7 @@ import Testing
 
     @Test(arguments: [Int64.min, -1, 3, .max])
     func aProjectionsPositionIsMended(position: Int64) async throws {
-        let test = try await Self.damaged("UPDATE projections SET position = \(position)")
+        let test = try await Self.damaged("UPDATE projection_positions SET position = \(position)")
         let statuses = try await test.ledger.projections()
         #expect(statuses.allSatisfy { $0.health == .outdated && $0.lagEvents >= 0 })
         let again = try await test.reopened()
@@ -47,7 +47,7 @@ import Testing
 
     @Test(arguments: [Int64.min, .max - 1, .max])
     func aGenerationIsCountedOn(generation: Int64) async throws {
-        let test = try await Self.damaged("UPDATE projections SET generation = \(generation)")
+        let test = try await Self.damaged("UPDATE projection_generations SET generation = \(generation)")
         try await test.ledger.rebuild()
         try await test.ledger.rebuild()
         #expect(try await test.ledger.get("a") != nil)

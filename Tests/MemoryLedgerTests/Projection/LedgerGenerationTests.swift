@@ -50,7 +50,7 @@ import Testing
             try await test.ledger.add(MemoryKey(key: "n\(round)"), MemoryContent(summary: "new"))
             _ = try await test.ledger.access(MemoryKey(key: "n\(round)"))
             let digest = try await test.ledger.digest()
-            #expect(try await test.ledger.rollBack().map(\.generation) == [round % 2 + 1])
+            #expect(try await Set(test.ledger.rollBack().map(\.generation)) == [round % 2 + 1])
             #expect(try await test.ledger.digest() == digest)
         }
         let indexes =
@@ -60,7 +60,7 @@ import Testing
         }
         #expect(counts.0 == counts.1 && counts.0 ?? 0 > 5)
         try await test.expectRebuildChangesNothing()
-        #expect(try await test.ledger.forgetFormerGenerations().count == 1)
+        #expect(try await test.ledger.forgetFormerGenerations().map(\.name) == test.ledger.projections().map(\.name))
         await test.ledger.close()
     }
 
@@ -76,8 +76,8 @@ import Testing
         #expect(try await test.ledger.get("a")?.content.summary == "new")
         let status = try #require(try await test.ledger.projections().first)
         #expect(status.health == .deadLetters(1) && status.lagEvents == 0 && status.lastError != nil)
-        #expect(try await test.ledger.deadLetters().map(\.position) == [2])
-        #expect(try await test.ledger.retryDeadLetters().refused.map(\.attempts) == [2])
+        #expect(try await test.ledger.deadLetters().positions == [2])
+        #expect(try await test.ledger.retryDeadLetters().refused.allSatisfy { $0.attempts == 2 })
         let error = await #expect(throws: EventLogError.self) { try await test.ledger.rebuild() }
         #expect(error?.code == .projectionFailed && error?.position == 2 && error?.projection == "memories")
         try await test.ledger.skipDeadLetters(positions: [2])

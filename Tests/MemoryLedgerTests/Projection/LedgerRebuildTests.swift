@@ -38,7 +38,7 @@ import Testing
         await test.ledger.close()
         let database = try TestDatabase(test.path)
         for table in Self.tables { try database.execute("DROP TABLE \(table)") }
-        if alsoProgress { try database.execute("DELETE FROM projections") }
+        if alsoProgress { try database.execute("DELETE FROM projection_positions") }
         database.close()
         for access in [LedgerFileOptions.Access.readOnly, .readWrite] {
             let again = try await test.another(access: access)

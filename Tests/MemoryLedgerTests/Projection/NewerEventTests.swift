@@ -27,9 +27,9 @@ import Testing
     func itIsSetAsideAndNamed(schema: Int, payload: [UInt8]) async throws {
         let test = try await Self.ledger(schema: schema, payload: payload)
         let letters = try await test.ledger.deadLetters()
-        #expect(letters.map(\.position) == [2] && letters[0].state == .waiting)
+        #expect(letters.positions == [2] && letters[0].state == .waiting)
         #expect(letters[0].reason.contains(schema == 2 ? "use a newer program" : "cannot be read"))
-        #expect(try await test.ledger.projections().map(\.health) == [.deadLetters(1)])
+        #expect(try await test.ledger.projections().allSatisfy { $0.health == .deadLetters(1) })
         let unread = try await test.ledger.unreadEvents()
         #expect(unread.unknown == [.init(type: "Unheard", schemaVersion: nil, events: 1, firstPosition: 3)])
         let newer = UnreadEvents.Kind(type: "MemoryUpdated", schemaVersion: 2, events: 1, firstPosition: 2)
@@ -94,7 +94,7 @@ import Testing
     /// A demand that cannot be read does not keep the ledger from being opened, and is said.
     @Test(.inAFile) func aPolicyOfANewerProgramIsSetAside() async throws {
         let test = try await Self.ledger(LedgerPolicyChange.eventType)
-        #expect(try await test.ledger.deadLetters().map(\.position) == [2])
+        #expect(try await test.ledger.deadLetters().positions == [2])
         await test.ledger.close()
     }
 }

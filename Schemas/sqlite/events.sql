@@ -1,9 +1,6 @@
--- The event log. Owner: Sources/SQLiteEventLog/SQLite. Format version 1; merkle_tree.sql has what version 2 added (PRAGMA
--- user_version).
---
--- The truth is in events, event_types, actors, dictionaries and ledger_info. streams, stream_marks, segments and
--- postings are an index over the events up to the last segment; they can be made anew from the events, and the events
--- after the last segment (the tail, at most some ten thousand) are indexed in memory by whoever needs them.
+-- The events. Owner: Sources/SQLiteEventLog/SQLite. The truth is here: everything else in a ledger is made from it.
+-- event_index.sql has the index over them, merkle_tree.sql what format 2 added, and projections.sql what format 3 has
+-- instead of a table `projections` (PRAGMA user_version).
 
 CREATE TABLE ledger_info (
     name TEXT PRIMARY KEY,
@@ -47,44 +44,6 @@ CREATE TABLE dictionaries (
     added_at_position INTEGER NOT NULL,
     bytes BLOB NOT NULL
 );
-
-CREATE TABLE streams (
-    name TEXT PRIMARY KEY,
-    stream_id INTEGER NOT NULL,
-    version INTEGER NOT NULL,          -- of the stream's last event up to the last segment
-    position INTEGER NOT NULL          -- of that event
-) WITHOUT ROWID;
-
-CREATE TABLE stream_marks (            -- every 64th event of a stream, to enter its chain in the middle
-    stream_id INTEGER NOT NULL,
-    version INTEGER NOT NULL,
-    position INTEGER NOT NULL,
-    PRIMARY KEY (stream_id, version)
-) WITHOUT ROWID;
-
-CREATE TABLE segments (                -- runs of indexed events, without gaps
-    last_position INTEGER PRIMARY KEY,
-    first_position INTEGER NOT NULL,
-    least_event_id BLOB NOT NULL,
-    greatest_event_id BLOB NOT NULL,
-    greatest_event_id_so_far BLOB NOT NULL,
-    event_ids BLOB                     -- NULL where the ids ascend; else sorted (hash, offset) pairs of 4 + 4 bytes
-);
-
-CREATE TABLE postings (                -- which events of a segment have a type, an actor, a correlation, a category
-    kind INTEGER NOT NULL,             -- 1 type, 2 actor, 3 correlation, 4 category
-    value NOT NULL,
-    last_position INTEGER NOT NULL,    -- the segment
-    positions BLOB NOT NULL,           -- differences as LEB128, the first from the position before the segment
-    PRIMARY KEY (kind, value, last_position)
-) WITHOUT ROWID;
-
-CREATE TABLE projections (
-    name TEXT PRIMARY KEY,
-    version INTEGER NOT NULL,
-    generation INTEGER NOT NULL,
-    position INTEGER NOT NULL          -- the rows hold every event up to this position
-) WITHOUT ROWID;
 
 -- The ledger's own writer switches triggers off, which costs it nothing; it has no statement that they would refuse.
 -- INSERT OR REPLACE deletes without a delete trigger, so inserts over a row are refused by themselves.

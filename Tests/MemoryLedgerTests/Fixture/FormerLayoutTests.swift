@@ -1,0 +1,250 @@
+import EventLog
+import Foundation
+import LedgerCapabilities
+import LedgerStorage
+import Testing
+
+@testable import MemoryLedger
+@testable import Projections
+@testable import SQLiteEventLog
+
+/// Goal: a ledger whose tables are one projection, as they were up to format 2, is taken over without a rebuild, with its
+/// dead letters and its former generation; older programs are kept out then. Method: a copy of a file that such a program
+/// made; beside it a connection that does in SQL what that program does when it appends.
+@Suite struct FormerLayoutTests {
+    private static let name = "ledger-one-projection"
+    private static let names = MemoryProjector().projections.map(\.name)
+    /// The event that was set aside, where the former generation stands, and the last event.
+    private static let (refused, former, head): (Position, Position, Position) = (16, 14, 17)
+
+    private static func url(_ suffix: String) -> URL {
+        Bundle.module.bundleURL.appendingPathComponent("Fixtures/\(name).\(suffix)")
+    }
+
+    private static func digest() throws -> LedgerDigest {
+        let object = try #require(JSONParser.parse([UInt8](Data(contentsOf: url("json")))).object)
+        let tables = try #require(object["tables"]?.object)
+        return LedgerDigest(
+            position: try #require(object["position"]?.number?.int64),
+            tables: tables.members.reduce(into: [:]) { $0[$1.name] = $1.value.string })
+    }
+
+    private static func copy() throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        try FileManager.default.copyItem(atPath: url("sqlite").path, toPath: folder.file("ledger.sqlite"))
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: folder.file("ledger.sqlite"))
+        return folder
+    }
+
+    private static func open(_ folder: TemporaryFolder, _ access: LedgerFileOptions.Access) async throws -> TestLedger {
+        try await TestLedger.open(in: folder, access: access)
+    }
+
+    private static func format(_ path: String) throws -> (version: Int64?, hasFormerTable: Bool) {
+        let database = try TestDatabase(path)
+        defer { database.close() }
+        return try (
+            database.connection.integer("PRAGMA user_version"), database.connection.hasTable("projections")
+        )
+    }
+
+    // MARK: Taking over
+
+    @Test func itIsTakenOverWithoutARebuild() async throws {
+        let folder = try Self.copy()
+        let test = try await Self.open(folder, .readWrite)
+        let ledger = test.ledger
+        #expect(try await ledger.digest() == Self.digest())
+        let statuses = try await ledger.projections()
+        #expect(statuses.map(\.name) == Self.names)
+        for status in statuses {
+            // A rebuild would have made it the third.
+            #expect(status.generation == 2 && status.position == Self.head && status.health == .deadLetters(1))
+            #expect(status.former?.generation == 1 && status.former?.position == Self.former)
+        }
+        let letters = try await ledger.deadLetters()
+        #expect(letters.map(\.projection) == Self.names && letters.positions == [Self.refused])
+        let format = try Self.format(test.path)
+        #expect(format.version == LedgerFile.formatVersion && !format.hasFormerTable)
+        // It goes on, and is not taken over again.
+        try await ledger.add("more", MemoryContent(links: [MemoryLink(type: "t", key: "tea", term: "")]))
+        let again = try await test.reopened()
+        #expect(try await again.ledger.projections().allSatisfy { $0.generation == 2 && $0.position == Self.head + 1 })
+        await again.ledger.close()
+    }
+
+    @Test func itsDeadLettersAndItsFormerGenerationAreOfUse() async throws {
+        let test = try await Self.open(Self.copy(), .readWrite)
+        let ledger = test.ledger
+        #expect(try await ledger.get("fallen")?.content.summary == "before")
+        let retried = try await ledger.retryDeadLetters()
+        #expect(retried.applied.map(\.projection) == Self.names && retried.refused.isEmpty)
+        #expect(try await ledger.get("fallen")?.content.summary == "after")
+        #expect(try await ledger.verifyProjections().isEqual)
+        let digest = try await ledger.digest()
+        for generation in [1, 2] {
+            #expect(try await ledger.rollBack().allSatisfy { $0.generation == generation && $0.position == Self.head })
+            #expect(try await ledger.digest() == digest)
+        }
+        #expect(try await ledger.rebuild().projections.map(\.generation) == Self.names.map { _ in 3 })
+        #expect(try await ledger.digest() == digest)
+        await ledger.close()
+    }
+
+    /// The older programs' commands that mend a ledger opened it as it was; so do these.
+    @Test func whatMendsTheTablesTakesThemOver() async throws {
+        let folder = try Self.copy()
+        var options = MemoryLedgerOptions()
+        options.file.access = .readWrite
+        let ledger = try MemoryLedger.openAsItIs(at: folder.file("ledger.sqlite"), options: options)
+        #expect(try await ledger.deadLetters().positions == [Self.refused])
+        #expect(try await ledger.skipDeadLetters(["memory_links"]).map(\.projection) == ["memory_links"])
+        #expect(try Self.format(folder.file("ledger.sqlite")).version == LedgerFile.formatVersion)
+        #expect(try await ledger.deadLetters().map(\.state) == Self.names.map { _ in .skipped })
+        #expect(try await ledger.digest() == Self.digest())
+        await ledger.close()
+    }
+
+    /// Of a projector that this program does not have.
+    @Test func anotherProjectorsTablesStayItsOwn() async throws {
+        let folder = try Self.copy()
+        let path = folder.file("ledger.sqlite")
+        try TestDatabase(path, "INSERT INTO projections VALUES ('somebody''s', 7, 3, 5)").close()
+        let test = try await Self.open(folder, .readWrite)
+        let states = try test.ledger.tables.read { try ProjectionState.all($0) }
+        #expect(states.map(\.name) == (Self.names + ["somebody's"]).sorted())
+        #expect(states.last == ProjectionState(name: "somebody's", version: 7, generation: 3, position: 5))
+        await test.ledger.close()
+    }
+
+    @Test func aNameThatIsTakenIsAnErrorAndChangesNothing() async throws {
+        let folder = try Self.copy()
+        let path = folder.file("ledger.sqlite")
+        try TestDatabase(path, "INSERT INTO projections VALUES ('memory_links', 7, 3, 5)").close()
+        await expectLogError(.invalidArgument) { _ = try await Self.open(folder, .readWrite) }
+        let format = try Self.format(path)
+        #expect(format.version == 2 && format.hasFormerTable)
+    }
+
+    // MARK: One layout or the other
+
+    @Test func whoOnlyReadsReadsItAsItIs() async throws {
+        let folder = try Self.copy()
+        let test = try await Self.open(folder, .readOnly)
+        #expect(try await test.ledger.digest() == Self.digest())
+        #expect(try await test.ledger.get("espresso")?.content.summary == "Likes coffee")
+        let statuses = try await test.ledger.projections()
+        #expect(statuses.map(\.name) == Self.names)
+        #expect(statuses.allSatisfy { $0.generation == 2 && $0.health == .deadLetters(1) && $0.former != nil })
+        #expect(try await test.ledger.deadLetters().positions == [Self.refused])
+        #expect(try await test.ledger.asOf(.position(Self.former)).get("fallen") == nil)
+        await test.ledger.close()
+        let format = try Self.format(test.path)
+        #expect(format.version == 2 && format.hasFormerTable)
+    }
+
+    /// As if the process were killed at the end: the transaction that takes over is rolled back.
+    @Test func whatIsInterruptedLeavesTheFormerLayout() async throws {
+        struct Interruption: Error {}
+        let folder = try Self.copy()
+        let path = folder.file("ledger.sqlite")
+        let log = try SQLiteEventLog(path: path, options: LedgerFileOptions(access: .readWrite), clock: FixedClock())
+        await #expect(throws: Interruption.self) {
+            try await log.onWriter { sqlite in
+                try sqlite.transaction {
+                    try FormerLayout.takeOver([MemoryProjector()], sqlite)
+                    try log.file.refuseOlderPrograms(sqlite)
+                    throw Interruption()
+                }
+            }
+        }
+        await log.close()
+        let format = try Self.format(path)
+        #expect(format.version == 2 && format.hasFormerTable)
+        let test = try await Self.open(folder, .readWrite)
+        #expect(try await test.ledger.digest() == Self.digest())
+        #expect(try await test.ledger.deadLetters().count == Self.names.count)
+        await test.ledger.close()
+    }
+
+    @Test func severalThatOpenItAtOnceTakeItOverOnce() async throws {
+        let folder = try Self.copy()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<4 {
+                group.addTask {
+                    let test = try await Self.open(folder, .readWrite)
+                    try await test.ledger.add(MemoryKey(key: "n\(number)"), MemoryContent())
+                    await test.ledger.close()
+                }
+            }
+            try await group.waitForAll()
+        }
+        let test = try await Self.open(folder, .readWrite)
+        #expect(try await test.ledger.projections().allSatisfy { $0.generation == 2 && $0.position == Self.head + 4 })
+        #expect(try await test.ledger.deadLetters().count == Self.names.count)
+        await test.ledger.close()
+    }
+
+    // MARK: Older programs
+
+    /// An older program opens files up to format 2. One that has the file open reads and writes `projections` in each
+    /// append: the statements are its own, on a connection of their own that was open before.
+    @Test func anOlderProgramIsKeptOut() async throws {
+        let folder = try Self.copy()
+        let older = try TestDatabase(folder.file("ledger.sqlite"))
+        try Self.beginAnAppend(older)
+        try older.execute("ROLLBACK")
+        let test = try await Self.open(folder, .readWrite)
+        let error = #expect(throws: SQLiteFailure.self) { try Self.beginAnAppend(older) }
+        #expect(error?.message.contains("no such table: projections") == true)
+        try older.execute("ROLLBACK")
+        older.close()
+        #expect(try Self.format(test.path).version ?? 0 > 2)
+        #expect(try await test.ledger.log.head() == Self.head)
+        #expect(try await test.ledger.digest() == Self.digest())
+        await test.ledger.close()
+    }
+
+    /// What a program of format 2 does at the beginning of an append and at its end.
+    private static func beginAnAppend(_ database: TestDatabase) throws {
+        try database.execute("BEGIN IMMEDIATE")
+        let load = try database.connection.statement(
+            "SELECT version, generation, position FROM projections WHERE name = ?")
+        load.bind(1, "memories")
+        #expect(try load.step())
+        let (version, generation, position) = (load.int(0), load.int(1), load.int64(2))
+        load.reset()
+        let save = try database.connection.statement(
+            """
+            INSERT INTO projections (name, version, generation, position) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (name) DO UPDATE SET
+                version = excluded.version, generation = excluded.generation, position = excluded.position
+            """)
+        save.bind(1, "memories")
+        save.bind(2, version)
+        save.bind(3, generation)
+        save.bind(4, position + 1)
+        try save.run()
+    }
+
+    /// A ledger that is new has what the older programs made, but for the table that they look for.
+    @Test func allOtherTablesAreAsTheyWere() async throws {
+        let test = try await TestLedger.open()
+        await test.ledger.close()
+        let log =
+            "sql IS NOT NULL AND name NOT GLOB 'former_*' AND name NOT GLOB 'projection*' AND name <> 'dead_letters'"
+        let statement = "SELECT type || ' ' || name || char(10) || sql FROM sqlite_master WHERE \(log) ORDER BY 1"
+        var schemas: [[String]] = []
+        let former = try Self.copy()
+        for path in [test.path, former.file("ledger.sqlite")] {
+            let database = try TestDatabase(path)
+            let rows = try database.connection.statement(statement)
+            var objects: [String] = []
+            while try rows.step() { objects.append(rows.text(0)) }
+            rows.reset()
+            schemas.append(objects)
+            database.close()
+        }
+        #expect(schemas[0] == schemas[1] && schemas[0].count > 50)
+    }
+}
