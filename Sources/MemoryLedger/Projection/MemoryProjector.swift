@@ -2,8 +2,8 @@ package import EventLog
 package import LedgerStorage
 package import Projections
 
-/// Builds `memories`, `memory_links`, the statistics and the imports' outcomes from the events of memories: a projection
-/// for each concern, in one run, because their rows depend on each other.
+/// Builds `memories`, `memory_links`, the statistics and the imports' outcomes from the events of memories: a
+/// projection for each concern, in one run, because their rows depend on each other.
 ///
 /// Invariants:
 /// 1. Deleting the tables and replaying the log gives the same rows (test: rebuild gives equal digests).

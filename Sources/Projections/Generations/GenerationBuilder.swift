@@ -150,7 +150,8 @@ package final class GenerationBuilder: Sendable {
     /// Other projections of the same projectors stay where they hold the same events; where they do not, they could not
     /// go on together, and are replaced, too.
     ///
-    /// - Returns: what serves now, in the order of `projections`, and behind it what was not asked for, with the reasons.
+    /// - Returns: what serves now, in the order of `projections`, and behind it what was not asked for, with the
+    ///   reasons.
     func swapIn(
         _ log: any CommittedLog, _ sqlite: SQLiteConnection
     ) throws -> (states: [ProjectionState], others: [ProjectionComparison]) {

@@ -4,8 +4,9 @@ import LedgerStorage
 /// How former generations come to serve again.
 ///
 /// All projections of a projector take events together. So where everything that is to serve stands at one position, it
-/// catches up in the ledger. Where a former generation goes back alone and events have come since, or where several stand
-/// at different positions, the others are built beside the ledger up to where each of them stands, and all go on there.
+/// catches up in the ledger. Where a former generation goes back alone and events have come since, or where several
+/// stand at different positions, the others are built beside the ledger up to where each of them stands, and all go on
+/// there.
 struct RollbackPlan {
     /// It was made for tables that have changed since.
     struct Outdated: Error {}

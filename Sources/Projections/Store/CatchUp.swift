@@ -68,8 +68,8 @@ struct CatchUp: Sendable {
         }
     }
 
-    /// Writes a dead letter of each of the projector's projections, in a transaction of its own, for an event of the log
-    /// that the projector refused in one that has been rolled back.
+    /// Writes a dead letter of each of the projector's projections, in a transaction of its own, for an event of the
+    /// log that the projector refused in one that has been rolled back.
     ///
     /// - Parameter states: the generations that refused it; the serving ones where none are given.
     /// - Returns: false where the error is another, or where the event did not get into the log.
@@ -100,8 +100,8 @@ struct CatchUp: Sendable {
 }
 
 extension ProjectionStore {
-    /// Brings a projection to the log's head, with all that its projector builds. Answers the position it stands at then.
-    /// Events that the projector refuses are set aside as dead letters.
+    /// Brings a projection to the log's head, with all that its projector builds. Answers the position it stands at
+    /// then. Events that the projector refuses are set aside as dead letters.
     ///
     /// - Throws: `limitExceeded` where more than `DeadLetters.maximumWaiting` would wait; the projection stands before
     ///   the last of them then.

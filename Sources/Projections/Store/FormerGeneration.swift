@@ -9,7 +9,8 @@ import LedgerStorage
 ///        └──── roll back ───┘      (what served takes its place)
 ///
 /// Invariants, each within one transaction:
-/// 1. At every commit the tables under a projection's own names are one generation, the one that `projection_generations` names.
+/// 1. At every commit the tables under a projection's own names are one generation, the one that
+///    `projection_generations` names.
 /// 2. A row of `former_projections` has all of its tables.
 enum FormerGeneration {
     static let prefix = "former_"

@@ -2,8 +2,8 @@ import EventLog
 import LedgerStorage
 import Logging
 
-/// How ledgers up to format 2 keep what they know of projections: in a table `projections`, with a row a projector, which
-/// had one projection then. Their tables are the same.
+/// How ledgers up to format 2 keep what they know of projections: in a table `projections`, with a row a projector,
+/// which had one projection then. Their tables are the same.
 ///
 /// A writer takes it over, once; a reader reads it as it is, so that what cannot be written to is read.
 ///
@@ -122,8 +122,8 @@ extension Projector {
 }
 
 extension ProjectionStore {
-    /// Gives the database the present layout where an older program made it: see `FormerLayout`. Programs that know only
-    /// the other one are refused from then on.
+    /// Gives the database the present layout where an older program made it: see `FormerLayout`. Programs that know
+    /// only the other one are refused from then on.
     package func takeOver() async throws {
         guard try database.read({ try FormerLayout.serves($0) }) else { return }
         let (database, projectors) = (database, projectors)

@@ -32,8 +32,8 @@ package protocol ProjectionDatabase: TableReading {
     /// - Throws: `EventLogError.otherLog`.
     func bind() async throws
 
-    /// Raises the file's format, so that programs refuse it that would look for what is not there any more. Call it in the
-    /// transaction that takes that away.
+    /// Raises the file's format, so that programs refuse it that would look for what is not there any more. Call it in
+    /// the transaction that takes that away.
     func refuseOlderPrograms(_ sqlite: SQLiteConnection) throws
 
     /// Tells how far this process has appended, or brought the tables if they follow the log.

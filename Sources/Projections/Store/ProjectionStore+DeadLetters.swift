@@ -80,9 +80,9 @@ extension ProjectionStore {
         }
     }
 
-    /// Says that projections do without events, for good: rebuilds pass over them too, and so do the other projections of
-    /// their projectors. A position that was not set aside can be named as well, so that a rebuild that stops there goes
-    /// on.
+    /// Says that projections do without events, for good: rebuilds pass over them too, and so do the other projections
+    /// of their projectors. A position that was not set aside can be named as well, so that a rebuild that stops there
+    /// goes on.
     ///
     /// - Parameter positions: these; all that wait where none are given.
     /// - Returns: the letters that are skipped now, of the projections that were named.

@@ -20,7 +20,8 @@ final class SnapshotStore: Sendable {
         folder = host.database.path + "-snapshots"
     }
 
-    /// What the tables are: the projections' names and versions, and the events up to the position that they do without.
+    /// What the tables are: the projections' names and versions, and the events up to the position that they do
+    /// without.
     ///
     /// - Parameter erasure: The last one when the tables were begun.
     func projectors(

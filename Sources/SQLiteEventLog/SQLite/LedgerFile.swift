@@ -28,8 +28,8 @@ package final class LedgerFile: Sendable {
     /// Where an in-memory ledger's rebuild has its files.
     private let scratch: TemporaryFolder?
 
-    /// Of the file, in `PRAGMA user_version`: it says which tables there are. What a leaf of the tree covers has a format
-    /// of its own, the mark that it begins with (`Schemas/EVENT_ENCODING.md`).
+    /// Of the file, in `PRAGMA user_version`: it says which tables there are. What a leaf of the tree covers has a
+    /// format of its own, the mark that it begins with (`Schemas/EVENT_ENCODING.md`).
     ///
     /// From 2 on there is a tree. From 3 on there is no table `projections`: see `refuseOlderPrograms`.
     static let formatVersion: Int64 = 3
@@ -224,8 +224,8 @@ package final class LedgerFile: Sendable {
         }
     }
 
-    /// Gives a ledger that has no tree one. The tables of projections are their store's, which brings them to the present
-    /// format itself.
+    /// Gives a ledger that has no tree one. The tables of projections are their store's, which brings them to the
+    /// present format itself.
     private static func upgrade(_ sqlite: SQLiteConnection, _ options: LedgerFileOptions) throws {
         guard try sqlite.integer("PRAGMA user_version") ?? 0 < treeFormat else { return }
         try sqlite.transaction {

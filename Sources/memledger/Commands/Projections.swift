@@ -60,8 +60,10 @@ extension Page {
             ])
         }
         self.table(table)
+        var told: Set<String> = []
         for status in statuses {
-            if let error = status.lastError {
+            // What is refused is refused for all that a projector builds.
+            if let error = status.lastError, told.insert(error).inserted {
                 line("\(status.name), \(status.lastErrorAt?.rfc3339 ?? ""): \(error)", .yellow)
             }
             if status.skipped > 0 {

@@ -8,9 +8,9 @@ import Testing
 @testable import Projections
 @testable import SQLiteEventLog
 
-/// Goal: a ledger whose tables are one projection, as they were up to format 2, is taken over without a rebuild, with its
-/// dead letters and its former generation; older programs are kept out then. Method: a copy of a file that such a program
-/// made; beside it a connection that does in SQL what that program does when it appends.
+/// Goal: a ledger whose tables are one projection, as they were up to format 2, is taken over without a rebuild, with
+/// its dead letters and its former generation; older programs are kept out then. Method: a copy of a file that such a
+/// program made; beside it a connection that does in SQL what that program does when it appends.
 @Suite struct FormerLayoutTests {
     private static let name = "ledger-one-projection"
     private static let names = MemoryProjector().projections.map(\.name)
@@ -124,6 +124,23 @@ import Testing
         await expectLogError(.invalidArgument) { _ = try await Self.open(folder, .readWrite) }
         let format = try Self.format(path)
         #expect(format.version == 2 && format.hasFormerTable)
+    }
+
+    /// Its tables are held against its log, and lack an event.
+    @Test func aBackupOfItIsRestored() async throws {
+        let folder = try Self.copy()
+        var options = MemoryLedgerOptions(clock: FixedClock())
+        options.file.durability = .normal
+        let path = folder.file("restored.sqlite")
+        let report = try await MemoryLedger.restore(
+            folder.file("ledger.sqlite"), to: path, RestoreOptions(), options: options)
+        #expect(report.projections.rebuilt.sorted() == Self.names.sorted())
+        #expect(report.projections.notCompared.isEmpty && report.projections.outdated.isEmpty)
+        let ledger = try await MemoryLedger.open(at: path, options: options)
+        #expect(try await ledger.get("fallen")?.content.summary == "after")
+        #expect(try await ledger.deadLetters().isEmpty && ledger.verifyProjections().isEqual)
+        await ledger.close()
+        #expect(try Self.format(path).version == LedgerFile.formatVersion)
     }
 
     // MARK: One layout or the other

@@ -45,6 +45,29 @@ import class EventLogTesting.InMemoryEventLog
         await again.close()
     }
 
+    /// As the first version of this file has it: see `FormerLayoutTests`.
+    @Test func tablesOfTheFormerLayoutAreTakenOver() async throws {
+        let ledger = try await open()
+        try await ledger.add("tea", MemoryContent())
+        let digest = try await ledger.digest()
+        await ledger.close()
+        let database = try TestDatabase(
+            folder.file("tables.sqlite"),
+            """
+            CREATE TABLE projections (name TEXT PRIMARY KEY, version INTEGER NOT NULL, generation INTEGER NOT NULL,
+                position INTEGER NOT NULL) WITHOUT ROWID;
+            INSERT INTO projections SELECT 'memories', 4, 7, position FROM projection_positions;
+            DROP TABLE projection_positions; DROP TABLE projection_generations; PRAGMA user_version = 1;
+            """)
+        database.close()
+        let again = try await open()
+        #expect(try await again.digest() == digest)
+        #expect(try await again.projections().allSatisfy { $0.generation == 7 && $0.health == .ok })
+        try await again.add("coffee", MemoryContent())
+        #expect(try await again.verifyProjections().isEqual)
+        await again.close()
+    }
+
     @Test func tablesOfAnotherLogAreRefused() async throws {
         let ledger = try await open()
         try await ledger.add("tea", MemoryContent())
