@@ -1,3 +1,4 @@
+import EmbeddedLedger
 import EventLog
 import Foundation
 import LedgerCapabilities
@@ -138,7 +139,8 @@ import Testing
         #expect(report.projections.notCompared.isEmpty && report.projections.outdated.isEmpty)
         let ledger = try await MemoryLedger.open(at: path, options: options)
         #expect(try await ledger.get("fallen")?.content.summary == "after")
-        #expect(try await ledger.deadLetters().isEmpty && ledger.verifyProjections().isEqual)
+        #expect(try await ledger.deadLetters().isEmpty)
+        #expect(try await ledger.verifyProjections().isEqual)
         await ledger.close()
         #expect(try Self.format(path).version == LedgerFile.formatVersion)
     }
