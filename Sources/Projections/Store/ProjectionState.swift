@@ -22,8 +22,8 @@ public struct ProjectionState: Hashable, Sendable {
         guard try ProjectionTables.exist(sqlite) else { return try FormerLayout.all(sqlite) }
         let rows = try sqlite.statement(
             """
-            SELECT g.name, g.version, g.generation, p.position
-            FROM projection_generations g JOIN projection_positions p ON p.projector = g.projector ORDER BY g.name
+            SELECT name, version, generation, position
+            FROM projection_generations CROSS JOIN projection_positions USING (projector) ORDER BY name
             """)
         defer { rows.reset() }
         var states: [ProjectionState] = []
@@ -40,9 +40,9 @@ public struct ProjectionState: Hashable, Sendable {
         guard try ProjectionTables.exist(sqlite) else { return try FormerLayout.load(projection, sqlite) }
         let row = try sqlite.statement(
             """
-            SELECT g.version, g.generation, p.position
-            FROM projection_generations g JOIN projection_positions p ON p.projector = g.projector
-            WHERE g.name = ? AND g.projector = ?
+            SELECT version, generation, position
+            FROM projection_generations CROSS JOIN projection_positions USING (projector)
+            WHERE name = ? AND projection_generations.projector = ?
             """)
         row.bind(1, projection.name)
         row.bind(2, projection.projector.name)
@@ -90,9 +90,9 @@ struct ProjectorState: Equatable {
         }
         let rows = try sqlite.statement(
             """
-            SELECT p.position, g.name, g.version, g.generation
-            FROM projection_positions p LEFT JOIN projection_generations g ON g.projector = p.projector
-            WHERE p.projector = ?
+            SELECT position, name, version, generation
+            FROM projection_positions LEFT JOIN projection_generations USING (projector)
+            WHERE projection_positions.projector = ?
             """)
         rows.bind(1, projector.name)
         defer { rows.reset() }

@@ -9,7 +9,8 @@ enum StatementExceptions {
     /// Tables that do not grow with the log: a row for each projection, key, policy, kind of event, import or run of
     /// 32,768 events.
     static let smallTables: Set<String> = [
-        "ledger_info", "projections", "former_projections", "dead_letters", "protected_categories", "dictionaries",
+        "ledger_info", "projections", "projection_positions", "projection_generations", "former_projections",
+        "dead_letters", "protected_categories", "dictionaries",
         "purges", "snapshots", "checkpoints", "quarantines", "ledger_policy", "namespaces", "import_sources",
         "backup_info", "sqlite_master", "event_types", "segments", "tree_tail", "memledger_checkout",
     ]
@@ -116,12 +117,20 @@ enum StatementExceptions {
         + [
             "SELECT position FROM dead_letters WHERE projection = ? AND (generation",
             "INSERT INTO dead_letters VALUES",
-            "SELECT count(*) FROM dead_letters WHERE state = 'skipped'",
+            "SELECT count(*) FROM (SELECT DISTINCT g.projector, d.position FROM dead_letters",
             "DELETE FROM dead_letters WHERE projection = ? AND position = ?", "INSERT OR IGNORE INTO dead_letters",
         ]
+        // Ledgers of format 2, whose tables are one projection.
+        + [
+            "SELECT name, version, generation, position FROM projections ORDER BY name",
+            "UPDATE projections SET version = 0", "INSERT INTO…(…,…) SELECT ?1,", "DELETE FROM…WHERE…= ?",
+        ]
+        // Former generations that go back alone.
+        + ["INSERT INTO main.…(…) VALUES (…)"]
         // Tables in a file of their own.
         + [
-            "UPDATE projections SET version = 0", "INSERT INTO followed_log", "SELECT first_event FROM followed_log",
+            "UPDATE projection_generations SET version = 0 WHERE projector IN", "INSERT INTO followed_log",
+            "SELECT first_event FROM followed_log",
         ]
         // Subjects that were erased and are asked for by name.
         + [
