@@ -123,7 +123,7 @@ enum StatementExceptions {
         // Ledgers of format 2, whose tables are one projection.
         + [
             "SELECT name, version, generation, position FROM projections ORDER BY name",
-            "UPDATE projections SET version = 0", "INSERT INTO…(…,…) SELECT ?1,", "DELETE FROM…WHERE…= ?",
+            "UPDATE projections SET version = 0",
         ]
         // Former generations that go back alone.
         + ["INSERT INTO main.…(…) VALUES (…)"]
