@@ -1,5 +1,6 @@
 import EventLog
 import EventLogTesting
+import Foundation
 import LedgerOperations
 import MemoryLedger
 import MemoryLedgerTesting
@@ -134,5 +135,29 @@ import Testing
     @Test func anArgumentMayHaveAnotherName() throws {
         let error = OperationArgumentError("dry_run", before: "Give ", after: " first.")
         #expect(error.message(naming: "--dry-run") == "Give --dry-run first." && "\(error)" == "Give dry_run first.")
+    }
+
+    /// What takes a file says so of a log that is in none.
+    @Test(arguments: [
+        ("ledger.verify", [:]), ("checkpoint.list", [:]), ("dictionary.list", [:]), ("dictionary.train", [:]),
+        ("protection.add", ["namespace": "mem"]), ("erasure.plan", ["key": "tea"]), ("key.list", [:]),
+        ("proof.inclusion", ["event": "1"]),
+    ] as [(String, JSONObject)])
+    func whatALogDoesNotOfferIsDeclared(name: String, json: JSONObject) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "operations-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let clock = FixedClock()
+        let ledger = try await MemoryLedger.open(
+            on: InMemoryEventLog(clock: clock), tables: folder.appending(path: "tables").path,
+            options: MemoryLedgerOptions(clock: clock))
+        try await ledger.add(MemoryKey(key: "tea"), MemoryContent())
+        let operation = try #require(OperationCatalogue.standard[name])
+        let error = await #expect(throws: (any Error).self) {
+            _ = try await OperationCatalogue.standard.call(name, json, in: OperationRequest(ledger))
+        }
+        #expect(error.flatMap { OperationErrorCode(of: $0) } == .log(.unsupported), "\(String(describing: error))")
+        #expect(operation.errors.contains(.log(.unsupported)))
+        await ledger.close()
     }
 }

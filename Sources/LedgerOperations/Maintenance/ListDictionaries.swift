@@ -21,7 +21,7 @@ public struct ListDictionaries: LedgerOperation, Hashable {
     public static let parameters: [any OperationParameter] = []
     public static let access = OperationAccess.reads
     public static let scope = OperationScope.ledger
-    public static let errors: [OperationErrorCode] = []
+    public static let errors: [OperationErrorCode] = [.log(.unsupported)]
 
     public var namespaces: [String]? { nil }
 

@@ -32,7 +32,7 @@ public struct TrainDictionary: LedgerOperation, Hashable {
     public static let parameters: [any OperationParameter] = [sizeParameter, samplesParameter]
     public static let access = OperationAccess.writes
     public static let scope = OperationScope.ledger
-    public static let errors: [OperationErrorCode] = [.log(.tooFewSamples)]
+    public static let errors: [OperationErrorCode] = [.log(.unsupported), .log(.tooFewSamples)]
 
     public var namespaces: [String]? { nil }
 

@@ -24,7 +24,7 @@ public struct PlanErasure: LedgerOperation, Hashable {
     public static let access = OperationAccess.reads
     public static let scope = OperationScope.ledger
     public static let errors: [OperationErrorCode] = [
-        .memory(.notFound), .log(.erased), .log(.notEncrypted), .log(.unknownProjection),
+        .log(.unsupported), .memory(.notFound), .log(.erased), .log(.notEncrypted), .log(.unknownProjection),
     ]
 
     public var namespaces: [String]? { nil }

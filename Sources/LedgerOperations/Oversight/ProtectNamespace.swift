@@ -17,7 +17,7 @@ public struct ProtectNamespace: LedgerOperation, Hashable {
     public static let parameters: [any OperationParameter] = [namespaceParameter]
     public static let access = OperationAccess.writes
     public static let scope = OperationScope.ledger
-    public static let errors: [OperationErrorCode] = []
+    public static let errors: [OperationErrorCode] = [.log(.unsupported)]
 
     public var namespaces: [String]? { nil }
 

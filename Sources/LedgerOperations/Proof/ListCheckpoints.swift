@@ -30,7 +30,7 @@ public struct ListCheckpoints: LedgerOperation, Hashable {
     public static let parameters: [any OperationParameter] = [limitParameter]
     public static let access = OperationAccess.reads
     public static let scope = OperationScope.ledger
-    public static let errors: [OperationErrorCode] = []
+    public static let errors: [OperationErrorCode] = [.log(.unsupported)]
 
     public var namespaces: [String]? { nil }
 

@@ -4,13 +4,13 @@ import MerkleLog
 extension OperationErrorCode {
     /// Of an operation that proves something.
     static let ofProofs: [OperationErrorCode] = [
-        .log(.noCheckpoint), .log(.noTree), .log(.rootMismatch), .log(.unknownMoment), .log(.otherLog),
+        .log(.unsupported), .log(.noCheckpoint), .log(.noTree), .log(.rootMismatch), .log(.unknownMoment), .log(.otherLog),
         .log(.indexOutOfRange),
     ]
 
     /// Of an operation that reads the signing key.
     static let ofKeys: [OperationErrorCode] = [
-        .log(.noSigningKey), .log(.unsafeKeyFile), .log(.malformedKey),
+        .log(.unsupported), .log(.noSigningKey), .log(.unsafeKeyFile), .log(.malformedKey),
     ]
 
     /// Of an operation that signs something.

@@ -37,7 +37,7 @@ public struct VerifyLedger: LedgerOperation, Hashable {
     public static let access = OperationAccess.reads
     public static let scope = OperationScope.ledger
     public static let errors: [OperationErrorCode] = [
-        .log(.noTree), .log(.unknownSigner), .log(.badSignature),
+        .log(.unsupported), .log(.noTree), .log(.unknownSigner), .log(.badSignature),
     ]
 
     public var namespaces: [String]? { nil }

@@ -45,6 +45,9 @@ public struct UndoStep: Sendable {
     /// The event that is taken back.
     public var cause: EventID
 
+    /// Of the payloads of all that one plan appends.
+    public static let maximumBytes = 1 << 30
+
     public init(_ events: [(stream: StreamName, event: any ModuleEvent)], cause: EventID) {
         self.events = events
         self.cause = cause

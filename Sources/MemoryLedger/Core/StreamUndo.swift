@@ -35,7 +35,7 @@ public struct StreamUndo<Subject: StreamSubject>: ModuleUndo {
     /// Events of one stream.
     public static var maximumEvents: Int { 100_000 }
     /// Of the payloads of all streams that one plan looks at.
-    public static var maximumBytes: Int { UndoPlan.maximumBytes }
+    public static var maximumBytes: Int { UndoStep.maximumBytes }
     private var bytes = 0
 
     public init(in ledger: MemoryLedger) {

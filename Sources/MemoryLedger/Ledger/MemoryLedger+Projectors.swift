@@ -27,13 +27,6 @@ extension MemoryLedger {
     }
 }
 
-extension LedgerView {
-    /// The same of the tables as they stood at the moment, which are built if need be.
-    public func readTables<T>(_ body: (SQLiteConnection) throws -> T) async throws -> T {
-        try await source.base.tables().readSnapshot(body)
-    }
-}
-
 extension MemoryLedgerOptions {
     /// The ledger's own first.
     var allProjectors: ProjectorSet {

@@ -1,6 +1,6 @@
 public import EventLog
 import LedgerCapabilities
-import LedgerStorage
+public import LedgerStorage
 import Projections
 import Synchronization
 
@@ -21,6 +21,13 @@ public final class LedgerView: MemoryReading {
     }
 
     public var source: MemorySource { MemorySource(tables) }
+
+    /// Reads the tables as they stood at the moment, in one snapshot; they are built if need be.
+    ///
+    /// - Throws: what the body throws, and what building the tables does.
+    public func readTables<T>(_ body: (SQLiteConnection) throws -> T) async throws -> T {
+        try await tables.tables().readSnapshot(body)
+    }
 }
 
 /// Keeps a moment's tables as long as somebody has its view.

@@ -29,8 +29,8 @@ public struct UndoPlan: Sendable {
 
     /// The most events that one plan undoes.
     public static let maximumEvents = 100_000
-    /// The most bytes of texts that its compensations put back.
-    public static let maximumBytes = 1 << 30
+    /// The most bytes of payloads that its compensations have.
+    public static let maximumBytes = UndoStep.maximumBytes
 
     /// How memories will differ, in the order of namespace and key.
     public var changes: [MemoryDifference] { allChanges.compactMap { $0 as? MemoryDifference } }
