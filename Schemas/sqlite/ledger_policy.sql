@@ -1,4 +1,4 @@
--- The projection `ledger_policy`. Built together with `memories`. Owner: Sources/MemoryLedger/Projection.
+-- The projection `ledger_policy`. Built together with `memories`. Owner: Sources/MemoryLedger/Memories.
 
 CREATE TABLE ledger_policy (           -- what the ledger demands of everybody
     name TEXT PRIMARY KEY,             -- require_actor, audit_reads

@@ -1,4 +1,4 @@
--- The projection `memories`: what there is now. Owner: Sources/MemoryLedger/Projection.
+-- The projection `memories`: what there is now. Owner: Sources/MemoryLedger/Memories.
 -- Nothing but the projector of memories writes here, nor in the projections that it builds together with this one, whose
 -- files say so. All of their tables can be deleted and rebuilt from the events. All times are milliseconds since 1970.
 

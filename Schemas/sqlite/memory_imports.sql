@@ -1,5 +1,5 @@
 -- The projection `memory_imports`: what became of the rows of legacy sources. Built together with `memories`.
--- Owner: Sources/MemoryLedger/Projection.
+-- Owner: Sources/MemoryLedger/Memories.
 
 CREATE TABLE import_sources (          -- each import that brought something
     id INTEGER PRIMARY KEY,            -- the position of the event that began it

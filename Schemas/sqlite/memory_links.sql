@@ -1,5 +1,5 @@
 -- The projection `memory_links`: the links between memories, and the keys that they point at. Built together with
--- `memories`. Owner: Sources/MemoryLedger/Projection.
+-- `memories`. Owner: Sources/MemoryLedger/Memories.
 
 CREATE TABLE memory_links (
     id INTEGER PRIMARY KEY,            -- the memory's id times 1,048,576 plus the link's ordinal

@@ -1,5 +1,5 @@
 -- The projection `memory_past`: with the links and the events it tells what a memory was at any position without
--- building the tables as of it. Built together with `memories`. Owner: Sources/MemoryLedger/Projection.
+-- building the tables as of it. Built together with `memories`. Owner: Sources/MemoryLedger/Memories.
 
 CREATE TABLE ended_links (             -- links to a key that were taken away, or came to count for another key
     ended INTEGER NOT NULL,            -- the event that did it

@@ -1,6 +1,6 @@
 -- The projection `memory_provenance`: where memories come from. Its rows stay when a memory is deleted or overwritten:
 -- what was derived from it, or puts it back, comes from where it came from. Built together with `memories`.
--- Owner: Sources/MemoryLedger/Projection.
+-- Owner: Sources/MemoryLedger/Memories.
 
 CREATE TABLE origins (                 -- actors and sources that were named
     id INTEGER PRIMARY KEY,            -- twice the position of the first event that named it, for a source plus one

@@ -1,5 +1,5 @@
 -- The projection `memory_quarantine`: what is held back for where it comes from; deleted memories, too. Built together
--- with `memories`. Owner: Sources/MemoryLedger/Projection.
+-- with `memories`. Owner: Sources/MemoryLedger/Memories.
 
 CREATE TABLE quarantines (             -- those in force
     origin INTEGER PRIMARY KEY,        -- a row of origins

@@ -1,5 +1,5 @@
 -- The projection `memory_statistics`: counts by namespace. Built together with `memories`.
--- Owner: Sources/MemoryLedger/Projection.
+-- Owner: Sources/MemoryLedger/Memories.
 
 CREATE TABLE namespaces (
     namespace TEXT PRIMARY KEY,

@@ -10,6 +10,10 @@ import Testing
         "EventLog": ["Values", "Codec", "Events", "Log"],
         "EventLogTesting": ["Values", "Failures", "InMemory", "Conformance"],
         "LedgerOperations": ["Core", "Memories", "History", "Oversight", "Maintenance", "Proof", "Files", "Catalogue"],
+        "MemoryLedger": [
+            "Events", "JSON", "Values", "Legacy", "Core", "Log", "Quarantine", "Memories", "Audit", "History", "Undo",
+            "Erasure", "Evidence", "Transfer", "Migration", "KVMemory", "Modules",
+        ],
         "LedgerStorage": ["Files", "Locks", "SQLite"],
         "MerkleLog": ["Tree", "Notes", "Proofs"],
         "Projections": ["Projectors", "Tables", "Store", "Generations", "Views"],

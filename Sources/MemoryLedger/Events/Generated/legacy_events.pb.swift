@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// The events of an import from a legacy database. Owner: Sources/MemoryLedger/Events.
+/// The events of an import from a legacy database. Owner: Sources/MemoryLedger/Memories.
 
 #if canImport(FoundationEssentials)
 package import FoundationEssentials

@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// The events of a memory's life. Owner: Sources/MemoryLedger/Events.
+/// The events of a memory's life. Owner: Sources/MemoryLedger/Memories.
 ///
 /// The stream of a memory names its namespace and key, so the bodies do not repeat them. Fields are never renumbered or
 /// reused; a change of meaning is a new schema version with an upcaster.

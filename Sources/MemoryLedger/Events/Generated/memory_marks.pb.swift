@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// What the projection keeps of a memory after some of its events. Owner: Sources/MemoryLedger/Projection.
+/// What the projection keeps of a memory after some of its events. Owner: Sources/MemoryLedger/Memories.
 ///
 /// Not an event: it can be made anew from the events, and a new version of the projector may write it differently.
 

@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// The events of oversight: what is held back, and who read what. Owner: Sources/MemoryLedger/Events.
+/// The events of oversight: what is held back, and who read what. Owner: Sources/MemoryLedger/Memories.
 ///
 /// Their streams begin with `$`: `$ledger/quarantine`, `$reads/<namespace>` and `$contexts/<id>`, the
 /// namespace escaped as in a memory's stream.

@@ -45,11 +45,12 @@ extension MemoryLedgerOptions {
         if !modules.isEmpty { _ = try EventCatalogue(EventCatalogue.builtIn.modules + modules) }
         let projectors = modules.flatMap(\.projectors) + projectors
         guard !projectors.isEmpty else { return }
-        var names: Set<ByteText> = [ByteText(MemoryProjector.projectionName)]
-        var taken = Set(MemoryProjector.definitions.map { ByteText($0.name) })
+        let own = EventCatalogue.builtIn.modules.flatMap(\.projectors)
+        var names = Set(own.map { ByteText($0.name) })
+        var taken = Set(own.flatMap(\.projections).map { ByteText($0.name) })
         // SQLite does not tell upper from lower case in the names of tables.
         var tables = Set(
-            (EmbeddedLedger.tableNames + MemoryProjector().schema.allTableNames).map {
+            (EmbeddedLedger.tableNames + own.flatMap(\.projections).flatMap(\.schema.allTableNames)).map {
                 $0.lowercased()
             })
         for projector in projectors {
