@@ -58,7 +58,7 @@ public struct ListSigningKeys: LedgerOperation, Hashable {
     public static let access = OperationAccess.reads
     public static let scope = OperationScope.ledger
     public static let isLocal = true
-    public static let errors: [OperationErrorCode] = OperationErrorCode.ofKeys + [.log(.noTree)]
+    public static let errors: [OperationErrorCode] = OperationErrorCode.ofKeys + [.log(.noTree), .log(.unsupported)]
 
     public var namespaces: [String]? { nil }
 

@@ -10,12 +10,12 @@ extension OperationErrorCode {
 
     /// Of an operation that reads the signing key.
     static let ofKeys: [OperationErrorCode] = [
-        .log(.unsupported), .log(.noSigningKey), .log(.unsafeKeyFile), .log(.malformedKey),
+        .log(.noSigningKey), .log(.unsafeKeyFile), .log(.malformedKey),
     ]
 
     /// Of an operation that signs something.
     static let ofSigning: [OperationErrorCode] =
         ofKeys + [
-            .log(.inconsistentWithSigned), .log(.otherLog), .log(.noTree), .log(.fileExists), .log(.conflict),
+            .log(.unsupported), .log(.inconsistentWithSigned), .log(.otherLog), .log(.noTree), .log(.fileExists), .log(.conflict),
         ]
 }
