@@ -138,11 +138,12 @@ import Testing
     }
 
     /// What takes a file says so of a log that is in none.
-    @Test(arguments: [
-        ("ledger.verify", [:]), ("checkpoint.list", [:]), ("dictionary.list", [:]), ("dictionary.train", [:]),
-        ("protection.add", ["namespace": "mem"]), ("erasure.plan", ["key": "tea"]), ("key.list", [:]),
-        ("proof.inclusion", ["event": "1"]),
-    ] as [(String, JSONObject)])
+    @Test(
+        arguments: [
+            ("ledger.verify", [:]), ("checkpoint.list", [:]), ("dictionary.list", [:]), ("dictionary.train", [:]),
+            ("protection.add", ["namespace": "mem"]), ("erasure.plan", ["key": "tea"]), ("key.list", [:]),
+            ("proof.inclusion", ["event": "1"]),
+        ] as [(String, JSONObject)])
     func whatALogDoesNotOfferIsDeclared(name: String, json: JSONObject) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "operations-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

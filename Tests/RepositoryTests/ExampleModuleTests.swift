@@ -21,7 +21,8 @@ import Testing
                 let name = String(file.path.dropFirst(root.path.count + 1))
                 let isText = Self.endings.contains { name.hasSuffix($0) } || file.pathExtension.isEmpty
                 guard isText, !name.hasPrefix("Tests/ExampleModule/"), !name.contains("/.build/"),
-                    !Self.allowed.contains(name), try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true,
+                    !Self.allowed.contains(name),
+                    try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true,
                     let text = try? String(contentsOf: file, encoding: .utf8)
                 else { continue }
                 looked += 1

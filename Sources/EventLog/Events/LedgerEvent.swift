@@ -96,15 +96,16 @@ package enum LedgerEvent: Hashable, Sendable {
         guard event.schemaVersion <= schemaVersion else { throw EventLogError.newerEvent(event, newest: schemaVersion) }
         do {
             return try read(event.type, event.payload)
-        } catch where isAboutErasure {
+        } catch {
+            guard isAboutErasure else {
+                throw EventLogError.damagedPayload(at: event.position, "it is no \(event.type): \(error)")
+            }
             var damage = EventLogError(
                 .damagedPayload,
                 "The \(event.type) at position \(event.position) cannot be read (\(error)); restore the ledger from a backup."
             )
             damage.position = event.position
             throw damage
-        } catch {
-            throw EventLogError.damagedPayload(at: event.position, "it is no \(event.type): \(error)")
         }
     }
 

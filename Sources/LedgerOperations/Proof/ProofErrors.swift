@@ -4,7 +4,8 @@ import MerkleLog
 extension OperationErrorCode {
     /// Of an operation that proves something.
     static let ofProofs: [OperationErrorCode] = [
-        .log(.unsupported), .log(.noCheckpoint), .log(.noTree), .log(.rootMismatch), .log(.unknownMoment), .log(.otherLog),
+        .log(.unsupported), .log(.noCheckpoint), .log(.noTree), .log(.rootMismatch), .log(.unknownMoment),
+        .log(.otherLog),
         .log(.indexOutOfRange),
     ]
 
@@ -16,6 +17,7 @@ extension OperationErrorCode {
     /// Of an operation that signs something.
     static let ofSigning: [OperationErrorCode] =
         ofKeys + [
-            .log(.unsupported), .log(.inconsistentWithSigned), .log(.otherLog), .log(.noTree), .log(.fileExists), .log(.conflict),
+            .log(.unsupported), .log(.inconsistentWithSigned), .log(.otherLog), .log(.noTree), .log(.fileExists),
+            .log(.conflict),
         ]
 }

@@ -193,7 +193,7 @@ final class GroupCommitter: Sendable {
     private static let refusals: Set<EventLogError.Code> = [.conflict, .eventIDReused, .actorRequired]
 
     private func inTransaction<T>(
-        _ sqlite: SQLiteConnection, _ body: (LogWriter, ((RecordedEvent, (any Sendable)?) throws -> Void)?) throws -> T
+        _ sqlite: SQLiteConnection, _ body: (LogWriter, LogWriter.Each?) throws -> T
     ) throws -> T {
         let writer =
             try workshop.writer

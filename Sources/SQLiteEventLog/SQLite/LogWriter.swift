@@ -176,11 +176,14 @@ final class LogWriter {
 
     // MARK: Appending
 
+    /// Takes an event that was written, and `NewEvent.prepared`.
+    typealias Each = (RecordedEvent, (any Sendable)?) throws -> Void
+
     /// Checks an append and writes it. Calls `each`, where it is given, with every event that was written.
     ///
     /// - Throws: `conflict`, `eventIDReused` or `actorRequired` before anything is written; anything else leaves the
     ///   transaction fit only for a rollback.
-    func append(_ append: PreparedAppend, each: ((RecordedEvent, (any Sendable)?) throws -> Void)?) throws -> AppendResult {
+    func append(_ append: PreparedAppend, each: Each?) throws -> AppendResult {
         if let repetition = try repetition(of: append) { return repetition }
         if demands.current.requiresActor { try append.checkActors() }
         var slots: [StreamHeads.Slot?] = []

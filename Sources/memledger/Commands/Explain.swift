@@ -50,10 +50,11 @@ extension Page {
             line()
             block(member.value.indented)
         }
-        for projection in explanation.projections {
+        let touched = explanation.projections.filter { !$0.tables.isEmpty || !$0.isComplete }
+        if touched.isEmpty { line("No row of any projection.", .dim) }
+        for projection in touched {
             line()
             line("projection \(projection.name), version \(projection.version)", .bold)
-            if projection.tables.isEmpty { line("  no rows", .dim) }
             for table in projection.tables { rows(of: table) }
             if !projection.isComplete {
                 line("  more than \(Figures.grouped(EventExplanation.maximumChanges)) changes of a table", .dim)
