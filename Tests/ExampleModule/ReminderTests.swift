@@ -93,6 +93,24 @@ enum Backend: CaseIterable, Sendable {
         await ledger.close()
     }
 
+    @Test(arguments: Backend.allCases) func subscribersGetTypedEvents(_ backend: Backend) async throws {
+        defer { clean() }
+        let ledger = try await open(backend)
+        try await fill(ledger)
+        var seen: [String] = []
+        for try await change in ledger.subscribe(after: 0) {
+            switch change.body {
+            case let event as MemoryEvent:
+                if case .added(let content, _) = event { seen.append(content.summary) }
+            case let event as ReminderEvent: seen.append(event.words)
+            default: break
+            }
+            if change.recorded.position == 5 { break }
+        }
+        #expect(seen == ["Likes tea", "Buy green tea", "Clean the teapot", "Water the plants", "Buy black tea"])
+        await ledger.close()
+    }
+
     @Test(arguments: Backend.allCases) func tablesAreBuiltAgainAsTheyWere(_ backend: Backend) async throws {
         defer { clean() }
         let ledger = try await open(backend)

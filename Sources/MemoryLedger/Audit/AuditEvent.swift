@@ -1,18 +1,18 @@
-package import EventLog
+public import EventLog
 import FoundationEssentials
 import SwiftProtobuf
 
 /// What was read, and what an agent was given to answer by. Schema version 1 of each is in
 /// `Schemas/proto/oversight_events.proto`.
-package enum AuditEvent: Hashable, Sendable {
+public enum AuditEvent: Hashable, Sendable {
     case memoriesRead(ReadRecord)
     case contextComposed([ContextEntry])
 
-    package enum Name {
-        package static let memoriesRead: EventType = "MemoriesRead"
-        package static let contextComposed: EventType = "ContextComposed"
+    public enum Name {
+        public static let memoriesRead: EventType = "MemoriesRead"
+        public static let contextComposed: EventType = "ContextComposed"
 
-        package static let all: Set<EventType> = [memoriesRead, contextComposed]
+        public static let all: Set<EventType> = [memoriesRead, contextComposed]
     }
 
     static let schemaVersion = 1
@@ -27,14 +27,14 @@ package enum AuditEvent: Hashable, Sendable {
 }
 
 extension AuditEvent: ModuleEvent {
-    package var type: EventType {
+    public var type: EventType {
         switch self {
         case .memoriesRead: Name.memoriesRead
         case .contextComposed: Name.contextComposed
         }
     }
 
-    package func payload() throws -> [UInt8] {
+    public func payload() throws -> [UInt8] {
         switch self {
         case .memoriesRead(let record): try ProtoMemoriesRead(record).serializedBytes()
         case .contextComposed(let entries):
@@ -50,7 +50,7 @@ extension AuditEvent: ModuleEvent {
         }
     }
 
-    package static func read(_ type: EventType, _ payload: [UInt8]) throws -> AuditEvent? {
+    public static func read(_ type: EventType, _ payload: [UInt8]) throws -> AuditEvent? {
         switch type {
         case Name.memoriesRead: .memoriesRead(ReadRecord(try ProtoMemoriesRead(serializedBytes: payload)))
         case Name.contextComposed:
@@ -62,7 +62,7 @@ extension AuditEvent: ModuleEvent {
         }
     }
 
-    package static func read(_ type: EventType, _ data: EventData) throws -> AuditEvent? {
+    public static func read(_ type: EventType, _ data: EventData) throws -> AuditEvent? {
         switch type {
         case Name.memoriesRead:
             .memoriesRead(
@@ -78,14 +78,14 @@ extension AuditEvent: ModuleEvent {
         }
     }
 
-    package var json: JSONValue {
+    public var json: JSONValue {
         switch self {
         case .memoriesRead(let record): record.json
         case .contextComposed(let entries): ["memories": .array(entries.map(\.json))]
         }
     }
 
-    package var words: String {
+    public var words: String {
         switch self {
         case .memoriesRead(let read):
             ([read.operation.rawValue, Figures.count(read.results, "memory", "memories")] + read.keys)

@@ -17,16 +17,16 @@ public struct ReadOperation: Hashable, Sendable {
 }
 
 /// A read that is written down: what was asked for, and what was answered.
-package struct ReadRecord: Hashable, Sendable {
-    package var operation: ReadOperation
-    package var query: JSONObject
-    package var results: Int
+public struct ReadRecord: Hashable, Sendable {
+    public var operation: ReadOperation
+    public var query: JSONObject
+    public var results: Int
     /// The keys that were answered, as far as there is room.
-    package var keys: [String]
+    public var keys: [String]
     /// Over all of them, each ended by a zero byte; nil where all are listed.
-    package var keysSHA256: [UInt8]?
+    public var keysSHA256: [UInt8]?
     /// The moment that was read; nil: the present.
-    package var asOf: Position?
+    public var asOf: Position?
 
     /// The most keys that one event lists, and their bytes.
     package static let maximumKeys = 100
@@ -64,7 +64,7 @@ package struct ReadRecord: Hashable, Sendable {
     }
 
     /// `{"operation", "query", "results", "keys", "keys_sha256" (hexadecimal or null), "as_of" (or null)}`.
-    package var json: JSONValue {
+    public var json: JSONValue {
         [
             "operation": .string(operation.rawValue), "query": .object(query), "results": JSONValue(results),
             "keys": .array(keys.map { .string($0) }),

@@ -22,6 +22,17 @@ extension JSONValue {
     }
 }
 
+extension JSONValue {
+    /// It has values within values over more than so many levels, itself being the first. It looks no deeper.
+    func isDeeper(than levels: Int) -> Bool {
+        switch self {
+        case .array(let values): levels < 1 || values.contains { $0.isDeeper(than: levels - 1) }
+        case .object(let object): levels < 1 || object.members.contains { $0.value.isDeeper(than: levels - 1) }
+        default: false
+        }
+    }
+}
+
 extension JSONObject {
     /// By name; those of one name in the order in which they were written.
     fileprivate var sorted: [Member] {

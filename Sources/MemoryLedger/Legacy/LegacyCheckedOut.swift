@@ -1,18 +1,18 @@
-package import EventLog
+public import EventLog
 
 /// What tells of a row that a checkout of this ledger wrote whether it was changed there, and the memory here.
-package struct LegacyCheckedOut: Hashable, Sendable {
+public struct LegacyCheckedOut: Hashable, Sendable {
     /// The memory that the row was written from.
-    package var memory: MemoryKey
+    public var memory: MemoryKey
     /// The position of the event that made that memory.
-    package var memoryID: Position
+    public var memoryID: Position
     /// Of the memory, when it was checked out.
-    package var contentVersion: StreamVersion
+    public var contentVersion: StreamVersion
     /// The parts of the row that are as the checkout wrote them, or as they were imported last.
-    package var kept: Set<Part>
+    public var kept: Set<Part>
 
     /// What a legacy row says, in parts.
-    package enum Part: String, Sendable, CaseIterable {
+    public enum Part: String, Sendable, CaseIterable {
         case domain, summary, text, type, keywords, links, extra, expires
     }
 

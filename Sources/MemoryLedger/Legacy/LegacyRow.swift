@@ -3,7 +3,7 @@ import EventLog
 
 /// What a column of a legacy row holds, in SQLite's storage classes, bit for bit. The bytes of a text need not be
 /// UTF-8.
-package enum LegacyCell: Hashable, Sendable {
+public enum LegacyCell: Hashable, Sendable {
     case null
     case integer(Int64)
     case real(Double)
@@ -37,9 +37,9 @@ package enum LegacyCell: Hashable, Sendable {
     }
 }
 
-package struct LegacyColumn: Hashable, Sendable {
-    package var name: String
-    package var cell: LegacyCell
+public struct LegacyColumn: Hashable, Sendable {
+    public var name: String
+    public var cell: LegacyCell
 
     package init(name: String, cell: LegacyCell) {
         self.name = name
@@ -48,25 +48,25 @@ package struct LegacyColumn: Hashable, Sendable {
 }
 
 /// One row of a legacy database as it was found, complete enough to be kept in an event and interpreted again later.
-package struct LegacyRow: Hashable, Sendable {
-    package var format: LegacyFormat
-    package var table: String
-    package var key: LegacyCell
+public struct LegacyRow: Hashable, Sendable {
+    public var format: LegacyFormat
+    public var table: String
+    public var key: LegacyCell
     /// The `namespace` column; nil where the format has none.
-    package var namespace: LegacyCell?
+    public var namespace: LegacyCell?
     /// The `expires` column, milliseconds since 1970; nil where the table has none.
-    package var expires: LegacyCell?
+    public var expires: LegacyCell?
     /// The `value` column of the Keyv formats, `null` in the others.
-    package var value: LegacyCell
+    public var value: LegacyCell
     /// Every column of the native formats but key and namespace, and of Keyv tables those that Keyv does not know.
-    package var columns: [LegacyColumn]
+    public var columns: [LegacyColumn]
     /// kv-memory-2: the rows of `memory_links` that start here, all columns but `from_key`, in the order of their ids.
-    package var links: [[LegacyColumn]]
+    public var links: [[LegacyColumn]]
     /// kv-memory-2 with links in two places (`LegacyLinkMerge`): the keys in the JSON that no memory of the source has.
     /// Nil where it was not looked for.
-    package var missingTargets: [String]?
+    public var missingTargets: [String]?
     /// Keyv 6, upgraded by half: another row of the table is what the upgrade made of this key.
-    package var isBesideUpgraded = false
+    public var isBesideUpgraded = false
 
     package init(
         format: LegacyFormat, table: String, key: LegacyCell, namespace: LegacyCell? = nil,
@@ -85,7 +85,7 @@ package struct LegacyRow: Hashable, Sendable {
     }
 
     /// The key for a person: as text, repaired with U+FFFD where it is not UTF-8, a BLOB as `x'…'`.
-    package var displayKey: String { Self.display(key) }
+    public var displayKey: String { Self.display(key) }
 
     static func display(_ key: LegacyCell) -> String {
         switch key {

@@ -1,16 +1,16 @@
-package import EventLog
+public import EventLog
 import SwiftProtobuf
 
 /// What is held back. Schema version 1 of each is in `Schemas/proto/oversight_events.proto`.
-package enum QuarantineEvent: Hashable, Sendable {
+public enum QuarantineEvent: Hashable, Sendable {
     case quarantined(Origin, reason: String?)
     case released(Origin, reason: String?)
 
-    package enum Name {
-        package static let quarantined: EventType = "SourceQuarantined"
-        package static let released: EventType = "SourceReleased"
+    public enum Name {
+        public static let quarantined: EventType = "SourceQuarantined"
+        public static let released: EventType = "SourceReleased"
 
-        package static let all: Set<EventType> = [quarantined, released]
+        public static let all: Set<EventType> = [quarantined, released]
     }
 
     static let schemaVersion = 1
@@ -24,14 +24,14 @@ package enum QuarantineEvent: Hashable, Sendable {
 }
 
 extension QuarantineEvent: ModuleEvent {
-    package var type: EventType {
+    public var type: EventType {
         switch self {
         case .quarantined: Name.quarantined
         case .released: Name.released
         }
     }
 
-    package func payload() throws -> [UInt8] {
+    public func payload() throws -> [UInt8] {
         switch self {
         case .quarantined(let origin, let reason):
             try ProtoSourceQuarantined.with {
@@ -46,7 +46,7 @@ extension QuarantineEvent: ModuleEvent {
         }
     }
 
-    package static func read(_ type: EventType, _ payload: [UInt8]) throws -> QuarantineEvent? {
+    public static func read(_ type: EventType, _ payload: [UInt8]) throws -> QuarantineEvent? {
         switch type {
         case Name.quarantined:
             let body = try ProtoSourceQuarantined(serializedBytes: payload)
@@ -58,7 +58,7 @@ extension QuarantineEvent: ModuleEvent {
         }
     }
 
-    package static func read(_ type: EventType, _ data: EventData) throws -> QuarantineEvent? {
+    public static func read(_ type: EventType, _ data: EventData) throws -> QuarantineEvent? {
         switch type {
         case Name.quarantined: .quarantined(try data.origin(), reason: try data.optionalText("reason"))
         case Name.released: .released(try data.origin(), reason: try data.optionalText("reason"))
@@ -66,14 +66,14 @@ extension QuarantineEvent: ModuleEvent {
         }
     }
 
-    package var json: JSONValue {
+    public var json: JSONValue {
         switch self {
         case .quarantined(let origin, let reason), .released(let origin, let reason):
             ["origin": origin.json, "reason": JSONValue(optional: reason)]
         }
     }
 
-    package var words: String {
+    public var words: String {
         switch self {
         case .quarantined(let origin, let reason), .released(let origin, let reason):
             ([origin.description, reason]).compactMap(\.self).joined(separator: ": ")

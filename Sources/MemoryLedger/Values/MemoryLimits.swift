@@ -33,6 +33,8 @@ public struct MemoryLimitError: Error, Hashable, Sendable, CustomStringConvertib
         public static let controlCharacters = Limit(rawValue: "control_characters")
         public static let textBytes = Limit(rawValue: "text_bytes")
         public static let linksPerMemory = Limit(rawValue: "links_per_memory")
+        /// Levels of a JSON value that is kept beside the fields.
+        public static let extraDepth = Limit(rawValue: "extra_depth")
     }
 
     public let limit: Limit
@@ -47,6 +49,7 @@ public struct MemoryLimitError: Error, Hashable, Sendable, CustomStringConvertib
         return switch limit {
         case .controlCharacters: "The \(field) has \(found) control characters, which are not allowed."
         case .linksPerMemory: "The memory has \(found) links; allowed are \(range) (\(limit.rawValue))."
+        case .extraDepth: "The \(field) has \(found) levels or more; allowed are \(range) (\(limit.rawValue))."
         default: "The \(field) has \(found) bytes; allowed are \(range) (\(limit.rawValue))."
         }
     }
@@ -72,7 +75,18 @@ extension MemoryLimits {
             try checkText(link.type, "links.type")
             try checkText(link.key ?? "", "links.key")
             try checkText(link.term, "links.term")
+            try checkDepth(link.extra, "links.extra")
         }
+        try checkDepth(content.extra, "extra")
+    }
+
+    /// Levels of what is kept beside a memory's fields, or a link's: with these around it a parser still reads it.
+    public static let extraDepth = 510
+
+    private func checkDepth(_ extra: JSONObject, _ field: String) throws(MemoryLimitError) {
+        guard !extra.isEmpty, JSONValue.object(extra).isDeeper(than: Self.extraDepth) else { return }
+        throw MemoryLimitError(
+            limit: .extraDepth, field: field, allowed: 0...Self.extraDepth, found: Self.extraDepth + 1)
     }
 
     private func checkText(_ text: String, _ field: String) throws(MemoryLimitError) {

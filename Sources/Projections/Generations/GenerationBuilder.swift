@@ -198,6 +198,7 @@ package final class GenerationBuilder: Sendable {
             throw EventLogError(
                 .busy, "The former generation of \(projection.name) was let go of meanwhile; look, then try again.")
         }
+        let served = try ProjectionState.load(projection, sqlite)
         let former = try FormerGeneration.setAside(projection, sqlite)
         try projection.schema.fill(from: "rebuilt", sqlite)
         let state = ProjectionState(
@@ -205,6 +206,10 @@ package final class GenerationBuilder: Sendable {
             generation: continued?.generation ?? former.nextGeneration, position: head)
         try state.save(builtBy: projection.projector.name, sqlite)
         try DeadLetters.carry(skipped, to: state, sqlite)
+        if let continued, let served {
+            // What it goes on without waits as it did in the generation that served.
+            try DeadLetters.carryWaiting(after: continued.position, from: served, to: state, sqlite)
+        }
         for (position, reason) in (setAside?[projection.projector.name] ?? [:]).sorted(by: { $0.key < $1.key }) {
             try DeadLetters.add(position, state, reason: reason, at: host.clock.now(), sqlite)
         }

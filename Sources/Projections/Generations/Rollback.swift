@@ -104,8 +104,12 @@ extension CatchUp {
                 return try rollBack(projections, log, sqlite)
             } catch let error as EventLogError where error.code == .projectionFailed {
                 let refusing = projections.projectors.first { $0.name == error.projection }
-                let formers = try refusing?.built.compactMap { try FormerGeneration.load($0, sqlite) }
-                guard let refusing, try setAside(error, refusing, serving: formers, of: log, sqlite) else {
+                // What will serve: of those that go back the former generation, of the others the one that does.
+                let serving = try refusing?.built.compactMap { built in
+                    let goesBack = projections.contains { $0.name.hasSameBytes(as: built.name) }
+                    return try goesBack ? FormerGeneration.load(built, sqlite) : ProjectionState.load(built, sqlite)
+                }
+                guard let refusing, try setAside(error, refusing, serving: serving, of: log, sqlite) else {
                     throw error
                 }
             }

@@ -30,13 +30,12 @@ struct RollbackPlan {
             let canBeBuilt =
                 formers.count == own.count
                 && formers.allSatisfy { $0.former.version == $0.projection.version }
-            let isComplete = others.isEmpty && positions.count <= 1
-            if !canBeBuilt || isComplete {
+            guard canBeBuilt else {
                 inPlace += own
                 continue
             }
             let lacking = try Self.lacking(formers.map(\.former), others, sqlite)
-            if positions.count == 1 {
+            if positions.count <= 1 {
                 inPlace += own
                 continue
             }
@@ -66,6 +65,6 @@ struct RollbackPlan {
         return EventLogError(
             .noFormerGeneration,
             "The former generation of \(names) does without other events than what is built together with it; rebuild, "
-                + "or go back with all of them.")
+                + "or go back with others.")
     }
 }

@@ -55,17 +55,13 @@ public enum DeadLetters {
     /// Positions that catching up passes over: set aside in the generations that serve, or skipped in any.
     static func passedOver(by projector: any Projector, _ sqlite: SQLiteConnection) throws -> Set<Position> {
         guard try sqlite.hasTable("dead_letters") else { return [] }
-        return try projector.built.reduce(into: []) { positions, projection in
-            guard let state = try ProjectionState.load(projection, sqlite) else { return }
-            try positions.formUnion(passedOver(by: state, sqlite))
-        }
-    }
-
-    private static func passedOver(by state: ProjectionState, _ sqlite: SQLiteConnection) throws -> Set<Position> {
+        // One statement for all of them: it is run with each batch.
         let rows = try sqlite.statement(
-            "SELECT position FROM dead_letters WHERE projection = ? AND (generation = ? OR state = 'skipped')")
-        rows.bind(1, state.name)
-        rows.bind(2, state.generation)
+            """
+            SELECT d.position FROM projection_generations g JOIN dead_letters d ON d.projection = g.name
+            WHERE g.projector = ? AND (d.generation = g.generation OR d.state = 'skipped')
+            """)
+        rows.bind(1, projector.name)
         return try positions(rows)
     }
 
@@ -73,7 +69,11 @@ public enum DeadLetters {
     static func lacking(in state: ProjectionState, _ sqlite: SQLiteConnection) throws -> Set<Position> {
         guard try sqlite.hasTable("dead_letters") else { return [] }
         let applied = try letters(of: state, sqlite).filter { $0.reason == appliedReason }.map(\.position)
-        return try passedOver(by: state, sqlite).subtracting(applied)
+        let rows = try sqlite.statement(
+            "SELECT position FROM dead_letters WHERE projection = ? AND (generation = ? OR state = 'skipped')")
+        rows.bind(1, state.name)
+        rows.bind(2, state.generation)
+        return try positions(rows).subtracting(applied)
     }
 
     /// Positions that somebody chose to skip, which rebuilds pass over.
@@ -183,6 +183,24 @@ public enum DeadLetters {
         delete.bind(2, position)
         delete.bind(3, state.generation)
         try delete.run()
+    }
+
+    /// A generation goes on where another one of its projection is: what waits there waits in it too.
+    static func carryWaiting(
+        after position: Position, from served: ProjectionState, to state: ProjectionState, _ sqlite: SQLiteConnection
+    ) throws {
+        guard try sqlite.hasTable("dead_letters") else { return }
+        let copy = try sqlite.statement(
+            """
+            INSERT OR IGNORE INTO dead_letters
+            SELECT projection, ?3, position, state, reason, attempts, first_failed_at, last_failed_at
+            FROM dead_letters WHERE projection = ?1 AND generation = ?2 AND position > ?4 AND state = 'waiting'
+            """)
+        copy.bind(1, state.name)
+        copy.bind(2, served.generation)
+        copy.bind(3, state.generation)
+        copy.bind(4, position)
+        try copy.run()
     }
 
     /// A generation serves that passed over these skipped positions: they are its letters too.

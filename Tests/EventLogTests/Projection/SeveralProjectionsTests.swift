@@ -283,4 +283,52 @@ private struct TwoProjector: Projector {
         #expect(try test.host.digest().tables == good)
         await test.log.close()
     }
+
+    // MARK: Going back with letters
+
+    /// The positions of the letters of each, of the generations that serve.
+    private func letters(_ test: ProjectedLog) throws -> [String: [Position]] {
+        try Dictionary(grouping: test.host.deadLetters(), by: \.projection).mapValues { $0.map(\.position).sorted() }
+    }
+
+    /// A log with A at 1, and Bad at 2, which nothing has projected yet.
+    private func unprojected(_ file: LogFile, rebuilding names: [String]) async throws {
+        let test = try await ProjectedLog(file, [TwoProjector()])
+        try await append("A", to: test)
+        try await test.host.rebuild(names)
+        await test.log.close()
+        let plain = try SQLiteEventLog(path: file.path, options: .test(), clock: file.clock)
+        _ = try await plain.append(to: "s", [file.event([1], "Bad")])
+        await plain.close()
+    }
+
+    @Test func whatWaitsGoesBackAlong() async throws {
+        let file = try LogFile()
+        try await unprojected(file, rebuilding: ["last"])
+        let refusing = try await ProjectedLog(file, [TwoProjector(badType: "Bad")])
+        #expect(try letters(refusing) == ["counts": [2], "last": [2]])
+        try await refusing.host.rollBack(["last"])
+        #expect(try letters(refusing) == ["counts": [2], "last": [2]])
+        await refusing.log.close()
+        let mended = try await ProjectedLog(file, [TwoProjector()])
+        _ = try await mended.host.retryDeadLetters()
+        #expect(try letters(mended).isEmpty)
+        #expect(try await mended.host.verify().isEqual)
+        await mended.log.close()
+    }
+
+    @Test func thoseThatLackOtherEventsDoNotGoBackTogether() async throws {
+        let file = try LogFile()
+        try await unprojected(file, rebuilding: ["counts", "last"])
+        let refusing = try await ProjectedLog(file, [TwoProjector(badType: "Bad")])
+        try await append("C", to: refusing)
+        await refusing.log.close()
+        let mended = try await ProjectedLog(file, [TwoProjector()])
+        try await mended.host.rebuild(["last"], onDifference: .replace)
+        try await mended.host.rebuild(["counts"], onDifference: .replace)
+        await expectError(.noFormerGeneration) { try await mended.host.rollBack() }
+        _ = try await mended.host.retryDeadLetters()
+        #expect(try number("SELECT events FROM counts WHERE type = 'Bad'", mended) == 1)
+        await mended.log.close()
+    }
 }

@@ -154,4 +154,27 @@ import Testing
         await expectError(.invalidArgument) { try await test.ledger.update("a", MemoryChange()) }
         await test.ledger.close()
     }
+
+    /// What a parser would not read again is not taken.
+    @Test func extrasAreAsDeepAsAParserReads() async throws {
+        func nested(_ levels: Int) -> JSONObject {
+            ["a": (1..<levels).reduce(JSONValue(1)) { value, _ in .array([value]) }]
+        }
+        let test = try await TestLedger.open()
+        let ledger = test.ledger
+        let link = MemoryLink(type: "t", key: nil, term: "x", extra: nested(MemoryLimits.extraDepth))
+        let content = MemoryContent(links: [link], extra: nested(MemoryLimits.extraDepth))
+        try await ledger.add("deepest", content)
+        #expect(try await ledger.get("deepest")?.content == content)
+        try await test.expectRebuildChangesNothing()
+        let deeper = nested(MemoryLimits.extraDepth + 1)
+        for content in [
+            MemoryContent(extra: deeper),
+            MemoryContent(links: [MemoryLink(type: "t", key: nil, term: "x", extra: deeper)]),
+        ] {
+            let error = await #expect(throws: MemoryLimitError.self) { try await ledger.add("k", content) }
+            #expect(error?.limit == .extraDepth)
+        }
+        await ledger.close()
+    }
 }

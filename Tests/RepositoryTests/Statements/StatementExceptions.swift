@@ -115,7 +115,7 @@ enum StatementExceptions {
         ]
         // Events that a projector refuses.
         + [
-            "SELECT position FROM dead_letters WHERE projection = ? AND (generation",
+            "SELECT d.position FROM projection_generations g JOIN dead_letters",
             "INSERT INTO dead_letters VALUES",
             "SELECT count(*) FROM (SELECT DISTINCT g.projector, d.position FROM dead_letters",
             "DELETE FROM dead_letters WHERE projection = ? AND position = ?", "INSERT OR IGNORE INTO dead_letters",

@@ -1,30 +1,30 @@
 import Crypto
-package import EventLog
+public import EventLog
 
 /// A legacy row in an event: the row itself, and everything that its meaning depends on.
-package struct LegacyRowImport: Hashable, Sendable {
-    package var row: LegacyRow
-    package var sourceSHA256: [UInt8]
+public struct LegacyRowImport: Hashable, Sendable {
+    public var row: LegacyRow
+    public var sourceSHA256: [UInt8]
     /// The source hash of the first import of this database.
-    package var lineage: [UInt8]
-    package var mappingVersion: Int
+    public var lineage: [UInt8]
+    public var mappingVersion: Int
     /// The namespace that the key was understood to be in when it was imported.
-    package var namespace: String?
-    package var knownNamespaces: [String]
+    public var namespace: String?
+    public var knownNamespaces: [String]
     /// The namespace that the table was said to hold.
-    package var tableNamespace: String?
+    public var tableNamespace: String?
     /// What the row was called when it was imported before the old program changed the layout; nil where it is known by
     /// its own name, or not known.
-    package var former: LegacyRowName?
-    package var keepExpired: Bool
-    package var importedAt: Timestamp
+    public var former: LegacyRowName?
+    public var keepExpired: Bool
+    public var importedAt: Timestamp
     /// The limit over which only the row's key was read; nil where all of it was.
-    package var truncatedAtBytes: Int?
+    public var truncatedAtBytes: Int?
     /// The row is as it was imported last, its statistics aside, and what another import of the same database brought
     /// back of it is taken away again.
-    package var isUnchanged = false
+    public var isUnchanged = false
     /// Of a row that a checkout of this ledger wrote.
-    package var checkedOut: LegacyCheckedOut?
+    public var checkedOut: LegacyCheckedOut?
 
     package init(
         row: LegacyRow, sourceSHA256: [UInt8], lineage: [UInt8], mappingVersion: Int = LegacyMapping.version,
@@ -132,18 +132,18 @@ extension LegacyCell {
 }
 
 /// The beginning of an import.
-package struct LegacyImportStart: Hashable, Sendable {
-    package var path: String
-    package var sourceSHA256: [UInt8]
-    package var lineage: [UInt8]
-    package var format: String
-    package var table: String
-    package var sizeBytes: Int64
-    package var mappingVersion: Int
+public struct LegacyImportStart: Hashable, Sendable {
+    public var path: String
+    public var sourceSHA256: [UInt8]
+    public var lineage: [UInt8]
+    public var format: String
+    public var table: String
+    public var sizeBytes: Int64
+    public var mappingVersion: Int
     /// Lineages that turned out to be this same database.
-    package var unitedLineages: [[UInt8]]
+    public var unitedLineages: [[UInt8]]
     /// A person said that the source continues this lineage, whatever its rows say.
-    package var isContinuedByHand: Bool
+    public var isContinuedByHand: Bool
 
     package init(
         path: String, sourceSHA256: [UInt8], lineage: [UInt8], format: String, table: String, sizeBytes: Int64,

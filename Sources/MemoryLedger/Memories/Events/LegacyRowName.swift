@@ -1,9 +1,9 @@
 /// By what a row of a legacy database is known: its table, and its raw namespace and key.
-package struct LegacyRowName: Hashable, Sendable {
-    package var table: String
+public struct LegacyRowName: Hashable, Sendable {
+    public var table: String
     /// Nil in formats without such a column.
-    package var namespace: LegacyCell?
-    package var key: LegacyCell
+    public var namespace: LegacyCell?
+    public var key: LegacyCell
 
     package init(table: String, namespace: LegacyCell?, key: LegacyCell) {
         self.table = table
@@ -12,7 +12,7 @@ package struct LegacyRowName: Hashable, Sendable {
     }
 
     /// What tells the rows of one table apart: the raw namespace and key with their storage classes.
-    package var identity: [UInt8] {
+    public var identity: [UInt8] {
         var bytes: [UInt8] = []
         (namespace ?? .null).append(to: &bytes)
         key.append(to: &bytes)

@@ -2,7 +2,7 @@ import EventLog
 
 extension MemoryEvent {
     /// The event's body: the fields of its message in `Schemas/proto`.
-    package var json: JSONValue {
+    public var json: JSONValue {
         switch self {
         case .added(let content, let provenance), .replaced(let content, let provenance):
             Self.with(provenance, content.json)

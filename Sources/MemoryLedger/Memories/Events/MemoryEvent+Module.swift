@@ -1,7 +1,7 @@
-package import EventLog
+public import EventLog
 
 extension MemoryEvent: ModuleEvent {
-    package static func read(_ type: EventType, _ data: EventData) throws -> MemoryEvent? {
+    public static func read(_ type: EventType, _ data: EventData) throws -> MemoryEvent? {
         switch type {
         case Name.added: .added(try data.content(), from: try data.provenance())
         case Name.replaced: .replaced(try data.content(), from: try data.provenance())
@@ -23,7 +23,7 @@ extension MemoryEvent: ModuleEvent {
         }
     }
 
-    package var words: String {
+    public var words: String {
         switch self {
         case .added(let content, _), .replaced(let content, _):
             content.summary.isEmpty ? content.text : content.summary

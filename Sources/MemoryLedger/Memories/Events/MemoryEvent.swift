@@ -1,40 +1,60 @@
-package import EventLog
+public import EventLog
 import SwiftProtobuf
 
 /// What can happen to a memory. Schema version 1 of each is `Schemas/proto/memory_events.proto`.
-package enum MemoryEvent: Hashable, Sendable {
+///
+///     for try await event in ledger.subscribe() {
+///         guard case .added(let content, _)? = event.body as? MemoryEvent else { continue }
+///         print("\(event.recorded.stream) was added: \(content.summary)")
+///     }
+///
+/// A later version may add cases.
+public enum MemoryEvent: Hashable, Sendable {
+    /// Under a key that held nothing.
     case added(MemoryContent, from: Provenance? = nil)
+    /// In the place of another one; its statistics begin again.
     case replaced(MemoryContent, from: Provenance? = nil)
     case updated(MemoryChange, from: Provenance? = nil)
+    /// To another key of the namespace, in whose stream `nameTaken` follows.
     case renamed(newKey: String)
+    /// From another key of the namespace, in whose stream `renamed` came before.
     case nameTaken(oldKey: String)
     case deleted
+    /// Its statistics were set by hand.
     case metaSet(MemoryMetaValues)
+    /// A link was added, or the one of the same kind changed.
     case linked(MemoryLink)
+    /// The links to a key were taken away: all, or those of a type and a term.
     case unlinked(key: String, type: String?, term: String?)
+    /// It was put back as it was at an earlier position.
     case restored(MemoryRestoration)
+    /// A read that counts.
     case accessed
+    /// A read through a link, which counts.
     case traversed
+    /// A row of an old database, complete, which made the memory, changed it or was set aside.
     case legacyRowImported(LegacyRowImport)
+    /// The migration of an old database began.
     case legacyImportStarted(LegacyImportStart)
 
-    package enum Name {
-        package static let added: EventType = "MemoryAdded"
-        package static let replaced: EventType = "MemoryReplaced"
-        package static let updated: EventType = "MemoryUpdated"
-        package static let renamed: EventType = "MemoryRenamed"
-        package static let nameTaken: EventType = "MemoryNameTaken"
-        package static let deleted: EventType = "MemoryDeleted"
-        package static let metaSet: EventType = "MemoryMetaSet"
-        package static let restored: EventType = "MemoryRestored"
-        package static let linked: EventType = "MemoryLinked"
-        package static let unlinked: EventType = "MemoryUnlinked"
-        package static let accessed = ReadCounter.Kind.accessed.type
-        package static let traversed = ReadCounter.Kind.traversed.type
-        package static let legacyRowImported: EventType = "LegacyRowImported"
-        package static let legacyImportStarted: EventType = "LegacyImportStarted"
+    /// The types as the log has them.
+    public enum Name {
+        public static let added: EventType = "MemoryAdded"
+        public static let replaced: EventType = "MemoryReplaced"
+        public static let updated: EventType = "MemoryUpdated"
+        public static let renamed: EventType = "MemoryRenamed"
+        public static let nameTaken: EventType = "MemoryNameTaken"
+        public static let deleted: EventType = "MemoryDeleted"
+        public static let metaSet: EventType = "MemoryMetaSet"
+        public static let restored: EventType = "MemoryRestored"
+        public static let linked: EventType = "MemoryLinked"
+        public static let unlinked: EventType = "MemoryUnlinked"
+        public static let accessed = ReadCounter.Kind.accessed.type
+        public static let traversed = ReadCounter.Kind.traversed.type
+        public static let legacyRowImported: EventType = "LegacyRowImported"
+        public static let legacyImportStarted: EventType = "LegacyImportStarted"
 
-        package static let all: Set<EventType> = [
+        public static let all: Set<EventType> = [
             added, replaced, updated, renamed, nameTaken, deleted, metaSet, restored, linked, unlinked, accessed,
             traversed, legacyRowImported, legacyImportStarted,
         ]
@@ -42,7 +62,7 @@ package enum MemoryEvent: Hashable, Sendable {
 
     package static let schemaVersion = 1
 
-    package var type: EventType {
+    public var type: EventType {
         switch self {
         case .added: Name.added
         case .replaced: Name.replaced
@@ -64,7 +84,7 @@ package enum MemoryEvent: Hashable, Sendable {
     // MARK: Encoding
 
     /// The event's body in Protocol Buffers.
-    package func payload() throws -> [UInt8] {
+    public func payload() throws -> [UInt8] {
         switch self {
         case .added(let content, let provenance):
             try ProtoMemoryAdded.with {
@@ -111,7 +131,7 @@ package enum MemoryEvent: Hashable, Sendable {
         return try event.body(newest: schemaVersion, remains: erased, read)
     }
 
-    package static func read(_ type: EventType, _ payload: [UInt8]) throws -> MemoryEvent? {
+    public static func read(_ type: EventType, _ payload: [UInt8]) throws -> MemoryEvent? {
         switch type {
         // The most frequent first: comparing types costs more than decoding these.
         case Name.accessed: .accessed

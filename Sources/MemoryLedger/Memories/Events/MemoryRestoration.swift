@@ -1,15 +1,15 @@
-package import EventLog
+public import EventLog
 
 /// A memory as it was at an earlier position, to be put back.
-package struct MemoryRestoration: Hashable, Sendable {
-    package var content: MemoryContent
-    package var statistics: MemoryMetaValues
+public struct MemoryRestoration: Hashable, Sendable {
+    public var content: MemoryContent
+    public var statistics: MemoryMetaValues
     /// Not shown from then on; nil: it stays.
-    package var expiresAt: Timestamp?
-    package var asOf: Position
-    package var provenance: Provenance?
+    public var expiresAt: Timestamp?
+    public var asOf: Position
+    public var provenance: Provenance?
     /// The position of the event that made what is put back; nil in events of the first version.
-    package var restoredID: Position?
+    public var restoredID: Position?
 
     package init(
         content: MemoryContent, statistics: MemoryMetaValues, expiresAt: Timestamp?, asOf: Position,
@@ -25,7 +25,7 @@ package struct MemoryRestoration: Hashable, Sendable {
 
     /// The memory's JSON with `"statistics"`, `"expires_at"` in milliseconds or null, `"as_of"`, and `"provenance"` and
     /// `"restored_memory"` where they are known.
-    package var json: JSONValue {
+    public var json: JSONValue {
         var object = content.json.object ?? [:]
         object.append("statistics", statistics.json)
         object.append("expires_at", expiresAt.map { JSONValue($0.milliseconds) } ?? .null)
