@@ -131,9 +131,10 @@ extension MemoryLedger {
         _ decide: (inout Decision) throws -> Void
     ) async throws -> [StreamVersion] {
         try await reads.settle(memories.contains(where: \.hasPrefix) ? memories.flatMap(\.meanings) : memories)
-        try await host.bringUp()
         var known: [StreamName: StreamVersion] = [:]
         for attempt in 0..<Self.maximumAttempts {
+            // Each time: what the log has just said of a stream must not be newer than what the tables say.
+            try await host.bringUp()
             var decision = Decision(self, context, known)
             try decide(&decision)
             guard !decision.appends.isEmpty else { return [] }
