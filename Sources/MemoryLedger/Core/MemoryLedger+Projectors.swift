@@ -15,7 +15,7 @@ extension MemoryLedger {
         try readingSnapshot(body)
     }
 
-    /// Runs somebody else's code, which must not write, in one snapshot.
+    /// Runs a caller's code in one snapshot; it must not write.
     func readingSnapshot<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
         try tables.readSnapshot { sqlite in
             guard embedded?.isInMemory == true else { return try body(sqlite) }

@@ -194,7 +194,7 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
         } catch let error as EventLogError where error.code == .actorRequired {
             let named = reads.filter { $0.events.allSatisfy(\.context.hasActor) }
             options.file.logger.warning(
-                "Reads by nobody are refused", metadata: ["reads": "\(reads.count - named.count)"])
+                "Reads without an actor are refused", metadata: ["reads": "\(reads.count - named.count)"])
             if !named.isEmpty { _ = try await log.append(named) }
         }
     }

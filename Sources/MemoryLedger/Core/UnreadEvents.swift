@@ -23,7 +23,7 @@ public struct UnreadEvents: Hashable, Sendable {
 
     /// Of types that neither this program nor a projector of the ledger's own names. By name.
     public var unknown: [Kind]
-    /// Of known types in schema versions of a newer program, but for those that somebody chose to skip. By name and
+    /// Of known types in schema versions of a newer program, but for those that were skipped by choice. By name and
     /// version.
     public var newer: [Kind]
 }

@@ -1,11 +1,10 @@
 package import EventLog
 import LedgerCapabilities
-package import LedgerStorage
-package import Projections
+import LedgerStorage
 
 /// The events of the log's own streams. The log folds them itself; what they change elsewhere, `MemoryProjector`
 /// builds.
-package struct LogModule: LedgerModule {
+package struct LogModule: OversightModule {
     package typealias Event = LogEvent
 
     package let name = "log"
@@ -19,26 +18,7 @@ package struct LogModule: LedgerModule {
         EventDefinition(LedgerEvent.Name.subjectErased, undoing: .withoutEffect, importing: .decided),
     ]
 
-    package let projectors: [any Projector] = []
-
     package init() {}
-
-    package func makeUndo(in ledger: MemoryLedger, at head: Position) -> any ModuleUndo { NoUndo() }
-
-    /// They are in no protected stream.
-    package func remains(of type: EventType) -> LogEvent? { nil }
-
-    package func counterpart(of event: LogEvent, in stream: StreamName) -> StreamName? { nil }
-
-    package func standing(
-        of stream: StreamName, at now: Timestamp, in tables: SQLiteConnection
-    ) throws -> SubjectStanding { .gone }
-
-    package func subjects(from source: Provenance.Source, in tables: SQLiteConnection) throws -> [Position] { [] }
-
-    package func subjects(madeFrom positions: [Position], in tables: SQLiteConnection) throws -> [Position] { [] }
-
-    package func statistics(_ tables: SQLiteConnection) throws -> JSONObject { [:] }
 
     // MARK: Import
 

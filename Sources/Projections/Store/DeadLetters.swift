@@ -1,7 +1,7 @@
 package import EventLog
 package import LedgerStorage
 
-/// The table `dead_letters`: what live catch-up sets aside, and what somebody chose to skip.
+/// The table `dead_letters`: what live catch-up sets aside, and what was skipped by choice.
 ///
 /// A letter belongs to a generation: the next one is built strictly, and may be able to apply the event. One run builds
 /// all projections of a projector, so what one of them does without, all do, and each has a letter of it.
@@ -76,7 +76,7 @@ public enum DeadLetters {
         return try positions(rows).subtracting(applied)
     }
 
-    /// Positions that somebody chose to skip, which rebuilds pass over.
+    /// Positions that were skipped by choice, which rebuilds pass over.
     static func skippedPositions(of projector: any Projector, _ sqlite: SQLiteConnection) throws -> Set<Position> {
         guard try sqlite.hasTable("dead_letters") else { return [] }
         let rows = try sqlite.statement(

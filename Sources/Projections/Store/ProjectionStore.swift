@@ -9,8 +9,8 @@ package final class ProjectionStore: Sendable {
     let participating: (any ParticipatingLog)?
     package let clock: any TimeSource
     package let projectors: [any Projector]
-    /// What they build, in their order.
-    package let projections: [Projection]
+    /// What they build, in their order. Made when it is asked for: it reads schemas, of which most openings need none.
+    package var projections: [Projection] { projectors.flatMap(\.built) }
     package let deliveries: [String: ProjectionDelivery]
     package let upcasters: UpcasterChain
     /// Counts the changes of rows that came neither with an append nor with another generation.
@@ -37,7 +37,6 @@ package final class ProjectionStore: Sendable {
         self.participating = participating
         self.clock = clock
         self.projectors = projectors
-        projections = projectors.flatMap(\.built)
         self.deliveries = deliveries
         self.upcasters = upcasters
         self.monotonicTime = monotonicTime

@@ -97,7 +97,7 @@ import Testing
         await wrong.ledger.close()
     }
 
-    /// A renaming stays in plain, and whoever verifies the copy does not know which events do.
+    /// A renaming stays in plain, and a program that verifies the copy does not know which events do.
     @Test func backupsOfProtectedMemoriesAreTakenAndRestored() async throws {
         let test = try await protected()
         try await test.ledger.rename(.person("ada"), to: "lovelace")

@@ -16,7 +16,7 @@ enum LedgerBackend: String, CaseIterable, Sendable {
 
     @TaskLocal static var current = LedgerBackend.file
 
-    /// Only this one, if somebody looks for what differs.
+    /// Only this one, to look for what differs.
     static let chosen = ProcessInfo.processInfo.environment["MEMLEDGER_TEST_BACKEND"].flatMap(LedgerBackend.init)
 }
 
