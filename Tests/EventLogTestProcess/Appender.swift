@@ -51,7 +51,7 @@ struct Appender {
                 let id = EventID(high: random.next() >> 1, low: random.next())
                 return NewEvent(
                     id: id, type: "Appended", payload: Array(text.utf8),
-                    context: EventContext(actor: writer, correlationID: name))
+                    attribution: Attribution(actor: writer, correlationID: name))
             }
             // Every other append has a stream that all writers share.
             let stream = part == 0 && number % 2 == 0 ? "shared/\(number % 5)" : "\(writer)/\(part)-\(number % 7)"

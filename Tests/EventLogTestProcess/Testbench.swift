@@ -110,7 +110,7 @@ struct Arguments {
 
     func openLog() throws -> SQLiteEventLog {
         var options = LedgerFileOptions(access: .readWrite)
-        options.checkpointPages = try number("checkpoint-pages", default: options.checkpointPages)
+        options.walCheckpointPages = try number("checkpoint-pages", default: options.walCheckpointPages)
         options.busyTimeoutMilliseconds = try number("busy-ms", default: 600_000)
         return try SQLiteEventLog(path: file, options: options, clock: SystemTimeSource())
     }

@@ -6,7 +6,7 @@ import MemoryLedger
 extension MemoryLedger {
     /// Sets a reminder under an id that has none.
     func remind(
-        _ id: String, of reminder: Reminder, in namespace: String, by attribution: EventContext = EventContext()
+        _ id: String, of reminder: Reminder, in namespace: String, by attribution: Attribution = Attribution()
     ) async throws {
         let stream = RemindersModule.family.stream(namespace, id)
         try await commit(to: stream, by: attribution) { tables in
@@ -19,7 +19,7 @@ extension MemoryLedger {
 
     /// Changes a reminder that is there.
     func change(
-        _ id: String, in namespace: String, _ event: ReminderEvent, by attribution: EventContext = EventContext()
+        _ id: String, in namespace: String, _ event: ReminderEvent, by attribution: Attribution = Attribution()
     ) async throws {
         let stream = RemindersModule.family.stream(namespace, id)
         try await commit(to: stream, by: attribution) { tables in

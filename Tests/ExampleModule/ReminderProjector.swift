@@ -33,9 +33,9 @@ struct ReminderProjector: Projector {
             """,
         digestedBy: ["reminder_titles": "SELECT id, title FROM reminders"])
 
-    func makeSession(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionSession { Session(sqlite) }
+    func makeWriter(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionWriter { Writer(sqlite) }
 
-    private final class Session: ProjectionSession {
+    private final class Writer: ProjectionWriter {
         private let sqlite: SQLiteConnection
 
         init(_ sqlite: SQLiteConnection) { self.sqlite = sqlite }

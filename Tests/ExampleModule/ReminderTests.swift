@@ -21,8 +21,8 @@ enum Backend: CaseIterable, Sendable {
     private let folder: URL
     private let tea = MemoryKey(key: "tea")
     private let clock = FixedClock()
-    private let ann = EventContext(actor: "ann")
-    private let tom = EventContext(actor: "tom")
+    private let ann = Attribution(actor: "ann")
+    private let tom = Attribution(actor: "tom")
 
     init() throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "reminders-\(UUID())")
@@ -362,7 +362,7 @@ enum Backend: CaseIterable, Sendable {
                 first = first ?? id
                 return NewEvent(
                     id: id, type: body.type, payload: try body.payload(),
-                    context: EventContext(actor: "tom", causationID: cause?.description))
+                    attribution: Attribution(actor: "tom", causationID: cause?.description))
             }
             _ = try await ledger.log.append(to: stream, .any, events)
         }

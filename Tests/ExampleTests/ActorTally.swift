@@ -18,11 +18,11 @@ struct ActorTally: Projector {
             ) WITHOUT ROWID;
             """)
 
-    func makeSession(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionSession {
-        Session(sqlite)
+    func makeWriter(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionWriter {
+        Writer(sqlite)
     }
 
-    private final class Session: ProjectionSession {
+    private final class Writer: ProjectionWriter {
         private let sqlite: SQLiteConnection
 
         init(_ sqlite: SQLiteConnection) { self.sqlite = sqlite }
@@ -33,7 +33,7 @@ struct ActorTally: Projector {
                 INSERT INTO actor_tally VALUES (?, 1)
                 ON CONFLICT (actor) DO UPDATE SET changes = changes + 1
                 """)
-            add.bind(1, event.context.actor ?? "unknown")
+            add.bind(1, event.attribution.actor ?? "unknown")
             try add.run()
         }
 

@@ -28,7 +28,7 @@ import Testing
     @Test func theLogKnowsWhoDidIt() async throws {
         try await Scenario()
             .given(.memoryAdded(tea, MemoryContent()).by("ann"))
-            .when { ledger in try await ledger.delete(tea, by: EventContext(actor: "tom")) }
+            .when { ledger in try await ledger.delete(tea, by: Attribution(actor: "tom")) }
             .thenEvents(.memoryDeleted(tea).by("tom"))
     }
 

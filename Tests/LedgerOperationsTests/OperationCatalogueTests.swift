@@ -50,7 +50,7 @@ import Testing
         let first = try await OperationExample.ledger()
         let count = try await first.recordedEvents().count
         let second = operation.access == .reads ? first : try await OperationExample.ledger()
-        let attribution = EventContext(actor: "caller", correlationID: "call")
+        let attribution = Attribution(actor: "caller", correlationID: "call")
         let expected = try await example.callTyped(in: OperationRequest(first, by: attribution))
         let document = try await example.call(in: OperationRequest(second, by: attribution))
         #expect(document.description == expected.description)
@@ -88,14 +88,14 @@ import Testing
     @Test(arguments: OperationExample.all) func readsAreWrittenDownAsDeclared(example: OperationExample) async throws {
         let operation = try #require(OperationCatalogue.standard[example.name])
         let ledger = try await OperationExample.ledger()
-        let me = EventContext(actor: "auditor")
+        let me = Attribution(actor: "auditor")
         try await ledger.setPolicy(LedgerPolicyChange(auditsReads: true), by: me)
         let head = Position(try await ledger.recordedEvents().count)
         _ = try await example.call(in: OperationRequest(ledger, by: me))
         let reads = try await ledger.recordedEvents(after: head).filter { $0.type == "MemoriesRead" }
         let words = try reads.map { try $0.json()["data"]?["operation"]?.string }
         #expect(Set(words) == (operation.audit.map { [$0.rawValue] } ?? []))
-        #expect(reads.allSatisfy { $0.context.actor == "auditor" })
+        #expect(reads.allSatisfy { $0.attribution.actor == "auditor" })
         await ledger.close()
     }
 

@@ -59,7 +59,7 @@ struct OperationExample: Sendable, CustomStringConvertible {
         options.file.randomness = SeededBytes()
         options.file.masterKey = try MasterKey(bytes: (0..<MasterKey.byteCount).map { UInt8($0) })
         let ledger = try await MemoryLedger.inMemory(options: options)
-        let (importer, me) = (EventContext(actor: "importer"), EventContext(actor: "me", correlationID: "request"))
+        let (importer, me) = (Attribution(actor: "importer"), Attribution(actor: "me", correlationID: "request"))
         let tea = MemoryContent(
             domain: "food", summary: "Likes tea", text: "Green.", type: "fact", keywords: ["drinks"],
             links: [MemoryLink(type: "design", key: "cup", term: "taste", weight: 0.25)])
@@ -177,7 +177,7 @@ struct OperationExample: Sendable, CustomStringConvertible {
             ["correlation": "request", "since": "2", "until": "3"]),
     ]
 
-    private static let poisoned = Origin.source(.init(.tool, "page-9"))
+    private static let poisoned = Contributor.source(.init(.tool, "page-9"))
 
     private static let oversight: [Self] = [
         Self(PreviewQuarantine(.actor("me")), ["actor": "me"]),

@@ -18,8 +18,8 @@ import Testing
         defer { try? FileManager.default.removeItem(at: folder) }
         let path = folder.appendingPathComponent("ledger.sqlite").path
         let ledger = try await MemoryLedger.open(at: path, options: .forTesting())
-        let request = OperationRequest(ledger, by: EventContext(actor: "signer"))
-        try await ledger.add(MemoryKey(key: "tea"), MemoryContent(summary: "Green"), by: EventContext(actor: "me"))
+        let request = OperationRequest(ledger, by: Attribution(actor: "signer"))
+        try await ledger.add(MemoryKey(key: "tea"), MemoryContent(summary: "Green"), by: Attribution(actor: "me"))
         try await body(request)
         await ledger.close()
     }

@@ -12,7 +12,7 @@ import Synchronization
 /// of JSON. `--samples FOLDER` has scripts that make databases to migrate, `--folder FOLDER` is for what is written.
 struct StatementRun {
     private let arguments: Arguments
-    private let me = EventContext(actor: "me", correlationID: "request")
+    private let me = Attribution(actor: "me", correlationID: "request")
     private let key = MemoryKey.work("tea")
 
     init(_ arguments: Arguments) { self.arguments = arguments }
@@ -187,7 +187,7 @@ struct StatementRun {
             _ = try await view.digest()
         }
         _ = try await ledger.previewQuarantine(.actor("me"))
-        let web = Origin.source(.init(.tool, "web"))
+        let web = Contributor.source(.init(.tool, "web"))
         _ = try await ledger.quarantine(web, reason: "bad", by: me)
         _ = try await ledger.list(MemoryQuery(onlyQuarantined: true))
         _ = try await ledger.quarantines()
@@ -196,7 +196,7 @@ struct StatementRun {
         _ = try await ledger.release(web, reason: "good", by: me)
         for filter in [UndoFilter(correlationID: "request", since: .position(head - 8)), UndoFilter(actor: "me")] {
             let plan = try await ledger.planUndo(.matching(filter))
-            _ = try await ledger.undo(plan, isPartial: true, by: EventContext(actor: "undoer"))
+            _ = try await ledger.undo(plan, isPartial: true, by: Attribution(actor: "undoer"))
         }
     }
 
@@ -290,7 +290,7 @@ struct StatementRun {
         let backup = try folder("backup.sqlite")
         _ = try await ledger.backUp(to: backup, deep: true)
         var restore = RestoreOptions()
-        restore.context = me
+        restore.attribution = me
         _ = try await MemoryLedger.restore(backup, to: folder("restored.sqlite"), restore, options: ledger.options)
         var export: [[UInt8]] = []
         _ = try await ledger.exportEvents { export.append($0) }

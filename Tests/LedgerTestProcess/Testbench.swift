@@ -37,7 +37,7 @@ import SQLiteEventLog
         let ledger = try await arguments.openLedger(.readWrite)
         let step = try arguments.text("kill-at")
         _ = try await ledger.erase(
-            .namespace(arguments.text("namespace")), reason: "asked for", by: EventContext(), progress: { _ in }
+            .namespace(arguments.text("namespace")), reason: "asked for", by: Attribution(), progress: { _ in }
         ) { reached in
             if reached.rawValue == step { kill(getpid(), SIGKILL) }
         }
@@ -106,7 +106,7 @@ struct Arguments {
         options.snapshots = snapshots
         if let key = try? text("master-key-file") { options.file.masterKey = try MasterKey(file: key) }
         options.file.busyTimeoutMilliseconds = 600_000
-        options.file.checkpointPages = try number("checkpoint-pages", default: options.file.checkpointPages)
+        options.file.walCheckpointPages = try number("checkpoint-pages", default: options.file.walCheckpointPages)
         if let now = try? number("now") { options.clock = Still(time: Timestamp(milliseconds: Int64(now))) }
         return try await MemoryLedger.open(at: file, options: options)
     }

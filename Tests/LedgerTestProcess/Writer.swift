@@ -22,22 +22,22 @@ struct Writer {
     }
 
     func run() async throws {
-        let context = EventContext(actor: name)
+        let attribution = Attribution(actor: name)
         var last: MemoryKey?
         for number in 0..<memories {
             let id = MemoryKey(key: "\(name)/\(number)/0")
             let links = [last?.key, "hub"].compactMap { $0 }.map { MemoryLink(type: "design", key: $0, term: "t") }
-            try await ledger.add(id, MemoryContent(summary: name, text: "\(number)", links: links), by: context)
+            try await ledger.add(id, MemoryContent(summary: name, text: "\(number)", links: links), by: attribution)
             report.line("add \(name) \(number)")
             last = id
             if number % 3 == 0 {
-                try await ledger.rename(id, to: "\(name)/\(number)/1", by: context)
+                try await ledger.rename(id, to: "\(name)/\(number)/1", by: attribution)
                 report.line("rename \(name) \(number)")
                 last = MemoryKey(key: "\(name)/\(number)/1")
             }
-            if number % 4 == 0 { try await markHub(number, context) }
+            if number % 4 == 0 { try await markHub(number, attribution) }
             if number % 2 == 0, let last {
-                _ = try await ledger.access(last, by: context)
+                _ = try await ledger.access(last, by: attribution)
                 report.line("read \(name) \(number)")
             }
         }
@@ -45,12 +45,12 @@ struct Writer {
     }
 
     /// Reads the hub, and adds the mark where it was not changed since.
-    private func markHub(_ number: Int, _ context: EventContext) async throws {
+    private func markHub(_ number: Int, _ attribution: Attribution) async throws {
         while true {
             guard let hub = try await ledger.get(MemoryKey(key: "hub")) else { return }
             let change = MemoryChange(keywords: hub.content.keywords + ["\(name)-\(number)"])
             do {
-                try await ledger.update(hub.id, change, expecting: hub.version, by: context)
+                try await ledger.update(hub.id, change, expecting: hub.version, by: attribution)
                 return report.line("hub \(name) \(number)")
             } catch let error as MemoryLedgerError where error.code == .conflict {}
         }

@@ -56,7 +56,7 @@ import Testing
     private static let first = [PositionColumn(table: "actor_tally", column: "first_position")]
 
     @Test func aProjectorThatIsRightPasses() async throws {
-        let outcome = try await scenario().when { try await $0.delete(tea, by: EventContext(actor: "eve")) }
+        let outcome = try await scenario().when { try await $0.delete(tea, by: Attribution(actor: "eve")) }
         try await outcome.thenIdempotent()
         // Which event of an actor is the first depends on the order, so that column is none of the checked ones.
         var plain = Scenario(projectors: [ActorTally()])

@@ -12,7 +12,7 @@ struct ActorTally: Projector {
         case forgetsNothing
         /// Remembers who was last: another order, another row.
         case lastOneWins
-        /// Counts what it has in memory, which a new session does not have.
+        /// Counts what it has in memory, which a new writer does not have.
         case writesOver
     }
 
@@ -31,11 +31,11 @@ struct ActorTally: Projector {
                 """)
     }
 
-    func makeSession(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionSession {
-        Session(sqlite, fault, name)
+    func makeWriter(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionWriter {
+        Writer(sqlite, fault, name)
     }
 
-    private final class Session: ProjectionSession {
+    private final class Writer: ProjectionWriter {
         private let sqlite: SQLiteConnection
         private let fault: Fault
         private let table: String
@@ -46,7 +46,7 @@ struct ActorTally: Projector {
         }
 
         func apply(_ event: RecordedEvent) throws {
-            let actor = fault == .lastOneWins ? "last" : event.context.actor ?? "nobody"
+            let actor = fault == .lastOneWins ? "last" : event.attribution.actor ?? "nobody"
             let known = fault == .lastOneWins ? nil : held[actor]
             held[actor] = ((known?.events ?? 0) + 1, known?.first ?? event.position)
         }

@@ -10,7 +10,7 @@ import Testing
 
     @Test func aCommandBringsItsEvents() async throws {
         try await given
-            .when { try await $0.rename(tea, to: "green-tea", by: EventContext(actor: "tom")) }
+            .when { try await $0.rename(tea, to: "green-tea", by: Attribution(actor: "tom")) }
             .thenEvents(
                 .memoryRenamed(tea, to: "green-tea").by("tom"),
                 .memoryNameTaken(MemoryKey(key: "green-tea"), from: "tea")
@@ -56,7 +56,7 @@ import Testing
 
     /// Only what is stated of the context counts; what is stated counts.
     @Test func whoDidItCountsWhereItIsStated() async throws {
-        let outcome = try await given.when { try await $0.delete(tea, by: EventContext(actor: "tom")) }
+        let outcome = try await given.when { try await $0.delete(tea, by: Attribution(actor: "tom")) }
         try await outcome.thenEvents(.memoryDeleted(tea))
         try await outcome.thenEvents(.memoryDeleted(tea).by("tom").occurred(at: FixedClock.start))
         let failure = try await expectFailure { try await outcome.thenEvents(.memoryDeleted(tea).by("ann")) }

@@ -17,7 +17,7 @@ public struct RestoreOptions: Sendable {
     /// A checkpoint that somebody held outside: what is restored must continue it.
     public var expectedCheckpoint: SignedCheckpoint?
     /// Who restores, for the event that begins the epoch.
-    public var context = EventContext()
+    public var attribution = Attribution()
 
     public init() {}
 }
@@ -295,11 +295,11 @@ struct LedgerRestore {
         let projections = try await host.settleRestored(progress)
         let event = LedgerEvent.epochStarted(start)
         let version = try await log.version(of: event.stream)
-        let new = try event.newEvent(id: ids.next(at: clock.now()), by: options.context)
+        let new = try event.newEvent(id: ids.next(at: clock.now()), by: options.attribution)
         let result = try await log.append(to: event.stream, .atVersion(version), [new])
         // The host's projections live as long as it does.
         withExtendedLifetime(host) {}
-        try log.file.checkpointAndTruncate()
+        try log.file.truncateWAL()
         let (current, root) = try log.file.readSnapshot { sqlite in
             (try LedgerOrigin.current(in: log, sqlite), try TreeReader(sqlite).root(at: start.restoredSize))
         }

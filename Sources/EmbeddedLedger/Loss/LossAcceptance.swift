@@ -26,7 +26,7 @@ extension SQLiteEventLog {
     /// - Throws: `EventLogError` with `nothingLost`, `missing`, `busy`, `conflict` where somebody else has accepted it
     ///   meanwhile, or `storage`. Nothing was changed then.
     package static func acceptLoss(
-        of path: String, by context: EventContext, file given: LedgerFileOptions, clock: any TimeSource,
+        of path: String, by attribution: Attribution, file given: LedgerFileOptions, clock: any TimeSource,
         ids: any EventIDSource,
         makeHost: @Sendable (SQLiteEventLog) -> ProjectionStore = { ProjectionStore(log: $0, projectors: []) }
     ) async throws -> LossReport {
@@ -36,7 +36,7 @@ extension SQLiteEventLog {
         options.writesDespiteLoss = true
         let log = try SQLiteEventLog(path: path, options: options, clock: clock)
         do {
-            let report = try await log.acceptLoss(by: context, ids, makeHost)
+            let report = try await log.acceptLoss(by: attribution, ids, makeHost)
             await log.close()
             return report
         } catch {
@@ -46,7 +46,7 @@ extension SQLiteEventLog {
     }
 
     private func acceptLoss(
-        by context: EventContext, _ ids: any EventIDSource, _ makeHost: (SQLiteEventLog) -> ProjectionStore
+        by attribution: Attribution, _ ids: any EventIDSource, _ makeHost: (SQLiteEventLog) -> ProjectionStore
     ) async throws -> LossReport {
         guard var lost = lostHead else {
             throw EventLogError(.nothingLost, "\(path) has lost nothing that was acknowledged; nothing was changed.")
@@ -57,7 +57,7 @@ extension SQLiteEventLog {
         try await host.prepare()
         let version = try await version(of: LedgerEvent.Stream.epochs)
         let (start, origin, checkpoint) = try epoch(after: lost, host)
-        let event = try LedgerEvent.epochStarted(start).newEvent(id: ids.next(at: clock.now()), by: context)
+        let event = try LedgerEvent.epochStarted(start).newEvent(id: ids.next(at: clock.now()), by: attribution)
         let result = try await append(to: LedgerEvent.Stream.epochs, .atVersion(version), [event])
         // The host's projections live as long as it does.
         withExtendedLifetime(host) {}

@@ -94,10 +94,10 @@ package final class EmbeddedLedger: Sendable {
 
     /// Lets a ledger that has lost acknowledged events go on without them.
     package static func acceptLoss(
-        of path: String, by context: EventContext, options: LedgerFileOptions, clock: any TimeSource,
+        of path: String, by attribution: Attribution, options: LedgerFileOptions, clock: any TimeSource,
         ids: any EventIDSource, projectors: ProjectorSet
     ) async throws -> LossReport {
-        try await SQLiteEventLog.acceptLoss(of: path, by: context, file: options, clock: clock, ids: ids) {
+        try await SQLiteEventLog.acceptLoss(of: path, by: attribution, file: options, clock: clock, ids: ids) {
             ProjectionStore(log: $0, projectors: projectors.projectors, upcasters: projectors.upcasters)
         }
     }
@@ -135,6 +135,6 @@ extension NewEvent {
     fileprivate init(_ event: RecordedEvent) {
         self.init(
             id: event.id, type: event.type, schemaVersion: event.schemaVersion, payload: event.payload,
-            occurredAt: event.occurredAt, context: event.context)
+            occurredAt: event.occurredAt, attribution: event.attribution)
     }
 }

@@ -50,8 +50,9 @@ package enum LedgerEvent: Hashable, Sendable {
     }
 
     /// The event as it is appended to `stream`.
-    package func newEvent(id: EventID, by context: EventContext = .init()) throws -> NewEvent {
-        NewEvent(id: id, type: type, schemaVersion: Self.schemaVersion, payload: try payload(), context: context)
+    package func newEvent(id: EventID, by attribution: Attribution = .init()) throws -> NewEvent {
+        NewEvent(
+            id: id, type: type, schemaVersion: Self.schemaVersion, payload: try payload(), attribution: attribution)
     }
 
     /// The event's body in Protocol Buffers.

@@ -39,8 +39,9 @@ public struct NamespaceProtection: Hashable, Sendable {
     }
 
     /// The event as it is appended to `stream`.
-    public func newEvent(id: EventID, by context: EventContext = .init()) throws -> NewEvent {
+    public func newEvent(id: EventID, by attribution: Attribution = .init()) throws -> NewEvent {
         NewEvent(
-            id: id, type: Self.eventType, schemaVersion: Self.schemaVersion, payload: try payload(), context: context)
+            id: id, type: Self.eventType, schemaVersion: Self.schemaVersion, payload: try payload(),
+            attribution: attribution)
     }
 }

@@ -21,7 +21,9 @@ extension EventLogLimits {
     ///
     /// - Throws: `EventLogError` with `actorRequired` if an event of the append has none.
     public static func checkActors(_ appends: [StreamAppend]) throws {
-        for append in appends where !append.events.allSatisfy(\.context.hasActor) { throw EventLogError.actorRequired }
+        for append in appends where !append.events.allSatisfy(\.attribution.hasActor) {
+            throw EventLogError.actorRequired
+        }
     }
 
     /// Throws `limitExceeded` or `invalidArgument` where a name is not a stream's.
@@ -32,7 +34,7 @@ extension EventLogLimits {
     /// Throws `limitExceeded` or `invalidArgument` where an event cannot be stored.
     package func check(_ event: NewEvent) throws {
         try check(event.type.rawValue, "labelBytes", labelBytes, what: "The event type")
-        try check(event.context)
+        try check(event.attribution)
         guard event.schemaVersion >= 1, event.schemaVersion <= Int(Int32.max) else {
             throw EventLogError(.invalidArgument, "A schema version is 1 or more, not \(event.schemaVersion).")
         }
@@ -43,10 +45,10 @@ extension EventLogLimits {
     }
 
     /// Throws `limitExceeded` or `invalidArgument` where an event cannot have the context.
-    package func check(_ context: EventContext) throws {
-        if let actor = context.actor { try check(actor, "labelBytes", labelBytes, what: "The actor") }
-        if let id = context.correlationID { try check(id, "labelBytes", labelBytes, what: "The correlation id") }
-        if let id = context.causationID { try check(id, "labelBytes", labelBytes, what: "The causation id") }
+    package func check(_ attribution: Attribution) throws {
+        if let actor = attribution.actor { try check(actor, "labelBytes", labelBytes, what: "The actor") }
+        if let id = attribution.correlationID { try check(id, "labelBytes", labelBytes, what: "The correlation id") }
+        if let id = attribution.causationID { try check(id, "labelBytes", labelBytes, what: "The causation id") }
     }
 
     /// Checks the `limit` of a query or of a page of a stream, in events.

@@ -30,8 +30,8 @@ public struct EventFilter: Hashable, Sendable {
     public func matches(_ event: RecordedEvent) -> Bool {
         if let types, !types.contains(event.type) { return false }
         if let streamPrefix, !event.stream.rawValue.utf8.starts(with: streamPrefix.utf8) { return false }
-        if let actor, event.context.actor?.hasSameBytes(as: actor) != true { return false }
-        if let correlationID, event.context.correlationID?.hasSameBytes(as: correlationID) != true { return false }
+        if let actor, event.attribution.actor?.hasSameBytes(as: actor) != true { return false }
+        if let correlationID, event.attribution.correlationID?.hasSameBytes(as: correlationID) != true { return false }
         if let recordedFrom, event.recordedAt < recordedFrom { return false }
         if let recordedThrough, event.recordedAt > recordedThrough { return false }
         return true

@@ -46,7 +46,7 @@ public struct EventType: Hashable, Sendable, Comparable, CustomStringConvertible
 }
 
 /// Who did something, for which request, and because of which event.
-public struct EventContext: Hashable, Sendable {
+public struct Attribution: Hashable, Sendable {
     /// Who did it.
     public var actor: String?
     /// The request that it belongs to.
@@ -74,7 +74,7 @@ public struct NewEvent: Sendable {
     public var payload: [UInt8]
     /// When the fact happened, where that is not when the log takes it.
     public var occurredAt: Timestamp?
-    public var context: EventContext
+    public var attribution: Attribution
     /// The payload is the ciphertext of an event that was erased in another ledger.
     package var isErased = false
     /// What a projector makes of it, made beforehand, so that the transaction need not read the payload again.
@@ -82,14 +82,14 @@ public struct NewEvent: Sendable {
 
     public init(
         id: EventID, type: EventType, schemaVersion: Int = 1, payload: [UInt8],
-        occurredAt: Timestamp? = nil, context: EventContext = EventContext()
+        occurredAt: Timestamp? = nil, attribution: Attribution = Attribution()
     ) {
         self.id = id
         self.type = type
         self.schemaVersion = schemaVersion
         self.payload = payload
         self.occurredAt = occurredAt
-        self.context = context
+        self.attribution = attribution
     }
 }
 
@@ -105,7 +105,7 @@ public struct RecordedEvent: Hashable, Sendable {
     public var recordedAt: Timestamp
     /// When it happened.
     public var occurredAt: Timestamp
-    public var context: EventContext
+    public var attribution: Attribution
     /// The encoded body, not compressed. Empty where `protection` says that it cannot be read.
     public var payload: [UInt8]
     /// Whether the log has the payload encrypted, and whether it could be decrypted.
@@ -113,7 +113,7 @@ public struct RecordedEvent: Hashable, Sendable {
 
     public init(
         position: Position, stream: StreamName, version: StreamVersion, type: EventType, schemaVersion: Int,
-        id: EventID, recordedAt: Timestamp, occurredAt: Timestamp, context: EventContext, payload: [UInt8]
+        id: EventID, recordedAt: Timestamp, occurredAt: Timestamp, attribution: Attribution, payload: [UInt8]
     ) {
         self.position = position
         self.stream = stream
@@ -123,7 +123,7 @@ public struct RecordedEvent: Hashable, Sendable {
         self.id = id
         self.recordedAt = recordedAt
         self.occurredAt = occurredAt
-        self.context = context
+        self.attribution = attribution
         self.payload = payload
     }
 }

@@ -39,9 +39,9 @@ struct LogUnderTest: Sendable {
 
     /// An event with an id above all before it.
     func event(
-        _ type: EventType = "Tested", _ payload: [UInt8] = [1, 2, 3], context: EventContext = EventContext()
+        _ type: EventType = "Tested", _ payload: [UInt8] = [1, 2, 3], attribution: Attribution = Attribution()
     ) -> NewEvent {
-        NewEvent(id: ids.next(at: clock.now()), type: type, payload: payload, context: context)
+        NewEvent(id: ids.next(at: clock.now()), type: type, payload: payload, attribution: attribution)
     }
 
     func events(_ count: Int) -> [NewEvent] {

@@ -67,7 +67,7 @@ struct InMemoryContents {
         let recorded = RecordedEvent(
             position: head + 1, stream: stream, version: version(of: stream) + 1, type: event.type,
             schemaVersion: event.schemaVersion, id: event.id, recordedAt: recordedAt,
-            occurredAt: event.occurredAt ?? recordedAt, context: event.context, payload: event.payload)
+            occurredAt: event.occurredAt ?? recordedAt, attribution: event.attribution, payload: event.payload)
         events.append(recorded)
         positions[recorded.id] = recorded.position
         streams[stream, default: []].append(recorded.position)

@@ -34,7 +34,7 @@ public struct LedgerFileOptions: Sendable {
     /// The page cache of each reader, in KiB.
     public var readerCacheKibibytes = 16_384
     /// The writer checkpoints once the write-ahead log has this many pages of 4,096 bytes.
-    public var checkpointPages = 4_096
+    public var walCheckpointPages = 4_096
     /// How often a waiting subscriber looks for other processes' events, in milliseconds.
     public var pollMilliseconds = 50
     public var limits = EventLogLimits()

@@ -6,7 +6,7 @@ public import MemoryLedger
 /// An operation is a value, and its properties are its arguments:
 ///
 ///     let add = AddMemory(MemoryKey(key: "tea"), MemoryChange(summary: "Likes green tea"))
-///     let added = try await add.run(in: OperationRequest(ledger, by: EventContext(actor: "assistant")))
+///     let added = try await add.run(in: OperationRequest(ledger, by: Attribution(actor: "assistant")))
 ///     print(try added.document())
 ///
 /// The same by name, from JSON:

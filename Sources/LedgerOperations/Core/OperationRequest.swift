@@ -6,19 +6,19 @@ import SQLiteEventLog
 
 /// What an operation runs in: the ledger, and who asks.
 ///
-///     let attribution = EventContext(actor: "assistant", correlationID: "request-7")
+///     let attribution = Attribution(actor: "assistant", correlationID: "request-7")
 ///     let request = OperationRequest(ledger, by: attribution) { logger.warning("\($0)") }
 public struct OperationRequest: Sendable {
     public let ledger: MemoryLedger
     /// Who asks, and for what: it lands on the events.
-    public var attribution: EventContext
+    public var attribution: Attribution
     /// Is told what the person who asks should know beside the answer, before it.
     public var notify: @Sendable (OperationNotice) -> Void
     /// Is told how far an operation is that takes long.
     public var report: @Sendable (OperationProgress) -> Void = { _ in }
 
     public init(
-        _ ledger: MemoryLedger, by attribution: EventContext = EventContext(),
+        _ ledger: MemoryLedger, by attribution: Attribution = Attribution(),
         notify: @escaping @Sendable (OperationNotice) -> Void = { _ in }
     ) {
         self.ledger = ledger

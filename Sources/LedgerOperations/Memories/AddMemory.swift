@@ -4,7 +4,7 @@ public import MemoryLedger
 ///
 ///     let tea = AddMemory(MemoryKey(key: "tea"), MemoryContent(summary: "Likes green tea"))
 ///     let added = try await tea.run(in: request)
-///     print(added.memory.version, added.missingOrigins)
+///     print(added.memory.version, added.missingProvenance)
 public struct AddMemory: LedgerOperation, Hashable {
     public var memory: MemoryKey
     public var content: MemoryContent

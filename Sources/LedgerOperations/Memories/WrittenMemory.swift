@@ -7,11 +7,11 @@ public struct WrittenMemory: Hashable, Sendable, OperationResult {
     /// It comes from what is quarantined, so it is taken and not shown.
     public var isQuarantined: Bool
     /// Memories that it is said to be derived from, and that are not there: maybe a mistake.
-    public var missingOrigins: [MemoryKey]
+    public var missingProvenance: [MemoryKey]
 
     /// What was just written.
     init(_ key: MemoryKey, from provenance: Provenance?, in ledger: MemoryLedger) async throws {
-        missingOrigins = try await provenance?.missing(in: ledger) ?? []
+        missingProvenance = try await provenance?.missing(in: ledger) ?? []
         let key = try await ledger.resolve(key)
         if let memory = try await ledger.find(key) {
             (self.memory, isQuarantined) = (memory, false)

@@ -3,7 +3,7 @@ public import MemoryLedger
 
 /// The quarantines in force, in the order in which they were put.
 ///
-///     for quarantine in try await ListQuarantines().run(in: request).quarantines { print(quarantine.origin) }
+///     for quarantine in try await ListQuarantines().run(in: request).quarantines { print(quarantine.contributor) }
 public struct ListQuarantines: LedgerOperation, Hashable {
     public init() {}
 

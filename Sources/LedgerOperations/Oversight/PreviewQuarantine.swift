@@ -6,12 +6,12 @@ public import MemoryLedger
 ///     let report = try await PreviewQuarantine(.actor("mallory")).run(in: request)
 ///     print(report.memories, report.keys)
 public struct PreviewQuarantine: LedgerOperation, Hashable {
-    public var origin: Origin
+    public var contributor: Contributor
     /// What its release would bring back.
     public var isRelease: Bool
 
-    public init(_ origin: Origin, isRelease: Bool = false) {
-        self.origin = origin
+    public init(_ contributor: Contributor, isRelease: Bool = false) {
+        self.contributor = contributor
         self.isRelease = isRelease
     }
 
@@ -19,7 +19,7 @@ public struct PreviewQuarantine: LedgerOperation, Hashable {
 
     public static let name = "quarantine.preview"
     public static let summary = "Show what a quarantine would take out of the results, or a release bring back."
-    public static let parameters: [any OperationParameter] = OriginParameters.all + [release]
+    public static let parameters: [any OperationParameter] = ContributorParameters.all + [release]
     public static let access = OperationAccess.reads
     public static let scope = OperationScope.ledger
     public static let errors: [OperationErrorCode] = []
@@ -27,13 +27,14 @@ public struct PreviewQuarantine: LedgerOperation, Hashable {
     public var namespaces: [String]? { nil }
 
     public init(_ arguments: OperationArguments) throws {
-        origin = try OriginParameters.origin(arguments)
+        contributor = try ContributorParameters.contributor(arguments)
         isRelease = try arguments[Self.release]
     }
 
     public func run(in request: OperationRequest) async throws -> QuarantineReport {
         isRelease
-            ? try await request.ledger.previewRelease(origin) : try await request.ledger.previewQuarantine(origin)
+            ? try await request.ledger.previewRelease(contributor)
+            : try await request.ledger.previewQuarantine(contributor)
     }
 }
 

@@ -5,18 +5,18 @@ public import MemoryLedger
 ///
 ///     let report = try await ReleaseQuarantine(.actor("mallory")).run(in: request)
 public struct ReleaseQuarantine: LedgerOperation, Hashable {
-    public var origin: Origin
+    public var contributor: Contributor
     /// For the log, at most `Quarantine.maximumReasonBytes` bytes.
     public var reason: String?
 
-    public init(_ origin: Origin, reason: String? = nil) {
-        self.origin = origin
+    public init(_ contributor: Contributor, reason: String? = nil) {
+        self.contributor = contributor
         self.reason = reason
     }
 
     public static let name = "quarantine.release"
     public static let summary = "End a quarantine: what it held back is shown again."
-    public static let parameters: [any OperationParameter] = OriginParameters.all + [OriginParameters.reason]
+    public static let parameters: [any OperationParameter] = ContributorParameters.all + [ContributorParameters.reason]
     public static let access = OperationAccess.writes
     public static let scope = OperationScope.ledger
     public static let errors: [OperationErrorCode] = [.memory(.notQuarantined)]
@@ -24,11 +24,11 @@ public struct ReleaseQuarantine: LedgerOperation, Hashable {
     public var namespaces: [String]? { nil }
 
     public init(_ arguments: OperationArguments) throws {
-        origin = try OriginParameters.origin(arguments)
-        reason = try arguments[OriginParameters.reason]
+        contributor = try ContributorParameters.contributor(arguments)
+        reason = try arguments[ContributorParameters.reason]
     }
 
     public func run(in request: OperationRequest) async throws -> QuarantineReport {
-        try await request.ledger.release(origin, reason: reason, by: request.attribution)
+        try await request.ledger.release(contributor, reason: reason, by: request.attribution)
     }
 }

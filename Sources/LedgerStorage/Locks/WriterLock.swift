@@ -4,8 +4,8 @@ import Foundation
 
 /// The lock that makes one process at a time the writer, beside the ledger as `<ledger>-lock`.
 ///
-/// Invariant 7 of the architecture: no commit and no checkpoint happens without it, because SQLite before 3.51.3 may
-/// lose a commit that overlaps a checkpoint. Its first byte is the holder's. The next is a turnstile: a writer that
+/// Invariant 7 of the architecture: without it nothing commits and no WAL checkpoint happens: SQLite before 3.51.3 may
+/// lose a commit that overlaps one. Its first byte is the holder's. The next is a turnstile: a writer that
 /// waits holds it, and a writer passes it before each turn, so that a busy writer cannot keep others out. The kernel
 /// releases both when a process dies. The file's text names the holder for error messages only.
 ///

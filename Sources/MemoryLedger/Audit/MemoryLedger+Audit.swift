@@ -14,7 +14,7 @@ extension MemoryReading {
         _ operation: ReadOperation, _ namespace: String?, _ body: () async throws -> T,
         describe: (T) -> (query: JSONObject, keys: [String])
     ) async throws -> T {
-        guard try source.base.ledger.mustAudit(source.context) else { return try await body() }
+        guard try source.base.ledger.mustAudit(source.attribution) else { return try await body() }
         let answer = try await body()
         let (query, keys) = describe(answer)
         try await audit(operation, namespace, query, keys)
@@ -26,7 +26,7 @@ extension MemoryReading {
         let base = source.base
         let record = ReadRecord(operation, query: query, answered: keys, asOf: base.moment?.position)
         try await base.ledger.journal.write(
-            AuditEvent.memoriesRead(record), to: AuditEvent.reads(namespace), by: source.context)
+            AuditEvent.memoriesRead(record), to: AuditEvent.reads(namespace), by: source.attribution)
     }
 }
 
@@ -48,18 +48,18 @@ extension MemoryLedger {
     /// Demands something of everybody who has the ledger open, in any process, from the next append on; what is nil
     /// stays as it is. The change is an event itself, and needs an actor.
     ///
-    ///     try await ledger.setPolicy(LedgerPolicyChange(requiresActor: true), by: EventContext(actor: "admin"))
+    ///     try await ledger.setPolicy(LedgerPolicyChange(requiresActor: true), by: Attribution(actor: "admin"))
     ///
     /// - Returns: what the ledger demands now.
     /// - Throws: `EventLogError.actorRequired`; `MemoryLedgerError.invalidArgument` where nothing is to be changed.
     @discardableResult
-    public func setPolicy(_ change: LedgerPolicyChange, by context: EventContext) async throws -> LedgerPolicy {
+    public func setPolicy(_ change: LedgerPolicyChange, by attribution: Attribution) async throws -> LedgerPolicy {
         guard change != LedgerPolicyChange() else {
             throw MemoryLedgerError(.invalidArgument, "The policy stays as it is; say what to change.")
         }
-        guard context.hasActor else { throw EventLogError.actorRequired }
+        guard attribution.hasActor else { throw EventLogError.actorRequired }
         try await flushReads()
-        try await commit(to: LedgerPolicyChange.stream, by: context) { _ in [LogEvent.policySet(change)] }
+        try await commit(to: LedgerPolicyChange.stream, by: attribution) { _ in [LogEvent.policySet(change)] }
         return try policy()
     }
 
@@ -67,17 +67,17 @@ extension MemoryLedger {
     ///
     /// - Parameter stored: What the ledger's tables say; nil to look it up.
     /// - Throws: `EventLogError` with `actorRequired` or `readOnly`.
-    func mustAudit(_ context: EventContext, stored: LedgerPolicy? = nil) throws -> Bool {
+    func mustAudit(_ attribution: Attribution, stored: LedgerPolicy? = nil) throws -> Bool {
         let policy = try stored.map { demanded(by: $0) } ?? policy()
         guard policy.auditsReads else { return false }
         guard options.file.access != .readOnly else { throw ReadJournal.readOnly }
-        if policy.requiresActor, !context.hasActor { throw EventLogError.actorRequired }
+        if policy.requiresActor, !attribution.hasActor { throw EventLogError.actorRequired }
         return true
     }
 
     /// - Throws: `EventLogError.actorRequired` where a counted read without an actor would be refused.
-    func checkActor(_ context: EventContext) throws {
-        guard !context.hasActor, try policy().requiresActor else { return }
+    func checkActor(_ attribution: Attribution) throws {
+        guard !attribution.hasActor, try policy().requiresActor else { return }
         throw EventLogError.actorRequired
     }
 
@@ -91,7 +91,7 @@ extension MemoryLedger {
     /// - Throws: `MemoryLedgerError.invalidArgument`, `MemoryLimitError`, `EventLogError`.
     @discardableResult
     public func recordContext(
-        _ id: String, memories: [ContextEntry], by context: EventContext = EventContext()
+        _ id: String, memories: [ContextEntry], by attribution: Attribution = Attribution()
     ) async throws -> Position {
         guard !id.isEmpty else {
             throw MemoryLedgerError(.invalidArgument, "The context has no name; give its session or request.")
@@ -107,7 +107,7 @@ extension MemoryLedger {
             memories[index].memory = try await resolve(memories[index].memory)
             try options.limits.check(memories[index].memory)
         }
-        return try await append([AuditEvent.contextComposed(memories)], to: AuditEvent.context(id), by: context)
+        return try await append([AuditEvent.contextComposed(memories)], to: AuditEvent.context(id), by: attribution)
     }
 
     /// Memories of one context.

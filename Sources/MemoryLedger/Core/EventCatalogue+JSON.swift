@@ -34,9 +34,9 @@ extension RecordedEvent {
                 "event_id": .string(id.description),
                 "recorded_at": .string(recordedAt.rfc3339),
                 "occurred_at": .string(occurredAt.rfc3339),
-                "actor": JSONValue(optional: context.actor),
-                "correlation_id": JSONValue(optional: context.correlationID),
-                "causation_id": JSONValue(optional: context.causationID),
+                "actor": JSONValue(optional: attribution.actor),
+                "correlation_id": JSONValue(optional: attribution.correlationID),
+                "causation_id": JSONValue(optional: attribution.causationID),
                 "data": try data(),
             ]
         if protection.isErased { object.append("erased", true) }

@@ -145,7 +145,7 @@ public struct EventCatalogue: Sendable {
     ///
     /// - Throws: `MemoryLedgerError.invalidArgument` if no module has the type.
     func newEvent(
-        _ body: any ModuleEvent, id: EventID, at time: Timestamp, by context: EventContext
+        _ body: any ModuleEvent, id: EventID, at time: Timestamp, by attribution: Attribution
     ) throws -> NewEvent {
         guard let definition = entries[body.type]?.definition else {
             throw MemoryLedgerError(
@@ -154,7 +154,7 @@ public struct EventCatalogue: Sendable {
         }
         return NewEvent(
             id: id, type: body.type, schemaVersion: definition.schemaVersion, payload: try body.payload(),
-            occurredAt: time, context: context)
+            occurredAt: time, attribution: attribution)
     }
 }
 

@@ -7,7 +7,7 @@ public struct EventReference: Hashable, Sendable {
     public var type: EventType
     public var recordedAt: Timestamp
     public var occurredAt: Timestamp
-    public var context: EventContext
+    public var attribution: Attribution
 
     public init(_ event: RecordedEvent) {
         position = event.position
@@ -15,13 +15,13 @@ public struct EventReference: Hashable, Sendable {
         type = event.type
         recordedAt = event.recordedAt
         occurredAt = event.occurredAt
-        context = event.context
+        attribution = event.attribution
     }
 
     /// ` by bob at position 7`; nothing of none.
     static func by(_ event: EventReference?) -> String {
         guard let event else { return "" }
-        return (event.context.actor.map { " by \($0)" } ?? "") + " at position \(event.position)"
+        return (event.attribution.actor.map { " by \($0)" } ?? "") + " at position \(event.position)"
     }
 
     /// `{"position", "event_id", "type", "recorded_at", "occurred_at", "actor", "correlation_id", "causation_id"}`.
@@ -34,9 +34,9 @@ public struct EventReference: Hashable, Sendable {
             .init(name: "type", value: .string(type.rawValue)),
             .init(name: "recorded_at", value: .string(recordedAt.rfc3339)),
             .init(name: "occurred_at", value: .string(occurredAt.rfc3339)),
-            .init(name: "actor", value: JSONValue(optional: context.actor)),
-            .init(name: "correlation_id", value: JSONValue(optional: context.correlationID)),
-            .init(name: "causation_id", value: JSONValue(optional: context.causationID)),
+            .init(name: "actor", value: JSONValue(optional: attribution.actor)),
+            .init(name: "correlation_id", value: JSONValue(optional: attribution.correlationID)),
+            .init(name: "causation_id", value: JSONValue(optional: attribution.causationID)),
         ]
     }
 }

@@ -55,11 +55,11 @@ extension MemoryLedger {
     ///   then.
     @discardableResult
     public static func acceptLoss(
-        of ledger: String, by context: EventContext = EventContext(), options: MemoryLedgerOptions = .init()
+        of ledger: String, by attribution: Attribution = Attribution(), options: MemoryLedgerOptions = .init()
     ) async throws -> LossReport {
         try options.checkModules()
         return try await EmbeddedLedger.acceptLoss(
-            of: ledger, by: context, options: options.logFile, clock: options.clock, ids: options.ids,
+            of: ledger, by: attribution, options: options.logFile, clock: options.clock, ids: options.ids,
             projectors: options.allProjectors)
     }
 

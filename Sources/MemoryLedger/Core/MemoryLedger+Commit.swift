@@ -21,7 +21,7 @@ extension MemoryLedger {
     /// - Throws: `MemoryLedgerError.contention`, and what `EventLog.append` and the closure throw.
     @discardableResult
     public func commit(
-        to stream: StreamName, by context: EventContext = EventContext(),
+        to stream: StreamName, by attribution: Attribution = Attribution(),
         _ decide: (SQLiteConnection) throws -> [any ModuleEvent]
     ) async throws -> [Position] {
         for _ in 0..<Self.maximumCommits {
@@ -32,7 +32,9 @@ extension MemoryLedger {
             guard !bodies.isEmpty else { return [] }
             try check(bodies, stream)
             let now = options.clock.now()
-            let new = try bodies.map { try events.newEvent($0, id: options.ids.next(at: now), at: now, by: context) }
+            let new = try bodies.map {
+                try events.newEvent($0, id: options.ids.next(at: now), at: now, by: attribution)
+            }
             do {
                 let condition = version == 0 ? StreamCondition.mustNotExist : .atVersion(version)
                 return try await log.append(to: stream, condition, new).positions
@@ -57,9 +59,11 @@ extension MemoryLedger {
     /// Appends events to a stream, wherever it stands.
     ///
     /// - Returns: the position of the last one.
-    func append(_ bodies: [any ModuleEvent], to stream: StreamName, by context: EventContext) async throws -> Position {
+    func append(_ bodies: [any ModuleEvent], to stream: StreamName, by attribution: Attribution) async throws
+        -> Position
+    {
         let now = options.clock.now()
-        let new = try bodies.map { try events.newEvent($0, id: options.ids.next(at: now), at: now, by: context) }
+        let new = try bodies.map { try events.newEvent($0, id: options.ids.next(at: now), at: now, by: attribution) }
         return try await log.append(to: stream, .any, new).positions.last ?? 0
     }
 }

@@ -7,7 +7,7 @@ package import Projections
 ///
 ///     let ledger = try await MemoryLedger.open(at: "memory-ledger.sqlite")
 ///     let key = MemoryKey(key: "tea")
-///     try await ledger.add(key, MemoryContent(summary: "Likes green tea"), by: EventContext(actor: "assistant"))
+///     try await ledger.add(key, MemoryContent(summary: "Likes green tea"), by: Attribution(actor: "assistant"))
 ///     let memory = try await ledger.get(key)
 ///     await ledger.close()
 ///

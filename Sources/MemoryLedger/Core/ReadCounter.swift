@@ -33,7 +33,7 @@ package final class ReadCounter: Sendable {
         var memory: MemoryKey
         var kind: Kind
         var time: Timestamp
-        var context: EventContext
+        var attribution: Attribution
 
         static let batchEvents = 8_192
         /// It has no payload.
@@ -45,7 +45,8 @@ package final class ReadCounter: Sendable {
 
         func append(_ options: MemoryLedgerOptions) -> StreamAppend {
             let event = NewEvent(
-                id: options.ids.next(at: time), type: kind.type, payload: [], occurredAt: time, context: context)
+                id: options.ids.next(at: time), type: kind.type, payload: [], occurredAt: time, attribution: attribution
+            )
             return StreamAppend(MemoryStream.name(memory), events: [event])
         }
 
@@ -69,11 +70,11 @@ package final class ReadCounter: Sendable {
     /// Counts a read of a memory that exists. Answers when it happened.
     ///
     /// - Throws: `EventLogError` with `readOnly`, `closed`, or what the log says of the context or of the append.
-    func count(_ memory: MemoryKey, _ kind: Kind, by context: EventContext) async throws -> Timestamp {
+    func count(_ memory: MemoryKey, _ kind: Kind, by attribution: Attribution) async throws -> Timestamp {
         guard options.file.access != .readOnly else { throw EventLogError.readOnly }
-        try log.limits.check(context)
+        try log.limits.check(attribution)
         let time = options.clock.now()
-        try await queue.add(Read(memory: memory, kind: kind, time: time, context: context))
+        try await queue.add(Read(memory: memory, kind: kind, time: time, attribution: attribution))
         return time
     }
 

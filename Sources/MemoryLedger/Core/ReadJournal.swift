@@ -39,10 +39,10 @@ final class ReadJournal: Sendable {
     /// Writes an event down. Returns when it waits, or with `.strict` when it is durable.
     ///
     /// - Throws: `EventLogError` with `readOnly`, `closed`, or what the log says of the context or of the append.
-    func write(_ body: any ModuleEvent, to stream: StreamName, by context: EventContext) async throws {
+    func write(_ body: any ModuleEvent, to stream: StreamName, by attribution: Attribution) async throws {
         guard options.file.access != .readOnly else { throw Self.readOnly }
         let time = options.clock.now()
-        let new = try options.events.newEvent(body, id: options.ids.next(at: time), at: time, by: context)
+        let new = try options.events.newEvent(body, id: options.ids.next(at: time), at: time, by: attribution)
         try log.limits.check([StreamAppend(stream, events: [new])])
         try await queue.add(Read(event: new, stream: stream))
     }

@@ -192,7 +192,7 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
         do {
             _ = try await log.append(reads)
         } catch let error as EventLogError where error.code == .actorRequired {
-            let named = reads.filter { $0.events.allSatisfy(\.context.hasActor) }
+            let named = reads.filter { $0.events.allSatisfy(\.attribution.hasActor) }
             options.file.logger.warning(
                 "Reads without an actor are refused", metadata: ["reads": "\(reads.count - named.count)"])
             if !named.isEmpty { _ = try await log.append(named) }

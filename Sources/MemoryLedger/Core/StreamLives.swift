@@ -63,7 +63,7 @@ struct StreamLives<Subject: StreamSubject> {
 
     /// The life that an event named as its cause had ended, if the subject is as it was then.
     private func lifeBroughtBack(by reference: EventReference, _ state: Subject?) -> Int? {
-        guard let cause = reference.context.causationID.flatMap({ EventID($0) }), let end = places[cause],
+        guard let cause = reference.attribution.causationID.flatMap({ EventID($0) }), let end = places[cause],
             entries[end].life == 0, life(before: end) != 0, Self.isSame(self.state(before: end), state)
         else { return nil }
         return life(before: end)
@@ -157,7 +157,7 @@ struct StreamLives<Subject: StreamSubject> {
         if let known = compensations { return known[index] }
         var causes: [Int: [Int]] = [:]
         for (place, entry) in entries.enumerated() {
-            let cause = entry.reference.context.causationID.flatMap { EventID($0) }.flatMap { places[$0] }
+            let cause = entry.reference.attribution.causationID.flatMap { EventID($0) }.flatMap { places[$0] }
             if let cause, cause < place { causes[cause, default: []].append(place) }
         }
         var found: [Int?] = Array(repeating: nil, count: entries.count)

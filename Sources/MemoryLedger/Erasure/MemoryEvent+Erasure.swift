@@ -40,9 +40,9 @@ extension MemoryLedgerOptions {
 
 extension LedgerEvent {
     /// The event as a ledger appends it: it happens now.
-    func newEvent(_ options: MemoryLedgerOptions, by context: EventContext) throws -> NewEvent {
+    func newEvent(_ options: MemoryLedgerOptions, by attribution: Attribution) throws -> NewEvent {
         let now = options.clock.now()
-        var event = try newEvent(id: options.ids.next(at: now), by: context)
+        var event = try newEvent(id: options.ids.next(at: now), by: attribution)
         event.occurredAt = now
         return event
     }

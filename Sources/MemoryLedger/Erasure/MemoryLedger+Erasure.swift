@@ -17,9 +17,9 @@ extension MemoryLedger {
     /// - Returns: the position of the event that says so.
     /// - Throws: `EventLogError` with `masterKeyMissing`, `masterKeyWrong` or `alreadyProtected`; `MemoryLimitError`.
     @discardableResult
-    public func protect(_ namespace: String, by context: EventContext = EventContext()) async throws -> Position {
+    public func protect(_ namespace: String, by attribution: Attribution = Attribution()) async throws -> Position {
         try options.limits.check(MemoryKey(namespace: namespace, key: "k"))
-        let event = try LedgerEvent.subjectsProtected(namespace: namespace).newEvent(options, by: context)
+        let event = try LedgerEvent.subjectsProtected(namespace: namespace).newEvent(options, by: attribution)
         return try await encrypting().protect(namespace, saying: event).position
     }
 
@@ -76,17 +76,17 @@ extension MemoryLedger {
     ///   has been erased then.
     public func erase(
         _ selection: ErasureSelection, includingDerived: Bool = false, partially: Bool = false, reason: String,
-        by context: EventContext = EventContext(), progress: @escaping RebuildProgress = { _ in }
+        by attribution: Attribution = Attribution(), progress: @escaping RebuildProgress = { _ in }
     ) async throws -> ErasureReceipt {
         try await erase(
-            selection, includingDerived: includingDerived, partially: partially, reason: reason, by: context,
+            selection, includingDerived: includingDerived, partially: partially, reason: reason, by: attribution,
             progress: progress, reached: { _ in })
     }
 
     /// - Parameter reached: called at each step of the purge.
     package func erase(
         _ selection: ErasureSelection, includingDerived: Bool = false, partially: Bool = false, reason: String,
-        by context: EventContext, progress: @escaping RebuildProgress, reached: (PurgeStep) -> Void
+        by attribution: Attribution, progress: @escaping RebuildProgress, reached: (PurgeStep) -> Void
     ) async throws -> ErasureReceipt {
         guard !reason.isEmpty, reason.utf8.count <= Self.maximumReasonBytes else {
             throw MemoryLedgerError(
@@ -101,7 +101,7 @@ extension MemoryLedger {
             try embedded.checkErasable(scope)
             var planner = ErasurePlanner(scope, events)
             let plan = try planner.plan(selection, includingDerived: includingDerived, partially: partially)
-            return (try Self.decision(plan, reason, options, context), plan)
+            return (try Self.decision(plan, reason, options, attribution), plan)
         }
         var receipt = ErasureReceipt(
             selection: plan.description, reason: reason, erasedAt: options.clock.now(), subjects: plan.subjects,
@@ -131,7 +131,7 @@ extension MemoryLedger {
     public static let maximumReasonBytes = 4_096
 
     private static func decision(
-        _ plan: ErasurePlan, _ reason: String, _ options: MemoryLedgerOptions, _ context: EventContext
+        _ plan: ErasurePlan, _ reason: String, _ options: MemoryLedgerOptions, _ attribution: Attribution
     ) throws -> ErasureDecision {
         let size = ErasedSubjects.maximumSubjects
         let starts = Array(stride(from: 0, to: plan.subjects.count, by: size))
@@ -141,7 +141,7 @@ extension MemoryLedger {
                 subjects: subjects, reason: reason, selection: plan.description, part: index + 1,
                 parts: starts.count, events: plan.events)
             return ErasureDecision.Part(
-                event: try LedgerEvent.subjectErased(erased).newEvent(options, by: context),
+                event: try LedgerEvent.subjectErased(erased).newEvent(options, by: attribution),
                 keys: subjects.flatMap(\.keys))
         }
         return ErasureDecision(stream: LedgerEvent.Stream.erasures, parts: parts)

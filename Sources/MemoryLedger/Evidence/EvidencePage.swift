@@ -113,7 +113,7 @@ struct EvidencePage {
         for event in evidence.events {
             rows += """
                 <tr><td class="n">\(event.position)</td><td>\(event.recordedAt.rfc3339)</td>\
-                <td>\(text(event.context.actor ?? ""))</td><td>\(text(event.type.rawValue))</td>\
+                <td>\(text(event.attribution.actor ?? ""))</td><td>\(text(event.type.rawValue))</td>\
                 <td>\(text(subject(event)))</td><td>\(try contents(event))</td></tr>
 
                 """

@@ -6,8 +6,8 @@ enum EvidenceScope {
     static func check(_ event: CanonicalEvent, at position: Position, is selection: JSONObject) throws {
         let recordedAt = event.recordedAt.rfc3339
         let isAsked =
-            fits(event.context.actor, selection["actor"])
-            && fits(event.context.correlationID, selection["correlation_id"])
+            fits(event.attribution.actor, selection["actor"])
+            && fits(event.attribution.correlationID, selection["correlation_id"])
             && selection["since"]?.string.map { !recordedAt.precedesByBytes($0) } ?? true
             && selection["until"]?.string.map { !$0.precedesByBytes(recordedAt) } ?? true
         var isInside = true

@@ -14,9 +14,9 @@ extension MemoryLedger {
     /// - Throws: `EventLogError.unknownMoment`; `MemoryLedgerError.invalidArgument` for a limit out of bounds, a cursor
     ///   that is none, or a key in another namespace than the one asked for; `notFound` for a key that held no memory
     ///   at either moment.
-    public func diff(_ query: DiffQuery, by context: EventContext = EventContext()) async throws -> DiffPage {
+    public func diff(_ query: DiffQuery, by attribution: Attribution = Attribution()) async throws -> DiffPage {
         let namespace = query.memory?.namespace ?? query.namespace
-        return try await reading(by: context).audited(.diff, namespace) {
+        return try await reading(by: attribution).audited(.diff, namespace) {
             try await differences(query)
         } describe: { page in
             var asked: JSONObject = ["from": JSONValue(page.from.position), "to": JSONValue(page.to.position)]

@@ -11,26 +11,26 @@ public import EventLog
 public struct KVMemory: Sendable {
     public let namespace: String
     let ledger: MemoryLedger
-    let context: EventContext
+    let attribution: Attribution
 
-    /// - Parameter context: who acts; goes into every event.
+    /// - Parameter attribution: who acts; goes into every event.
     public init(
         _ ledger: MemoryLedger, namespace: String = MemoryKey.defaultNamespace,
-        by context: EventContext = EventContext()
+        by attribution: Attribution = Attribution()
     ) {
         self.ledger = ledger
         self.namespace = namespace
-        self.context = context
+        self.attribution = attribution
     }
 
     /// Writes a memory, replacing what the key holds; its statistics begin again.
     public func add(_ key: String, _ value: MemoryContent) async throws {
-        try await ledger.put(memory(key), value, by: context)
+        try await ledger.put(memory(key), value, by: attribution)
     }
 
     /// The memory, or nil. Counts nothing.
     public func get(_ key: String) async throws -> Memory? {
-        try await ledger.reading(by: context).get(memory(key))
+        try await ledger.reading(by: attribution).get(memory(key))
     }
 
     /// Replaces the statistics, but for the degrees.
@@ -38,7 +38,7 @@ public struct KVMemory: Sendable {
     /// - Throws: `KVMemoryError`, `KVMemory: setMeta: key K not found`.
     public func setMeta(_ key: String, _ meta: MemoryMeta) async throws {
         try await naming("setMeta", key) {
-            try await ledger.setMeta(memory(key), MemoryMetaValues(meta), by: context)
+            try await ledger.setMeta(memory(key), MemoryMetaValues(meta), by: attribution)
         }
     }
 
@@ -49,12 +49,12 @@ public struct KVMemory: Sendable {
     public func update(_ key: String, _ partial: MemoryChange, meta: MemoryMeta? = nil) async throws {
         try await naming("update", key) {
             if let meta {
-                try await ledger.update(memory(key), partial, MemoryMetaValues(meta), by: context)
+                try await ledger.update(memory(key), partial, MemoryMetaValues(meta), by: attribution)
             } else if partial.isEmpty {
                 // Nothing changes, so nothing happened; but a missing key is an error all the same.
                 try await checkThatItIsThere(key)
             } else {
-                try await ledger.update(memory(key), partial, by: context)
+                try await ledger.update(memory(key), partial, by: attribution)
             }
         }
     }
@@ -66,7 +66,7 @@ public struct KVMemory: Sendable {
     public func updateKey(_ oldKey: String, _ newKey: String) async throws {
         try await naming("updateKey", oldKey) {
             do {
-                try await ledger.rename(memory(oldKey), to: newKey, by: context)
+                try await ledger.rename(memory(oldKey), to: newKey, by: attribution)
             } catch let error as MemoryLedgerError where error.code == .sameKey {
                 // What is missing is said first.
                 try await checkThatItIsThere(oldKey)
@@ -84,7 +84,7 @@ public struct KVMemory: Sendable {
     ///
     /// - Throws: `KVMemoryError`, `KVMemory: delete: key K not found`.
     public func delete(_ key: String) async throws {
-        try await naming("delete", key) { try await ledger.delete(memory(key), by: context) }
+        try await naming("delete", key) { try await ledger.delete(memory(key), by: attribution) }
     }
 
     private func memory(_ key: String) -> MemoryKey { MemoryKey(namespace: namespace, key: key) }

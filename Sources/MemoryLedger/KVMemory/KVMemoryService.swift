@@ -8,29 +8,29 @@ import LedgerStorage
 public struct KVMemoryService: Sendable {
     public let ledger: MemoryLedger
     public let sessions: KVSessions
-    private let context: EventContext
+    private let attribution: Attribution
     private let named: NamedNamespaces
 
     /// The text that stands for the summary of a linked memory that is missing.
     public static let missingSummary = "关联记忆不存在"
 
-    /// - Parameter context: who acts; goes into every event.
-    public init(_ ledger: MemoryLedger, sessions: KVSessions? = nil, by context: EventContext = EventContext()) {
-        self.init(ledger, sessions ?? KVSessions(clock: ledger.options.clock), NamedNamespaces(), context)
+    /// - Parameter attribution: who acts; goes into every event.
+    public init(_ ledger: MemoryLedger, sessions: KVSessions? = nil, by attribution: Attribution = Attribution()) {
+        self.init(ledger, sessions ?? KVSessions(clock: ledger.options.clock), NamedNamespaces(), attribution)
     }
 
     private init(
-        _ ledger: MemoryLedger, _ sessions: KVSessions, _ named: NamedNamespaces, _ context: EventContext
+        _ ledger: MemoryLedger, _ sessions: KVSessions, _ named: NamedNamespaces, _ attribution: Attribution
     ) {
         self.ledger = ledger
         self.sessions = sessions
         self.named = named
-        self.context = context
+        self.attribution = attribution
     }
 
     /// The same service for somebody else, with the same sessions and namespaces.
-    public func acting(by context: EventContext) -> KVMemoryService {
-        KVMemoryService(ledger, sessions, named, context)
+    public func acting(by attribution: Attribution) -> KVMemoryService {
+        KVMemoryService(ledger, sessions, named, attribution)
     }
 
     /// The memories of a namespace, which need not hold any yet. From now on the namespace is known.
@@ -40,7 +40,7 @@ public struct KVMemoryService: Sendable {
     public func addKVMemory(_ namespace: String) throws -> KVMemory {
         try ledger.options.limits.check(MemoryKey(namespace: namespace, key: "-"))
         if try !isKnown(namespace) { try named.add(namespace) }
-        return KVMemory(ledger, namespace: namespace, by: context)
+        return KVMemory(ledger, namespace: namespace, by: attribution)
     }
 
     /// Namespaces without memories that are remembered.
@@ -49,16 +49,16 @@ public struct KVMemoryService: Sendable {
     /// Writes a memory, replacing what the key holds.
     public func addMemory(_ namespace: String, _ key: String, _ value: MemoryContent) async throws {
         try ledger.options.limits.check(MemoryKey(namespace: namespace, key: "-"))
-        try await KVMemory(ledger, namespace: namespace, by: context).add(key, value)
+        try await KVMemory(ledger, namespace: namespace, by: attribution).add(key, value)
     }
 
     /// The memory without its statistics and without members that a memory does not have, its links with the summaries
     /// of what they point at; counts an access. Reading a linked summary counts nothing.
     public func getMemory(_ namespace: String, _ key: String) async throws -> LinkedMemory? {
         let id = MemoryKey(namespace: namespace, key: key)
-        guard let memory = try await ledger.access(id, by: context) else { return nil }
+        guard let memory = try await ledger.access(id, by: attribution) else { return nil }
         let keys = memory.content.links.compactMap(\.key)
-        let summaries = try await ledger.reading(by: context).summaries(of: keys, namespace: namespace)
+        let summaries = try await ledger.reading(by: attribution).summaries(of: keys, namespace: namespace)
         return LinkedMemory(memory.content) { summaries[ByteText($0)] }
     }
 
@@ -70,7 +70,7 @@ public struct KVMemoryService: Sendable {
         _ namespace: String, _ key: String, _ partial: MemoryChange, meta: MemoryMeta? = nil
     ) async throws {
         guard try isKnown(namespace) else { return }
-        try await KVMemory(ledger, namespace: namespace, by: context).update(key, partial, meta: meta)
+        try await KVMemory(ledger, namespace: namespace, by: attribution).update(key, partial, meta: meta)
     }
 
     /// Moves a memory to another key; does nothing in a namespace that is not known.
@@ -79,12 +79,12 @@ public struct KVMemoryService: Sendable {
     ///   the same.
     public func updateKey(_ namespace: String, _ oldKey: String, _ newKey: String) async throws {
         guard try isKnown(namespace) else { return }
-        try await KVMemory(ledger, namespace: namespace, by: context).updateKey(oldKey, newKey)
+        try await KVMemory(ledger, namespace: namespace, by: attribution).updateKey(oldKey, newKey)
     }
 
     /// The memory with its statistics; counts a traversal.
     public func traverseMemory(_ namespace: String, _ key: String) async throws -> Memory? {
-        try await ledger.traverse(MemoryKey(namespace: namespace, key: key), by: context)
+        try await ledger.traverse(MemoryKey(namespace: namespace, key: key), by: attribution)
     }
 
     /// It was named here, or the store has or had memories in it.

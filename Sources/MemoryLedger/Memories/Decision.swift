@@ -14,15 +14,15 @@ struct Decision {
     var knownVersions: [StreamName: StreamVersion]
     let now: Timestamp
     private let ledger: MemoryLedger
-    private let context: EventContext
+    private let attribution: Attribution
     private(set) var appends: [StreamAppend] = []
     private var places: [MemoryKey: MemoryRows.Head?] = [:]
     /// Keys with a prefix that hold no memory, because of which others were taken.
     private var absent: Set<MemoryKey> = []
 
-    init(_ ledger: MemoryLedger, _ context: EventContext, _ knownVersions: [StreamName: StreamVersion]) {
+    init(_ ledger: MemoryLedger, _ attribution: Attribution, _ knownVersions: [StreamName: StreamVersion]) {
         self.ledger = ledger
-        self.context = context
+        self.attribution = attribution
         self.knownVersions = knownVersions
         now = ledger.options.clock.now()
     }
@@ -99,7 +99,7 @@ struct Decision {
     }
 
     mutating func append(_ events: [MemoryEvent], to memory: MemoryKey, _ condition: StreamCondition) throws {
-        let new = try events.map { try ledger.newEvent($0, at: now, by: context) }
+        let new = try events.map { try ledger.newEvent($0, at: now, by: attribution) }
         appends.append(StreamAppend(MemoryStream.name(memory), condition, events: new))
     }
 }
@@ -109,11 +109,11 @@ extension MemoryLedger {
     ///
     /// - Parameter occurred: when it happened; nil: now.
     func newEvent(
-        _ event: MemoryEvent, at now: Timestamp, occurred: Timestamp? = nil, by context: EventContext
+        _ event: MemoryEvent, at now: Timestamp, occurred: Timestamp? = nil, by attribution: Attribution
     ) throws -> NewEvent {
         var new = NewEvent(
             id: options.ids.next(at: now), type: event.type, schemaVersion: MemoryEvent.schemaVersion,
-            payload: try event.payload(), occurredAt: occurred ?? now, context: context)
+            payload: try event.payload(), occurredAt: occurred ?? now, attribution: attribution)
         // Here, and not in the transaction, for which others wait; tables that follow a log read it from there.
         if host.isInline { new.prepared = PreparedMemoryEvent.of(event) }
         return new
@@ -127,7 +127,7 @@ extension MemoryLedger {
     /// - Returns: the version of each appended event in its stream.
     @discardableResult
     func commit(
-        by context: EventContext, settling memories: [MemoryKey],
+        by attribution: Attribution, settling memories: [MemoryKey],
         _ decide: (inout Decision) throws -> Void
     ) async throws -> [StreamVersion] {
         try await reads.settle(memories.contains(where: \.hasPrefix) ? memories.flatMap(\.meanings) : memories)
@@ -135,7 +135,7 @@ extension MemoryLedger {
         for attempt in 0..<Self.maximumAttempts {
             // Each time: what the log has just said of a stream must not be newer than what the tables say.
             try await host.bringUp()
-            var decision = Decision(self, context, known)
+            var decision = Decision(self, attribution, known)
             try decide(&decision)
             guard !decision.appends.isEmpty else { return [] }
             try decision.insistOnMeanings()

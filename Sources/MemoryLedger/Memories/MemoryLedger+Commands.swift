@@ -14,11 +14,11 @@ extension MemoryLedger {
     @discardableResult
     public func add(
         _ memory: MemoryKey, _ content: MemoryContent, from provenance: Provenance? = nil,
-        by context: EventContext = EventContext()
+        by attribution: Attribution = Attribution()
     ) async throws -> StreamVersion {
         try check(memory, content)
         let provenance = try checked(provenance)
-        return try await commit(by: context, settling: [memory]) { decision in
+        return try await commit(by: attribution, settling: [memory]) { decision in
             try Self.decideAdd(memory, content, provenance, &decision)
         }.last ?? 0
     }
@@ -28,14 +28,14 @@ extension MemoryLedger {
     /// - Throws: as `add`; `EventLogError.limitExceeded` where there are more than `EventLogLimits.appendEvents`.
     public func addAll(
         _ memories: [(MemoryKey, MemoryContent)], from provenance: Provenance? = nil,
-        by context: EventContext = EventContext()
+        by attribution: Attribution = Attribution()
     ) async throws {
         let provenance = try checked(provenance)
         for (memory, content) in memories { try check(memory, content) }
         guard !memories.isEmpty else { return }
         // Most keys are new: the log tells which are not, and only then is each looked at.
         var isFirst = true
-        try await commit(by: context, settling: memories.map(\.0)) { decision in
+        try await commit(by: attribution, settling: memories.map(\.0)) { decision in
             let provenance = try decision.resolve(provenance)
             var keys = Set<MemoryKey>(minimumCapacity: memories.count)
             for (memory, content) in memories {
@@ -71,11 +71,11 @@ extension MemoryLedger {
     @discardableResult
     public func put(
         _ memory: MemoryKey, _ content: MemoryContent, from provenance: Provenance? = nil,
-        by context: EventContext = EventContext()
+        by attribution: Attribution = Attribution()
     ) async throws -> StreamVersion {
         try check(memory, content)
         let provenance = try checked(provenance)
-        return try await commit(by: context, settling: [memory]) { decision in
+        return try await commit(by: attribution, settling: [memory]) { decision in
             let (memory, provenance) = (try decision.resolve(memory), try decision.resolve(provenance))
             let head = try decision.head(memory)
             if head?.isQuarantined == true { throw MemoryLedgerError.quarantined(memory) }
@@ -99,7 +99,7 @@ extension MemoryLedger {
     @discardableResult
     public func update(
         _ memory: MemoryKey, _ change: MemoryChange, expecting: StreamVersion? = nil,
-        from provenance: Provenance? = nil, by context: EventContext = EventContext()
+        from provenance: Provenance? = nil, by attribution: Attribution = Attribution()
     ) async throws -> StreamVersion {
         let provenance = try checked(provenance)
         guard !change.isEmpty else {
@@ -107,7 +107,7 @@ extension MemoryLedger {
                 .invalidArgument, "The update changes nothing; give a field to change.", memory: memory)
         }
         try check(memory, change.applied(to: MemoryContent()))
-        return try await commit(by: context, settling: [memory]) { decision in
+        return try await commit(by: attribution, settling: [memory]) { decision in
             let memory = try decision.resolve(memory)
             _ = try decision.existing(memory, expecting: expecting)
             try decision.append([.updated(change, from: try decision.resolve(provenance))], to: memory)
@@ -116,11 +116,11 @@ extension MemoryLedger {
 
     /// Changes some fields of a memory and sets its statistics, both or neither.
     func update(
-        _ memory: MemoryKey, _ change: MemoryChange, _ values: MemoryMetaValues, by context: EventContext
+        _ memory: MemoryKey, _ change: MemoryChange, _ values: MemoryMetaValues, by attribution: Attribution
     ) async throws {
         try check(memory, change.applied(to: MemoryContent()))
         try check(memory, values)
-        try await commit(by: context, settling: [memory]) { decision in
+        try await commit(by: attribution, settling: [memory]) { decision in
             let memory = try decision.resolve(memory)
             _ = try decision.existing(memory, expecting: nil)
             try decision.append((change.isEmpty ? [] : [.updated(change)]) + [.metaSet(values)], to: memory)
@@ -134,12 +134,12 @@ extension MemoryLedger {
     @discardableResult
     public func rename(
         _ memory: MemoryKey, to newKey: String, expecting: StreamVersion? = nil,
-        by context: EventContext = EventContext()
+        by attribution: Attribution = Attribution()
     ) async throws -> StreamVersion {
         let new = MemoryKey(namespace: memory.namespace, key: newKey)
         try options.limits.check(memory.withoutPrefixes)
         try options.limits.check(new.withoutPrefixes)
-        return try await commit(by: context, settling: [memory, new]) { decision in
+        return try await commit(by: attribution, settling: [memory, new]) { decision in
             let (memory, target) = (try decision.resolve(memory), try decision.resolve(new))
             guard target != memory else {
                 throw MemoryLedgerError(
@@ -155,10 +155,10 @@ extension MemoryLedger {
     /// Deletes a memory, one that is quarantined too. Its history stays in the log; links that point at it stay,
     /// without a target.
     public func delete(
-        _ memory: MemoryKey, expecting: StreamVersion? = nil, by context: EventContext = EventContext()
+        _ memory: MemoryKey, expecting: StreamVersion? = nil, by attribution: Attribution = Attribution()
     ) async throws {
         try options.limits.check(memory.withoutPrefixes)
-        try await commit(by: context, settling: [memory]) { decision in
+        try await commit(by: attribution, settling: [memory]) { decision in
             let memory = try decision.resolve(memory)
             _ = try decision.existing(memory, expecting: expecting, orQuarantined: true)
             try decision.append([.deleted], to: memory)
@@ -169,10 +169,10 @@ extension MemoryLedger {
     @discardableResult
     public func setMeta(
         _ memory: MemoryKey, _ values: MemoryMetaValues, expecting: StreamVersion? = nil,
-        by context: EventContext = EventContext()
+        by attribution: Attribution = Attribution()
     ) async throws -> StreamVersion {
         try check(memory, values)
-        return try await commit(by: context, settling: [memory]) { decision in
+        return try await commit(by: attribution, settling: [memory]) { decision in
             let memory = try decision.resolve(memory)
             _ = try decision.existing(memory, expecting: expecting)
             try decision.append([.metaSet(values)], to: memory)
@@ -187,10 +187,10 @@ extension MemoryLedger {
     @discardableResult
     public func link(
         _ memory: MemoryKey, _ link: MemoryLink, expecting: StreamVersion? = nil,
-        by context: EventContext = EventContext()
+        by attribution: Attribution = Attribution()
     ) async throws -> StreamVersion {
         try check(memory, MemoryContent(links: [link]))
-        return try await commit(by: context, settling: [memory]) { decision in
+        return try await commit(by: attribution, settling: [memory]) { decision in
             let memory = try decision.resolve(memory)
             _ = try decision.existing(memory, expecting: expecting)
             var content = try stored(memory, decision.now)
@@ -213,10 +213,10 @@ extension MemoryLedger {
     @discardableResult
     public func unlink(
         _ memory: MemoryKey, from key: String, type: String? = nil, term: String? = nil,
-        expecting: StreamVersion? = nil, by context: EventContext = EventContext()
+        expecting: StreamVersion? = nil, by attribution: Attribution = Attribution()
     ) async throws -> StreamVersion {
         try options.limits.check(memory.withoutPrefixes)
-        return try await commit(by: context, settling: [memory]) { decision in
+        return try await commit(by: attribution, settling: [memory]) { decision in
             let memory = try decision.resolve(memory)
             _ = try decision.existing(memory, expecting: expecting)
             let links = try stored(memory, decision.now).links

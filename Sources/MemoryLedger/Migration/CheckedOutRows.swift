@@ -15,7 +15,7 @@ struct CheckedOutRows {
     private let source: LegacySource
 
     /// The row's memory, and what the row said when it was written.
-    struct Origin {
+    struct WrittenRow {
         let row: LegacyCheckedOut
         fileprivate let substance: LegacySubstance
 
@@ -96,20 +96,20 @@ struct CheckedOutRows {
         _ row: LegacyRow, _ known: LegacyKnownRow?, _ tables: any ProjectionDatabase, _ sqlite: SQLiteConnection
     ) throws -> Bool? {
         if let known { return try known.likeness(to: row, in: tables, sqlite) != .changed }
-        return try origin(of: row).map { $0.substance == LegacySubstance(row) }
+        return try written(of: row).map { $0.substance == LegacySubstance(row) }
     }
 
     /// Nil if the checkout did not write the row.
-    func origin(of row: LegacyRow) throws -> Origin? {
+    func written(of row: LegacyRow) throws -> WrittenRow? {
         guard row.table.hasSameBytes(as: source.table) else { return nil }
         let key = row.format == layout.format ? row.key : row.beforeUpgrade?.key
         guard let key, case .text = key else { return nil }
         do {
-            return try origin(ofRow: key)
+            return try written(of: key)
         } catch { throw LegacySourceError.from(error, path: source.path) }
     }
 
-    private func origin(ofRow key: LegacyCell) throws -> Origin? {
+    private func written(of key: LegacyCell) throws -> WrittenRow? {
         let find = try source.connection.statement(
             "SELECT in_namespace, under_key, memory, content_version, substance FROM \(CheckoutMark.rowsTable) "
                 + "WHERE row = ?")
@@ -118,7 +118,7 @@ struct CheckedOutRows {
         guard try find.step(), let substance = LegacySubstance(bytes: [UInt8](find.bytes(4))) else { return nil }
         let memory = MemoryKey(namespace: find.text(0), key: find.text(1))
         guard (try? MemoryLimits.standard.check(memory)) != nil else { return nil }
-        return Origin(
+        return WrittenRow(
             row: LegacyCheckedOut(memory: memory, memoryID: find.int64(2), contentVersion: find.int64(3)),
             substance: substance)
     }

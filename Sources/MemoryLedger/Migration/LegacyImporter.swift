@@ -12,7 +12,7 @@ struct LegacyImporter {
     private let sha256: [UInt8]
     private let path: String
     private let options: MigrationOptions
-    private let context: EventContext
+    private let attribution: Attribution
     private let mapping: LegacyMapping
     /// Of a source that is a checkout of this ledger.
     private let checkout: CheckedOutRows?
@@ -42,14 +42,14 @@ struct LegacyImporter {
     /// - Parameter united: lineages that the first event says are this same database.
     init(
         _ ledger: MemoryLedger, _ source: LegacySource, lineage: [UInt8], united: [[UInt8]], sha256: [UInt8],
-        path: String, checkout: CheckedOutRows?, _ options: MigrationOptions, _ context: EventContext
+        path: String, checkout: CheckedOutRows?, _ options: MigrationOptions, _ attribution: Attribution
     ) {
         self.ledger = ledger
         self.source = source
         self.sha256 = sha256
         self.path = path
         self.options = options
-        self.context = context
+        self.attribution = attribution
         self.checkout = checkout
         mapping = source.mapping(namespaces: options.namespaces)
         self.lineage = lineage
@@ -145,20 +145,20 @@ struct LegacyImporter {
         case .row(let whole): row = whole
         case .tooLarge(let part, let limit): (row, truncatedAt) = (part, limit)
         }
-        let origin = try checkout?.origin(of: row)
+        let written = try checkout?.written(of: row)
         let (known, standing, accepted) = try ledger.tables.read { sqlite in
             let number = try number(sqlite)
             let known = try knownRows.find(row, lineage: number, sqlite)
-            let standing = try self.standing(of: row, known, origin, number, sqlite)
-            return (known, standing, try origin.flatMap { _ in try known?.lastTaken(in: ledger.tables, sqlite) })
+            let standing = try self.standing(of: row, known, written, number, sqlite)
+            return (known, standing, try written.flatMap { _ in try known?.lastTaken(in: ledger.tables, sqlite) })
         }
-        let mapping = mapping(of: row, known, origin)
-        let id = origin?.row.memory ?? mapping.identify(row)
+        let mapping = mapping(of: row, known, written)
+        let id = written?.row.memory ?? mapping.identify(row)
         let stream = streamName(id)
         if standing == .known || standing == .outrun {
             return Row(
                 read: row, isKnown: true, event: nil, stream: stream, former: known?.former,
-                isOutrun: standing == .outrun || origin != nil)
+                isOutrun: standing == .outrun || written != nil)
         }
         let now = ledger.options.clock.now()
         var memory: LegacyMemory?
@@ -169,23 +169,23 @@ struct LegacyImporter {
             tableNamespace: isNameOnly ? nil : mapping.tableNamespace, former: known?.former,
             keepExpired: options.expired == .keep, importedAt: now, truncatedAtBytes: truncatedAt)
         body.isUnchanged = standing == .broughtBack
-        body.checkedOut = origin?.checkedOut(row, takenLast: accepted?.row)
+        body.checkedOut = written?.checkedOut(row, takenLast: accepted?.row)
         let new = try ledger.newEvent(
             .legacyRowImported(body), at: now,
             // Of a row that has changed is known only that it happened after its last import.
             occurred: standing == .new
                 ? LegacyRowImport.occurredAt(created: memory?.meta.createdAt, importedAt: now) : now,
-            by: context)
+            by: attribution)
         return Row(
             read: row, isKnown: standing == .advanced, event: new, stream: stream, id: id,
-            repaired: memory?.repaired ?? [], isOutrun: origin != nil)
+            repaired: memory?.repaired ?? [], isOutrun: written != nil)
     }
 
     /// What a row means; where its layout has no namespaces, in the one where its memory was before they were dropped.
     private func mapping(
-        of row: LegacyRow, _ known: LegacyKnownRow?, _ origin: CheckedOutRows.Origin?
+        of row: LegacyRow, _ known: LegacyKnownRow?, _ written: CheckedOutRows.WrittenRow?
     ) -> LegacyMapping {
-        guard row.format == .kvMemory2, source.namespace == nil, origin == nil, let namespace = known?.namespace,
+        guard row.format == .kvMemory2, source.namespace == nil, written == nil, let namespace = known?.namespace,
             namespace != MemoryKey.defaultNamespace
         else { return mapping }
         return LegacyMapping(namespaces: options.namespaces, tableNamespace: namespace)
@@ -218,20 +218,20 @@ struct LegacyImporter {
     }
 
     private func standing(
-        of row: LegacyRow, _ known: LegacyKnownRow?, _ origin: CheckedOutRows.Origin?, _ number: Int64,
+        of row: LegacyRow, _ known: LegacyKnownRow?, _ written: CheckedOutRows.WrittenRow?, _ number: Int64,
         _ sqlite: SQLiteConnection
     ) throws -> Standing {
         guard let known else { return .new }
         let likeness = try known.likeness(to: row, in: ledger.tables, sqlite)
         if likeness == .changed { return .changed }
         // With other namespaces known the row may mean another key.
-        if let key = known.memory, key != origin?.row.memory ?? mapping(of: row, known, origin).identify(row) {
+        if let key = known.memory, key != written?.row.memory ?? mapping(of: row, known, written).identify(row) {
             return .changed
         }
         if known.outcome == "expired", options.expired != .skip { return .changed }
         if try wasSetAsideWrongly(row, known, sqlite) { return .new }
         if try known.isSaidByNow(
-            row, kept: origin?.kept(of: row) ?? [], keepsExpired: options.expired == .keep, lineage: number, sqlite)
+            row, kept: written?.kept(of: row) ?? [], keepsExpired: options.expired == .keep, lineage: number, sqlite)
         {
             return .changed
         }
@@ -284,7 +284,7 @@ struct LegacyImporter {
                 path: LegacyLineage.canonical(path), sourceSHA256: sha256, lineage: lineage,
                 format: source.format.rawValue, table: source.table, sizeBytes: source.database.sizeBytes,
                 unitedLineages: united, isContinuedByHand: options.continuesEarlierImport && checkout == nil))
-        let event = try ledger.newEvent(body, at: now, by: context)
+        let event = try ledger.newEvent(body, at: now, by: attribution)
         return StreamAppend(MemoryStream.importStream(lineage: lineage), events: [event])
     }
 

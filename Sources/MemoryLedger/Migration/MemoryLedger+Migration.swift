@@ -17,31 +17,31 @@ extension MemoryLedger {
     ///   written; `CancellationError`. What was imported until then stays.
     public func migrate(
         from path: String, options migration: MigrationOptions = MigrationOptions(),
-        by context: EventContext = EventContext()
+        by attribution: Attribution = Attribution()
     ) async throws -> MigrationReport {
         try refuseOwnFile(path)
-        return try await migrate(PreparedMigration(from: path, options: migration), options: migration, by: context)
+        return try await migrate(PreparedMigration(from: path, options: migration), options: migration, by: attribution)
     }
 
     /// The same of a source that was looked at before.
     ///
     /// - Parameter migration: with which it was prepared.
     package func migrate(
-        _ prepared: PreparedMigration, options migration: MigrationOptions, by context: EventContext
+        _ prepared: PreparedMigration, options migration: MigrationOptions, by attribution: Attribution
     ) async throws -> MigrationReport {
         defer { prepared.close() }
         try refuseOwnFile(prepared.path)
-        if migration.isDryRun { return try await rehearse(prepared, migration, context) }
-        return try await report(of: prepared, migration, context)
+        if migration.isDryRun { return try await rehearse(prepared, migration, attribution) }
+        return try await report(of: prepared, migration, attribution)
     }
 
     private func report(
-        of prepared: PreparedMigration, _ migration: MigrationOptions, _ context: EventContext
+        of prepared: PreparedMigration, _ migration: MigrationOptions, _ attribution: Attribution
     ) async throws -> MigrationReport {
         let beginning = try beginning(of: prepared, migration)
         var report = beginning.report
         try await migrate(
-            beginning, sha256: prepared.sha256, path: prepared.path, migration, context, &report)
+            beginning, sha256: prepared.sha256, path: prepared.path, migration, attribution, &report)
         return report
     }
 
@@ -91,7 +91,8 @@ extension MemoryLedger {
     }
 
     private func migrate(
-        _ beginning: Beginning, sha256: [UInt8], path: String, _ migration: MigrationOptions, _ context: EventContext,
+        _ beginning: Beginning, sha256: [UInt8], path: String, _ migration: MigrationOptions,
+        _ attribution: Attribution,
         _ report: inout MigrationReport
     ) async throws {
         let (sources, finding) = (beginning.sources, beginning.finding)
@@ -100,7 +101,7 @@ extension MemoryLedger {
         let importers = sources.enumerated().map { table, source in
             LegacyImporter(
                 self, source, lineage: finding.lineage, united: table == 0 ? finding.united : [], sha256: sha256,
-                path: path, checkout: beginning.checkout, migration, context)
+                path: path, checkout: beginning.checkout, migration, attribution)
         }
         for importer in importers { try importer.checkProtection() }
         for (table, (importer, source)) in zip(importers, sources).enumerated() {
@@ -123,7 +124,7 @@ extension MemoryLedger {
 
     /// Migrates into a copy of the ledger that is thrown away: the report is exact, and the ledger stays as it is.
     private func rehearse(
-        _ prepared: PreparedMigration, _ migration: MigrationOptions, _ context: EventContext
+        _ prepared: PreparedMigration, _ migration: MigrationOptions, _ attribution: Attribution
     ) async throws -> MigrationReport {
         let folder = try TemporaryFolder()
         try await flushReads()
@@ -135,7 +136,7 @@ extension MemoryLedger {
         let ledger = try await MemoryLedger.open(at: copy, options: options)
         let result: Result<MigrationReport, any Error>
         do {
-            result = .success(try await ledger.report(of: prepared, migration, context))
+            result = .success(try await ledger.report(of: prepared, migration, attribution))
         } catch {
             result = .failure(error)
         }

@@ -4,8 +4,8 @@ import Projections
 
 /// Taking everything that came from one source out of the results, and bringing it back.
 extension MemoryLedger {
-    /// From now on nothing is shown that comes from the origin, whatever was derived from it included, in any namespace
-    /// and under any key; what comes from it later is taken and not shown.
+    /// From now on nothing is shown that comes from the contributor, whatever was derived from it included, in any
+    /// namespace and under any key; what comes from it later is taken and not shown.
     ///
     /// A memory comes from an actor or a source where any event that set its content since it was made is by it. One
     /// event says so; nothing is deleted, and what the store was before stays to be asked for.
@@ -17,18 +17,19 @@ extension MemoryLedger {
     /// - Throws: `MemoryLedgerError` with `alreadyQuarantined` or `invalidArgument`; `EventLogError`.
     @discardableResult
     public func quarantine(
-        _ origin: Origin, reason: String? = nil, by context: EventContext = EventContext()
+        _ contributor: Contributor, reason: String? = nil, by attribution: Attribution = Attribution()
     ) async throws -> QuarantineReport {
-        try check(origin, reason)
-        let position = try await commit(to: QuarantineEvent.stream, by: context) { sqlite in
-            guard try !QuarantineRows.isInForce(origin, sqlite) else {
+        try check(contributor, reason)
+        let position = try await commit(to: QuarantineEvent.stream, by: attribution) { sqlite in
+            guard try !QuarantineRows.isInForce(contributor, sqlite) else {
                 throw MemoryLedgerError(
-                    .alreadyQuarantined, "There is a quarantine of \(origin) already; `quarantine --list` shows it.")
+                    .alreadyQuarantined,
+                    "There is a quarantine of \(contributor) already; `quarantine --list` shows it.")
             }
-            return [QuarantineEvent.quarantined(origin, reason: reason)]
+            return [QuarantineEvent.quarantined(contributor, reason: reason)]
         }[0]
         return try tables.readSnapshot {
-            try QuarantineRows.report(origin, at: position, hasEnded: false, $0)
+            try QuarantineRows.report(contributor, at: position, hasEnded: false, $0)
         }
     }
 
@@ -38,32 +39,32 @@ extension MemoryLedger {
     /// - Throws: `MemoryLedgerError` with `notQuarantined` or `invalidArgument`; `EventLogError`.
     @discardableResult
     public func release(
-        _ origin: Origin, reason: String? = nil, by context: EventContext = EventContext()
+        _ contributor: Contributor, reason: String? = nil, by attribution: Attribution = Attribution()
     ) async throws -> QuarantineReport {
-        try check(origin, reason)
-        let position = try await commit(to: QuarantineEvent.stream, by: context) { sqlite in
-            guard try QuarantineRows.isInForce(origin, sqlite) else {
+        try check(contributor, reason)
+        let position = try await commit(to: QuarantineEvent.stream, by: attribution) { sqlite in
+            guard try QuarantineRows.isInForce(contributor, sqlite) else {
                 throw MemoryLedgerError(
                     .notQuarantined,
-                    "There is no quarantine of \(origin); `quarantine --list` shows those that there are.")
+                    "There is no quarantine of \(contributor); `quarantine --list` shows those that there are.")
             }
-            return [QuarantineEvent.released(origin, reason: reason)]
+            return [QuarantineEvent.released(contributor, reason: reason)]
         }[0]
         return try tables.readSnapshot {
-            try QuarantineRows.report(origin, at: position, hasEnded: true, $0)
+            try QuarantineRows.report(contributor, at: position, hasEnded: true, $0)
         }
     }
 
     /// What `quarantine` would take out of the results. Nothing is written.
-    public func previewQuarantine(_ origin: Origin) async throws -> QuarantineReport {
-        try check(origin, nil)
-        return try tables.readSnapshot { try QuarantineRows.preview(.taking(origin), $0) }
+    public func previewQuarantine(_ contributor: Contributor) async throws -> QuarantineReport {
+        try check(contributor, nil)
+        return try tables.readSnapshot { try QuarantineRows.preview(.taking(contributor), $0) }
     }
 
     /// What `release` would bring back. Nothing is written.
-    public func previewRelease(_ origin: Origin) async throws -> QuarantineReport {
-        try check(origin, nil)
-        return try tables.readSnapshot { try QuarantineRows.preview(.releasing(origin), $0) }
+    public func previewRelease(_ contributor: Contributor) async throws -> QuarantineReport {
+        try check(contributor, nil)
+        return try tables.readSnapshot { try QuarantineRows.preview(.releasing(contributor), $0) }
     }
 
     /// The quarantines in force, in the order in which they were put.
@@ -72,19 +73,20 @@ extension MemoryLedger {
             try QuarantineRows.all(sqlite).map { ($0, try QuarantineRows.count(heldBy: $0.id, sqlite)) }
         }
         var quarantines: [Quarantine] = []
-        for ((_, origin, position, reason), memories) in found {
+        for ((_, contributor, position, reason), memories) in found {
             let event = try await log.event(at: position)
             quarantines.append(
                 Quarantine(
-                    origin: origin, position: position, since: event?.recordedAt ?? Timestamp(milliseconds: 0),
-                    actor: event?.context.actor, reason: reason, memories: memories))
+                    contributor: contributor, position: position,
+                    since: event?.recordedAt ?? Timestamp(milliseconds: 0),
+                    actor: event?.attribution.actor, reason: reason, memories: memories))
         }
         return quarantines
     }
 
-    private func check(_ origin: Origin, _ reason: String?) throws {
-        switch origin {
-        case .actor(let name): try log.limits.check(EventContext(actor: name))
+    private func check(_ contributor: Contributor, _ reason: String?) throws {
+        switch contributor {
+        case .actor(let name): try log.limits.check(Attribution(actor: name))
         case .source(let source): try source.check()
         }
         guard reason?.utf8.count ?? 0 <= Quarantine.maximumReasonBytes else {

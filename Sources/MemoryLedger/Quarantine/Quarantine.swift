@@ -1,8 +1,8 @@
 public import EventLog
 
-/// A quarantine in force: nothing is shown that comes from its origin, or was derived from what comes from it.
+/// A quarantine in force: nothing is shown that comes from its contributor, or was derived from what comes from it.
 public struct Quarantine: Hashable, Sendable {
-    public var origin: Origin
+    public var contributor: Contributor
     /// The event that put it in force.
     public var position: Position
     public var since: Timestamp
@@ -18,7 +18,7 @@ public struct Quarantine: Hashable, Sendable {
     /// `{"origin": {"kind", "name"}, "position", "since", "actor", "reason", "memories"}`.
     public var json: JSONValue {
         [
-            "origin": origin.json, "position": JSONValue(position), "since": .string(since.rfc3339),
+            "origin": contributor.json, "position": JSONValue(position), "since": .string(since.rfc3339),
             "actor": JSONValue(optional: actor), "reason": JSONValue(optional: reason),
             "memories": JSONValue(memories),
         ]
@@ -35,12 +35,12 @@ public struct QuarantineReport: Hashable, Sendable {
         public var json: JSONValue { ["namespace": .string(namespace), "memories": JSONValue(memories)] }
     }
 
-    public var origin: Origin
+    public var contributor: Contributor
     /// The event; nil: nothing was written.
     public var position: Position?
     /// Memories that are no longer shown, or shown again.
     public var memories: Int
-    /// Of these, those that come from the origin themselves; the others were derived from them.
+    /// Of these, those that come from the contributor themselves; the others were derived from them.
     public var direct: Int
     /// By namespace, in order.
     public var namespaces: [Namespace]
@@ -53,7 +53,7 @@ public struct QuarantineReport: Hashable, Sendable {
     /// [{"namespace", "memories"}], "keys": [{"namespace", "key"}]}`.
     public var json: JSONValue {
         [
-            "origin": origin.json, "position": position.map { JSONValue($0) } ?? .null,
+            "origin": contributor.json, "position": position.map { JSONValue($0) } ?? .null,
             "memories": JSONValue(memories), "direct": JSONValue(direct), "derived": JSONValue(memories - direct),
             "namespaces": .array(namespaces.map(\.json)), "keys": .array(keys.map(\.json)),
         ]

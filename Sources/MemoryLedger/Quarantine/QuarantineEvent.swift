@@ -3,8 +3,8 @@ import SwiftProtobuf
 
 /// What is held back. Schema version 1 of each is in `Schemas/proto/oversight_events.proto`.
 public enum QuarantineEvent: Hashable, Sendable {
-    case quarantined(Origin, reason: String?)
-    case released(Origin, reason: String?)
+    case quarantined(Contributor, reason: String?)
+    case released(Contributor, reason: String?)
 
     public enum Name {
         public static let quarantined: EventType = "SourceQuarantined"
@@ -33,14 +33,14 @@ extension QuarantineEvent: ModuleEvent {
 
     public func payload() throws -> [UInt8] {
         switch self {
-        case .quarantined(let origin, let reason):
+        case .quarantined(let contributor, let reason):
             try ProtoSourceQuarantined.with {
-                $0.origin = ProtoOrigin(origin)
+                $0.origin = ProtoOrigin(contributor)
                 if let reason { $0.reason = reason }
             }.serializedBytes()
-        case .released(let origin, let reason):
+        case .released(let contributor, let reason):
             try ProtoSourceReleased.with {
-                $0.origin = ProtoOrigin(origin)
+                $0.origin = ProtoOrigin(contributor)
                 if let reason { $0.reason = reason }
             }.serializedBytes()
         }
@@ -50,45 +50,45 @@ extension QuarantineEvent: ModuleEvent {
         switch type {
         case Name.quarantined:
             let body = try ProtoSourceQuarantined(serializedBytes: payload)
-            return .quarantined(Origin(body.origin), reason: body.hasReason ? body.reason : nil)
+            return .quarantined(Contributor(body.origin), reason: body.hasReason ? body.reason : nil)
         case Name.released:
             let body = try ProtoSourceReleased(serializedBytes: payload)
-            return .released(Origin(body.origin), reason: body.hasReason ? body.reason : nil)
+            return .released(Contributor(body.origin), reason: body.hasReason ? body.reason : nil)
         default: return nil
         }
     }
 
     public static func read(_ type: EventType, _ data: EventData) throws -> QuarantineEvent? {
         switch type {
-        case Name.quarantined: .quarantined(try data.origin(), reason: try data.optionalText("reason"))
-        case Name.released: .released(try data.origin(), reason: try data.optionalText("reason"))
+        case Name.quarantined: .quarantined(try data.contributor(), reason: try data.optionalText("reason"))
+        case Name.released: .released(try data.contributor(), reason: try data.optionalText("reason"))
         default: nil
         }
     }
 
     public var json: JSONValue {
         switch self {
-        case .quarantined(let origin, let reason), .released(let origin, let reason):
-            ["origin": origin.json, "reason": JSONValue(optional: reason)]
+        case .quarantined(let contributor, let reason), .released(let contributor, let reason):
+            ["origin": contributor.json, "reason": JSONValue(optional: reason)]
         }
     }
 
     public var words: String {
         switch self {
-        case .quarantined(let origin, let reason), .released(let origin, let reason):
-            ([origin.description, reason]).compactMap(\.self).joined(separator: ": ")
+        case .quarantined(let contributor, let reason), .released(let contributor, let reason):
+            ([contributor.description, reason]).compactMap(\.self).joined(separator: ": ")
         }
     }
 }
 
 extension ProtoOrigin {
-    fileprivate init(_ origin: Origin) {
+    fileprivate init(_ contributor: Contributor) {
         self.init()
-        kind = origin.kind
-        name = origin.name
+        kind = contributor.kind
+        name = contributor.name
     }
 }
 
-extension Origin {
+extension Contributor {
     fileprivate init(_ proto: ProtoOrigin) { self.init(kind: proto.kind, name: proto.name) }
 }

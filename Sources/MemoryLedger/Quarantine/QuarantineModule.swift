@@ -1,7 +1,7 @@
 import EventLog
 
 /// What is held back. `MemoryProjector` builds the tables, since what a quarantine holds depends on every memory's
-/// origins.
+/// contributors.
 package struct QuarantineModule: OversightModule {
     package typealias Event = QuarantineEvent
 

@@ -3,17 +3,17 @@ import LedgerStorage
 
 /// Reads what is held back, and what would be.
 enum QuarantineRows {
-    /// The number of an origin; nil where nothing has named it.
-    static func id(of origin: Origin, _ sqlite: SQLiteConnection) throws -> Int64? {
+    /// The number of a contributor; nil where nothing has named it.
+    static func id(of contributor: Contributor, _ sqlite: SQLiteConnection) throws -> Int64? {
         let row = try sqlite.statement("SELECT id FROM origins WHERE kind = ? AND name = ?")
-        row.bind(1, origin.kind)
-        row.bind(2, origin.name)
+        row.bind(1, contributor.kind)
+        row.bind(2, contributor.name)
         defer { row.reset() }
         return try row.step() ? row.int64(0) : nil
     }
 
-    static func isInForce(_ origin: Origin, _ sqlite: SQLiteConnection) throws -> Bool {
-        guard let id = try id(of: origin, sqlite) else { return false }
+    static func isInForce(_ contributor: Contributor, _ sqlite: SQLiteConnection) throws -> Bool {
+        guard let id = try id(of: contributor, sqlite) else { return false }
         let row = try sqlite.statement("SELECT 1 FROM quarantines WHERE origin = ?")
         row.bind(1, id)
         defer { row.reset() }
@@ -24,7 +24,7 @@ enum QuarantineRows {
     static let descendants = "SELECT d.memory FROM held JOIN memory_derivations d ON d.parent = held.memory"
 
     /// A table `held` of what an origin's quarantine takes.
-    static let heldByOrigin = """
+    static let heldByContributor = """
         WITH RECURSIVE held (memory) AS (SELECT memory FROM memory_origins WHERE origin = ?1 UNION \(descendants))
         """
     /// A table `held` of what all quarantines but that of an origin take.
@@ -35,47 +35,47 @@ enum QuarantineRows {
 
     enum Change {
         /// What a quarantine would take.
-        case taking(Origin)
+        case taking(Contributor)
         /// What a release would bring back.
-        case releasing(Origin)
+        case releasing(Contributor)
     }
 
     /// What would happen, in one snapshot.
     static func preview(_ change: Change, _ sqlite: SQLiteConnection) throws -> QuarantineReport {
-        let origin: Origin
+        let contributor: Contributor
         let with: String
         let condition: String
         switch change {
         case .taking(let taken):
-            (origin, with) = (taken, heldByOrigin)
+            (contributor, with) = (taken, heldByContributor)
             condition = "m.id IN (SELECT memory FROM held) AND m.id NOT IN (SELECT memory FROM quarantined)"
         case .releasing(let released):
-            (origin, with) = (released, heldByOthers)
+            (contributor, with) = (released, heldByOthers)
             condition = "m.id IN (SELECT memory FROM quarantined) AND m.id NOT IN (SELECT memory FROM held)"
         }
-        // No origin has the number 0.
-        let id = try self.id(of: origin, sqlite) ?? 0
-        return try report(origin, id, nil, with: with, condition, sqlite)
+        // No contributor has the number 0.
+        let id = try self.id(of: contributor, sqlite) ?? 0
+        return try report(contributor, id, nil, with: with, condition, sqlite)
     }
 
     /// What an event did.
     static func report(
-        _ origin: Origin, at position: Position, hasEnded: Bool, _ sqlite: SQLiteConnection
+        _ contributor: Contributor, at position: Position, hasEnded: Bool, _ sqlite: SQLiteConnection
     ) throws -> QuarantineReport {
-        let id = try self.id(of: origin, sqlite) ?? 0
+        let id = try self.id(of: contributor, sqlite) ?? 0
         let condition =
             hasEnded
             ? "m.id IN (SELECT memory FROM ended_quarantines WHERE ended = \(position))"
             : "m.id IN (SELECT memory FROM quarantined WHERE began = \(position))"
-        return try report(origin, id, position, with: "", condition, sqlite)
+        return try report(contributor, id, position, with: "", condition, sqlite)
     }
 
     private static func report(
-        _ origin: Origin, _ id: Int64, _ position: Position?, with: String, _ condition: String,
+        _ contributor: Contributor, _ id: Int64, _ position: Position?, with: String, _ condition: String,
         _ sqlite: SQLiteConnection
     ) throws -> QuarantineReport {
         var report = QuarantineReport(
-            origin: origin, position: position, memories: 0, direct: 0, namespaces: [], keys: [])
+            contributor: contributor, position: position, memories: 0, direct: 0, namespaces: [], keys: [])
         let counts = try SQLiteStatement(
             connection: sqlite.handle,
             sql: """
@@ -101,17 +101,22 @@ enum QuarantineRows {
     }
 
     /// The quarantines in force, in the order in which they came.
-    static func all(_ sqlite: SQLiteConnection) throws -> [(id: Int64, origin: Origin, Position, reason: String?)] {
+    static func all(_ sqlite: SQLiteConnection) throws -> [(
+        id: Int64, contributor: Contributor, Position, reason: String?
+    )] {
         let rows = try sqlite.statement(
             """
             SELECT q.origin, o.kind, o.name, q.position, q.reason FROM quarantines q JOIN origins o ON o.id = q.origin
             ORDER BY q.position
             """)
         defer { rows.reset() }
-        var found: [(Int64, Origin, Position, String?)] = []
+        var found: [(Int64, Contributor, Position, String?)] = []
         while try rows.step() {
             found.append(
-                (rows.int64(0), Origin(kind: rows.text(1), name: rows.text(2)), rows.int64(3), rows.optionalText(4)))
+                (
+                    rows.int64(0), Contributor(kind: rows.text(1), name: rows.text(2)), rows.int64(3),
+                    rows.optionalText(4)
+                ))
         }
         return found
     }
@@ -119,7 +124,7 @@ enum QuarantineRows {
     /// How many memories a quarantine holds back, whether others hold them too.
     static func count(heldBy id: Int64, _ sqlite: SQLiteConnection) throws -> Int {
         let row = try sqlite.statement(
-            "\(heldByOrigin) SELECT count(*) FROM held JOIN memories m ON m.id = held.memory")
+            "\(heldByContributor) SELECT count(*) FROM held JOIN memories m ON m.id = held.memory")
         row.bind(1, id)
         defer { row.reset() }
         return try row.step() ? row.int(0) : 0

@@ -94,6 +94,6 @@ extension RecordedEvent {
         self.init(
             position: 0, stream: stream, version: 1, type: event.type, schemaVersion: event.schemaVersion, id: event.id,
             recordedAt: Timestamp(milliseconds: 0), occurredAt: event.occurredAt ?? Timestamp(milliseconds: 0),
-            context: event.context, payload: event.payload)
+            attribution: event.attribution, payload: event.payload)
     }
 }

@@ -66,7 +66,7 @@ struct EventLine {
             payload: try isErased
                 ? Self.ciphertext(payload, shown: given) : body.payload(payload, shownAs: given),
             occurredAt: try Self.time(object),
-            context: EventContext(
+            attribution: Attribution(
                 actor: try Self.optionalText("actor", object),
                 correlationID: try Self.optionalText("correlation_id", object),
                 causationID: try Self.optionalText("causation_id", object)))

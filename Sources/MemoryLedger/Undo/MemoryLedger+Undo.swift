@@ -9,7 +9,7 @@ extension MemoryLedger {
     ///
     ///     let plan = try await ledger.planUndo(.matching(UndoFilter(actor: "importer", since: .time(yesterday))))
     ///     for change in plan.changes { print(change.kind, change.memory) }
-    ///     try await ledger.undo(plan, by: EventContext(actor: "me"))
+    ///     try await ledger.undo(plan, by: Attribution(actor: "me"))
     ///
     /// - Throws: `EventLogError.unknownMoment` for an id or a moment that the log does not have;
     ///   `MemoryLedgerError.cannotUndo` where an event that is named is a counted read, has been undone already or was
@@ -33,12 +33,12 @@ extension MemoryLedger {
     ///
     /// - Parameters:
     ///   - isPartial: Undo the rest where there are conflicts. Otherwise nothing is appended then.
-    ///   - context: Who does it, for which request; its causation is not used.
+    ///   - attribution: Who does it, for which request; its causation is not used.
     /// - Throws: `MemoryLedgerError` with `cannotUndo` where there are conflicts, `planOutdated` where the plan would
     ///   not do the same any more: make it again and look at it.
     @discardableResult
     public func undo(
-        _ plan: UndoPlan, isPartial: Bool = false, by context: EventContext = EventContext()
+        _ plan: UndoPlan, isPartial: Bool = false, by attribution: Attribution = Attribution()
     ) async throws -> UndoReport {
         guard plan.conflicts.isEmpty || isPartial else {
             throw MemoryLedgerError(
@@ -51,7 +51,7 @@ extension MemoryLedger {
         for _ in 0..<Self.maximumUndoAttempts {
             try await flushReads()
             do {
-                let positions = try await append(plan, context)
+                let positions = try await append(plan, attribution)
                 return UndoReport(events: plan.events, positions: positions, conflicts: plan.conflicts)
             } catch let error as EventLogError where error.code == .conflict {
                 let again = try await planUndo(plan.selection, position: plan.position)
@@ -72,7 +72,7 @@ extension MemoryLedger {
 
     // MARK: Appending
 
-    private func append(_ plan: UndoPlan, _ context: EventContext) async throws -> [Position] {
+    private func append(_ plan: UndoPlan, _ attribution: Attribution) async throws -> [Position] {
         var versions = plan.versions
         var positions: [Position] = []
         for piece in pieces(of: plan.steps) {
@@ -81,10 +81,10 @@ extension MemoryLedger {
             }
             let now = options.clock.now()
             for step in piece {
-                var context = context
-                context.causationID = step.cause.description
+                var attribution = attribution
+                attribution.causationID = step.cause.description
                 for (stream, body) in step.events {
-                    let new = try events.newEvent(body, id: options.ids.next(at: now), at: now, by: context)
+                    let new = try events.newEvent(body, id: options.ids.next(at: now), at: now, by: attribution)
                     appends.append(StreamAppend(stream, events: [new]))
                     versions[stream, default: 0] += 1
                 }

@@ -94,7 +94,8 @@ struct MemoryUndo: ModuleUndo {
     private mutating func compensation(
         of undoing: Undoing, in entries: [UndoTrails.Entry]
     ) async throws -> UndoTrails.Entry? {
-        for entry in entries where entry.reference.context.causationID.flatMap({ EventID($0) }) == undoing.event.id {
+        for entry in entries where entry.reference.attribution.causationID.flatMap({ EventID($0) }) == undoing.event.id
+        {
             guard let event = try await log.event(at: entry.position), let memory = MemoryStream.memory(event.stream),
                 let body = try MemoryEvent.decode(event)
             else { continue }

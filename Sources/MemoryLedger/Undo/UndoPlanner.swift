@@ -160,7 +160,7 @@ struct UndoPlanner {
     private mutating func take(_ steps: [UndoStep], _ conflicts: [UndoConflict], _ event: RecordedEvent) throws {
         if !steps.isEmpty {
             plan.events += 1
-            plan.eventsByActor[event.context.actor.map { ByteText($0) }, default: 0] += 1
+            plan.eventsByActor[event.attribution.actor.map { ByteText($0) }, default: 0] += 1
         }
         plan.steps += steps
         plan.conflicts += conflicts

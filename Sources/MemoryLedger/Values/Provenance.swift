@@ -3,7 +3,7 @@ import EventLog
 /// Where a memory comes from, as its writer says. It belongs to the writing, not to the content.
 ///
 ///     let page = Provenance(source: .init(.tool, "web-search"), trust: 40)
-///     try await ledger.add(key, content, from: page, by: EventContext(actor: "assistant"))
+///     try await ledger.add(key, content, from: page, by: Attribution(actor: "assistant"))
 public struct Provenance: Hashable, Sendable {
     /// What it was taken from: a user, a tool, a model.
     public struct Source: Hashable, Sendable, CustomStringConvertible {

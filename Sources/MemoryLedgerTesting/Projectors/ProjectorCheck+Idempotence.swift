@@ -12,7 +12,7 @@ extension ProjectorCheck {
     /// idempotence means here, each tried by itself and compared with the rows of one run without interruption:
     /// 1. Every append is repeated with the same ids: the ledger takes no event twice.
     /// 2. Every batch is delivered, its transaction rolled back before or after `flush()`, and delivered again: to the
-    ///    same session after `forget()`, or, after a crash, to a new one.
+    ///    same writer after `forget()`, or, after a crash, to a new one.
     /// 3. The tables are rebuilt, twice.
     ///
     /// - Parameter seed: Where the batches end.
@@ -59,9 +59,9 @@ extension ProjectorCheck {
         let longest = max(1, min(Self.longestBatch, events.count / Self.leastBatches))
         return try await log.onWriter { sqlite in
             for projector in projectors { try projector.schema.create(sqlite) }
-            let make = { projectors.map { $0.makeSession(sqlite, isBeingBuilt: false) } }
+            let make = { projectors.map { $0.makeWriter(sqlite, isBeingBuilt: false) } }
             var random = SeededRandom(seed)
-            var sessions = make()
+            var writers = make()
             var rest = events[...]
             var number = 0
             while !rest.isEmpty {
@@ -71,17 +71,17 @@ extension ProjectorCheck {
                 let (isFlushed, isCrash) = (number % 2 == 0, number / 2 % 2 == 0)
                 do {
                     try sqlite.transaction {
-                        try Self.deliver(batch, projectors, sessions)
-                        if isFlushed { for session in sessions { try session.flush() } }
+                        try Self.deliver(batch, projectors, writers)
+                        if isFlushed { for writer in writers { try writer.flush() } }
                         throw RolledBack()
                     }
                 } catch is RolledBack {
                     // After a crash there is a new process, which knows nothing.
-                    if isCrash { sessions = make() } else { for session in sessions { session.forget() } }
+                    if isCrash { writers = make() } else { for writer in writers { writer.forget() } }
                 }
                 try sqlite.transaction {
-                    try Self.deliver(batch, projectors, sessions)
-                    for session in sessions { try session.flush() }
+                    try Self.deliver(batch, projectors, writers)
+                    for writer in writers { try writer.flush() }
                 }
             }
             return try TableContents(projectors, sqlite)
@@ -89,11 +89,11 @@ extension ProjectorCheck {
     }
 
     private static func deliver(
-        _ batch: ArraySlice<RecordedEvent>, _ projectors: [any Projector], _ sessions: [any ProjectionSession]
+        _ batch: ArraySlice<RecordedEvent>, _ projectors: [any Projector], _ writers: [any ProjectionWriter]
     ) throws {
         for event in batch {
-            for (projector, session) in zip(projectors, sessions) {
-                if projector.eventTypes?.contains(event.type) != false { try session.apply(event) }
+            for (projector, writer) in zip(projectors, writers) {
+                if projector.eventTypes?.contains(event.type) != false { try writer.apply(event) }
             }
         }
     }

@@ -55,7 +55,7 @@ public struct ProjectorCheck: Sendable {
                     events: [
                         NewEvent(
                             id: event.id, type: event.type, schemaVersion: event.schemaVersion, payload: event.payload,
-                            occurredAt: event.occurredAt, context: event.context)
+                            occurredAt: event.occurredAt, attribution: event.attribution)
                     ])
             }
             positions += try await ledger.log.append(appends).positions
@@ -118,16 +118,16 @@ struct TableContents {
         _ projectors: [any Projector], _ sqlite: SQLiteConnection, positions: [PositionColumn] = [],
         names: [Position: String]? = nil
     ) throws {
-        let origins = try names == nil ? [:] : Self.origins(sqlite)
+        let contributors = try names == nil ? [:] : Self.contributors(sqlite)
         for table in projectors.flatMap(\.schema.tableNames) {
             var rows = try TableRows(table: table, columns: nil).read(sqlite)
             if let names {
                 for column in positions where column.table == table {
                     for index in rows.indices { Self.rename(column, in: &rows[index], names) }
                 }
-                if let column = Self.originColumns[table] {
+                if let column = Self.contributorColumns[table] {
                     for index in rows.indices {
-                        guard let id = rows[index][column]?.number?.int64, let name = origins[id] else { continue }
+                        guard let id = rows[index][column]?.number?.int64, let name = contributors[id] else { continue }
                         rows[index][column] = .string(name)
                     }
                 }
@@ -139,11 +139,11 @@ struct TableContents {
     }
 
     /// Columns that hold the number of an origin, which depends on who named it first.
-    private static let originColumns = [
+    private static let contributorColumns = [
         "origins": "id", "memory_origins": "origin", "quarantines": "origin", "memories": "source",
     ]
 
-    private static func origins(_ sqlite: SQLiteConnection) throws -> [Int64: String] {
+    private static func contributors(_ sqlite: SQLiteConnection) throws -> [Int64: String] {
         let rows = try sqlite.statement("SELECT id, kind, name FROM origins")
         defer { rows.reset() }
         var names: [Int64: String] = [:]

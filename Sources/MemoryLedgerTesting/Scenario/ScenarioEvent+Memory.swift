@@ -77,13 +77,13 @@ extension ScenarioEvent {
     // MARK: Quarantines
 
     /// What comes from an origin was taken out of the results.
-    public static func sourceQuarantined(_ origin: Origin, reason: String? = nil) -> ScenarioEvent {
-        ScenarioEvent(QuarantineEvent.stream, QuarantineEvent.quarantined(origin, reason: reason))
+    public static func sourceQuarantined(_ contributor: Contributor, reason: String? = nil) -> ScenarioEvent {
+        ScenarioEvent(QuarantineEvent.stream, QuarantineEvent.quarantined(contributor, reason: reason))
     }
 
     /// What a quarantine held back was brought back.
-    public static func sourceReleased(_ origin: Origin, reason: String? = nil) -> ScenarioEvent {
-        ScenarioEvent(QuarantineEvent.stream, QuarantineEvent.released(origin, reason: reason))
+    public static func sourceReleased(_ contributor: Contributor, reason: String? = nil) -> ScenarioEvent {
+        ScenarioEvent(QuarantineEvent.stream, QuarantineEvent.released(contributor, reason: reason))
     }
 
     // MARK: Imports

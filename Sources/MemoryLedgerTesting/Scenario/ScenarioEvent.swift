@@ -96,7 +96,7 @@ public struct ScenarioEvent: Sendable {
         let now = options.clock.now()
         return NewEvent(
             id: options.ids.next(at: now), type: type, schemaVersion: version, payload: payload,
-            occurredAt: occurredAt ?? now, context: EventContext(actor: actor, correlationID: correlationID))
+            occurredAt: occurredAt ?? now, attribution: Attribution(actor: actor, correlationID: correlationID))
     }
 
     // MARK: Comparing
@@ -116,9 +116,9 @@ public struct ScenarioEvent: Sendable {
         _ event: RecordedEvent, like stated: ScenarioEvent?, _ catalogue: EventCatalogue
     ) throws -> String {
         var object: JSONObject = ["stream": .string(event.stream.rawValue), "type": .string(event.type.rawValue)]
-        if stated?.actor != nil { object.append("actor", JSONValue(optional: event.context.actor)) }
+        if stated?.actor != nil { object.append("actor", JSONValue(optional: event.attribution.actor)) }
         if stated?.correlationID != nil {
-            object.append("correlation_id", JSONValue(optional: event.context.correlationID))
+            object.append("correlation_id", JSONValue(optional: event.attribution.correlationID))
         }
         if stated?.occurredAt != nil { object.append("occurred_at", .string(event.occurredAt.rfc3339)) }
         object.append("data", try catalogue.json(of: event)["data"] ?? .null)

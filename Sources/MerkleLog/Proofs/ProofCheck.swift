@@ -210,6 +210,6 @@ extension CanonicalEvent {
         RecordedEvent(
             position: position, stream: stream, version: version, type: type,
             schemaVersion: Int(clamping: schemaVersion), id: id, recordedAt: recordedAt, occurredAt: occurredAt,
-            context: context, payload: payload)
+            attribution: attribution, payload: payload)
     }
 }

@@ -23,7 +23,7 @@ public struct CanonicalEvent: Hashable, Sendable {
     public var schemaVersion: Int64
     public var recordedAt: Timestamp
     public var occurredAt: Timestamp
-    public var context: EventContext
+    public var attribution: Attribution
     public var payloadForm: PayloadForm
     public var payload: [UInt8]
 
@@ -45,7 +45,7 @@ public struct CanonicalEvent: Hashable, Sendable {
         schemaVersion = Int64(event.schemaVersion)
         recordedAt = event.recordedAt
         occurredAt = event.occurredAt
-        context = event.context
+        attribution = event.attribution
         payloadForm = form
         self.payload = payload
     }
@@ -61,9 +61,9 @@ public struct CanonicalEvent: Hashable, Sendable {
         bytes.put(schemaVersion)
         bytes.put(recordedAt.milliseconds)
         bytes.put(occurredAt.milliseconds)
-        bytes.put(optional: context.actor)
-        bytes.put(optional: context.correlationID)
-        bytes.put(optional: context.causationID)
+        bytes.put(optional: attribution.actor)
+        bytes.put(optional: attribution.correlationID)
+        bytes.put(optional: attribution.causationID)
         bytes.append(payloadForm.rawValue)
         bytes.put(counted: payload)
         return bytes
@@ -97,7 +97,7 @@ public struct CanonicalEvent: Hashable, Sendable {
         schemaVersion = try reader.integer("the schema version")
         recordedAt = Timestamp(milliseconds: try reader.integer("the recorded time"))
         occurredAt = Timestamp(milliseconds: try reader.integer("the occurred time"))
-        context = EventContext(
+        attribution = Attribution(
             actor: try reader.optionalText("the actor"), correlationID: try reader.optionalText("the correlation"),
             causationID: try reader.optionalText("the causation"))
         guard let form = PayloadForm(rawValue: try reader.byte("the payload's form")) else {

@@ -38,9 +38,9 @@ package final class LeafHasher {
         put(Int64(event.schemaVersion))
         put(recordedAt)
         put(event.occurredAt?.milliseconds ?? recordedAt)
-        put(optional: event.context.actor)
-        put(optional: event.context.correlationID)
-        put(optional: event.context.causationID)
+        put(optional: event.attribution.actor)
+        put(optional: event.attribution.correlationID)
+        put(optional: event.attribution.causationID)
     }
 
     @inline(__always)

@@ -2,7 +2,7 @@ import EventLog
 import LedgerStorage
 
 /// Builds the next generation of some projections, with the others that their projectors build in the same run. Its
-/// sessions hold what they fold across batches.
+/// writers hold what they fold across batches.
 package final class GenerationBuilder: Sendable {
     /// Events that projectors refused, with the reasons, by the projector's name.
     typealias Refusals = [String: [Position: String]]
@@ -97,7 +97,7 @@ package final class GenerationBuilder: Sendable {
 
     func createIndexes() async throws {
         try await side.run { [self] sqlite in
-            for run in runs { try run.session.flush() }
+            for run in runs { try run.writer.flush() }
             for projection in projections { try projection.schema.createIndexes(sqlite) }
         }
     }
@@ -111,8 +111,8 @@ package final class GenerationBuilder: Sendable {
                 let (run, projector) = (runs[index], runs[index].projector)
                 let own = projections.filter { $0.projector.name == projector.name }
                 if own.isEmpty { continue }
-                try run.session.flush()
-                // They were filled by nothing but their session up to here.
+                try run.writer.flush()
+                // They were filled by nothing but their writer up to here.
                 runs[index] = ProjectionRun(projector, sqlite, host.upcasters)
                 runs[index].passedOver = run.passedOver
                 sqlite.forgetStatements()
@@ -127,7 +127,7 @@ package final class GenerationBuilder: Sendable {
     /// The digests of these tables, with every event applied so far.
     func digests(of tables: [TableSource]) async throws -> [String: String] {
         try await side.run { [self] sqlite in
-            for run in runs { try run.session.flush() }
+            for run in runs { try run.writer.flush() }
             return try TableDigest.sha256(of: tables, sqlite)
         }
     }
@@ -165,7 +165,7 @@ package final class GenerationBuilder: Sendable {
             try log.replay(after: position, through: head) { event in
                 for run in runs { try run.apply(event) }
             }
-            for run in runs { try run.session.flush() }
+            for run in runs { try run.writer.flush() }
             for other in others { try other.projection.schema.createIndexes(side) }
             runs = []
             position = head

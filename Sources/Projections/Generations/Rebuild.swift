@@ -57,7 +57,7 @@ extension ProjectionStore {
     /// is set aside at once, since building it takes its time.
     private static let maximumCarefulBuildings = 16
 
-    /// The next generation, with the log up to where it is now. A session that refused an event may hold half of it, so
+    /// The next generation, with the log up to where it is now. A writer that refused an event may hold half of it, so
     /// the generation is built again without what was refused.
     private func buildGeneration(
         of projections: [Projection], _ isSettingAside: Bool, since start: Duration, _ progress: RebuildProgress

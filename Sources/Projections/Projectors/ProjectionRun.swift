@@ -4,13 +4,13 @@ import LedgerStorage
 /// One projector applying events on one connection: to the serving tables or to the next generation's.
 final class ProjectionRun {
     let projector: any Projector
-    let session: any ProjectionSession
-    private let preparedSession: (any PreparedSession)?
+    let writer: any ProjectionWriter
+    private let preparedWriter: (any PreparedWriter)?
     private let upcasters: UpcasterChain
     /// Events that this projection does without: `apply` leaves them out.
     var passedOver: Set<Position> = []
     /// What the projector refused, and why. Unless it is nil, `apply` notes a refusal here instead of throwing, at most
-    /// `maximumRefused` of them; the session may hold half of such an event then.
+    /// `maximumRefused` of them; the writer may hold half of such an event then.
     var refused: [Position: String]?
     /// Refusals that are noted; at the next one it throws after all.
     static let maximumRefused = 1_000
@@ -23,8 +23,8 @@ final class ProjectionRun {
     ) {
         self.projector = projector
         self.upcasters = upcasters
-        session = projector.makeSession(sqlite, isBeingBuilt: isBeingBuilt)
-        preparedSession = session as? any PreparedSession
+        writer = projector.makeWriter(sqlite, isBeingBuilt: isBeingBuilt)
+        preparedWriter = writer as? any PreparedWriter
     }
 
     /// - Parameter prepared: what the projector made of the event beforehand.
@@ -35,12 +35,12 @@ final class ProjectionRun {
         // Not the projector's failure: nothing may be set aside for want of a key.
         if event.protection.isLocked { try event.checkUnlocked() }
         do {
-            if let prepared, let preparedSession {
-                try preparedSession.apply(event, prepared: prepared)
+            if let prepared, let preparedWriter {
+                try preparedWriter.apply(event, prepared: prepared)
             } else if upcasters.isEmpty {
-                try session.apply(event)
+                try writer.apply(event)
             } else {
-                try session.apply(upcasters.upcast(event))
+                try writer.apply(upcasters.upcast(event))
             }
         } catch let error as SQLiteFailure {
             throw error

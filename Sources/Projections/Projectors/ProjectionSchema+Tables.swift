@@ -28,14 +28,14 @@ extension ProjectionSchema {
         for index in indexes where !index.comesLast { try create(index, sqlite) }
     }
 
-    /// Makes the indexes that sessions look rows up by, where they are not there.
+    /// Makes the indexes that writers look rows up by, where they are not there.
     func createLookupIndexes(_ sqlite: SQLiteConnection) throws {
         for index in indexes where !index.comesLast && lookupIndexes?.contains(index.name) ?? true {
             try create(index, sqlite)
         }
     }
 
-    /// Makes one index where it is not there: a session that builds a generation may need it before the others.
+    /// Makes one index where it is not there: a writer that builds a generation may need it before the others.
     package func createIndex(_ name: String, _ sqlite: SQLiteConnection) throws {
         guard let index = indexes.first(where: { $0.name == name }) else {
             preconditionFailure("there is no index \(name)")

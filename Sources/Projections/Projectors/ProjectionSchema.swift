@@ -26,7 +26,7 @@ public struct ProjectionSchema: Sendable {
     let generatedColumns: [String]
     /// Why the schema cannot be used, as a clause; nil if it can.
     package let problem: String?
-    /// The indexes that sessions look rows up by: tables that are only to be gone on with need no others. Nil: all.
+    /// The indexes that writers look rows up by: tables that are only to be gone on with need no others. Nil: all.
     package var lookupIndexes: Set<String>?
 
     /// The tables, virtual ones too, in the order of the script.

@@ -1,7 +1,7 @@
 public import EventLog
 
 /// A projector at work. It may hold rows back in memory until `flush`. Stays on its connection's queue.
-public protocol ProjectionSession: AnyObject {
+public protocol ProjectionWriter: AnyObject {
     /// Takes an event, in its newest schema version. Events come in the order of their positions, each once; again
     /// only after the transaction was rolled back and `forget()` was called. What it throws refuses the append.
     func apply(_ event: RecordedEvent) throws

@@ -28,8 +28,8 @@ public protocol Projector: Sendable {
     ///
     /// - Parameters:
     ///   - sqlite: The connection that has the projector's tables; statements prepared on it stay with it.
-    ///   - isBeingBuilt: The tables are empty, only the session writes them, and their indexes are made afterwards.
-    func makeSession(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionSession
+    ///   - isBeingBuilt: The tables are empty, only the writer writes them, and their indexes are made afterwards.
+    func makeWriter(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionWriter
 }
 
 extension Projector {

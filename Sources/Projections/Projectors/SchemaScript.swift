@@ -65,7 +65,7 @@ struct SchemaScript {
         if let other = new.first(where: { $0.type != "table" && $0.type != "index" }) {
             let instead =
                 other.type == "trigger"
-                ? "let the projector's session write what it would write" : "let those who read the tables join them"
+                ? "let the projector's writer write what it would write" : "let those who read the tables join them"
             throw Unusable(clause: "it makes the \(other.type) \(other.name); \(instead)")
         }
         guard !new.isEmpty || (known.count == before.count && changed.count == 1) else {

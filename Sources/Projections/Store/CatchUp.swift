@@ -47,7 +47,7 @@ struct CatchUp: Sendable {
         let run = ProjectionRun(projector, sqlite, upcasters)
         run.passedOver = try DeadLetters.passedOver(by: projector, sqlite)
         try log.replay(after: first, through: last) { try run.apply($0) }
-        try run.session.flush()
+        try run.writer.flush()
         try ProjectionTables.save(last, of: projector.name, sqlite)
     }
 

@@ -5,9 +5,9 @@ import LedgerStorage
 ///
 /// Invariant 5 of the architecture: their rows and positions commit with the events, or not at all.
 final class InlineProjections: AppendParticipant {
-    /// What must be as it was for what the sessions remember to be true, and for the tables to be of this program's
+    /// What must be as it was for what the writers remember to be true, and for the tables to be of this program's
     /// versions.
-    private struct Ground: Equatable {
+    private struct ServingState: Equatable {
         var positions: [Position] = []
         /// Moves when another connection commits.
         var dataVersion: Int64?
@@ -20,7 +20,7 @@ final class InlineProjections: AppendParticipant {
     private let log: any CommittedLog
     private let catchUp: CatchUp
     private let repairs: Repairs
-    private var ground = Ground()
+    private var serving = ServingState()
 
     init(
         _ projectors: [any Projector], _ catchUp: CatchUp, _ repairs: Repairs, _ log: any CommittedLog,
@@ -41,21 +41,21 @@ final class InlineProjections: AppendParticipant {
             }
             return position
         }
-        let now = Ground(
+        let now = ServingState(
             positions: positions, dataVersion: try sqlite.integer("PRAGMA data_version"), repairs: repairs.count)
-        if ground != now {
-            for run in runs { run.session.forget() }
+        if serving != now {
+            for run in runs { run.writer.forget() }
             for run in runs { try checkVersions(of: run.projector) }
         }
-        ground = now
+        serving = now
         for index in runs.indices where positions[index] < head {
             let run = runs[index]
             run.passedOver = try DeadLetters.passedOver(by: run.projector, sqlite)
             defer { run.passedOver = [] }
             try log.replay(after: positions[index], through: head) { try run.apply($0) }
             // At once, because the transaction commits even where every append in it is refused.
-            try run.session.flush()
-            ground.positions[index] = head
+            try run.writer.flush()
+            serving.positions[index] = head
             try ProjectionTables.save(head, of: run.projector.name, sqlite)
         }
     }
@@ -81,15 +81,15 @@ final class InlineProjections: AppendParticipant {
 
     func finish(through position: Position) throws {
         for index in runs.indices {
-            try runs[index].session.flush()
-            ground.positions[index] = position
+            try runs[index].writer.flush()
+            serving.positions[index] = position
             try ProjectionTables.save(position, of: runs[index].projector.name, sqlite)
         }
     }
 
     func forget() {
-        ground = Ground()
-        for run in runs { run.session.forget() }
+        serving = ServingState()
+        for run in runs { run.writer.forget() }
     }
 
     /// An event that is in the log already must not keep everybody from writing: it is set aside.

@@ -26,7 +26,7 @@ package final class ProjectionFile: ProjectionDatabase {
     private let isClosed = Atomic<Bool>(false)
 
     /// Bytes of the write-ahead log from which on a writer moves it into the database.
-    private static let checkpointBytes: Int64 = 16 << 20
+    private static let walCheckpointBytes: Int64 = 16 << 20
     /// 1 had a table `projections`: see `FormerLayout`.
     private static let formatVersion: Int64 = 2
 
@@ -200,12 +200,12 @@ package final class ProjectionFile: ProjectionDatabase {
         defer { lock?.release() }
         let result = try body(sqlite)
         var status = stat()
-        if stat(path + "-wal", &status) == 0, status.st_size > Self.checkpointBytes { checkpoint(sqlite) }
+        if stat(path + "-wal", &status) == 0, status.st_size > Self.walCheckpointBytes { walCheckpoint(sqlite) }
         return result
     }
 
     /// One that cannot finish loses nothing: the next one goes on.
-    private func checkpoint(_ sqlite: SQLiteConnection) {
+    private func walCheckpoint(_ sqlite: SQLiteConnection) {
         sqlite3_wal_checkpoint_v2(sqlite.handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
     }
 
@@ -214,7 +214,7 @@ package final class ProjectionFile: ProjectionDatabase {
         signal.wakeAll()
         readers.close()
         guard !isClosed.load(ordering: .acquiring) else { return }
-        try? await onWriter { [self] in checkpoint($0) }
+        try? await onWriter { [self] in walCheckpoint($0) }
         guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         writer?.close()
         presence?.leave()

@@ -67,7 +67,7 @@ extension ProjectionStore {
                     if letter.reason != DeadLetters.appliedReason {
                         let run = ProjectionRun(projector, sqlite, catchUp.upcasters)
                         try log.replay(after: letter.position - 1, through: letter.position) { try run.apply($0) }
-                        try run.session.flush()
+                        try run.writer.flush()
                     }
                     for projection in state.projections { try DeadLetters.remove(letter.position, projection, sqlite) }
                 }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Counts the changes of serving rows that a session in another transaction cannot see from their state.
+/// Counts the changes of serving rows that a writer in another transaction cannot see from their state.
 final class Repairs: Sendable {
     private let changes = Atomic<Int>(0)
 

@@ -125,7 +125,7 @@ final class ProjectionBuild: Sendable {
     ) async throws -> T {
         do {
             return try await side.run { [self] sqlite in
-                for run in runs { try run.session.flush() }
+                for run in runs { try run.writer.flush() }
                 return try body(sqlite, runs)
             }
         } catch {
@@ -134,7 +134,7 @@ final class ProjectionBuild: Sendable {
     }
 
     private func write(_ sqlite: SQLiteConnection) throws {
-        for run in runs { try run.session.flush() }
+        for run in runs { try run.writer.flush() }
         for projector in projectors {
             try ProjectionTables.save(position, of: projector.name, sqlite)
             for projection in projector.built {

@@ -24,7 +24,7 @@ extension ProjectionStore {
             }
             for run in runs {
                 try run.apply(event)
-                try run.session.flush()
+                try run.writer.flush()
             }
             let explained = try zip(projections, recorders).map { projection, recorders in
                 let tables = try recorders.map { try $0.table(sqlite) }

@@ -57,7 +57,7 @@ extension SQLiteEventLog {
     ///   `conflict`, `readOnly`, `noTree` or `storage`.
     @discardableResult
     public func adoptSigningKey(
-        in keyFile: SigningKeyFile, making: Bool = false, id: EventID, by context: EventContext = EventContext()
+        in keyFile: SigningKeyFile, making: Bool = false, id: EventID, by attribution: Attribution = Attribution()
     ) async throws -> (key: NoteVerifierKey, origin: LedgerOrigin) {
         try file.checkWritable()
         if making, keyFile.exists { throw SigningKeyFile.isThere(keyFile.path) }
@@ -82,7 +82,7 @@ extension SQLiteEventLog {
             try state.note(restored)
             try AtomicFile.replace(keyFile.statePath, with: state.bytes)
         }
-        let event = try LedgerEvent.epochStarted(start).newEvent(id: id, by: context)
+        let event = try LedgerEvent.epochStarted(start).newEvent(id: id, by: attribution)
         _ = try await append(to: LedgerEvent.Stream.epochs, .atVersion(version), [event])
         return (key.verifierKey, origin)
     }

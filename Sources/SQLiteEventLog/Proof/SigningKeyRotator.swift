@@ -20,7 +20,7 @@ struct SigningKeyRotator: Sendable {
     let keyFile: SigningKeyFile
     var atStep: @Sendable (Step) -> Void = { _ in }
 
-    func rotate(id: EventID, by context: EventContext) async throws -> SigningKeyChain.Link {
+    func rotate(id: EventID, by attribution: Attribution) async throws -> SigningKeyChain.Link {
         try log.file.checkWritable()
         try log.protectedFiles.check(signingKey: keyFile)
         let lock = try await SigningLock(
@@ -44,7 +44,7 @@ struct SigningKeyRotator: Sendable {
         let event = LedgerEvent.signingKeyRotated(try .signed(origin: origin.text, old: old, new: new))
         let version = try await log.version(of: event.stream)
         let result = try await log.append(
-            to: event.stream, .atVersion(version), [try event.newEvent(id: id, by: context)])
+            to: event.stream, .atVersion(version), [try event.newEvent(id: id, by: attribution)])
         atStep(.appended)
         try install(old)
         guard let position = result.lastPosition, let recorded = try await log.event(id: id) else {
@@ -105,9 +105,9 @@ extension SQLiteEventLog {
     ///   key's state is lost, `busy`, `readOnly` or `storage`.
     @discardableResult
     public func rotateSigningKey(
-        in keyFile: SigningKeyFile, id: EventID, by context: EventContext = EventContext()
+        in keyFile: SigningKeyFile, id: EventID, by attribution: Attribution = Attribution()
     ) async throws -> SigningKeyChain.Link {
-        try await SigningKeyRotator(log: self, keyFile: keyFile).rotate(id: id, by: context)
+        try await SigningKeyRotator(log: self, keyFile: keyFile).rotate(id: id, by: attribution)
     }
 
     /// The same for tests, which are told of each step.
@@ -115,6 +115,6 @@ extension SQLiteEventLog {
         in keyFile: SigningKeyFile, id: EventID, atStep: @escaping @Sendable (String) -> Void
     ) async throws -> SigningKeyChain.Link {
         try await SigningKeyRotator(log: self, keyFile: keyFile, atStep: { atStep($0.rawValue) })
-            .rotate(id: id, by: EventContext())
+            .rotate(id: id, by: Attribution())
     }
 }

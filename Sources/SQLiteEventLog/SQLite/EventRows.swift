@@ -75,10 +75,10 @@ package final class EventRows {
             throw EventLogError.damagedLog(at: position, "its event id is not sixteen bytes")
         }
         let recordedAt = Timestamp(milliseconds: row.int64(6))
-        var context = EventContext()
-        if let actor = row.optionalInt64(8) { context.actor = try self.actor(actor, at: position) }
-        context.correlationID = row.optionalText(9)
-        context.causationID = row.optionalText(10)
+        var attribution = Attribution()
+        if let actor = row.optionalInt64(8) { attribution.actor = try self.actor(actor, at: position) }
+        attribution.correlationID = row.optionalText(9)
+        attribution.causationID = row.optionalText(10)
         let streamID = row.int64(1)
         return RecordedEvent(
             position: position,
@@ -89,7 +89,7 @@ package final class EventRows {
             id: id,
             recordedAt: recordedAt,
             occurredAt: row.optionalInt64(7).map { Timestamp(milliseconds: $0) } ?? recordedAt,
-            context: context,
+            attribution: attribution,
             payload: [])
     }
 
@@ -143,9 +143,9 @@ package final class EventRows {
         hasher.put(Int64(event.schemaVersion))
         hasher.put(event.recordedAt.milliseconds)
         hasher.put(event.occurredAt.milliseconds)
-        hasher.put(optional: event.context.actor)
-        hasher.put(optional: event.context.correlationID)
-        hasher.put(optional: event.context.causationID)
+        hasher.put(optional: event.attribution.actor)
+        hasher.put(optional: event.attribution.correlationID)
+        hasher.put(optional: event.attribution.causationID)
         let stored = stored(row)
         // What is encrypted is covered as it lies here, so that its leaf outlives its key.
         if SealedPayload.isSealed(stored) { return hasher.finishEntry(.encrypted, row.bytes(14)) }

@@ -20,7 +20,7 @@ final class GroupCommitter: Sendable {
     }
 
     /// What lives on the writer's queue.
-    private final class Workshop {
+    private final class WriterState {
         var writer: LogWriter?
         var makeParticipant: (@Sendable (SQLiteConnection) throws -> any AppendParticipant)?
         var participant: (any AppendParticipant)?
@@ -36,7 +36,7 @@ final class GroupCommitter: Sendable {
     private let state = Mutex(State())
     // Proof of safety: touched only on the writer's queue, but for `makeParticipant`, which is set before the first
     // append.
-    nonisolated(unsafe) private let workshop: Workshop
+    nonisolated(unsafe) private let writing: WriterState
 
     /// A round takes at most this many events, so that the first in it need not wait for ever.
     private static let maximumRoundEvents = 8_192
@@ -46,11 +46,11 @@ final class GroupCommitter: Sendable {
         self.file = file
         self.clock = clock
         self.signal = signal
-        workshop = Workshop(file)
+        writing = WriterState(file)
     }
 
     func setParticipant(_ make: @escaping @Sendable (SQLiteConnection) throws -> any AppendParticipant) {
-        workshop.makeParticipant = make
+        writing.makeParticipant = make
     }
 
     func commit(_ append: PreparedAppend) async throws -> AppendResult {
@@ -141,7 +141,7 @@ final class GroupCommitter: Sendable {
             do {
                 return try attempt(appends, sqlite)
             } catch {
-                guard try workshop.participant?.recover(from: error) == true else { throw error }
+                guard try writing.participant?.recover(from: error) == true else { throw error }
             }
         }
     }
@@ -183,7 +183,7 @@ final class GroupCommitter: Sendable {
             } catch let error as EventLogError where error.code == .outcomeUnknown {
                 throw sqlite.unknown(error, ids)
             } catch {
-                guard try workshop.participant?.recover(from: error) == true else {
+                guard try writing.participant?.recover(from: error) == true else {
                     throw SQLiteFailure.translated(error, file.path)
                 }
             }
@@ -196,16 +196,16 @@ final class GroupCommitter: Sendable {
         _ sqlite: SQLiteConnection, _ body: (LogWriter, LogWriter.Each?) throws -> T
     ) throws -> T {
         let writer =
-            try workshop.writer
+            try writing.writer
             ?? LogWriter(sqlite: sqlite, clock: clock, keys: keys, options: file.options)
-        workshop.writer = writer
-        if workshop.participant == nil { workshop.participant = try workshop.makeParticipant?(sqlite) }
-        let participant = workshop.participant
+        writing.writer = writer
+        if writing.participant == nil { writing.participant = try writing.makeParticipant?(sqlite) }
+        let participant = writing.participant
         do {
             var head: Position = 0
             let (result, hasNew) = try sqlite.transaction {
                 if try writer.catchUp() { participant?.forget() }
-                try workshop.heads?.check(writer, sqlite)
+                try writing.heads?.check(writer, sqlite)
                 head = writer.head
                 try participant?.begin(head: head)
                 let apply = participant.map { participant in { try participant.apply($0, prepared: $1) } }
@@ -217,7 +217,7 @@ final class GroupCommitter: Sendable {
                 return (result, true)
             }
             if hasNew {
-                workshop.heads?.note(writer, after: head, ClockReading(clock), sqlite)
+                writing.heads?.note(writer, after: head, ClockReading(clock), sqlite)
                 signal.advance(to: writer.head)
             }
             return result

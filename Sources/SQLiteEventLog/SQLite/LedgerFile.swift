@@ -9,8 +9,8 @@ import Synchronization
 /// A ledger's SQLite file: one writing connection, a pool of reading ones, and the writer lock.
 ///
 /// Invariants:
-/// 1. Every transaction that writes, and every checkpoint, runs on the writer's queue while the writer lock is held.
-/// 2. No connection checkpoints by itself: not after a commit, not when it closes.
+/// 1. Every transaction that writes, and every WAL checkpoint, runs on the writer's queue under the writer lock.
+/// 2. No connection makes a WAL checkpoint by itself: not after a commit, not when it closes.
 /// 3. Readers are read-only connections, and never wait for the lock.
 ///
 /// A ledger in memory has one connection for all of this and no lock: see `LedgerFile+InMemory.swift`.
@@ -144,7 +144,7 @@ package final class LedgerFile: Sendable {
         guard header.isSQLite else {
             throw EventLogError(.notALedger, "\(path) is not an SQLite database; name another file.")
         }
-        // Until the first checkpoint the application id stands in the write-ahead log only.
+        // Until the first WAL checkpoint the application id stands in the write-ahead log only.
         var log = stat()
         if stat(path + "-wal", &log) == 0, log.st_size > 0 { return }
         // A lock file means that somebody may be making the ledger just now: the check under the lock decides.
@@ -358,8 +358,8 @@ package final class LedgerFile: Sendable {
         // What is written to a file that no process finds any more is not to be acknowledged.
         try writer.opened?.check()
         let result = try body(sqlite)
-        if writer.walPages.load(ordering: .relaxed) >= options.checkpointPages {
-            checkpoint(writer, SQLITE_CHECKPOINT_PASSIVE)
+        if writer.walPages.load(ordering: .relaxed) >= options.walCheckpointPages {
+            walCheckpoint(writer, SQLITE_CHECKPOINT_PASSIVE)
         }
         return result
     }
@@ -381,8 +381,8 @@ package final class LedgerFile: Sendable {
     }
 
     /// Copies the write-ahead log into the database as far as readers permit. Called with the lock held.
-    private func checkpoint(_ writer: Writer, _ mode: Int32) {
-        // A checkpoint that cannot finish loses nothing: the next one goes on.
+    private func walCheckpoint(_ writer: Writer, _ mode: Int32) {
+        // A WAL checkpoint that cannot finish loses nothing: the next one goes on.
         let handle = writer.connection.sqlite.handle
         var pages: Int32 = 0
         var copied: Int32 = 0
@@ -393,9 +393,9 @@ package final class LedgerFile: Sendable {
     }
 
     /// Moves everything into the main file and empties the write-ahead log, unless a reader is in the way.
-    package func checkpointAndTruncate() throws {
+    package func truncateWAL() throws {
         guard let writer else { throw EventLogError.readOnly }
-        try withWriterLock { _ in checkpoint(writer, SQLITE_CHECKPOINT_TRUNCATE) }
+        try withWriterLock { _ in walCheckpoint(writer, SQLITE_CHECKPOINT_TRUNCATE) }
     }
 
     /// Closes every connection. Call it when no read or write is under way.
@@ -404,7 +404,7 @@ package final class LedgerFile: Sendable {
     package func close() {
         if let writer, writer.hasCommitted.load(ordering: .relaxed) {
             readers?.close()
-            try? checkpointAndTruncate()
+            try? truncateWAL()
         }
         readers?.close()
         guard let writer, !writer.isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }

@@ -182,12 +182,12 @@ struct LogReader {
         let snapshot = try TailCache.Snapshot(sqlite)
         let bounds = try query.bounds(head: snapshot.head) { try firstPosition(recordedAtLeast: $0, snapshot) }
         guard let bounds else { return query.emptyPage(head: snapshot.head) }
-        var candidates = try Candidates(query, bounds, snapshot, self)
+        var matching = try MatchingEvents(query, bounds, snapshot, self)
         var events: [RecordedEvent] = []
         var bytes = 0
         var isFull = false
         do {
-            while !isFull, let event = try candidates.next() {
+            while !isFull, let event = try matching.next() {
                 events.append(event)
                 bytes += event.payload.count
                 isFull = events.count == query.limit || bytes > limits.pageBytes

@@ -258,7 +258,7 @@ final class LogWriter {
         RecordedEvent(
             position: head, stream: stream, version: version, type: event.type,
             schemaVersion: event.schemaVersion, id: event.id, recordedAt: Timestamp(milliseconds: recordedAt),
-            occurredAt: event.occurredAt ?? Timestamp(milliseconds: recordedAt), context: event.context,
+            occurredAt: event.occurredAt ?? Timestamp(milliseconds: recordedAt), attribution: event.attribution,
             payload: event.payload)
     }
 
@@ -294,8 +294,8 @@ final class LogWriter {
         let entry = LogTail.Entry(
             id: event.id, stream: stream, streamID: before.exists ? before.id : position,
             version: version, typeID: try labels.typeID(event.type.rawValue, sqlite),
-            actorID: try event.context.actor.map { try labels.actorID($0, sqlite) },
-            correlationID: event.context.correlationID)
+            actorID: try event.attribution.actor.map { try labels.actorID($0, sqlite) },
+            correlationID: event.attribution.correlationID)
         insert.bind(1, position)
         insert.bind(2, entry.streamID)
         insert.bind(3, entry.version)
@@ -306,7 +306,7 @@ final class LogWriter {
         insert.bind(9, event.occurredAt?.milliseconds)
         insert.bind(10, entry.actorID)
         insert.bind(11, entry.correlationID)
-        insert.bind(12, event.context.causationID)
+        insert.bind(12, event.attribution.causationID)
         let described = sealed?.stored ?? prepared.stored
         insert.bind(13, described.codec)
         insert.bind(14, described.size)

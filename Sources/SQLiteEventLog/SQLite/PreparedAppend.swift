@@ -35,7 +35,7 @@ struct PreparedAppend: Sendable {
 
     /// - Throws: `actorRequired`.
     func checkActors() throws {
-        guard events.allSatisfy(\.event.context.hasActor) else { throw EventLogError.actorRequired }
+        guard events.allSatisfy(\.event.attribution.hasActor) else { throw EventLogError.actorRequired }
     }
 
     private mutating func add(_ event: NewEvent, _ encoder: PayloadEncoder) {

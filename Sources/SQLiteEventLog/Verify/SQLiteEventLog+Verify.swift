@@ -89,8 +89,8 @@ extension SQLiteEventLog {
         if let epochProblem { damages.add(epochProblem) }
         for (checkpoint, kind, name) in all {
             let isGiven = kind == .contradictsCheckpoint
-            let ground = Ground(head: head, roots: verifier.roots, epochs: epochs)
-            damages.add(ground.compare(checkpoint, name, isGiven: isGiven).map { [$0] } ?? [])
+            let comparison = CheckpointComparison(head: head, roots: verifier.roots, epochs: epochs)
+            damages.add(comparison.compare(checkpoint, name, isGiven: isGiven).map { [$0] } ?? [])
         }
         return LogVerification(
             ledgerID: try ledgerID, origin: epochs.last?.origin ?? "", events: head, root: root,
@@ -152,7 +152,7 @@ extension EventLogError {
 }
 
 /// What checkpoints are compared with.
-private struct Ground {
+private struct CheckpointComparison {
     var head: Position
     var roots: [Int64: MerkleHash]
     var epochs: [EpochHistory.Epoch]

@@ -19,7 +19,7 @@ struct Add: AsyncParsableCommand {
     @Argument(help: "The key.") var key: String
     @OptionGroup var place: NamespaceOption
     @OptionGroup(title: "Content") var content: ContentOptions
-    @OptionGroup(title: "Where it comes from") var origin: ProvenanceOptions
+    @OptionGroup(title: "Where it comes from") var provenance: ProvenanceOptions
     @OptionGroup var actor: ActorOption
     @OptionGroup var writing: WritingOptions
     @OptionGroup var global: GlobalOptions
@@ -29,11 +29,11 @@ struct Add: AsyncParsableCommand {
     func run() async throws {
         let memory = place.key(key)
         let content = try await content.change().applied(to: MemoryContent())
-        let operation = AddMemory(memory, content, from: origin.provenance(place))
-        let added = try await global.write(operation, by: writing.context(actor))
+        let operation = AddMemory(memory, content, from: provenance.provenance(place))
+        let added = try await global.write(operation, by: writing.attribution(actor))
         try global.show(added.document()) { page in
             if added.isQuarantined { page.line(Self.quarantinedWords, .yellow) }
-            page.missingOrigins(added.missingOrigins)
+            page.missingProvenance(added.missingProvenance)
             page.line("Added \(memory.namespace)/\(added.memory.key).", .green)
         }
     }

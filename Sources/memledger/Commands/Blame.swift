@@ -24,7 +24,7 @@ struct Blame: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let blame = try await global.read(ShowBlame(place.key(key), moment.asked), by: actor.context)
+        let blame = try await global.read(ShowBlame(place.key(key), moment.asked), by: actor.attribution)
         try global.show(blame.document()) { $0.blame(blame) }
     }
 }
@@ -49,7 +49,7 @@ extension Page {
 
     private func row(_ name: String, _ event: EventReference, _ value: String) -> [String] {
         [
-            name, String(event.position), event.recordedAt.rfc3339, event.type.rawValue, event.context.actor ?? "",
+            name, String(event.position), event.recordedAt.rfc3339, event.type.rawValue, event.attribution.actor ?? "",
             value,
         ]
     }

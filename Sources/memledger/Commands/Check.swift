@@ -100,7 +100,7 @@ extension Page {
             fields.append(("  stream", event.stream.rawValue))
             fields.append(("  event id", event.id.description))
             fields.append(("  recorded", event.recordedAt.rfc3339))
-            fields.append(("  actor", event.context.actor ?? ""))
+            fields.append(("  actor", event.attribution.actor ?? ""))
             self.fields(fields)
             if case let data? = try check.eventJSON().object?["data"] { block(data.indented) }
         } else {

@@ -79,7 +79,7 @@ struct CheckpointCommand: AsyncParsableCommand {
         let target = try output.map { try OutputPath($0, replacing: true, global, signing, isPublic: true) }
         let former = try output.flatMap { try CheckpointOutput.former($0, force: force) }
         let stored = try await global.withLedger(.readWrite) { ledger in
-            let stored = try await ledger.run(SignCheckpoint(with: signing.given), by: actor.context)
+            let stored = try await ledger.run(SignCheckpoint(with: signing.given), by: actor.attribution)
             if let former, let output {
                 try CheckpointOutput.check(former, output, isContinuedBy: stored.signed, ledger)
             }
@@ -98,7 +98,7 @@ struct CheckpointCommand: AsyncParsableCommand {
 
     private func show() async throws {
         let operation = ListCheckpoints(limit: limit)
-        let listed = try await global.withLedger(.readOnly) { try await $0.run(operation, by: actor.context) }
+        let listed = try await global.withLedger(.readOnly) { try await $0.run(operation, by: actor.attribution) }
         try global.show(listed.document()) { page in
             page.checkpoints(listed.checkpoints)
             if listed.checkpoints.isEmpty { page.line("No checkpoints.", .dim) }
@@ -112,7 +112,7 @@ struct CheckpointCommand: AsyncParsableCommand {
         (operation.folder, operation.withoutFolder) = (folder.map { System.absolutePath($0) }, noFolder)
         operation.keyFile = signing.given
         let settings = try await global.withLedger(.readWrite) { [operation] in
-            try await $0.run(operation, by: actor.context)
+            try await $0.run(operation, by: actor.attribution)
         }
         var words = "Signs none by itself"
         if case .every(let events, let milliseconds) = settings.rule ?? .standard {

@@ -47,7 +47,7 @@ struct DeadLettersList: AsyncParsableCommand {
 
     func run() async throws {
         let listed = try await global.withLedgerAsItIs(.readOnly) {
-            try await $0.run(ListDeadLetters(letters.names), by: actor.context)
+            try await $0.run(ListDeadLetters(letters.names), by: actor.attribution)
         }
         try global.show(listed.document()) { page in
             page.letters(listed.letters)
@@ -80,7 +80,9 @@ struct DeadLettersRetry: AsyncParsableCommand {
 
     func run() async throws {
         let operation = RetryDeadLetters(letters.names, positions: positions.isEmpty ? nil : positions)
-        let result = try await global.withLedgerAsItIs(.readWrite) { try await $0.run(operation, by: actor.context) }
+        let result = try await global.withLedgerAsItIs(.readWrite) {
+            try await $0.run(operation, by: actor.attribution)
+        }
         try global.show(result.document()) { page in
             for letter in result.applied {
                 page.line("Applied event \(Figures.grouped(letter.position)) to \(letter.projection).", .green)
@@ -119,7 +121,9 @@ struct DeadLettersSkip: AsyncParsableCommand {
 
     func run() async throws {
         let operation = SkipDeadLetters(letters.names, positions: all ? nil : positions)
-        let result = try await global.withLedgerAsItIs(.readWrite) { try await $0.run(operation, by: actor.context) }
+        let result = try await global.withLedgerAsItIs(.readWrite) {
+            try await $0.run(operation, by: actor.attribution)
+        }
         try global.show(result.document()) { page in
             page.letters(result.skipped)
             if result.skipped.isEmpty { page.line("No dead letters wait.", .dim) }

@@ -21,7 +21,7 @@ struct Delete: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let deleted = try await global.write(DeleteMemory(place.key(key)), by: writing.context(actor))
+        let deleted = try await global.write(DeleteMemory(place.key(key)), by: writing.attribution(actor))
         try global.show(deleted.document()) { page in
             page.line("Deleted \(deleted.memory.namespace)/\(deleted.memory.key).", .green)
         }

@@ -44,7 +44,7 @@ struct DictionaryTrain: AsyncParsableCommand {
     func run() async throws {
         guard samples > 0 else { throw ValidationError("--samples is 1 or more, not \(samples).") }
         let operation = TrainDictionary(size: size, samples: samples)
-        let training = try await global.withLedger(.readWrite) { try await $0.run(operation, by: actor.context) }
+        let training = try await global.withLedger(.readWrite) { try await $0.run(operation, by: actor.attribution) }
         try global.show(training.document()) { page in
             page.line(
                 "Added dictionary \(training.dictionary.number), \(Figures.grouped(training.dictionary.sizeBytes)) bytes.",
@@ -70,7 +70,9 @@ struct DictionaryList: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let listed = try await global.withLedger(.readOnly) { try await $0.run(ListDictionaries(), by: actor.context) }
+        let listed = try await global.withLedger(.readOnly) {
+            try await $0.run(ListDictionaries(), by: actor.attribution)
+        }
         let dictionaries = listed.dictionaries
         try global.show(listed.document()) { page in
             var table = Table([

@@ -35,7 +35,7 @@ struct Diff: AsyncParsableCommand {
         let operation = CompareMoments(
             from: from, to: to, memory: memory, namespace: namespace, includesStatistics: statistics, limit: limit,
             after: after)
-        let page = try await global.read(operation, by: actor.context)
+        let page = try await global.read(operation, by: actor.attribution)
         try global.show(page.document()) { person in
             person.line("From \(words(page.from)) to \(words(page.to)):", .dim)
             person.differences(page.differences)

@@ -20,7 +20,7 @@ struct Digest: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let digest = try await global.read(ComputeDigest(moment.asked), by: actor.context)
+        let digest = try await global.read(ComputeDigest(moment.asked), by: actor.attribution)
         try global.show(digest.document()) { page in
             page.fields([("position", Figures.grouped(digest.position))])
             page.fields(digest.sortedTables)

@@ -84,7 +84,7 @@ struct Erase: AsyncParsableCommand {
         let bar = ProgressBar("Purging", unit: "events")
         try await global.withLedger(.readWrite, takesSnapshots: false) { ledger in
             if !yes {
-                let plan = try await ledger.run(planned, by: writing.context(actor))
+                let plan = try await ledger.run(planned, by: writing.attribution(actor))
                 try global.show(plan.document()) { $0.erasure(plan) }
                 guard try isConfirmed(plan) else {
                     try global.show(.null) { $0.line("Nothing was erased.") }
@@ -93,7 +93,7 @@ struct Erase: AsyncParsableCommand {
             }
             let operation = EraseMemories(
                 selection, includingDerived: derived, isPartial: partial, reason: reason ?? "")
-            let receipt = try await ledger.run(operation, by: writing.context(actor), bar)
+            let receipt = try await ledger.run(operation, by: writing.attribution(actor), bar)
             bar.finish()
             try global.show(receipt.document()) { $0.receipt(receipt) }
             if receipt.purgeProblem != nil || !receipt.left.isEmpty { throw ExitCode(ExitStatus.lookAt) }
@@ -101,7 +101,7 @@ struct Erase: AsyncParsableCommand {
     }
 
     private func plan() async throws {
-        let plan = try await global.withLedger(.readOnly) { try await $0.run(planned, by: writing.context(actor)) }
+        let plan = try await global.withLedger(.readOnly) { try await $0.run(planned, by: writing.attribution(actor)) }
         try global.show(plan.document()) { page in
             page.erasure(plan)
             page.line("Would erase \(Figures.count(plan.events, "event", "events")).", .dim)
@@ -111,7 +111,7 @@ struct Erase: AsyncParsableCommand {
     /// Opening the ledger finishes it too, but does not say why it could not.
     private func finish() async throws {
         let resumed = try await global.withLedgerAsItIs(.readWrite) {
-            try await $0.run(ResumePurge(), by: writing.context(actor))
+            try await $0.run(ResumePurge(), by: writing.attribution(actor))
         }
         try global.show(resumed.document()) { page in
             guard let report = resumed.report else { return page.line("Nothing is due.") }

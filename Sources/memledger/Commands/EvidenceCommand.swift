@@ -92,7 +92,7 @@ struct EvidenceCommand: AsyncParsableCommand {
         _ ledger: MemoryLedger, _ checkpoint: SignedCheckpoint?, _ keys: [NoteVerifierKey]
     ) async throws -> MakeEvidence.Result {
         let operation = MakeEvidence(selection, in: checkpoint, verifierKeys: keys, keyFile: signing.given)
-        return try await ledger.run(operation, by: acting.context)
+        return try await ledger.run(operation, by: acting.attribution)
     }
 
 }

@@ -27,7 +27,7 @@ struct Explain: AsyncParsableCommand {
 
     func run() async throws {
         let explained = try await global.withLedger(.readOnly) {
-            try await $0.run(ExplainEvent(event), by: actor.context)
+            try await $0.run(ExplainEvent(event), by: actor.attribution)
         }
         try global.show(try explained.document()) { try $0.explained(explained) }
     }

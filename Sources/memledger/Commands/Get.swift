@@ -52,7 +52,7 @@ struct Get: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let attribution = writing.context(actor)
+        let attribution = writing.attribution(actor)
         let memories = keys.map { place.key($0) }
         guard count || intoContext != nil else {
             let operation = GetMemories(memories, moment.asked, includesQuarantined: includeQuarantined)

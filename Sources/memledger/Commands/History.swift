@@ -34,7 +34,7 @@ struct History: AsyncParsableCommand {
 
     func run() async throws {
         let query = HistoryQuery(includesReads: reads, limit: limit, after: after)
-        let page = try await global.read(ShowHistory(place.key(key), query, moment.asked), by: actor.context)
+        let page = try await global.read(ShowHistory(place.key(key), query, moment.asked), by: actor.attribution)
         try global.show(page.document()) { person in
             for entry in page.entries {
                 person.event(entry.event, words(entry, of: page.memory))

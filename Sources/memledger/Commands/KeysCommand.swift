@@ -43,7 +43,7 @@ struct KeysShow: AsyncParsableCommand {
 
     func run() async throws {
         let operation = ListSigningKeys(signing.given)
-        let listed = try await global.withLedger(.readOnly) { try await $0.run(operation, by: actor.context) }
+        let listed = try await global.withLedger(.readOnly) { try await $0.run(operation, by: actor.attribution) }
         try global.show(listed.document()) { page in
             var table = Table([.init("SINCE", right: true), .init("STATE"), .init("VERIFIER KEY", paint: .bold)])
             for row in listed.keys {
@@ -82,7 +82,7 @@ struct KeysNew: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let adopted = try await global.adopt(signing, making: true, writing.context(actor))
+        let adopted = try await global.adopt(signing, making: true, writing.attribution(actor))
         try global.show(adopted.document()) { page in
             page.signingKey(adopted.key, adopted.keyFile.path)
             page.fields([("origin", adopted.origin.text)])
@@ -112,7 +112,7 @@ struct KeysAdopt: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let adopted = try await global.adopt(signing, making: false, writing.context(actor))
+        let adopted = try await global.adopt(signing, making: false, writing.attribution(actor))
         try global.show(adopted.document()) { page in
             page.line("Adopted the signing key \(adopted.keyFile.path), in a new epoch.", .green)
             page.fields([("verifier key", adopted.key.description), ("origin", adopted.origin.text)])
@@ -122,11 +122,11 @@ struct KeysAdopt: AsyncParsableCommand {
 
 extension GlobalOptions {
     fileprivate func adopt(
-        _ signing: SigningKeyOption, making: Bool, _ context: EventContext
+        _ signing: SigningKeyOption, making: Bool, _ attribution: Attribution
     ) async throws -> AdoptSigningKey.Result {
         if let given = signing.given { try protectedFiles().check(signingKey: given) }
         let operation = AdoptSigningKey(signing.given, making: making)
-        return try await withLedger(.readWrite) { try await $0.run(operation, by: context) }
+        return try await withLedger(.readWrite) { try await $0.run(operation, by: attribution) }
     }
 }
 
@@ -152,7 +152,7 @@ struct KeysRotate: AsyncParsableCommand {
     func run() async throws {
         let operation = RotateSigningKey(signing.given)
         let rotated = try await global.withLedger(.readWrite) {
-            try await $0.run(operation, by: writing.context(actor))
+            try await $0.run(operation, by: writing.attribution(actor))
         }
         let link = rotated.link
         try global.show(rotated.document()) { page in

@@ -27,7 +27,7 @@ struct Link: AsyncParsableCommand {
 
     func run() async throws {
         let link = MemoryLink(type: type, key: to, term: term, weight: weight.value)
-        let linked = try await global.write(LinkMemory(place.key(from), link), by: writing.context(actor))
+        let linked = try await global.write(LinkMemory(place.key(from), link), by: writing.attribution(actor))
         try global.show(linked.document()) { page in
             page.line("Linked \(linked.memory.namespace)/\(linked.memory.key) to \(to).", .green)
         }

@@ -31,7 +31,7 @@ struct List: AsyncParsableCommand {
         let query = MemoryQuery(
             namespace: namespace, domain: domain, type: type, status: status?.status, onlyQuarantined: quarantined,
             limit: limit, after: after)
-        let page = try await global.read(ListMemories(query, moment.asked), by: actor.context)
+        let page = try await global.read(ListMemories(query, moment.asked), by: actor.attribution)
         try global.show(page.document()) { person in
             var table = Table([
                 .init("NAMESPACE", paint: .dim), .init("KEY", paint: .bold), .init("TYPE", paint: .cyan),

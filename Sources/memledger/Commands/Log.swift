@@ -71,8 +71,8 @@ struct Log: AsyncParsableCommand {
         let operation = operation
         try await global.withLedger(.readOnly) { ledger in
             do {
-                guard follow else { return try show(try await ledger.run(operation, by: acting.context)) }
-                let request = OperationRequest(ledger, by: acting.context, notify: Notices.give)
+                guard follow else { return try show(try await ledger.run(operation, by: acting.attribution)) }
+                let request = OperationRequest(ledger, by: acting.attribution, notify: Notices.give)
                 try await operation.follow(in: request) { try show($0, ledger.events) }
             } catch let error as EventLogError where error.code == .damagedPayload {
                 let hint = error.position.map { " `memledger log --after \($0)` shows what follows." } ?? ""

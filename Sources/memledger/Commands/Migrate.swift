@@ -132,7 +132,7 @@ struct Migrate: AsyncParsableCommand {
         if let folder { elsewhere.ledger = folder.path + "/ledger.sqlite" }
         return try await elsewhere.withLedger(.create) { ledger in
             try await interruptible("what was imported stays, and running it again goes on from there") {
-                try await ledger.migrate(prepared, options: options, by: writing.context(actor))
+                try await ledger.migrate(prepared, options: options, by: writing.attribution(actor))
             }
         }
     }

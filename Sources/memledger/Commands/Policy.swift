@@ -35,8 +35,8 @@ struct Policy: AsyncParsableCommand {
             requiresActor: requireActor.map { $0 == .on }, auditsReads: auditReads.map { $0 == .on })
         let policy =
             change == LedgerPolicyChange()
-            ? try await global.withLedger(.readOnly) { try await $0.run(ShowPolicy(), by: actor.context) }
-            : try await global.write(SetPolicy(change), by: writing.context(actor))
+            ? try await global.withLedger(.readOnly) { try await $0.run(ShowPolicy(), by: actor.attribution) }
+            : try await global.write(SetPolicy(change), by: writing.attribution(actor))
         try global.show(policy.document()) { page in
             page.fields([
                 ("every event needs an actor", policy.requiresActor ? "yes" : "no"),

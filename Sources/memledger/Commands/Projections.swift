@@ -32,7 +32,7 @@ struct Projections: AsyncParsableCommand {
 
     func run() async throws {
         let listed = try await global.withLedgerAsItIs(.readOnly) {
-            try await $0.run(ListProjections(withDigests: digests), by: actor.context)
+            try await $0.run(ListProjections(withDigests: digests), by: actor.attribution)
         }
         try global.show(listed.document()) { page in
             page.projections(listed.projections)

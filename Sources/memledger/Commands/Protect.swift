@@ -63,7 +63,7 @@ struct Protect: AsyncParsableCommand {
         if let rotateMasterKey { next = try await nextKey(in: rotateMasterKey) }
         let access: LedgerFileOptions.Access = next == nil ? .create : .readWrite
         let result = try await global.withLedger(access) { ledger in
-            let attribution = writing.context(actor)
+            let attribution = writing.attribution(actor)
             var result =
                 if let namespace { try await ledger.run(ProtectNamespace(namespace), by: attribution) } else {
                     try await ledger.run(ListProtectedNamespaces(), by: attribution)
@@ -118,7 +118,7 @@ struct Protect: AsyncParsableCommand {
 
     private func show() async throws {
         let listed = try await global.withLedger(.readOnly) {
-            try await $0.run(ListProtectedNamespaces(), by: actor.context)
+            try await $0.run(ListProtectedNamespaces(), by: actor.attribution)
         }
         let found = listed.namespaces
         try global.show(listed.document()) { page in

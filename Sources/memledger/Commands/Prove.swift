@@ -58,7 +58,7 @@ struct Prove: AsyncParsableCommand {
         if let from, let to {
             let (old, new) = (try await ProofFiles.checkpoint(from), try await ProofFiles.checkpoint(to))
             let operation = ProveConsistency(from: old, to: new)
-            let proof = try await global.withLedger(.readOnly) { try await $0.run(operation, by: actor.context) }
+            let proof = try await global.withLedger(.readOnly) { try await $0.run(operation, by: actor.attribution) }
             return try show([proof.bytes], proof.document(), target)
         }
         let given = if let checkpoint { try await ProofFiles.checkpoint(checkpoint) } else { SignedCheckpoint?.none }
@@ -77,7 +77,7 @@ struct Prove: AsyncParsableCommand {
     }
 
     private func prove(_ operation: ProveEvents, _ ledger: MemoryLedger) async throws -> ProveEvents.Result {
-        try await ledger.run(operation, by: actor.context)
+        try await ledger.run(operation, by: actor.attribution)
     }
 
     private var asked: ProveEvents.Subject {

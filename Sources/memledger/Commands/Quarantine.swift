@@ -25,7 +25,7 @@ struct QuarantineCommand: AsyncParsableCommand {
               memledger quarantine --list
             """)
 
-    @OptionGroup var selection: OriginOptions
+    @OptionGroup var selection: ContributorOptions
     @Option(help: ArgumentHelp("Why, for the log.", valueName: "text")) var reason: String?
     @Flag(help: "Only show what would go.") var dryRun = false
     @Flag(help: "Do not ask.") var yes = false
@@ -36,42 +36,44 @@ struct QuarantineCommand: AsyncParsableCommand {
 
     func validate() throws {
         if list {
-            guard selection.origin == nil, reason == nil, !dryRun else {
+            guard selection.contributor == nil, reason == nil, !dryRun else {
                 throw ValidationError("--list takes no --actor, --source, --reason or --dry-run.")
             }
             return
         }
-        guard selection.origin != nil else {
+        guard selection.contributor != nil else {
             throw ValidationError("Nothing is selected; give --actor or --source, or --list.")
         }
         try global.requireAnswer(yes: yes || dryRun, or: "--yes to quarantine")
     }
 
     func run() async throws {
-        guard let origin = selection.origin, !list else { return try await showAll() }
-        let attribution = writing.context(acting)
+        guard let contributor = selection.contributor, !list else { return try await showAll() }
+        let attribution = writing.attribution(acting)
         try await global.withLedger(dryRun ? .readOnly : .readWrite) { ledger in
             if dryRun || !yes {
-                let preview = try await ledger.run(PreviewQuarantine(origin), by: attribution)
+                let preview = try await ledger.run(PreviewQuarantine(contributor), by: attribution)
                 if dryRun {
                     return try global.show(preview.document()) { $0.report(preview, "would no longer be shown") }
                 }
                 try global.show(preview.document()) { $0.report(preview, "will no longer be shown") }
-                guard try global.isConfirmed("Quarantine \(origin)?") else {
+                guard try global.isConfirmed("Quarantine \(contributor)?") else {
                     try global.show(.null) { $0.line("Nothing was quarantined.") }
                     throw ExitCode(ExitStatus.failed)
                 }
             }
-            let report = try await ledger.run(PutQuarantine(origin, reason: reason), by: attribution)
+            let report = try await ledger.run(PutQuarantine(contributor, reason: reason), by: attribution)
             try global.show(report.document()) { page in
                 if yes { page.report(report, "no longer shown") }
-                page.line("Quarantined \(origin), position \(report.position ?? 0).", .green)
+                page.line("Quarantined \(contributor), position \(report.position ?? 0).", .green)
             }
         }
     }
 
     private func showAll() async throws {
-        let listed = try await global.withLedger(.readOnly) { try await $0.run(ListQuarantines(), by: acting.context) }
+        let listed = try await global.withLedger(.readOnly) {
+            try await $0.run(ListQuarantines(), by: acting.attribution)
+        }
         try global.show(listed.document()) { page in
             var table = Table([
                 .init("KIND", paint: .cyan), .init("NAME", paint: .bold), .init("MEMORIES", right: true),
@@ -79,9 +81,9 @@ struct QuarantineCommand: AsyncParsableCommand {
                 .init("REASON"),
             ])
             for quarantine in listed.quarantines {
-                let words = quarantine.origin.json.object?["kind"]?.string ?? ""
+                let words = quarantine.contributor.json.object?["kind"]?.string ?? ""
                 table.add([
-                    words, quarantine.origin.name, Figures.grouped(quarantine.memories), quarantine.since.rfc3339,
+                    words, quarantine.contributor.name, Figures.grouped(quarantine.memories), quarantine.since.rfc3339,
                     String(quarantine.position), quarantine.actor ?? "", quarantine.reason ?? "",
                 ])
             }
@@ -103,7 +105,7 @@ struct Release: AsyncParsableCommand {
               memledger release --actor mallory --as admin --yes
             """)
 
-    @OptionGroup var selection: OriginOptions
+    @OptionGroup var selection: ContributorOptions
     @Option(help: ArgumentHelp("Why, for the log.", valueName: "text")) var reason: String?
     @Flag(help: "Only show what would come back.") var dryRun = false
     @Flag(help: "Do not ask.") var yes = false
@@ -112,29 +114,29 @@ struct Release: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
-        guard selection.origin != nil else {
+        guard selection.contributor != nil else {
             throw ValidationError("Nothing is selected; give --actor or --source, as `quarantine --list` shows them.")
         }
         try global.requireAnswer(yes: yes || dryRun, or: "--yes to release")
     }
 
     func run() async throws {
-        guard let origin = selection.origin else { return }
-        let attribution = writing.context(acting)
+        guard let contributor = selection.contributor else { return }
+        let attribution = writing.attribution(acting)
         try await global.withLedger(dryRun ? .readOnly : .readWrite) { ledger in
             if dryRun || !yes {
-                let preview = try await ledger.run(PreviewQuarantine(origin, isRelease: true), by: attribution)
+                let preview = try await ledger.run(PreviewQuarantine(contributor, isRelease: true), by: attribution)
                 if dryRun { return try global.show(preview.document()) { $0.report(preview, "would be shown again") } }
                 try global.show(preview.document()) { $0.report(preview, "will be shown again") }
-                guard try global.isConfirmed("Release \(origin)?") else {
+                guard try global.isConfirmed("Release \(contributor)?") else {
                     try global.show(.null) { $0.line("Nothing was released.") }
                     throw ExitCode(ExitStatus.failed)
                 }
             }
-            let report = try await ledger.run(ReleaseQuarantine(origin, reason: reason), by: attribution)
+            let report = try await ledger.run(ReleaseQuarantine(contributor, reason: reason), by: attribution)
             try global.show(report.document()) { page in
                 if yes { page.report(report, "shown again") }
-                page.line("Released \(origin), position \(report.position ?? 0).", .green)
+                page.line("Released \(contributor), position \(report.position ?? 0).", .green)
             }
         }
     }
@@ -167,7 +169,7 @@ extension Page {
         line("\(Figures.count(report.memories, "memory", "memories")) \(words)\(of).")
         if report.memories == 0 {
             line(
-                "Nothing comes from \(report.origin) that this changes; look whether it is written as in `history`.",
+                "Nothing comes from \(report.contributor) that this changes; look whether it is written as in `history`.",
                 .yellow)
         }
         for namespace in report.namespaces {

@@ -56,14 +56,14 @@ struct Rebuild: AsyncParsableCommand {
         case .verify: try await verify()
         case .rollback:
             let states = try await global.withLedgerAsItIs(.readWrite) {
-                try await $0.run(RollBackProjections(names), by: actor.context)
+                try await $0.run(RollBackProjections(names), by: actor.attribution)
             }
             try global.show(states.document()) { page in
                 for state in states.projections { page.serves(state, "Went back to") }
             }
         case .forget:
             let states = try await global.withLedgerAsItIs(.readWrite) {
-                try await $0.run(ForgetFormerGenerations(names), by: actor.context)
+                try await $0.run(ForgetFormerGenerations(names), by: actor.attribution)
             }
             try global.show(states.document()) { page in
                 for state in states.projections {
@@ -82,7 +82,7 @@ struct Rebuild: AsyncParsableCommand {
         defer { bar.finish() }
         let operation = RebuildProjections(names, onDifference: policy)
         let outcome = try await global.withLedgerAsItIs(.readWrite) {
-            try await $0.run(operation, by: actor.context, bar)
+            try await $0.run(operation, by: actor.attribution, bar)
         }
         bar.finish()
         try global.show(outcome.document()) { $0.rebuilt(outcome) }
@@ -93,7 +93,7 @@ struct Rebuild: AsyncParsableCommand {
         let bar = ProgressBar("Verifying", unit: "events")
         defer { bar.finish() }
         let verified = try await global.withLedgerAsItIs(.readOnly) {
-            try await $0.run(VerifyProjections(names), by: actor.context, bar)
+            try await $0.run(VerifyProjections(names), by: actor.attribution, bar)
         }
         bar.finish()
         let report = verified.report

@@ -23,7 +23,7 @@ struct Rename: AsyncParsableCommand {
 
     func run() async throws {
         let operation = RenameMemory(place.key(oldKey), to: newKey)
-        let renamed = try await global.write(operation, by: writing.context(actor))
+        let renamed = try await global.write(operation, by: writing.attribution(actor))
         try global.show(renamed.document()) { page in
             page.line("Renamed \(renamed.namespace)/\(renamed.oldKey) to \(renamed.newKey).", .green)
         }

@@ -96,7 +96,7 @@ struct RestoreCommand: AsyncParsableCommand {
         }
         let opening = MemoryLedgerOptions(file: global.masterKey.file(.readWrite))
         let report = try await global.appending(to: global.path) {
-            try await MemoryLedger.acceptLoss(of: global.path, by: actor.context, options: opening)
+            try await MemoryLedger.acceptLoss(of: global.path, by: actor.attribution, options: opening)
         }
         try global.show(report.document()) { $0.accepted(report) }
     }
@@ -112,7 +112,7 @@ struct RestoreCommand: AsyncParsableCommand {
         var options = RestoreOptions()
         options.isDiscarding = discard
         options.allowsOtherLedger = otherLedger
-        options.context = actor.context
+        options.attribution = actor.attribution
         if let expectCheckpoint { options.expectedCheckpoint = try await ProofFiles.checkpoint(expectCheckpoint) }
         let summary = try SQLiteEventLog.summary(ofBackup: file)
         if isReplacing {

@@ -36,7 +36,7 @@ struct SnapshotsList: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let listed = try await global.withLedger(.readOnly) { try await $0.run(ListSnapshots(), by: actor.context) }
+        let listed = try await global.withLedger(.readOnly) { try await $0.run(ListSnapshots(), by: actor.attribution) }
         try global.show(listed.document()) { page in
             page.snapshots(listed)
             if listed.snapshots.isEmpty { page.line("No snapshots.", .dim) }
@@ -59,7 +59,7 @@ struct SnapshotsTake: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let taken = try await global.withLedger(.readWrite) { try await $0.run(TakeSnapshots(), by: actor.context) }
+        let taken = try await global.withLedger(.readWrite) { try await $0.run(TakeSnapshots(), by: actor.attribution) }
         try global.show(taken.document()) { page in
             page.snapshots(taken)
             page.line("Took \(Figures.count(taken.snapshots.count, "snapshot", "snapshots")).", .green)
@@ -84,7 +84,7 @@ struct SnapshotsDrop: AsyncParsableCommand {
 
     func run() async throws {
         let result = try await global.withLedger(.readWrite, takesSnapshots: false) {
-            try await $0.run(DropSnapshots(), by: actor.context)
+            try await $0.run(DropSnapshots(), by: actor.attribution)
         }
         try global.show(result.document()) { page in
             page.line("Dropped \(Figures.count(result.dropped, "snapshot", "snapshots")).", .green)

@@ -23,7 +23,7 @@ struct Stats: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let shown = try await global.read(ShowStatistics(moment.asked), by: actor.context)
+        let shown = try await global.read(ShowStatistics(moment.asked), by: actor.attribution)
         try global.show(shown.document()) { page in
             page.statistics(shown.statistics)
             guard let origin = shown.origin, origin.epoch > 1 else { return }

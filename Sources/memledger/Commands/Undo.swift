@@ -77,7 +77,7 @@ struct Undo: AsyncParsableCommand {
             ids, actor: actorToUndo, correlationID: correlationToUndo, since: since, until: until,
             namespace: namespace)
         let operation = UndoEvents(selected, isPartial: partial, isBroad: all)
-        let attribution = EventContext(actor: acting.name, correlationID: asCorrelation)
+        let attribution = Attribution(actor: acting.name, correlationID: asCorrelation)
         try await global.withLedger(dryRun ? .readOnly : .readWrite) { ledger in
             let plan = try await ledger.run(PlanUndo(selected), by: attribution)
             let isRefused = !plan.conflicts.isEmpty && !partial

@@ -25,7 +25,7 @@ struct Unlink: AsyncParsableCommand {
 
     func run() async throws {
         let operation = UnlinkMemory(place.key(from), from: to, type: type, term: term)
-        let unlinked = try await global.write(operation, by: writing.context(actor))
+        let unlinked = try await global.write(operation, by: writing.attribution(actor))
         try global.show(unlinked.document()) { page in
             page.line("Unlinked \(unlinked.memory.namespace)/\(unlinked.memory.key) from \(to).", .green)
         }

@@ -19,7 +19,7 @@ struct Update: AsyncParsableCommand {
     @Argument(help: "The key.") var key: String
     @OptionGroup var place: NamespaceOption
     @OptionGroup(title: "Content") var content: ContentOptions
-    @OptionGroup(title: "Where it comes from") var origin: ProvenanceOptions
+    @OptionGroup(title: "Where it comes from") var provenance: ProvenanceOptions
     @OptionGroup var actor: ActorOption
     @OptionGroup var writing: WritingOptions
     @OptionGroup var global: GlobalOptions
@@ -28,11 +28,11 @@ struct Update: AsyncParsableCommand {
         let change = try await content.change()
         guard !change.isEmpty else { throw ValidationError("Nothing to change; give a field, for example --summary.") }
         let memory = place.key(key)
-        let operation = UpdateMemory(memory, change, from: origin.provenance(place))
-        let updated = try await global.write(operation, by: writing.context(actor))
+        let operation = UpdateMemory(memory, change, from: provenance.provenance(place))
+        let updated = try await global.write(operation, by: writing.attribution(actor))
         try global.show(updated.document()) { page in
             if updated.isQuarantined { page.line(Add.quarantinedWords, .yellow) }
-            page.missingOrigins(updated.missingOrigins)
+            page.missingProvenance(updated.missingProvenance)
             page.line("Updated \(memory.namespace)/\(updated.memory.key).", .green)
         }
     }

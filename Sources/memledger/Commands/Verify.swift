@@ -57,7 +57,7 @@ struct Verify: AsyncParsableCommand {
         defer { bar.finish() }
         let operation = VerifyLedger(against: given, trusting: trusted, deep: deep)
         let report = try await global.withLedgerAsItIs(.readOnly) {
-            try await $0.run(operation, by: actor.context, bar)
+            try await $0.run(operation, by: actor.attribution, bar)
         }
         bar.finish()
         try global.show(report.document()) { $0.verified(report, operation, shown: Self.shownDamages) }

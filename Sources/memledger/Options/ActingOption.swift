@@ -12,7 +12,7 @@ struct ActingOption: ParsableArguments {
     var name: String? { actingAs ?? System.environment("MEMLEDGER_ACTOR") }
 
     /// Of a read, which belongs to no request that is named.
-    var context: EventContext { EventContext(actor: name) }
+    var attribution: Attribution { Attribution(actor: name) }
 
     func validate() throws {
         if actingAs?.isEmpty == true { throw ValidationError("--as has no name.") }
@@ -27,7 +27,7 @@ struct ActorOption: ParsableArguments {
     @Option(name: .customLong("actor"), help: .private)
     var refused: String?
 
-    var context: EventContext { acting.context }
+    var attribution: Attribution { acting.attribution }
 
     static let hint =
         "who acts is --as NAME; --actor NAME goes with the commands that filter by it, such as log and undo."

@@ -92,11 +92,11 @@ struct WritingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The event that caused it, for the log.", valueName: "id"))
     var causation: String?
 
-    func context(_ acting: ActingOption) -> EventContext {
-        EventContext(actor: acting.name, correlationID: correlation, causationID: causation)
+    func attribution(_ acting: ActingOption) -> Attribution {
+        Attribution(actor: acting.name, correlationID: correlation, causationID: causation)
     }
 
-    func context(_ actor: ActorOption) -> EventContext { context(actor.acting) }
+    func attribution(_ actor: ActorOption) -> Attribution { attribution(actor.acting) }
 }
 
 /// Which namespace a key is in.

@@ -37,11 +37,11 @@ struct ProvenanceOptions: ParsableArguments {
 }
 
 /// An actor or a source, one of them.
-struct OriginOptions: ParsableArguments {
+struct ContributorOptions: ParsableArguments {
     @Option(
         name: .customLong("actor"),
         help: ArgumentHelp("What this actor wrote; who acts now is --as.", valueName: "name"))
-    var originActor: String?
+    var contributorActor: String?
 
     @Option(
         help: ArgumentHelp(
@@ -49,19 +49,19 @@ struct OriginOptions: ParsableArguments {
     var source: SourceArgument?
 
     /// What is named; nil where nothing is.
-    var origin: Origin? { originActor.map { .actor($0) } ?? source.map { .source($0.source) } }
+    var contributor: Contributor? { contributorActor.map { .actor($0) } ?? source.map { .source($0.source) } }
 
     func validate() throws {
-        if originActor != nil, source != nil {
+        if contributorActor != nil, source != nil {
             throw ValidationError("Give --actor or --source, not both; who acts now is --as.")
         }
-        if originActor?.isEmpty == true { throw ValidationError("--actor has no name.") }
+        if contributorActor?.isEmpty == true { throw ValidationError("--actor has no name.") }
     }
 }
 
 extension Page {
     /// A key that holds nothing now may be a mistake; one that held a memory still says what the new one comes from.
-    mutating func missingOrigins(_ missing: [MemoryKey]) {
+    mutating func missingProvenance(_ missing: [MemoryKey]) {
         for key in missing { line("/\(key.namespace)/\(key.key) of --derived-from holds no memory now.", .yellow) }
     }
 }

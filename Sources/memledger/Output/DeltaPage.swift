@@ -49,12 +49,12 @@ extension Page {
     mutating func event(_ event: EventReference, _ words: String = "") {
         line("\(event.position)  \(event.recordedAt.rfc3339)  \(event.type)\(words.isEmpty ? "" : "  " + words)", .cyan)
         var why: [String] = []
-        if let actor = event.context.actor { why.append("by \(actor)") }
+        if let actor = event.attribution.actor { why.append("by \(actor)") }
         if abs(event.occurredAt.milliseconds - event.recordedAt.milliseconds) >= Self.noticeableMilliseconds {
             why.append("occurred \(event.occurredAt.rfc3339)")
         }
-        if let correlation = event.context.correlationID { why.append("for \(correlation)") }
-        if let causation = event.context.causationID { why.append("because of \(causation)") }
+        if let correlation = event.attribution.correlationID { why.append("for \(correlation)") }
+        if let causation = event.attribution.causationID { why.append("because of \(causation)") }
         line("    " + (why + ["event \(event.id)"]).joined(separator: ", "), .dim)
     }
 

@@ -21,7 +21,8 @@ enum EventTable {
         let words = try catalogue.words(of: event)
         return [
             String(event.position), event.recordedAt.rfc3339, event.type.rawValue, event.stream.rawValue,
-            event.context.actor ?? "", Line.truncated(String(words.prefix(maximumCharacters)), to: maximumCharacters),
+            event.attribution.actor ?? "",
+            Line.truncated(String(words.prefix(maximumCharacters)), to: maximumCharacters),
         ]
     }
     /// What is kept of a text before it goes into a table.

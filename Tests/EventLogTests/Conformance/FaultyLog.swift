@@ -125,7 +125,7 @@ final class FaultyLog: EventLog {
         case .positionLeftOut: if event.position > 3 { event.position += 1 }
         case .recordedAtGoesBack: if event.position % 2 == 0 { event.recordedAt.milliseconds -= 1_000 }
         case .occurredAtLikeRecordedAt: event.occurredAt = event.recordedAt
-        case .causationLost: event.context.causationID = nil
+        case .causationLost: event.attribution.causationID = nil
         case .payloadCut: event.payload = Array(event.payload.dropLast())
         default: break
         }

@@ -20,7 +20,7 @@ enum FormatOne {
                 position: numbers[0], stream: StreamName(fields[1]), version: numbers[2],
                 type: EventType(fields[3]), schemaVersion: Int(numbers[4]), id: try #require(EventID(fields[5])),
                 recordedAt: Timestamp(milliseconds: numbers[6]), occurredAt: Timestamp(milliseconds: numbers[7]),
-                context: EventContext(actor: labels[8], correlationID: labels[9], causationID: labels[10]),
+                attribution: Attribution(actor: labels[8], correlationID: labels[9], causationID: labels[10]),
                 payload: try bytes(fields[11]))
         }
     }

@@ -52,9 +52,9 @@ import Testing
         event.schemaVersion = version
         if number % 13 == 5 { (event.type, event.schemaVersion, event.payload) = ("Measured", 4, Array(0...255)) }
         if number % 5 == 0 { event.occurredAt = Timestamp(milliseconds: 86_400_000 * Int64(number)) }
-        if number % 2 == 0 { event.context.actor = "agent \(number % 3)" }
-        if number % 3 == 0 { event.context.correlationID = "request \(number / 6)" }
-        if number % 7 == 0 { event.context.causationID = "cause \(number)" }
+        if number % 2 == 0 { event.attribution.actor = "agent \(number % 3)" }
+        if number % 3 == 0 { event.attribution.correlationID = "request \(number / 6)" }
+        if number % 7 == 0 { event.attribution.causationID = "cause \(number)" }
         return event
     }
 
@@ -64,7 +64,7 @@ import Testing
         let fields: [String] = [
             "\(result.positions[0])", stream.rawValue, "\(result.versions[0])", event.type.rawValue,
             "\(event.schemaVersion)", "\(event.id)", "\(now.milliseconds)", "\((event.occurredAt ?? now).milliseconds)",
-            event.context.actor ?? "", event.context.correlationID ?? "", event.context.causationID ?? "",
+            event.attribution.actor ?? "", event.attribution.correlationID ?? "", event.attribution.causationID ?? "",
             hex(event.payload),
         ]
         return fields.joined(separator: "\t")

@@ -77,7 +77,7 @@ import Testing
             #expect(parts[0] == (event.schemaVersion == 3 ? "fr" : "en"))
             #expect(parts[1] == "Note \(event.position - 1)")
             #expect(parts[2].isEmpty == (event.schemaVersion != 2))
-            #expect(new.position == event.position && new.id == event.id && new.context == event.context)
+            #expect(new.position == event.position && new.id == event.id && new.attribution == event.attribution)
         }
         #expect(lifted.count == 3 && lifted.values.allSatisfy { $0 > 5 })
         await log.close()

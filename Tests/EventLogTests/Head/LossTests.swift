@@ -33,7 +33,7 @@ import Testing
 
         func accept() async throws -> LossReport {
             try await SQLiteEventLog.acceptLoss(
-                of: path, by: EventContext(actor: "auditor"), file: .synced(), clock: signing.file.clock,
+                of: path, by: Attribution(actor: "auditor"), file: .synced(), clock: signing.file.clock,
                 ids: RandomEventIDs.seeded(3))
         }
     }
@@ -47,7 +47,7 @@ import Testing
         if kept > 0 {
             try await signing.grow(log, by: Int(kept))
             checkpoints.append(.init(try await log.signCheckpoint(with: signing.keyFile).signed, name: "early"))
-            try log.file.checkpointAndTruncate()
+            try log.file.truncateWAL()
         }
         for _ in kept..<Self.acknowledged { try await signing.grow(log, by: 1) }
         checkpoints.append(.init(try await log.signCheckpoint(with: signing.keyFile).signed, name: "late"))
@@ -163,7 +163,7 @@ import Testing
 
         // Somebody else decides, and it goes on.
         let report = try await SQLiteEventLog.acceptLoss(
-            of: file.path, by: EventContext(), file: .synced(), clock: file.clock, ids: RandomEventIDs.seeded(3))
+            of: file.path, by: Attribution(), file: .synced(), clock: file.clock, ids: RandomEventIDs.seeded(3))
         #expect(report.position == 3)
         #expect(try await log.append(to: "s", file.events(1)).positions == [4])
         #expect(log.lostHead == nil)
@@ -260,7 +260,7 @@ import Testing
         let late = damaged.checkpoints[1].checkpoint.checkpoint
         #expect(start.replaced?.size == Self.acknowledged && start.replaced?.root == late.root)
         #expect(start.replaced?.origin == late.origin && start.restoredSize == report.size)
-        #expect(event.context.actor == "auditor")
+        #expect(event.attribution.actor == "auditor")
 
         let signed = try await log.signCheckpoint(with: damaged.signing.keyFile)
         #expect(signed.checkpoint.origin == report.origin.text)

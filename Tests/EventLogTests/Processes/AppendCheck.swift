@@ -33,7 +33,7 @@ struct AppendCheck {
         let version = versions[event.stream, default: 0] + 1
         versions[event.stream] = version
         expect(event.version == version, "\(event.stream) has version \(event.version) where \(version) was due")
-        let name = event.context.correlationID ?? ""
+        let name = event.attribution.correlationID ?? ""
         // `<index>/<count> of <name> xxx`
         let words = String(decoding: event.payload, as: UTF8.self).split(separator: " ")
         let counts = words.first?.split(separator: "/").compactMap { Int($0) } ?? []

@@ -105,7 +105,7 @@ import Testing
         await test.log.close()
     }
 
-    /// Two programs on one file, each with its own session of the projector.
+    /// Two programs on one file, each with its own writer of the projector.
     @Test func severalWritersShareTheRows() async throws {
         let first = try await ProjectedLog(LogFile())
         let second = try await ProjectedLog(first.file)

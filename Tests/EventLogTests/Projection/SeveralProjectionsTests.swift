@@ -34,11 +34,11 @@ private struct TwoProjector: Projector {
         ]
     }
 
-    func makeSession(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionSession {
-        Session(projector: self, sqlite: sqlite)
+    func makeWriter(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionWriter {
+        Writer(projector: self, sqlite: sqlite)
     }
 
-    private final class Session: ProjectionSession {
+    private final class Writer: ProjectionWriter {
         struct Refusal: Error {}
 
         let projector: TwoProjector

@@ -35,11 +35,11 @@ struct TallyProjector: Projector {
                 """)
     }
 
-    func makeSession(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionSession {
-        Session(projector: self, sqlite: sqlite, table: name)
+    func makeWriter(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionWriter {
+        Writer(projector: self, sqlite: sqlite, table: name)
     }
 
-    private final class Session: ProjectionSession {
+    private final class Writer: ProjectionWriter {
         private struct Tally {
             var events = 0
             var bytes = 0

@@ -50,7 +50,7 @@ import Testing
     /// It may have demanded actors, so they are demanded, until a later event says otherwise.
     @Test(arguments: [1, 2, 3]) func aDamagedPolicyDemandsActors(position: Position) async throws {
         let file = try LogFile()
-        let ada = EventContext(actor: "ada")
+        let ada = Attribution(actor: "ada")
         func policy(_ change: LedgerPolicyChange) throws -> NewEvent {
             try change.newEvent(id: file.event([]).id, by: ada)
         }
@@ -66,7 +66,7 @@ import Testing
             _ = try await damaged.append(to: "s", [file.event([1])])
         }
         var named = file.event([1])
-        named.context = ada
+        named.attribution = ada
         #expect(try await damaged.append(to: "s", [named]).positions == [4])
         let lifted = try policy(LedgerPolicyChange(requiresActor: false))
         _ = try await damaged.append(to: LedgerPolicyChange.stream, [lifted])

@@ -41,7 +41,7 @@ import Testing
         let protection = try NamespaceProtection(namespace: "people").newEvent(id: file.event([]).id)
         #expect(try await log.protect("people", saying: protection).isFirst)
         _ = try await log.append(to: task, [file.event(Self.secret)])
-        _ = try await log.append(to: StreamName(family: "sessions", namespace: "people", id: ""), [file.event([3])])
+        _ = try await log.append(to: StreamName(family: "writers", namespace: "people", id: ""), [file.event([3])])
         _ = try await log.append(to: StreamName(family: "tasks", namespace: "others", id: "1"), [file.event([4])])
         return log
     }

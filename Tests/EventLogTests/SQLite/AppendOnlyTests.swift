@@ -24,7 +24,7 @@ import Testing
         let file = try LogFile()
         let log = try file.open()
         var events = file.events(3)
-        events[0].context.actor = "ann"
+        events[0].attribution.actor = "ann"
         _ = try await log.append(to: "s", events)
         _ = try await log.addDictionary([UInt8](repeating: 1, count: 100))
         let before = try await log.all()

@@ -16,7 +16,7 @@ import Testing
         let file = try LogFile()
         let log = try file.open()
         _ = try await log.append(to: "s", file.events(3))
-        if isLogEmpty { try log.file.checkpointAndTruncate() }
+        if isLogEmpty { try log.file.truncateWAL() }
         try await leaveFrames(behind: file)
         #expect(try await log.head() == 3)
         #expect(try await headAfterRestart(file) == 4, "the frames are those of a whole commit")
@@ -37,7 +37,7 @@ import Testing
         let file = try LogFile()
         let log = try file.open()
         _ = try await log.append(to: "s", file.events(3))
-        if isLogEmpty { try log.file.checkpointAndTruncate() }
+        if isLogEmpty { try log.file.truncateWAL() }
         try await leaveFrames(behind: file)
         let length = try Data(contentsOf: URL(filePath: file.path + "-wal")).count
         #expect(try await log.onWriter { try $0.writeOver() })
@@ -81,7 +81,7 @@ import Testing
         #expect(refusal?.eventIDs == lost.map(\.id))
         await expectError(.writingStopped) { _ = try await log.addDictionary([UInt8](repeating: 7, count: 60_000)) }
         // It would copy into the file what may or may not be in the log.
-        await expectError(.writingStopped) { try log.file.checkpointAndTruncate() }
+        await expectError(.writingStopped) { try log.file.truncateWAL() }
         #expect(try await log.head() == 1)
         await log.close()
         let again = try file.open()

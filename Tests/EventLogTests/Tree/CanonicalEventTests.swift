@@ -23,7 +23,7 @@ import Testing
                 position: 0, stream: StreamName(stream), version: version, type: EventType(type),
                 schemaVersion: Int(schema_version), id: try #require(EventID(event_id)),
                 recordedAt: Timestamp(milliseconds: recorded_at), occurredAt: Timestamp(milliseconds: occurred_at),
-                context: EventContext(actor: actor, correlationID: correlation_id, causationID: causation_id),
+                attribution: Attribution(actor: actor, correlationID: correlation_id, causationID: causation_id),
                 payload: [])
             return CanonicalEvent(event, in: try #require(LedgerID(ledger_id)), form, try bytes(of: payload))
         }
@@ -87,20 +87,20 @@ import Testing
         for round in 0..<200 {
             let size = round % 20 == 0 ? 3_000_000 / (round + 1) : Int.random(in: 0...2_000, using: &random)
             let payload = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-            let context = EventContext(
+            let attribution = Attribution(
                 actor: Bool.random(using: &random) ? "ä\u{301}" : nil,
                 correlationID: Bool.random(using: &random) ? "" : nil,
                 causationID: Bool.random(using: &random) ? String(repeating: "x", count: round) : nil)
             let occurred = Bool.random(using: &random) ? Timestamp(milliseconds: -5) : nil
             let new = NewEvent(
                 id: EventID(high: random.next(), low: random.next()), type: "Tested", schemaVersion: 3,
-                payload: payload, occurredAt: occurred, context: context)
+                payload: payload, occurredAt: occurred, attribution: attribution)
             hasher.start()
             hasher.put(new, in: StreamName("s/\(round)"), 7, recordedAt: 1_234)
             let recorded = RecordedEvent(
                 position: 1, stream: StreamName("s/\(round)"), version: 7, type: new.type, schemaVersion: 3, id: new.id,
                 recordedAt: Timestamp(milliseconds: 1_234), occurredAt: occurred ?? Timestamp(milliseconds: 1_234),
-                context: context, payload: payload)
+                attribution: attribution, payload: payload)
             let hash = payload.withUnsafeBytes { hasher.finish(.plain, $0) }
             #expect(hash == CanonicalEvent(recorded, in: ledger).leafHash)
         }

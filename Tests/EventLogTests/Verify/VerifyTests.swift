@@ -44,7 +44,7 @@ import Testing
     private static func append(_ log: SQLiteEventLog, _ file: LogFile, _ first: Int) async throws {
         for index in first..<first + 50 {
             var event = file.event(Array("payload \(index)".utf8), index % 9 == 0 ? "Rare" : "Tested")
-            event.context.actor = index % 3 == 0 ? "mallory" : "alice"
+            event.attribution.actor = index % 3 == 0 ? "mallory" : "alice"
             _ = try await log.append(to: StreamName("s/\(index % 4)"), [event])
         }
     }

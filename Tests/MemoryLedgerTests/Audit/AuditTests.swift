@@ -8,7 +8,7 @@ import Testing
 /// Goal: with audited reads every answer is an event that says who read what and when, and none else is. Method: every
 /// query once, of the present and of a moment, and the events that come of it.
 @Suite(.onEveryBackend) struct AuditTests {
-    private static let ada = EventContext(actor: "ada", correlationID: "r1", causationID: "c1")
+    private static let ada = Attribution(actor: "ada", correlationID: "r1", causationID: "c1")
 
     private static func ledger(
         reads: MemoryLedgerOptions.ReadCounting = .batched(reads: 64, milliseconds: 60_000)
@@ -59,7 +59,7 @@ import Testing
                 "$reads/mem", "$reads/mem", "$reads/mem", "$reads/", "$reads/mem", "$reads/mem", "$reads/",
                 "$reads/mem", "$reads/mem", "$reads/x%2Fy",
             ])
-        #expect(records.allSatisfy { $0.0.context == Self.ada && $0.0.occurredAt == test.clock.now() })
+        #expect(records.allSatisfy { $0.0.attribution == Self.ada && $0.0.occurredAt == test.clock.now() })
         try await test.expectRebuildChangesNothing()
         await test.ledger.close()
     }
@@ -142,7 +142,7 @@ import Testing
         let position = try await test.ledger.recordContext(
             "session 7", memories: [ContextEntry("a", version: version)], by: Self.ada)
         let event = try #require(try await test.ledger.log.event(at: position))
-        #expect(event.stream.rawValue == "$contexts/session 7" && event.context == Self.ada)
+        #expect(event.stream.rawValue == "$contexts/session 7" && event.attribution == Self.ada)
         #expect(
             try event.json().object?["data"]?.description
                 == #"{"memories":[{"namespace":"mem","key":"a","version":1}]}"#)

@@ -7,9 +7,9 @@ import Testing
 /// Goal: where actors are demanded, no way of writing or counting gets around it, and nothing is written. Method: a
 /// table of every way, with the option and with the ledger's own policy.
 @Suite(.onEveryBackend) struct RequireActorTests {
-    private static let ada = EventContext(actor: "ada", correlationID: "r", causationID: "c")
+    private static let ada = Attribution(actor: "ada", correlationID: "r", causationID: "c")
 
-    typealias Writing = @Sendable (MemoryLedger, EventContext) async throws -> Void
+    typealias Writing = @Sendable (MemoryLedger, Attribution) async throws -> Void
 
     /// The ledger holds `a` with a link to `b`, and `b`.
     static let writings: [(name: String, write: Writing)] = [
@@ -29,9 +29,9 @@ import Testing
         ("recordContext", { try await $0.recordContext("s", memories: [ContextEntry("a", version: 1)], by: $1) }),
         (
             "undo",
-            { ledger, context in
+            { ledger, attribution in
                 let first = try #require(try await ledger.events().first { $0.type == MemoryEvent.Name.added })
-                try await ledger.undo(ledger.planUndo(.events([first.id])), by: context)
+                try await ledger.undo(ledger.planUndo(.events([first.id])), by: attribution)
             }
         ),
         ("KVMemory", { try await KVMemory($0, by: $1).add("kv", MemoryContent()) }),
@@ -54,7 +54,7 @@ import Testing
         let head = try await test.ledger.log.head()
         for actor in [nil, " "] {
             let error = await #expect(throws: EventLogError.self, "\(name)") {
-                try await write(test.ledger, EventContext(actor: actor))
+                try await write(test.ledger, Attribution(actor: actor))
             }
             #expect(error?.code == .actorRequired, "\(name)")
             try await test.ledger.flushReads()
@@ -63,9 +63,9 @@ import Testing
         try await write(test.ledger, Self.ada)
         try await test.ledger.flushReads()
         let written = try await test.ledger.events().filter { $0.position > head }
-        #expect(!written.isEmpty && written.allSatisfy { $0.context.actor == "ada" }, "\(name)")
-        #expect(written.allSatisfy { $0.context.correlationID == "r" }, "\(name)")
-        if name != "undo" { #expect(written.allSatisfy { $0.context.causationID == "c" }, "\(name)") }
+        #expect(!written.isEmpty && written.allSatisfy { $0.attribution.actor == "ada" }, "\(name)")
+        #expect(written.allSatisfy { $0.attribution.correlationID == "r" }, "\(name)")
+        if name != "undo" { #expect(written.allSatisfy { $0.attribution.causationID == "c" }, "\(name)") }
         await test.ledger.close()
     }
 
@@ -124,7 +124,7 @@ import Testing
         try await test.expectRebuildChangesNothing()
         // Its change is evident.
         let changes = try await test.ledger.events().filter { $0.stream == LedgerPolicyChange.stream }
-        #expect(changes.map(\.context.actor) == ["ada", "ada"])
+        #expect(changes.map(\.attribution.actor) == ["ada", "ada"])
         #expect(
             try changes.map { try $0.json().object?["data"]?.description } == [
                 #"{"require_actor":true}"#, #"{"require_actor":false}"#,
@@ -136,7 +136,7 @@ import Testing
     @Test func aPolicyNeedsAnActorAndAChange() async throws {
         let test = try await TestLedger.open()
         let refused = await #expect(throws: EventLogError.self) {
-            try await test.ledger.setPolicy(LedgerPolicyChange(requiresActor: true), by: EventContext())
+            try await test.ledger.setPolicy(LedgerPolicyChange(requiresActor: true), by: Attribution())
         }
         #expect(refused?.code == .actorRequired)
         let empty = await #expect(throws: MemoryLedgerError.self) {

@@ -26,7 +26,7 @@ import Testing
         _ = try await test.ledger.takeSnapshot()
         let former = try await test.ledger.digest()
         await test.ledger.close()
-        let report = try await test.restore { $0.context = EventContext(actor: "keeper") }
+        let report = try await test.restore { $0.attribution = Attribution(actor: "keeper") }
         #expect(report.restoredSize == backup.info.position && report.restoredRoot == backup.info.root)
         #expect(report.position == backup.info.position + 1 && report.origin.epoch == 2 && report.info == backup.info)
 
@@ -35,7 +35,7 @@ import Testing
         #expect(digest.tables == backup.info.digests && digest.position == report.position)
         #expect(try LedgerOrigin.current(in: restored.ledger.log.inFile) == report.origin)
         let last = try #require(try await restored.ledger.log.event(at: report.position))
-        #expect(last.stream == LedgerEvent.Stream.epochs && last.context.actor == "keeper")
+        #expect(last.stream == LedgerEvent.Stream.epochs && last.attribution.actor == "keeper")
         guard case .epochStarted(let start)? = try LedgerEvent.decode(last) else {
             Issue.record("it is no EpochStarted")
             return

@@ -230,7 +230,7 @@ import Testing
     /// What was erased is left out where it was not named, and the rest is undone.
     @Test func undoingTheRestPassesOver() async throws {
         let test = try await ledger()
-        let bot = EventContext(actor: "bot")
+        let bot = Attribution(actor: "bot")
         for key in ["ada", "bob"] { try await test.ledger.add(.person(key), content(key), by: bot) }
         try await test.ledger.add(.person("eve"), content("eve"))
         try await test.ledger.rename(.person("eve"), to: "eva", by: bot)

@@ -91,7 +91,7 @@ import Testing
                 "occurred_at":"1969-12-31T23:59:59.999Z","actor":null,"correlation_id":null,"causation_id":null,\
                 "data":{}}
                 """)
-        event.context = EventContext(actor: "a", correlationID: "b", causationID: "c")
+        event.attribution = Attribution(actor: "a", correlationID: "b", causationID: "c")
         let json = try event.json()
         #expect(["actor", "correlation_id", "causation_id"].map { json[$0]?.string } == ["a", "b", "c"])
     }
@@ -112,7 +112,7 @@ import Testing
     private static func recorded(_ type: EventType, payload: [UInt8]) throws -> RecordedEvent {
         RecordedEvent(
             position: 7, stream: "mem/tea", version: 3, type: type, schemaVersion: 1, id: EventID(high: 1, low: 2),
-            recordedAt: Timestamp(milliseconds: 1), occurredAt: Timestamp(milliseconds: -1), context: EventContext(),
+            recordedAt: Timestamp(milliseconds: 1), occurredAt: Timestamp(milliseconds: -1), attribution: Attribution(),
             payload: payload)
     }
 }

@@ -18,7 +18,7 @@ import Testing
         let ledger = test.ledger
         try await ledger.add("k", MemoryContent(summary: "s", links: [Self.link("a"), Self.link("b")]))
         try await ledger.add("a", MemoryContent())
-        try await ledger.update("k", MemoryChange(text: "t", keywords: ["w"]), by: EventContext(actor: "bob"))
+        try await ledger.update("k", MemoryChange(text: "t", keywords: ["w"]), by: Attribution(actor: "bob"))
         try await ledger.link("k", Self.link("c"))
         try await ledger.rename("a", to: "n")
         try await ledger.link("k", Self.link("c", 1))
@@ -34,7 +34,7 @@ import Testing
                 "key": 8, "domain": 1, "summary": 1, "text": 3, "type": 1, "keywords": 3, "status": 11,
                 "created_at": 11,
             ])
-        #expect(blame.fields.first { $0.field == "text" }?.setBy.context.actor == "bob")
+        #expect(blame.fields.first { $0.field == "text" }?.setBy.attribution.actor == "bob")
         #expect(blame.fields.map(\.field).prefix(3) == ["key", "domain", "summary"])
         #expect(blame.links.map(\.link) == [Self.link("o"), Self.link("c", 1), Self.link(nil)])
         #expect(blame.links.map(\.madeBy.position) == [1, 4, 12])

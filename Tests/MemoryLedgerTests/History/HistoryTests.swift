@@ -17,8 +17,8 @@ import Testing
     @Test func everyChangeSaysWhoAndWhat() async throws {
         let test = try await TestLedger.open()
         let ledger = test.ledger
-        let context = EventContext(actor: "me", correlationID: "r", causationID: "c")
-        try await ledger.add("k", MemoryContent(summary: "one", links: [Self.link("x")]), by: context)
+        let attribution = Attribution(actor: "me", correlationID: "r", causationID: "c")
+        try await ledger.add("k", MemoryContent(summary: "one", links: [Self.link("x")]), by: attribution)
         test.clock.advance(1_000)
         try await ledger.update("k", MemoryChange(summary: "two", text: ""))
         try await ledger.link("k", Self.link("x", 1))
@@ -26,7 +26,7 @@ import Testing
         try await ledger.delete("k")
         let entries = try await ledger.history(of: "k").entries
         #expect(entries.map(\.event.position) == [1, 2, 3, 5])
-        #expect(entries[0].event.context == context && entries[1].event.context == EventContext())
+        #expect(entries[0].event.attribution == attribution && entries[1].event.attribution == Attribution())
         #expect(entries[1].event.recordedAt == test.clock.now())
         #expect(entries[0].delta.fields.map(\.field) == ["summary", "status", "created_at"])
         #expect(entries[0].delta.linksGained == [Self.link("x")])

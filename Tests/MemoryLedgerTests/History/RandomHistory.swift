@@ -47,33 +47,33 @@ struct RandomHistory {
 
     private mutating func step() async throws {
         let memory = memory()
-        let context = EventContext(actor: pick(actors))
+        let attribution = Attribution(actor: pick(actors))
         switch Int.random(in: 0..<21, using: &random) {
-        case 0..<5: try await ledger.add(memory, content(), by: context)
-        case 5: try await ledger.put(memory, content(), by: context)
+        case 0..<5: try await ledger.add(memory, content(), by: attribution)
+        case 5: try await ledger.put(memory, content(), by: attribution)
         case 6..<9:
             let new = content()
             let change = MemoryChange(
                 domain: pick([nil, new.domain]), summary: new.summary, text: pick([nil, new.text]),
                 keywords: pick([nil, new.keywords]), links: pick([nil, nil, new.links]))
-            try await ledger.update(memory, change, by: context)
-        case 9..<12: try await ledger.rename(memory, to: key(), by: context)
-        case 12..<14: try await ledger.delete(memory, by: context)
-        case 14..<17: try await ledger.link(memory, link(), by: context)
-        case 17: try await ledger.unlink(memory, from: key(), by: context)
+            try await ledger.update(memory, change, by: attribution)
+        case 9..<12: try await ledger.rename(memory, to: key(), by: attribution)
+        case 12..<14: try await ledger.delete(memory, by: attribution)
+        case 14..<17: try await ledger.link(memory, link(), by: attribution)
+        case 17: try await ledger.unlink(memory, from: key(), by: attribution)
         case 20 where memory.hasPrefix:
             // As an import does.
-            if try await ledger.find(memory) == nil { try await ledger.putExactly(memory, content(), by: context) }
-        case 18: if setsMeta { try await setMeta(memory, context) }
-        default: _ = try await ledger.access(memory, by: context)
+            if try await ledger.find(memory) == nil { try await ledger.putExactly(memory, content(), by: attribution) }
+        case 18: if setsMeta { try await setMeta(memory, attribution) }
+        default: _ = try await ledger.access(memory, by: attribution)
         }
     }
 
-    private mutating func setMeta(_ memory: MemoryKey, _ context: EventContext) async throws {
+    private mutating func setMeta(_ memory: MemoryKey, _ attribution: Attribution) async throws {
         guard var meta = try await ledger.get(memory)?.meta else { return }
         meta.status = pick(MemoryStatus.allCases)
         meta.accessCount = Int.random(in: 0..<9, using: &random)
-        try await ledger.setMeta(memory, MemoryMetaValues(meta), by: context)
+        try await ledger.setMeta(memory, MemoryMetaValues(meta), by: attribution)
     }
 }
 

@@ -91,7 +91,7 @@ import Testing
     /// There a missing key is an error of changing, and no answer of reading.
     @Test func memIsKnownFromTheStartAndOthersAfterAddKVMemory() async throws {
         let (test, service) = try await open()
-        let other = service.acting(by: EventContext(actor: "agent"))
+        let other = service.acting(by: Attribution(actor: "agent"))
         try other.addKVMemory("named")
         for namespace in ["mem", "named"] {
             for service in [service, other] {
@@ -196,13 +196,14 @@ import Testing
     @Test func actingForSomebodyElseKeepsTheSessions() async throws {
         let (test, service) = try await open()
         let session = try await service.sessions.open()
-        let acting = service.acting(by: EventContext(actor: "agent", correlationID: "r1"))
+        let acting = service.acting(by: Attribution(actor: "agent", correlationID: "r1"))
         try await acting.addMemory("mem", "a", MemoryContent())
         #expect(try await acting.getMemory(session: session, "a") != nil)
         #expect(await service.sessions.session(session)?.lastMemoryKey == "a")
         try await test.ledger.flushReads()
         let events = try await test.ledger.events()
-        #expect(events.map(\.context) == Array(repeating: EventContext(actor: "agent", correlationID: "r1"), count: 2))
+        #expect(
+            events.map(\.attribution) == Array(repeating: Attribution(actor: "agent", correlationID: "r1"), count: 2))
         await test.ledger.close()
     }
 

@@ -215,16 +215,16 @@ import Testing
         await test.ledger.close()
     }
 
-    @Test func namespacesAreApartAndTheContextIsInTheEvents() async throws {
+    @Test func namespacesAreApartAndTheAttributionIsInTheEvents() async throws {
         let test = try await TestLedger.open()
-        let one = KVMemory(test.ledger, namespace: "one", by: EventContext(actor: "first"))
-        let two = KVMemory(test.ledger, namespace: "two", by: EventContext(actor: "second"))
+        let one = KVMemory(test.ledger, namespace: "one", by: Attribution(actor: "first"))
+        let two = KVMemory(test.ledger, namespace: "two", by: Attribution(actor: "second"))
         try await one.add("a", MemoryContent(summary: "1"))
         try await two.add("a", MemoryContent(summary: "2"))
         try await one.delete("a")
         #expect(try await one.get("a") == nil)
         #expect(try await two.get("a")?.content.summary == "2")
-        #expect(try await test.ledger.events().map(\.context.actor) == ["first", "second", "first"])
+        #expect(try await test.ledger.events().map(\.attribution.actor) == ["first", "second", "first"])
         await test.ledger.close()
     }
 }

@@ -55,7 +55,7 @@ import Testing
         try await test.ledger.add(tea, MemoryContent(summary: "green"))
         let options = test.ledger.options
         let link = try await test.ledger.log.inFile.rotateSigningKey(
-            in: keyFile, id: options.ids.next(at: test.clock.now()), by: EventContext(actor: "admin"))
+            in: keyFile, id: options.ids.next(at: test.clock.now()), by: Attribution(actor: "admin"))
         let event = try #require(try await test.ledger.log.read(EventQuery(from: 1)).events.first)
         let data = try event.json().object?["data"]
         #expect(data?["old_verifier_key"]?.string == key.description)

@@ -38,7 +38,7 @@ import Testing
         try await test.ledger.flushReads()
         let events = try await test.ledger.events().filter { $0.position > before }
         var found: [String: [EventType]] = [:]
-        for event in events { found[event.context.correlationID ?? "", default: []].append(event.type) }
+        for event in events { found[event.attribution.correlationID ?? "", default: []].append(event.type) }
         #expect(Set(found.keys) == Set(outcome.succeeded), "seed \(seed)")
         #expect(outcome.refused.allSatisfy { found[$0] == nil }, "seed \(seed)")
         for (name, types) in found {
@@ -61,18 +61,18 @@ import Testing
                 ["add", "rename", "rename", "update", "link", "delete", "put", "access"]
                 .randomElement(using: &random) ?? ""
             let name = "\(kind) \(task)/\(step)"
-            let context = EventContext(correlationID: name)
+            let attribution = Attribution(correlationID: name)
             var isDone = true
             do {
                 switch kind {
-                case "add": try await ledger.add(id, MemoryContent(summary: name), by: context)
-                case "rename": try await ledger.rename(id, to: target, by: context)
-                case "update": try await ledger.update(id, MemoryChange(text: name), by: context)
+                case "add": try await ledger.add(id, MemoryContent(summary: name), by: attribution)
+                case "rename": try await ledger.rename(id, to: target, by: attribution)
+                case "update": try await ledger.update(id, MemoryChange(text: name), by: attribution)
                 case "link":
-                    try await ledger.link(id, MemoryLink(type: name, key: target, term: "t"), by: context)
-                case "delete": try await ledger.delete(id, by: context)
-                case "put": try await ledger.put(id, MemoryContent(summary: name), by: context)
-                default: isDone = try await ledger.access(id, by: context) != nil
+                    try await ledger.link(id, MemoryLink(type: name, key: target, term: "t"), by: attribution)
+                case "delete": try await ledger.delete(id, by: attribution)
+                case "put": try await ledger.put(id, MemoryContent(summary: name), by: attribution)
+                default: isDone = try await ledger.access(id, by: attribution) != nil
                 }
             } catch let error as MemoryLedgerError
                 where [.alreadyExists, .notFound, .sameKey].contains(error.code)

@@ -11,7 +11,7 @@ import Testing
 /// Goal: a number that cannot be is an error or is mended, and neither a crash nor a search without an end. Method: a
 /// number is written into the file, and the ledger is opened and used.
 @Suite struct DamagedNumberTests {
-    private static let bot = EventContext(actor: "bot")
+    private static let bot = Attribution(actor: "bot")
 
     private static func damaged(_ sql: String) async throws -> TestLedger {
         let test = try await TestLedger.open()

@@ -12,13 +12,13 @@ import Testing
     private static func full() async throws -> TestLedger {
         let test = try await TestLedger.open()
         let ledger = test.ledger
-        let context = EventContext(actor: "a", correlationID: "r1", causationID: "e1")
+        let attribution = Attribution(actor: "a", correlationID: "r1", causationID: "e1")
         let (tea, cup) = (MemoryKey(key: "tea"), MemoryKey(namespace: "%/ns", key: "cup/ü"))
         try await ledger.add(tea, MemoryContent(summary: "s", links: [MemoryLink(type: "bug", key: "x", term: "t")]))
         test.clock.advance(1_000)
-        try await ledger.add(cup, MemoryContent(text: String(repeating: "long ", count: 500)), by: context)
-        try await ledger.update(tea, MemoryChange(keywords: ["k"]), by: context)
-        _ = try await ledger.access(tea, by: context)
+        try await ledger.add(cup, MemoryContent(text: String(repeating: "long ", count: 500)), by: attribution)
+        try await ledger.update(tea, MemoryChange(keywords: ["k"]), by: attribution)
+        _ = try await ledger.access(tea, by: attribution)
         _ = try await ledger.access(cup)
         _ = try await ledger.traverse(tea)
         try await ledger.rename(tea, to: "green")

@@ -10,12 +10,12 @@ import Testing
 /// quarantined and released is exported, its lines are moved to other streams too, and imported into one that demands
 /// actors and holds something back.
 @Suite(.onEveryBackend) struct LeftOutLinesTests {
-    private static let web = Origin.source(Provenance.Source(.tool, "web"))
-    private static let evil = EventContext(actor: "evil")
+    private static let web = Contributor.source(Provenance.Source(.tool, "web"))
+    private static let evil = Attribution(actor: "evil")
 
     private static func target() async throws -> TestLedger {
         let test = try await TestLedger.open()
-        let admin = EventContext(actor: "admin")
+        let admin = Attribution(actor: "admin")
         try await test.ledger.add(
             "poison", MemoryContent(), from: Provenance(source: .init(.tool, "web")), by: admin)
         try await test.ledger.setPolicy(LedgerPolicyChange(requiresActor: true, auditsReads: true), by: admin)
@@ -63,7 +63,7 @@ import Testing
         let report = try await test.ledger.importEvents(AsyncStream([Array(given.joined(separator: "\n").utf8)]))
         #expect((report.events, report.imported, report.leftOut) == (6, 1, 5))
         #expect(try test.ledger.policy() == LedgerPolicy(requiresActor: true, auditsReads: true))
-        #expect(try await test.ledger.quarantines().map(\.origin) == [Self.web])
+        #expect(try await test.ledger.quarantines().map(\.contributor) == [Self.web])
         #expect(try LedgerOrigin.current(in: test.ledger.log.inFile) == origin)
         await expectLogError(.actorRequired) { try await test.ledger.add("n", MemoryContent()) }
         await test.ledger.close()

@@ -61,7 +61,7 @@ private struct Driver {
         return MemoryKey(namespace: namespace, key: given(in: namespace))
     }
 
-    private mutating func said() -> RandomOrigin { RandomOrigin(&random, keys: Self.keys) }
+    private mutating func said() -> RandomContributor { RandomContributor(&random, keys: Self.keys) }
 
     private mutating func link(_ namespace: String) -> MemoryLink {
         MemoryLink(
@@ -91,27 +91,27 @@ private struct Driver {
             if exists {
                 await expect(.alreadyExists) { try await ledger.add(given, content) }
             } else {
-                try await ledger.add(given, content, from: said.provenance, by: said.context)
+                try await ledger.add(given, content, from: said.provenance, by: said.attribution)
                 model.put(id, content, said, at: now)
             }
         case 15..<25:
             let (content, said) = (content(id.namespace), said())
             if isHeld(id) { return await expect(.quarantined) { try await ledger.put(given, content) } }
-            try await ledger.put(given, content, from: said.provenance, by: said.context)
+            try await ledger.put(given, content, from: said.provenance, by: said.attribution)
             model.put(id, content, said, at: now)
         case 106..<110: try await putExactly(given, now)
         case 100..<103:
-            let origin = said().origin
-            guard model.origins.quarantine(origin) else {
-                return await expect(.alreadyQuarantined) { try await ledger.quarantine(origin) }
+            let contributor = said().contributor
+            guard model.contributors.quarantine(contributor) else {
+                return await expect(.alreadyQuarantined) { try await ledger.quarantine(contributor) }
             }
-            try await ledger.quarantine(origin)
+            try await ledger.quarantine(contributor)
         case 103..<106:
-            let origin = said().origin
-            guard model.origins.release(origin) else {
-                return await expect(.notQuarantined) { try await ledger.release(origin) }
+            let contributor = said().contributor
+            guard model.contributors.release(contributor) else {
+                return await expect(.notQuarantined) { try await ledger.release(contributor) }
             }
-            try await ledger.release(origin)
+            try await ledger.release(contributor)
         case 25..<40: try await update(given, id)
         case 40..<50: try await rename(given, id)
         case 50..<58:
@@ -134,12 +134,12 @@ private struct Driver {
     private mutating func putExactly(_ id: MemoryKey, _ now: Timestamp) async throws {
         let (content, said) = (content(id.namespace), said())
         if isHeld(id) { return }
-        try await test.ledger.putExactly(id, content, from: said.provenance, by: said.context)
+        try await test.ledger.putExactly(id, content, from: said.provenance, by: said.attribution)
         model.put(id, content, said, at: now)
     }
 
     /// The memory is there, and held back.
-    private func isHeld(_ id: MemoryKey) -> Bool { model.memories[id] != nil && model.origins.isHeld(id) }
+    private func isHeld(_ id: MemoryKey) -> Bool { model.memories[id] != nil && model.contributors.isHeld(id) }
 
     private mutating func update(_ given: MemoryKey, _ id: MemoryKey) async throws {
         let (new, said) = (content(id.namespace), said())
@@ -151,12 +151,12 @@ private struct Driver {
             return await expect(.notFound) { try await test.ledger.update(given, change) }
         }
         if isHeld(id) { return await expect(.quarantined) { try await test.ledger.update(given, change) } }
-        try await test.ledger.update(given, change, from: said.provenance, by: said.context)
+        try await test.ledger.update(given, change, from: said.provenance, by: said.attribution)
         model.memories[id]?.content = change.applied(to: old.content)
         if let provenance = said.provenance {
             model.memories[id]?.provenance = provenance.changing(old.provenance)
         }
-        model.origins.change(id, said)
+        model.contributors.change(id, said)
     }
 
     private mutating func rename(_ given: MemoryKey, _ id: MemoryKey) async throws {
@@ -235,7 +235,7 @@ private struct Driver {
                 (namespace.memories + namespace.quarantined, namespace.links, namespace.linksWithoutTarget)
                     == expected, "seed \(seed)")
             let held = model.memories.keys.filter {
-                $0.namespace == namespace.namespace && model.origins.isHeld($0)
+                $0.namespace == namespace.namespace && model.contributors.isHeld($0)
             }
             #expect(namespace.quarantined == held.count, "seed \(seed)")
         }

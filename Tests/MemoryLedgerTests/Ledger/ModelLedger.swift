@@ -5,12 +5,12 @@ import EventLog
 /// What a ledger must answer, in plain dictionaries: the simplest thing that can be right.
 struct ModelLedger {
     var memories: [MemoryKey: Memory] = [:]
-    var origins = ModelOrigins()
+    var contributors = ModelContributors()
 
-    mutating func put(_ id: MemoryKey, _ content: MemoryContent, _ said: RandomOrigin, at time: Timestamp) {
+    mutating func put(_ id: MemoryKey, _ content: MemoryContent, _ said: RandomContributor, at time: Timestamp) {
         memories[id] = Memory(
             id: id, content: content, meta: MemoryMeta(id: id.key, at: time), provenance: said.provenance)
-        origins.make(id, said)
+        contributors.make(id, said)
     }
 
     /// What a key means: a memory of that very key, else the one without the namespace's prefix.
@@ -30,7 +30,7 @@ struct ModelLedger {
         memory.id.key = key
         memory.meta.id = key
         memories[memory.id] = memory
-        origins.rename(id, to: memory.id)
+        contributors.rename(id, to: memory.id)
         for source in memories.keys where source.namespace == id.namespace {
             guard var links = memories[source]?.content.links else { continue }
             for index in links.indices where before.target(of: links[index], in: id.namespace) == id {
@@ -58,7 +58,7 @@ struct ModelLedger {
     }
 
     /// The memories that are shown.
-    var shown: [Memory] { expected.filter { !origins.isHeld($0.id) } }
+    var shown: [Memory] { expected.filter { !contributors.isHeld($0.id) } }
 
     /// The memories in order, with the degrees that their links make.
     var expected: [Memory] {

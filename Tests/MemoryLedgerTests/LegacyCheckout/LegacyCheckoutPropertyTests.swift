@@ -79,11 +79,11 @@ import Testing
         let id = MemoryKey(
             namespace: namespaces[Int.random(in: 0..<namespaces.count, using: &random)],
             key: keys[Int.random(in: 0..<keys.count, using: &random)])
-        let said = RandomOrigin(&random, keys: [id])
+        let said = RandomContributor(&random, keys: [id])
         let content = content(&random)
         switch Int.random(in: 0..<20, using: &random) {
-        case 0..<8: _ = try? await ledger.put(id, content, from: said.provenance, by: said.context)
-        case 8..<10: _ = try? await ledger.update(id, MemoryChange(text: content.text), by: said.context)
+        case 0..<8: _ = try? await ledger.put(id, content, from: said.provenance, by: said.attribution)
+        case 8..<10: _ = try? await ledger.update(id, MemoryChange(text: content.text), by: said.attribution)
         case 10..<12: _ = try? await ledger.update(id, MemoryChange(keywords: content.keywords, links: content.links))
         case 12..<14:
             let key = keys[Int.random(in: 0..<keys.count, using: &random)]
@@ -95,7 +95,7 @@ import Testing
             values.traverseCount = 3
             _ = try? await ledger.setMeta(id, values)
         case 16..<19: _ = try? await ledger.access(id)
-        default: _ = try? await ledger.quarantine(said.origin)
+        default: _ = try? await ledger.quarantine(said.contributor)
         }
     }
 

@@ -138,8 +138,8 @@ import Testing
 
     @Test func quarantinedMemoriesAreCountedAndLeftOut() async throws {
         let test = try await TestLedger.open()
-        try await test.ledger.add("good", MemoryContent(text: "t"), by: EventContext(actor: "ann"))
-        try await test.ledger.add("bad", MemoryContent(text: "t"), by: EventContext(actor: "mallory"))
+        try await test.ledger.add("good", MemoryContent(text: "t"), by: Attribution(actor: "ann"))
+        try await test.ledger.add("bad", MemoryContent(text: "t"), by: Attribution(actor: "mallory"))
         try await test.ledger.quarantine(.actor("mallory"))
         let trip = try await RoundTrip(test, .keyv)
         #expect(trip.report.quarantined == 1 && trip.report.memories == 1 && trip.report.needsAttention)

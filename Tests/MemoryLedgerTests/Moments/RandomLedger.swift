@@ -57,18 +57,18 @@ struct RandomLedger {
         test.clock.advance(Int64(below(5_000)))
         let (ledger, id) = (test.ledger, id())
         do {
-            let origin = RandomOrigin(&random, keys: Self.keys)
+            let contributor = RandomContributor(&random, keys: Self.keys)
             switch below(106) {
             case 0..<4 where id.hasPrefix:
                 if try await ledger.find(id) == nil { try await ledger.putExactly(id, content()) }
-            case 0..<15: try await ledger.add(id, content(), from: origin.provenance, by: origin.context)
-            case 15..<30: try await ledger.put(id, content(), from: origin.provenance, by: origin.context)
+            case 0..<15: try await ledger.add(id, content(), from: contributor.provenance, by: contributor.attribution)
+            case 15..<30: try await ledger.put(id, content(), from: contributor.provenance, by: contributor.attribution)
             case 30..<42:
                 try await ledger.update(
-                    id, MemoryChange(text: "\(random.next())", links: [link()]), from: origin.provenance,
-                    by: origin.context)
-            case 100..<103: try await ledger.quarantine(origin.origin, reason: "chance")
-            case 103..<105: try await ledger.release(origin.origin)
+                    id, MemoryChange(text: "\(random.next())", links: [link()]), from: contributor.provenance,
+                    by: contributor.attribution)
+            case 100..<103: try await ledger.quarantine(contributor.contributor, reason: "chance")
+            case 103..<105: try await ledger.release(contributor.contributor)
             case 105: try await undoLast()
             case 42..<56: try await ledger.rename(id, to: "k\(below(Self.keysOfEach))")
             case 56..<62: try await ledger.delete(id)
@@ -104,7 +104,7 @@ struct PastAnswers {
         for event in try await ledger.events() {
             let new = NewEvent(
                 id: event.id, type: event.type, schemaVersion: event.schemaVersion, payload: event.payload,
-                occurredAt: event.occurredAt, context: event.context)
+                occurredAt: event.occurredAt, attribution: event.attribution)
             _ = try await model.ledger.log.append(to: event.stream, [new])
             guard positions.contains(event.position) else { continue }
             answers[event.position] = try await PastAnswers(model.ledger, at: event.position)

@@ -12,16 +12,16 @@ enum EveryEvent {
     /// - Parameter source: where the legacy database is made that is imported.
     static func write(_ test: TestLedger, source: String? = nil) async throws {
         let ledger = test.ledger
-        let context = EventContext(actor: "agent é", correlationID: "request 1", causationID: "cause")
-        try await ledger.add("a", content("a", links: ["b", "later", nil, "a"]), by: context)
-        try await ledger.addAll([("b", content("b", links: ["a"])), ("c", content("c", links: []))], by: context)
+        let attribution = Attribution(actor: "agent é", correlationID: "request 1", causationID: "cause")
+        try await ledger.add("a", content("a", links: ["b", "later", nil, "a"]), by: attribution)
+        try await ledger.addAll([("b", content("b", links: ["a"])), ("c", content("c", links: []))], by: attribution)
         test.clock.advance(1_500)
         try await ledger.put("c", content("c again", links: ["a", "never"]))
         try await ledger.update("a", MemoryChange(summary: "changed", keywords: ["x", "\"quoted\\"]))
         try await ledger.link("b", MemoryLink(type: "bug", key: "c", term: "t", weight: 1))
         try await ledger.link("c", MemoryLink(type: "bug", term: "no key"))
         try await ledger.unlink("c", from: "a")
-        _ = try await ledger.access("a", by: context)
+        _ = try await ledger.access("a", by: attribution)
         _ = try await ledger.traverse("b")
         try await ledger.flushReads()
         test.clock.advance(1_500)
@@ -37,7 +37,7 @@ enum EveryEvent {
         try TestDatabase(source, legacy).close()
         let report = try await ledger.migrate(from: source)
         #expect((report.rows, report.imported, report.quarantined, report.expired) == (7, 5, 2, 1))
-        try await holdBack(ledger, context)
+        try await holdBack(ledger, attribution)
         #expect(try await Set(ledger.events().map(\.type)) == types.subtracting([MemoryEvent.Name.restored]))
         #expect(try await ledger.all().count == memories)
     }
@@ -47,23 +47,23 @@ enum EveryEvent {
         .union([LedgerPolicyChange.eventType])
 
     /// Provenance, quarantines, policy and audited reads; what is added here is not shown at the end.
-    private static func holdBack(_ ledger: MemoryLedger, _ context: EventContext) async throws {
+    private static func holdBack(_ ledger: MemoryLedger, _ attribution: Attribution) async throws {
         let tool = Provenance(source: .init(.tool, "web é"), trust: 40, derivedFrom: ["a", "no such"])
-        try await ledger.add("poison", content("poison", links: ["a"]), from: tool, by: context)
+        try await ledger.add("poison", content("poison", links: ["a"]), from: tool, by: attribution)
         try await ledger.add(
             MemoryKey(namespace: "a/b%", key: "derived"), content("derived", links: []),
             from: Provenance(trust: 7, derivedFrom: ["poison"]))
         let model = Provenance.Source(.model, "m")
         try await ledger.add("made", content("made", links: []), from: Provenance(source: model))
-        try await ledger.quarantine(.source(model), reason: "a trial", by: context)
+        try await ledger.quarantine(.source(model), reason: "a trial", by: attribution)
         try await ledger.delete("made")
-        try await ledger.release(.source(model), by: context)
-        try await ledger.quarantine(.source(.init(.tool, "web é")), by: context)
-        try await ledger.setPolicy(LedgerPolicyChange(requiresActor: false, auditsReads: true), by: context)
-        _ = try await ledger.reading(by: context).get("a")
+        try await ledger.release(.source(model), by: attribution)
+        try await ledger.quarantine(.source(.init(.tool, "web é")), by: attribution)
+        try await ledger.setPolicy(LedgerPolicyChange(requiresActor: false, auditsReads: true), by: attribution)
+        _ = try await ledger.reading(by: attribution).get("a")
         try await ledger.flushReads()
-        try await ledger.setPolicy(LedgerPolicyChange(auditsReads: false), by: context)
-        try await ledger.recordContext("session", memories: [ContextEntry("a", version: 3)], by: context)
+        try await ledger.setPolicy(LedgerPolicyChange(auditsReads: false), by: attribution)
+        try await ledger.recordContext("writer", memories: [ContextEntry("a", version: 3)], by: attribution)
     }
 
     private static func content(_ summary: String, links: [String?]) -> MemoryContent {

@@ -160,9 +160,9 @@ import class EventLogTesting.InMemoryEventLog
         let schema = ProjectionSchema(script: "CREATE TABLE refused (x INTEGER PRIMARY KEY);\n")
         let eventTypes: Set<EventType>? = [MemoryEvent.Name.deleted]
 
-        func makeSession(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionSession { Session() }
+        func makeWriter(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionWriter { Writer() }
 
-        private final class Session: ProjectionSession {
+        private final class Writer: ProjectionWriter {
             func apply(_ event: RecordedEvent) throws { throw Refusal() }
             func flush() throws {}
             func forget() {}

@@ -99,7 +99,7 @@ import Testing
                     events: [
                         NewEvent(
                             id: event.id, type: event.type, schemaVersion: event.schemaVersion, payload: event.payload,
-                            occurredAt: event.occurredAt, context: event.context)
+                            occurredAt: event.occurredAt, attribution: event.attribution)
                     ])
             })
         #expect(try await one.ledger.digest() == many.ledger.digest())

@@ -20,11 +20,11 @@ import Testing
 
         struct Refused: Error {}
 
-        func makeSession(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionSession {
-            Session(sqlite: sqlite, lengths: self)
+        func makeWriter(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionWriter {
+            Writer(sqlite: sqlite, lengths: self)
         }
 
-        private final class Session: ProjectionSession {
+        private final class Writer: ProjectionWriter {
             let sqlite: SQLiteConnection
             let lengths: Lengths
 

@@ -34,11 +34,11 @@ struct TitleProjector: Projector {
             "title_words": "SELECT id FROM titles",
         ])
 
-    func makeSession(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionSession {
-        Session(sqlite: sqlite)
+    func makeWriter(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionWriter {
+        Writer(sqlite: sqlite)
     }
 
-    private final class Session: ProjectionSession {
+    private final class Writer: ProjectionWriter {
         let sqlite: SQLiteConnection
 
         init(sqlite: SQLiteConnection) { self.sqlite = sqlite }

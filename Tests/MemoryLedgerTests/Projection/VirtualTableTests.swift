@@ -240,8 +240,8 @@ import Testing
             let version = 1
             let eventTypes: Set<EventType>? = nil
             let schema = ProjectionSchema(script: "CREATE TABEL x (a);")
-            func makeSession(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionSession {
-                TitleProjector().makeSession(sqlite, isBeingBuilt: isBeingBuilt)
+            func makeWriter(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionWriter {
+                TitleProjector().makeWriter(sqlite, isBeingBuilt: isBeingBuilt)
             }
         }
         var options = MemoryLedgerOptions()

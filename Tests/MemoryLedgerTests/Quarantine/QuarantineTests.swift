@@ -4,12 +4,12 @@ import Testing
 
 @testable import MemoryLedger
 
-/// Goal: a quarantine takes out of every answer what comes from an origin and what was derived from that, and a release
-/// brings it back. Method: small ledgers with known parentage, asked in every way before, between and after.
+/// Goal: a quarantine takes out of every answer what comes from a contributor and what was derived from that, and a
+/// release brings it back. Method: small ledgers with known parentage, asked in every way before, between and after.
 @Suite(.onEveryBackend) struct QuarantineTests {
     private static let web = Provenance.Source(.tool, "web-search")
-    private static let mallory = EventContext(actor: "mallory")
-    private static let ada = EventContext(actor: "ada")
+    private static let mallory = Attribution(actor: "mallory")
+    private static let ada = Attribution(actor: "ada")
 
     /// `a` by ada; `poison` by mallory from the web; `derived` by ada from it, in another namespace; `grandchild`.
     private static let derived = MemoryKey(namespace: "notes", key: "derived")
@@ -28,14 +28,14 @@ import Testing
         return test
     }
 
-    private static let origins: [Origin] = [.actor("mallory"), .source(web)]
+    private static let contributors: [Contributor] = [.actor("mallory"), .source(web)]
 
-    @Test(arguments: origins)
-    func itTakesWhatComesFromTheOriginAndWhatWasDerivedFromIt(origin: Origin) async throws {
+    @Test(arguments: contributors)
+    func itTakesWhatComesFromTheContributorAndWhatWasDerivedFromIt(contributor: Contributor) async throws {
         let test = try await Self.ledger()
         let ledger = test.ledger
-        let preview = try await ledger.previewQuarantine(origin)
-        var report = try await ledger.quarantine(origin, reason: "poisoned", by: Self.ada)
+        let preview = try await ledger.previewQuarantine(contributor)
+        var report = try await ledger.quarantine(contributor, reason: "poisoned", by: Self.ada)
         #expect(report.position == 5)
         report.position = nil
         #expect(report == preview)
@@ -44,11 +44,11 @@ import Testing
         #expect(report.namespaces == [.init(namespace: "mem", memories: 2), .init(namespace: "notes", memories: 1)])
         try await Self.expectHidden(test)
         let listed = try await ledger.quarantines()
-        #expect(listed.map(\.origin) == [origin] && listed[0].reason == "poisoned")
+        #expect(listed.map(\.contributor) == [contributor] && listed[0].reason == "poisoned")
         #expect(listed[0].memories == 3 && listed[0].actor == "ada" && listed[0].position == 5)
         try await test.expectRebuildChangesNothing()
         try await Self.expectHidden(test)
-        let back = try await ledger.release(origin, by: Self.ada)
+        let back = try await ledger.release(contributor, by: Self.ada)
         #expect(back.memories == 3 && back.keys == report.keys)
         #expect(try await ledger.all().count == 4)
         #expect(try await ledger.statistics().namespaces.map(\.quarantined) == [0, 0])
@@ -173,7 +173,7 @@ import Testing
         }
         // One event each; an actor who is not known yet may be quarantined too.
         #expect(try await ledger.quarantine(.actor("nobody yet")).memories == 0)
-        try await ledger.add("late", MemoryContent(), by: EventContext(actor: "nobody yet"))
+        try await ledger.add("late", MemoryContent(), by: Attribution(actor: "nobody yet"))
         #expect(try await ledger.get("late") == nil)
         #expect(try await ledger.events().filter { $0.type == QuarantineEvent.Name.quarantined }.count == 2)
         await ledger.close()
@@ -243,10 +243,10 @@ import Testing
             """
         ).close()
         _ = try await ledger.migrate(from: source)
-        let origin = try #require(try await ledger.get("a")?.provenance?.source)
-        #expect(origin.kind == .import && origin.name.utf8.count == 16)
-        #expect(try await ledger.asOf(.position(ledger.log.head())).get("a")?.provenance?.source == origin)
-        #expect(try await ledger.quarantine(.source(origin)).memories == 2)
+        let contributor = try #require(try await ledger.get("a")?.provenance?.source)
+        #expect(contributor.kind == .import && contributor.name.utf8.count == 16)
+        #expect(try await ledger.asOf(.position(ledger.log.head())).get("a")?.provenance?.source == contributor)
+        #expect(try await ledger.quarantine(.source(contributor)).memories == 2)
         #expect(try await ledger.all().isEmpty)
         try await test.expectRebuildChangesNothing()
         await ledger.close()

@@ -128,21 +128,22 @@ import Testing
                 MemoryLink(type: "l\(index)", key: keys.randomElement(using: &random), term: "t")
             })
         do {
-            let origin = RandomOrigin(&random, keys: keys.map { MemoryKey(key: $0) })
+            let contributor = RandomContributor(&random, keys: keys.map { MemoryKey(key: $0) })
             switch Int.random(in: 0..<15, using: &random) {
-            case 12: try await ledger.putExactly(key, content, from: origin.provenance, by: origin.context)
+            case 12:
+                try await ledger.putExactly(key, content, from: contributor.provenance, by: contributor.attribution)
             case 13 where key.key != other:
                 let target = MemoryKey(key: other)
                 guard try await ledger.find(key) != nil, try await ledger.includingQuarantined.find(target) == nil
                 else { return }
                 try await ledger.renameExactly(key, to: other)
-            case 0...1: try await ledger.add(key, content, from: origin.provenance, by: origin.context)
-            case 2: try await ledger.put(key, content, from: origin.provenance, by: origin.context)
+            case 0...1: try await ledger.add(key, content, from: contributor.provenance, by: contributor.attribution)
+            case 2: try await ledger.put(key, content, from: contributor.provenance, by: contributor.attribution)
             case 3:
                 try await ledger.update(
-                    key, MemoryChange(text: content.summary), from: origin.provenance, by: origin.context)
-            case 10: try await ledger.quarantine(origin.origin)
-            case 11: try await ledger.release(origin.origin)
+                    key, MemoryChange(text: content.summary), from: contributor.provenance, by: contributor.attribution)
+            case 10: try await ledger.quarantine(contributor.contributor)
+            case 11: try await ledger.release(contributor.contributor)
             case 4: try await ledger.update(key, MemoryChange(links: content.links))
             case 5...6: try await ledger.rename(key, to: other)
             case 7: try await ledger.delete(key)

@@ -82,7 +82,7 @@ import Testing
         try await Task.sleep(for: .milliseconds(60))
         test.clock.advance(100)
         // Reading would wait for the append; the count alone does not.
-        _ = try await ledger.reads.count("a", .accessed, by: EventContext())
+        _ = try await ledger.reads.count("a", .accessed, by: Attribution())
         await expectLogError(.busy) { try await flush.value }
         let found = try await ledger.get("a")
         #expect(found?.meta.accessCount == 2 && found?.meta.lastAccessedAt == test.clock.now())
@@ -105,15 +105,15 @@ import Testing
     }
 
     @Test(arguments: [
-        EventContext(actor: String(repeating: "x", count: 1_025)), EventContext(actor: ""),
-        EventContext(correlationID: "a\nb"), EventContext(causationID: ""),
+        Attribution(actor: String(repeating: "x", count: 1_025)), Attribution(actor: ""),
+        Attribution(correlationID: "a\nb"), Attribution(causationID: ""),
     ])
-    func aContextThatTheLogRefusesIsRefusedAtOnce(context: EventContext) async throws {
+    func aContextThatTheLogRefusesIsRefusedAtOnce(attribution: Attribution) async throws {
         let test = try await open(.batched(reads: 100, milliseconds: 3_600_000))
         let ledger = test.ledger
         _ = try await ledger.access("a")
-        await #expect(throws: EventLogError.self) { _ = try await ledger.access("a", by: context) }
-        await #expect(throws: EventLogError.self) { _ = try await ledger.traverse("a", by: context) }
+        await #expect(throws: EventLogError.self) { _ = try await ledger.access("a", by: attribution) }
+        await #expect(throws: EventLogError.self) { _ = try await ledger.traverse("a", by: attribution) }
         _ = try await ledger.access("a")
         try await ledger.flushReads()
         try await ledger.update("a", MemoryChange(text: "new"))

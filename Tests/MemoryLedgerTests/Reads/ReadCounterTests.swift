@@ -89,7 +89,7 @@ import Testing
     @Test func strictReadsAreInTheLogWhenTheyReturn() async throws {
         let test = try await open(.strict)
         for count in 1...3 {
-            _ = try await test.ledger.access("a", by: EventContext(actor: "r"))
+            _ = try await test.ledger.access("a", by: Attribution(actor: "r"))
             #expect(try await test.ledger.log.head() == Position(3 + count))
         }
         let events = try await test.ledger.events(EventFilter(actor: "r"))

@@ -13,7 +13,7 @@ import Testing
         let ledger = test.ledger
         // Both look the same and are two names.
         for (key, actor) in [("a", "\u{e9}"), ("b", "e\u{301}"), ("c", "e\u{301}"), ("d", nil)] {
-            try await ledger.add(MemoryKey(namespace: "mem", key: key), MemoryContent(), by: EventContext(actor: actor))
+            try await ledger.add(MemoryKey(namespace: "mem", key: key), MemoryContent(), by: Attribution(actor: actor))
         }
         let plan = try await ledger.planUndo(everything)
         #expect(plan.actors.map(\.events) == [2, 1, 1])

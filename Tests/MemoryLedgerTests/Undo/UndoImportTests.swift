@@ -31,7 +31,7 @@ import Testing
             "('mem:gone', '{\"value\":{\"summary\":\"g\"},\"expires\":1}')",
         ]
         try TestDatabase(path, Self.source(rows + others)).close()
-        let report = try await ledger.migrate(from: path, by: EventContext(actor: "importer"))
+        let report = try await ledger.migrate(from: path, by: Attribution(actor: "importer"))
         #expect(report.imported == 42 && report.quarantined == 2)
         let after = try await contents(ledger)
         let plan = try await ledger.planUndo(.matching(UndoFilter(actor: "importer")))
@@ -73,8 +73,8 @@ import Testing
         let ledger = test.ledger
         let path = test.folder.file("legacy.sqlite")
         try TestDatabase(path, Self.source(["('mem:k', '{\"value\":{\"summary\":\"one\"}}')"])).close()
-        _ = try await ledger.migrate(from: path, by: EventContext(actor: "importer"))
-        try await ledger.update("k", MemoryChange(summary: "two"), by: EventContext(actor: "bob"))
+        _ = try await ledger.migrate(from: path, by: Attribution(actor: "importer"))
+        try await ledger.update("k", MemoryChange(summary: "two"), by: Attribution(actor: "bob"))
         let plan = try await ledger.planUndo(.matching(UndoFilter(actor: "importer")))
         #expect(plan.conflicts.map(\.field) == ["summary"] && plan.conflicts[0].reason.contains("bob"))
         await ledger.close()

@@ -16,7 +16,7 @@ import Testing
     private func undo(_ ledger: MemoryLedger, _ positions: Position...) async throws -> UndoReport {
         var ids: [EventID] = []
         for position in positions { ids.append(try #require(try await ledger.log.event(at: position)).id) }
-        return try await ledger.undo(try await ledger.planUndo(.events(ids)), by: EventContext(actor: "undoer"))
+        return try await ledger.undo(try await ledger.planUndo(.events(ids)), by: Attribution(actor: "undoer"))
     }
 
     @Test func eachKindIsUndoneAndItsUndoingToo() async throws {
@@ -48,9 +48,9 @@ import Testing
             #expect(try await contents(ledger) == before, "\(name)")
             #expect(report.events == 1 && report.conflicts.isEmpty)
             let compensation = try #require(try await ledger.log.event(at: report.positions[0]))
-            #expect(compensation.context.actor == "undoer")
+            #expect(compensation.attribution.actor == "undoer")
             let undone = try #require(try await ledger.log.event(at: head + 1)?.id)
-            #expect(compensation.context.causationID == undone.description)
+            #expect(compensation.attribution.causationID == undone.description)
             // Undone already.
             await expectError(.cannotUndo, "\(name)") { _ = try await ledger.planUndo(.events([undone])) }
             let ids = try await ledger.events().filter { report.positions.contains($0.position) }.map(\.id)
@@ -96,7 +96,7 @@ import Testing
     @Test func laterWorkIsAConflictAndTheRestCanBeUndone() async throws {
         let test = try await TestLedger.open()
         let ledger = test.ledger
-        let bob = EventContext(actor: "bob")
+        let bob = Attribution(actor: "bob")
         try await ledger.add("a", MemoryContent(summary: "1", text: "1"))
         try await ledger.update("a", MemoryChange(summary: "2", text: "2"))
         try await ledger.update("a", MemoryChange(summary: "3"), by: bob)
@@ -175,11 +175,11 @@ import Testing
     @Test func aFilterSelectsByWhoWhichAndWhen() async throws {
         let test = try await TestLedger.open()
         let ledger = test.ledger
-        try await ledger.add("a", MemoryContent(text: "1"), by: EventContext(actor: "x", correlationID: "r"))
-        try await ledger.add("b", MemoryContent(text: "1"), by: EventContext(actor: "x"))
-        try await ledger.add(MemoryKey(namespace: "n", key: "c"), MemoryContent(), by: EventContext(actor: "x"))
-        try await ledger.add("d", MemoryContent(), by: EventContext(actor: "y", correlationID: "r"))
-        _ = try await ledger.access("b", by: EventContext(actor: "x"))
+        try await ledger.add("a", MemoryContent(text: "1"), by: Attribution(actor: "x", correlationID: "r"))
+        try await ledger.add("b", MemoryContent(text: "1"), by: Attribution(actor: "x"))
+        try await ledger.add(MemoryKey(namespace: "n", key: "c"), MemoryContent(), by: Attribution(actor: "x"))
+        try await ledger.add("d", MemoryContent(), by: Attribution(actor: "y", correlationID: "r"))
+        _ = try await ledger.access("b", by: Attribution(actor: "x"))
         try await ledger.flushReads()
         for (filter, keys) in [
             (UndoFilter(actor: "x"), ["a", "b", "c"]), (UndoFilter(correlationID: "r"), ["a", "d"]),
@@ -201,7 +201,7 @@ import Testing
     }
 
     @Test func anEventThatOnlyNamesAnotherAsItsCauseHasNotUndoneIt() async throws {
-        let commands: [(field: String, (MemoryLedger, EventContext) async throws -> Void)] = [
+        let commands: [(field: String, (MemoryLedger, Attribution) async throws -> Void)] = [
             ("text", { try await $0.update("a", MemoryChange(text: "y"), by: $1) }),
             ("text", { try await $0.put("a", MemoryContent(text: "y"), by: $1) }),
             ("links", { try await $0.link("a", Self.link("b", 1), by: $1) }),
@@ -216,11 +216,11 @@ import Testing
             default: try await ledger.link("a", Self.link("b"))
             }
             let undone = try #require(try await ledger.log.event(at: 2)).id
-            try await command(ledger, EventContext(actor: "bot", causationID: undone.description))
+            try await command(ledger, Attribution(actor: "bot", causationID: undone.description))
             let plan = try await ledger.planUndo(.matching(UndoFilter(since: .position(1), until: .position(2))))
             let named = index == 1 ? "key" : field
             #expect(plan.conflicts.map(\.field) == [named] && plan.alreadyUndone.isEmpty, "\(plan.conflicts)")
-            #expect(plan.conflicts.first?.changedBy?.context.actor == "bot")
+            #expect(plan.conflicts.first?.changedBy?.attribution.actor == "bot")
             await ledger.close()
         }
     }

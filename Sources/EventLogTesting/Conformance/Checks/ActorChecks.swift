@@ -20,9 +20,9 @@ enum ActorChecks {
         for actor in [nil, " ", "  "] as [String?] {
             let test = try await run.makeLog(requireActor: true)
             let (named, another) = (
-                test.event(context: EventContext(actor: "ada")), test.event(context: EventContext(actor: "ada"))
+                test.event(attribution: Attribution(actor: "ada")), test.event(attribution: Attribution(actor: "ada"))
             )
-            let unnamed = test.event(context: EventContext(actor: actor, correlationID: "request"))
+            let unnamed = test.event(attribution: Attribution(actor: actor, correlationID: "request"))
             for appends in [
                 [StreamAppend("s", events: [unnamed])],
                 [StreamAppend("s", events: [named]), StreamAppend("t", events: [another, unnamed])],
@@ -46,7 +46,7 @@ enum ActorChecks {
 
     private static func whatTheLogsOwnEventsDemandIsEnforced(_ run: ConformanceRun) async throws {
         let test = try await run.makeLog()
-        let ada = EventContext(actor: "ada")
+        let ada = Attribution(actor: "ada")
         func demand(_ change: LedgerPolicyChange) throws -> NewEvent {
             try change.newEvent(id: test.event().id, by: ada)
         }
@@ -59,14 +59,14 @@ enum ActorChecks {
         // What a newer program demands is not known; what is no such event demands nothing.
         var newer = try demand(LedgerPolicyChange(requiresActor: true))
         newer.schemaVersion += 1
-        _ = try await test.log.append(to: stream, [newer, test.event(context: ada)])
+        _ = try await test.log.append(to: stream, [newer, test.event(attribution: ada)])
         _ = try await test.log.append(to: "other", [demand(LedgerPolicyChange(requiresActor: true))])
         _ = try await test.log.append(to: "s", [test.event()])
         _ = try await test.log.append(to: stream, [demand(LedgerPolicyChange(requiresActor: true))])
         try await refused()
         _ = try await test.log.append(to: stream, [demand(LedgerPolicyChange(auditsReads: true))])
         try await refused()
-        _ = try await test.log.append(to: "s", [test.event(context: ada)])
+        _ = try await test.log.append(to: "s", [test.event(attribution: ada)])
         _ = try await test.log.append(to: stream, [demand(LedgerPolicyChange(requiresActor: false))])
         _ = try await test.log.append(to: "s", [test.event()])
     }

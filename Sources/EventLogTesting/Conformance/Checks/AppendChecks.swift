@@ -56,7 +56,7 @@ enum AppendChecks {
         var event = test.event("Renamed", Array("payload".utf8))
         event.schemaVersion = 7
         event.occurredAt = Timestamp(milliseconds: -5)
-        event.context = EventContext(actor: "ann", correlationID: "request 1", causationID: "event 0")
+        event.attribution = Attribution(actor: "ann", correlationID: "request 1", causationID: "event 0")
         let plain = test.event("Plain", [])
         let result = try await test.log.append([
             StreamAppend("a/1", .mustNotExist, events: [event]), StreamAppend("b", events: [plain]),
@@ -67,11 +67,11 @@ enum AppendChecks {
         let expected = [
             RecordedEvent(
                 position: 1, stream: "a/1", version: 1, type: "Renamed", schemaVersion: 7, id: event.id,
-                recordedAt: now, occurredAt: Timestamp(milliseconds: -5), context: event.context,
+                recordedAt: now, occurredAt: Timestamp(milliseconds: -5), attribution: event.attribution,
                 payload: event.payload),
             RecordedEvent(
                 position: 2, stream: "b", version: 1, type: "Plain", schemaVersion: 1, id: plain.id,
-                recordedAt: now, occurredAt: now, context: EventContext(), payload: []),
+                recordedAt: now, occurredAt: now, attribution: Attribution(), payload: []),
         ]
         try expect(try await test.all(), equals: expected, "the log")
         try expect(try await test.log.event(id: event.id), equals: expected[0], "the event by its id")

@@ -69,7 +69,7 @@ enum DemandChecks {
 
     private static func aRepetitionIsRecognisedWhateverIsDemandedNow(_ run: ConformanceRun) async throws {
         let test = try await run.makeLog()
-        let ada = EventContext(actor: "ada")
+        let ada = Attribution(actor: "ada")
         let parts = [StreamAppend("people/ada", events: test.events(2)), StreamAppend("s", events: test.events(1))]
         let first = try await test.log.append(parts)
         let policy = try LedgerPolicyChange(requiresActor: true).newEvent(id: test.event().id)

@@ -90,7 +90,7 @@ enum FilterChecks {
             "p/\u{10FFFF}x", "p/a", "p", "p/", "q/\u{e9}", "q/e\u{301}", "\u{e9}/1", "e\u{301}/1",
         ]
         for name in names {
-            let event = test.event("T", context: EventContext(actor: name.rawValue, correlationID: name.rawValue))
+            let event = test.event("T", attribution: Attribution(actor: name.rawValue, correlationID: name.rawValue))
             _ = try await test.log.append(to: name, [event])
         }
         let rows: [(EventFilter, [Position])] = [

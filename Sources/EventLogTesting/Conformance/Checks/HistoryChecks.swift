@@ -32,8 +32,8 @@ enum HistoryChecks {
         let test = try await run.makeLog()
         for index in 0..<60 {
             let stream = StreamName(index % 3 == 0 ? "s" : index % 3 == 1 ? "s/longer" : "other")
-            let context = EventContext(actor: index % 2 == 0 ? "a" : "b")
-            let event = test.event(index % 5 == 0 ? "Odd" : "Even", [UInt8(index)], context: context)
+            let attribution = Attribution(actor: index % 2 == 0 ? "a" : "b")
+            let event = test.event(index % 5 == 0 ? "Odd" : "Even", [UInt8(index)], attribution: attribution)
             _ = try await test.log.append(to: stream, [event])
             test.clock.advance(by: 1)
         }

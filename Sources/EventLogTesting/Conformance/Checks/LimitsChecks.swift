@@ -33,9 +33,15 @@ enum LimitsChecks {
         ("appendEvents", 5, { StreamAppend("s", events: $0.events($1)) }),
         ("streamNameBytes", 20, { StreamAppend(text($1), events: $0.events(1)) }),
         ("labelBytes", 8, { StreamAppend("s", events: [$0.event(EventType(text($1).rawValue))]) }),
-        ("labelBytes", 8, { StreamAppend("s", events: [$0.event(context: .init(actor: text($1).rawValue))]) }),
-        ("labelBytes", 8, { StreamAppend("s", events: [$0.event(context: .init(correlationID: text($1).rawValue))]) }),
-        ("labelBytes", 8, { StreamAppend("s", events: [$0.event(context: .init(causationID: text($1).rawValue))]) }),
+        ("labelBytes", 8, { StreamAppend("s", events: [$0.event(attribution: .init(actor: text($1).rawValue))]) }),
+        (
+            "labelBytes", 8,
+            { StreamAppend("s", events: [$0.event(attribution: .init(correlationID: text($1).rawValue))]) }
+        ),
+        (
+            "labelBytes", 8,
+            { StreamAppend("s", events: [$0.event(attribution: .init(causationID: text($1).rawValue))]) }
+        ),
     ]
 
     private static func text(_ bytes: Int) -> StreamName {
@@ -69,11 +75,11 @@ enum LimitsChecks {
     private static func emptyNamesAndControlCharactersAreRefused(_ run: ConformanceRun) async throws {
         let test = try await run.makeLog()
         for text in ["", "a\nb", "\u{0}", "a\u{7f}", "\u{1f}b", "\t"] {
-            var contexts: [EventContext] = [EventContext(), EventContext(), EventContext()]
+            var contexts: [Attribution] = [Attribution(), Attribution(), Attribution()]
             contexts[0].actor = text
             contexts[1].correlationID = text
             contexts[2].causationID = text
-            var parts = contexts.map { StreamAppend("s", events: [test.event(context: $0)]) }
+            var parts = contexts.map { StreamAppend("s", events: [test.event(attribution: $0)]) }
             parts.append(StreamAppend(StreamName(text), events: test.events(1)))
             parts.append(StreamAppend(StreamName(text), .mustNotExist))
             parts.append(StreamAppend("s", events: [test.event(EventType(text))]))

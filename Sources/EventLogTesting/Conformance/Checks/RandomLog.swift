@@ -31,18 +31,18 @@ enum RandomLog {
     private static func event(_ test: LogUnderTest, _ random: inout SeededRandom) -> NewEvent {
         let number = Int.random(in: 0..<10_000, using: &random)
         let type: EventType = number < 5 ? "Rare" : number < 3_000 ? "Common" : number < 6_000 ? "Usual" : "Most"
-        var context = EventContext()
+        var attribution = Attribution()
         switch Int.random(in: 0..<1_000, using: &random) {
-        case 0..<2: context.actor = "rare"
-        case 2..<600: context.actor = "agent \(Int.random(in: 0..<4, using: &random))"
+        case 0..<2: attribution.actor = "rare"
+        case 2..<600: attribution.actor = "agent \(Int.random(in: 0..<4, using: &random))"
         default: break
         }
         switch Int.random(in: 0..<10, using: &random) {
-        case 0..<3: context.correlationID = "request \(Int.random(in: 0..<3_000, using: &random))"
-        case 3..<5: context.correlationID = "batch"
+        case 0..<3: attribution.correlationID = "request \(Int.random(in: 0..<3_000, using: &random))"
+        case 3..<5: attribution.correlationID = "batch"
         default: break
         }
-        return test.event(type, Array("event \(number)".utf8), context: context)
+        return test.event(type, Array("event \(number)".utf8), attribution: attribution)
     }
 
     /// Filters of one field each.

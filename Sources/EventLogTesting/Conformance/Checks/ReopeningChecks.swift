@@ -20,9 +20,9 @@ enum ReopeningChecks {
     private static func filled(_ run: ConformanceRun) async throws -> LogUnderTest {
         let test = try await run.makeLog()
         for index in 0..<12 {
-            let context = EventContext(actor: "ann", correlationID: "request \(index / 4)", causationID: "event 0")
+            let attribution = Attribution(actor: "ann", correlationID: "request \(index / 4)", causationID: "event 0")
             let payload = [UInt8](repeating: 7, count: index)
-            let event = test.event(EventType("Type \(index % 3)"), payload, context: context)
+            let event = test.event(EventType("Type \(index % 3)"), payload, attribution: attribution)
             _ = try await test.log.append([
                 StreamAppend(StreamName("s/\(index % 2)"), events: [event]),
                 StreamAppend("shared", events: test.events(1)),

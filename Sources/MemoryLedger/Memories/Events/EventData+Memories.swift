@@ -72,9 +72,9 @@ extension EventData {
             isContinuedByHand: object["is_continued_by_hand"]?.bool ?? false)
     }
 
-    func origin() throws -> Origin {
-        let origin = EventData(try Self.object(member("origin"), "origin"))
-        return Origin(kind: try origin.text("kind"), name: try origin.text("name"))
+    func contributor() throws -> Contributor {
+        let contributor = EventData(try Self.object(member("origin"), "origin"))
+        return Contributor(kind: try contributor.text("kind"), name: try contributor.text("name"))
     }
 
     func memory() throws -> MemoryKey { MemoryKey(namespace: try text("namespace"), key: try text("key")) }

@@ -20,7 +20,7 @@ struct ImportedRow {
     /// Of the row as its memory was imported last.
     let age: LegacyAge
 
-    /// From the columns of `MemoryTables.Statement.findImport`.
+    /// From the columns of `MemoryStatements.Statement.findImport`.
     init(_ row: SQLiteStatement) {
         let key = { (column: Int32) in
             row.optionalText(column + 1).map { MemoryKey(namespace: row.text(column), key: $0) }

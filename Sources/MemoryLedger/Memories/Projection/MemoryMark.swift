@@ -58,7 +58,7 @@ struct MemoryMark {
     }
 }
 
-extension MemorySession {
+extension MemoryWriter {
     /// Marks what the slot's memory is after an event of its stream, where a mark is due.
     func mark(_ slot: KeySlot, _ version: StreamVersion) throws {
         guard let state = slot.state else { return }

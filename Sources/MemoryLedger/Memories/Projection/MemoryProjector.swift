@@ -14,7 +14,8 @@ package import Projections
 ///    the `in_degree` of a key at any position.
 /// 5. Each row of a legacy source stands in `import_rows` once, with its last outcome.
 /// 6. `prefixed_lives` tells for every key with a prefix, and every position, whether it held a memory.
-/// 7. `quarantined` holds what comes from an origin in `quarantines`, and what was derived from that, over any number
+/// 7. `quarantined` holds what comes from a contributor in `quarantines`, and what was derived from that, over any
+/// number
 ///    of steps, and nothing else; `ended_quarantines` says when it once held what it no longer holds.
 package struct MemoryProjector: Projector {
     package static let projectionName = "memories"
@@ -43,7 +44,7 @@ package struct MemoryProjector: Projector {
             "memory_links", version: 4, PackageResources.memory_links_sql, lookupIndexes: ["idx_memory_links_to_key"]),
         definition("memory_past", version: 4, PackageResources.memory_past_sql),
         definition(
-            "memory_provenance", version: 4, PackageResources.memory_provenance_sql, lookupIndexes: indexesOfOrigins),
+            "memory_provenance", version: 4, PackageResources.memory_provenance_sql, lookupIndexes: indexesOfProvenance),
         definition("memory_quarantine", version: 4, PackageResources.memory_quarantine_sql),
         definition("memory_statistics", version: 4, PackageResources.memory_statistics_sql),
         definition(
@@ -63,11 +64,11 @@ package struct MemoryProjector: Projector {
 
     static let lookupIndexes = definitions.flatMap { $0.schema.lookupIndexes?.sorted() ?? [] }
     /// What a memory that is put back came from.
-    static let indexesOfOrigins = ["idx_memory_origins_memory", "idx_memory_derivations_memory"]
+    static let indexesOfProvenance = ["idx_memory_origins_memory", "idx_memory_derivations_memory"]
 
     package init() {}
 
-    package func makeSession(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionSession {
-        MemorySession(sqlite, isBeingBuilt: isBeingBuilt)
+    package func makeWriter(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionWriter {
+        MemoryWriter(sqlite, isBeingBuilt: isBeingBuilt)
     }
 }

@@ -72,7 +72,7 @@ final class KeySlot {
     /// Links to the key while it holds no memory, and what `link_targets` says of that (0: no row).
     var dangling = 0
     var storedDangling = 0
-    /// It is in the session's list of slots to write.
+    /// It is in the writer's list of slots to write.
     var isTouched = false
     /// The key begins with its namespace's prefix: links to it count for another one while it holds no memory.
     let hasPrefix: Bool

@@ -28,7 +28,7 @@ final class PreparedMemoryEvent: Sendable {
 
     private init(_ body: MemoryEvent) {
         self.body = body
-        (setsContent, provenance) = Self.origin(of: body)
+        (setsContent, provenance) = Self.contributor(of: body)
         switch body {
         case .added(let content, _), .replaced(let content, _):
             self.content = PackedContent(content)
@@ -50,7 +50,7 @@ final class PreparedMemoryEvent: Sendable {
         }
     }
 
-    private static func origin(of body: MemoryEvent) -> (setsContent: Bool, Provenance?) {
+    private static func contributor(of body: MemoryEvent) -> (setsContent: Bool, Provenance?) {
         switch body {
         case .added(_, let provenance), .replaced(_, let provenance), .updated(_, let provenance): (true, provenance)
         case .restored(let restoration): (true, restoration.provenance)
@@ -68,7 +68,7 @@ extension MemoryProjector: PreparingProjector {
     }
 }
 
-extension MemorySession: PreparedSession {
+extension MemoryWriter: PreparedWriter {
     func apply(_ event: RecordedEvent, prepared: any Sendable) throws {
         guard let prepared = prepared as? PreparedMemoryEvent else { return try apply(event) }
         try apply(event, prepared)

@@ -8,11 +8,11 @@ extension MemoryLedger: MemoryReading {
     ///
     /// - Throws: `EventLogError` with `readOnly` where the ledger cannot count, use `get` there; or `actorRequired`. A
     ///   read that throws is not counted.
-    public func access(_ memory: MemoryKey, by context: EventContext = EventContext()) async throws -> Memory? {
-        try checkActor(context)
+    public func access(_ memory: MemoryKey, by attribution: Attribution = Attribution()) async throws -> Memory? {
+        try checkActor(attribution)
         let memory = try await resolve(memory)
         guard var found = try await find(memory) else { return nil }
-        let time = try await reads.count(memory, .accessed, by: context)
+        let time = try await reads.count(memory, .accessed, by: attribution)
         found.meta.accessCount += 1
         found.meta.lastAccessedAt = time
         return found
@@ -21,11 +21,11 @@ extension MemoryLedger: MemoryReading {
     /// Reads a memory and counts that somebody went through it on the way to another.
     ///
     /// - Throws: as `access`.
-    public func traverse(_ memory: MemoryKey, by context: EventContext = EventContext()) async throws -> Memory? {
-        try checkActor(context)
+    public func traverse(_ memory: MemoryKey, by attribution: Attribution = Attribution()) async throws -> Memory? {
+        try checkActor(attribution)
         let memory = try await resolve(memory)
         guard var found = try await find(memory) else { return nil }
-        let time = try await reads.count(memory, .traversed, by: context)
+        let time = try await reads.count(memory, .traversed, by: attribution)
         found.meta.traverseCount += 1
         found.meta.lastLinkedAt = time
         return found

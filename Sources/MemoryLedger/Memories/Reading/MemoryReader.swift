@@ -3,7 +3,7 @@ public import EventLog
 /// What a ledger or a view answers to somebody: the same queries, with who asks, and with or without what is
 /// quarantined.
 ///
-///     let reader = ledger.reading(by: EventContext(actor: "assistant", correlationID: request))
+///     let reader = ledger.reading(by: Attribution(actor: "assistant", correlationID: request))
 ///     let memory = try await reader.get(key)
 ///
 /// Where reads are events (`MemoryLedgerOptions.auditReads`), they say so.
@@ -15,9 +15,9 @@ public struct MemoryReader: MemoryReading {
 
 extension MemoryReading {
     /// The same, read by somebody.
-    public func reading(by context: EventContext) -> MemoryReader {
+    public func reading(by attribution: Attribution) -> MemoryReader {
         var source = source
-        source.context = context
+        source.attribution = attribution
         return MemoryReader(source)
     }
 

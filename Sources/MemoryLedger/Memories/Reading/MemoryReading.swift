@@ -13,7 +13,7 @@ public protocol MemoryReading: Sendable {
 public struct MemorySource: Sendable {
     let base: any QuerySource
     /// Who asks.
-    var context = EventContext()
+    var attribution = Attribution()
     /// Answers hold what is quarantined too.
     var showsQuarantined = false
 
@@ -63,7 +63,7 @@ extension MemoryReading {
         // The policy comes from the same read where there is one: a query of its own would cost as much again.
         var policy: LedgerPolicy?
         let found = try await find(memory) { if source.base.moment == nil { policy = try LedgerPolicy.load($0) } }
-        if try source.base.ledger.mustAudit(source.context, stored: policy) {
+        if try source.base.ledger.mustAudit(source.attribution, stored: policy) {
             try await audit(.get, memory.namespace, ["key": .string(memory.key)], found.map { [$0.key] } ?? [])
         }
         return found

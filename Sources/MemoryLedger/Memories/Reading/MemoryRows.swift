@@ -34,7 +34,7 @@ enum MemoryRows {
 
     private static func provenance(_ row: SQLiteStatement) throws -> Provenance? {
         var provenance = Provenance()
-        if !row.isNull(18), case .source(let source) = Origin(kind: row.text(18), name: row.text(19)) {
+        if !row.isNull(18), case .source(let source) = Contributor(kind: row.text(18), name: row.text(19)) {
             provenance.source = source
         }
         if !row.isNull(20) { provenance.trust = row.int(20) }

@@ -123,7 +123,7 @@ struct PastReader {
 
     /// The life that a key's memory led under that key: where it began, and what happened since.
     fileprivate struct Life {
-        enum Origin {
+        enum Beginning {
             case here
             case mark(PastMemory)
             /// From another key: the event in this stream, and the rename's position in the other.
@@ -131,7 +131,7 @@ struct PastReader {
         }
 
         var key: MemoryKey
-        var origin = Origin.here
+        var beginning = Beginning.here
         /// The first one first.
         var events: [RecordedEvent] = []
         /// The version of the event by which the memory left for the next key; 0 for the last life.
@@ -148,7 +148,7 @@ struct PastReader {
             life.leftAt = leftAt
             lives.append(life)
             next = nil
-            if case .arrival(_, let old, let rename) = life.origin {
+            if case .arrival(_, let old, let rename) = life.beginning {
                 let left = try await log.version(of: MemoryStream.name(old), at: rename)
                 next = (old, left - 1, left)
             }
@@ -167,7 +167,7 @@ struct PastReader {
 
     private func fold(_ life: Life, _ before: PastMemory?) throws -> PastMemory {
         var past: PastMemory
-        switch life.origin {
+        switch life.beginning {
         case .here: past = PastMemory(life.key)
         case .mark(let marked): past = marked
         case .arrival(let event, _, _):
@@ -201,7 +201,7 @@ struct PastReader {
             next = page.next
             for event in page.events {
                 if !hasImport, let mark, event.version == mark.version {
-                    life.origin = .mark(
+                    life.beginning = .mark(
                         PastMemory(key, mark: mark.mark, version: mark.version, position: mark.position))
                     return life.forwards
                 }
@@ -211,7 +211,7 @@ struct PastReader {
                     hasImport = true
                 case Name.nameTaken where !hasImport:
                     guard let arrival = try arrival(event, at: key) else { break }
-                    life.origin = arrival
+                    life.beginning = arrival
                     return life.forwards
                 case Name.deleted where !hasImport, Name.renamed where !hasImport:
                     life.events = []
@@ -228,7 +228,7 @@ struct PastReader {
     }
 
     /// Where a memory came from by this event; nil where the log has no rename for it.
-    private func arrival(_ event: RecordedEvent, at key: MemoryKey) throws -> Life.Origin? {
+    private func arrival(_ event: RecordedEvent, at key: MemoryKey) throws -> Life.Beginning? {
         guard case .nameTaken(let oldKey)? = try MemoryEvent.decode(event),
             let rename = try lastRename(from: oldKey, to: key, before: event.position)
         else { return nil }

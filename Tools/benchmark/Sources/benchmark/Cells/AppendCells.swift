@@ -94,7 +94,7 @@ extension Cell {
         for _ in 0..<total {
             let batch = (0..<1_000).map { _ in
                 var event = corpus.event(payload: payloads[corpus.below(payloads.count)])
-                event.context.actor = "benchmark"
+                event.attribution.actor = "benchmark"
                 return StreamAppend(StreamName("thing/\(corpus.below(50_000))"), events: [event])
             }
             times.append(try await cost { _ = try await log.append(batch) }.seconds)

@@ -14,14 +14,14 @@ extension Cell {
         var released: [Double] = []
         for _ in 0..<bench.runs {
             var count = 0
-            let taking = try await cost { count = try await ledger.quarantine(QuarantineCell.origin).memories }
-            let releasing = try await cost { count -= try await ledger.release(QuarantineCell.origin).memories }
+            let taking = try await cost { count = try await ledger.quarantine(QuarantineCell.contributor).memories }
+            let releasing = try await cost { count -= try await ledger.release(QuarantineCell.contributor).memories }
             guard count == 0 else { throw BenchmarkError("\(count) memories were not released.") }
             taken.append(taking.seconds * 1_000)
             released.append(releasing.seconds * 1_000)
             measurement.ours.append(max(taking.seconds, releasing.seconds) * 1_000)
         }
-        let hidden = try await ledger.previewQuarantine(QuarantineCell.origin)
+        let hidden = try await ledger.previewQuarantine(QuarantineCell.contributor)
         await ledger.close()
         measurement.alsoReached = hidden.memories == expected
         measurement.notes = [
@@ -33,7 +33,7 @@ extension Cell {
 }
 
 private enum QuarantineCell {
-    static let origin = Origin.source(.init(.tool, "web"))
+    static let contributor = Contributor.source(.init(.tool, "web"))
 
     /// A half of the memories is from the source: of these four fifths directly, the others derived from one of them.
     static func ledger(_ bench: Bench, thousands: Int) async throws -> MemoryLedger {
@@ -43,7 +43,7 @@ private enum QuarantineCell {
         for (index, batch) in MemoryCells.memories(batches: thousands, seed: 1).enumerated() {
             let derived = poisoned.map { Provenance(derivedFrom: [$0]) }
             let provenance = index % 2 == 0 ? nil : index % 10 == 9 ? derived : web
-            let actor = EventContext(actor: "agent \(index % 7)")
+            let actor = Attribution(actor: "agent \(index % 7)")
             try await ledger.addAll(batch, from: provenance, by: actor)
             if index % 10 == 1 { poisoned = batch[0].0 }
         }

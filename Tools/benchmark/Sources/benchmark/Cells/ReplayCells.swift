@@ -35,7 +35,7 @@ enum ReplayCells {
             let batch = (0..<1_000).map { _ in
                 var event = corpus.event(payload: [])
                 event.type = "MemoryAccessed"
-                event.context.actor = "agent"
+                event.attribution.actor = "agent"
                 return StreamAppend(StreamName("mem/\(Corpus.key(corpus.below(50_000)))"), events: [event])
             }
             _ = try await log.append(batch)

@@ -18,7 +18,7 @@ extension Cell {
         let ledger = try await bench.openLedger("ledger")
         var index = 0
         while index < memories.count {
-            try await ledger.addAll(Array(memories[index...].prefix(1_000)), by: EventContext(actor: "agent"))
+            try await ledger.addAll(Array(memories[index...].prefix(1_000)), by: Attribution(actor: "agent"))
             index += 1_000
         }
         let log = try bench.openLog("ours")
@@ -68,7 +68,7 @@ private enum SizeCell {
             events: [
                 NewEvent(
                     id: event.id, type: event.type, schemaVersion: event.schemaVersion, payload: event.payload,
-                    occurredAt: event.occurredAt, context: event.context)
+                    occurredAt: event.occurredAt, attribution: event.attribution)
             ])
     }
 

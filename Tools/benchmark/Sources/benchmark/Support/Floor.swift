@@ -90,7 +90,7 @@ final class FloorRows {
             try floor.check(
                 floor_insert(
                     floor.handle, parts, Int32(parts.count), Int64(transactions.lowerBound),
-                    Int64(transactions.count), Int32(settings.checkpointPages)))
+                    Int64(transactions.count), Int32(settings.walCheckpointPages)))
         }
     }
 }

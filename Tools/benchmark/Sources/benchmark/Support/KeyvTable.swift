@@ -11,7 +11,7 @@ final class KeyvTable {
 
     init(_ bench: Bench, _ name: String, thousands: Int) throws {
         floor = try Floor(at: bench.folder.fresh(name), bench.settings)
-        guard let keyv = floor_keyv_open(floor.handle, Int32(bench.settings.checkpointPages)) else {
+        guard let keyv = floor_keyv_open(floor.handle, Int32(bench.settings.walCheckpointPages)) else {
             throw BenchmarkError("The Keyv-shaped table cannot be made.")
         }
         self.keyv = keyv

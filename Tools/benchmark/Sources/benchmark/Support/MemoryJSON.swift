@@ -70,6 +70,6 @@ enum MemoryJSON {
                 position: event.position, stream: event.stream.rawValue, version: event.version,
                 type: event.type.rawValue, schema_version: event.schemaVersion, event_id: event.id.description,
                 recorded_at: event.recordedAt.rfc3339, occurred_at: event.occurredAt.rfc3339,
-                actor: event.context.actor, data: Content(memory, content)))
+                actor: event.attribution.actor, data: Content(memory, content)))
     }
 }

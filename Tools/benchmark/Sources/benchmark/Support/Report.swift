@@ -40,7 +40,7 @@ enum Report {
         \(bench.isQuick ? "Quick sizes. " : "")\(bench.runs) runs a cell, ours and the floor in turn, medians. Both sides: \
         WAL, synchronous=FULL unless said otherwise,
         page cache \(bench.settings.writerCacheKibibytes) KiB writing and \(bench.settings.readerCacheKibibytes) KiB \
-        reading, no automatic checkpoints, a checkpoint at \(bench.settings.checkpointPages) pages of log.
+        reading, no automatic checkpoints, a checkpoint at \(bench.settings.walCheckpointPages) pages of log.
         """
     }
 

@@ -1,6 +1,6 @@
 import EventLog
 
-extension MemorySession {
+extension MemoryWriter {
     /// Interprets a legacy row by today's mapping, and notes what became of it. False: it was quarantined.
     func importRow(
         _ event: LegacyRowImport, _ recorded: RecordedEvent, _ prepared: PreparedMemoryEvent
@@ -146,8 +146,8 @@ extension MemorySession {
         let state = MemoryState.imported(legacy, event, recorded, rowID: rowID, before: before)
         state.provenance = try provenance(ofLineage: event.lineage)
         try insert(completed ?? legacy.content, completed == nil ? content : nil, state, try slot(legacy.id))
-        try noteActor(recorded.context.actor, of: state)
-        if let source = state.provenance?.sourceID { try note(origin: source, of: state.id) }
+        try noteActor(recorded.attribution.actor, of: state)
+        if let source = state.provenance?.sourceID { try note(contributor: source, of: state.id) }
     }
 }
 

@@ -2,7 +2,7 @@ import EventLog
 import LedgerStorage
 
 /// `import_sources` and `import_rows`: which row of which database a memory is from.
-extension MemorySession {
+extension MemoryWriter {
     // MARK: Sources
 
     func addSource(_ start: LegacyImportStart, _ position: Position) throws {
@@ -27,7 +27,7 @@ extension MemorySession {
     private func unite(_ other: [UInt8], with lineage: [UInt8]) throws {
         let (own, theirs) = (try lineageNumber(lineage), try lineageNumber(other))
         guard theirs != 0 else { return }
-        var changes: [(MemoryTables.Statement, Int64, Int64)] = [(.dropSetAside, own, theirs)]
+        var changes: [(MemoryStatements.Statement, Int64, Int64)] = [(.dropSetAside, own, theirs)]
         // A lineage's rows have the number of its first import.
         if theirs < own { changes.append((.dropKnown, theirs, own)) }
         changes.append((.moveRows, max(own, theirs), min(own, theirs)))

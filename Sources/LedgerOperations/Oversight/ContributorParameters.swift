@@ -2,7 +2,7 @@ import EventLog
 import MemoryLedger
 
 /// Whom or what memories come from: an actor or a source, one of them.
-enum OriginParameters {
+enum ContributorParameters {
     private static let actor = Parameter("actor", optional: .name, "What this actor wrote.")
     private static let source = Parameter(
         "source", optional: .source,
@@ -12,7 +12,7 @@ enum OriginParameters {
     static let all: [any OperationParameter] = [actor, source]
 
     /// - Throws: `OperationArgumentError` for none and for both.
-    static func origin(_ arguments: OperationArguments) throws -> Origin {
+    static func contributor(_ arguments: OperationArguments) throws -> Contributor {
         switch (try arguments[actor], try arguments[source]) {
         case (let actor?, nil): return .actor(actor)
         case (nil, let source?): return .source(source)

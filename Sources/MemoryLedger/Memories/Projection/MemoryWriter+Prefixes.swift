@@ -6,7 +6,7 @@ import LedgerStorage
 ///
 /// Invariant: after each event the row of a link to a key counts for `MemoryKey.resolved` of that key, by what has a
 /// row in `memories`; expired and quarantined memories have one.
-extension MemorySession {
+extension MemoryWriter {
     /// What a link's key means.
     func target(of key: String, in namespace: NamespaceState) throws -> KeySlot {
         let memory = MemoryKey(namespace: namespace.name, key: key)
@@ -76,7 +76,7 @@ extension MemorySession {
         countLink(at: target, by: 1)
     }
 
-    private func note(_ statement: MemoryTables.Statement, _ slot: KeySlot) throws {
+    private func note(_ statement: MemoryStatements.Statement, _ slot: KeySlot) throws {
         let note = try rows(statement)
         note.bind(1, slot.memory.namespace)
         note.bind(2, slot.memory.key)

@@ -4,7 +4,7 @@ import EventLog
 ///
 /// A row brings nothing if it is as it was written, or says what its memory says by now. It is taken over if its memory
 /// is as it was checked out, or as this row brought it last. If both were changed, no one is right.
-extension MemorySession {
+extension MemoryWriter {
     func verdict(
         on legacy: LegacyMemory, _ checkedOut: LegacyCheckedOut, _ event: LegacyRowImport, rowID: Int64
     ) throws -> Verdict {

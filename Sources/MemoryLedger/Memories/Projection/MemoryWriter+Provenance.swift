@@ -1,36 +1,36 @@
 import EventLog
 import LedgerStorage
 
-/// What a session remembers of the tables of origins and quarantines, so that most events need not look there.
-struct KnownOrigins {
-    var ids: [Origin: Int64] = [:]
+/// What a writer remembers of the tables of contributors and quarantines, so that most events need not look there.
+struct KnownContributors {
+    var ids: [Contributor: Int64] = [:]
     /// The provenance of the memories of each import.
     var lineages: [[UInt8]: StoredProvenance] = [:]
-    /// The origins that are quarantined; nil: not looked up yet.
+    /// The contributors that are quarantined; nil: not looked up yet.
     var quarantined: Set<Int64>?
     /// While the tables are being built: those that were made already.
     var indexes: Set<String> = []
 
-    /// Ids of origins that are kept.
+    /// Ids of contributors that are kept.
     static let maximumIDs = 10_000
 }
 
-extension MemorySession {
+extension MemoryWriter {
     // MARK: Noting
 
     /// Notes whom and what the content of a slot's memory comes from, after the event has set it.
-    func noteOrigins(_ prepared: PreparedMemoryEvent, _ event: RecordedEvent, _ slot: KeySlot) throws {
+    func noteProvenance(_ prepared: PreparedMemoryEvent, _ event: RecordedEvent, _ slot: KeySlot) throws {
         guard let state = slot.state else { return }
-        try noteActor(event.context.actor, of: state)
+        try noteActor(event.attribution.actor, of: state)
         if case .restored(let restoration) = prepared.body, let id = restoration.restoredID {
-            try copyOrigins(of: id, to: state.id)
+            try copyContributors(of: id, to: state.id)
         }
         guard let new = prepared.provenance else { return }
         var sourceID: Int64?
         if let source = new.source {
             let id = try self.id(of: .source(source))
             sourceID = id
-            try note(origin: id, of: state.id)
+            try note(contributor: id, of: state.id)
         }
         for key in new.derivedFrom {
             if let parent = try heldOrFormer(key, slot, state), parent != state.id {
@@ -47,15 +47,15 @@ extension MemorySession {
         let id = try self.id(of: .actor(actor))
         guard state.lastActorID != id else { return }
         state.lastActorID = id
-        try note(origin: id, of: state.id)
+        try note(contributor: id, of: state.id)
     }
 
-    func note(origin: Int64, of memory: Int64) throws {
-        let add = try rows(.addMemoryOrigin)
-        add.bind(1, origin)
+    func note(contributor: Int64, of memory: Int64) throws {
+        let add = try rows(.addMemoryContributor)
+        add.bind(1, contributor)
         add.bind(2, memory)
         try add.run()
-        if try quarantinedOrigins().contains(origin) { try hold(memory) }
+        if try quarantinedContributors().contains(contributor) { try hold(memory) }
     }
 
     private func note(derivationOf memory: Int64, from parent: Int64) throws {
@@ -63,20 +63,20 @@ extension MemorySession {
         add.bind(1, parent)
         add.bind(2, memory)
         try add.run()
-        if try !quarantinedOrigins().isEmpty, try isHeld(parent) { try hold(memory) }
+        if try !quarantinedContributors().isEmpty, try isHeld(parent) { try hold(memory) }
     }
 
     /// A memory that is put back comes from what it came from before.
-    private func copyOrigins(of old: Int64, to memory: Int64) throws {
-        try need(MemoryProjector.indexesOfOrigins)
-        for statement in [MemoryTables.Statement.copyOrigins, .copyDerivations] {
+    private func copyContributors(of old: Int64, to memory: Int64) throws {
+        try need(MemoryProjector.indexesOfProvenance)
+        for statement in [MemoryStatements.Statement.copyContributors, .copyDerivations] {
             let copy = try rows(statement)
             copy.bind(1, old)
             copy.bind(2, memory)
             try copy.run()
         }
         // It is held back by what held it back before.
-        if try !quarantinedOrigins().isEmpty, try isHeld(old) { try hold(memory) }
+        if try !quarantinedContributors().isEmpty, try isHeld(old) { try hold(memory) }
     }
 
     /// What a key holds or, where it holds nothing, held last. A new memory's own key means the one before it.
@@ -103,33 +103,33 @@ extension MemorySession {
         try set.run()
     }
 
-    // MARK: Origins
+    // MARK: Contributors
 
-    /// The origin's row, which is made where there is none.
-    func id(of origin: Origin) throws -> Int64 {
-        if let known = known.ids[origin] { return known }
-        if known.ids.count >= KnownOrigins.maximumIDs { known.ids.removeAll() }
-        let id = try stored(origin) ?? add(origin)
-        known.ids[origin] = id
+    /// The contributor's row, which is made where there is none.
+    func id(of contributor: Contributor) throws -> Int64 {
+        if let known = known.ids[contributor] { return known }
+        if known.ids.count >= KnownContributors.maximumIDs { known.ids.removeAll() }
+        let id = try stored(contributor) ?? add(contributor)
+        known.ids[contributor] = id
         return id
     }
 
-    private func stored(_ origin: Origin) throws -> Int64? {
-        let find = try rows(.findOrigin)
-        find.bind(1, origin.kind)
-        find.bind(2, origin.name)
+    private func stored(_ contributor: Contributor) throws -> Int64? {
+        let find = try rows(.findContributor)
+        find.bind(1, contributor.kind)
+        find.bind(2, contributor.name)
         defer { find.reset() }
         return try find.step() ? find.int64(0) : nil
     }
 
-    private func add(_ origin: Origin) throws -> Int64 {
+    private func add(_ contributor: Contributor) throws -> Int64 {
         // An event names at most one of each.
-        let isSource = if case .source = origin { true } else { false }
+        let isSource = if case .source = contributor { true } else { false }
         let id = position * 2 + (isSource ? 1 : 0)
-        let add = try rows(.addOrigin)
+        let add = try rows(.addContributor)
         add.bind(1, id)
-        add.bind(2, origin.kind)
-        add.bind(3, origin.name)
+        add.bind(2, contributor.kind)
+        add.bind(3, contributor.name)
         try add.run()
         return id
     }
@@ -145,7 +145,7 @@ extension MemorySession {
         return made
     }
 
-    /// The provenance of a row: the origin's number, the trust and the keys.
+    /// The provenance of a row: the contributor's number, the trust and the keys.
     func provenance(of row: SQLiteStatement, from first: Int32) throws -> StoredProvenance? {
         let sourceID = row.optionalInt64(first)
         let trust = row.optionalInt64(first + 1).map { Int($0) }
@@ -153,10 +153,10 @@ extension MemorySession {
         guard sourceID != nil || trust != nil || !keys.isEmpty else { return nil }
         var source: Provenance.Source?
         if let sourceID {
-            let find = try rows(.findOriginByID)
+            let find = try rows(.findContributorByID)
             find.bind(1, sourceID)
             defer { find.reset() }
-            if try find.step(), case .source(let found) = Origin(kind: find.text(0), name: find.text(1)) {
+            if try find.step(), case .source(let found) = Contributor(kind: find.text(0), name: find.text(1)) {
                 source = found
             }
         }

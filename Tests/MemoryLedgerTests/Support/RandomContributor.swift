@@ -3,17 +3,17 @@ import EventLog
 @testable import MemoryLedger
 
 /// Who writes something by chance, what from, and whom a quarantine may be put on: few of each, so that they meet.
-struct RandomOrigin {
-    let context: EventContext
+struct RandomContributor {
+    let attribution: Attribution
     let provenance: Provenance?
     /// Something to quarantine or to release.
-    let origin: Origin
+    let contributor: Contributor
 
     static let actors = ["ann", "bob", "cid"]
     static let sources = [Provenance.Source(.tool, "web"), Provenance.Source(.model, "m"), .init(.user, "ann")]
 
     init(_ random: inout SeededGenerator, keys: [MemoryKey]) {
-        context = EventContext(actor: Bool.random(using: &random) ? Self.actors.randomElement(using: &random) : nil)
+        attribution = Attribution(actor: Bool.random(using: &random) ? Self.actors.randomElement(using: &random) : nil)
         var provenance = Provenance()
         if Int.random(in: 0..<3, using: &random) == 0 {
             provenance.source = Self.sources.randomElement(using: &random)
@@ -27,6 +27,6 @@ struct RandomOrigin {
         self.provenance = provenance.isEmpty ? nil : provenance
         let actor = Self.actors.randomElement(using: &random) ?? "ann"
         let source = Self.sources.randomElement(using: &random) ?? Self.sources[0]
-        origin = Bool.random(using: &random) ? .actor(actor) : .source(source)
+        contributor = Bool.random(using: &random) ? .actor(actor) : .source(source)
     }
 }

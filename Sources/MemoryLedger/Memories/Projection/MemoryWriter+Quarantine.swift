@@ -2,24 +2,24 @@ import EventLog
 import LedgerStorage
 import Projections
 
-/// Holding back what comes from an origin, and what was derived from that.
-extension MemorySession {
+/// Holding back what comes from a contributor, and what was derived from that.
+extension MemoryWriter {
     func apply(_ event: QuarantineEvent) throws {
         switch event {
-        case .quarantined(let origin, let reason): try quarantine(origin, reason)
-        case .released(let origin, _): try release(origin)
+        case .quarantined(let contributor, let reason): try quarantine(contributor, reason)
+        case .released(let contributor, _): try release(contributor)
         }
     }
 
-    /// The origins that are quarantined.
-    func quarantinedOrigins() throws -> Set<Int64> {
+    /// The contributors that are quarantined.
+    func quarantinedContributors() throws -> Set<Int64> {
         if let known = known.quarantined { return known }
-        var origins: Set<Int64> = []
+        var contributors: Set<Int64> = []
         let row = try rows(.quarantines)
         defer { row.reset() }
-        while try row.step() { origins.insert(row.int64(0)) }
-        known.quarantined = origins
-        return origins
+        while try row.step() { contributors.insert(row.int64(0)) }
+        known.quarantined = contributors
+        return contributors
     }
 
     func isHeld(_ memory: Int64) throws -> Bool {
@@ -37,9 +37,9 @@ extension MemorySession {
         try hold.run()
     }
 
-    private func quarantine(_ origin: Origin, _ reason: String?) throws {
-        let id = try id(of: origin)
-        guard try !quarantinedOrigins().contains(id) else { return }
+    private func quarantine(_ contributor: Contributor, _ reason: String?) throws {
+        let id = try id(of: contributor)
+        guard try !quarantinedContributors().contains(id) else { return }
         let add = try rows(.addQuarantine)
         add.bind(1, id)
         add.bind(2, position)
@@ -52,9 +52,9 @@ extension MemorySession {
         try hold.run()
     }
 
-    private func release(_ origin: Origin) throws {
-        let id = try id(of: origin)
-        guard try quarantinedOrigins().contains(id) else { return }
+    private func release(_ contributor: Contributor) throws {
+        let id = try id(of: contributor)
+        guard try quarantinedContributors().contains(id) else { return }
         let delete = try rows(.deleteQuarantine)
         delete.bind(1, id)
         try delete.run()

@@ -1,6 +1,6 @@
 import EventLog
 
-extension MemorySession {
+extension MemoryWriter {
     /// Takes erased memories away. Those that had left their stream before are not there any more; what the events of
     /// all of them leave in the tables is what `MemoryEvent.erased` makes of them, once the tables are rebuilt.
     func erase(_ erased: ErasedSubjects) throws {

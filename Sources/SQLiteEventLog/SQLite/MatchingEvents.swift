@@ -6,7 +6,7 @@ import LedgerStorage
 /// Older events come from the segments: for each field of the filter the segment's posting list is looked up, the lists
 /// are intersected, and a segment that lacks one is passed over. The tail is scanned. Every event is checked against
 /// the whole filter in the end, so the lists may answer too many, never too few.
-struct Candidates {
+struct MatchingEvents {
     private let reader: LogReader
     private let filter: EventFilter
     private let isForwards: Bool

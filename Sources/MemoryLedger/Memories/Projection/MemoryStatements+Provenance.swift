@@ -1,13 +1,13 @@
-extension MemoryTables {
+extension MemoryStatements {
     /// The memories that were made from those of a table `held`, over any number of steps.
-    func originSQL(_ statement: Statement) -> String? {
+    func provenanceSQL(_ statement: Statement) -> String? {
         switch statement {
-        case .findOrigin: "SELECT id FROM origins WHERE kind = ? AND name = ?"
-        case .findOriginByID: "SELECT kind, name FROM origins WHERE id = ?"
-        case .addOrigin: "INSERT INTO origins (id, kind, name) VALUES (?1, ?2, ?3)"
-        case .addMemoryOrigin: "INSERT OR IGNORE INTO memory_origins (origin, memory) VALUES (?1, ?2)"
+        case .findContributor: "SELECT id FROM origins WHERE kind = ? AND name = ?"
+        case .findContributorByID: "SELECT kind, name FROM origins WHERE id = ?"
+        case .addContributor: "INSERT INTO origins (id, kind, name) VALUES (?1, ?2, ?3)"
+        case .addMemoryContributor: "INSERT OR IGNORE INTO memory_origins (origin, memory) VALUES (?1, ?2)"
         case .addDerivation: "INSERT OR IGNORE INTO memory_derivations (parent, memory) VALUES (?1, ?2)"
-        case .copyOrigins:
+        case .copyContributors:
             "INSERT OR IGNORE INTO memory_origins SELECT origin, ?2 FROM memory_origins WHERE memory = ?1"
         case .copyDerivations:
             "INSERT OR IGNORE INTO memory_derivations SELECT parent, ?2 FROM memory_derivations WHERE memory = ?1"

@@ -1,7 +1,7 @@
 import EventLog
 
 /// Whom or what memories come from: who wrote them, or what they were taken from. What a quarantine is put on.
-public enum Origin: Hashable, Sendable, CustomStringConvertible {
+public enum Contributor: Hashable, Sendable, CustomStringConvertible {
     case actor(String)
     case source(Provenance.Source)
 

@@ -13,7 +13,7 @@ import LedgerStorage
 ///
 /// An older table may have been imported first, before the newer one was in the file. Then a newer row of the newer
 /// table takes the place of what the older one made.
-extension MemorySession {
+extension MemoryWriter {
     /// How a row relates to the memories of newer tables.
     enum Kinship {
         case none

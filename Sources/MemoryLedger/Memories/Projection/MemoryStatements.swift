@@ -2,8 +2,8 @@ import EventLog
 import LedgerStorage
 import Projections
 
-/// The statements of the projection, prepared once for a session, and the rows they read and write.
-final class MemoryTables {
+/// The statements of the projection, prepared once for a writer, and the rows they read and write.
+final class MemoryStatements {
     private let sqlite: SQLiteConnection
     private var prepared: [SQLiteStatement?] = Array(repeating: nil, count: Statement.allCases.count)
 
@@ -17,7 +17,8 @@ final class MemoryTables {
         case findImport, setImport, moveImport, addSource, findLineage, findLineageTables, findTwins, findOwners,
             findPath
         case dropSetAside, dropKnown, moveRows, moveSources
-        case findOrigin, findOriginByID, addOrigin, addMemoryOrigin, addDerivation, copyOrigins, copyDerivations
+        case findContributor, findContributorByID, addContributor, addMemoryContributor, addDerivation,
+            copyContributors, copyDerivations
         case setFormer, findFormer
         case quarantines, addQuarantine, deleteQuarantine, isHeld, hold, holdAll, letGo, forgetHeld
         case setPolicy
@@ -43,7 +44,7 @@ final class MemoryTables {
     private func sql(_ statement: Statement) -> String {
         guard
             let sql = memorySQL(statement) ?? linkSQL(statement) ?? bookkeepingSQL(statement) ?? importSQL(statement)
-                ?? originSQL(statement)
+                ?? provenanceSQL(statement)
         else {
             preconditionFailure("no SQL for \(statement)")
         }

@@ -1,7 +1,7 @@
 import EventLog
 import LedgerStorage
 
-extension MemorySession {
+extension MemoryWriter {
     func flush() throws {
         try insertPending()
         for slot in Self.inOrder(touched) {

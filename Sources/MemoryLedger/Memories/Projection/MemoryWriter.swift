@@ -10,8 +10,8 @@ import Projections
 ///     memory     new ──▶ content and statistics wait ── flush, spill ──▶ in its row ── touched ──▶ statistics wait
 ///                                    ▲       │                                │
 ///                                    └─ changed                               └─ content is changed in the row
-final class MemorySession: ProjectionSession {
-    let rows: MemoryTables
+final class MemoryWriter: ProjectionWriter {
+    let rows: MemoryStatements
     private var slots: [StreamName: KeySlot] = [:]
     private var namespaces: [ByteText: NamespaceState] = [:]
     var touched: [KeySlot] = []
@@ -34,8 +34,8 @@ final class MemorySession: ProjectionSession {
     private(set) var position: Position = 0
     /// Keys with a prefix that the event gave a memory or took it away, and whether they had one before.
     var unsettled: [(slot: KeySlot, hadMemory: Bool)] = []
-    /// What is known of origins and quarantines.
-    var known = KnownOrigins()
+    /// What is known of contributors and quarantines.
+    var known = KnownContributors()
     /// The memory in whose place the event puts another.
     private(set) var replacedID: Int64?
 
@@ -45,7 +45,7 @@ final class MemorySession: ProjectionSession {
     static let maximumPendingBytes = 24 << 20
 
     init(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) {
-        rows = MemoryTables(sqlite)
+        rows = MemoryStatements(sqlite)
         self.isBeingBuilt = isBeingBuilt
         knowsEverything = isBeingBuilt
     }
@@ -73,7 +73,7 @@ final class MemorySession: ProjectionSession {
             let slot = try slot(event.stream)
             count(event, in: slot.namespace)
             try apply(prepared, event, slot)
-            if prepared.setsContent { try noteOrigins(prepared, event, slot) }
+            if prepared.setsContent { try noteProvenance(prepared, event, slot) }
             if event.version % MemoryMark.interval == 0 { try mark(slot, event.version) }
         }
         try settleLinks()
@@ -306,7 +306,7 @@ final class MemorySession: ProjectionSession {
         lineageNumbers.removeAll()
         lineageTables.removeAll()
         lineageTwins.removeAll()
-        known = KnownOrigins()
+        known = KnownContributors()
         touched.removeAll()
         touchedNamespaces.removeAll()
         unsettled.removeAll()

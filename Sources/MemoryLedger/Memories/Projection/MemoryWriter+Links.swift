@@ -1,7 +1,7 @@
 import EventLog
 import LedgerStorage
 
-extension MemorySession {
+extension MemoryWriter {
     /// Writes a link's row and counts it at both ends.
     func addLink(_ link: MemoryLink, of state: MemoryState, _ slot: KeySlot) throws {
         let id = state.linkID(state.nextLink)
