@@ -1,4 +1,4 @@
--- What a backup says of itself: a table that a ledger has only while it is a backup. Owner: Sources/SQLiteEventLog/Files.
+-- What a backup says of itself: a table that a ledger has only while it is a backup. Owner: Sources/SQLiteEventLog/File.
 -- All of it is of one snapshot. A restored ledger has no such table.
 --
 --   format            1

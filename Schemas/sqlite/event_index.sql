@@ -1,4 +1,4 @@
--- An index over the events up to the last segment. Owner: Sources/SQLiteEventLog/SQLite. It can be made again from the
+-- An index over the events up to the last segment. Owner: Sources/SQLiteEventLog/Index. It can be made again from the
 -- events. Those after the last segment (the tail, at most some ten thousand) are indexed in memory by who needs them.
 
 CREATE TABLE streams (

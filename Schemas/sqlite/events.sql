@@ -1,4 +1,4 @@
--- The events. Owner: Sources/SQLiteEventLog/SQLite. The truth is here: everything else in a ledger is made from it.
+-- The events. Owner: Sources/SQLiteEventLog/Writing. The truth is here: everything else in a ledger is made from it.
 -- event_index.sql has the index over them, merkle_tree.sql what format 2 added, and projections.sql what format 3 has
 -- instead of a table `projections` (PRAGMA user_version).
 

@@ -1,5 +1,5 @@
 -- What a ledger keeps where payloads are encrypted, made when a category of streams is first protected. Owner:
--- Sources/SQLiteEventLog/Protection. `ledger_info` has `master_key_check`, by which a wrong master key is recognised.
+-- Sources/SQLiteEventLog/Encryption. `ledger_info` has `master_key_check`, by which a wrong master key is recognised.
 --
 -- An encrypted event has a negative codec, -(c + 1) where c is the codec that its payload was compressed with. Its
 -- payload is the number of its data key (8 bytes, big-endian; 0: a key that this ledger never had), a nonce (12), and

@@ -63,7 +63,7 @@ struct BackupCommand: AsyncParsableCommand {
                 try await ledger.signCheckpoint(with: signing.given)
             }
         } catch  where !checkpoint && !Task.isCancelled {
-            Failure.warn("No checkpoint was signed: \(error)")
+            StandardError.say("No checkpoint was signed: \(error)")
         }
     }
 }

@@ -34,7 +34,7 @@ struct SigningKeyOption: ParsableArguments {
         do {
             try await ledger.signDueCheckpoint(CheckpointOptions(keyFile: ofEnvironment))
         } catch  where !Task.isCancelled {
-            Failure.warn("No checkpoint was signed: \(error)")
+            StandardError.say("No checkpoint was signed: \(error)")
         } catch {
             // Interrupted: the next command signs it.
         }

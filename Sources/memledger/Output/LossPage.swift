@@ -14,7 +14,7 @@ enum LossWarning {
     static func give(_ lost: LostHead?, beside error: (any Error)? = nil) {
         if let error = error as? EventLogError, error.code == .lostHead { return }
         guard let lost, !isGiven.exchange(true, ordering: .relaxed) else { return }
-        Failure.warn(lost.warning)
+        StandardError.say(lost.warning)
     }
 }
 

@@ -8,13 +8,13 @@ import SQLiteEventLog
 enum Notices {
     static func give(_ notice: OperationNotice) {
         switch notice {
-        case .clockIsBehind(let lead): Failure.warn(ClockNotice.wordsOfTimes(lead))
-        case .recordedTimesAreAhead(let lead): Failure.warn(ClockNotice.wordsOfRecordedTimes(lead))
-        case .appendedAhead(let lead): Failure.warn(ClockNotice.wordsOfAppends(lead))
-        case .clockJumped(let jump): Failure.warn(ClockNotice.words(jump))
+        case .clockIsBehind(let lead): StandardError.say(ClockNotice.wordsOfTimes(lead))
+        case .recordedTimesAreAhead(let lead): StandardError.say(ClockNotice.wordsOfRecordedTimes(lead))
+        case .appendedAhead(let lead): StandardError.say(ClockNotice.wordsOfAppends(lead))
+        case .clockJumped(let jump): StandardError.say(ClockNotice.words(jump))
         case .eventsSetAside(let waiting):
             let events = Figures.count(waiting, "event of the log is", "events of the log are")
-            Failure.warn("\(events) not in what is shown; `memledger dead-letters list` says why.")
+            StandardError.say("\(events) not in what is shown; `memledger dead-letters list` says why.")
         }
     }
 

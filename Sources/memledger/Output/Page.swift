@@ -1,5 +1,3 @@
-import MemoryLedger
-
 /// What a person is shown: lines, tables, lists of fields.
 struct Page {
     let style: Style
@@ -38,25 +36,5 @@ struct Page {
     mutating func block(_ block: String) {
         text += Line.block(block)
         if text.last != "\n" { text += "\n" }
-    }
-}
-
-extension GlobalOptions {
-    /// Prints the one document or page of a command.
-    func show(_ document: @autoclosure () throws -> JSONValue, _ page: (inout Page) throws -> Void) throws {
-        let output = FileWriter.standardOutput()
-        if json {
-            try output.write(try Self.text(of: document()))
-        } else {
-            var person = Page()
-            try page(&person)
-            try output.write(person.text)
-        }
-        try output.flush()
-    }
-
-    /// A document with a line break: over several lines for a person, on one for a program.
-    static func text(of document: JSONValue) -> String {
-        (System.isTerminal(1) ? document.indented : document.description) + "\n"
     }
 }

@@ -33,7 +33,7 @@ extension SQLiteEventLog {
         }
         var samples = TrainingSamples()
         let spread = SpreadPositions(head: try await head(), count: sampleEvents)
-        let protected = Set(try protectedCategories().keys)
+        let protected = Set(try file.read { try DataKeys.categories($0) }.keys)
         var next = 0
         while next < spread.count, !samples.isFull {
             let page = next..<min(next + Self.samplePage, spread.count)

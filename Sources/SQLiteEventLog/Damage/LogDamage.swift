@@ -1,5 +1,4 @@
 public import EventLog
-public import MerkleLog
 
 /// Something in a ledger that is not as the log wrote it.
 public struct LogDamage: Hashable, Sendable {
@@ -75,67 +74,4 @@ public struct LogDamage: Hashable, Sendable {
         guard let position, let lastPosition else { return 1 }
         return lastPosition - position + 1
     }
-}
-
-/// Collects damage: neighbours of one kind become one entry, and there are at most so many entries.
-struct DamageList {
-    private(set) var entries: [LogDamage] = []
-    /// Of everything, listed or not.
-    private(set) var count: Int64 = 0
-
-    /// Entries that are kept, some 200 bytes each. What comes beyond is counted.
-    static let maximumEntries = 100_000
-
-    mutating func add(_ damage: LogDamage) {
-        count += damage.count
-        if let last = entries.last, last.kind == damage.kind, last.what == damage.what,
-            let end = last.lastPosition, damage.position == end + 1
-        {
-            entries[entries.count - 1].lastPosition = damage.lastPosition
-        } else if entries.count < Self.maximumEntries {
-            entries.append(damage)
-        }
-    }
-
-    mutating func add(_ damages: [LogDamage]) {
-        for damage in damages { add(damage) }
-    }
-
-    mutating func add(_ other: DamageList) {
-        let unlisted = other.count - other.entries.reduce(0) { $0 + $1.count }
-        add(other.entries)
-        count += unlisted
-    }
-
-    /// In the order of the positions; what is not about events comes first.
-    package var sorted: [LogDamage] {
-        entries.enumerated().sorted { left, right in
-            let (a, b) = (left.element.position ?? 0, right.element.position ?? 0)
-            return a != b ? a < b : left.offset < right.offset
-        }.map(\.element)
-    }
-}
-
-/// What `verify` found.
-public struct LogVerification: Sendable {
-    /// Nil where that cannot be told any more.
-    public var ledgerID: LedgerID?
-    /// Under which checkpoints are signed now.
-    public var origin: String
-    /// How many events there are: the last position.
-    public var events: Int64
-    /// Of the tree over the events as they are; nil where they could not be looked at.
-    public var root: MerkleHash?
-    /// In the order of the positions.
-    public var damages: [LogDamage]
-    /// How many events and other things are damaged; more than listed beyond `maximumListed`.
-    public var damageCount: Int64
-    /// Checkpoints that the log was compared with: those that it keeps, and those that were given.
-    public var checkpoints: Int
-    /// Of the checkpoints that were given: the keys that signed them and were trusted.
-    public var signers: [NoteVerifierKey]
-
-    public static let maximumListed = DamageList.maximumEntries
-
-    public var isClean: Bool { damageCount == 0 }
 }

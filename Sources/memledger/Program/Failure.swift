@@ -2,23 +2,6 @@ import ArgumentParser
 import EventLog
 import MemoryLedger
 
-/// What a command ends with.
-enum ExitStatus {
-    static let failed: Int32 = 1
-    /// Done, with something to look at: throw `ExitCode(ExitStatus.lookAt)` after printing what it is.
-    static let lookAt: Int32 = 3
-    static let usage: Int32 = 64
-
-    /// Interrupted, as a shell has it: 130 after Ctrl-C, 143 after a request to end.
-    static func of(signal: Int32) -> Int32 { 128 + signal }
-}
-
-/// A failure of the command itself, in one sentence that says what to do.
-struct CommandError: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
-}
-
 enum Failure {
     /// Tells the person what happened, and answers the exit status.
     static func report(_ error: any Error) -> Int32 {
@@ -26,7 +9,7 @@ enum Failure {
         case let code as ExitCode: return code.rawValue
         case is OutputClosed: return 0
         case let interrupted as InterruptedBySignal:
-            printError(interrupted.description)
+            StandardError.say(interrupted.description)
             return ExitStatus.of(signal: interrupted.signal)
         default: break
         }
@@ -39,7 +22,7 @@ enum Failure {
             return 0
         }
         let isUsage = status == ExitStatus.usage
-        printError(isUsage ? usage(error) : String(describing: error))
+        StandardError.say(isUsage ? usage(error) : String(describing: error))
         return isUsage || isInvalidArgument(error) ? ExitStatus.usage : ExitStatus.failed
     }
 
@@ -57,14 +40,5 @@ enum Failure {
         case let error as EventLogError: error.code == .invalidArgument || error.code == .unknownProjection
         default: false
         }
-    }
-
-    /// Tells the person of something that did not keep the command from doing what it was asked.
-    static func warn(_ message: String) { printError(message) }
-
-    private static func printError(_ message: String) {
-        let writer = FileWriter(descriptor: FileWriter.standardError)
-        try? writer.write("memledger: " + Line.sanitised(message) + "\n")
-        try? writer.flush()
     }
 }
