@@ -1,6 +1,4 @@
 public import EventLog
-import LedgerCapabilities
-import LedgerStorage
 
 extension MemoryReading {
     /// Runs a read, and writes down what it answered where reads are events.
@@ -14,7 +12,7 @@ extension MemoryReading {
         _ operation: ReadOperation, _ namespace: String?, _ body: () async throws -> T,
         describe: (T) -> (query: JSONObject, keys: [String])
     ) async throws -> T {
-        guard try source.base.ledger.mustAudit(source.attribution) else { return try await body() }
+        guard try source.side.policy.mustAudit(source.attribution) else { return try await body() }
         let answer = try await body()
         let (query, keys) = describe(answer)
         try await audit(operation, namespace, query, keys)
@@ -23,9 +21,8 @@ extension MemoryReading {
 
     /// Writes down what was read.
     func audit(_ operation: ReadOperation, _ namespace: String?, _ query: JSONObject, _ keys: [String]) async throws {
-        let base = source.base
-        let record = ReadRecord(operation, query: query, answered: keys, asOf: base.moment?.position)
-        try await base.ledger.journal.write(
+        let record = ReadRecord(operation, query: query, answered: keys, asOf: source.moment?.position)
+        try await source.side.journal.write(
             AuditEvent.memoriesRead(record), to: AuditEvent.reads(namespace), by: source.attribution)
     }
 }
@@ -35,14 +32,7 @@ extension MemoryLedger {
     ///
     /// - Throws: `EventLogError` where the tables cannot be read.
     public func policy() throws -> LedgerPolicy {
-        demanded(by: try tables.read { try LedgerPolicy.load($0) })
-    }
-
-    /// What the ledger says, and what the options do.
-    private func demanded(by stored: LedgerPolicy) -> LedgerPolicy {
-        LedgerPolicy(
-            requiresActor: stored.requiresActor || options.requireActor || options.file.requireActor,
-            auditsReads: stored.auditsReads || options.auditReads)
+        try readSide.policy.policy()
     }
 
     /// Demands something of everybody who has the ledger open, in any process, from the next append on; what is nil
@@ -59,26 +49,8 @@ extension MemoryLedger {
         }
         guard attribution.hasActor else { throw EventLogError.actorRequired }
         try await flushReads()
-        try await commit(to: LedgerPolicyChange.stream, by: attribution) { _ in [LogEvent.policySet(change)] }
+        try await commands.commit(to: LedgerPolicyChange.stream, by: attribution) { _ in [LogEvent.policySet(change)] }
         return try policy()
-    }
-
-    /// Whether a read by somebody must be written down.
-    ///
-    /// - Parameter stored: What the ledger's tables say; nil to look it up.
-    /// - Throws: `EventLogError` with `actorRequired` or `readOnly`.
-    func mustAudit(_ attribution: Attribution, stored: LedgerPolicy? = nil) throws -> Bool {
-        let policy = try stored.map { demanded(by: $0) } ?? policy()
-        guard policy.auditsReads else { return false }
-        guard options.file.access != .readOnly else { throw ReadJournal.readOnly }
-        if policy.requiresActor, !attribution.hasActor { throw EventLogError.actorRequired }
-        return true
-    }
-
-    /// - Throws: `EventLogError.actorRequired` where a counted read without an actor would be refused.
-    func checkActor(_ attribution: Attribution) throws {
-        guard !attribution.hasActor, try policy().requiresActor else { return }
-        throw EventLogError.actorRequired
     }
 
     /// Writes down which memories were put into a context, by which an agent answered: the evidence of what it knew.
@@ -107,7 +79,8 @@ extension MemoryLedger {
             memories[index].memory = try await resolve(memories[index].memory)
             try options.limits.check(memories[index].memory)
         }
-        return try await append([AuditEvent.contextComposed(memories)], to: AuditEvent.context(id), by: attribution)
+        return try await commands.append(
+            [AuditEvent.contextComposed(memories)], to: AuditEvent.context(id), by: attribution)
     }
 
     /// Memories of one context.

@@ -34,7 +34,7 @@ extension MemoryLedger {
         progress: @escaping @Sendable (BackupProgress) -> Void = { _ in },
         atStep: @escaping @Sendable (String) -> Void
     ) async throws -> BackupReport {
-        if options.file.access != .readOnly { try await flushReads() }
+        try await flushReads()
         return try await inFile().backUp(
             to: file, replacing: replacing, deep: deep, madeBy: "memory-ledger \(memoryLedgerVersion)",
             progress: progress,

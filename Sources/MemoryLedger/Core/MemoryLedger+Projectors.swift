@@ -12,18 +12,7 @@ extension MemoryLedger {
     ///
     /// - Throws: what the body throws; `EventLogError.closed`, or `storage` where SQLite refuses.
     public func readTables<T>(_ body: (SQLiteConnection) throws -> T) async throws -> T {
-        try readingSnapshot(body)
-    }
-
-    /// Runs a caller's code in one snapshot; it must not write.
-    func readingSnapshot<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
-        try tables.readSnapshot { sqlite in
-            guard embedded?.isInMemory == true else { return try body(sqlite) }
-            // There the writer's connection reads.
-            try sqlite.execute("PRAGMA query_only = ON")
-            defer { try? sqlite.execute("PRAGMA query_only = OFF") }
-            return try body(sqlite)
-        }
+        try readSide.snapshot(body)
     }
 }
 

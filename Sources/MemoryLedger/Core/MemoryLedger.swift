@@ -19,37 +19,37 @@ public final class MemoryLedger: Sendable {
     package let host: ProjectionStore
     /// What only a ledger in one file can do; nil if it is none.
     let embedded: EmbeddedLedger?
-    let encryption: (any EncryptingLog)?
     let proofs: (any ProvableLog)?
     public let options: MemoryLedgerOptions
     /// Every type of event that is known, and the modules that they are of.
     public let events: EventCatalogue
-    package let reads: ReadCounter
-    let journal: ReadJournal
+    let readSide: ReadSide
     package let snapshotKeeper: SnapshotKeeper
-    package let moments: MomentCache
     private let checkpointSigning: (any CheckpointSigning)?
 
     /// The serving tables.
     var tables: any ProjectionDatabase { host.database }
+    package var reads: ReadCounter { readSide.counter }
+    package var moments: MomentCache { readSide.moments }
+    var encryption: (any EncryptingLog)? { readSide.encryption }
+    var commands: CommandRunner { CommandRunner(readSide) }
 
     /// - Parameter embedded: the log and the store, if both are in one file.
     init(log: any EventLog, store: ProjectionStore, embedded: EmbeddedLedger?, options: MemoryLedgerOptions) {
         self.log = store.isInline ? log : FollowedEventLog(log, followedBy: store)
         self.options = options
-        events = options.events
         self.embedded = embedded
         host = store
-        // Tables of their own would hold in plain what a log encrypts. What is known need not be asked for: the first
-        // cast to a protocol costs a process some million instructions.
-        encryption = embedded?.encryption
+        // What is known need not be asked for: the first cast to a protocol costs a process some million instructions.
         let proofs = embedded?.proofs ?? log as? any ProvableLog
         self.proofs = proofs
-        reads = ReadCounter(log: self.log, options: options)
-        journal = ReadJournal(log: self.log, options: options)
         snapshotKeeper = SnapshotKeeper(
             host, rule: options.snapshots, clock: options.clock, alwaysUses: options.alwaysUsesSnapshots)
-        moments = MomentCache(host, snapshotKeeper)
+        readSide = ReadSide(
+            log: self.log, store: store, moments: MomentCache(host, snapshotKeeper),
+            // Tables of their own would hold in plain what a log encrypts.
+            encryption: embedded?.encryption, isInMemory: embedded?.isInMemory == true, options: options)
+        events = readSide.events
         checkpointSigning = options.checkpoints.flatMap { proofs?.checkpointSigning($0) }
     }
 
@@ -221,8 +221,7 @@ public final class MemoryLedger: Sendable {
     /// Appends the reads that are waiting to be counted or written down, then closes the file. The ledger cannot be
     /// used afterwards.
     public func close() async {
-        await reads.close()
-        await journal.close()
+        await readSide.close()
         await checkpointSigning?.close()
         await snapshotKeeper.close()
         await moments.close()
@@ -231,10 +230,7 @@ public final class MemoryLedger: Sendable {
     }
 
     /// Appends the counted and the audited reads that are waiting, and returns when they are durable.
-    public func flushReads() async throws {
-        try await reads.flush()
-        try await journal.flush()
-    }
+    public func flushReads() async throws { try await readSide.flush() }
 }
 
 /// Digests of the projection tables: equal digests, equal contents.

@@ -49,7 +49,7 @@ extension MemoryLedger {
     public func planErasure(
         _ selection: ErasureSelection, includingDerived: Bool = false, partially: Bool = false
     ) async throws -> ErasurePlan {
-        if options.file.access != .readOnly { try await flushReads() }
+        try await flushReads()
         let selection = try await resolve(selection)
         return try encrypting().inErasureScope { scope in
             var planner = ErasurePlanner(scope, events)

@@ -214,12 +214,12 @@ struct BlameSearch {
         guard memory.hasPrefix else {
             return try await streams.first([MemoryEvent.Name.renamed], of: memory, .forwards, from: position)
         }
-        let rename = try past.ledger.tables.read { sqlite in
+        let rename = try past.side.tables.read { sqlite in
             try PastFacts(namespace: memory.namespace, sqlite: sqlite)
                 .rename(ofTarget: memory.key, after: position)
         }
         guard let rename else { return nil }
-        return try await past.ledger.log.event(at: rename.position)
+        return try await past.side.log.event(at: rename.position)
     }
 
     // MARK: The answer
@@ -251,7 +251,7 @@ extension MemoryReading {
     /// - Throws: `MemoryLedgerError.notFound` where the key holds no memory.
     public func blame(_ memory: MemoryKey) async throws -> MemoryBlame {
         try await audited(.blame, memory.namespace) {
-            try await source.base.counter?.flush()
+            try await source.counter?.flush()
             let memory = try await resolve(memory)
             guard let found = try await includingQuarantined.find(memory) else {
                 throw MemoryLedgerError.notFound(memory)

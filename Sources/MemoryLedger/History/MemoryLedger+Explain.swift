@@ -1,5 +1,4 @@
 public import EventLog
-import LedgerCapabilities
 public import Projections
 
 extension MemoryLedger {
@@ -17,7 +16,7 @@ extension MemoryLedger {
             throw MemoryLedgerError(
                 .invalidArgument, "A time is no event; give the event's id or position: `log` shows them.")
         }
-        if options.file.access != .readOnly { try await flushReads() }
+        try await flushReads()
         let position = try await log.resolve(moment, now: options.clock.now()).position
         guard let event = try await log.event(at: position) else {
             throw EventLogError(.unknownMoment, "The log has no event at \(position); `log` shows those that it has.")

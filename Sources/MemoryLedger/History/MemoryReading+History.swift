@@ -28,7 +28,7 @@ extension MemoryReading {
             throw MemoryLedgerError(
                 .invalidArgument, "A page holds 1 to \(HistoryQuery.maximumLimit) entries, not \(query.limit).")
         }
-        try await source.base.counter?.flush()
+        try await source.counter?.flush()
         let memory = try await resolveInHistory(memory)
         let segments = try await HistorySegments(of: memory, streams)
         let (events, hasMore) = try await events(of: segments.segments, query)

@@ -3,13 +3,14 @@ import LedgerStorage
 
 /// Finds the memories whose links moved because their target was renamed.
 struct MovedLinks {
-    let ledger: MemoryLedger
+    let log: any EventLog
+    let tables: any TableReading
 
     /// The keys, at the earlier moment, of memories that were there then and had a link end between two moments.
     func holders(
         after earlier: LogMoment, through later: LogMoment, namespace: String?
     ) async throws -> Set<MemoryKey> {
-        let ids = try ledger.tables.read { try self.ids(after: earlier, through: later, namespace, $0) }
+        let ids = try tables.read { try self.ids(after: earlier, through: later, namespace, $0) }
         var holders: Set<MemoryKey> = []
         for id in ids {
             if let memory = try await key(ofMemoryMadeAt: id, at: earlier) { holders.insert(memory) }
@@ -37,9 +38,9 @@ struct MovedLinks {
 
     /// Where the memory was at a moment that the event at a position made; nil where it was gone by then.
     func key(ofMemoryMadeAt position: Position, at moment: LogMoment) async throws -> MemoryKey? {
-        guard let made = try await ledger.log.event(at: position), var memory = MemoryStream.memory(made.stream)
+        guard let made = try await log.event(at: position), var memory = MemoryStream.memory(made.stream)
         else { return nil }
-        let streams = StreamReader(log: ledger.log, moment: moment)
+        let streams = StreamReader(log: log, moment: moment)
         var from = position
         while let next = try await streams.first(Self.ending, of: memory, .forwards, from: from) {
             guard case .renamed(let key)? = try MemoryEvent.decode(next) else { return nil }

@@ -66,7 +66,7 @@ struct LegacyImporter {
         while let read = try rows.next() {
             let row = try prepare(read)
             guard row.event != nil, let memory = MemoryStream.memory(row.stream) else { continue }
-            try ledger.tables.read { try ledger.checkReadable(memory.namespace, $0) }
+            try ledger.tables.read { try ledger.readSide.locked.check(memory.namespace, $0) }
         }
     }
 

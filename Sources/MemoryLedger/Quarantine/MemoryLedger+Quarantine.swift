@@ -20,7 +20,7 @@ extension MemoryLedger {
         _ contributor: Contributor, reason: String? = nil, by attribution: Attribution = Attribution()
     ) async throws -> QuarantineReport {
         try check(contributor, reason)
-        let position = try await commit(to: QuarantineEvent.stream, by: attribution) { sqlite in
+        let position = try await commands.commit(to: QuarantineEvent.stream, by: attribution) { sqlite in
             guard try !QuarantineRows.isInForce(contributor, sqlite) else {
                 throw MemoryLedgerError(
                     .alreadyQuarantined,
@@ -42,7 +42,7 @@ extension MemoryLedger {
         _ contributor: Contributor, reason: String? = nil, by attribution: Attribution = Attribution()
     ) async throws -> QuarantineReport {
         try check(contributor, reason)
-        let position = try await commit(to: QuarantineEvent.stream, by: attribution) { sqlite in
+        let position = try await commands.commit(to: QuarantineEvent.stream, by: attribution) { sqlite in
             guard try QuarantineRows.isInForce(contributor, sqlite) else {
                 throw MemoryLedgerError(
                     .notQuarantined,

@@ -31,7 +31,7 @@ extension MemoryLedger {
     public func exportEvents(
         after position: Position = 0, through moment: LogMoment? = nil, to write: ([UInt8]) async throws -> Void
     ) async throws -> EventExportReport {
-        if options.file.access != .readOnly { try await flushReads() }
+        try await flushReads()
         var report = EventExportReport(events: 0, firstPosition: nil, lastPosition: nil)
         let last = if let moment { moment.position } else { try await log.head() }
         try await write(ExportLine.begin(after: position, through: last))

@@ -1,5 +1,4 @@
 public import EventLog
-import LedgerCapabilities
 
 extension MemoryLedger {
     /// How often a plan is made again because others wrote meanwhile.
@@ -19,7 +18,7 @@ extension MemoryLedger {
     }
 
     private func planUndo(_ selection: UndoSelection, position: Position?) async throws -> UndoPlan {
-        if options.file.access != .readOnly { try await flushReads() }
+        try await flushReads()
         let head = try await log.head()
         var planner = UndoPlanner(self, selection, position: position ?? head)
         return try await planner.make()

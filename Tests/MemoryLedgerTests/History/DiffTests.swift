@@ -125,7 +125,8 @@ import Testing
             let end = try await Store(new.everything(), statistics: statistics)
             #expect(start.applying(differences) == end, "seed \(seed), from \(from) to \(to)")
             let whole = DiffComparison(
-                ledger: ledger, query: DiffQuery(from: .position(from), includesStatistics: statistics, limit: 1_000),
+                side: ledger.readSide,
+                query: DiffQuery(from: .position(from), includesStatistics: statistics, limit: 1_000),
                 from: old.moment, to: new.moment, after: nil)
             #expect(try await WholeDiff(comparison: whole).page().differences == differences, "seed \(seed)")
         }

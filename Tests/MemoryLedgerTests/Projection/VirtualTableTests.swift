@@ -148,13 +148,13 @@ import Testing
     @Test func thePastHasThemWithAndWithoutSnapshots() async throws {
         let test = try await Self.ledger { $0.snapshots = .off }
         let ledger = test.ledger
-        let early = try await ledger.asOf(.position(3)).source.base.tables()
+        let early = try await ledger.asOf(.position(3)).source.tables()
         #expect(try early.read { try Self.found("tea", $0) } == [[1, 2], [1, 2], [1, 2]])
         #expect(try await ledger.takeSnapshot().map(\.position) == [5])
         let digest = try await ledger.digest()
         try await ledger.update("c", MemoryChange(summary: "oolong tea"))
         for (position, rows, bytes) in [(Position(5), Self.coffee, Int64(6)), (6, [[2], [2], [2]], 10)] {
-            let tables = try await ledger.asOf(.position(position)).source.base.tables()
+            let tables = try await ledger.asOf(.position(position)).source.tables()
             #expect(try tables.read { try Self.found("coffee", $0) } == rows)
             #expect(try tables.read { try $0.integer("SELECT bytes FROM titles WHERE id = 3") } == bytes)
         }

@@ -166,7 +166,7 @@ import Testing
         for event in events where event.position % Position(stride) == 0 {
             let moment = LogMoment(position: event.position, time: event.recordedAt)
             let built = try await ledger.moments.view(at: moment)
-            let reader = PastReader(ledger, at: moment)
+            let reader = PastReader(ledger.readSide, at: moment)
             for memory in memories {
                 let expected = try built.read { try MemoryRows.find(memory, now: moment.time, $0) }
                 let found = try await reader.memory(memory)

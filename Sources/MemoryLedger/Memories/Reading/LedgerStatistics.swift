@@ -39,19 +39,19 @@ public struct LedgerStatistics: Hashable, Sendable {
 extension MemoryReading {
     /// Counts by namespace, kept up with every event. Reads that still wait to be counted are appended first.
     public func statistics() async throws -> LedgerStatistics {
-        let base = source.base
-        try await base.counter?.flush()
-        let tables = try await base.tables()
+        let (source, side) = (source, source.side)
+        try await source.counter?.flush()
+        let tables = try await source.tables()
         var statistics = try tables.readSnapshot { sqlite in
             let projections = try ProjectionState.all(sqlite)
             return LedgerStatistics(
-                position: try base.moment?.position ?? base.ledger.host.position(sqlite),
+                position: try source.moment?.position ?? side.store.position(sqlite),
                 sizeBytes: tables.sizeBytes,
                 namespaces: try LedgerStatistics.namespaces(sqlite),
                 projections: projections.map {
                     .init(name: $0.name, version: $0.version, generation: $0.generation, position: $0.position)
                 },
-                unknownTypes: [], modules: try base.ledger.events.statistics(sqlite))
+                unknownTypes: [], modules: try side.events.statistics(sqlite))
         }
         statistics.unknownTypes = try await unknownTypes()
         return statistics
@@ -59,11 +59,11 @@ extension MemoryReading {
 
     /// Types of events up to the moment that this version does not know.
     private func unknownTypes() async throws -> [EventType] {
-        let base = source.base
+        let (source, side) = (source, source.side)
         var unknown: [EventType] = []
-        for type in try await base.log.types() where base.ledger.events[type] == nil {
-            if let moment = base.moment {
-                let first = try await base.log.read(EventQuery(EventFilter(types: [type]), limit: 1)).events.first
+        for type in try await side.log.types() where side.events[type] == nil {
+            if let moment = source.moment {
+                let first = try await side.log.read(EventQuery(EventFilter(types: [type]), limit: 1)).events.first
                 guard let first, first.position <= moment.position else { continue }
             }
             unknown.append(type)

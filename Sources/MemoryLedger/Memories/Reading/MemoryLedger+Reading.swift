@@ -1,15 +1,14 @@
 public import EventLog
-import LedgerStorage
 
 extension MemoryLedger: MemoryReading {
-    public var source: MemorySource { MemorySource(LiveTables(ledger: self)) }
+    public var source: MemorySource { MemorySource(readSide) }
 
     /// Reads a memory and counts an access to it.
     ///
     /// - Throws: `EventLogError` with `readOnly` where the ledger cannot count, use `get` there; or `actorRequired`. A
     ///   read that throws is not counted.
     public func access(_ memory: MemoryKey, by attribution: Attribution = Attribution()) async throws -> Memory? {
-        try checkActor(attribution)
+        try readSide.policy.checkActor(attribution)
         let memory = try await resolve(memory)
         guard var found = try await find(memory) else { return nil }
         let time = try await reads.count(memory, .accessed, by: attribution)
@@ -22,7 +21,7 @@ extension MemoryLedger: MemoryReading {
     ///
     /// - Throws: as `access`.
     public func traverse(_ memory: MemoryKey, by attribution: Attribution = Attribution()) async throws -> Memory? {
-        try checkActor(attribution)
+        try readSide.policy.checkActor(attribution)
         let memory = try await resolve(memory)
         guard var found = try await find(memory) else { return nil }
         let time = try await reads.count(memory, .traversed, by: attribution)
@@ -30,17 +29,4 @@ extension MemoryLedger: MemoryReading {
         found.meta.lastLinkedAt = time
         return found
     }
-}
-
-/// The serving tables.
-private struct LiveTables: QuerySource {
-    let ledger: MemoryLedger
-
-    func tables() async throws -> any TableReading { ledger.tables }
-    func memory(_ memory: MemoryKey, showsQuarantined: Bool) async throws -> Memory?? { nil }
-    func id(of memory: MemoryKey) async throws -> Position?? { nil }
-    var now: Timestamp { ledger.options.clock.now() }
-    var moment: LogMoment? { nil }
-    var log: any EventLog { ledger.log }
-    var counter: ReadCounter? { ledger.reads }
 }

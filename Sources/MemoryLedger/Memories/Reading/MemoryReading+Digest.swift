@@ -6,12 +6,12 @@ extension MemoryReading {
     /// A digest of each projection table, and the position of the log that they stand at. Reads that still wait to be
     /// counted are appended first.
     public func digest() async throws -> LedgerDigest {
-        let base = source.base
-        try await base.counter?.flush()
-        return try await base.tables().readSnapshot { sqlite in
+        let (source, side) = (source, source.side)
+        try await source.counter?.flush()
+        return try await source.tables().readSnapshot { sqlite in
             LedgerDigest(
-                position: try base.moment?.position ?? base.ledger.host.position(sqlite),
-                tables: try base.ledger.host.digests(of: sqlite))
+                position: try source.moment?.position ?? side.store.position(sqlite),
+                tables: try side.store.digests(of: sqlite))
         }
     }
 }

@@ -13,9 +13,9 @@ extension MemoryReading {
     }
 
     private func holdsMemory(_ memory: MemoryKey) async throws -> Bool {
-        if source.base.moment != nil { try checkReadable(memory.namespace) }
-        if let found = try await source.base.memory(memory, showsQuarantined: true) { return found != nil }
-        return try await read { try MemoryRows.holds(memory, now: source.base.now, $0) }
+        if source.moment != nil { try checkReadable(memory.namespace) }
+        if let found = try await source.memory(memory, showsQuarantined: true) { return found != nil }
+        return try await read { try MemoryRows.holds(memory, now: source.now, $0) }
     }
 
     /// The same where the past counts: of keys that hold nothing by now, the first one under which something happened.
@@ -30,7 +30,7 @@ extension MemoryReading {
     /// it.
     func resolveStream(_ memory: MemoryKey) async throws -> MemoryKey {
         guard memory.hasPrefix else { return memory }
-        let (log, moment) = (source.base.log, source.base.moment)
+        let (log, moment) = (source.side.log, source.moment)
         return try await memory.resolved { key in
             let stream = MemoryStream.name(key)
             guard let moment else { return try await log.version(of: stream) > 0 }

@@ -9,48 +9,17 @@ public protocol MemoryReading: Sendable {
     var source: MemorySource { get }
 }
 
-/// The tables that queries read, and the log that they were built from.
-public struct MemorySource: Sendable {
-    let base: any QuerySource
-    /// Who asks.
-    var attribution = Attribution()
-    /// Answers hold what is quarantined too.
-    var showsQuarantined = false
-
-    init(_ base: any QuerySource) { self.base = base }
-}
-
-/// What stands behind a `MemorySource`.
-protocol QuerySource: Sendable {
-    /// The tables. Those of a moment are built by the first query that needs them.
-    func tables() async throws -> any TableReading
-    /// One memory without counting the read, where it need not be looked up in the tables; `.some(nil)` where there is
-    /// none, nil to look it up.
-    func memory(_ memory: MemoryKey, showsQuarantined: Bool) async throws -> Memory??
-    /// The id of the memory that a key holds, as above.
-    func id(of memory: MemoryKey) async throws -> Position??
-    /// What the clock says: what has expired by then is not shown.
-    var now: Timestamp { get }
-    /// Nil: up to the log's head.
-    var moment: LogMoment? { get }
-    var log: any EventLog { get }
-    /// The ledger that it belongs to, whose past can be asked for.
-    var ledger: MemoryLedger { get }
-    /// Reads that wait to be counted, which answers include.
-    var counter: ReadCounter? { get }
-}
-
 extension MemoryReading {
     func read<T>(_ body: (SQLiteConnection) throws -> T) async throws -> T {
-        try await source.base.tables().read(body)
+        try await source.tables().read(body)
     }
 
     /// A read whose answer includes the reads that wait to be counted.
     private func read<T>(
         _ body: (SQLiteConnection) throws -> T, add: (inout T, (MemoryKey) -> ReadCounter.Counts?) -> Void
     ) async throws -> T {
-        let tables = try await source.base.tables()
-        guard let counter = source.base.counter else { return try tables.read(body) }
+        let tables = try await source.tables()
+        guard let counter = source.counter else { return try tables.read(body) }
         return try await counter.consistently({ try tables.read(body) }, add: add)
     }
 
@@ -62,8 +31,8 @@ extension MemoryReading {
         let memory = try await resolve(memory)
         // The policy comes from the same read where there is one: a query of its own would cost as much again.
         var policy: LedgerPolicy?
-        let found = try await find(memory) { if source.base.moment == nil { policy = try LedgerPolicy.load($0) } }
-        if try source.base.ledger.mustAudit(source.attribution, stored: policy) {
+        let found = try await find(memory) { if source.moment == nil { policy = try LedgerPolicy.load($0) } }
+        if try source.side.policy.mustAudit(source.attribution, stored: policy) {
             try await audit(.get, memory.namespace, ["key": .string(memory.key)], found.map { [$0.key] } ?? [])
         }
         return found
@@ -76,12 +45,12 @@ extension MemoryReading {
         _ memory: MemoryKey, alongside: (SQLiteConnection) throws -> Void
     ) async throws -> Memory? {
         let showsQuarantined = source.showsQuarantined
-        if source.base.moment != nil { try checkReadable(memory.namespace) }
-        if let found = try await source.base.memory(memory, showsQuarantined: showsQuarantined) { return found }
+        if source.moment != nil { try checkReadable(memory.namespace) }
+        if let found = try await source.memory(memory, showsQuarantined: showsQuarantined) { return found }
         return try await read {
             try alongside($0)
             try checkReadable(memory.namespace, $0)
-            return try MemoryRows.find(memory, now: source.base.now, showsQuarantined: showsQuarantined, $0)
+            return try MemoryRows.find(memory, now: source.now, showsQuarantined: showsQuarantined, $0)
         } add: { found, counts in
             guard var known = found, let added = counts(known.id) else { return }
             added.apply(to: &known.meta)
@@ -91,8 +60,8 @@ extension MemoryReading {
 
     /// The position of the event that made the memory which a key holds, quarantined or not.
     func id(of memory: MemoryKey) async throws -> Position? {
-        if let found = try await source.base.id(of: memory) { return found }
-        return try await read { try MemoryRows.head(memory, now: source.base.now, $0)?.id }
+        if let found = try await source.id(of: memory) { return found }
+        return try await read { try MemoryRows.head(memory, now: source.now, $0)?.id }
     }
 
     /// The summary of each of the keys that means a memory. Not a counted read.
@@ -101,7 +70,7 @@ extension MemoryReading {
         return try await audited(.summaries, namespace) {
             try await read {
                 try checkReadable(namespace, $0)
-                return try MemoryRows.summaries(of: keys, namespace: namespace, now: source.base.now, $0)
+                return try MemoryRows.summaries(of: keys, namespace: namespace, now: source.now, $0)
             }
         } describe: { found in
             (
@@ -135,7 +104,7 @@ extension MemoryReading {
             if let namespace = query.namespace { try checkReadable(namespace, $0) }
             let locked = query.namespace == nil ? try lockedNamespaces($0) : []
             return try query.rows(
-                after: after, now: source.base.now, showsQuarantined: source.showsQuarantined, without: locked, $0)
+                after: after, now: source.now, showsQuarantined: source.showsQuarantined, without: locked, $0)
         } add: { page, counts in
             for index in page.memories.indices {
                 counts(page.memories[index].id)?.apply(to: &page.memories[index].meta)

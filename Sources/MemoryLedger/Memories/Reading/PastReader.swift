@@ -13,8 +13,8 @@ struct PastReader {
     private let tables: any TableReading
     private let moment: LogMoment
 
-    init(_ ledger: MemoryLedger, at moment: LogMoment) {
-        (log, encryption, tables, self.moment) = (ledger.log, ledger.encryption, ledger.tables, moment)
+    init(_ side: ReadSide, at moment: LogMoment) {
+        (log, encryption, tables, self.moment) = (side.log, side.encryption, side.tables, moment)
     }
 
     /// Events of the first page of a stream, and of the later ones at the most.

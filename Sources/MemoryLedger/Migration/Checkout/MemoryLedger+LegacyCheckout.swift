@@ -28,16 +28,16 @@ extension MemoryLedger {
     ) async throws -> LegacyCheckoutReport {
         let last = if let moment { try await log.event(at: moment.position)?.id } else { EventID?.none }
         let present = try await asOf(.position(try await log.head())).moment
-        let view: any MemoryReading = moment.map { LedgerView(self, $0) } ?? self
+        let view: any MemoryReading = moment.map { LedgerView(readSide, $0) } ?? self
         let target = CheckoutFile(target: file, isReplacing: replacing, beside: host.database)
         var report = LegacyCheckoutReport(file: file, layout: layout, moment: moment ?? present, sizeBytes: 0)
-        let tables = try await view.source.base.tables()
+        let tables = try await view.source.tables()
         try await target.make { partial in
             try refuseSource(file)
             try tables.readSnapshot { sqlite in
                 if moment == nil { report.moment.position = try host.position(sqlite) }
                 let checkout = LegacyCheckout(
-                    layout: layout, tables: sqlite, now: view.source.base.now,
+                    layout: layout, tables: sqlite, now: view.source.now,
                     locked: try view.lockedNamespaces(sqlite),
                     event: try moment == nil
                         ? host.database.committed(sqlite).event(at: report.moment.position)?.id : last,

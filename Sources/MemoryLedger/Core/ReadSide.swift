@@ -1,0 +1,61 @@
+import EventLog
+import LedgerCapabilities
+import LedgerStorage
+import Projections
+
+/// What a ledger's answers come from, those about the past too: queries are given this, and not the ledger, which could
+/// write.
+final class ReadSide: Sendable {
+    let log: any EventLog
+    /// The serving tables, and what builds them.
+    let store: ProjectionStore
+    let moments: MomentCache
+    let events: EventCatalogue
+    let options: MemoryLedgerOptions
+    /// Nil: the log encrypts nothing.
+    let encryption: (any EncryptingLog)?
+    /// Reads that wait to be counted.
+    let counter: ReadCounter
+    /// Reads that wait to be written down.
+    let journal: ReadJournal
+    /// One connection reads and writes in turn.
+    private let isInMemory: Bool
+
+    init(
+        log: any EventLog, store: ProjectionStore, moments: MomentCache, encryption: (any EncryptingLog)?,
+        isInMemory: Bool, options: MemoryLedgerOptions
+    ) {
+        (self.log, self.store, self.moments, self.encryption) = (log, store, moments, encryption)
+        (self.isInMemory, self.options) = (isInMemory, options)
+        events = options.events
+        counter = ReadCounter(log: log, options: options)
+        journal = ReadJournal(log: log, options: options)
+    }
+
+    /// The serving tables.
+    var tables: any ProjectionDatabase { store.database }
+    var now: Timestamp { options.clock.now() }
+
+    /// Appends the reads that wait, and returns when they are durable. Where nothing can be written none wait.
+    func flush() async throws {
+        try await counter.flush()
+        try await journal.flush()
+    }
+
+    /// Appends what waits, or gives up on it where that fails.
+    func close() async {
+        await counter.close()
+        await journal.close()
+    }
+
+    /// Runs a caller's code in one snapshot of the tables; it must not write.
+    func snapshot<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
+        try tables.readSnapshot { sqlite in
+            guard isInMemory else { return try body(sqlite) }
+            // There the writer's connection reads.
+            try sqlite.execute("PRAGMA query_only = ON")
+            defer { try? sqlite.execute("PRAGMA query_only = OFF") }
+            return try body(sqlite)
+        }
+    }
+}

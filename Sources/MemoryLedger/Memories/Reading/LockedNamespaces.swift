@@ -1,0 +1,48 @@
+import EventLog
+import LedgerCapabilities
+import LedgerStorage
+import Projections
+
+/// The protected namespaces that cannot be read here, for want of the master key.
+struct LockedNamespaces {
+    let tables: any ProjectionDatabase
+
+    /// - Throws: `masterKeyMissing` or `masterKeyWrong` where the namespace is protected and cannot be read.
+    func check(_ namespace: String, _ sqlite: SQLiteConnection) throws {
+        let locked = try tables.lockedCategories(sqlite)
+        guard !locked.categories.isEmpty, locked.categories.contains(ByteText(MemoryStream.category(namespace))) else {
+            return
+        }
+        throw EventLogError.locked(locked.reason, "Namespace \(namespace) is encrypted")
+    }
+
+    /// Their names, in order.
+    func names(_ sqlite: SQLiteConnection) throws -> [String] {
+        try tables.lockedCategories(sqlite).categories.map { MemoryStream.namespace(ofCategory: $0.text) }
+            .sorted { $0.precedesByBytes($1) }
+    }
+}
+
+extension ReadSide {
+    var locked: LockedNamespaces { LockedNamespaces(tables: tables) }
+}
+
+extension MemoryReading {
+    /// - Parameter sqlite: the connection that the tables are read on.
+    func checkReadable(_ namespace: String, _ sqlite: SQLiteConnection) throws {
+        // A moment's tables stand in a database of their own, which has no keys.
+        guard source.moment != nil else { return try source.side.locked.check(namespace, sqlite) }
+        try checkReadable(namespace)
+    }
+
+    func checkReadable(_ namespace: String) throws {
+        let side = source.side
+        try side.tables.read { try side.locked.check(namespace, $0) }
+    }
+
+    func lockedNamespaces(_ sqlite: SQLiteConnection) throws -> [String] {
+        let side = source.side
+        guard source.moment != nil else { return try side.locked.names(sqlite) }
+        return try side.tables.read { try side.locked.names($0) }
+    }
+}
