@@ -178,8 +178,15 @@ package final class GenerationBuilder: Sendable {
         defer { try? sqlite.execute("DETACH rebuilt") }
         let passedOver = Dictionary(uniqueKeysWithValues: zip(projectors.map { ByteText($0.name) }, skipped))
         let states = try sqlite.transaction {
-            let states = try replaced.map { projection in
-                try swapIn(projection, skipped: passedOver[ByteText(projection.projector.name)] ?? [], head, sqlite)
+            let served = try replaced.map { try ProjectionState.load($0, sqlite) }
+            for projection in replaced { try checkFormer(of: projection, sqlite) }
+            // SQLite reads the whole schema for each table that gets another name: none of the new ones is made before.
+            let former = try FormerGeneration.setAside(replaced, sqlite)
+            for projection in replaced { try projection.schema.fill(from: "rebuilt", sqlite) }
+            let states = try replaced.indices.map { index in
+                try begin(
+                    replaced[index], after: served[index], former[index],
+                    skipped: passedOver[ByteText(replaced[index].projector.name)] ?? [], head, sqlite)
             }
             for projector in projectors { try ProjectionTables.save(head, of: projector.name, sqlite) }
             return states
@@ -190,17 +197,20 @@ package final class GenerationBuilder: Sendable {
         )
     }
 
-    private func swapIn(
-        _ projection: Projection, skipped: Set<Position>, _ head: Position, _ sqlite: SQLiteConnection
-    ) throws -> ProjectionState {
-        let continued = continued[projection.name]
-        if let continued, try FormerGeneration.load(projection, sqlite) != continued {
+    private func checkFormer(of projection: Projection, _ sqlite: SQLiteConnection) throws {
+        guard let continued = continued[projection.name] else { return }
+        if try FormerGeneration.load(projection, sqlite) != continued {
             throw EventLogError(
                 .busy, "The former generation of \(projection.name) was let go of meanwhile; look, then try again.")
         }
-        let served = try ProjectionState.load(projection, sqlite)
-        let former = try FormerGeneration.setAside(projection, sqlite)
-        try projection.schema.fill(from: "rebuilt", sqlite)
+    }
+
+    /// Notes what the new tables are: the next generation, or a former one that goes on.
+    private func begin(
+        _ projection: Projection, after served: ProjectionState?, _ former: FormerGeneration.SetAside,
+        skipped: Set<Position>, _ head: Position, _ sqlite: SQLiteConnection
+    ) throws -> ProjectionState {
+        let continued = continued[projection.name]
         let state = ProjectionState(
             name: projection.name, version: projection.version,
             generation: continued?.generation ?? former.nextGeneration, position: head)

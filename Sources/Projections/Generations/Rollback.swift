@@ -139,7 +139,7 @@ extension CatchUp {
         _ sqlite: SQLiteConnection
     ) throws {
         let skipped = try DeadLetters.skippedPositions(of: projector, sqlite)
-        let states = try projections.map { try FormerGeneration.exchange($0, sqlite) }
+        let states = try FormerGeneration.exchange(projections, sqlite)
         guard let position = states.first?.position else { return }
         try ProjectionTables.save(position, of: projector.name, sqlite)
         if position < head { try apply(projector, after: position, through: head, of: log, sqlite) }

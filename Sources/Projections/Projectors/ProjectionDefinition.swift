@@ -8,7 +8,7 @@ public struct ProjectionDefinition: Sendable {
     public var name: String
     /// 1 and up. Opening a ledger whose rows an older version built rebuilds them.
     public var version: Int
-    /// Its tables, which no other projection has. Keep it: making one runs its script in a database in memory.
+    /// Its tables, which no other projection has. Keep it: each one runs its script once.
     public var schema: ProjectionSchema
 
     public init(name: String, version: Int, schema: ProjectionSchema) {

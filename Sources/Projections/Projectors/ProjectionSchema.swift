@@ -18,14 +18,17 @@ import EventLog
 /// Any table that SQLite knows may be in it. Of a virtual table the tables that its module makes, its shadow tables,
 /// belong to it: they are copied, renamed and dropped with it, and not digested.
 ///
-/// What keeps a schema from being used is an error of opening a ledger with its projector.
+/// The script is run in a database in memory when something of the schema is first asked for. What keeps a schema from
+/// being used is an error of opening a ledger with its projector.
 public struct ProjectionSchema: Sendable {
-    let tables: [SchemaTable]
-    let indexes: [SchemaIndex]
+    private let reading: SchemaReading
+
+    var tables: [SchemaTable] { reading.parts.tables }
+    var indexes: [SchemaIndex] { reading.parts.indexes }
     /// Statements that add generated columns to tables that have their rows.
-    let generatedColumns: [String]
+    var generatedColumns: [String] { reading.parts.generatedColumns }
     /// Why the schema cannot be used, as a clause; nil if it can.
-    package let problem: String?
+    package var problem: String? { reading.parts.problem }
     /// The indexes that writers look rows up by: tables that are only to be gone on with need no others. Nil: all.
     package var lookupIndexes: Set<String>?
 
@@ -45,21 +48,26 @@ public struct ProjectionSchema: Sendable {
     ///     stores its content these are its own rows, `SELECT rowid, title FROM task_search`; for another what it was
     ///     made of.
     public init(script: String, digestedBy: [String: String] = [:]) {
-        do {
-            let read = try SchemaScript.read(script, digestedBy)
-            (tables, indexes, generatedColumns, problem) = (read.tables, read.indexes, read.generatedColumns, nil)
-        } catch {
-            (tables, indexes, generatedColumns) = ([], [], [])
-            problem = (error as? SchemaScript.Unusable)?.clause ?? "SQLite refuses it (\(error))"
+        reading = SchemaReading {
+            do {
+                let read = try SchemaScript.read(script, digestedBy)
+                return SchemaReading.Parts(
+                    tables: read.tables, indexes: read.indexes, generatedColumns: read.generatedColumns)
+            } catch {
+                return SchemaReading.Parts(
+                    problem: (error as? SchemaScript.Unusable)?.clause ?? "SQLite refuses it (\(error))")
+            }
         }
     }
 
     /// The tables of several schemas, in their order: what a projector has that builds several projections.
-    public init(joining parts: [ProjectionSchema]) {
-        tables = parts.flatMap(\.tables)
-        indexes = parts.flatMap(\.indexes)
-        generatedColumns = parts.flatMap(\.generatedColumns)
-        problem = parts.lazy.compactMap(\.problem).first
+    public init(joining schemas: [ProjectionSchema]) {
+        reading = SchemaReading {
+            SchemaReading.Parts(
+                tables: schemas.flatMap(\.tables), indexes: schemas.flatMap(\.indexes),
+                generatedColumns: schemas.flatMap(\.generatedColumns),
+                problem: schemas.lazy.compactMap(\.problem).first)
+        }
     }
 
     /// - Throws: `EventLogError.invalidArgument` if the schema cannot be used.

@@ -16,7 +16,7 @@ public protocol Projector: Sendable {
     var name: String { get }
     /// 1 and up. Opening a ledger whose rows an older version built rebuilds them.
     var version: Int { get }
-    /// Its tables, which no other projector writes. Keep it: making one runs its script in a database in memory.
+    /// Its tables, which no other projector writes. Keep it: each one runs its script once.
     var schema: ProjectionSchema { get }
     /// What it builds, if that is more than one projection: each table of `schema` in one of them. They take events
     /// together, and each is versioned, digested, rebuilt and gone back to by itself. Keep them, as `schema`.

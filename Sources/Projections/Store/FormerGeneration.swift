@@ -37,43 +37,58 @@ enum FormerGeneration {
 
     /// Takes the serving tables out of the way for a new generation, and keeps them where they are worth it. The
     /// tables' names and the indexes' are free afterwards.
-    static func setAside(_ projection: Projection, _ sqlite: SQLiteConnection) throws -> SetAside {
-        let serving = try ProjectionState.load(projection, sqlite)
-        try serving?.check(isNotNewerThan: projection)
-        let older = try load(projection, sqlite)
-        // Beyond the last number there is none: who has it was damaged, and counting begins again.
-        let next = ([serving, older].compactMap { $0?.generation }.filter { $0 >= 0 && $0 < .max }.max() ?? 0) + 1
-        // What was never built, or lacks a table, is no generation to go back to; the older one still is.
-        guard let serving, serving.position > 0, try projection.schema.exists(sqlite) else {
-            try projection.schema.drop(sqlite)
-            return SetAside(kept: older, nextGeneration: next)
+    ///
+    /// - Returns: in the order of `projections`.
+    static func setAside(_ projections: [Projection], _ sqlite: SQLiteConnection) throws -> [SetAside] {
+        var kept: [(projection: Projection, state: ProjectionState)] = []
+        let result = try projections.map { projection in
+            let serving = try ProjectionState.load(projection, sqlite)
+            try serving?.check(isNotNewerThan: projection)
+            let older = try load(projection, sqlite)
+            // Beyond the last number there is none: who has it was damaged, and counting begins again.
+            let next = ([serving, older].compactMap { $0?.generation }.filter { $0 >= 0 && $0 < .max }.max() ?? 0) + 1
+            // What was never built, or lacks a table, is no generation to go back to; the older one still is.
+            guard let serving, serving.position > 0, try projection.schema.exists(sqlite) else {
+                try projection.schema.drop(sqlite)
+                return SetAside(kept: older, nextGeneration: next)
+            }
+            try drop(projection, sqlite)
+            kept.append((projection, serving))
+            return SetAside(kept: serving, nextGeneration: next)
         }
-        try drop(projection, sqlite)
-        try projection.schema.dropIndexes(sqlite)
-        try projection.schema.rename(from: "", to: prefix, sqlite)
-        try save(serving, sqlite)
-        return SetAside(kept: serving, nextGeneration: next)
+        let schema = ProjectionSchema(joining: kept.map(\.projection.schema))
+        try schema.dropIndexes(sqlite)
+        try schema.rename(from: "", to: prefix, sqlite)
+        for (_, state) in kept { try save(state, sqlite) }
+        return result
     }
 
-    /// Lets the former generation serve and keeps the serving one in its place, without catching up.
+    /// Lets the former generations serve and keeps the serving ones in their places, without catching up.
     ///
     /// - Throws: `noFormerGeneration` where there is none, or where another version of the projector built it.
-    static func exchange(_ projection: Projection, _ sqlite: SQLiteConnection) throws -> ProjectionState {
-        let former = try check(projection, sqlite)
-        guard let serving = try ProjectionState.load(projection, sqlite), try projection.schema.exists(sqlite) else {
-            throw EventLogError(
-                .missingTable, "The tables of projection \(projection.name) are not complete; rebuild it.")
+    static func exchange(_ projections: [Projection], _ sqlite: SQLiteConnection) throws -> [ProjectionState] {
+        let states = try projections.map { projection in
+            let former = try check(projection, sqlite)
+            guard let serving = try ProjectionState.load(projection, sqlite), try projection.schema.exists(sqlite)
+            else {
+                throw EventLogError(
+                    .missingTable, "The tables of projection \(projection.name) are not complete; rebuild it.")
+            }
+            try serving.check(isNotNewerThan: projection)
+            return (projection: projection, serving: serving, former: former)
         }
-        try serving.check(isNotNewerThan: projection)
-        try projection.schema.dropIndexes(sqlite)
-        try projection.schema.rename(from: "", to: passingPrefix, sqlite)
-        try projection.schema.rename(from: prefix, to: "", sqlite)
-        try projection.schema.rename(from: passingPrefix, to: prefix, sqlite)
-        try projection.schema.createIndexes(sqlite)
-        try projection.schema.createLastIndexes(sqlite)
-        try save(serving, sqlite)
-        try former.save(builtBy: projection.projector.name, sqlite)
-        return former
+        let schema = ProjectionSchema(joining: projections.map(\.schema))
+        try schema.dropIndexes(sqlite)
+        try schema.rename(from: "", to: passingPrefix, sqlite)
+        try schema.rename(from: prefix, to: "", sqlite)
+        try schema.rename(from: passingPrefix, to: prefix, sqlite)
+        try schema.createIndexes(sqlite)
+        try schema.createLastIndexes(sqlite)
+        for (projection, serving, former) in states {
+            try save(serving, sqlite)
+            try former.save(builtBy: projection.projector.name, sqlite)
+        }
+        return states.map(\.former)
     }
 
     /// The former generation, where one can go back to it.
