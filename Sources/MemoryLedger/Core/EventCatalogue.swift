@@ -6,10 +6,23 @@ public import EventLog
 ///         print(event.position, event.type, try ledger.events.words(of: event))
 ///     }
 public struct EventCatalogue: Sendable {
-    /// A type of event, as its module declares it.
-    struct Entry: Sendable {
+    /// A type of event, as its module declares it. Looked up for each event that is shown.
+    final class Entry: Sendable {
         let definition: EventDefinition
         let module: any LedgerModule
+        private let remains: @Sendable (EventType) -> (any ModuleEvent)?
+        private let read: @Sendable (EventType, [UInt8]) throws -> (any ModuleEvent)?
+
+        init(_ definition: EventDefinition, _ module: any LedgerModule) {
+            self.definition = definition
+            self.module = module
+            (remains, read) = (module.whatRemains, module.reading)
+        }
+
+        /// The body of an event in the newest schema version.
+        func body(of event: RecordedEvent) throws -> (any ModuleEvent)? {
+            try event.body(newest: definition.schemaVersion, remains: remains, read)
+        }
     }
 
     public let modules: [any LedgerModule]
@@ -38,7 +51,7 @@ public struct EventCatalogue: Sendable {
                     throw MemoryLedgerError(
                         .invalidArgument, "The type \(definition.type) of module \(module.name) \(problem).")
                 }
-                let entry = Entry(definition: definition, module: module)
+                let entry = Entry(definition, module)
                 if let known = entries.updateValue(entry, forKey: definition.type) {
                     throw MemoryLedgerError(
                         .invalidArgument,
@@ -57,7 +70,7 @@ public struct EventCatalogue: Sendable {
         var entries: [EventType: Entry] = [:]
         for module in modules {
             for definition in module.events {
-                entries[definition.type] = Entry(definition: definition, module: module)
+                entries[definition.type] = Entry(definition, module)
             }
         }
         self.init(modules, entries, Dictionary(modules.map { (ByteText($0.name), $0) }) { first, _ in first })
@@ -116,11 +129,9 @@ public struct EventCatalogue: Sendable {
     ///     if let task = try ledger.events.body(of: event) as? TaskEvent { … }
     ///
     /// - Throws: `EventLogError.damagedPayload` with the position if the body is not what the type says, `newerEvent`
-    /// if
-    ///   the schema version is not known, `masterKeyMissing` or `masterKeyWrong` if the event is locked.
+    ///   if the schema version is not known, `masterKeyMissing` or `masterKeyWrong` if the event is locked.
     public func body(of event: RecordedEvent) throws -> (any ModuleEvent)? {
-        guard let entry = entries[event.type] else { return nil }
-        return try entry.module.body(of: try upcasters.upcast(event), newest: entry.definition.schemaVersion)
+        try entries[event.type].flatMap { try $0.body(of: upcasters.upcast(event)) }
     }
 
     /// The body that JSON says, as `json(of:)` shows it under `data`; nil if the type is not known, or its JSON does
@@ -169,10 +180,9 @@ extension LedgerModule {
         return try upcast.body(newest: definition.schemaVersion, remains: remains(of:), Event.read)
     }
 
-    /// The body of an event in the newest schema version.
-    fileprivate func body(of event: RecordedEvent, newest: Int) throws -> (any ModuleEvent)? {
-        try event.body(newest: newest, remains: remains(of:), Event.read)
-    }
+    fileprivate var whatRemains: @Sendable (EventType) -> (any ModuleEvent)? { { self.remains(of: $0) } }
+
+    fileprivate var reading: @Sendable (EventType, [UInt8]) throws -> (any ModuleEvent)? { { try Event.read($0, $1) } }
 
     fileprivate func body(_ type: EventType, _ data: EventData) throws -> (any ModuleEvent)? {
         try Event.read(type, data)
