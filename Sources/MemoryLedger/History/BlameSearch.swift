@@ -8,6 +8,8 @@ import LedgerStorage
 struct BlameSearch {
     private let past: PastMemories
     private let streams: StreamReader
+    /// They tell where links went up to the moment.
+    private let tables: any TableReading
     private let values: MemoryFields
     private var fields: [ByteText: MemoryBlame.Field] = [:]
     private var links: [LinkInSearch]
@@ -27,9 +29,10 @@ struct BlameSearch {
         var movedBy: [EventReference] = []
     }
 
-    init(_ memory: Memory, _ past: PastMemories, _ streams: StreamReader) {
+    init(_ memory: Memory, _ past: PastMemories, _ streams: StreamReader, _ tables: any TableReading) {
         self.past = past
         self.streams = streams
+        self.tables = tables
         values = MemoryFields(memory, statistics: false)
         open = Set(values.members.map { ByteText($0.name) })
         links = memory.content.links.enumerated().map {
@@ -40,37 +43,19 @@ struct BlameSearch {
     // MARK: The way back
 
     mutating func run(_ memory: MemoryKey) async throws -> MemoryBlame {
-        var place: (memory: MemoryKey, from: Position?)? = (memory, nil)
-        if let rename = try await streams.renameUnderWay(to: memory) { place = moved(by: rename, to: memory) }
-        while let (key, from) = place {
-            place = nil
-            var arrival: RecordedEvent?
-            var search = self
-            try await streams.forEach(key, .backwards, from: from) { event in
-                if MemoryEvent.Name.reads.contains(event.type) { return true }
-                if event.type == MemoryEvent.Name.nameTaken {
-                    arrival = event
-                    return false
-                }
-                try await search.look(at: event, of: key)
-                return !search.isMade
-            }
-            self = search
-            guard let arrival, let rename = try await streams.rename(behind: arrival) else { continue }
-            place = moved(by: rename, to: key)
+        var search = self
+        var lastRename: MemoryRename?
+        try await streams.goBack(from: memory, moved: { lastRename = lastRename ?? $0 }) { event, key in
+            if MemoryEvent.Name.reads.contains(event.type) { return true }
+            try await search.look(at: event, of: key)
+            return !search.isMade
+        }
+        self = search
+        if let rename = lastRename {
+            fields["key"] = MemoryBlame.Field(
+                field: "key", value: .string(rename.new.key), setBy: EventReference(rename.event))
         }
         return result(memory)
-    }
-
-    /// Where to go on, before a rename.
-    private mutating func moved(
-        by rename: (event: RecordedEvent, oldKey: MemoryKey), to key: MemoryKey
-    ) -> (memory: MemoryKey, from: Position?) {
-        if fields["key"] == nil {
-            fields["key"] = MemoryBlame.Field(
-                field: "key", value: .string(key.key), setBy: EventReference(rename.event))
-        }
-        return (rename.oldKey, rename.event.position)
     }
 
     private mutating func look(at event: RecordedEvent, of key: MemoryKey) async throws {
@@ -89,14 +74,12 @@ struct BlameSearch {
             try await made(by: event, key, expiry: row.keepExpired ? nil : legacy.expiresAt)
         case .updated(let change, let provenance)?:
             if provenance != nil { set("provenance", by: event) }
-            for member in change.json.object?.members ?? [] { set(member.name, by: event) }
+            for name in change.fields { set(name, by: event) }
             if change.links != nil { try await madeLinks(by: event, key) }
-        case .metaSet?:
-            set("status", by: event)
-            set("created_at", by: event)
+        case .metaSet?: for name in MemoryMetaValues.fields { set(name, by: event) }
         case .linked(let link)?: try await linked(link, by: event, key)
         case .unlinked(let target, let type, let term)?:
-            try await unlinked(by: event, key) { $0.matches(key: target, type: type, term: term) }
+            try await unlinked(by: event, key) { $0.disconnect(from: target, type: type, term: term) }
         default: break
         }
     }
@@ -153,7 +136,7 @@ struct BlameSearch {
         let (before, after) = try await sides(event, key)
         let (old, new) = (before?.content.links ?? [], after?.content.links ?? [])
         try await follow(new, key, event)
-        guard let place = new.firstIndex(where: { $0.connectsLike(link) }),
+        guard let place = new.place(ofOneLike: link),
             let index = links.firstIndex(where: { $0.place == place })
         else { return }
         if old.count < new.count {
@@ -165,13 +148,15 @@ struct BlameSearch {
 
     /// The links that it took away stood between those that it left.
     private mutating func unlinked(
-        by event: RecordedEvent, _ key: MemoryKey, _ isRemoved: (MemoryLink) -> Bool
+        by event: RecordedEvent, _ key: MemoryKey, _ unlink: (inout [MemoryLink]) -> [Int]
     ) async throws {
         guard hasOpenLinks else { return }
         let (before, after) = try await sides(event, key)
         try await follow(after?.content.links ?? [], key, event)
         let old = before?.content.links ?? []
-        let kept = old.indices.filter { !isRemoved(old[$0]) }
+        var left = old
+        let removed = Set(unlink(&left))
+        let kept = old.indices.filter { !removed.contains($0) }
         for index in links.indices {
             guard let place = links[index].place else { continue }
             links[index].place = kept.indices.contains(place) ? kept[place] : nil
@@ -185,41 +170,26 @@ struct BlameSearch {
             guard let place = links[index].place, after.indices.contains(place) else { continue }
             let then = after[place].key
             if let target = links[index].target, let then, !target.hasSameBytes(as: then) {
-                let memory = MemoryKey(namespace: key.namespace, key: then)
-                let renames = try await renames(of: memory, to: target, after: event.position)
+                let renames = try await renames(from: then, to: target, in: key.namespace, after: event.position)
                 links[index].movedBy += renames.reversed()
             }
             links[index].target = then
         }
     }
 
-    /// The renames that led from one key to another, the first first.
-    private func renames(of memory: MemoryKey, to target: String, after position: Position) async throws
-        -> [EventReference]
-    {
-        var (memory, position) = (memory, position)
+    /// The renames that led a link from one key to another, the first first.
+    private func renames(
+        from key: String, to target: String, in namespace: String, after position: Position
+    ) async throws -> [EventReference] {
+        let way = try tables.readSnapshot { sqlite in
+            try LinkTargets(namespace, sqlite)
+                .way(from: key, to: target, after: position, through: streams.moment?.position ?? .max)
+        }
         var found: [EventReference] = []
-        while !memory.key.hasSameBytes(as: target),
-            let event = try await rename(ofTarget: memory, after: position),
-            case .renamed(let key)? = try MemoryEvent.decode(event)
-        {
-            found.append(EventReference(event))
-            memory.key = key
-            position = event.position
+        for rename in way {
+            if let event = try await streams.log.event(at: rename.position) { found.append(EventReference(event)) }
         }
         return found
-    }
-
-    private func rename(ofTarget memory: MemoryKey, after position: Position) async throws -> RecordedEvent? {
-        guard memory.hasPrefix else {
-            return try await streams.first([MemoryEvent.Name.renamed], of: memory, .forwards, from: position)
-        }
-        let rename = try past.side.tables.read { sqlite in
-            try PastFacts(namespace: memory.namespace, sqlite: sqlite)
-                .rename(ofTarget: memory.key, after: position)
-        }
-        guard let rename else { return nil }
-        return try await past.side.log.event(at: rename.position)
     }
 
     // MARK: The answer
@@ -256,7 +226,9 @@ extension MemoryReading {
             guard let found = try await includingQuarantined.find(memory) else {
                 throw MemoryLedgerError.notFound(memory)
             }
-            var search = BlameSearch(found, past, streams)
+            // What had occurred by a time is not what the serving tables say of the renames up to a position.
+            let tables = past.occurredThrough == nil ? source.side.tables : try await source.tables()
+            var search = BlameSearch(found, past, streams, tables)
             return try await search.run(memory)
         } describe: { _ in
             (["key": .string(memory.key)], [memory.key])

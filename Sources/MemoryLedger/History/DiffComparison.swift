@@ -144,14 +144,8 @@ struct DiffComparison: Sendable {
             try await streams.forEach(key, from: earlier.position) { event in
                 guard MemoryEvent.Name.moving.contains(event.type) else { return true }
                 events.append(event)
-                var other: String?
-                switch try MemoryEvent.decode(event) {
-                case .renamed(let key)?, .nameTaken(let key)?: other = key
-                default: break
-                }
-                if let other {
-                    let partner = MemoryKey(namespace: key.namespace, key: other)
-                    if known.insert(partner).inserted { unread.append(partner) }
+                if let partner = try MemoryEvent.decode(event)?.otherKey(than: key), known.insert(partner).inserted {
+                    unread.append(partner)
                 }
                 return true
             }
@@ -206,9 +200,4 @@ struct DiffComparison: Sendable {
             touched.touch(original: holder)
         }
     }
-}
-
-extension MemoryEvent.Name {
-    /// Events after which a key holds another memory than before, or none.
-    static let moving: Set<EventType> = [added, replaced, restored, deleted, renamed, nameTaken, legacyRowImported]
 }

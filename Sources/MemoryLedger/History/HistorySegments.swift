@@ -33,7 +33,7 @@ struct HistorySegments {
         }
         for arrival in arrivals { try await addPast(behind: try await streams.rename(behind: arrival), of: memory) }
         try await addPast(behind: try await streams.renameUnderWay(to: memory), of: memory)
-        if let last, last.type == MemoryEvent.Name.renamed { try await addFuture(of: last, from: memory) }
+        if let rename = try last.flatMap({ try MemoryRename($0) }) { try await addFuture(of: rename, from: memory) }
         segments.sort { ($0.after, $0.memory) < ($1.after, $1.memory) }
     }
 
@@ -51,11 +51,11 @@ struct HistorySegments {
 
     /// The life of a memory under its former keys, the latest first.
     private mutating func addPast(
-        behind rename: (event: RecordedEvent, oldKey: MemoryKey)?, of own: MemoryKey
+        behind rename: MemoryRename?, of own: MemoryKey
     ) async throws {
         var next = rename
-        while let rename = next, rename.oldKey != own {
-            let life = try await life(under: rename.oldKey, through: rename.event.position)
+        while let rename = next, rename.old != own {
+            let life = try await life(under: rename.old, through: rename.event.position)
             guard visited.insert(life.segment).inserted else { return }
             try add(life.segment, of: own)
             guard let arrival = life.beginsWithRename else { return }
@@ -92,15 +92,15 @@ struct HistorySegments {
     }
 
     /// The life of a memory after it was renamed away, under each of its later keys.
-    private mutating func addFuture(of renamed: RecordedEvent, from own: MemoryKey) async throws {
-        var departure: RecordedEvent? = renamed
-        while let renamed = departure, let arrival = try await streams.nameTaken(by: renamed) {
+    private mutating func addFuture(of rename: MemoryRename, from own: MemoryKey) async throws {
+        var departure: MemoryRename? = rename
+        while let rename = departure, let arrival = try await streams.arrival(by: rename) {
             var through = Position.max
-            var next: RecordedEvent?
+            var next: MemoryRename?
             var isGone = false
-            try await streams.forEach(arrival.newKey, from: arrival.event.position) { event in
+            try await streams.forEach(rename.new, from: arrival.position) { event in
                 switch event.type {
-                case MemoryEvent.Name.renamed where !isGone: next = event
+                case MemoryEvent.Name.renamed where !isGone: next = try MemoryRename(event)
                 case MemoryEvent.Name.deleted: isGone = true
                 case MemoryEvent.Name.restored: isGone = false
                 case MemoryEvent.Name.added, MemoryEvent.Name.nameTaken, MemoryEvent.Name.renamed:
@@ -109,11 +109,10 @@ struct HistorySegments {
                     return false
                 default: break
                 }
-                if let next { through = next.position }
+                if let next { through = next.event.position }
                 return next == nil
             }
-            try add(
-                Segment(memory: arrival.newKey, after: arrival.event.position - 1, through: through), of: own)
+            try add(Segment(memory: rename.new, after: arrival.position - 1, through: through), of: own)
             departure = next
         }
     }

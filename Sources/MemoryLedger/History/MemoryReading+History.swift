@@ -88,8 +88,8 @@ extension MemoryReading {
         let memory = MemoryStream.memory(event.stream) ?? MemoryKey(key: event.stream.rawValue)
         var entry = HistoryEntry(event: EventReference(event), memory: memory, delta: MemoryDelta())
         if MemoryEvent.Name.reads.contains(event.type) { return entry }
-        if case .renamed(let newKey)? = try MemoryEvent.decode(event) {
-            entry.renamedTo = newKey
+        if let rename = try MemoryRename(event) {
+            entry.renamedTo = rename.new.key
             return entry
         }
         let before = try await past.memory(memory, before: event)

@@ -38,20 +38,7 @@ struct MovedLinks {
 
     /// Where the memory was at a moment that the event at a position made; nil where it was gone by then.
     func key(ofMemoryMadeAt position: Position, at moment: LogMoment) async throws -> MemoryKey? {
-        guard let made = try await log.event(at: position), var memory = MemoryStream.memory(made.stream)
-        else { return nil }
-        let streams = StreamReader(log: log, moment: moment)
-        var from = position
-        while let next = try await streams.first(Self.ending, of: memory, .forwards, from: from) {
-            guard case .renamed(let key)? = try MemoryEvent.decode(next) else { return nil }
-            memory.key = key
-            from = next.position
-        }
-        return memory
+        guard let made = try await log.event(at: position) else { return nil }
+        return try await StreamReader(log: log, moment: moment).key(ofMemoryMadeBy: made)
     }
-
-    private static let ending: Set<EventType> = [
-        MemoryEvent.Name.added, MemoryEvent.Name.replaced, MemoryEvent.Name.restored, MemoryEvent.Name.deleted,
-        MemoryEvent.Name.renamed,
-    ]
 }

@@ -36,24 +36,23 @@ struct TouchedMemories {
     mutating func apply(_ event: RecordedEvent) throws {
         guard let memory = MemoryStream.memory(event.stream) else { return }
         let holding = holdings[memory] ?? .original(memory)
-        switch event.type {
-        case MemoryEvent.Name.added, MemoryEvent.Name.replaced, MemoryEvent.Name.restored:
+        switch MemoryEvent.Name.turn(of: event.type) {
+        case .begins:
             end(holding)
             holdings[memory] = .new
-        case MemoryEvent.Name.deleted:
+        case .ends:
             end(holding)
             holdings[memory] = .nothing
-        case MemoryEvent.Name.renamed:
-            guard case .renamed(let key)? = try MemoryEvent.decode(event) else { return }
-            let target = MemoryKey(namespace: memory.namespace, key: key)
+        case .leaves:
+            guard let target = try MemoryRename(event)?.new else { return }
             hasRenames = true
             end(holdings[target] ?? .original(target))
             holdings[target] = holding
             holdings[memory] = .nothing
-        case MemoryEvent.Name.nameTaken: break
+        case .arrives: break
         // A row that is imported again goes on as the memory that it made.
-        case MemoryEvent.Name.legacyRowImported where holding == .nothing: holdings[memory] = .new
-        default: holdings[memory] = holding
+        case .imports where holding == .nothing: holdings[memory] = .new
+        case .imports, .reads, .goesOn: holdings[memory] = holding
         }
     }
 

@@ -115,9 +115,7 @@ final class LegacyVerifier {
 
     /// A memory was renamed in the ledger since, and links to it followed.
     private func wasRenamed(_ memory: MemoryKey, after position: Position, _ sqlite: SQLiteConnection) throws -> Bool {
-        guard (try? ledger.options.limits.check(memory)) != nil else { return false }
-        return try ledger.tables.committed(sqlite).lastEvent(
-            of: MemoryStream.name(memory), types: [MemoryEvent.Name.renamed], after: position) != nil
+        try LinkTargets(memory.namespace, sqlite).rename(exactly: memory.key, after: position) != nil
     }
 
     private func count(_ table: inout MigrationReport.Table, _ sqlite: SQLiteConnection) throws {

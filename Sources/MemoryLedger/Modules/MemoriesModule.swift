@@ -38,11 +38,7 @@ package struct MemoriesModule: LedgerModule {
     package func remains(of type: EventType) -> MemoryEvent? { MemoryEvent.erased(type) }
 
     package func counterpart(of event: MemoryEvent, in stream: StreamName) -> StreamName? {
-        guard let memory = MemoryStream.memory(stream) else { return nil }
-        return switch event {
-        case .renamed(let key), .nameTaken(let key): MemoryStream.name(MemoryKey(namespace: memory.namespace, key: key))
-        default: nil
-        }
+        MemoryStream.memory(stream).flatMap { event.otherKey(than: $0) }.map { MemoryStream.name($0) }
     }
 
     package func standing(

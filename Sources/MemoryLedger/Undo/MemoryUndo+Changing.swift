@@ -32,8 +32,8 @@ extension MemoryUndo {
         guard var before = try await past.memory(key, before: event),
             var after = try await past.memory(key, after: event)
         else { return nil }
-        before.content.links = try await present(before.content.links, of: key.namespace, after: event.position)
-        after.content.links = try await present(after.content.links, of: key.namespace, after: event.position)
+        before.content.links = try trails.present(before.content.links, of: key.namespace, after: event.position)
+        after.content.links = try trails.present(after.content.links, of: key.namespace, after: event.position)
         let now = UndoMemory(after, original: nil, anchor: (key, event.position))
         return Sides(before: before, after: after, now: now)
     }
@@ -44,12 +44,8 @@ extension MemoryUndo {
     ) async throws -> Back {
         switch body {
         case .updated(let change, _): return Self.undoUpdate(change, sides)
-        case .linked(var link):
-            if let target = link.key {
-                let memory = MemoryKey(namespace: namespace, key: target)
-                link.key = try await trails.target(of: memory, after: position).key
-            }
-            return Self.undoLink(link, sides)
+        case .linked(let link):
+            return Self.undoLink(try trails.present([link], of: namespace, after: position)[0], sides)
         case .unlinked: return Self.undoUnlink(sides)
         case .metaSet: return Self.undoMetaSet(sides, wasSetSince: wasSetSince)
         default: return Back()
@@ -143,9 +139,9 @@ extension MemoryUndo {
     private static func undoLink(_ link: MemoryLink, _ sides: Sides) -> Back {
         let (before, after) = (sides.before.content.links, sides.after.content.links)
         var content = sides.now.memory.content
-        guard let new = after.first(where: { $0.connectsLike(link) }) else { return Back() }
-        let old = before.first { $0.connectsLike(link) }
-        guard let index = content.links.firstIndex(where: { $0.connectsLike(link) }) else {
+        guard let new = after.place(ofOneLike: link).map({ after[$0] }) else { return Back() }
+        let old = before.place(ofOneLike: link).map { before[$0] }
+        guard let index = content.links.place(ofOneLike: link) else {
             // The link that it added is gone: that is what undoing wants.
             return old == nil ? Back() : Back(conflicts: [MemoryFields.links])
         }
@@ -178,8 +174,8 @@ extension MemoryUndo {
         var back = Back()
         for link in MemoryDelta.links(before, without: after) {
             // A link of the same kind to the same key that was made since would be overwritten.
-            if let present = content.links.first(where: { $0.connectsLike(link) }) {
-                if present.json != link.json { back.conflicts = [MemoryFields.links] }
+            if let place = content.links.place(ofOneLike: link) {
+                if content.links[place].json != link.json { back.conflicts = [MemoryFields.links] }
                 continue
             }
             content.links.append(link)

@@ -53,7 +53,7 @@ extension MemoryUndo {
     private mutating func restore(_ before: Memory, _ undoing: Undoing) async throws -> Outcome {
         let asOf = undoing.event.position - 1
         var memory = before
-        memory.content.links = try await present(before.content.links, of: before.namespace, after: asOf)
+        memory.content.links = try trails.present(before.content.links, of: before.namespace, after: asOf)
         let restoration = MemoryRestoration(
             content: memory.content, statistics: MemoryMetaValues(memory.meta),
             expiresAt: try await expiry(of: undoing.memory, before: undoing.event), asOf: asOf,
@@ -65,27 +65,18 @@ extension MemoryUndo {
     /// When a memory expires that an event ended: what last made it says so.
     private func expiry(of memory: MemoryKey, before event: RecordedEvent) async throws -> Timestamp? {
         var expiry: Timestamp?
-        var next: (memory: MemoryKey, from: Position)? = (memory, event.position)
-        while let place = next {
-            next = nil
-            var arrival: RecordedEvent?
-            try await ledger.streams.forEach(place.memory, .backwards, from: place.from, firstPage: 16) { event in
-                switch try MemoryEvent.Name.moving.contains(event.type) ? MemoryEvent.decode(event) : nil {
-                case .restored(let restoration)?: expiry = restoration.expiresAt
-                case .legacyRowImported(let row)?:
-                    guard case .memory(let legacy) = row.interpretation() else { return true }
-                    // It kept the one that the memory had.
-                    if row.checkedOut?.kept.contains(.expires) == true { return true }
-                    expiry = row.keepExpired ? nil : legacy.expiresAt
-                case .nameTaken?: arrival = event
-                case nil: return true
-                default: break
-                }
-                return false
+        try await ledger.streams.goBack(from: memory, before: event.position) { event, _ in
+            switch try MemoryEvent.Name.moving.contains(event.type) ? MemoryEvent.decode(event) : nil {
+            case .restored(let restoration)?: expiry = restoration.expiresAt
+            case .legacyRowImported(let row)?:
+                guard case .memory(let legacy) = row.interpretation() else { return true }
+                // It kept the one that the memory had.
+                if row.checkedOut?.kept.contains(.expires) == true { return true }
+                expiry = row.keepExpired ? nil : legacy.expiresAt
+            case nil, .nameTaken?: return true
+            default: break
             }
-            if let arrival, let rename = try await ledger.streams.rename(behind: arrival) {
-                next = (rename.oldKey, rename.event.position)
-            }
+            return false
         }
         return expiry
     }
@@ -170,15 +161,13 @@ extension MemoryUndo {
 
     /// The key that a memory had right before an event; nil where it was made since.
     private func key(of memory: UndoMemory, before event: RecordedEvent) async throws -> MemoryKey? {
-        var (key, from) = (memory.anchor.memory, memory.anchor.position)
-        let types: Set<EventType> = [
-            MemoryEvent.Name.nameTaken, MemoryEvent.Name.added, MemoryEvent.Name.replaced, MemoryEvent.Name.restored,
-        ]
-        while let last = try await ledger.streams.first(types, of: key, .backwards, from: from + 1),
-            last.position >= event.position
-        {
-            guard let rename = try await ledger.streams.rename(behind: last) else { return nil }
-            (key, from) = (rename.oldKey, rename.event.position - 1)
+        let (anchor, position) = memory.anchor
+        var key: MemoryKey? = anchor
+        try await ledger.streams.goBack(from: anchor, before: position + 1, moved: { key = $0.old }) { past, _ in
+            guard past.position >= event.position else { return false }
+            let turn = MemoryEvent.Name.turn(of: past.type)
+            if turn == .begins || turn == .arrives { key = nil }
+            return turn != .begins
         }
         return key
     }
@@ -214,7 +203,7 @@ extension MemoryUndo {
             let reason = "The memory is \(memory.memory.key) by now: it was renamed\(Self.by(by))."
             conflicts.append(conflict(undoing, "key", by, reason))
         }
-        after.content.links = try await present(
+        after.content.links = try trails.present(
             after.content.links, of: after.namespace, after: undoing.event.position)
         let delta = MemoryDelta(from: after, to: memory.memory)
         for field in delta.fields.map(\.field) { conflicts.append(try await changed(undoing, field, trail)) }
@@ -222,20 +211,6 @@ extension MemoryUndo {
             conflicts.append(try await changed(undoing, MemoryFields.links, trail))
         }
         return conflicts
-    }
-
-    /// Links as renames have moved them since a position.
-    mutating func present(
-        _ links: [MemoryLink], of namespace: String, after position: Position
-    ) async throws -> [MemoryLink] {
-        var links = links
-        for index in links.indices {
-            guard let key = links[index].key else { continue }
-            links[index].key = try await trails.target(
-                of: MemoryKey(namespace: namespace, key: key), after: position
-            ).key
-        }
-        return links
     }
 
     /// A field that others changed since.
@@ -263,17 +238,11 @@ extension MemoryEvent {
     func sets(_ field: String) -> Bool {
         switch self {
         case .added, .replaced, .restored, .legacyRowImported: true
-        case .updated(let change, _): change.json.object?[field] != nil
+        case .updated(let change, _): change.fields.contains(field)
         case .metaSet: MemoryMetaValues.fields.contains(field)
         case .linked, .unlinked: field == MemoryFields.links
         case .renamed, .nameTaken: field == "key"
         case .deleted, .accessed, .traversed, .legacyImportStarted: false
         }
     }
-}
-
-extension MemoryMetaValues {
-    static let fields = [
-        "created_at", "last_accessed_at", "last_linked_at", "access_count", "traverse_count", "status",
-    ]
 }

@@ -54,6 +54,6 @@ extension MemoryUndo {
 
     private mutating func moveLinks(of memory: inout Memory?, after position: Position) async throws {
         guard let found = memory else { return }
-        memory?.content.links = try await present(found.content.links, of: found.namespace, after: position)
+        memory?.content.links = try trails.present(found.content.links, of: found.namespace, after: position)
     }
 }

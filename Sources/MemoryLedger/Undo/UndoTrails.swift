@@ -39,10 +39,9 @@ struct UndoTrails {
     private let tables: any TableReading
     private var streams: [MemoryKey: Stream] = [:]
     private var arrivals: [EventID: (memory: MemoryKey, version: StreamVersion, position: Position)] = [:]
-    private var renames: [MemoryKey: [Entry]] = [:]
-    private var hasRenames: [Position: Bool] = [:]
     /// Events that the plan takes back.
     private(set) var taken: Set<EventID> = []
+    private var takenPositions: Set<Position> = []
 
     private static let pageEvents = 1_024
 
@@ -75,6 +74,7 @@ struct UndoTrails {
     /// The plan takes an event back.
     mutating func take(_ event: RecordedEvent, of memory: MemoryKey) {
         taken.insert(event.id)
+        takenPositions.insert(event.position)
         // It has told what it can, unless it says who held the key.
         guard !Self.isMoving(event.type), let entries = streams[memory]?.entries else { return }
         let place = Self.end(of: entries, after: event.version)
@@ -196,74 +196,30 @@ struct UndoTrails {
         if let known = arrivals[entry.reference.id] { return known }
         guard let newKey = entry.newKey else { return nil }
         let target = MemoryKey(namespace: memory.namespace, key: newKey)
-        let taken = try await reader.first(
-            [MemoryEvent.Name.nameTaken], of: target, .forwards, from: entry.position)
-        guard let taken else { return nil }
-        arrivals[entry.reference.id] = (target, taken.version, taken.position)
+        guard let event = try await reader.arrival(at: target, after: entry.position) else { return nil }
+        arrivals[entry.reference.id] = (target, event.version, event.position)
         return arrivals[entry.reference.id]
     }
 
-    /// Where a link points now that pointed at a key after a position: links follow renames.
-    mutating func target(of memory: MemoryKey, after position: Position) async throws -> MemoryKey {
-        guard try await hasRenames(after: position) else { return memory }
-        var (memory, position) = (memory, position)
-        while let next = try await rename(ofTarget: memory, after: position), let newKey = next.newKey {
-            memory.key = newKey
-            position = next.position
-        }
-        return memory
-    }
-
-    /// The first rename after a position of what a link's key meant by then, but for those that the plan takes back.
-    private mutating func rename(ofTarget memory: MemoryKey, after position: Position) async throws -> Entry? {
-        var position = position
-        while true {
-            var next: (entry: Entry, old: MemoryKey)?
-            for meaning in memory.meanings {
-                let entry = try await renames(of: meaning).first { entry in
-                    entry.position > position && !taken.contains(entry.reference.id)
+    /// Links where they point now, as they pointed after a position: they follow renames, but for those that the plan
+    /// takes back.
+    func present(_ links: [MemoryLink], of namespace: String, after position: Position) throws -> [MemoryLink] {
+        guard links.contains(where: { $0.key != nil }) else { return links }
+        return try tables.readSnapshot { sqlite in
+            let targets = LinkTargets(namespace, sqlite, besides: takenPositions)
+            return try links.map { link in
+                var link = link
+                if let key = link.key, let last = try targets.way(from: key, after: position).last {
+                    link.key = last.newKey
                 }
-                if let entry, entry.position < next?.entry.position ?? .max { next = (entry, meaning) }
+                return link
             }
-            guard let next, memory.hasPrefix else { return next?.entry }
-            if try meaning(of: memory, at: next.entry.position - 1) == next.old { return next.entry }
-            position = next.entry.position
         }
     }
 
     /// What a link's key meant after a position.
     func meaning(of memory: MemoryKey, at position: Position) throws -> MemoryKey {
         guard memory.hasPrefix else { return memory }
-        return try tables.read { sqlite in
-            try PastFacts(namespace: memory.namespace, sqlite: sqlite).meaning(of: memory, at: position)
-        }
-    }
-
-    private mutating func hasRenames(after position: Position) async throws -> Bool {
-        if let known = hasRenames[position] { return known }
-        // What holds after a position holds before it.
-        if let earlier = hasRenames.first(where: { $0.key <= position && !$0.value }) { return earlier.value }
-        let filter = EventFilter(types: [MemoryEvent.Name.renamed])
-        let found = try await !log.read(EventQuery(filter, from: position, limit: 1)).events.isEmpty
-        if hasRenames.count >= Self.pageEvents { hasRenames.removeAll() }
-        hasRenames[position] = found
-        return found
-    }
-
-    /// Every rename away from a key.
-    private mutating func renames(of memory: MemoryKey) async throws -> [Entry] {
-        if let known = renames[memory] { return known }
-        var found: [Entry] = []
-        try await reader.forEach(memory) { event in
-            if event.type == MemoryEvent.Name.renamed, let entry = try Self.rename(event) { found.append(entry) }
-            return true
-        }
-        renames[memory] = found
-        return found
-    }
-
-    private static func rename(_ event: RecordedEvent) throws -> Entry? {
-        guard case .renamed(let key)? = try MemoryEvent.decode(event) else { return nil }
-        return Entry(reference: EventReference(event), version: event.version, newKey: key)
+        return try tables.read { try LinkTargets(memory.namespace, $0).meaning(of: memory, at: position) }
     }
 }

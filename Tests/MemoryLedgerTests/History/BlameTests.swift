@@ -46,6 +46,27 @@ import Testing
         await ledger.close()
     }
 
+    /// A rename that had not occurred by a time is not named, though it was recorded before those that had.
+    @Test func ofWhatHadOccurredOnlyItsRenamesAreNamed() async throws {
+        let test = try await TestLedger.open()
+        let ledger = test.ledger
+        let now = test.clock.now()
+        try await ledger.add("k", MemoryContent(links: [Self.link("mem:a"), Self.link("a")]))
+        try await ledger.add("a", MemoryContent())
+        let later = Timestamp(milliseconds: now.milliseconds + 1_000)
+        let away = try ledger.newEvent(.renamed(newKey: "b"), at: now, occurred: later, by: Attribution())
+        let there = try ledger.newEvent(.nameTaken(oldKey: "a"), at: now, occurred: later, by: Attribution())
+        _ = try await ledger.log.append([StreamAppend("mem/a", events: [away]), StreamAppend("mem/b", events: [there])])
+        try await ledger.add("a", MemoryContent())
+        try await ledger.rename("a", to: "c")
+        let blame = try await ledger.asOf(.occurred(now)).blame("k")
+        #expect(blame.links.map(\.link.key) == ["c", "c"])
+        #expect(blame.links.map { $0.movedBy.map(\.position) } == [[6], [6]])
+        let present = try await ledger.blame("k")
+        #expect(present.links.map { $0.movedBy.map(\.position) } == [[3], [3]])
+        await ledger.close()
+    }
+
     @Test func betweenTheEventsOfARenameTheNewKeyHasTheMemorysPast() async throws {
         let test = try await TestLedger.open()
         let ledger = test.ledger

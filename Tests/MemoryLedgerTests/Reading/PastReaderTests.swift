@@ -4,6 +4,7 @@ import Foundation
 import LedgerStorage
 import Projections
 import SQLiteEventLog
+import Synchronization
 import Testing
 
 @testable import MemoryLedger
@@ -110,6 +111,57 @@ import Testing
         await ledger.close()
     }
 
+    /// One snapshot of the tables answers; a rename or a mark on the way takes a look before.
+    @Test func theTablesAreAskedOnce() async throws {
+        let test = try await TestLedger.open()
+        let ledger = test.ledger
+        let link = MemoryLink(type: "t", key: "b", term: "x")
+        try await ledger.add("a", MemoryContent(summary: "first", links: [link]))
+        try await ledger.add("b", MemoryContent(summary: "target"))
+        try await ledger.update("a", MemoryChange(summary: "second"))
+        try await ledger.rename("b", to: "c")
+        for turn in 0..<MemoryMark.interval { try await ledger.update("c", MemoryChange(text: "\(turn)")) }
+        let head = try await ledger.log.head()
+        func looks(_ key: MemoryKey, at position: Position) async throws -> Int {
+            let tables = CountedTables(ledger.tables)
+            let moment = LogMoment(position: position, time: test.clock.now())
+            let reader = PastReader(log: ledger.log, encryption: ledger.encryption, tables: tables, at: moment)
+            let expected = try await ledger.asOf(.position(position)).get(key)
+            #expect(try await reader.memory(key).answer == expected)
+            return tables.count
+        }
+        #expect(try await looks("a", at: 3) == 1)
+        #expect(try await looks("nothing", at: 3) == 1)
+        #expect(try await looks("b", at: 3) == 1)
+        #expect(try await looks("b", at: head) == 1)
+        // Once for the rename.
+        #expect(try await looks("c", at: 6) == 2)
+        // Once for the mark.
+        #expect(try await looks("c", at: head) == 2)
+        await ledger.close()
+    }
+
+    /// Counts how often it is asked.
+    private final class CountedTables: TableReading {
+        private let tables: any TableReading
+        private let asked = Mutex(0)
+
+        init(_ tables: any TableReading) { self.tables = tables }
+
+        var count: Int { asked.withLock { $0 } }
+        var sizeBytes: Int64 { tables.sizeBytes }
+
+        func read<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
+            asked.withLock { $0 += 1 }
+            return try tables.read(body)
+        }
+
+        func readSnapshot<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
+            asked.withLock { $0 += 1 }
+            return try tables.readSnapshot(body)
+        }
+    }
+
     // MARK: Support
 
     private static let keys = (0..<6).map { "k\($0)" } + ["mem:k0", "mem:k1", "mem:mem:k0"]
@@ -170,15 +222,27 @@ import Testing
             for memory in memories {
                 let expected = try built.read { try MemoryRows.find(memory, now: moment.time, $0) }
                 let found = try await reader.memory(memory)
-                if let found { #expect(found == expected, comment) }
+                if let answer = found.answer { #expect(answer == expected, comment) }
                 let all = try built.read {
                     try MemoryRows.find(memory, now: moment.time, showsQuarantined: true, $0)
                 }
-                if let found = try await reader.memory(memory, showsQuarantined: true) {
-                    #expect(found == all, comment)
+                if let answer = try await reader.memory(memory, showsQuarantined: true).answer {
+                    #expect(answer == all, comment)
                 }
-                #expect(found != nil || mayNeedTables, "position \(event.position) of \(memory) needs the tables")
+                #expect(
+                    found.answer != nil || mayNeedTables, "position \(event.position) of \(memory) needs the tables")
             }
+        }
+    }
+}
+
+extension PastAnswer {
+    /// `.some(nil)` if there is nothing; nil if only the tables tell.
+    fileprivate var answer: Value?? {
+        switch self {
+        case .found(let value): .some(value)
+        case .nothing: .some(nil)
+        case .inTables: nil
         }
     }
 }

@@ -45,9 +45,16 @@ extension MemoryChange {
         if let links { object.append("links", .array(links.map(\.json))) }
         return .object(object)
     }
+
+    /// The names of those.
+    var fields: [String] { json.object?.members.map(\.name) ?? [] }
 }
 
 extension MemoryMetaValues {
+    static let fields = [
+        "created_at", "last_accessed_at", "last_linked_at", "access_count", "traverse_count", "status",
+    ]
+
     package var json: JSONValue {
         [
             "created_at": JSONValue(createdAt.milliseconds),

@@ -26,8 +26,7 @@ extension MemoryWriter {
                     try place(legacy, nil, earlier, event, recorded, rowID: rowID, instead: row)
                 }
             case .accepted(let accepted, let packed, let instead, let replaced):
-                let isExpired = accepted.expiresAt.map { $0 <= event.importedAt } ?? false
-                outcome = isExpired && !event.keepExpired ? .expired : .imported
+                outcome = event.shows(accepted) ? .imported : .expired
                 let content = outcome == .imported ? packed ?? PackedContent(accepted.content) : nil
                 try place(
                     accepted, content, earlier, event, recorded, rowID: rowID, instead: instead, replacing: replaced)

@@ -133,23 +133,18 @@ extension MemoryWriter {
 
     func link(_ slot: KeySlot, _ link: MemoryLink) throws {
         guard let state = slot.state else { return }
-        state.sourceRow = nil
         var links = try links(of: state)
-        if let index = links.firstIndex(where: { $0.connectsLike(link) }) {
-            links[index].term = link.term
-            links[index].weight = link.weight
-            try setLinks(links, of: state)
+        let place = links.connect(link)
+        try setLinks(links, of: state)
+        if let place {
             let known = try linkRows(of: state)
-            guard index < known.count else { return }
+            guard place < known.count else { return }
             let set = try rows(.setLink)
-            set.bind(1, known[index].id)
+            set.bind(1, known[place].id)
             set.bind(2, link.term)
             set.bind(3, link.weight)
-            return try set.run()
-        }
-        links.append(link)
-        try setLinks(links, of: state)
-        if Int64(state.nextLink) > MemoryState.maximumLinkOrdinal {
+            try set.run()
+        } else if Int64(state.nextLink) > MemoryState.maximumLinkOrdinal {
             // The ordinals have run out after a million single links: number the list again.
             try removeLinks(of: state, slot)
             for link in links { try addLink(link, of: state, slot) }
@@ -160,24 +155,17 @@ extension MemoryWriter {
 
     func unlink(_ slot: KeySlot, key: String, type: String?, term: String?) throws {
         guard let state = slot.state else { return }
-        state.sourceRow = nil
-        let links = try links(of: state)
+        var links = try links(of: state)
         let known = try linkRows(of: state)
-        var kept: [MemoryLink] = []
-        for (index, link) in links.enumerated() {
-            guard link.matches(key: key, type: type, term: term) else {
-                kept.append(link)
-                continue
-            }
-            guard index < known.count else { continue }
-            try countLink(to: self.slot(of: known[index], slot), from: state, slot, by: -1)
-            try end(known[index], slot.memory.namespace)
+        for place in links.disconnect(from: key, type: type, term: term) where place < known.count {
+            try countLink(to: self.slot(of: known[place], slot), from: state, slot, by: -1)
+            try end(known[place], slot.memory.namespace)
             let delete = try rows(.deleteLink)
-            delete.bind(1, known[index].id)
+            delete.bind(1, known[place].id)
             try delete.run()
             slot.namespace.links -= 1
         }
-        try setLinks(kept, of: state)
+        try setLinks(links, of: state)
         touch(slot.namespace)
     }
 
@@ -296,23 +284,5 @@ extension MemoryWriter {
             found.append((link, row.text(2)))
         }
         return found
-    }
-}
-
-extension MemoryLink {
-    /// The same type and the same key: linking again sets the term and the weight.
-    package func connectsLike(_ other: MemoryLink) -> Bool {
-        guard type.hasSameBytes(as: other.type) else { return false }
-        guard let key, let otherKey = other.key else {
-            return key == nil && other.key == nil && term.hasSameBytes(as: other.term)
-        }
-        return key.hasSameBytes(as: otherKey)
-    }
-
-    /// Points at the key, and has the type and the term where they are given.
-    package func matches(key: String, type: String?, term: String?) -> Bool {
-        guard let own = self.key, own.hasSameBytes(as: key) else { return false }
-        return type.map { self.type.hasSameBytes(as: $0) } ?? true
-            && term.map { self.term.hasSameBytes(as: $0) } ?? true
     }
 }

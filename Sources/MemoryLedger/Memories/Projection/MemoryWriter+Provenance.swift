@@ -37,9 +37,7 @@ extension MemoryWriter {
                 try note(derivationOf: state.id, from: parent)
             }
         }
-        let merged = new.changing(state.provenance?.value)
-        state.provenance = StoredProvenance(shown: merged, sourceID: sourceID ?? state.provenance?.sourceID)
-        state.isDirty = true
+        state.note(new, sourceID: sourceID)
     }
 
     func noteActor(_ actor: String?, of state: MemoryState) throws {

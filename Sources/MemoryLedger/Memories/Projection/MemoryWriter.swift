@@ -66,13 +66,19 @@ final class MemoryWriter: ProjectionWriter {
         let isMemory = event.stream.rawValue.utf8.first != UInt8(ascii: "$")
         if case .legacyRowImported(let row) = prepared.body {
             let wasTaken = try importRow(row, event, prepared)
-            if isMemory { try noteImport(event, wasTaken) }
+            if isMemory {
+                let slot = try slot(event.stream)
+                // The stream goes on, whatever became of the row; one that was set aside is not its namespace's.
+                if wasTaken { count(event, in: slot.namespace) }
+                _ = fold(prepared.body, event, slot)
+            }
         } else if case .legacyImportStarted(let start) = prepared.body {
             try addSource(start, event.position)
         } else if isMemory {
             let slot = try slot(event.stream)
             count(event, in: slot.namespace)
-            try apply(prepared, event, slot)
+            replacedID = slot.state?.id
+            try carryOut(fold(prepared.body, event, slot), prepared, slot)
             if prepared.setsContent { try noteProvenance(prepared, event, slot) }
             if event.version % MemoryMark.interval == 0 { try mark(slot, event.version) }
         }
@@ -81,55 +87,29 @@ final class MemoryWriter: ProjectionWriter {
         if slots.count > Self.maximumSlots { try evict() }
     }
 
-    private func apply(_ prepared: PreparedMemoryEvent, _ event: RecordedEvent, _ slot: KeySlot) throws {
-        replacedID = slot.state?.id
-        if let state = slot.state {
-            touch(slot)
-            state.isDirty = true
-            state.version = event.version
-            switch prepared.body {
-            case .accessed:
-                state.accessCount += 1
-                state.lastAccessedAt = event.occurredAt.milliseconds
-                return
-            case .traversed:
-                state.traverseCount += 1
-                state.lastLinkedAt = event.occurredAt.milliseconds
-                return
-            default: state.contentVersion = event.version
-            }
-        }
-        switch prepared.body {
-        case .added(let content, _), .replaced(let content, _):
-            if slot.state != nil { try remove(slot) }
-            let state = MemoryState(id: event.position, at: event.occurredAt.milliseconds, version: event.version)
-            try insert(content, prepared.content, state, slot)
-        case .restored(let restoration):
-            if slot.state != nil { try remove(slot) }
-            let state = MemoryState(id: event.position, at: event.occurredAt.milliseconds, version: event.version)
-            state.set(restoration.statistics)
-            state.expiresAt = restoration.expiresAt?.milliseconds
-            try insert(restoration.content, prepared.content, state, slot)
-        case .deleted:
-            try noteFormer(slot)
-            try remove(slot)
-        case .renamed(let newKey): try rename(slot, to: newKey)
-        case .updated(let change, _): try update(slot, change)
-        case .metaSet(let values): slot.state.map { $0.set(values) }
-        case .linked(let link): try self.link(slot, link)
-        case .unlinked(let key, let type, let term): try self.unlink(slot, key: key, type: type, term: term)
-        case .accessed, .traversed, .nameTaken, .legacyRowImported, .legacyImportStarted: break
-        }
+    @inline(__always)
+    private func fold(_ body: MemoryEvent, _ event: RecordedEvent, _ slot: KeySlot) -> MemoryFold.Effect {
+        if slot.state != nil { touch(slot) }
+        return MemoryFold.apply(body, of: event, to: slot.state)
     }
 
-    /// The stream of an imported row goes on, whatever became of the row; a quarantined one is not its namespace's.
-    private func noteImport(_ event: RecordedEvent, _ wasTaken: Bool) throws {
-        let slot = try slot(event.stream)
-        if wasTaken { count(event, in: slot.namespace) }
-        guard let state = slot.state else { return }
-        state.version = event.version
-        state.isDirty = true
-        touch(slot)
+    @inline(__always)
+    private func carryOut(
+        _ effect: MemoryFold.Effect, _ prepared: PreparedMemoryEvent, _ slot: KeySlot
+    ) throws {
+        switch effect {
+        case .nothing: break
+        case .begin(let state, let content):
+            try remove(slot)
+            try insert(content, prepared.content, state, slot)
+        case .end:
+            try noteFormer(slot)
+            try remove(slot)
+        case .leave(let newKey): try rename(slot, to: newKey)
+        case .change(let change): try update(slot, change)
+        case .link(let link): try self.link(slot, link)
+        case .unlink(let key, let type, let term): try self.unlink(slot, key: key, type: type, term: term)
+        }
     }
 
     // MARK: Slots
@@ -258,7 +238,6 @@ final class MemoryWriter: ProjectionWriter {
 
     private func update(_ slot: KeySlot, _ change: MemoryChange) throws {
         guard let state = slot.state else { return }
-        state.sourceRow = nil
         if change.links != nil { try removeLinks(of: state, slot) }
         if state.content != nil {
             pendingBytes -= state.content?.byteCount ?? 0

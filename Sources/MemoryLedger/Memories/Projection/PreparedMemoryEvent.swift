@@ -28,7 +28,7 @@ final class PreparedMemoryEvent: Sendable {
 
     private init(_ body: MemoryEvent) {
         self.body = body
-        (setsContent, provenance) = Self.contributor(of: body)
+        (setsContent, provenance) = body.contribution
         switch body {
         case .added(let content, _), .replaced(let content, _):
             self.content = PackedContent(content)
@@ -47,15 +47,6 @@ final class PreparedMemoryEvent: Sendable {
         default:
             content = nil
             interpretation = nil
-        }
-    }
-
-    private static func contributor(of body: MemoryEvent) -> (setsContent: Bool, Provenance?) {
-        switch body {
-        case .added(_, let provenance), .replaced(_, let provenance), .updated(_, let provenance): (true, provenance)
-        case .restored(let restoration): (true, restoration.provenance)
-        case .linked, .unlinked: (true, nil)
-        default: (false, nil)
         }
     }
 }

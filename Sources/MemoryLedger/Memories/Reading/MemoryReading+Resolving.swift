@@ -13,8 +13,7 @@ extension MemoryReading {
     }
 
     private func holdsMemory(_ memory: MemoryKey) async throws -> Bool {
-        if source.moment != nil { try checkReadable(memory.namespace) }
-        if let found = try await source.memory(memory, showsQuarantined: true) { return found != nil }
+        if source.reader != nil { return try await includingQuarantined.find(memory) != nil }
         return try await read { try MemoryRows.holds(memory, now: source.now, $0) }
     }
 

@@ -29,9 +29,9 @@ extension MemoryReading {
     ///   ledger was opened without its master key; `actorRequired` or `readOnly` where reads are events.
     public func get(_ memory: MemoryKey) async throws -> Memory? {
         let memory = try await resolve(memory)
-        // The policy comes from the same read where there is one: a query of its own would cost as much again.
+        // The policy comes from the same read: a query of its own would cost as much again.
         var policy: LedgerPolicy?
-        let found = try await find(memory) { if source.moment == nil { policy = try LedgerPolicy.load($0) } }
+        let found = try await find(memory, first: { policy = try LedgerPolicy.load($0) })
         if try source.side.policy.mustAudit(source.attribution, stored: policy) {
             try await audit(.get, memory.namespace, ["key": .string(memory.key)], found.map { [$0.key] } ?? [])
         }
@@ -39,16 +39,27 @@ extension MemoryReading {
     }
 
     /// What exactly this key holds, without writing down that it was read.
-    package func find(_ memory: MemoryKey) async throws -> Memory? { try await find(memory) { _ in } }
+    package func find(_ memory: MemoryKey) async throws -> Memory? { try await find(memory, first: { _ in }) }
 
-    private func find(
-        _ memory: MemoryKey, alongside: (SQLiteConnection) throws -> Void
-    ) async throws -> Memory? {
-        let showsQuarantined = source.showsQuarantined
-        if source.moment != nil { try checkReadable(memory.namespace) }
-        if let found = try await source.memory(memory, showsQuarantined: showsQuarantined) { return found }
+    /// - Parameter first: run on the serving tables, in the snapshot that the answer is from.
+    private func find(_ memory: MemoryKey, first: (SQLiteConnection) throws -> Void) async throws -> Memory? {
+        let (source, showsQuarantined) = (source, source.showsQuarantined)
+        if let reader = source.reader {
+            let answer = try await reader.memory(memory, showsQuarantined: showsQuarantined) {
+                try first($0)
+                try source.side.locked.check(memory.namespace, $0)
+            }
+            switch answer {
+            case .found(let memory): return memory
+            case .nothing: return nil
+            case .inTables: break
+            }
+            return try await read {
+                try MemoryRows.find(memory, now: source.now, showsQuarantined: showsQuarantined, $0)
+            }
+        }
         return try await read {
-            try alongside($0)
+            try first($0)
             try checkReadable(memory.namespace, $0)
             return try MemoryRows.find(memory, now: source.now, showsQuarantined: showsQuarantined, $0)
         } add: { found, counts in
@@ -60,7 +71,11 @@ extension MemoryReading {
 
     /// The position of the event that made the memory which a key holds, quarantined or not.
     func id(of memory: MemoryKey) async throws -> Position? {
-        if let found = try await source.id(of: memory) { return found }
+        switch try await source.reader?.id(of: memory) {
+        case .found(let id)?: return id
+        case .nothing?: return nil
+        case .inTables?, nil: break
+        }
         return try await read { try MemoryRows.head(memory, now: source.now, $0)?.id }
     }
 

@@ -32,16 +32,8 @@ public struct MemorySource: Sendable {
         return try await past.open(in: side.moments)
     }
 
-    /// One memory without counting the read, where it need not be looked up in the tables; `.some(nil)` where there is
-    /// none, nil to look it up.
-    func memory(_ memory: MemoryKey, showsQuarantined: Bool) async throws -> Memory?? {
-        try await reader?.memory(memory, showsQuarantined: showsQuarantined)
-    }
-
-    /// The id of the memory that a key holds, as above.
-    func id(of memory: MemoryKey) async throws -> Position?? { try await reader?.id(of: memory) }
-
-    private var reader: PastReader? { moment.map { PastReader(side, at: $0) } }
+    /// Tells of single memories without the tables of a moment; nil for the present.
+    var reader: PastReader? { moment.map { PastReader(side, at: $0) } }
 }
 
 /// Keeps a moment's tables as long as somebody has its view.
