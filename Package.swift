@@ -180,6 +180,7 @@ let package = Package(
             name: "MemoryLedgerTests",
             dependencies: lower + [
                 "MemoryLedger", "EventLogTesting", "CLedgerShims", "FaultLaboratory", "ledger-testbench",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: strict),

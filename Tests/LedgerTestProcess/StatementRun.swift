@@ -66,6 +66,7 @@ struct StatementRun {
         try await grow(ledger)
         try await copy(ledger)
         _ = try await ledger.setPolicy(LedgerPolicyChange(auditsReads: false), by: me)
+        try await ledger.add(.work("linked"), MemoryContent(), by: me)
         await ledger.close()
         try await reopen(options)
     }
@@ -311,7 +312,11 @@ struct StatementRun {
             options.file.access = access
             let ledger = try await MemoryLedger.open(at: arguments.file, options: options)
             _ = try await ledger.list()
-            if access == .readWrite { try await ledger.add(.work("last"), MemoryContent(), by: me) }
+            if access == .readWrite {
+                try await ledger.add(.work("last"), MemoryContent(), by: me)
+                // Of a memory that no event has touched since the ledger was opened.
+                try await ledger.link(.work("linked"), MemoryLink(type: "bug", key: "last", term: "t"), by: me)
+            }
             await ledger.close()
         }
     }

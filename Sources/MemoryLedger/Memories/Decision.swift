@@ -59,16 +59,29 @@ struct Decision {
         return provenance
     }
 
-    private mutating func stored(_ memory: MemoryKey) throws -> MemoryRows.Head? {
-        if let known = places[memory] { return known }
-        let place = try ledger.tables.read { try MemoryRows.head(memory, now: now, $0) }
-        places.updateValue(place, forKey: memory)
+    private mutating func stored(_ memory: MemoryKey, withContent: Bool = false) throws -> MemoryRows.Head? {
+        if let known = places[memory], !withContent || known.map({ $0.content != nil }) ?? true { return known }
+        let place = try ledger.tables.read { try MemoryRows.head(memory, now: now, withContent: withContent, $0) }
+        // Where it was is what the log is asked for, even if more was read of it later.
+        if places[memory] == nil { places.updateValue(place, forKey: memory) }
         return place
+    }
+
+    /// What a memory holds, in one read with its place.
+    ///
+    /// - Throws: as `existing`.
+    mutating func content(of memory: MemoryKey, expecting: StreamVersion?) throws -> MemoryContent {
+        guard let content = try stored(memory, withContent: true)?.content else {
+            throw MemoryLedgerError.notFound(memory)
+        }
+        _ = try existing(memory, expecting: expecting)
+        return content
     }
 
     /// The memory's place.
     ///
     /// - Throws: `notFound`; `quarantined`; `conflict` where it is not at the version that the caller expects.
+    @discardableResult
     mutating func existing(
         _ memory: MemoryKey, expecting: StreamVersion?, orQuarantined: Bool = false
     ) throws -> MemoryRows.Head {

@@ -1,5 +1,4 @@
 public import EventLog
-import LedgerStorage
 
 extension MemoryLedger {
     // MARK: Adding
@@ -109,7 +108,7 @@ extension MemoryLedger {
         try check(memory, change.applied(to: MemoryContent()))
         return try await commit(by: attribution, settling: [memory]) { decision in
             let memory = try decision.resolve(memory)
-            _ = try decision.existing(memory, expecting: expecting)
+            try decision.existing(memory, expecting: expecting)
             try decision.append([.updated(change, from: try decision.resolve(provenance))], to: memory)
         }.last ?? 0
     }
@@ -122,7 +121,7 @@ extension MemoryLedger {
         try check(memory, values)
         try await commit(by: attribution, settling: [memory]) { decision in
             let memory = try decision.resolve(memory)
-            _ = try decision.existing(memory, expecting: nil)
+            try decision.existing(memory, expecting: nil)
             try decision.append((change.isEmpty ? [] : [.updated(change)]) + [.metaSet(values)], to: memory)
         }
     }
@@ -145,7 +144,7 @@ extension MemoryLedger {
                 throw MemoryLedgerError(
                     .sameKey, "The old and the new key are the same; give another key.", memory: memory)
             }
-            _ = try decision.existing(memory, expecting: expecting)
+            try decision.existing(memory, expecting: expecting)
             guard try decision.head(target) == nil else { throw MemoryLedgerError.alreadyExists(target) }
             try decision.append([.renamed(newKey: target.key)], to: memory)
             try decision.append([.nameTaken(oldKey: memory.key)], to: target)
@@ -160,7 +159,7 @@ extension MemoryLedger {
         try options.limits.check(memory.withoutPrefixes)
         try await commit(by: attribution, settling: [memory]) { decision in
             let memory = try decision.resolve(memory)
-            _ = try decision.existing(memory, expecting: expecting, orQuarantined: true)
+            try decision.existing(memory, expecting: expecting, orQuarantined: true)
             try decision.append([.deleted], to: memory)
         }
     }
@@ -174,7 +173,7 @@ extension MemoryLedger {
         try check(memory, values)
         return try await commit(by: attribution, settling: [memory]) { decision in
             let memory = try decision.resolve(memory)
-            _ = try decision.existing(memory, expecting: expecting)
+            try decision.existing(memory, expecting: expecting)
             try decision.append([.metaSet(values)], to: memory)
         }.last ?? 0
     }
@@ -192,10 +191,9 @@ extension MemoryLedger {
         try check(memory, MemoryContent(links: [link]))
         return try await commit(by: attribution, settling: [memory]) { decision in
             let memory = try decision.resolve(memory)
-            _ = try decision.existing(memory, expecting: expecting)
-            var content = try stored(memory, decision.now)
+            var content = try decision.content(of: memory, expecting: expecting)
             var link = link
-            if !content.links.contains(where: { $0.connectsLike(link) }) {
+            if content.links.place(ofOneLike: link) == nil {
                 if let known = try Self.keyOfLink(like: link, in: content.links, of: memory, &decision) {
                     link.key = known
                 } else {
@@ -218,8 +216,7 @@ extension MemoryLedger {
         try options.limits.check(memory.withoutPrefixes)
         return try await commit(by: attribution, settling: [memory]) { decision in
             let memory = try decision.resolve(memory)
-            _ = try decision.existing(memory, expecting: expecting)
-            let links = try stored(memory, decision.now).links
+            let links = try decision.content(of: memory, expecting: expecting).links
             let target = try decision.target(key, in: memory.namespace)
             // What the links of that target call it.
             var keys: [String] = []
@@ -249,13 +246,6 @@ extension MemoryLedger {
             if let own = known.key, try decision.target(own, in: memory.namespace) == target { return own }
         }
         return nil
-    }
-
-    private func stored(_ memory: MemoryKey, _ now: Timestamp) throws -> MemoryContent {
-        guard let found = try tables.read({ try MemoryRows.find(memory, now: now, $0) }) else {
-            throw MemoryLedgerError.notFound(memory)
-        }
-        return found.content
     }
 
     /// What is said; nil where nothing is.

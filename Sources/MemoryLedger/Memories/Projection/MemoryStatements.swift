@@ -8,7 +8,8 @@ final class MemoryStatements {
     private var prepared: [SQLiteStatement?] = Array(repeating: nil, count: Statement.allCases.count)
 
     enum Statement: Int, CaseIterable {
-        case findMemory, insertMemory, updateState, updateContent, deleteMemory, renameMemory, content, links, setLinks
+        case findMemory, findMemoryAndLinks, insertMemory, updateState, updateContent, deleteMemory, renameMemory,
+            content, links, setLinks
         case insertLink, linkRows, linkByID, linksTo, deleteLinks, deleteLink, setLink, renameLinks, moveLink, endLink
         case beginLife, endLife, findLife
         case noteRename, addMark
@@ -51,14 +52,15 @@ final class MemoryStatements {
         return sql
     }
 
+    private static let stateColumns = """
+        id, created_at, last_accessed_at, last_linked_at, in_degree, out_degree, access_count, traverse_count, status, \
+        expires_at, next_link, version, content_version, source_row, source, trust, derived_from
+        """
+
     private func memorySQL(_ statement: Statement) -> String? {
         switch statement {
-        case .findMemory:
-            """
-            SELECT id, created_at, last_accessed_at, last_linked_at, in_degree, out_degree, access_count, \
-            traverse_count, status, expires_at, next_link, version, content_version, source_row, \
-            source, trust, derived_from FROM memories WHERE namespace = ? AND key = ?
-            """
+        case .findMemory: "SELECT \(Self.stateColumns) FROM memories WHERE namespace = ? AND key = ?"
+        case .findMemoryAndLinks: "SELECT \(Self.stateColumns), links FROM memories WHERE namespace = ? AND key = ?"
         case .insertMemory:
             """
             INSERT INTO memories (id, key, namespace, domain, summary, text, type, keywords, links, extra, \

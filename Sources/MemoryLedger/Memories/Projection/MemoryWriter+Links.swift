@@ -112,6 +112,10 @@ extension MemoryWriter {
 
     func links(of state: MemoryState) throws -> [MemoryLink] {
         if let content = state.content { return try content.links() }
+        if let read = linksRead, read.memory == state.id {
+            linksRead = nil
+            return read.links
+        }
         let row = try rows(.links)
         row.bind(1, state.id)
         defer { row.reset() }

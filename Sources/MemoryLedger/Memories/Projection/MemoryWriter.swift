@@ -36,6 +36,8 @@ final class MemoryWriter: ProjectionWriter {
     var unsettled: [(slot: KeySlot, hadMemory: Bool)] = []
     /// What is known of contributors and quarantines.
     var known = KnownContributors()
+    /// Links that were read with their memory's row, until they are asked for.
+    var linksRead: (memory: Int64, links: [MemoryLink])?
     /// The memory in whose place the event puts another.
     private(set) var replacedID: Int64?
 
@@ -75,7 +77,7 @@ final class MemoryWriter: ProjectionWriter {
         } else if case .legacyImportStarted(let start) = prepared.body {
             try addSource(start, event.position)
         } else if isMemory {
-            let slot = try slot(event.stream)
+            let slot = try slot(event.stream, withLinks: prepared.takesLinks)
             count(event, in: slot.namespace)
             replacedID = slot.state?.id
             try carryOut(fold(prepared.body, event, slot), prepared, slot)
@@ -115,12 +117,14 @@ final class MemoryWriter: ProjectionWriter {
     // MARK: Slots
 
     /// What is known of a memory's stream.
-    func slot(_ stream: StreamName) throws -> KeySlot {
+    ///
+    /// - Parameter withLinks: the event will ask for the memory's links: if its row is read, they are read with it.
+    func slot(_ stream: StreamName, withLinks: Bool = false) throws -> KeySlot {
         if let known = slots[stream] { return known }
         let memory = MemoryStream.memory(stream) ?? MemoryKey(namespace: "", key: stream.rawValue)
         let slot = KeySlot(memory: memory, namespace: try namespace(memory.namespace))
         if !knowsEverything {
-            slot.state = try loadState(memory)
+            slot.state = try loadState(memory, withLinks: withLinks)
             if slot.state == nil {
                 let row = try rows(.findTarget)
                 row.bind(1, memory.namespace)
@@ -171,8 +175,8 @@ final class MemoryWriter: ProjectionWriter {
         return state
     }
 
-    private func loadState(_ memory: MemoryKey) throws -> MemoryState? {
-        let row = try rows(.findMemory)
+    private func loadState(_ memory: MemoryKey, withLinks: Bool) throws -> MemoryState? {
+        let row = try rows(withLinks ? .findMemoryAndLinks : .findMemory)
         row.bind(1, memory.namespace)
         row.bind(2, memory.key)
         defer { row.reset() }
@@ -191,6 +195,7 @@ final class MemoryWriter: ProjectionWriter {
         state.contentVersion = row.int64(12)
         state.sourceRow = row.optionalInt64(13)
         state.provenance = try provenance(of: row, from: 14)
+        if withLinks { linksRead = (state.id, try MemoryColumns.links(json: row.bytes(17))) }
         return state
     }
 
@@ -289,6 +294,7 @@ final class MemoryWriter: ProjectionWriter {
         touched.removeAll()
         touchedNamespaces.removeAll()
         unsettled.removeAll()
+        linksRead = nil
         pending.removeAll()
         pendingBytes = 0
         knowsEverything = false

@@ -9,6 +9,8 @@ final class PreparedMemoryEvent: Sendable {
     /// Of a legacy row.
     let interpretation: LegacyInterpretation?
 
+    /// It changes single links of the memory.
+    let takesLinks: Bool
     /// Who writes it is one of those that the memory comes from.
     let setsContent: Bool
     /// What the writer says of where it comes from.
@@ -29,6 +31,11 @@ final class PreparedMemoryEvent: Sendable {
     private init(_ body: MemoryEvent) {
         self.body = body
         (setsContent, provenance) = body.contribution
+        takesLinks =
+            switch body {
+            case .linked, .unlinked: true
+            default: false
+            }
         switch body {
         case .added(let content, _), .replaced(let content, _):
             self.content = PackedContent(content)

@@ -3,8 +3,9 @@ import LedgerStorage
 
 /// Reads memories from the projection.
 enum MemoryRows {
+    private static let contentColumns = "domain, summary, text, type, keywords, links, extra"
     static let columns = """
-        namespace, key, domain, summary, text, type, keywords, links, extra, created_at, last_accessed_at, \
+        namespace, key, \(contentColumns), created_at, last_accessed_at, \
         last_linked_at, in_degree, out_degree, access_count, traverse_count, status, content_version, \
         (SELECT kind FROM origins WHERE origins.id = memories.source), \
         (SELECT name FROM origins WHERE origins.id = memories.source), trust, derived_from
@@ -16,11 +17,7 @@ enum MemoryRows {
     /// The memory of the present row of a SELECT of `columns`.
     static func memory(_ row: SQLiteStatement) throws -> Memory {
         let key = row.text(1)
-        let content = MemoryContent(
-            domain: row.text(2), summary: row.text(3), text: row.text(4), type: row.text(5),
-            keywords: try MemoryColumns.keywords(json: row.bytes(6)),
-            links: try MemoryColumns.links(json: row.bytes(7)),
-            extra: row.isNull(8) ? [:] : try JSONParser.parse(row.bytes(8)).object ?? [:])
+        let content = try content(row, from: 2)
         let meta = MemoryMeta(
             id: key, createdAt: Timestamp(milliseconds: row.int64(9)),
             lastAccessedAt: Timestamp(milliseconds: row.int64(10)),
@@ -30,6 +27,15 @@ enum MemoryRows {
         return Memory(
             id: MemoryKey(namespace: row.text(0), key: key), content: content, meta: meta, version: row.int64(17),
             provenance: try provenance(row))
+    }
+
+    /// From `contentColumns`.
+    private static func content(_ row: SQLiteStatement, from first: Int32) throws -> MemoryContent {
+        MemoryContent(
+            domain: row.text(first), summary: row.text(first + 1), text: row.text(first + 2), type: row.text(first + 3),
+            keywords: try MemoryColumns.keywords(json: row.bytes(first + 4)),
+            links: try MemoryColumns.links(json: row.bytes(first + 5)),
+            extra: row.isNull(first + 6) ? [:] : try JSONParser.parse(row.bytes(first + 6)).object ?? [:])
     }
 
     private static func provenance(_ row: SQLiteStatement) throws -> Provenance? {
@@ -97,14 +103,15 @@ enum MemoryRows {
         var contentVersion: StreamVersion
         var hasExpired: Bool
         var isQuarantined: Bool
+        /// Nil: it was not asked for.
+        var content: MemoryContent?
     }
 
-    static func head(_ memory: MemoryKey, now: Timestamp, _ sqlite: SQLiteConnection) throws -> Head? {
-        let row = try sqlite.statement(
-            """
-            SELECT version, content_version, expires_at, id, \(isQuarantined) FROM memories
-            WHERE namespace = ? AND key = ?
-            """)
+    /// - Parameter withContent: with all that was written, in the same read.
+    static func head(
+        _ memory: MemoryKey, now: Timestamp, withContent: Bool = false, _ sqlite: SQLiteConnection
+    ) throws -> Head? {
+        let row = try sqlite.statement(withContent ? headAndContentSQL : headSQL)
         row.bind(1, memory.namespace)
         row.bind(2, memory.key)
         defer { row.reset() }
@@ -112,6 +119,12 @@ enum MemoryRows {
         let hasExpired = row.optionalInt64(2).map { $0 <= now.milliseconds } ?? false
         return Head(
             id: row.int64(3), version: row.int64(0), contentVersion: row.int64(1), hasExpired: hasExpired,
-            isQuarantined: row.int(4) != 0)
+            isQuarantined: row.int(4) != 0, content: withContent ? try content(row, from: headColumnCount) : nil)
     }
+
+    private static let headColumns = "version, content_version, expires_at, id, \(isQuarantined)"
+    private static let headColumnCount: Int32 = 5
+    private static let headSQL = "SELECT \(headColumns) FROM memories WHERE namespace = ? AND key = ?"
+    private static let headAndContentSQL =
+        "SELECT \(headColumns), \(contentColumns) FROM memories WHERE namespace = ? AND key = ?"
 }

@@ -114,7 +114,9 @@ struct PastLives {
     private func arrival(_ event: RecordedEvent, at key: MemoryKey) throws -> PastLife.Beginning? {
         guard case .nameTaken(let oldKey)? = try MemoryEvent.decode(event) else { return nil }
         let old = MemoryKey(namespace: key.namespace, key: oldKey)
-        let rename = try tables.read { try PastFacts(key.namespace, $0).lastRename(from: old, to: key, before: event.position) }
+        let rename = try tables.read { sqlite in
+            try PastFacts(key.namespace, sqlite).lastRename(from: old, to: key, before: event.position)
+        }
         return rename.map { .arrival(event.version, from: old, rename: $0) }
     }
 
