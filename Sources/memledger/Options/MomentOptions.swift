@@ -36,17 +36,12 @@ struct MomentOptions: ParsableArguments {
 }
 
 extension GlobalOptions {
-    private struct ReadsAreEvents: Error {}
-
-    /// Opens the ledger for reading; for writing where reads are events.
+    /// Opens the ledger for reading; for writing if reads are events, which only the ledger says.
     func withLedgerToRead<Result>(_ body: (MemoryLedger) async throws -> Result) async throws -> Result {
-        do {
-            return try await withLedger(.readOnly) { ledger in
-                if try ledger.policy().auditsReads { throw ReadsAreEvents() }
-                return try await body(ledger)
-            }
-        } catch is ReadsAreEvents {
-            return try await withLedger(.readWrite, takesSnapshots: false, body)
+        let answer: Result? = try await withLedger(.readOnly) { ledger in
+            try ledger.policy().auditsReads ? nil : .some(try await body(ledger))
         }
+        if let answer { return answer }
+        return try await withLedger(.readWrite, takesSnapshots: false, body)
     }
 }
