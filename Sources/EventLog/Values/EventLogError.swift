@@ -4,7 +4,17 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         public let description: String
 
-        package init(_ description: String) { self.description = description }
+        /// A code of a backend's own, which it documents: words joined by `_`, behind the backend's name, so that no
+        /// two mean different things by one.
+        ///
+        ///     extension EventLogError.Code {
+        ///         /// The server closed the connection: try again.
+        ///         static let postgresDisconnected = Self("postgres_disconnected")
+        ///     }
+        ///
+        /// What a code here says, a backend says by that one: the conformance suite asks for `conflict`, `closed` and
+        /// others.
+        public init(_ description: String) { self.description = description }
 
         /// A stream is not as the append expected: `stream`, `expected`, `found`.
         public static let conflict = Code("conflict")

@@ -77,22 +77,6 @@ struct LogUnderTest: Sendable {
     }
 }
 
-extension EventLog {
-    /// Every matching event, by pages.
-    func all(
-        _ filter: EventFilter = .all, _ direction: ReadDirection = .forwards, from: Position? = nil, limit: Int = 10_000
-    ) async throws -> [RecordedEvent] {
-        var query = EventQuery(filter, direction: direction, from: from, limit: limit)
-        var events: [RecordedEvent] = []
-        while true {
-            let page = try await read(query)
-            events += page.events
-            guard let next = page.next else { return events }
-            query.from = next
-        }
-    }
-}
-
 /// 1, 2, 3, … as many as that: positions or versions without a gap.
 func ascending(_ count: Int) -> [Int64] { (0..<Int64(count)).map { $0 + 1 } }
 

@@ -1,4 +1,5 @@
 import EventLog
+import EventLogTesting
 import LedgerCapabilities
 import SQLiteEventLog
 import Testing

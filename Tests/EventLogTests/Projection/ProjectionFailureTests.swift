@@ -1,4 +1,5 @@
 import EventLog
+import EventLogTesting
 import Projections
 import SQLiteEventLog
 import Testing

@@ -3,6 +3,8 @@ import LedgerCapabilities
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: with audited reads every answer is an event that says who read what and when, and none else is. Method: every

@@ -7,6 +7,8 @@ import MerkleLog
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 extension TestLedger {

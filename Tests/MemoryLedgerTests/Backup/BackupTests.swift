@@ -7,6 +7,8 @@ import MerkleLog
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: a backup is the whole ledger of one moment and says so itself; it appears whole or not at all, and never in

@@ -8,6 +8,8 @@ import Projections
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: what is restored is what was backed up, in a new epoch; the former ledger stays; nothing is changed where the

@@ -6,6 +6,8 @@ import LedgerStorage
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: a protected namespace is encrypted in the log, needs the master key to be read and written, and leaves all
@@ -158,7 +160,7 @@ import Testing
     }
 
     @Test func worksInMemoryToo() async throws {
-        var options = MemoryLedgerOptions(clock: FixedClock())
+        var options = MemoryLedgerOptions(clock: FixedClock(.start))
         options.file.masterKey = try MasterKey(bytes: TestLedger.masterKey)
         let ledger = try await MemoryLedger.inMemory(options: options)
         try await ledger.protect("people")

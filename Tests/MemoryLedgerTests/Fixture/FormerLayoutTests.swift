@@ -5,6 +5,8 @@ import LedgerCapabilities
 import LedgerStorage
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 @testable import Projections
 @testable import SQLiteEventLog
@@ -130,7 +132,7 @@ import Testing
     /// Its tables are held against its log, and lack an event.
     @Test func aBackupOfItIsRestored() async throws {
         let folder = try Self.copy()
-        var options = MemoryLedgerOptions(clock: FixedClock())
+        var options = MemoryLedgerOptions(clock: FixedClock(.start))
         options.file.durability = .normal
         let path = folder.file("restored.sqlite")
         let report = try await MemoryLedger.restore(
@@ -167,7 +169,8 @@ import Testing
         struct Interruption: Error {}
         let folder = try Self.copy()
         let path = folder.file("ledger.sqlite")
-        let log = try SQLiteEventLog(path: path, options: LedgerFileOptions(access: .readWrite), clock: FixedClock())
+        let log = try SQLiteEventLog(
+            path: path, options: LedgerFileOptions(access: .readWrite), clock: FixedClock(.start))
         await #expect(throws: Interruption.self) {
             try await log.onWriter { sqlite in
                 try sqlite.transaction {

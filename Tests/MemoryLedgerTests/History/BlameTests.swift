@@ -1,6 +1,8 @@
 import EventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: each field and link is blamed on the event that set it, whatever has been renamed since.

@@ -2,6 +2,8 @@ import EventLog
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: a difference says exactly what has to be done to get from one moment to the other.

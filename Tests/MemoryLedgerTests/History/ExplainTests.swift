@@ -5,6 +5,8 @@ import Projections
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: an explanation shows exactly the rows that an event touched. Method: single events; then a whole log, whose

@@ -1,6 +1,8 @@
 import EventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: a history holds every change of a memory, across renames and deletions, and what each changed.

@@ -1,6 +1,8 @@
 import EventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Random commands on few keys, so that they meet: what fails (a taken key, a missing memory) is passed over.

@@ -3,6 +3,8 @@ import LedgerCapabilities
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: `KVMemoryService` answers and counts as the system that it replaces did. Method: every line of its

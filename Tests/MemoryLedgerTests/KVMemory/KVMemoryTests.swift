@@ -2,6 +2,8 @@ import EventLog
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: `KVMemory` behaves as the system that it replaces did, word for word. Method: every line of its table of

@@ -1,6 +1,8 @@
 import EventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: sessions live five minutes after their last write, and a read in one counts in the old order. Method: a clock
@@ -9,7 +11,7 @@ import Testing
     private static let lifetime: Int64 = 300_000
 
     @Test func aSessionBeginsWithItsNamespaceAndNoKey() async throws {
-        let sessions = KVSessions(clock: FixedClock())
+        let sessions = KVSessions(clock: FixedClock(.start))
         #expect(KVSessions.lifetimeMilliseconds == Self.lifetime)
         let id = try await sessions.open(namespace: "mem:project")
         #expect(await sessions.session(id) == KVSession(namespace: "mem:project", lastMemoryKey: ""))
@@ -20,18 +22,18 @@ import Testing
     }
 
     @Test func idsAreThirtyTwoHexadecimalDigitsAndRandom() async throws {
-        let sessions = KVSessions(clock: FixedClock())
+        let sessions = KVSessions(clock: FixedClock(.start))
         var ids: Set<String> = []
         for _ in 0..<1_000 { ids.insert(try await sessions.open()) }
         #expect(ids.count == 1_000)
         #expect(ids.allSatisfy { $0.utf8.count == 32 && $0.allSatisfy { "0123456789abcdef".contains($0) } })
         // Small numbers are written in full.
-        let zero = KVSessions(clock: FixedClock()) { 1 }
+        let zero = KVSessions(clock: FixedClock(.start)) { 1 }
         #expect(try await zero.open() == "00000000000000010000000000000001")
     }
 
     @Test func readingDoesNotRenew() async throws {
-        let clock = FixedClock()
+        let clock = FixedClock(.start)
         let sessions = KVSessions(clock: clock)
         let id = try await sessions.open()
         clock.advance(Self.lifetime - 1)
@@ -44,7 +46,7 @@ import Testing
     }
 
     @Test func writingRenews() async throws {
-        let clock = FixedClock()
+        let clock = FixedClock(.start)
         let sessions = KVSessions(clock: clock)
         let id = try await sessions.open()
         for round in 0..<3 {
@@ -57,7 +59,7 @@ import Testing
     }
 
     @Test func endedSessionsMakeRoomForNewOnes() async throws {
-        let clock = FixedClock()
+        let clock = FixedClock(.start)
         let sessions = KVSessions(clock: clock)
         for _ in 0..<KVSessions.maximumSessions { _ = try await sessions.open() }
         await #expect(throws: KVSessionError.tooManySessions) { try await sessions.open() }

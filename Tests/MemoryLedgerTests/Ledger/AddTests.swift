@@ -3,6 +3,8 @@ import LedgerCapabilities
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: `add` takes a free key and only that, `addAll` takes all or nothing. Method: keys that are free, taken,

@@ -6,6 +6,8 @@ import MerkleLog
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: a ledger that is opened with a signing key signs by itself, counted reads included, and its events and

@@ -6,6 +6,8 @@ import Projections
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: a number that cannot be is an error or is mended, and neither a crash nor a search without an end. Method: a

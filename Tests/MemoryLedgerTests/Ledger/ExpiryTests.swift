@@ -1,6 +1,8 @@
 import EventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: an expired memory is not there, in any way of looking at it, and its key is free. Method: a legacy row with an

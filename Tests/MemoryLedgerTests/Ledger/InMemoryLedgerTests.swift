@@ -7,12 +7,14 @@ import Projections
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: a ledger in memory does what one in a file does. Method: the same commands on both, compared by digest; then
 /// what touches files elsewhere: rebuilds, dry runs, copies, closing.
 @Suite struct InMemoryLedgerTests {
-    private func open(_ clock: FixedClock = FixedClock()) async throws -> MemoryLedger {
+    private func open(_ clock: FixedClock = FixedClock(.start)) async throws -> MemoryLedger {
         var options = MemoryLedgerOptions(readCounting: .batched(reads: 64, milliseconds: 60_000), clock: clock)
         options.file.busyTimeoutMilliseconds = 600_000
         return try await MemoryLedger.inMemory(options: options)

@@ -2,6 +2,8 @@ import EventLog
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: an export holds everything that the log decides, and an import brings it back exactly once.

@@ -3,23 +3,20 @@ import Foundation
 import LedgerCapabilities
 import LedgerStorage
 import SQLiteEventLog
-import Synchronization
 import Testing
 
+import class EventLogTesting.FixedClock
 import class EventLogTesting.InMemoryEventLog
 
 @testable import MemoryLedger
 
-/// A clock that moves only when it is told to.
-final class FixedClock: TimeSource {
-    static let start: Int64 = 1_769_177_364_852
+extension Timestamp {
+    /// Where the tests' clocks stand at first: after the events of the fixtures.
+    static let start = Timestamp(milliseconds: 1_769_177_364_852)
+}
 
-    private let time: Mutex<Int64>
-
-    init(_ milliseconds: Int64 = FixedClock.start) { time = Mutex(milliseconds) }
-
-    func now() -> Timestamp { Timestamp(milliseconds: time.withLock { $0 }) }
-    func advance(_ milliseconds: Int64) { time.withLock { $0 += milliseconds } }
+extension FixedClock {
+    func advance(_ milliseconds: Int64) { advance(by: .milliseconds(milliseconds)) }
 }
 
 /// A ledger in a folder of its own, with a fixed clock.
@@ -31,7 +28,7 @@ struct TestLedger {
     var path: String { folder.file("ledger.sqlite") }
 
     static func open(
-        in folder: TemporaryFolder? = nil, clock: FixedClock = FixedClock(),
+        in folder: TemporaryFolder? = nil, clock: FixedClock = FixedClock(.start),
         reads: MemoryLedgerOptions.ReadCounting = .batched(reads: 64, milliseconds: 60_000),
         access: LedgerFileOptions.Access = .create, configure: (inout MemoryLedgerOptions) -> Void = { _ in }
     ) async throws -> TestLedger {

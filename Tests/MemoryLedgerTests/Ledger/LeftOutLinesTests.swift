@@ -4,6 +4,8 @@ import MerkleLog
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: nothing that another ledger decided about itself takes effect by an import. Method: a ledger that has set,

@@ -26,8 +26,8 @@ import Testing
         let test = try await fill()
         let all = try await test.ledger.list(MemoryQuery(limit: 1_000)).memories
         #expect(all.count == Self.keys.count * 4)
-        let early = Timestamp(milliseconds: FixedClock.start + 100)
-        let late = Timestamp(milliseconds: FixedClock.start + 300)
+        let early = Timestamp(milliseconds: Timestamp.start.milliseconds + 100)
+        let late = Timestamp(milliseconds: Timestamp.start.milliseconds + 300)
         let cases: [(MemoryQuery, (Memory) -> Bool)] = [
             (MemoryQuery(namespace: "mem"), { $0.namespace == "mem" }),
             (MemoryQuery(namespace: "none"), { _ in false }),

@@ -4,6 +4,8 @@ import LedgerCapabilities
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: the ledger answers as a plain model does, and a rebuild changes nothing. Method: random commands on few keys

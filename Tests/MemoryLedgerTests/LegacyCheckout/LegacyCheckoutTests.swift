@@ -116,8 +116,8 @@ import Testing
             source,
             """
             CREATE TABLE keyv (key VARCHAR(255) PRIMARY KEY, value TEXT);
-            INSERT INTO keyv VALUES ('mem:soon', '{"value":{"text":"t"},"expires":\(FixedClock.start + 10)}'),
-                ('mem:later', '{"value":{"text":"t"},"expires":\(FixedClock.start + 9000)}');
+            INSERT INTO keyv VALUES ('mem:soon', '{"value":{"text":"t"},"expires":\(Timestamp.start.milliseconds + 10)}'),
+                ('mem:later', '{"value":{"text":"t"},"expires":\(Timestamp.start.milliseconds + 9000)}');
             """
         ).close()
         _ = try await test.ledger.migrate(from: source)
@@ -128,7 +128,8 @@ import Testing
         switch layout {
         case .keyv:
             #expect(found.isEmpty)
-            let expiry = "SELECT json_extract(value, '$.expires') - \(FixedClock.start) FROM keyv ORDER BY key"
+            let expiry =
+                "SELECT json_extract(value, '$.expires') - \(Timestamp.start.milliseconds) FROM keyv ORDER BY key"
             #expect(try Self.rows(trip.file, expiry) == ["9000", "10"])
         case .kvMemory2:
             #expect(found == [#"later false ["expires"]"#, #"soon true ["memory"]"#])

@@ -3,6 +3,8 @@ import Foundation
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: a corrected mapping mends memories by a rebuild, and brings rows that were set aside only when their source is

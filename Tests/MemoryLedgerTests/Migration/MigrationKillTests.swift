@@ -85,7 +85,8 @@ import Testing
 
         let killed = test.folder.file("killed.sqlite")
         let arguments = [
-            "migrate", killed, "--source", source, "--now", "\(FixedClock.start)", "--checkpoint-pages", "64",
+            "migrate", killed, "--source", source, "--now", "\(Timestamp.start.milliseconds)", "--checkpoint-pages",
+            "64",
             "--batch-rows", "100", "--report", test.folder.file("report"),
         ]
         // The first dies at once where it has read a row, the others a random moment after one.

@@ -3,6 +3,8 @@ import Foundation
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: invariant 8, every row of a source is accounted for, and a migration can be repeated, continued and rebuilt.

@@ -6,6 +6,8 @@ import Projections
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: a checkout is the tables of its moment and says where it is from; it appears whole or not at all, and never

@@ -5,6 +5,8 @@ import Projections
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: opened moments are kept within bounds, shared by those who ask at the same time, and leave no file behind;

@@ -2,6 +2,8 @@ import EventLog
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// A ledger in which much has happened by chance, on few keys, so that they are renamed, deleted and linked often.

@@ -7,6 +7,8 @@ import Projections
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: snapshots make moments open sooner and change nothing else, whatever becomes of their files.

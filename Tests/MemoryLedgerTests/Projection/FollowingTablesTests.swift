@@ -5,6 +5,7 @@ import LedgerStorage
 import Projections
 import Testing
 
+import class EventLogTesting.FixedClock
 import class EventLogTesting.InMemoryEventLog
 
 @testable import MemoryLedger
@@ -14,7 +15,7 @@ import class EventLogTesting.InMemoryEventLog
 /// Method: ledgers on a log in plain arrays, whose tables' file is lost, exchanged or shared.
 @Suite struct FollowingTablesTests {
     private let folder: TemporaryFolder
-    private let clock = FixedClock()
+    private let clock = FixedClock(.start)
     private let log: InMemoryEventLog
 
     init() throws {

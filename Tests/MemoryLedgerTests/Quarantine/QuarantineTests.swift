@@ -2,6 +2,8 @@ import EventLog
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: a quarantine takes out of every answer what comes from a contributor and what was derived from that, and a

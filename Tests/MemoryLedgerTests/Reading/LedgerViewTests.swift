@@ -3,6 +3,8 @@ import Projections
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: a view answers what the ledger answered at its moment, and never changes.

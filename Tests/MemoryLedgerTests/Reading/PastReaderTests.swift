@@ -7,6 +7,8 @@ import SQLiteEventLog
 import Synchronization
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: a single memory as of a moment, folded from its own stream, is what the tables as of that moment hold.

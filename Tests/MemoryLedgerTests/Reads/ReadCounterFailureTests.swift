@@ -5,6 +5,8 @@ import LedgerCapabilities
 import SQLiteEventLog
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: what goes wrong while reads are appended neither loses nor repeats them, and no read poisons those after it.

@@ -4,6 +4,8 @@ import SQLiteEventLog
 import Synchronization
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// Goal: every counted read counts once, and a reader through the ledger sees its own counts at once, whether they

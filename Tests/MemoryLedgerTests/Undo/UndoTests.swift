@@ -283,7 +283,7 @@ extension Memory {
     static func undoable(_ key: String, text: String) -> String {
         Memory(
             id: MemoryKey(key: key), content: MemoryContent(text: text),
-            meta: MemoryMeta(id: key, at: Timestamp(milliseconds: FixedClock.start))
+            meta: MemoryMeta(id: key, at: .start)
         ).undoable
     }
 }
