@@ -158,7 +158,7 @@ struct StatementRun {
         let log = ledger.log
         _ = try await log.types()
         var filters = [EventFilter.all, EventFilter(streamPrefix: "work/"), EventFilter(types: ["MemoryAdded"])]
-        filters += [EventFilter(actor: "me"), EventFilter(correlationID: "request")]
+        filters += [EventFilter(actor: "me"), EventFilter(correlationID: "request"), EventFilter(namespace: "work")]
         for filter in filters {
             for direction in [ReadDirection.forwards, .backwards] {
                 _ = try await log.read(EventQuery(filter, direction: direction, limit: 10))

@@ -4,6 +4,8 @@ public struct EventFilter: Hashable, Sendable {
     public var types: Set<EventType>?
     /// Streams whose name begins with this text.
     public var streamPrefix: String?
+    /// Streams of this namespace: `<namespace>/…`, and those of modules, `$<module>:<namespace>/…`.
+    public var namespace: String?
     public var actor: String?
     public var correlationID: String?
     /// Recorded at this moment or later.
@@ -12,11 +14,12 @@ public struct EventFilter: Hashable, Sendable {
     public var recordedThrough: Timestamp?
 
     public init(
-        types: Set<EventType>? = nil, streamPrefix: String? = nil, actor: String? = nil,
+        types: Set<EventType>? = nil, streamPrefix: String? = nil, namespace: String? = nil, actor: String? = nil,
         correlationID: String? = nil, recordedFrom: Timestamp? = nil, recordedThrough: Timestamp? = nil
     ) {
         self.types = types
         self.streamPrefix = streamPrefix
+        self.namespace = namespace
         self.actor = actor
         self.correlationID = correlationID
         self.recordedFrom = recordedFrom
@@ -30,6 +33,7 @@ public struct EventFilter: Hashable, Sendable {
     public func matches(_ event: RecordedEvent) -> Bool {
         if let types, !types.contains(event.type) { return false }
         if let streamPrefix, !event.stream.rawValue.utf8.starts(with: streamPrefix.utf8) { return false }
+        if let namespace, !event.stream.isOf(namespace: namespace) { return false }
         if let actor, event.attribution.actor?.hasSameBytes(as: actor) != true { return false }
         if let correlationID, event.attribution.correlationID?.hasSameBytes(as: correlationID) != true { return false }
         if let recordedFrom, event.recordedAt < recordedFrom { return false }

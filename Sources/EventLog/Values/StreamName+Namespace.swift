@@ -25,11 +25,27 @@ extension StreamName {
     /// The category that decides whether the stream's payloads are encrypted: of a module's stream that of its
     /// namespace, `people/` of `$tasks:people/7`; of every other stream its `category`.
     public var protectedCategory: Substring {
+        guard let colon = colonOfModule, let slash = rawValue.utf8.firstIndex(of: UInt8(ascii: "/")) else {
+            return category
+        }
+        return rawValue[rawValue.utf8.index(after: colon)...slash]
+    }
+
+    /// The module that the stream is of: `tasks` of `$tasks:people/7`; nil if it is of none.
+    package var module: String? {
+        colonOfModule.map { String(rawValue[..<$0].dropFirst()) }
+    }
+
+    /// What ends the module's name in a stream of one.
+    private var colonOfModule: String.Index? {
         let bytes = rawValue.utf8
-        guard bytes.first == UInt8(ascii: "$"), let slash = bytes.firstIndex(of: UInt8(ascii: "/")),
-            let colon = bytes[..<slash].firstIndex(of: UInt8(ascii: ":"))
-        else { return category }
-        return rawValue[bytes.index(after: colon)...slash]
+        guard bytes.first == UInt8(ascii: "$"), let slash = bytes.firstIndex(of: UInt8(ascii: "/")) else { return nil }
+        return bytes[..<slash].firstIndex(of: UInt8(ascii: ":"))
+    }
+
+    /// It is one of the namespace's streams, or one that a module has in it.
+    func isOf(namespace: String) -> Bool {
+        protectedCategory.utf8.elementsEqual(Self.category(ofNamespace: namespace).utf8)
     }
 
     /// The category of a namespace's streams, with the slash at its end: `people/`.

@@ -9,8 +9,6 @@ struct EventSelection: Sendable {
     var moment: LogMoment?
     /// Without the events of these types, such as say who read what.
     var leavesOut: Set<EventType> = []
-    /// Only the subjects of this namespace, of whatever module.
-    var namespace: String?
     /// Only these positions, where recorded times do not tell.
     var span: Range<Position>?
 
@@ -27,11 +25,7 @@ struct EventSelection: Sendable {
     }
 
     private func includes(_ event: RecordedEvent) -> Bool {
-        moment?.includes(event) ?? true && span?.contains(event.position) ?? true && isOfNamespace(event)
-    }
-
-    private func isOfNamespace(_ event: RecordedEvent) -> Bool {
-        namespace.map { StreamFamily.namespace(of: event.stream)?.hasSameBytes(as: $0) == true } ?? true
+        moment?.includes(event) ?? true && span?.contains(event.position) ?? true
     }
 
     func page(
@@ -44,7 +38,7 @@ struct EventSelection: Sendable {
                 query.filter.types = types.subtracting(leavesOut)
             }
         }
-        guard moment != nil || span != nil || namespace != nil else { return try await read(log, query) }
+        guard moment != nil || span != nil else { return try await read(log, query) }
         // Recorded times ascend with positions, so this leaves out most of what came later.
         if let moment, moment.occurredThrough == nil, span == nil {
             query.filter.recordedThrough = min(filter.recordedThrough ?? moment.time, moment.time)
@@ -79,6 +73,6 @@ struct EventSelection: Sendable {
 
     func matches(_ event: RecordedEvent) -> Bool {
         if leavesOut.contains(event.type) { return false }
-        return stream.map { $0 == event.stream } ?? true && isOfNamespace(event)
+        return stream.map { $0 == event.stream } ?? true
     }
 }

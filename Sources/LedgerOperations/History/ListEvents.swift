@@ -104,7 +104,7 @@ public struct ListEvents: LedgerOperation, Hashable {
             if ledger.options.modules.isEmpty {
                 selection.filter.streamPrefix = MemoryStream.name(MemoryKey(namespace: namespace, key: "")).rawValue
             } else {
-                selection.namespace = namespace
+                selection.filter.namespace = namespace
             }
         }
         guard let stream, !stream.isEmpty else { return selection }

@@ -30,13 +30,7 @@ public struct StreamFamily: Hashable, Sendable {
     private var prefix: String { "$\(module):" }
 
     /// The module of a stream's name; nil if it is none of a module's.
-    static func name(of stream: StreamName) -> String? {
-        let bytes = stream.rawValue.utf8
-        guard bytes.first == UInt8(ascii: "$"), let colon = bytes.firstIndex(of: UInt8(ascii: ":")),
-            let slash = bytes.firstIndex(of: UInt8(ascii: "/")), colon < slash
-        else { return nil }
-        return String(decoding: bytes[..<colon].dropFirst(), as: UTF8.self)
-    }
+    static func name(of stream: StreamName) -> String? { stream.module }
 
     /// The namespace and the id of the subject that a stream is of: a memory's, or that of any module.
     static func anySubject(_ stream: StreamName) -> MemoryKey? {

@@ -87,7 +87,9 @@ struct UndoPlanner {
         // Other modules have the namespace's subjects in streams of other names.
         let isAny = !ledger.options.modules.isEmpty
         let prefix = isAny ? nil : filter.namespace.map { MemoryStream.category($0) }
-        let events = EventFilter(streamPrefix: prefix, actor: filter.actor, correlationID: filter.correlationID)
+        let events = EventFilter(
+            streamPrefix: prefix, namespace: isAny ? filter.namespace : nil, actor: filter.actor,
+            correlationID: filter.correlationID)
         var query = EventQuery(events, direction: .backwards, from: last + 1, limit: Self.pageEvents)
         while true {
             try Task.checkCancellation()
@@ -95,11 +97,6 @@ struct UndoPlanner {
             for event in page.events {
                 guard event.position > first else { return }
                 guard ledger.events[event.type]?.undoing != .byAnother else { continue }
-                if isAny, let namespace = filter.namespace,
-                    StreamFamily.namespace(of: event.stream)?.hasSameBytes(as: namespace) != true
-                {
-                    continue
-                }
                 try await undo(event)
             }
             guard let next = page.next else { return }

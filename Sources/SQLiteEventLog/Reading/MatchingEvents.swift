@@ -25,7 +25,7 @@ struct MatchingEvents {
     private struct Selection {
         var kind: SegmentIndex.Kind
         var numbers: [Int64] = []
-        var text: String?
+        var texts: [String] = []
     }
 
     init(
@@ -36,7 +36,7 @@ struct MatchingEvents {
         isForwards = query.direction == .forwards
         rest = bounds
         indexedThrough = snapshot.indexedThrough
-        if let id = filter.correlationID { lists.append(Selection(kind: .correlation, text: id)) }
+        if let id = filter.correlationID { lists.append(Selection(kind: .correlation, texts: [id])) }
         if let actor = filter.actor {
             let id = try LabelIDs.lookUp(actor, table: "actors", reader.sqlite)
             lists.append(Selection(kind: .actor, numbers: id.map { [$0] } ?? []))
@@ -48,6 +48,7 @@ struct MatchingEvents {
             isEmpty = isEmpty || ids.isEmpty
         }
         if let prefix = filter.streamPrefix, !prefix.isEmpty { try narrow(byPrefix: prefix) }
+        if let namespace = filter.namespace { try narrow(toNamespace: namespace) }
         if isEmpty { rest = nil }
     }
 
@@ -58,7 +59,7 @@ struct MatchingEvents {
     /// from all events where it is shorter than a category.
     private mutating func narrow(byPrefix prefix: String) throws {
         if prefix.utf8.contains(UInt8(ascii: "/")) {
-            lists.append(Selection(kind: .category, text: String(StreamName(prefix).category)))
+            lists.append(Selection(kind: .category, texts: [String(StreamName(prefix).category)]))
         }
         let rows = try reader.sqlite.statement(
             """
@@ -78,6 +79,35 @@ struct MatchingEvents {
             heads.reduce(0, { $0 + $1.version }) <= Self.maximumChainedEvents
         else { return }
         chained = try heads.flatMap { try reader.chain(1...$0.version, of: $0) }.sorted()
+    }
+
+    /// The namespace's own category, and that of each module which has streams.
+    private mutating func narrow(toNamespace namespace: String) throws {
+        let category = StreamName.category(ofNamespace: namespace)
+        lists.append(Selection(kind: .category, texts: [category] + (try modules().map { "$\($0):\(category)" })))
+    }
+
+    /// The modules that have streams in the segments: from one to the next among the categories, which are sorted.
+    private func modules() throws -> [String] {
+        let row = try reader.sqlite.statement(
+            "SELECT value FROM postings WHERE kind = ?1 AND value > ?2 ORDER BY value LIMIT 1")
+        var modules: [String] = []
+        var last = "$"
+        while true {
+            row.bind(1, SegmentIndex.Kind.category.rawValue)
+            row.bind(2, last)
+            defer { row.reset() }
+            guard try row.step(), case let category = row.text(0), category.utf8.first == UInt8(ascii: "$") else {
+                return modules
+            }
+            if let module = StreamName(category).module {
+                modules.append(module)
+                // The colon's successor: behind all of the module's.
+                last = "$\(module);"
+            } else {
+                last = category
+            }
+        }
     }
 
     // MARK: Going through
@@ -194,9 +224,9 @@ struct MatchingEvents {
             defer { row.reset() }
             return try row.step() ? PostingList.positions(row.bytes(0), base: segment.lowerBound - 1) : []
         }
-        if let text = list.text { return try read { row.bind(2, text) } }
         var all: [Position] = []
+        for text in list.texts { all += try read { row.bind(2, text) } }
         for number in list.numbers { all += try read { row.bind(2, number) } }
-        return list.numbers.count > 1 ? all.sorted() : all
+        return list.texts.count + list.numbers.count > 1 ? all.sorted() : all
     }
 }

@@ -156,6 +156,7 @@ final class FaultyLog: EventLog {
     func read(_ query: EventQuery) async throws -> EventPage {
         var query = query
         if fault == .actorFilterIgnored { query.filter.actor = nil }
+        if fault == .namespaceFilterIgnored { query.filter.namespace = nil }
         if fault == .backwardsLikeForwards { query.direction = .forwards }
         var prefix: String?
         if fault == .prefixByCharacters { swap(&prefix, &query.filter.streamPrefix) }

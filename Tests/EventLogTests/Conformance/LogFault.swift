@@ -8,8 +8,8 @@ enum LogFault: CaseIterable {
     case positionReused, positionLeftOut, recordedAtGoesBack, occurredAtLikeRecordedAt, causationLost, payloadCut
     // Reading.
     case pageCut, streamPageCut, pageEndsTooSoon, bytesOfAPageUnlimited, readThroughTheHead, actorFilterIgnored
-    case backwardsLikeForwards, prefixByCharacters, eventByIDNotFound, versionAtPositionLikeNow, typesUnordered
-    case headStale, lastEventHidden
+    case namespaceFilterIgnored, backwardsLikeForwards, prefixByCharacters, eventByIDNotFound, versionAtPositionLikeNow
+    case typesUnordered, headStale, lastEventHidden
     case closedLogAnswers
     // Feeding.
     case feedLeavesOneOut, feedGoesBeyond, feedStaysBehind, feedsShareTheirPlace, feedOfAClosedLog

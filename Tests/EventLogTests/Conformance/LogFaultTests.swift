@@ -33,7 +33,7 @@ import Testing
         case .streamPageCut: "pagesOfAStreamJoinToTheWhole"
         case .bytesOfAPageUnlimited: "aPageEndsWhenItsBytesAreUsedUp"
         case .readThroughTheHead: "readThroughCoversTheEventsThatDoNotMatch"
-        case .actorFilterIgnored: "filtersAnswerExactlyWhatMatches"
+        case .actorFilterIgnored, .namespaceFilterIgnored: "filtersAnswerExactlyWhatMatches"
         case .backwardsLikeForwards: "aSequenceGoesThroughAllPages"
         case .prefixByCharacters: "extremeTimesAndPrefixesAreTakenAsTheyAre"
         case .versionAtPositionLikeNow: "versionsAtPositions"

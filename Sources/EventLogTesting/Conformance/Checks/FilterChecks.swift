@@ -101,6 +101,8 @@ enum FilterChecks {
             (EventFilter(streamPrefix: ""), Array(1...8)), (EventFilter(streamPrefix: "p"), [1, 2, 3, 4]),
             (EventFilter(streamPrefix: "p/"), [1, 2, 4]), (EventFilter(streamPrefix: "q/\u{e9}"), [5]),
             (EventFilter(streamPrefix: "q/e"), [6]), (EventFilter(streamPrefix: "e\u{301}/"), [8]),
+            (EventFilter(namespace: "p"), [1, 2, 4]), (EventFilter(namespace: "q"), [5, 6]),
+            (EventFilter(namespace: "\u{e9}"), [7]), (EventFilter(namespace: ""), []),
             (EventFilter(types: []), []), (EventFilter(types: ["T", "U"]), Array(1...8)),
             (EventFilter(actor: "e\u{301}/1"), [8]), (EventFilter(correlationID: "\u{e9}/1"), [7]),
         ]

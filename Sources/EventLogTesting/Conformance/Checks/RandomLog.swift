@@ -22,7 +22,12 @@ enum RandomLog {
         case 0..<3:
             StreamName(
                 "rare/" + (["0", "1", "2", "\u{10FFFF}x", "\u{e9}", "e\u{301}"].randomElement(using: &random) ?? ""))
-        case 3..<100: StreamName("few/one")
+        case 3..<60: StreamName("few/one")
+        case 60..<100:
+            StreamName(
+                family: ["notes", "tasks"].randomElement(using: &random) ?? "",
+                namespace: ["mem", "rare", "a/b"].randomElement(using: &random) ?? "",
+                id: "\(Int.random(in: 0..<9, using: &random))")
         case 100..<200: StreamName("plain\(Int.random(in: 0..<50, using: &random))")
         default: StreamName("mem/ns\(Int.random(in: 0..<5, using: &random))/\(Int.random(in: 0..<900, using: &random))")
         }
@@ -57,6 +62,8 @@ enum RandomLog {
             EventFilter(streamPrefix: "few/one"),
             EventFilter(streamPrefix: "mem/ns3/"), EventFilter(streamPrefix: "mem/ns3/77"),
             EventFilter(streamPrefix: "mem"), EventFilter(streamPrefix: "plain7"), EventFilter(streamPrefix: "none/"),
+            EventFilter(streamPrefix: "$tasks:"), EventFilter(namespace: "mem"), EventFilter(namespace: "rare"),
+            EventFilter(namespace: "a/b"), EventFilter(namespace: "me"), EventFilter(namespace: "few/one"),
             EventFilter(actor: "rare"), EventFilter(actor: "agent 2"), EventFilter(actor: "no one"),
             EventFilter(correlationID: "request 77"), EventFilter(correlationID: "batch"),
             EventFilter(correlationID: "none"), EventFilter(recordedFrom: middle), EventFilter(recordedThrough: middle),
@@ -73,8 +80,8 @@ enum RandomLog {
             return Bool.random(using: &random) ? values.randomElement(using: &random) : nil
         }
         return EventFilter(
-            types: value(\.types), streamPrefix: value(\.streamPrefix), actor: value(\.actor),
-            correlationID: value(\.correlationID), recordedFrom: value(\.recordedFrom),
+            types: value(\.types), streamPrefix: value(\.streamPrefix), namespace: value(\.namespace),
+            actor: value(\.actor), correlationID: value(\.correlationID), recordedFrom: value(\.recordedFrom),
             recordedThrough: value(\.recordedThrough))
     }
 }
