@@ -88,7 +88,7 @@ final class PayloadSealer {
     func check(against head: StreamHeads.Head?) throws {
         if let head, said.version != head.version {
             let rows = EventRows(sqlite: sqlite, dictionaries: DictionaryStore(), limits: limits, names: EventNames())
-            said = (head.version, try LoggedProtection.categories(from: head.position, rows, sqlite))
+            said = (head.version, try categories(from: head.position, rows))
         } else if head == nil {
             said = (0, [:])
         }
@@ -97,6 +97,18 @@ final class PayloadSealer {
             .damagedLog, "What is protected was changed: \(first.what); restore the ledger from a backup.")
         error.position = first.position
         throw error
+    }
+
+    private func categories(from head: Position, _ rows: EventRows) throws -> [ByteText: Position] {
+        do {
+            return try LoggedProtection.categories(from: head, rows, sqlite)
+        } catch var error as EventLogError where error.code == .newerEvent {
+            error.message =
+                "What the \(NamespaceProtection.eventType) at position \(error.position ?? head) protects is not known to "
+                + "this program, so it writes nothing: use the program that appended it, or restore a backup from before "
+                + "it."
+            throw error
+        }
     }
 
     /// Drops what is known: the transaction was rolled back.

@@ -94,4 +94,22 @@ import Testing
         }
         await damaged.close()
     }
+
+    /// A program that does not know what it protects cannot find that out later.
+    @Test func aNewerProtectionRefusesAppendsAndSaysHowToGoOn() async throws {
+        let file = try LogFile()
+        let log = try file.open(options(.test))
+        var newer = file.event([1], NamespaceProtection.eventType)
+        newer.schemaVersion = 2
+        _ = try await log.append(to: NamespaceProtection.stream, [newer])
+        await log.close()
+        let again = try file.open(options(.test))
+        let error = await expectError(.newerEvent) { _ = try await again.append(to: "s", [file.event([1])]) }
+        #expect(error?.position == 1)
+        #expect(
+            error?.message == "What the SubjectsProtected at position 1 protects is not known to this program, so it "
+                + "writes nothing: use the program that appended it, or restore a backup from before it.")
+        #expect(try await again.head() == 1)
+        await again.close()
+    }
 }
