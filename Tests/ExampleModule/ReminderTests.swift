@@ -6,6 +6,7 @@ import LedgerOperations
 import LedgerStorage
 import MemoryLedger
 import MemoryLedgerTesting
+import MerkleLog
 import Projections
 import Testing
 
@@ -387,6 +388,31 @@ enum Backend: CaseIterable, Sendable {
             _ = try await ledger.importEvents([Array(line.utf8)].async)
         }
         #expect(error?.code == .malformedLine)
+        await ledger.close()
+    }
+
+    // MARK: Proving
+
+    /// Who has the module can hold what a file of evidence says to a reader against what it proves.
+    @Test func evidenceIsComparedByWhatTheModuleSays() async throws {
+        defer { clean() }
+        let ledger = try await open()
+        try await fill(ledger)
+        let request = OperationRequest(ledger, by: ann)
+        let adopted = try await AdoptSigningKey(making: true).run(in: request)
+        _ = try await SignCheckpoint().run(in: request)
+        let made = try await MakeEvidence(EvidenceSelection(actor: "tom")).run(in: request)
+        let altered = Array(String(decoding: made.html, as: UTF8.self).replacing("Buy black", with: "Buy white").utf8)
+        func check(_ html: [UInt8], _ catalogue: EventCatalogue = .builtIn) throws -> EvidenceCheck {
+            let checked = CheckedFiles([(name: "tom", bytes: html)], trusting: [adopted.key], knowing: catalogue)
+            guard case .evidence(let check)? = checked.checks.first?.check else { throw CancellationError() }
+            return check
+        }
+        let known = try check(made.html, ledger.events)
+        #expect(known.verdict == .verified && known.uncompared == 0 && known.counts.events == 2)
+        #expect(try check(altered, ledger.events).verdict == .wrong)
+        // Others are told that they could not compare it.
+        for html in [made.html, altered] { #expect(try check(html).uncompared == 2) }
         await ledger.close()
     }
 

@@ -21,12 +21,21 @@ public struct CheckedFiles: Sendable, OperationResult {
     }
 
     public var checks: [(file: String, check: Check)]
+    package let catalogue: EventCatalogue
 
-    /// - Parameter keys: whom to trust; the keys that they were rotated to by what the files hold are trusted too.
-    public init(_ files: [(name: String, bytes: [UInt8])], trusting keys: [NoteVerifierKey]) {
+    /// - Parameters:
+    ///   - keys: whom to trust; the keys that they were rotated to by what the files hold are trusted too.
+    ///   - catalogue: the events that are compared and shown: a ledger's `events`, if it has modules of your own.
+    public init(
+        _ files: [(name: String, bytes: [UInt8])], trusting keys: [NoteVerifierKey],
+        knowing catalogue: EventCatalogue = .builtIn
+    ) {
+        self.catalogue = catalogue
         let trusted = ProofCheck.trustedKeys(keys, following: files.map(\.bytes))
         checks = files.flatMap { name, bytes -> [(file: String, check: Check)] in
-            if EvidenceFile.isEvidence(bytes) { return [(name, .evidence(EvidenceCheck(bytes, trusting: trusted)))] }
+            if EvidenceFile.isEvidence(bytes) {
+                return [(name, .evidence(EvidenceCheck(bytes, trusting: trusted, knowing: catalogue)))]
+            }
             return ProofCheck.check(bytes, trusting: trusted).map { (name, .proof($0)) }
         }
     }
@@ -45,7 +54,7 @@ public struct CheckedFiles: Sendable, OperationResult {
             "proofs": .array(
                 try checks.map { file, check in
                     switch check {
-                    case .proof(let check): try check.json(file)
+                    case .proof(let check): try check.json(file, catalogue)
                     case .evidence(let check): check.json(file)
                     }
                 }),
@@ -55,14 +64,14 @@ public struct CheckedFiles: Sendable, OperationResult {
 
 extension ProofCheck {
     /// The event as `log` shows it; if it is encrypted or could not be read, with its bytes.
-    package func eventJSON() throws -> JSONValue {
+    package func eventJSON(_ catalogue: EventCatalogue) throws -> JSONValue {
         guard let event, let position else { return .null }
         let recorded = event.recorded(at: position)
-        guard event.payloadForm == .plain else { return try recorded.json(sealed: true) }
-        return try recorded.json()
+        guard event.payloadForm == .plain else { return try catalogue.json(of: recorded, sealed: true) }
+        return try catalogue.json(of: recorded)
     }
 
-    fileprivate func json(_ file: String) throws -> JSONValue {
+    fileprivate func json(_ file: String, _ catalogue: EventCatalogue) throws -> JSONValue {
         [
             "file": .string(file), "kind": .string(kind.rawValue), "verdict": .string(verdict.rawValue),
             "problem": JSONValue(optional: problem?.message), "code": JSONValue(optional: problem?.code.description),
@@ -71,7 +80,7 @@ extension ProofCheck {
             "root": JSONValue(optional: checkpoint?.root.description),
             "old_size": oldCheckpoint.map { JSONValue($0.size) } ?? .null,
             "old_root": JSONValue(optional: oldCheckpoint?.root.description),
-            "position": position.map { JSONValue($0) } ?? .null, "event": try eventJSON(),
+            "position": position.map { JSONValue($0) } ?? .null, "event": try eventJSON(catalogue),
             "signers": .array(signers.map { .string($0.description) }),
         ]
     }

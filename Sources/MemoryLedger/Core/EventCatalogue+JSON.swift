@@ -8,7 +8,7 @@ extension EventCatalogue {
 
     /// The same; of a payload that is not the event's body but what is stored in its place, such as a ciphertext,
     /// `data` is `{"$sealed": <its bytes in base64>}`.
-    func json(of event: RecordedEvent, sealed isSealed: Bool) throws -> JSONValue {
+    package func json(of event: RecordedEvent, sealed isSealed: Bool) throws -> JSONValue {
         isSealed ? try event.json { ["$sealed": JSONValue(base64: event.payload)] } : try json(of: event)
     }
 

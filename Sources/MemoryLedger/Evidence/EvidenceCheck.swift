@@ -17,11 +17,18 @@ public struct EvidenceCheck: Sendable {
     public var uncompared = 0
     public var first: Position?
     public var last: Position?
+    private let catalogue: EventCatalogue
 
     /// Checks a file.
     ///
-    /// - Parameter keys: whom to trust; a rotation that the file proves passes the trust on.
-    public init(_ file: [UInt8], trusting keys: [NoteVerifierKey]) {
+    ///     let check = EvidenceCheck(file, trusting: [key], knowing: ledger.events)
+    ///     print(check.verdict, check.counts.events, check.uncompared)
+    ///
+    /// - Parameters:
+    ///   - keys: whom to trust; a rotation that the file proves passes the trust on.
+    ///   - catalogue: the events whose contents can be compared: a ledger's `events`, if it has modules of your own.
+    public init(_ file: [UInt8], trusting keys: [NoteVerifierKey], knowing catalogue: EventCatalogue = .builtIn) {
+        self.catalogue = catalogue
         do {
             let reader = try EvidenceReader(file)
             checkpoint = reader.checkpoint.checkpoint
@@ -123,7 +130,7 @@ public struct EvidenceCheck: Sendable {
         let found = item.event ?? [:]
         let recorded = event.recorded(at: item.position)
         guard item.form?.hasSameBytes(as: event.payloadForm.name) == true,
-            let expected = try recorded.json(sealed: true).object
+            let expected = try catalogue.json(of: recorded, sealed: true).object
         else { throw Evidence.malformed("the form of position \(item.position) is not what its entry says") }
         for name in Self.envelope where try EvidenceReader.member(found, name) != expected[name] {
             throw Evidence.malformed("\(name) of position \(item.position) is not what its entry says")
@@ -153,7 +160,7 @@ public struct EvidenceCheck: Sendable {
             }
             return
         }
-        guard let expected = try? recorded.json()["data"], expected["$unknown"] == nil else {
+        guard let expected = try? catalogue.json(of: recorded)["data"], expected["$unknown"] == nil else {
             uncompared += 1
             return
         }

@@ -20,10 +20,4 @@ extension RecordedEvent {
     ///
     /// - Throws: `EventLogError.damagedPayload` with the position where the body is not what the type says.
     public func json() throws -> JSONValue { try EventCatalogue.builtIn.json(of: self) }
-
-    /// The same; of a payload that is not the event's body but what is stored in its place, such as a ciphertext,
-    /// `data` is `{"$sealed": <its bytes in base64>}`.
-    package func json(sealed isSealed: Bool) throws -> JSONValue {
-        try EventCatalogue.builtIn.json(of: self, sealed: isSealed)
-    }
 }

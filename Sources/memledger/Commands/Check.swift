@@ -47,7 +47,7 @@ struct Check: AsyncParsableCommand {
         try global.show(try checked.document()) { page in
             for (file, check) in checked.checks {
                 switch check {
-                case .proof(let check): try page.check(check, file)
+                case .proof(let check): try page.check(check, file, checked.catalogue)
                 case .evidence(let check): page.evidence(check, file)
                 }
             }
@@ -81,7 +81,7 @@ extension ProofCheck.Verdict {
 }
 
 extension Page {
-    fileprivate mutating func check(_ check: ProofCheck, _ file: String) throws {
+    fileprivate mutating func check(_ check: ProofCheck, _ file: String, _ catalogue: EventCatalogue) throws {
         let words = check.words
         line("\(file): \(check.kind.rawValue) \(words.text)", words.paint)
         if let problem = check.problem, check.verdict == .wrong { line("  \(problem.message)") }
@@ -102,7 +102,7 @@ extension Page {
             fields.append(("  recorded", event.recordedAt.rfc3339))
             fields.append(("  actor", event.attribution.actor ?? ""))
             self.fields(fields)
-            if case let data? = try check.eventJSON().object?["data"] { block(data.indented) }
+            if case let data? = try check.eventJSON(catalogue).object?["data"] { block(data.indented) }
         } else {
             self.fields(fields)
         }
