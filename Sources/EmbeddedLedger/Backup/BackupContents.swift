@@ -132,7 +132,7 @@ struct BackupContents {
                 throw EventLogError.damagedBackup("the table \(table) is not the one that was backed up")
             }
         }
-        // Tables of projectors that this program does not have.
+        // Tables of projections that this program does not build.
         for (table, digest) in said.digests where found.digests[table] == nil {
             let own = try log.file.read { sqlite in
                 guard table.utf8.allSatisfy(Self.isOfName) else {

@@ -63,11 +63,11 @@ extension MemoryLedgerOptions {
         }
         guard projection.version >= 1 else {
             throw MemoryLedgerError(
-                .invalidArgument, "Projector \(projection.name) has version \(projection.version); begin with 1.")
+                .invalidArgument, "Projection \(projection.name) has version \(projection.version); begin with 1.")
         }
         if let problem = projection.schema.problem {
             throw MemoryLedgerError(
-                .invalidArgument, "The schema of projector \(projection.name) cannot be used: \(problem).")
+                .invalidArgument, "The schema of projection \(projection.name) cannot be used: \(problem).")
         }
         for table in projection.schema.allTableNames {
             let name = table.lowercased()

@@ -76,7 +76,7 @@ struct TableRows {
             if info.int(1) > 0 { order.append((info.int(1), info.text(0))) }
         }
         guard !stored.isEmpty else {
-            throw EventLogError(.missingTable, "There is no table \(table); name one of a projector's.")
+            throw EventLogError(.missingTable, "There is no table \(table); name one of a projection's.")
         }
         for column in columns ?? [] where !known.contains(column) {
             throw EventLogError(

@@ -71,8 +71,8 @@ public struct ProjectionSchema: Sendable {
     }
 
     /// - Throws: `EventLogError.invalidArgument` if the schema cannot be used.
-    func check(of projector: String) throws {
+    func check(of projection: String) throws {
         guard let problem else { return }
-        throw EventLogError(.invalidArgument, "The schema of projector \(projector) cannot be used: \(problem).")
+        throw EventLogError(.invalidArgument, "The schema of projection \(projection) cannot be used: \(problem).")
     }
 }

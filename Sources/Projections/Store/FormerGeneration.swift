@@ -65,7 +65,7 @@ enum FormerGeneration {
 
     /// Lets the former generations serve and keeps the serving ones in their places, without catching up.
     ///
-    /// - Throws: `noFormerGeneration` where there is none, or where another version of the projector built it.
+    /// - Throws: `noFormerGeneration` where there is none, or where it is of another version.
     static func exchange(_ projections: [Projection], _ sqlite: SQLiteConnection) throws -> [ProjectionState] {
         let states = try projections.map { projection in
             let former = try check(projection, sqlite)
@@ -101,9 +101,9 @@ enum FormerGeneration {
         guard former.version == projection.version else {
             throw EventLogError(
                 .noFormerGeneration,
-                "The former generation of projection \(projection.name), \(former.generation), was built by version "
-                    + "\(former.version) of its projector, which this program, with version \(projection.version), "
-                    + "would rebuild; use a program with version \(former.version), or stay.")
+                "The former generation of projection \(projection.name), \(former.generation), is of version "
+                    + "\(former.version), which this program, with version \(projection.version), would rebuild; "
+                    + "use a program with version \(former.version), or stay.")
         }
         return former
     }

@@ -5,9 +5,9 @@ public enum ProjectionHealth: Hashable, Sendable, CustomStringConvertible {
     case behind
     /// So many events were set aside, because its projector refused them.
     case deadLetters(Int)
-    /// An older version of its projector built it; opening the ledger for writing rebuilds it.
+    /// An older program, with a lower version of it, built it; opening the ledger for writing rebuilds it.
     case outdated
-    /// A newer version of its projector built it.
+    /// A newer program, with a higher version of it, built it.
     case newer
     case missingTables
     case notBuilt

@@ -4,9 +4,9 @@ import LedgerStorage
 /// A projection, how far it is, and what is the matter with it.
 public struct ProjectionStatus: Hashable, Sendable {
     public var name: String
-    /// Of the projector that built the rows; 0 where nothing is built.
+    /// Of the rows; 0 where nothing is built.
     public var version: Int
-    /// Of the projector that this program has.
+    /// That this program builds.
     public var programVersion: Int
     public var generation: Int
     /// Its rows hold every event up to here.

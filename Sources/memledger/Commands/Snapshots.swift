@@ -96,7 +96,7 @@ extension Page {
     fileprivate mutating func snapshots(_ listed: ListedSnapshots) {
         var table = Table([
             .init("POSITION", right: true, paint: .bold), .init("SIZE", right: true), .init("DATABASE", right: true),
-            .init("MADE"), .init("PROJECTORS"), .init("USABLE"),
+            .init("MADE"), .init("PROJECTIONS"), .init("USABLE"),
         ])
         for (snapshot, isUsable) in listed.snapshots {
             table.add([

@@ -55,7 +55,8 @@ import Testing
         #expect(problem.contains(clause), "\(problem)")
         #expect(schema.tableNames.isEmpty)
         let error = #expect(throws: EventLogError.self) { try schema.check(of: "p") }
-        #expect(error?.code == .invalidArgument && error?.message.hasPrefix("The schema of projector p cannot") == true)
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message.hasPrefix("The schema of projection p cannot") == true)
     }
 
     @Test(arguments: [

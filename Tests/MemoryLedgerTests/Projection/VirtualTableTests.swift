@@ -248,7 +248,8 @@ import Testing
         options.projectors = [Broken()]
         let error = await #expect(throws: MemoryLedgerError.self) { try await MemoryLedger.inMemory(options: options) }
         #expect(
-            error?.message == "The schema of projector broken cannot be used: SQLite says near \"TABEL\": syntax error."
+            error?.message
+                == "The schema of projection broken cannot be used: SQLite says near \"TABEL\": syntax error."
         )
     }
 }
