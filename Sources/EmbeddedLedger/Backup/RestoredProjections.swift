@@ -9,8 +9,7 @@ public struct RestoredProjections: Hashable, Sendable {
     public var rebuilt: [String] = []
     /// Those that cannot be built here, each with the reason: their tables are as the backup had them.
     public var notCompared: [NotCompared] = []
-    /// Those of projectors that this program does not have. They are built again when the ledger is opened by one that
-    /// has them.
+    /// Those that this program does not build. They are built again when the ledger is opened by one that does.
     public var outdated: [String] = []
 
     public struct NotCompared: Hashable, Sendable {
@@ -56,16 +55,8 @@ extension ProjectionStore {
 
     /// No projector has version 0, so a program that has these builds them again.
     private func outdateOthers(_ sqlite: SQLiteConnection) throws -> [String] {
-        let others = try ProjectionState.all(sqlite).map(\.name).filter { name in
-            !projections.contains { $0.name.hasSameBytes(as: name) }
-        }
-        for table in ["projection_generations", "former_projections"] where try sqlite.hasTable(table) {
-            let update = try sqlite.statement("UPDATE \(table) SET version = 0 WHERE name = ?")
-            for name in others {
-                update.bind(1, name)
-                try update.run()
-            }
-        }
+        let others = try ForeignProjections(to: self, sqlite).states.map(\.name)
+        for name in others { try ProjectionTables.outdate(name, sqlite) }
         return others
     }
 }

@@ -12,7 +12,7 @@ public struct PurgeReport: Hashable, Sendable {
     public var erasure: Position
     /// Rebuilt from the log, in which what was erased has no content.
     public var projections: [ProjectionState]
-    /// Generations from before, dropped.
+    /// Generations from before, dropped: one of each projector, however many projections it builds.
     public var formerGenerations: Int
     public var snapshots: Int
     /// Files of views and of rebuilds that were removed.
@@ -71,7 +71,7 @@ package struct Purge: Sendable {
         reached(.filesRemoved)
         let rebuilt = try await host.rebuild(nil, onDifference: .ignore, progress)
         reached(.rebuilt)
-        let former = try await host.forgetFormer()
+        let former = try await host.forgetFormer().map(\.name)
         try await forgetReasons()
         // Views that another process opened before it had noticed.
         files += Self.removeViews(of: log.path)
@@ -83,20 +83,25 @@ package struct Purge: Sendable {
             try sqlite.transaction { try DataKeys.finishPurges(through: last, at: now, sqlite) }
         }
         return PurgeReport(
-            erasure: last, projections: rebuilt.projections, formerGenerations: former.count, snapshots: snapshots,
-            files: files, bytesBefore: before, bytesAfter: log.file.sizeBytes)
+            erasure: last, projections: rebuilt.projections, formerGenerations: builds(of: former),
+            snapshots: snapshots, files: files, bytesBefore: before, bytesAfter: log.file.sizeBytes)
     }
 
-    /// - Throws: `unknownProjection` where the ledger has tables of a projector that this program does not have: it
+    /// How many generations these projections are of, if all that a projector builds at once is one.
+    private func builds(of projections: [String]) -> Int {
+        let names = Set(projections.map { ByteText($0) })
+        return host.projectors.count { projector in projector.built.contains { names.contains($0.key) } }
+    }
+
+    /// - Throws: `unknownProjection` where the ledger has tables of projections that this program does not build: it
     ///   could not rebuild them without what is erased.
     package static func check(_ scope: any ErasureScope, _ host: ProjectionStore) throws {
-        let known = Set(host.projections.map { ByteText($0.name) })
-        let projections = try scope.read { try ProjectionState.all($0) }.map(\.name)
-        guard let other = projections.first(where: { !known.contains(ByteText($0)) }) else { return }
+        let others = try scope.read { try ForeignProjections(to: host, $0) }.states.map(\.name)
+        guard let other = others.first else { return }
         throw EventLogError(
             .unknownProjection,
-            "The ledger has tables of a projection \(other), which this program cannot rebuild; erase with the one that can."
-        )
+            "The ledger has tables of a projection \(other), which this program cannot rebuild; erase with the one that "
+                + "can, or drop them with `memledger rebuild --forget \(others.joined(separator: " "))`.")
     }
 
     /// What an interrupted or refused rebuild left beside the ledger.

@@ -13,6 +13,7 @@ package struct SharedDatabase: ProjectionDatabase {
     package var path: String { log.path }
     package var sizeBytes: Int64 { log.file.sizeBytes }
     package var signal: HeadSignal { log.signal }
+    package var tableNames: [String] { SQLiteEventLog.tableNames }
 
     package var settings: ProjectionSettings {
         let options = log.file.options

@@ -6,7 +6,7 @@ import Projections
 ///
 ///     let states = try await ForgetFormerGenerations().run(in: request).projections
 public struct ForgetFormerGenerations: LedgerOperation, Hashable {
-    /// Nil: all.
+    /// Nil: all. One that this program does not build is dropped as a whole, with its tables.
     public var projections: [String]?
 
     public init(_ projections: [String]? = nil) { self.projections = projections }

@@ -46,7 +46,12 @@ extension MemoryLedger {
 
     /// Drops the former generations, so that the next rebuild uses their space.
     ///
+    /// A projection that no projector of this program builds, whose tables keep erasures from being made, is dropped as
+    /// a whole if it is named: `EventLogError.unknownProjection` of an erasure names it.
+    ///
     /// - Returns: the generations that are gone.
+    /// - Throws: `EventLogError` with `unknownProjection`, `busy` where a rebuild is under way, or `invalidArgument`
+    ///   where not all projections are named whose tables cannot be told apart.
     @discardableResult
     public func forgetFormerGenerations(_ projections: [String]? = nil) async throws -> [ProjectionState] {
         try await host.forgetFormer(projections)

@@ -4,8 +4,11 @@ import LedgerStorage
 /// Builds the next generation of some projections, with the others that their projectors build in the same run. Its
 /// writers hold what they fold across batches.
 package final class GenerationBuilder: Sendable {
-    /// Events that projectors refused, with the reasons, by the projector's name.
-    typealias Refusals = [String: [Position: String]]
+    /// Events that projectors refused, with the reasons, by the projector.
+    typealias Refusals = [ByteText: [Position: String]]
+
+    /// Something would be replaced that was not compared: it has changed since.
+    struct NotCompared: Error {}
 
     /// What is asked for.
     let projections: [Projection]
@@ -19,12 +22,12 @@ package final class GenerationBuilder: Sendable {
     // between its batches, and `runs`, which is read when they are done.
     nonisolated(unsafe) private var runs: [ProjectionRun]
     nonisolated(unsafe) private(set) var position: Position = 0
-    /// Former generations that go on in the tables, by the names of their projections.
-    private let continued: [String: ProjectionState]
+    /// Former generations that go on in the tables, by their projections.
+    private let continued: [ByteText: ProjectionState]
 
     private init(
         _ projections: [Projection], _ host: ProjectionStore, _ side: SideDatabase, _ runs: [ProjectionRun],
-        _ setAside: Refusals?, _ continued: [String: ProjectionState]
+        _ setAside: Refusals?, _ continued: [ByteText: ProjectionState]
     ) {
         self.projections = projections
         self.continued = continued
@@ -41,18 +44,18 @@ package final class GenerationBuilder: Sendable {
     ///   - setAside: what it does without. Where it is given, what else is refused is noted in `refusals`.
     ///   - stopsAtRefusal: of each projector only the first is noted, and nothing that comes after it is applied.
     ///   - continued: former generations whose rows take the place of what was built, by `goOn`.
-    ///   - passedOver: what a projector's tables do without, by its name; what was skipped if it has none here.
+    ///   - passedOver: what a projector's tables do without, by projector; what was skipped if it has none here.
     ///   - makeSide: makes the database for them, once it is known that they may be built.
     static func begin(
         _ projections: [Projection], _ host: ProjectionStore, settingAside setAside: Refusals? = nil,
-        stopsAtRefusal: Bool = false, continuing continued: [String: ProjectionState] = [:],
-        passingOver passedOver: [String: Set<Position>] = [:], in makeSide: @autoclosure () throws -> SideDatabase
+        stopsAtRefusal: Bool = false, continuing continued: [ByteText: ProjectionState] = [:],
+        passingOver passedOver: [ByteText: Set<Position>] = [:], in makeSide: @autoclosure () throws -> SideDatabase
     ) async throws -> GenerationBuilder {
         let projectors = projections.projectors
         let skipped = try host.database.readSnapshot { sqlite in
             try projectors.map { projector in
                 try ProjectorState.load(projector, sqlite)?.check(isNotNewerThan: projector)
-                return try passedOver[projector.name] ?? DeadLetters.skippedPositions(of: projector, sqlite)
+                return try passedOver[projector.key] ?? DeadLetters.skippedPositions(of: projector, sqlite)
             }
         }
         let side = try makeSide()
@@ -61,7 +64,7 @@ package final class GenerationBuilder: Sendable {
                 for projection in projectors.flatMap(\.built) { try projection.schema.createTables(sqlite) }
                 let runs = projectors.map { ProjectionRun($0, sqlite, host.upcasters, isBeingBuilt: true) }
                 for (run, positions) in zip(runs, skipped) {
-                    run.refused = setAside.map { $0[run.projector.name] ?? [:] }
+                    run.refused = setAside.map { $0[run.projector.key] ?? [:] }
                     run.stopsAtRefusal = stopsAtRefusal
                     run.passedOver = positions.union(run.refused.map { Set($0.keys) } ?? [])
                 }
@@ -90,7 +93,7 @@ package final class GenerationBuilder: Sendable {
         try side.runAndWait { _ in
             Dictionary(
                 uniqueKeysWithValues: runs.compactMap { run in
-                    run.refused.flatMap { $0.isEmpty ? nil : (run.projector.name, $0) }
+                    run.refused.flatMap { $0.isEmpty ? nil : (run.projector.key, $0) }
                 })
         }
     }
@@ -109,7 +112,7 @@ package final class GenerationBuilder: Sendable {
         try side.runAndWait { sqlite in
             for index in runs.indices {
                 let (run, projector) = (runs[index], runs[index].projector)
-                let own = projections.filter { $0.projector.name == projector.name }
+                let own = projections.filter { $0.projector.key == projector.key }
                 if own.isEmpty { continue }
                 try run.writer.flush()
                 // They were filled by nothing but their writer up to here.
@@ -150,14 +153,26 @@ package final class GenerationBuilder: Sendable {
     /// Other projections of the same projectors stay where they hold the same events; where they do not, they could not
     /// go on together, and are replaced, too.
     ///
+    /// - Parameter compared: what became of comparing; nil where nothing was to be compared.
     /// - Returns: what serves now, in the order of `projections`, and behind it what was not asked for, with the
-    ///   reasons.
+    ///   outcomes.
+    /// - Throws: `NotCompared` where something would be replaced besides that was not looked at; nothing is changed
+    ///   then.
     func swapIn(
-        _ log: any CommittedLog, _ sqlite: SQLiteConnection
+        _ log: any CommittedLog, _ sqlite: SQLiteConnection, compared: [ProjectionComparison]? = nil
     ) throws -> (states: [ProjectionState], others: [ProjectionComparison]) {
         let head = try log.head()
         let skipped = runs.map { run in run.passedOver.filter { run.refused?[$0] == nil } }
         let others = try runs.flatMap { try replacedBesides($0, at: head, sqlite) }
+        let outcomes = try others.map { other in
+            guard let compared else {
+                return ProjectionComparison(projection: other.projection.name, outcome: .notCompared(other.why))
+            }
+            guard let known = compared.first(where: { ByteText($0.projection) == other.projection.key }) else {
+                throw NotCompared()
+            }
+            return known
+        }
         let replaced = projections + others.map(\.projection)
         try side.runAndWait { side in
             // What is refused now could not be left out any more.
@@ -176,7 +191,7 @@ package final class GenerationBuilder: Sendable {
         attach.bind(1, side.path)
         try attach.run()
         defer { try? sqlite.execute("DETACH rebuilt") }
-        let passedOver = Dictionary(uniqueKeysWithValues: zip(projectors.map { ByteText($0.name) }, skipped))
+        let passedOver = Dictionary(uniqueKeysWithValues: zip(projectors.map(\.key), skipped))
         let states = try sqlite.transaction {
             let served = try replaced.map { try ProjectionState.load($0, sqlite) }
             for projection in replaced { try checkFormer(of: projection, sqlite) }
@@ -186,19 +201,17 @@ package final class GenerationBuilder: Sendable {
             let states = try replaced.indices.map { index in
                 try begin(
                     replaced[index], after: served[index], former[index],
-                    skipped: passedOver[ByteText(replaced[index].projector.name)] ?? [], head, sqlite)
+                    skipped: passedOver[replaced[index].projector.key] ?? [], head, sqlite)
             }
             for projector in projectors { try ProjectionTables.save(head, of: projector.name, sqlite) }
             return states
         }
         host.repairs.note()
-        return (
-            states, others.map { ProjectionComparison(projection: $0.projection.name, outcome: .notCompared($0.why)) }
-        )
+        return (states, outcomes)
     }
 
     private func checkFormer(of projection: Projection, _ sqlite: SQLiteConnection) throws {
-        guard let continued = continued[projection.name] else { return }
+        guard let continued = continued[projection.key] else { return }
         if try FormerGeneration.load(projection, sqlite) != continued {
             throw EventLogError(
                 .busy, "The former generation of \(projection.name) was let go of meanwhile; look, then try again.")
@@ -210,7 +223,7 @@ package final class GenerationBuilder: Sendable {
         _ projection: Projection, after served: ProjectionState?, _ former: FormerGeneration.SetAside,
         skipped: Set<Position>, _ head: Position, _ sqlite: SQLiteConnection
     ) throws -> ProjectionState {
-        let continued = continued[projection.name]
+        let continued = continued[projection.key]
         let state = ProjectionState(
             name: projection.name, version: projection.version,
             generation: continued?.generation ?? former.nextGeneration, position: head)
@@ -220,7 +233,7 @@ package final class GenerationBuilder: Sendable {
             // What it goes on without waits as it did in the generation that served.
             try DeadLetters.carryWaiting(after: continued.position, from: served, to: state, sqlite)
         }
-        for (position, reason) in (setAside?[projection.projector.name] ?? [:]).sorted(by: { $0.key < $1.key }) {
+        for (position, reason) in (setAside?[projection.projector.key] ?? [:]).sorted(by: { $0.key < $1.key }) {
             try DeadLetters.add(position, state, reason: reason, at: host.clock.now(), sqlite)
         }
         let kept = [state.generation] + (former.kept.map { [$0.generation] } ?? [])
@@ -228,11 +241,20 @@ package final class GenerationBuilder: Sendable {
         return state
     }
 
+    /// What would be replaced with what was asked for, as a snapshot has it.
+    func replacedBesides(_ snapshot: ServingSnapshot) throws -> [Projection] {
+        try side.runAndWait { _ in
+            try snapshot.read { sqlite in
+                try runs.flatMap { try replacedBesides($0, at: snapshot.head, sqlite) }.map(\.projection)
+            }
+        }
+    }
+
     /// What else a run builds and cannot stay beside it as it is, each with the reason.
     private func replacedBesides(
         _ run: ProjectionRun, at head: Position, _ sqlite: SQLiteConnection
     ) throws -> [(projection: Projection, why: String)] {
-        let others = run.projector.built.filter { other in !projections.contains { $0.name == other.name } }
+        let others = run.projector.built.filter { other in !projections.contains { $0.key == other.key } }
         let passedOver = run.passedOver.filter { $0 <= head }
         var isReplaced = false
         let reasons = try others.map { other in

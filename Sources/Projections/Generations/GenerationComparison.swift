@@ -8,17 +8,21 @@ extension ProjectionStore {
     ///
     /// - Parameters:
     ///   - isWanted: otherwise nothing is compared, and the outcomes say so.
+    ///   - isToServe: what the builder would replace besides is compared, too.
     ///   - thenIndex: make the new generation's indexes meanwhile.
     func compare(
-        _ builder: GenerationBuilder, _ reader: any EventFeed, isWanted: Bool = true, thenIndex: Bool
+        _ builder: GenerationBuilder, _ reader: any EventFeed, isWanted: Bool = true, isToServe: Bool = false,
+        thenIndex: Bool
     ) async throws -> VerificationReport {
         let snapshot = try ServingSnapshot(database)
+        let besides = isWanted && isToServe ? try builder.replacedBesides(snapshot) : []
+        let projections = builder.projections + besides
         let obstacles = try snapshot.read { sqlite in
-            try builder.projections.map {
+            try projections.map {
                 isWanted ? try $0.obstacle(toComparingAt: snapshot.head, sqlite) : "it was not asked for"
             }
         }
-        let comparable = zip(builder.projections, obstacles).filter { $1 == nil }.map(\.0)
+        let comparable = zip(projections, obstacles).filter { $1 == nil }.map(\.0)
         let tables = comparable.flatMap(\.schema.sources)
         if !tables.isEmpty {
             while builder.position < snapshot.head {
@@ -34,12 +38,12 @@ extension ProjectionStore {
         let rebuilt = try await builder.digests(of: tables)
         if thenIndex { try await builder.createIndexes() }
         let difference = try difference(comparable, snapshot, try await serving, builder, rebuilt)
-        let differing = Set(difference?.tables.map(\.projection) ?? [])
-        let comparisons = zip(builder.projections, obstacles).map { projection, obstacle in
+        let differing = Set(difference?.tables.map { ByteText($0.projection) } ?? [])
+        let comparisons = zip(projections, obstacles).map { projection, obstacle in
             ProjectionComparison(
                 projection: projection.name,
                 outcome: obstacle.map { .notCompared($0) }
-                    ?? (differing.contains(projection.name) ? .different : .equal))
+                    ?? (differing.contains(projection.key) ? .different : .equal))
         }
         return VerificationReport(position: snapshot.head, comparisons: comparisons, difference: difference)
     }
@@ -72,7 +76,7 @@ extension Projection {
     func obstacle(toComparingAt head: Position, _ sqlite: SQLiteConnection) throws -> String? {
         guard let state = try ProjectionState.load(self, sqlite) else { return "it had not been built" }
         guard state.version == version else {
-            return "it was built by version \(state.version) of the projector, and this is version \(version)"
+            return "it was of version \(state.version), and this is version \(version)"
         }
         guard try schema.exists(sqlite) else { return "its tables were missing" }
         guard state.position == head else {
@@ -86,6 +90,6 @@ extension [Projection] {
     /// What builds them, each once, in their order.
     var projectors: [any Projector] {
         var seen: Set<ByteText> = []
-        return map(\.projector).filter { seen.insert(ByteText($0.name)).inserted }
+        return map(\.projector).filter { seen.insert($0.key).inserted }
     }
 }

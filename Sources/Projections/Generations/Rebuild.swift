@@ -17,9 +17,9 @@ extension ProjectionStore {
     /// built, too, and left alone where they can stay.
     ///
     /// - Parameter settingAside: an event that a projector refuses becomes a dead letter of the new generation.
-    /// - Throws: `digestMismatch` with the rows where a serving table of the same projector version is not what the log
-    ///   says and the policy is to refuse, `unknownProjection`, `busy` where another rebuild is under way, or what the
-    ///   projectors throw; the serving tables are untouched then.
+    /// - Throws: `digestMismatch` with the rows where a serving table that would be replaced is of the same version, is
+    ///   not what the log says, and the policy is to refuse; `unknownProjection`, `busy` where another rebuild is under
+    ///   way, or what the projectors throw. The serving tables are untouched then.
     @discardableResult
     package func rebuild(
         _ names: [String]? = nil, onDifference policy: DifferencePolicy = .refuse, settingAside: Bool = false,
@@ -35,21 +35,44 @@ extension ProjectionStore {
         let start = monotonicTime()
         let (builder, reader) = try await buildGeneration(of: chosen, settingAside, since: start, progress)
         defer { builder.discard() }
-        let comparison = try await compare(builder, reader, isWanted: policy != .ignore, thenIndex: true)
-        if let difference = comparison.difference, policy == .refuse {
-            try builder.keep(at: differingPath)
-            throw EventLogError.digestMismatch(difference, keptAt: differingPath)
+        for _ in 1...Self.maximumComparisons {
+            let comparison = try await compare(
+                builder, reader, isWanted: policy != .ignore, isToServe: true, thenIndex: true)
+            if let difference = comparison.difference, policy == .refuse {
+                try builder.keep(at: differingPath)
+                throw EventLogError.digestMismatch(difference, keptAt: differingPath)
+            }
+            // What came while the two were compared; the rest of it, under the lock, is little then.
+            try await build(builder, reader, since: start, progress)
+            do {
+                let report = try await swapIn(builder, comparison, isCompared: policy != .ignore)
+                logger.info("Rebuilt projections", metadata: ["events": "\(builder.position)"])
+                return report
+            } catch is GenerationBuilder.NotCompared {
+                continue
+            }
         }
-        // What came while the two were compared; the rest of it, under the lock, is little then.
-        try await build(builder, reader, since: start, progress)
+        throw EventLogError(
+            .busy,
+            "What is built together with \(chosen.map(\.name).joined(separator: ", ")) changed while it was compared; "
+                + "try again, or rebuild all projections.")
+    }
+
+    /// How often the generations are compared, if what is to be replaced is not what was compared.
+    private static let maximumComparisons = 3
+
+    private func swapIn(
+        _ builder: GenerationBuilder, _ comparison: VerificationReport, isCompared: Bool
+    ) async throws -> RebuildReport {
+        let compared = isCompared ? comparison.comparisons : nil
         let (states, others, skipped) = try await database.onWriter { [database] sqlite in
-            let (states, others) = try builder.swapIn(database.committed(sqlite), sqlite)
+            let (states, others) = try builder.swapIn(database.committed(sqlite), sqlite, compared: compared)
             let skipped = try states.flatMap { try DeadLetters.letters(of: $0, sqlite) }
             return (states, others, skipped)
         }
-        logger.info("Rebuilt projections", metadata: ["events": "\(builder.position)"])
         return RebuildReport(
-            projections: states, events: builder.position, comparisons: comparison.comparisons + others,
+            projections: states, events: builder.position,
+            comparisons: comparison.comparisons.prefix(builder.projections.count) + others,
             difference: comparison.difference, skipped: skipped)
     }
 

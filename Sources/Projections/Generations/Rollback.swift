@@ -2,7 +2,7 @@ import EventLog
 import LedgerStorage
 import Logging
 
-/// Going back to the former generation, and letting go of it.
+/// Going back to the former generation.
 extension ProjectionStore {
     /// Lets the former generation of projections serve again, brought to the log's head, and keeps the one that served
     /// in its place: going back twice is where one began. One transaction for what can catch up in the ledger, and one
@@ -11,7 +11,7 @@ extension ProjectionStore {
     /// Events that the projectors refuse on the way are set aside as dead letters; beside the ledger they end it.
     ///
     /// - Returns: what serves now.
-    /// - Throws: `noFormerGeneration` where there is none, where another version of the projector built it, or where it
+    /// - Throws: `noFormerGeneration` where there is none, where it is of another version, or where it
     ///   does without other events than what stays; `unknownProjection`, `missingTable`, `limitExceeded`, or `busy`
     ///   where a rebuild is under way.
     @discardableResult
@@ -26,7 +26,7 @@ extension ProjectionStore {
                 let states = try await rollBack(plan)
                 let logger = database.settings.logger
                 logger.info("Went back to the former generation", metadata: ["projections": "\(names ?? [])"])
-                return chosen.compactMap { projection in states.first { $0.name == projection.name } }
+                return chosen.compactMap { projection in states.first { ByteText($0.name) == projection.key } }
             } catch is RollbackPlan.Outdated {}
         }
     }
@@ -47,7 +47,7 @@ extension ProjectionStore {
     private func buildBeside(_ plan: RollbackPlan) async throws -> GenerationBuilder {
         let builder = try await GenerationBuilder.begin(
             plan.beside.map(\.projection), self,
-            continuing: Dictionary(uniqueKeysWithValues: plan.beside.map { ($0.projection.name, $0.former) }),
+            continuing: Dictionary(uniqueKeysWithValues: plan.beside.map { ($0.projection.key, $0.former) }),
             passingOver: plan.passedOver, in: SideDatabase(beside: database.path))
         do {
             let feed = try log.makeFeed(after: 0)
@@ -72,27 +72,6 @@ extension ProjectionStore {
             throw error
         }
     }
-
-    /// Drops the former generation's tables. The ledger's file does not shrink by it; the next rebuild uses the space.
-    ///
-    /// - Returns: the generations that are gone.
-    @discardableResult
-    package func forgetFormer(_ names: [String]? = nil) async throws -> [ProjectionState] {
-        let chosen = try chosen(names)
-        try await takeOver()
-        return try await database.onWriter { sqlite in
-            sqlite.forgetStatements()
-            return try sqlite.transaction {
-                try chosen.compactMap { projection in
-                    let former = try FormerGeneration.drop(projection, sqlite)
-                    if let serving = try ProjectionState.load(projection, sqlite) {
-                        try DeadLetters.keepOnly([serving.generation], of: projection.name, sqlite)
-                    }
-                    return former
-                }
-            }
-        }
-    }
 }
 
 extension CatchUp {
@@ -103,10 +82,10 @@ extension CatchUp {
             do {
                 return try rollBack(projections, log, sqlite)
             } catch let error as EventLogError where error.code == .projectionFailed {
-                let refusing = projections.projectors.first { $0.name == error.projection }
+                let refusing = projections.projectors.first { $0.key == error.projection.map { ByteText($0) } }
                 // What will serve: of those that go back the former generation, of the others the one that does.
                 let serving = try refusing?.built.compactMap { built in
-                    let goesBack = projections.contains { $0.name.hasSameBytes(as: built.name) }
+                    let goesBack = projections.contains { $0.key == built.key }
                     return try goesBack ? FormerGeneration.load(built, sqlite) : ProjectionState.load(built, sqlite)
                 }
                 guard let refusing, try setAside(error, refusing, serving: serving, of: log, sqlite) else {
@@ -127,7 +106,7 @@ extension CatchUp {
                 throw RollbackPlan.Outdated()
             }
             for projector in projections.projectors {
-                let own = projections.filter { $0.projector.name == projector.name }
+                let own = projections.filter { $0.projector.key == projector.key }
                 try rollBack(own, of: projector, to: head, log, sqlite)
             }
             return try projections.compactMap { try ProjectionState.load($0, sqlite) }

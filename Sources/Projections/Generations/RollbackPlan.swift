@@ -13,17 +13,17 @@ struct RollbackPlan {
 
     var inPlace: [Projection] = []
     var beside: [(projection: Projection, former: ProjectionState)] = []
-    /// What the tables built beside do without, by the projectors' names.
-    var passedOver: [String: Set<Position>] = [:]
+    /// What the tables built beside do without, by their projectors.
+    var passedOver: [ByteText: Set<Position>] = [:]
 
     /// - Throws: `noFormerGeneration` where what goes back does without other events than what stays.
     init(_ projections: [Projection], head: Position, _ sqlite: SQLiteConnection) throws {
         for projector in projections.projectors {
-            let own = projections.filter { $0.projector.name == projector.name }
+            let own = projections.filter { $0.projector.key == projector.key }
             let formers = try own.compactMap { projection in
                 try FormerGeneration.load(projection, sqlite).map { (projection: projection, former: $0) }
             }
-            let others = try projector.built.filter { other in !own.contains { $0.name == other.name } }
+            let others = try projector.built.filter { other in !own.contains { $0.key == other.key } }
                 .compactMap { try ProjectionState.load($0, sqlite) }
             let positions = Set((formers.map(\.former) + others).map(\.position))
             // One that is missing, or of another version, is an error of going back in place.
@@ -43,7 +43,7 @@ struct RollbackPlan {
                 throw Self.isOfOtherEvents(formers.map(\.former))
             }
             beside += formers
-            passedOver[projector.name] = lacking
+            passedOver[projector.key] = lacking
         }
     }
 

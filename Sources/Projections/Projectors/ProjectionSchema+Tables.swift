@@ -132,7 +132,7 @@ extension ProjectionSchema {
             let names = ([table.name] + table.shadows).map { prefix + $0 }
             // A virtual table of which a shadow table is missing cannot be dropped as one.
             if table.isVirtual, try sqlite.hasTable(names[0]), try !names.allSatisfy({ try sqlite.hasTable($0) }) {
-                try Self.forget(names[0], sqlite)
+                try Self.forgetTable(names[0], sqlite)
             }
             for name in names { try sqlite.execute("DROP TABLE IF EXISTS main.\(name.sqlIdentifier)") }
         }
@@ -144,7 +144,7 @@ extension ProjectionSchema {
     }
 
     /// Takes a virtual table out of the schema without asking its module.
-    private static func forget(_ name: String, _ sqlite: SQLiteConnection) throws {
+    static func forgetTable(_ name: String, _ sqlite: SQLiteConnection) throws {
         try sqlite.execute("PRAGMA writable_schema = ON")
         defer { try? sqlite.execute("PRAGMA writable_schema = RESET") }
         let delete = try sqlite.statement("DELETE FROM main.sqlite_master WHERE type = 'table' AND name = ?")

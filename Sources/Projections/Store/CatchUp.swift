@@ -59,7 +59,7 @@ struct CatchUp: Sendable {
         while true {
             do {
                 return try batch(projector, through: limit, of: log, sqlite)
-            } catch let error as EventLogError where error.projection == projector.name {
+            } catch let error as EventLogError where error.projection?.hasSameBytes(as: projector.name) == true {
                 guard let position = error.position, try setAside(error, projector, of: log, sqlite) else {
                     throw error
                 }

@@ -95,7 +95,7 @@ final class InlineProjections: AppendParticipant {
     /// An event that is in the log already must not keep everybody from writing: it is set aside.
     func recover(from error: any Error) throws -> Bool {
         guard let failure = error as? EventLogError, let position = failure.position,
-            let run = runs.first(where: { $0.projector.name == failure.projection }),
+            let run = runs.first(where: { $0.projector.key == failure.projection.map { ByteText($0) } }),
             try catchUp.setAside(failure, run.projector, of: log, sqlite)
         else { return false }
         // Through it, so that no event is applied more than twice, however many are set aside.

@@ -9,6 +9,9 @@ package protocol ProjectionDatabase: TableReading {
     var path: String { get }
     var settings: ProjectionSettings { get }
 
+    /// The tables of the file that are neither the store's nor a projection's.
+    var tableNames: [String] { get }
+
     /// A reading connection for the caller alone, who closes it.
     ///
     /// - Parameter holdsTransactions: a transaction may stay open from one call to the next.

@@ -105,6 +105,8 @@ package final class ProjectionFile: ProjectionDatabase {
             .notALedger, "\(path) holds no tables that follow an event log; name another file, or move it away.")
     }
 
+    package var tableNames: [String] { ["followed_log"] }
+
     package func bind() async throws {
         if isBound.load(ordering: .acquiring) { return }
         guard let first = try log.makeFeed(after: 0).page(limit: 1).first?.id.description else { return }

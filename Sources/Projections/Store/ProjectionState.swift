@@ -81,6 +81,8 @@ struct ProjectorState: Equatable {
     var position: Position
     /// In the projector's order; those that were not built are missing.
     var projections: [ProjectionState]
+    /// What a former version of the projector built besides, and this one does not.
+    var abandoned: [ProjectionState] = []
 
     /// Nil where the projector has built nothing.
     static func load(_ projector: any Projector, _ sqlite: SQLiteConnection) throws -> ProjectorState? {
@@ -108,7 +110,9 @@ struct ProjectorState: Equatable {
         let ordered = projector.projections.compactMap { projection in
             found.first { $0.name.hasSameBytes(as: projection.name) }
         }
-        return position.map { ProjectorState(position: $0, projections: ordered) }
+        let names = Set(ordered.map { ByteText($0.name) })
+        let abandoned = found.filter { !names.contains(ByteText($0.name)) }
+        return position.map { ProjectorState(position: $0, projections: ordered, abandoned: abandoned) }
     }
 
     /// - Throws: `newerFormat` where a newer program has built rows since.

@@ -20,8 +20,8 @@ extension ProjectionStore {
     /// where the order matters, a rebuild is the remedy. An event is applied once, to all projections of its projector.
     ///
     /// - Parameter positions: these, skipped ones too; all that wait where none are given.
-    /// - Throws: `invalidArgument` where a position has no letter, `newerFormat` where another version of the projector
-    ///   built the tables.
+    /// - Throws: `invalidArgument` where a position has no letter, `newerFormat` where the tables are of another
+    ///   version.
     package func retryDeadLetters(
         _ names: [String]? = nil, positions: [Position]? = nil
     ) async throws -> DeadLetterRetry {
@@ -34,7 +34,7 @@ extension ProjectionStore {
         var isApplied: [Retried: Bool] = [:]
         for letter in all where positions?.contains(letter.position) ?? (letter.state == .waiting) {
             let projector = try projection(letter.projection).projector
-            let retried = Retried(projector: projector.name, position: letter.position)
+            let retried = Retried(projector: projector.key, position: letter.position)
             if isApplied[retried] == nil { isApplied[retried] = try await retry(letter, projector) }
             if isApplied[retried] == true {
                 result.applied.append(letter)
@@ -48,7 +48,7 @@ extension ProjectionStore {
 
     /// What an event that is tried again is told by.
     private struct Retried: Hashable {
-        var projector: String
+        var projector: ByteText
         var position: Position
     }
 
@@ -93,7 +93,7 @@ extension ProjectionStore {
         _ names: [String]? = nil, positions: [Position]? = nil
     ) async throws -> [DeadLetter] {
         let chosen = try chosen(names)
-        let projectors = projectors.filter { projector in chosen.contains { $0.projector.name == projector.name } }
+        let projectors = projectors.filter { projector in chosen.contains { $0.projector.key == projector.key } }
         try await takeOver()
         let time = clock.now()
         let database = database
@@ -116,7 +116,7 @@ extension ProjectionStore {
                             try DeadLetters.skip(position, projection, at: time, sqlite)
                         }
                     }
-                    for projection in chosen where projection.projector.name == projector.name {
+                    for projection in chosen where projection.projector.key == projector.key {
                         skipped += try DeadLetters.letters(of: projection, sqlite)
                             .filter { $0.state == .skipped && (positions ?? waiting).contains($0.position) }
                     }

@@ -28,7 +28,7 @@ extension ProjectionStore {
         try await database.bind()
         var reached = Position.max
         var problem: (any Error)?
-        for projector in projectors where deliveries[projector.name] != .catchingUp {
+        for projector in projectors where !catchesUp(projector) {
             do { reached = min(reached, try await bringUp(projector)) } catch { problem = problem ?? error }
         }
         if let problem { throw problem }

@@ -68,17 +68,19 @@ package final class ProjectionStore: Sendable {
         // Another version's rows, or rows that are not all there: nothing that could be compared. An event that is in
         // the log already must keep no one from writing.
         if !outdated.isEmpty { try await rebuild(outdated, onDifference: .ignore, settingAside: true, progress) }
-        let inline = projectors.filter { deliveries[$0.name] != .catchingUp }
+        let inline = projectors.filter { !catchesUp($0) }
         let (catchUp, repairs) = (catchUp, repairs)
         participating?.setParticipant { sqlite, log in
             InlineProjections(inline, catchUp, repairs, log, sqlite)
         }
     }
 
-    /// True where every projection has been built by these projectors' versions.
+    /// True where every projection is of the version that these projectors build.
     package func isCurrent() throws -> Bool {
         try database.readSnapshot { sqlite in
-            try projectors.allSatisfy { try readiness(of: $0, sqlite) == .current }
+            try projectors.allSatisfy { projector in
+                try ProjectorState.load(projector, sqlite).map { try readiness(of: projector, $0, sqlite) } == .current
+            }
         }
     }
 
@@ -92,12 +94,18 @@ package final class ProjectionStore: Sendable {
 
     private func prepare(_ projector: any Projector) async throws -> Readiness {
         // In one snapshot: an append in between would look like events that were not projected.
-        let readiness = try database.readSnapshot { sqlite in try self.readiness(of: projector, sqlite) }
+        let (readiness, abandoned) = try database.readSnapshot { sqlite in
+            let state = try ProjectorState.load(projector, sqlite)
+            return (try state.map { try self.readiness(of: projector, $0, sqlite) }, state?.abandoned ?? [])
+        }
+        try await outdate(abandoned.filter { $0.version > 0 })
         if let readiness { return readiness }
         return try await database.onWriter { sqlite in
             try sqlite.transaction {
                 try ProjectionTables.create(sqlite)
-                if let readiness = try self.readiness(of: projector, sqlite) { return readiness }
+                if let state = try ProjectorState.load(projector, sqlite) {
+                    return try self.readiness(of: projector, state, sqlite)
+                }
                 for projection in projector.built {
                     try projection.schema.drop(sqlite)
                     try projection.schema.create(sqlite)
@@ -111,9 +119,24 @@ package final class ProjectionStore: Sendable {
         }
     }
 
-    /// Nil where the projector has never built anything.
-    private func readiness(of projector: any Projector, _ sqlite: SQLiteConnection) throws -> Readiness? {
-        guard let state = try ProjectorState.load(projector, sqlite) else { return nil }
+    /// What this program's version of a projector does not build any more does not follow the log from now on. A
+    /// program that builds it begins again: no projection has version 0.
+    private func outdate(_ abandoned: [ProjectionState]) async throws {
+        if abandoned.isEmpty { return }
+        do {
+            try await database.onWriter { sqlite in
+                try sqlite.transaction {
+                    for state in abandoned { try ProjectionTables.outdate(state.name, sqlite) }
+                }
+            }
+        } catch let error as EventLogError where error.code == .lostHead {
+            // Such a ledger is only read, and nothing will be appended.
+        }
+    }
+
+    private func readiness(
+        of projector: any Projector, _ state: ProjectorState, _ sqlite: SQLiteConnection
+    ) throws -> Readiness {
         try state.check(isNotNewerThan: projector)
         let log = database.committed(sqlite)
         try log.checkEnd()
@@ -125,9 +148,14 @@ package final class ProjectionStore: Sendable {
             return try built?.version != projection.version || !projection.schema.exists(sqlite)
         }
         if !outdated.isEmpty { return .outdated(outdated.map(\.name)) }
-        if deliveries[projector.name] == .catchingUp { return .current }
+        if catchesUp(projector) { return .current }
         if state.position == head { return .current }
         return state.position < head ? .behind : .outdated(projector.projections.map(\.name))
+    }
+
+    /// The projector takes events when it is asked to, not with the appends.
+    func catchesUp(_ projector: any Projector) -> Bool {
+        deliveries.contains { $0.key.hasSameBytes(as: projector.name) && $0.value == .catchingUp }
     }
 
     var catchUp: CatchUp { CatchUp(upcasters: upcasters, clock: clock, logger: database.settings.logger) }

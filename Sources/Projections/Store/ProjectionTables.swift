@@ -1,9 +1,9 @@
 import EventLog
-import LedgerStorage
+package import LedgerStorage
 
 /// The store's tables, of projections.sql: where each projector stands, and which generations serve. One row a
 /// transaction is written, however many projections a projector builds.
-enum ProjectionTables {
+package enum ProjectionTables {
     /// Makes them where they are missing. Call it in a transaction that writes.
     static func create(_ sqlite: SQLiteConnection) throws {
         try sqlite.execute(String(decoding: PackageResources.projections_sql, as: UTF8.self))
@@ -32,6 +32,17 @@ enum ProjectionTables {
         upsert.bind(1, projector)
         upsert.bind(2, position)
         try upsert.run()
+    }
+
+    /// Marks one projection, and its former generation, as of no version.
+    package static func outdate(_ name: String, _ sqlite: SQLiteConnection) throws {
+        for table in ["projection_generations", "former_projections"] where try sqlite.hasTable(table) {
+            let update = try sqlite.statement("UPDATE \(table) SET version = 0 WHERE name = ?")
+            update.bind(1, name)
+            try update.run()
+        }
+        // What it does without is no longer its projector's to do without.
+        try DeadLetters.keepOnly([], of: name, sqlite)
     }
 
     /// Marks everything that was built as of no version, so that it is built again.

@@ -8,8 +8,8 @@ import LedgerStorage
 /// in their order. The database is not read before `complete`.
 final class ProjectionBuild: Sendable {
     package let path: String
-    /// The events that it does without, by the projectors' names.
-    let skipped: [String: Set<Position>]
+    /// The events that it does without, by projector.
+    let skipped: [ByteText: Set<Position>]
     /// The last erasure when it began: what is built of events from before one is of no use after it.
     let erasure: Position
     private let projectors: [any Projector]
@@ -22,7 +22,7 @@ final class ProjectionBuild: Sendable {
     ///   - position: What the tables at the path hold; 0: they are to be made, and what is there is removed.
     ///   - skipped: As a rebuild does it: a projection may do without some events for good.
     init(
-        _ host: ProjectionStore, at path: String, from position: Position, skipping skipped: [String: Set<Position>],
+        _ host: ProjectionStore, at path: String, from position: Position, skipping skipped: [ByteText: Set<Position>],
         after erasure: Position? = nil
     ) throws {
         self.path = path
@@ -39,10 +39,13 @@ final class ProjectionBuild: Sendable {
                 if position == 0 {
                     try ProjectionTables.create(sqlite)
                     for projection in projectors.flatMap(\.built) { try projection.schema.createTables(sqlite) }
+                } else if try FormerLayout.serves(sqlite) {
+                    // An older program made the snapshot; its tables are the same.
+                    try FormerLayout.takeOver(projectors, sqlite)
                 }
                 return projectors.map { projector in
                     let run = ProjectionRun(projector, sqlite, upcasters, isBeingBuilt: position == 0)
-                    run.passedOver = skipped[projector.name] ?? []
+                    run.passedOver = skipped[projector.key] ?? []
                     return run
                 }
             }

@@ -45,15 +45,15 @@ extension ProjectionStore {
         try TableDigest.sha256(of: projections.flatMap(\.schema.sources), sqlite)
     }
 
-    /// The events that projectors' tables do without for good, by the projectors' names.
-    func skippedPositions() throws -> [String: Set<Position>] {
+    /// The events that projectors' tables do without for good, by projector.
+    func skippedPositions() throws -> [ByteText: Set<Position>] {
         try database.readSnapshot { try skippedPositions($0) }
     }
 
     /// The same in a transaction.
-    func skippedPositions(_ sqlite: SQLiteConnection) throws -> [String: Set<Position>] {
+    func skippedPositions(_ sqlite: SQLiteConnection) throws -> [ByteText: Set<Position>] {
         try projectors.reduce(into: [:]) { skipped, projector in
-            skipped[projector.name] = try DeadLetters.skippedPositions(of: projector, sqlite)
+            skipped[projector.key] = try DeadLetters.skippedPositions(of: projector, sqlite)
         }
     }
 

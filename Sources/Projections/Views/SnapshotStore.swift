@@ -25,10 +25,10 @@ final class SnapshotStore: Sendable {
     ///
     /// - Parameter erasure: The last one when the tables were begun.
     func projectors(
-        through position: Position, skipping skipped: [String: Set<Position>], after erasure: Position
+        through position: Position, skipping skipped: [ByteText: Set<Position>], after erasure: Position
     ) -> String {
         let names = host.projections.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }.map { projection in
-            let without = (skipped[projection.projector.name] ?? []).filter { $0 <= position }.sorted()
+            let without = (skipped[projection.projector.key] ?? []).filter { $0 <= position }.sorted()
             return (["\(projection.name):\(projection.version)"] + without.map(String.init)).joined(separator: "-")
         }.joined(separator: ",")
         return erasure == 0 ? names : "\(names);\(erasure)"
@@ -66,7 +66,7 @@ final class SnapshotStore: Sendable {
     /// Those that may be used, the earliest first.
     func usable() throws -> [SnapshotInfo] { try usable(skipping: host.skippedPositions()) }
 
-    func usable(skipping skipped: [String: Set<Position>]) throws -> [SnapshotInfo] {
+    func usable(skipping skipped: [ByteText: Set<Position>]) throws -> [SnapshotInfo] {
         let erasure = try database.lastErasure()
         return try all().filter { isUsable($0, skipping: skipped, after: erasure) }
     }
@@ -77,7 +77,7 @@ final class SnapshotStore: Sendable {
 
     /// The present projectors built it, and its file is there, as far as can be seen from outside.
     private func isUsable(
-        _ info: SnapshotInfo, skipping skipped: [String: Set<Position>], after erasure: Position
+        _ info: SnapshotInfo, skipping skipped: [ByteText: Set<Position>], after erasure: Position
     ) -> Bool {
         var status = stat()
         guard stat(file(info.position), &status) == 0, Int64(status.st_size) == info.bytes else { return false }
@@ -90,7 +90,7 @@ final class SnapshotStore: Sendable {
     /// Makes the database of the moment's nearest snapshot at a path where there is no file, if that is quicker than
     /// building it from nothing. Answers what it holds; 0, and there is no file, where none is to be used.
     @concurrent func expand(
-        for moment: LogMoment, skipping skipped: [String: Set<Position>], to path: String
+        for moment: LogMoment, skipping skipped: [ByteText: Set<Position>], to path: String
     ) async throws -> Position {
         guard moment.occurredThrough == nil else { return 0 }
         for info in try usable(skipping: skipped).reversed() where info.position <= moment.position {

@@ -13,7 +13,8 @@ struct Rebuild: AsyncParsableCommand {
             The next generation is built beside the serving one and compared with it. Where they are equal, it serves. \
             Where they differ, nothing is changed, the rows are shown, the rebuilt tables stay in LEDGER-rebuild-differs, \
             and the exit status is 3; --replace lets the rebuilt ones serve all the same, because the log is the truth. \
-            The former generation stays in the ledger until the next rebuild, or until --forget.
+            The former generation stays in the ledger until the next rebuild, or until --forget. A projection that this \
+            program does not build is dropped by --forget with its tables, if it is named.
 
             Events that a projector refuses stop a rebuild; `memledger dead-letters skip` lets it pass over them.
 

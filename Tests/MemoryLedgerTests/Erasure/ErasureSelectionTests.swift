@@ -2,6 +2,7 @@ import EmbeddedLedger
 import EventLog
 import Foundation
 import LedgerStorage
+import Projections
 import SQLiteEventLog
 import Testing
 
@@ -255,6 +256,28 @@ import Testing
             _ = try await test.ledger.erase(.namespace("people"), reason: "r")
         }
         #expect(try await test.ledger.get(.person("ada")) != nil)
+        await test.ledger.close()
+    }
+
+    /// Then nothing is left of what they held.
+    @Test func theyCanBeLetGoOf() async throws {
+        let word = "xylophonium"
+        let test = try await ledger()
+        try await test.ledger.add(.person("ada"), content(word))
+        try await test.ledger.log.inFile.onWriter { sqlite in
+            try sqlite.execute("CREATE TABLE words AS SELECT summary FROM memories")
+            try sqlite.execute("INSERT INTO projection_positions VALUES ('search', 2)")
+            try sqlite.execute("INSERT INTO projection_generations VALUES ('words', 'search', 1, 1)")
+        }
+        let error = await expectLogError(.unknownProjection) {
+            _ = try await test.ledger.erase(.namespace("people"), reason: "r")
+        }
+        #expect(error?.message.contains("`memledger rebuild --forget words`") == true)
+        #expect(try await test.ledger.forgetFormerGenerations(["words"]).map(\.name) == ["words"])
+        let receipt = try await test.ledger.erase(.namespace("people"), reason: "r")
+        #expect(receipt.purgeProblem == nil)
+        #expect(try test.search.findings([Array(word.utf8)]) == [])
+        try await test.expectRebuildChangesNothing()
         await test.ledger.close()
     }
 

@@ -132,6 +132,11 @@ enum StatementExceptions {
             "UPDATE projection_generations SET version = 0 WHERE projector IN", "INSERT INTO followed_log",
             "SELECT first_event FROM followed_log",
         ]
+        // Projections that no projector builds.
+        + [
+            "SELECT name, sql LIKE 'CREATE VIRTUAL%' FROM main.sqlite_master",
+            "DELETE FROM projection_positions WHERE projector NOT IN", "UPDATE…SET version = 0 WHERE name = ?",
+        ]
         // Subjects that were erased and are asked for by name.
         + [
             "SELECT erased_at FROM data_keys WHERE subject = ?"
