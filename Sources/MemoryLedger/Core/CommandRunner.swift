@@ -4,7 +4,7 @@ import Projections
 
 /// Decides on events and appends them: the way of every module's commands into the log.
 struct CommandRunner {
-    private let side: ReadSide
+    let side: ReadSide
     private var log: any EventLog { side.log }
 
     /// How often a command is decided again because others were faster.

@@ -42,6 +42,14 @@ final class ReadSide: Sendable {
         try await journal.flush()
     }
 
+    /// A moment of the log, after the reads that wait to be counted.
+    ///
+    /// - Throws: `EventLogError.unknownMoment`.
+    func resolve(_ moment: Moment) async throws -> LogMoment {
+        try await counter.flush()
+        return try await log.resolve(moment, now: now)
+    }
+
     /// Appends what waits, or gives up on it where that fails.
     func close() async {
         await counter.close()

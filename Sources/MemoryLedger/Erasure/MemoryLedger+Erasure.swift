@@ -49,12 +49,9 @@ extension MemoryLedger {
     public func planErasure(
         _ selection: ErasureSelection, includingDerived: Bool = false, partially: Bool = false
     ) async throws -> ErasurePlan {
-        try await flushReads()
-        let selection = try await resolve(selection)
-        return try encrypting().inErasureScope { scope in
-            var planner = ErasurePlanner(scope, events)
-            return try planner.plan(selection, includingDerived: includingDerived, partially: partially)
-        }
+        try await Erasure(
+            side: readSide, selection: selection, includesDerived: includingDerived, isPartial: partially
+        ).plan(in: try encrypting())
     }
 
     /// Makes memories unreadable for everybody and for ever: destroys their data keys and says so in the log, in one
@@ -88,32 +85,13 @@ extension MemoryLedger {
         _ selection: ErasureSelection, includingDerived: Bool = false, partially: Bool = false, reason: String,
         by attribution: Attribution, progress: @escaping RebuildProgress, reached: (PurgeStep) -> Void
     ) async throws -> ErasureReceipt {
-        guard !reason.isEmpty, reason.utf8.count <= Self.maximumReasonBytes else {
-            throw MemoryLedgerError(
-                .invalidArgument, "An erasure has a reason of 1 to \(Self.maximumReasonBytes) bytes; give one.")
-        }
-        let log = try encrypting()
-        if let lock = try log.lockReason() { throw EventLogError.locked(lock, "What is to be erased is encrypted") }
-        try await flushReads()
-        let selection = try await resolve(selection)
-        let (options, events, embedded) = (options, events, try inFile())
-        let (positions, plan) = try await log.erase { scope in
-            try embedded.checkErasable(scope)
-            var planner = ErasurePlanner(scope, events)
-            let plan = try planner.plan(selection, includingDerived: includingDerived, partially: partially)
-            return (try Self.decision(plan, reason, options, attribution), plan)
-        }
-        var receipt = ErasureReceipt(
-            selection: plan.description, reason: reason, erasedAt: options.clock.now(), subjects: plan.subjects,
-            events: plan.events, positions: positions, left: plan.left)
-        receipt.tree = try proofs?.readTree { tree in
-            guard let first = positions.first, let last = positions.last else { return nil }
-            return ErasureReceipt.Tree(
-                sizeBefore: first - 1, rootBefore: try tree.root(at: first - 1), sizeAfter: last,
-                rootAfter: try tree.root(at: last))
-        }
+        try Erasure.check(reason)
+        let erasure = Erasure(
+            side: readSide, selection: selection, includesDerived: includingDerived, isPartial: partially)
+        let (log, file) = (try encrypting(), try inFile())
+        var receipt = try await erasure.carryOut(in: log, of: file, reason: reason, by: attribution, proofs)
         do {
-            receipt.purge = try await embedded.purge(snapshotKeeper, moments, progress, reached: reached)
+            receipt.purge = try await file.purge(snapshotKeeper, moments, progress, reached: reached)
         } catch {
             // What is erased is erased; the rest stays due.
             receipt.purgeProblem = String(describing: error)
@@ -121,31 +99,8 @@ extension MemoryLedger {
         return receipt
     }
 
-    /// What was under the key itself is what is meant, also where it is gone by now.
-    private func resolve(_ selection: ErasureSelection) async throws -> ErasureSelection {
-        guard case .memory(let memory) = selection else { return selection }
-        return .memory(try await resolveStream(memory))
-    }
-
     /// Bytes of an erasure's reason.
     public static let maximumReasonBytes = 4_096
-
-    private static func decision(
-        _ plan: ErasurePlan, _ reason: String, _ options: MemoryLedgerOptions, _ attribution: Attribution
-    ) throws -> ErasureDecision {
-        let size = ErasedSubjects.maximumSubjects
-        let starts = Array(stride(from: 0, to: plan.subjects.count, by: size))
-        let parts = try starts.enumerated().map { index, start in
-            let subjects = Array(plan.subjects[start..<min(start + size, plan.subjects.count)])
-            let erased = ErasedSubjects(
-                subjects: subjects, reason: reason, selection: plan.description, part: index + 1,
-                parts: starts.count, events: plan.events)
-            return ErasureDecision.Part(
-                event: try LedgerEvent.subjectErased(erased).newEvent(options, by: attribution),
-                keys: subjects.flatMap(\.keys))
-        }
-        return ErasureDecision(stream: LedgerEvent.Stream.erasures, parts: parts)
-    }
 
     /// Does what is left of erasures that were interrupted; nil where nothing is.
     ///

@@ -112,26 +112,12 @@ struct Decision {
     }
 
     mutating func append(_ events: [MemoryEvent], to memory: MemoryKey, _ condition: StreamCondition) throws {
-        let new = try events.map { try ledger.newEvent($0, at: now, by: attribution) }
+        let new = try events.map { try ledger.commands.newEvent($0, at: now, by: attribution) }
         appends.append(StreamAppend(MemoryStream.name(memory), condition, events: new))
     }
 }
 
 extension MemoryLedger {
-    /// An event of a memory to append.
-    ///
-    /// - Parameter occurred: when it happened; nil: now.
-    func newEvent(
-        _ event: MemoryEvent, at now: Timestamp, occurred: Timestamp? = nil, by attribution: Attribution
-    ) throws -> NewEvent {
-        var new = NewEvent(
-            id: options.ids.next(at: now), type: event.type, schemaVersion: MemoryEvent.schemaVersion,
-            payload: try event.payload(), occurredAt: occurred ?? now, attribution: attribution)
-        // Here, and not in the transaction, for which others wait; tables that follow a log read it from there.
-        if host.isInline { new.prepared = PreparedMemoryEvent.of(event) }
-        return new
-    }
-
     /// How often a command is decided again because others were faster.
     private static let maximumAttempts = 32
 

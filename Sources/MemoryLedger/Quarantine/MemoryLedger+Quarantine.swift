@@ -19,18 +19,7 @@ extension MemoryLedger {
     public func quarantine(
         _ contributor: Contributor, reason: String? = nil, by attribution: Attribution = Attribution()
     ) async throws -> QuarantineReport {
-        try check(contributor, reason)
-        let position = try await commands.commit(to: QuarantineEvent.stream, by: attribution) { sqlite in
-            guard try !QuarantineRows.isInForce(contributor, sqlite) else {
-                throw MemoryLedgerError(
-                    .alreadyQuarantined,
-                    "There is a quarantine of \(contributor) already; `quarantine --list` shows it.")
-            }
-            return [QuarantineEvent.quarantined(contributor, reason: reason)]
-        }[0]
-        return try tables.readSnapshot {
-            try QuarantineRows.report(contributor, at: position, hasEnded: false, $0)
-        }
+        try await QuarantineChange(readSide, contributor, reason).put(by: attribution)
     }
 
     /// Ends a quarantine. What it held back is shown again, unless another quarantine holds it.
@@ -41,30 +30,17 @@ extension MemoryLedger {
     public func release(
         _ contributor: Contributor, reason: String? = nil, by attribution: Attribution = Attribution()
     ) async throws -> QuarantineReport {
-        try check(contributor, reason)
-        let position = try await commands.commit(to: QuarantineEvent.stream, by: attribution) { sqlite in
-            guard try QuarantineRows.isInForce(contributor, sqlite) else {
-                throw MemoryLedgerError(
-                    .notQuarantined,
-                    "There is no quarantine of \(contributor); `quarantine --list` shows those that there are.")
-            }
-            return [QuarantineEvent.released(contributor, reason: reason)]
-        }[0]
-        return try tables.readSnapshot {
-            try QuarantineRows.report(contributor, at: position, hasEnded: true, $0)
-        }
+        try await QuarantineChange(readSide, contributor, reason).end(by: attribution)
     }
 
     /// What `quarantine` would take out of the results. Nothing is written.
     public func previewQuarantine(_ contributor: Contributor) async throws -> QuarantineReport {
-        try check(contributor, nil)
-        return try tables.readSnapshot { try QuarantineRows.preview(.taking(contributor), $0) }
+        try QuarantineChange(readSide, contributor).preview(.taking(contributor))
     }
 
     /// What `release` would bring back. Nothing is written.
     public func previewRelease(_ contributor: Contributor) async throws -> QuarantineReport {
-        try check(contributor, nil)
-        return try tables.readSnapshot { try QuarantineRows.preview(.releasing(contributor), $0) }
+        try QuarantineChange(readSide, contributor).preview(.releasing(contributor))
     }
 
     /// The quarantines in force, in the order in which they were put.
@@ -82,18 +58,5 @@ extension MemoryLedger {
                     actor: event?.attribution.actor, reason: reason, memories: memories))
         }
         return quarantines
-    }
-
-    private func check(_ contributor: Contributor, _ reason: String?) throws {
-        switch contributor {
-        case .actor(let name): try log.limits.check(Attribution(actor: name))
-        case .source(let source): try source.check()
-        }
-        guard reason?.utf8.count ?? 0 <= Quarantine.maximumReasonBytes else {
-            throw MemoryLedgerError(
-                .invalidArgument,
-                "The reason is longer than \(Quarantine.maximumReasonBytes) bytes (Quarantine.maximumReasonBytes); "
-                    + "shorten it.")
-        }
     }
 }

@@ -3,7 +3,7 @@ public import LedgerStorage
 
 /// A ledger as it stood at a moment. It never changes, and reading it counts nothing.
 ///
-///     let then = try await ledger.asOf(.position(1_000))
+///     let then = try await ledger.asOf(.position(1))
 ///     let memory = try await then.get(MemoryKey(key: "tea"))
 ///
 /// Queries throw what the log throws where it cannot be read, and what the projectors throw.
@@ -30,7 +30,6 @@ extension MemoryLedger {
     ///
     /// - Throws: `EventLogError.unknownMoment`, with the valid range in its message, where the log has no such moment.
     public func asOf(_ moment: Moment) async throws -> LedgerView {
-        try await reads.flush()
-        return LedgerView(readSide, try await log.resolve(moment, now: options.clock.now()))
+        LedgerView(readSide, try await readSide.resolve(moment))
     }
 }

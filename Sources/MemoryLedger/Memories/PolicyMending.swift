@@ -4,21 +4,26 @@ import LedgerStorage
 import Logging
 import Projections
 
-extension MemoryLedger {
-    /// Rebuilds the tables where the policy in them is not what the log says: a program that can write to the file
-    /// could take the demands away unseen otherwise.
-    func mendPolicy() async throws {
+/// Compares the policy in the tables with what the log says: a program that can write to the file could take the
+/// demands away unseen otherwise.
+struct PolicyMending {
+    let side: ReadSide
+
+    private var log: any EventLog { side.log }
+
+    /// Rebuilds the tables where they say something else.
+    func run() async throws {
         // What a newer program demands cannot be told here: its event is set aside, which `projections` says.
         guard let (position, wanted) = try await policyOfTheLog() else { return }
-        let isSame = try tables.readSnapshot { sqlite in
+        let isSame = try side.tables.readSnapshot { sqlite in
             // Somebody may have set it since.
             let stands = try MemoryProjector().position(sqlite) ?? 0
             return try stands > position || LedgerPolicy.load(sqlite) == wanted
         }
         guard !isSame else { return }
-        options.file.logger.warning(
+        side.options.file.logger.warning(
             "The policy in the tables is not what the log says; rebuilding them", metadata: ["position": "\(position)"])
-        try await host.rebuild([MemoryProjector.policyName], onDifference: .ignore)
+        try await side.store.rebuild([MemoryProjector.policyName], onDifference: .ignore)
     }
 
     /// What the last events say that set each of the demands, and where the log ended then; nil where this program
@@ -31,8 +36,8 @@ extension MemoryLedger {
         pages: while head > 0 {
             let page = try await log.read(query)
             for event in page.events {
-                guard !events.isOfNewerSchema(event) else { return nil }
-                guard case .policySet(let said)? = try events.body(of: event) as? LogEvent else { continue }
+                guard !side.events.isOfNewerSchema(event) else { return nil }
+                guard case .policySet(let said)? = try side.events.body(of: event) as? LogEvent else { continue }
                 change.requiresActor = change.requiresActor ?? said.requiresActor
                 change.auditsReads = change.auditsReads ?? said.auditsReads
                 if change.requiresActor != nil, change.auditsReads != nil { break pages }
@@ -42,4 +47,9 @@ extension MemoryLedger {
         }
         return (head, change.applied(to: LedgerPolicy()))
     }
+}
+
+extension MemoryLedger {
+    /// As every opening for writing does.
+    func mendPolicy() async throws { try await PolicyMending(side: readSide).run() }
 }
