@@ -50,17 +50,16 @@ extension LegacyDatabase {
             if ["-wal", "-shm", "-journal"].contains(where: { FileManager.default.fileExists(atPath: target + $0) }) {
                 continue
             }
-            if try AtomicFile.haveSameBytes(part.path, target) {
-                // The process that made it may not have come to that.
-                try AtomicFile.syncFolder(of: target)
-                return target
-            }
             try protected.check(target)
             do {
                 try part.place(at: target, replacing: false)
                 return target
             } catch let error as EventLogError where error.code == .fileExists {
-                // Another file's name.
+                // Another file's name, or that of the same copy, which another process has just made.
+                guard try AtomicFile.haveSameBytes(part.path, target) else { continue }
+                // It may not have synced the folder yet.
+                try AtomicFile.syncFolder(of: target)
+                return target
             }
         }
         throw POSIXError(.EEXIST)
