@@ -181,6 +181,7 @@ struct BackupContents {
 
 /// How far a backup or a restore is.
 public struct BackupProgress: Hashable, Sendable {
+    /// What is being done.
     public enum Phase: Sendable {
         /// Bytes are written.
         case copying

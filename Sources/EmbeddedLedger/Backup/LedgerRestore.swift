@@ -7,6 +7,10 @@ package import Projections
 public import SQLiteEventLog
 
 /// What a restore is told.
+///
+///     var restore = RestoreOptions()
+///     restore.isReplacing = true
+///     let report = try await MemoryLedger.restore("monday.sqlite", to: "memory-ledger.sqlite", restore)
 public struct RestoreOptions: Sendable {
     /// Put the backup in the place of a ledger that is there.
     public var isReplacing = false

@@ -12,6 +12,7 @@ public struct RestoredProjections: Hashable, Sendable {
     /// Those that this program does not build. They are built again when the ledger is opened by one that does.
     public var outdated: [String] = []
 
+    /// A projection that could not be built beside, and why.
     public struct NotCompared: Hashable, Sendable {
         public var projection: String
         public var reason: String

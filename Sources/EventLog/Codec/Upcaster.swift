@@ -1,4 +1,6 @@
 /// Lifts the events of one type from one schema version to the next.
+///
+///     let milliseconds = Upcaster("TaskPostponed", from: 1) { seconds in seconds + Array("000".utf8) }
 public struct Upcaster: Sendable {
     public let type: EventType
     /// The schema version that it reads; it answers a payload of the version after it.

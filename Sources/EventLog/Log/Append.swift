@@ -1,4 +1,8 @@
 /// One stream's part of an append: a condition, and the events to add, which may be none.
+///
+///     _ = try await log.append([
+///         StreamAppend(stream, .atVersion(1), events: [paid]), StreamAppend("stock/3", events: [taken]),
+///     ])
 public struct StreamAppend: Sendable {
     public var stream: StreamName
     public var condition: StreamCondition

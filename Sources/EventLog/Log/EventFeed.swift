@@ -3,7 +3,7 @@
 ///     let feed = try log.makeFeed(after: 0)
 ///     var page = try feed.page(limit: 1_000)
 ///     while !page.isEmpty {
-///         for event in page { … }
+///         for event in page { print(event.position) }
 ///         page = try feed.page(limit: 1_000)
 ///     }
 ///

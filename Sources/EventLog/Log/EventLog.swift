@@ -1,5 +1,9 @@
 /// An append-only log of events, the truth that everything else is built from.
 ///
+///     let placed = NewEvent(id: ids.next(at: clock.now()), type: "OrderPlaced", payload: [])
+///     let result = try await log.append(to: "order/7", .mustNotExist, [placed])
+///     let page = try await log.readStream("order/7")
+///
 /// Invariants that every implementation keeps, and the conformance suite checks by name:
 /// 1. Positions start at 1, have no gaps and are never reused.
 /// 2. An append writes all of its events or none, and only where every condition holds.

@@ -1,4 +1,8 @@
 /// Which events to answer; every field that is set must match.
+///
+///     for try await event in log.events(EventFilter(actor: "ada")) {
+///         print(event.position, event.stream, event.recordedAt.rfc3339)
+///     }
 public struct EventFilter: Hashable, Sendable {
     /// Any of these types. Nil: all types.
     public var types: Set<EventType>?
@@ -42,12 +46,20 @@ public struct EventFilter: Hashable, Sendable {
     }
 }
 
+/// The order in which events are answered.
 public enum ReadDirection: Hashable, Sendable {
     case forwards
     case backwards
 }
 
 /// One page of the log.
+///
+///     var query = EventQuery(EventFilter(types: ["OrderPlaced", "OrderPaid"]), limit: 1)
+///     repeat {
+///         let page = try await log.read(query)
+///         for event in page.events { print(event.position, event.type) }
+///         query.from = page.next
+///     } while query.from != nil
 public struct EventQuery: Hashable, Sendable {
     public var filter: EventFilter
     public var direction: ReadDirection

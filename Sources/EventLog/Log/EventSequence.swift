@@ -1,5 +1,6 @@
 /// The events of a query, read page by page as they are consumed.
 public struct EventSequence: AsyncSequence, Sendable {
+    /// What it is a sequence of.
     public typealias Element = RecordedEvent
 
     let log: any EventLog
@@ -7,6 +8,7 @@ public struct EventSequence: AsyncSequence, Sendable {
 
     public func makeAsyncIterator() -> Iterator { Iterator(log: log, query: query) }
 
+    /// Reads one page after the other.
     public struct Iterator: AsyncIteratorProtocol {
         let log: any EventLog
         var query: EventQuery
@@ -39,6 +41,7 @@ public struct EventSequence: AsyncSequence, Sendable {
 ///
 /// It keeps nothing outside its iterator but, while it waits, one continuation in the log, removed on cancellation.
 public struct EventSubscription: AsyncSequence, Sendable {
+    /// What it is a sequence of.
     public typealias Element = RecordedEvent
 
     let log: any EventLog
@@ -46,6 +49,7 @@ public struct EventSubscription: AsyncSequence, Sendable {
 
     public func makeAsyncIterator() -> Iterator { Iterator(log: log, query: query) }
 
+    /// Reads one page after the other.
     public struct Iterator: AsyncIteratorProtocol {
         let log: any EventLog
         var query: EventQuery

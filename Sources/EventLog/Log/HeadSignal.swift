@@ -3,7 +3,7 @@ import Synchronization
 
 /// Wakes those who wait for the log to grow: what a backend makes its `waitForEvent` of.
 ///
-///     func waitForEvent(after position: Position) async throws {
+///     public func waitForEvent(after position: Position) async throws {
 ///         while try await head() <= position {
 ///             try Task.checkCancellation()
 ///             await signal.wait(after: position, milliseconds: nil)

@@ -1,4 +1,7 @@
 /// A moment of a log, to see the past as it stood then.
+///
+///     let moment = try await log.resolve(.position(2), now: clock.now())
+///     print(moment.position, moment.time)
 public enum Moment: Hashable, Sendable, CustomStringConvertible {
     /// Right after the event at this position.
     case position(Position)
@@ -22,6 +25,9 @@ public enum Moment: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A moment that a log has had.
+///
+///     let moment = try await log.resolve(.position(2), now: clock.now())
+///     print(moment.position, moment.time)
 public struct LogMoment: Hashable, Sendable {
     /// Events after it are not seen.
     public var position: Position

@@ -6,6 +6,8 @@ public typealias StreamVersion = Int64
 
 /// The name of a stream, the events of one subject: 1 to 4,096 bytes of UTF-8 without control characters.
 ///
+///     let stream: StreamName = "order/7"
+///
 /// The text up to the first `/` is the stream's category; reading by prefix is fastest along categories.
 public struct StreamName: Hashable, Sendable, Comparable, CustomStringConvertible, ExpressibleByStringLiteral {
     public let rawValue: String
@@ -46,6 +48,8 @@ public struct EventType: Hashable, Sendable, Comparable, CustomStringConvertible
 }
 
 /// Who did something, for which request, and because of which event.
+///
+///     let attribution = Attribution(actor: "ada", correlationID: "request-7")
 public struct Attribution: Hashable, Sendable {
     /// Who did it.
     public var actor: String?
@@ -65,6 +69,9 @@ public struct Attribution: Hashable, Sendable {
 }
 
 /// A fact about to be appended.
+///
+///     let placed = NewEvent(id: ids.next(at: clock.now()), type: "OrderPlaced", payload: [])
+///     let result = try await log.append(to: "order/7", .mustNotExist, [placed])
 public struct NewEvent: Sendable {
     public var id: EventID
     public var type: EventType
@@ -94,6 +101,10 @@ public struct NewEvent: Sendable {
 }
 
 /// A fact that the log has taken.
+///
+///     for try await event in log.events(EventFilter(actor: "ada")) {
+///         print(event.position, event.stream, event.recordedAt.rfc3339)
+///     }
 public struct RecordedEvent: Hashable, Sendable {
     public var position: Position
     public var stream: StreamName

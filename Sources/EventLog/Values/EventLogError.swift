@@ -1,4 +1,10 @@
 /// What went wrong in an event log. Compare `code`; show `message`, one sentence that says what to do.
+///
+///     do {
+///         _ = try await log.append(to: stream, .mustNotExist, [NewEvent(placed, by: ids)])
+///     } catch let error as EventLogError where error.code == .conflict {
+///         print(error, error.found ?? 0)
+///     }
 public struct EventLogError: Error, Sendable, CustomStringConvertible {
     /// An open list: later versions add codes, so switch over it with a default.
     public struct Code: Hashable, Sendable, CustomStringConvertible {

@@ -1,4 +1,8 @@
 /// The bounds of a log. Going beyond one is a `limitExceeded` error that names it.
+///
+///     var limits = EventLogLimits()
+///     limits.payloadBytes = 1 << 20
+///     let log = InMemoryEventLog(limits: limits, clock: clock)
 public struct EventLogLimits: Hashable, Sendable {
     /// The largest payload, in bytes before compression.
     public var payloadBytes = 80 << 20

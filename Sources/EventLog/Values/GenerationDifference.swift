@@ -58,6 +58,7 @@ public struct TableDifference: Hashable, Sendable {
 
 /// One row that differs.
 public struct RowDifference: Hashable, Sendable {
+    /// Where the row is, and how it differs.
     public enum Kind: String, Hashable, Sendable {
         /// Both have it, with other values.
         case changed
@@ -106,6 +107,7 @@ public struct RowDifference: Hashable, Sendable {
 
 /// What came of comparing a projection with the one rebuilt from the log.
 public struct ProjectionComparison: Hashable, Sendable {
+    /// What the comparison gave.
     public enum Outcome: Hashable, Sendable {
         /// The serving tables hold what the log says.
         case equal

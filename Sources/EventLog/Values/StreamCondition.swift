@@ -1,4 +1,6 @@
 /// What must hold of a stream for an append to happen.
+///
+///     let result = try await log.append(to: "order/7", .mustNotExist, [placed])
 public enum StreamCondition: Hashable, Sendable, CustomStringConvertible {
     case any
     case mustNotExist

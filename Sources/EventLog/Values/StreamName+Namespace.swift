@@ -5,7 +5,7 @@
 extension StreamName {
     /// A stream of a module's own, one for each of its subjects.
     ///
-    ///     StreamName(family: "tasks", namespace: "people", id: "7")  // $tasks:people/7
+    ///     let people = StreamName(family: "tasks", namespace: "people", id: "7")  // $tasks:people/7
     ///
     /// What is done to a namespace as a whole is done to these streams, too: it is encrypted and erased with them.
     ///

@@ -1,6 +1,8 @@
 import Foundation
 
 /// A moment, in whole milliseconds since 1970-01-01T00:00:00Z.
+///
+///     let time = Timestamp(rfc3339: "2026-01-01T00:01:00Z")
 public struct Timestamp: Hashable, Comparable, Sendable {
     public var milliseconds: Int64
 

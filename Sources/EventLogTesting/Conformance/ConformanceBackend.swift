@@ -42,8 +42,13 @@ extension ConformanceBackend {
 /// A backend that stores its logs, so that they can be opened again. Let it run `EventLogConformance.reopeningChecks`,
 /// too.
 ///
-///     @Test(arguments: EventLogConformance.checks + EventLogConformance.reopeningChecks)
-///     func conforms(_ check: ConformanceCheck) async throws { try await check.run(on: FileBackend()) }
+///     struct FileBackend: ReopeningBackend {
+///         …
+///         func reopen(_ log: SQLiteEventLog, _ settings: ConformanceSettings) throws -> SQLiteEventLog {
+///             try Self.open(log.path, settings)
+///         }
+///         …
+///     }
 public protocol ReopeningBackend: ConformanceBackend {
     /// Opens what a log has stored. The log has been closed.
     func reopen(_ log: Log, _ settings: ConformanceSettings) async throws -> Log

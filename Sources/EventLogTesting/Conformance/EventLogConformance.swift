@@ -1,7 +1,7 @@
 /// What `EventLog` requires of every backend, check by check.
 ///
 ///     @Test(arguments: EventLogConformance.checks)
-///     func conforms(_ check: ConformanceCheck) async throws { try await check.run(on: MyBackend()) }
+///     func conforms(_ check: ConformanceCheck) async throws { try await check.run(on: InMemoryBackend()) }
 public enum EventLogConformance {
     /// The checks that every log passes.
     public static let checks: [ConformanceCheck] =

@@ -2,12 +2,12 @@ public import Foundation
 
 /// An expectation that does not hold. Thrown, so that it fails a test of Swift Testing and of XCTest alike.
 ///
-///     @Test(arguments: EventLogConformance.checks)                         // Swift Testing
-///     func conforms(_ check: ConformanceCheck) async throws { try await check.run(on: backend) }
+///     @Test(arguments: EventLogConformance.checks)
+///     func conforms(_ check: ConformanceCheck) async throws { try await check.run(on: InMemoryBackend()) }
 ///
-///     func testConforms() async throws {                                   // XCTestCase
-///         for check in EventLogConformance.checks { try await check.run(on: backend) }
-///     }
+/// and in a test case of XCTest, or anywhere else:
+///
+///     for check in EventLogConformance.checks { try await check.run(on: backend) }
 ///
 /// The description has the message, where the expectation stands, and the difference, line by line.
 public struct ExpectationFailure: Error, Hashable, Sendable, CustomStringConvertible, LocalizedError {

@@ -5,9 +5,9 @@ import Synchronization
 ///
 ///     let clock = FixedClock()
 ///     let log = InMemoryEventLog(clock: clock)
-///     let placed = NewEvent(id: FixedIDs().next(at: clock.now()), type: "OrderPlaced", payload: [])
-///     _ = try await log.append(to: "order/7", .mustNotExist, [placed])
-///     for try await event in log.events() { print(event.position, event.type, event.stream) }
+///     let placed = NewEvent(id: ids.next(at: clock.now()), type: "OrderPlaced", payload: [])
+///     let result = try await log.append(to: "order/7", .mustNotExist, [placed])
+///     let page = try await log.readStream("order/7")
 ///
 /// It keeps what `EventLog` promises and shares no storage code with any other log. Its events live as long as it does.
 /// It keeps them all, so it is bounded by what is appended only.

@@ -6,6 +6,9 @@ import MerkleLog
 
 /// The key that wraps a ledger's data keys: 32 bytes that never get into the ledger.
 ///
+///     options.file.masterKey = try MasterKey.make(at: "master.key")
+///     let ledger = try await MemoryLedger.open(at: "memory-ledger.sqlite", options: options)
+///
 /// If it is lost, so is what is encrypted. What is printed of it is nothing.
 public struct MasterKey: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     let key: SymmetricKey

@@ -1,4 +1,6 @@
 /// How checkpoints are signed by themselves.
+///
+///     options.checkpoints = CheckpointOptions(rule: .every(events: 1_000, milliseconds: 60_000))
 public struct CheckpointOptions: Hashable, Sendable {
     /// Nil: the file that the ledger remembers, or else the one beside it. Where that is not there, nothing is signed.
     public var keyFile: SigningKeyFile?

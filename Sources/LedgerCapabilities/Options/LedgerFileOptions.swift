@@ -3,7 +3,12 @@ package import LedgerStorage
 public import Logging
 
 /// How a ledger's file is opened.
+///
+///     var file = LedgerFileOptions(access: .readOnly)
+///     file.busyTimeoutMilliseconds = 1_000
+///     let ledger = try await MemoryLedger.open(at: "memory-ledger.sqlite", options: MemoryLedgerOptions(file: file))
 public struct LedgerFileOptions: Sendable {
+    /// What may be done with the file.
     public enum Access: Sendable {
         /// Fails where there is no ledger; never writes to it.
         case readOnly

@@ -27,8 +27,8 @@ public indirect enum ParameterType: Hashable, Sendable {
 
 /// How values of a Swift type are read from JSON.
 ///
-///     ArgumentType.integer(1...1_000)
-///     ArgumentType.string.mapping("a status") { MemoryStatus(rawValue: $0) }
+///     let limit = ArgumentType.integer(1...1_000)
+///     let status = ArgumentType.string.mapping("a status") { MemoryStatus(rawValue: $0) }
 public struct ArgumentType<Value: Sendable>: Sendable {
     public let type: ParameterType
     let read: @Sendable (_ value: JSONValue, _ path: String) throws -> Value

@@ -5,14 +5,14 @@ public import MemoryLedger
 ///
 /// An operation is a value, and its properties are its arguments:
 ///
-///     let add = AddMemory(MemoryKey(key: "tea"), MemoryChange(summary: "Likes green tea"))
+///     let add = AddMemory(MemoryKey(key: "tea"), MemoryContent(summary: "Likes green tea"))
 ///     let added = try await add.run(in: OperationRequest(ledger, by: Attribution(actor: "assistant")))
-///     print(try added.document())
+///     print(added.document())
 ///
 /// The same by name, from JSON:
 ///
 ///     let tea: JSONObject = ["key": "tea", "summary": "Likes green tea"]
-///     try await OperationCatalogue.standard.call("memory.add", tea, in: request)
+///     let answer = try await OperationCatalogue.standard.call("memory.add", tea, in: request)
 public protocol LedgerOperation: Sendable {
     associatedtype Result: OperationResult
 

@@ -21,8 +21,8 @@ public struct TimeReference: Hashable, Sendable {
 
 /// A moment as a person writes it: digits are a position, a UUID an event, anything else a time.
 ///
-///     MomentReference("1000")         // right after the event at position 1,000
-///     MomentReference("2026-01-23")   // the end of that day in UTC, or now if it is not over
+///     let early = MomentReference("1000")  // right after the event at position 1,000
+///     let late = MomentReference("2026-01-23")  // the end of that day in UTC, or now if it is not over
 public enum MomentReference: Hashable, Sendable {
     case position(Position)
     case event(EventID)

@@ -5,9 +5,9 @@ public import MemoryLedger
 /// What went wrong, as one word that stays the same: `not_found`. A program compares it; a person reads the error.
 ///
 ///     do {
-///         return try await catalogue.call(name, arguments, in: request)
+///         _ = try await catalogue.call(name, arguments, in: request)
 ///     } catch {
-///         return (code: OperationErrorCode(of: error)?.rawValue ?? "internal", message: "\(error)")
+///         print(OperationErrorCode(of: error)?.rawValue ?? "internal", error)
 ///     }
 public struct OperationErrorCode: Hashable, Sendable, RawRepresentable, CustomStringConvertible {
     public let rawValue: String

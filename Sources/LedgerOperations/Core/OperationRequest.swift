@@ -7,7 +7,7 @@ import SQLiteEventLog
 /// What an operation runs in: the ledger, and who asks.
 ///
 ///     let attribution = Attribution(actor: "assistant", correlationID: "request-7")
-///     let request = OperationRequest(ledger, by: attribution) { logger.warning("\($0)") }
+///     let request = OperationRequest(ledger, by: attribution) { notice in print(notice) }
 public struct OperationRequest: Sendable {
     public let ledger: MemoryLedger
     /// Who asks, and for what: it lands on the events.

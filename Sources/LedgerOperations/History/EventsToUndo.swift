@@ -3,7 +3,7 @@ import MemoryLedger
 
 /// Which events to undo: these, or those that fulfil everything that is set.
 ///
-///     EventsToUndo(actor: "importer", since: MomentReference("2026-01-23"))
+///     let imported = EventsToUndo(actor: "importer", since: MomentReference("2026-01-23"))
 public struct EventsToUndo: Hashable, Sendable {
     /// If there are any, nothing else selects.
     public var ids: [EventID]

@@ -6,6 +6,7 @@ public import MemoryLedger
 public struct DropSnapshots: LedgerOperation, Hashable {
     public init() {}
 
+    /// How many snapshots are gone.
     public struct Result: Hashable, Sendable, OperationResult {
         public var dropped: Int
 

@@ -11,6 +11,7 @@ public struct ListDeadLetters: LedgerOperation, Hashable {
 
     public init(_ projections: [String]? = nil) { self.projections = projections }
 
+    /// The events that are set aside or skipped.
     public struct Result: Hashable, Sendable, OperationResult {
         public var letters: [DeadLetter]
 

@@ -9,6 +9,7 @@ import SQLiteEventLog
 public struct ListDictionaries: LedgerOperation, Hashable {
     public init() {}
 
+    /// The dictionaries that the log has.
     public struct Result: Hashable, Sendable, OperationResult {
         public var dictionaries: [DictionaryInfo]
 

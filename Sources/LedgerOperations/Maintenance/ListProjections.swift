@@ -12,6 +12,7 @@ public struct ListProjections: LedgerOperation, Hashable {
 
     public init(withDigests: Bool = false) { self.withDigests = withDigests }
 
+    /// How each projection does.
     public struct Result: Hashable, Sendable, OperationResult {
         public var projections: [ProjectionStatus]
         /// Of types that this program does not know, which is no fault of theirs.

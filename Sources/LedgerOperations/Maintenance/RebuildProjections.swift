@@ -17,6 +17,7 @@ public struct RebuildProjections: LedgerOperation, Hashable {
         self.policy = policy
     }
 
+    /// What was built, or what differs.
     public struct Result: Sendable, OperationResult {
         /// Nil if the serving generation stayed, because it differs.
         public var report: RebuildReport?

@@ -13,6 +13,7 @@ public struct ShowStatistics: LedgerOperation, Hashable {
 
     public init(_ moment: ReadMoment = .now) { self.moment = moment }
 
+    /// What the ledger holds.
     public struct Result: Hashable, Sendable, OperationResult {
         public var statistics: LedgerStatistics
         /// What checkpoints are signed under now; nil in a ledger of format 1.

@@ -16,6 +16,7 @@ public struct SkipDeadLetters: LedgerOperation, Hashable {
         self.positions = positions
     }
 
+    /// The events that are passed over from now on.
     public struct Result: Hashable, Sendable, OperationResult {
         public var skipped: [DeadLetter]
 

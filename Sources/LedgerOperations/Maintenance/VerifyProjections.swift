@@ -12,6 +12,7 @@ public struct VerifyProjections: LedgerOperation, Hashable {
 
     public init(_ projections: [String]? = nil) { self.projections = projections }
 
+    /// What comparing the tables gave.
     public struct Result: Hashable, Sendable, OperationResult {
         public var report: VerificationReport
         public var seconds: Double

@@ -24,6 +24,7 @@ public struct UnlinkMemory: LedgerOperation, Hashable {
         self.expecting = expecting
     }
 
+    /// The memory's new version.
     public struct Result: Hashable, Sendable, OperationResult {
         /// Its key without a prefix that names its namespace.
         public var memory: MemoryKey

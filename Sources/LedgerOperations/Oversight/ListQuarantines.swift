@@ -7,6 +7,7 @@ public import MemoryLedger
 public struct ListQuarantines: LedgerOperation, Hashable {
     public init() {}
 
+    /// The quarantines in force.
     public struct Result: Hashable, Sendable, OperationResult {
         public var quarantines: [Quarantine]
 

@@ -8,6 +8,7 @@ public import MemoryLedger
 public struct ResumePurge: LedgerOperation, Hashable {
     public init() {}
 
+    /// What was removed; nothing if nothing was due.
     public struct Result: Hashable, Sendable, OperationResult {
         /// Nil: nothing was due.
         public var report: PurgeReport?

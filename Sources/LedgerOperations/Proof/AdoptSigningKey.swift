@@ -20,6 +20,7 @@ public struct AdoptSigningKey: LedgerOperation, Hashable {
         isMaking = making
     }
 
+    /// The key that signs from now on.
     public struct Result: Hashable, Sendable, OperationResult {
         public var keyFile: SigningKeyFile
         public var key: NoteVerifierKey

@@ -13,6 +13,7 @@ public struct ListCheckpoints: LedgerOperation, Hashable {
 
     public init(limit: Int = 100) { self.limit = limit }
 
+    /// Checkpoints, the newest first.
     public struct Result: Hashable, Sendable, OperationResult {
         public var checkpoints: [StoredCheckpoint]
 

@@ -14,6 +14,7 @@ public struct ListSigningKeys: LedgerOperation, Hashable {
 
     public init(_ keyFile: SigningKeyFile? = nil) { self.keyFile = keyFile }
 
+    /// A key, and from when to when it signed.
     public struct Key: Hashable, Sendable {
         public var key: NoteVerifierKey
         /// The rotation that brought it; 0: it is the first.
@@ -23,6 +24,7 @@ public struct ListSigningKeys: LedgerOperation, Hashable {
         public var isRetired: Bool
     }
 
+    /// The keys, the first one first.
     public struct Result: Hashable, Sendable, OperationResult {
         public var keys: [Key]
         /// Events that rotate no key, although they say so.

@@ -27,6 +27,7 @@ public struct MakeEvidence: LedgerOperation, Hashable {
         self.keyFile = keyFile
     }
 
+    /// The file, and what it holds.
     public struct Result: Sendable, OperationResult {
         public var evidence: Evidence
         /// The file.

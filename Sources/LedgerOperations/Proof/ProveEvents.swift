@@ -29,6 +29,7 @@ public struct ProveEvents: LedgerOperation, Hashable {
         self.checkpoint = checkpoint
     }
 
+    /// A proof of each event.
     public struct Result: Hashable, Sendable, OperationResult {
         public var proofs: [TreeProofFile]
 

@@ -15,6 +15,7 @@ public struct RotateSigningKey: LedgerOperation, Hashable {
 
     public init(_ keyFile: SigningKeyFile? = nil) { self.keyFile = keyFile }
 
+    /// The former key and the new one.
     public struct Result: Hashable, Sendable, OperationResult {
         public var keyFile: SigningKeyFile
         public var link: SigningKeyChain.Link

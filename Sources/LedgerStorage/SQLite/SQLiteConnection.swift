@@ -2,6 +2,8 @@ import GRDBSQLite
 
 /// A C handle with the statements prepared on it. It stays on the queue of the GRDB connection that it belongs to, and
 /// is of no use outside the closure or the session that was given it.
+///
+///     let changes = try await ledger.readTables { try $0.integer("SELECT sum(changes) FROM actor_tally") }
 public final class SQLiteConnection {
     package let handle: OpaquePointer
     /// What reads on this connection have learnt of names.

@@ -8,6 +8,7 @@ public enum AuditEvent: Hashable, Sendable {
     case memoriesRead(ReadRecord)
     case contextComposed([ContextEntry])
 
+    /// The types of these events.
     public enum Name {
         public static let memoriesRead: EventType = "MemoriesRead"
         public static let contextComposed: EventType = "ContextComposed"

@@ -126,7 +126,7 @@ public struct EventCatalogue: Sendable {
 
     /// What an event says; nil if its type is not known, or if it was erased and means nothing any more.
     ///
-    ///     if let task = try ledger.events.body(of: event) as? TaskEvent { … }
+    ///     if let task = try ledger.events.body(of: event) as? TaskEvent { print(task.words) }
     ///
     /// - Throws: `EventLogError.damagedPayload` with the position if the body is not what the type says, `newerEvent`
     ///   if the schema version is not known, `masterKeyMissing` or `masterKeyWrong` if the event is locked.

@@ -1,6 +1,12 @@
 public import EventLog
 
 /// What holds for every event of one type.
+///
+///     let events = [
+///         EventDefinition(TaskEvent.Name.added, step: .returns),
+///         EventDefinition(TaskEvent.Name.done),
+///         EventDefinition(TaskEvent.Name.dropped, step: .ends),
+///     ]
 public struct EventDefinition: Sendable {
     /// What an event does to what a ledger shows.
     public enum Role: Hashable, Sendable {

@@ -6,6 +6,10 @@ public import Projections
 /// on all events: undo, erasure, import, display, statistics. Memories are one module, quarantine another; one of your
 /// own goes into `MemoryLedgerOptions.modules`. *Writing a module* is a page of this library's documentation.
 ///
+///     var options = MemoryLedgerOptions()
+///     options.modules = [TasksModule()]
+///     let ledger = try await MemoryLedger.inMemory(options: options)
+///
 /// Nothing here has a default, so that the compiler asks for each. Operations are added by `OperationModule` of
 /// `LedgerOperations`; commands and queries are the module's own functions, which append through
 /// `MemoryLedger.commit` and read through `MemoryLedger.readTables`.

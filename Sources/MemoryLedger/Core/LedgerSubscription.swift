@@ -1,6 +1,10 @@
 public import EventLog
 
 /// An event of the log, and what it says.
+///
+///     for try await change in ledger.subscribe(after: seen) {
+///         print(change.recorded.position, change.recorded.attribution.actor ?? "somebody", change.body?.words ?? "")
+///     }
 public struct LedgerChange: Sendable {
     public var recorded: RecordedEvent
     /// Of the module that the type is of: `MemoryEvent`, or what a module of your own has. Nil if no module knows the
@@ -13,7 +17,7 @@ extension MemoryLedger {
     ///
     ///     for try await change in ledger.subscribe(after: seen) {
     ///         switch change.body {
-    ///         case let event as MemoryEvent: handle(event, change.recorded)
+    ///         case let event as MemoryEvent: print(change.recorded.position, event.words)
     ///         default: break
     ///         }
     ///     }

@@ -6,7 +6,7 @@ import Projections
 extension MemoryLedger {
     /// Reads projection tables, in one snapshot: those of your own projectors, or `memories` in SQL of your own.
     ///
-    ///     let cups = try await ledger.readTables { try $0.integer("SELECT sum(cups) FROM drinks") }
+    ///     let changes = try await ledger.readTables { try $0.integer("SELECT sum(changes) FROM actor_tally") }
     ///
     /// Keep it short: a long reader keeps the write-ahead log from being reset. Nothing can be written.
     ///

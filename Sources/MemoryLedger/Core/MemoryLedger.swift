@@ -234,6 +234,9 @@ public final class MemoryLedger: Sendable {
 }
 
 /// Digests of the projection tables: equal digests, equal contents.
+///
+///     let digest = try await ledger.digest()
+///     print(digest.position, digest.tables["memories"] ?? "")
 public struct LedgerDigest: Hashable, Sendable {
     /// The log's last position when the digests were taken.
     public var position: Position

@@ -3,6 +3,11 @@ public import LedgerCapabilities
 public import Projections
 
 /// How a ledger is opened, and where time and ids come from.
+///
+///     var options = MemoryLedgerOptions()
+///     options.requireActor = true
+///     options.snapshots = .off
+///     let ledger = try await MemoryLedger.inMemory(options: options)
 public struct MemoryLedgerOptions: Sendable {
     /// When reads that count become durable. Content is never at stake: a power cut, or a crash of the process, may
     /// lose counts of reading, and never a memory or a link.

@@ -5,7 +5,7 @@ public import EventLog
 /// The namespace is written as in the streams of memories. What protects a namespace, protects these streams, too.
 ///
 ///     let tasks = StreamFamily("tasks")
-///     let stream = tasks.stream("work", "t-7")   // $tasks:work/t-7
+///     let stream = tasks.stream("work", "t-7")  // $tasks:work/t-7
 public struct StreamFamily: Hashable, Sendable {
     public let module: String
 

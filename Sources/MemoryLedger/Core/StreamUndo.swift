@@ -1,6 +1,12 @@
 public import EventLog
 
 /// The state of a subject that has a stream of its own, as a fold of the stream's events.
+///
+///     struct TaskState: StreamSubject {
+///         var title: String
+///         var isDone = false
+///         …
+///     }
 public protocol StreamSubject: Sendable {
     associatedtype Event: ModuleEvent
 

@@ -2,6 +2,9 @@ public import EventLog
 import Projections
 
 /// Events of the log that this program does not read: they are kept, and nothing that it shows comes from them.
+///
+///     let unread = try await ledger.unreadEvents()
+///     print(unread.unknown, unread.newer)
 public struct UnreadEvents: Hashable, Sendable {
     /// Events of one type.
     public struct Kind: Hashable, Sendable {

@@ -3,6 +3,8 @@ import LedgerCapabilities
 import LedgerStorage
 
 /// What to erase.
+///
+///     let plan = try await ledger.planErasure(.user("ada"))
 public enum ErasureSelection: Hashable, Sendable {
     /// Every memory that a namespace holds or ever held.
     case namespace(String)
@@ -33,6 +35,9 @@ public struct ErasureRemainder: Hashable, Sendable {
 }
 
 /// What an erasure would destroy.
+///
+///     let plan = try await ledger.planErasure(.user("ada"))
+///     print(plan.events, plan.left)
 public struct ErasurePlan: Hashable, Sendable {
     public var selection: ErasureSelection
     /// What was derived from these memories is among them.

@@ -3,6 +3,9 @@ public import EventLog
 import Projections
 
 /// What an erasure did, for the person who asked for it.
+///
+///     let receipt = try await ledger.erase(.user("ada"), reason: "asked for", by: Attribution(actor: "admin"))
+///     print(receipt.positions, receipt.purgeProblem ?? "purged")
 public struct ErasureReceipt: Hashable, Sendable {
     /// What was asked for: `namespace people`.
     public var selection: String
@@ -22,6 +25,7 @@ public struct ErasureReceipt: Hashable, Sendable {
     /// Why it is still due.
     public var purgeProblem: String?
 
+    /// The log's Merkle tree, before the erasure's events and after them.
     public struct Tree: Hashable, Sendable {
         public var sizeBefore: Int64
         public var rootBefore: MerkleHash

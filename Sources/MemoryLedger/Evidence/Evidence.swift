@@ -5,7 +5,7 @@ public import MerkleLog
 /// Events with their proofs, the checkpoint that was signed of them and the public keys: `Schemas/EVIDENCE.md`.
 ///
 ///     let evidence = try await ledger.evidence(for: EvidenceSelection(memory: MemoryKey(key: "tea")))
-///     try evidence.fileBytes()      // one HTML file that a stranger can read and check
+///     let file = try evidence.fileBytes()  // one HTML file that a stranger can read and check
 public struct Evidence: Sendable {
     /// What a verifier can establish about what was left out.
     public enum Completeness: String, Sendable {

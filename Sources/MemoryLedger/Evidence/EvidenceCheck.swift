@@ -3,6 +3,9 @@ public import MerkleLog
 
 /// What checking a file of evidence gave. It needs neither ledger nor network; `Schemas/EVIDENCE.md` says what is
 /// checked.
+///
+///     let check = EvidenceCheck(file, trusting: [key])
+///     print(check.verdict, check.signers)
 public struct EvidenceCheck: Sendable {
     public var verdict = ProofCheck.Verdict.wrong
     /// Why it is wrong, or whose key is not known.

@@ -1,6 +1,9 @@
 public import EventLog
 
 /// Which events a file of evidence holds: those that fulfil everything that is set.
+///
+///     let selection = EvidenceSelection(actor: "importer", since: Timestamp(rfc3339: "2026-01-23T00:00:00Z"))
+///     print(try await ledger.evidence(for: selection).counts)
 public struct EvidenceSelection: Hashable, Sendable {
     /// What happened to this memory, under its other keys too.
     public var memory: MemoryKey?

@@ -1,6 +1,8 @@
 public import EventLog
 
 /// Which entries of a memory's history to answer.
+///
+///     let withReads = try await ledger.history(of: tea, HistoryQuery(includesReads: true, limit: 20))
 public struct HistoryQuery: Hashable, Sendable {
     /// Counted reads too.
     public var includesReads: Bool
@@ -21,6 +23,8 @@ public struct HistoryQuery: Hashable, Sendable {
 }
 
 /// One event of a memory's history, and what it changed.
+///
+///     for entry in page.entries { print(entry.event.recordedAt, entry.event.type, entry.delta.fields) }
 public struct HistoryEntry: Hashable, Sendable {
     public var event: EventReference
     /// The key that the memory had, and whose stream the event is in.

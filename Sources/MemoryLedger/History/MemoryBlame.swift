@@ -1,6 +1,9 @@
 import EventLog
 
 /// For each field and each link of a memory, the event that set it.
+///
+///     let blame = try await ledger.blame(tea)
+///     for field in blame.fields { print(field.field, field.setBy.attribution.actor ?? "somebody") }
 public struct MemoryBlame: Hashable, Sendable {
     /// A field, its value, and the event that last set it, to the same value perhaps.
     public struct Field: Hashable, Sendable {

@@ -1,7 +1,10 @@
 public import EventLog
 
 /// How a memory differs between two moments.
+///
+///     for difference in page.differences { print(difference.kind, difference.memory, difference.delta.fields) }
 public struct MemoryDifference: SubjectChange, Hashable {
+    /// What became of the memory from the earlier moment to the later.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         case added, changed, renamed, deleted
         /// It is there as before, and held back by a quarantine since, or shown again.
@@ -58,6 +61,10 @@ public struct MemoryDifference: SubjectChange, Hashable {
 }
 
 /// Which differences of two moments to answer.
+///
+///     var query = DiffQuery(from: .position(1), namespace: "mem")  // until now
+///     query.includesStatistics = true
+///     let since = try await ledger.diff(query)
 public struct DiffQuery: Hashable, Sendable {
     /// Position 0, or a time before the first event: the empty store.
     public var from: Moment

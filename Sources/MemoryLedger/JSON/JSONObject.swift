@@ -1,7 +1,11 @@
 import EventLog
 
 /// The members of a JSON object, in the order in which they were written, repeated names included.
+///
+///     let tea: JSONObject = ["key": "tea", "summary": "Likes green tea"]
+///     let key = tea["key"]?.string  // "tea"
 public struct JSONObject: Hashable, Sendable {
+    /// A name and its value.
     public struct Member: Hashable, Sendable {
         public var name: String
         public var value: JSONValue

@@ -1,5 +1,8 @@
 /// Reads JSON by RFC 8259, strictly: UTF-8 only, no comments, no byte order mark, nothing after the value.
 ///
+///     let list = try JSONParser.parse(Array(#"["tea", 1.50]"#.utf8))
+///     print(list.compactBytes.count)  // every digit is kept
+///
 /// Own code, because Foundation's parsers lose the digits of numbers, the order of members and repeated names, which a
 /// migration has to keep. It reads bytes in place; a string without escapes is copied once.
 public struct JSONParser {

@@ -2,6 +2,7 @@ import EventLog
 
 /// Why some bytes are not JSON.
 public struct JSONSyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What is wrong. An open list: later versions may find more.
     public struct Reason: RawRepresentable, Hashable, Sendable {
         /// A phrase that completes "The text is not JSON: …".
         public let rawValue: String

@@ -7,7 +7,7 @@ import EventLog
 /// and objects differ when the order of their members does. That is what makes a digest over them stable.
 ///
 ///     let value: JSONValue = ["summary": "UI", "weight": 0.5, "keywords": ["a", "b"]]
-///     value["keywords"]?.array?.count   // 2
+///     let count = value["keywords"]?.array?.count  // 2
 public enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)

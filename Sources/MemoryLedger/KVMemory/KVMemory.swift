@@ -2,6 +2,10 @@ public import EventLog
 
 /// The memories of one namespace, with the methods of the system that this one replaces.
 ///
+///     let memories = KVMemory(ledger, namespace: "mem", by: Attribution(actor: "assistant"))
+///     try await memories.add("tea", MemoryContent(summary: "Likes green tea"))
+///     let tea = try await memories.get("tea")
+///
 /// Differences, all on purpose: `updateKey` throws where the new key is taken, instead of replacing, and where it is
 /// the old one, instead of deleting; links that point at the old key follow a rename, the degrees are real, there is
 /// a `delete`, and keys have 1 to 1,024 bytes without control characters (`MemoryLimitError`).
@@ -105,6 +109,7 @@ public struct KVMemory: Sendable {
 
 /// An error in the words of the system that this one replaces.
 public struct KVMemoryError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What went wrong.
     public enum Code: Hashable, Sendable {
         case notFound
         case alreadyExists

@@ -12,6 +12,7 @@ public struct KVSession: Hashable, Sendable {
     }
 }
 
+/// Why a call in a session fails.
 public enum KVSessionError: Error, Hashable, Sendable, CustomStringConvertible {
     /// There is no session of that id, or it has ended.
     case invalidSession
@@ -27,6 +28,9 @@ public enum KVSessionError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Sessions in memory. One ends five minutes after it was made or last written; reading it does not renew it.
+///
+///     let session = try await service.sessions.open(namespace: "mem")
+///     let linked = try await service.getMemory(session: session, "tea")
 public actor KVSessions {
     private struct Entry {
         var session: KVSession

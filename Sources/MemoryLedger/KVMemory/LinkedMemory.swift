@@ -1,5 +1,6 @@
 /// A memory as `getMemory` answers it: without statistics, and without what only an import knows (`extra`).
 public struct LinkedMemory: Hashable, Sendable {
+    /// A link with what it points at.
     public struct Link: Hashable, Sendable {
         public var link: MemoryLink
         /// The linked memory's summary, or `KVMemoryService.missingSummary`.

@@ -16,6 +16,7 @@ final class NamedNamespaces: Sendable {
     }
 }
 
+/// Why a namespace is not remembered.
 public enum KVNamespaceError: Error, Hashable, Sendable, CustomStringConvertible {
     /// There are `KVMemoryService.maximumNamedNamespaces` already that hold no memory.
     case tooManyNamespaces

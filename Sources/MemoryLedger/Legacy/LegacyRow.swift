@@ -37,6 +37,7 @@ public enum LegacyCell: Hashable, Sendable {
     }
 }
 
+/// A column of a row, as the source has it.
 public struct LegacyColumn: Hashable, Sendable {
     public var name: String
     public var cell: LegacyCell

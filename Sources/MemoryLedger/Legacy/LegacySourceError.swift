@@ -1,5 +1,6 @@
 /// Why a legacy database cannot be read.
 public struct LegacySourceError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What is wrong with the source. An open list: later versions add codes.
     public struct Code: RawRepresentable, Hashable, Sendable {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }

@@ -1,5 +1,10 @@
 /// How a legacy database is migrated.
+///
+///     var migration = MigrationOptions()
+///     migration.isDryRun = true
+///     let report = try await ledger.migrate(from: "kv.db", options: migration)
 public struct MigrationOptions: Sendable {
+    /// What becomes of rows that have expired.
     public enum Expired: String, Sendable, CaseIterable {
         /// Rows that have expired are recorded and not shown.
         case skip

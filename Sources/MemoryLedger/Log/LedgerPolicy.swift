@@ -2,6 +2,9 @@ public import EventLog
 import LedgerStorage
 
 /// What a ledger demands of everybody who has it open, whatever their options say.
+///
+///     let policy = try ledger.policy()
+///     print(policy.requiresActor, policy.auditsReads)
 public struct LedgerPolicy: Hashable, Sendable {
     /// Every event needs an actor.
     public var requiresActor: Bool

@@ -2,8 +2,11 @@ public import EventLog
 
 /// What became of each row of a legacy database.
 ///
+///     print(report.rows, report.imported, report.duplicates, report.quarantined)
+///
 /// `rows == imported + duplicates + quarantined`; expired rows are among the imported ones.
 public struct MigrationReport: Hashable, Sendable {
+    /// The database that was read, and what it was found to be.
     public struct Source: Hashable, Sendable {
         public var path: String
         /// Hexadecimal.
@@ -55,6 +58,7 @@ public struct MigrationReport: Hashable, Sendable {
         }
     }
 
+    /// A row that is set aside.
     public struct Quarantined: Hashable, Sendable {
         public var table: String
         /// The raw key, for a person.
@@ -64,12 +68,14 @@ public struct MigrationReport: Hashable, Sendable {
         public var reason: String
     }
 
+    /// A field of a memory that is not what the row says.
     public struct Difference: Hashable, Sendable {
         public var namespace: String
         public var key: String
         public var field: String
     }
 
+    /// A field in which half of a surrogate pair was replaced.
     public struct Repair: Hashable, Sendable {
         public var namespace: String
         public var key: String

@@ -1,6 +1,8 @@
 public import EventLog
 
 /// A quarantine in force: nothing is shown that comes from its contributor, or was derived from what comes from it.
+///
+///     for quarantine in try await ledger.quarantines() { print(quarantine.contributor, quarantine.memories) }
 public struct Quarantine: Hashable, Sendable {
     public var contributor: Contributor
     /// The event that put it in force.
@@ -26,7 +28,11 @@ public struct Quarantine: Hashable, Sendable {
 }
 
 /// What a quarantine takes out of the results, or a release brings back.
+///
+///     let report = try await ledger.previewQuarantine(web)
+///     print(report.memories, report.keys)
 public struct QuarantineReport: Hashable, Sendable {
+    /// How many memories of a namespace are concerned.
     public struct Namespace: Hashable, Sendable {
         public var namespace: String
         public var memories: Int

@@ -6,6 +6,7 @@ public enum QuarantineEvent: Hashable, Sendable {
     case quarantined(Contributor, reason: String?)
     case released(Contributor, reason: String?)
 
+    /// The types of these events.
     public enum Name {
         public static let quarantined: EventType = "SourceQuarantined"
         public static let released: EventType = "SourceReleased"

@@ -1,6 +1,10 @@
 public import EventLog
 
 /// What undoing would do: look at it, then pass it to `MemoryLedger.undo`.
+///
+///     let plan = try await ledger.planUndo(.matching(UndoFilter(actor: "importer", since: .position(0))))
+///     for change in plan.changes { print(change.kind, change.memory) }
+///     if plan.conflicts.isEmpty { try await ledger.undo(plan, by: Attribution(actor: "me")) }
 public struct UndoPlan: Sendable {
     public let selection: UndoSelection
     /// The log's head when it was made; later events are never selected by it.

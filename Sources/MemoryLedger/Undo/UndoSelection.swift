@@ -1,6 +1,8 @@
 public import EventLog
 
 /// Which events to undo.
+///
+///     let single = try await ledger.planUndo(.events([event.id]))
 public enum UndoSelection: Hashable, Sendable {
     /// These; a rename by either of its two events.
     case events([EventID])
@@ -9,6 +11,8 @@ public enum UndoSelection: Hashable, Sendable {
 }
 
 /// Events that were recorded between two moments, by whom, for which request.
+///
+///     let plan = try await ledger.planUndo(.matching(UndoFilter(actor: "importer", since: .position(0))))
 public struct UndoFilter: Hashable, Sendable {
     public var actor: String?
     public var correlationID: String?

@@ -1,6 +1,8 @@
 import EventLog
 
 /// Whom or what memories come from: who wrote them, or what they were taken from. What a quarantine is put on.
+///
+///     let web = Contributor.source(.init(.tool, "web-search"))
 public enum Contributor: Hashable, Sendable, CustomStringConvertible {
     case actor(String)
     case source(Provenance.Source)

@@ -1,6 +1,10 @@
 public import EventLog
 
 /// A memory as a reader sees it.
+///
+///     if let memory = try await ledger.get(tea) {
+///         print(memory.content.summary, memory.meta.accessCount, memory.version)
+///     }
 public struct Memory: Hashable, Sendable, Identifiable {
     public var id: MemoryKey
     public var content: MemoryContent

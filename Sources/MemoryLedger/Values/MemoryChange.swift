@@ -1,6 +1,9 @@
 public import EventLog
 
 /// A change of some of a memory's fields: what is nil stays as it is, lists are replaced whole.
+///
+///     let version = try await ledger.update(tea, MemoryChange(summary: "Likes black tea"))
+///     try await ledger.update(tea, MemoryChange(domain: "drinks"), expecting: version)
 public struct MemoryChange: Hashable, Sendable {
     public var domain: String?
     public var summary: String?

@@ -1,4 +1,7 @@
 /// What an agent wrote down: a memory without its key and its statistics.
+///
+///     let content = MemoryContent(domain: "food", summary: "Likes green tea", keywords: ["tea", "taste"])
+///     try await ledger.add(tea, content)
 public struct MemoryContent: Hashable, Sendable {
     public var domain: String
     public var summary: String

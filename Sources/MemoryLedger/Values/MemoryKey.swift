@@ -1,6 +1,9 @@
 import EventLog
 
 /// Where a memory lives: its namespace and its key within it. Either may contain colons.
+///
+///     let tea = MemoryKey(key: "tea")  // in the namespace "mem"
+///     let login = MemoryKey(namespace: "project", key: "ui:login")
 public struct MemoryKey: Hashable, Comparable, Sendable, CustomStringConvertible {
     public var namespace: String
     public var key: String

@@ -2,6 +2,12 @@ public import EventLog
 
 /// What went wrong in a ledger of memories. Compare `code`; show `message`, one sentence that says what to do.
 ///
+///     do {
+///         try await ledger.rename(tea, to: "coffee")
+///     } catch let error as MemoryLedgerError where error.code == .alreadyExists {
+///         print(error)
+///     }
+///
 /// Limits are `MemoryLimitError`; what the log itself refuses is `EventLogError`.
 public struct MemoryLedgerError: Error, Sendable, CustomStringConvertible {
     /// An open list: later versions add codes, so switch over it with a default.

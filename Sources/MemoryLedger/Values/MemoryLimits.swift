@@ -23,6 +23,7 @@ public struct MemoryLimits: Hashable, Sendable {
 
 /// A key or a memory beyond a limit.
 public struct MemoryLimitError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Which limit it is, by the name that it has in JSON.
     public struct Limit: RawRepresentable, Hashable, Sendable {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }

@@ -1,4 +1,6 @@
 /// A directed, weighted pointer from one memory to another of the same namespace.
+///
+///     try await ledger.link(tea, MemoryLink(type: "design", key: "coffee", term: "taste", weight: 0.8))
 public struct MemoryLink: Hashable, Sendable {
     /// What the link says. Agents use `decision`, `constrained`, `bug`, `design`, `assumption` and `experiment`; other
     /// words are kept as they are.

@@ -7,6 +7,7 @@ import EventLog
 public struct Provenance: Hashable, Sendable {
     /// What it was taken from: a user, a tool, a model.
     public struct Source: Hashable, Sendable, CustomStringConvertible {
+        /// What kind of source it is.
         public enum Kind: String, Hashable, Sendable, CaseIterable {
             case user, tool, `import`, model, other
         }

@@ -7,8 +7,9 @@ import SQLiteEventLog
 
 /// A real legacy database, migrated into a ledger in memory with a fixed clock and fixed ids.
 ///
-///     let replay = try await ReplayedMigration(of: "Fixtures/agent.sqlite")
-///     #expect(replay.report.quarantined == 0)
+///     let replay = try await ReplayedMigration(of: database)
+///     #expect(replay.report.quarantined == 1)
+///     #expect(replay.report.verified.equal == replay.report.verified.compared)
 ///     try await replay.expectUnchanged(from: "Goldens/agent.json")
 ///
 /// The source is opened read-only and stays as it is. The same rows give the same ledger, on every machine.

@@ -6,7 +6,7 @@ import SQLiteEventLog
 
 /// Shows that projectors may be interrupted, and that they do not care for an order that means nothing.
 ///
-///     try await ProjectorCheck([DrinkCounter()]).expectIdempotent(over: ledger.recordedEvents())
+///     try await ProjectorCheck([ActorTally()]).expectIdempotent(over: ledger.recordedEvents())
 ///
 /// The ledger's own projector takes part, since the tables of yours stand beside its own. `ScenarioOutcome` has both
 /// checks as `thenIdempotent` and `thenSameRowsInAnyOrder`.

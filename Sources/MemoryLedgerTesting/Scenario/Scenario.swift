@@ -13,9 +13,9 @@ import SQLiteEventLog
 ///
 /// For a projector there is no `when`: given events, then rows.
 ///
-///     try await Scenario(projectors: [DrinkCounter()])
-///         .given(.memoryAdded(tea, MemoryContent(domain: "drinks")))
-///         .thenRows(of: "drinks", [["name": "tea", "cups": 1]])
+///     try await Scenario(projectors: [ActorTally()])
+///         .given(.memoryAdded(tea, MemoryContent(domain: "drinks")).by("ann"))
+///         .thenRows(of: "actor_tally", [["actor": "ann", "changes": 1]])
 ///
 /// Each run has a ledger in memory of its own, with a fixed clock and fixed ids. A scenario is a value: keep what is
 /// given, and go on from it in several ways. What does not hold is thrown, as `ExpectationFailure`.

@@ -47,7 +47,7 @@ public struct ScenarioEvent: Sendable {
 
     /// An event of a module.
     ///
-    ///     ScenarioEvent(StreamFamily("tasks").stream("work", "t-7"), TaskEvent.done)
+    ///     let done = ScenarioEvent(StreamFamily("tasks").stream("work", "t-7"), TaskEvent.done)
     public init(_ stream: StreamName, _ event: any ModuleEvent) {
         self.stream = stream
         type = event.type

@@ -1,6 +1,10 @@
 public import EventLog
 
 /// "The log has so many events and this Merkle root": the text of a C2SP tlog-checkpoint.
+///
+///     let signed = try SignedCheckpoint(bytes)
+///     let signers = try signed.verify(with: [key])
+///     print(signed.checkpoint.size, signers)
 public struct Checkpoint: Hashable, Sendable {
     /// Whose log: `memory-ledger/<ledger id>`, and `/<epoch id>` after a restore.
     public var origin: String
@@ -47,6 +51,10 @@ public struct Checkpoint: Hashable, Sendable {
 }
 
 /// A checkpoint with its signatures, as it is exported and kept.
+///
+///     let signed = try SignedCheckpoint(bytes)
+///     let signers = try signed.verify(with: [key])
+///     print(signed.checkpoint.size, signers)
 public struct SignedCheckpoint: Hashable, Sendable {
     public let checkpoint: Checkpoint
     public let note: SignedNote

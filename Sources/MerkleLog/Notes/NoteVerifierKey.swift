@@ -2,6 +2,8 @@ import Crypto
 import EventLog
 
 /// A public key that notes are verified with: `name+hash+base64(0x01 ‖ public key)`, as Go's sumdb/note has it.
+///
+///     let key = try NoteVerifierKey(text)
 public struct NoteVerifierKey: Hashable, Sendable, CustomStringConvertible {
     /// Who signs; no Unicode spaces, no plus.
     public let name: String

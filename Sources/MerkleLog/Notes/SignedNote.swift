@@ -8,6 +8,7 @@ import EventLog
 ///
 /// The text means nothing before `verify` has accepted it.
 public struct SignedNote: Hashable, Sendable {
+    /// One line below the text: whose signature it is, and its bytes.
     public struct Signature: Hashable, Sendable {
         public var name: String
         public var keyID: UInt32

@@ -1,7 +1,10 @@
 public import EventLog
 
 /// What checking one proof or checkpoint gave. Needs neither ledger nor network nor anything remembered.
+///
+///     for check in ProofCheck.check(bytes, trusting: [key]) { print(check.kind, check.verdict) }
 public struct ProofCheck: Sendable {
+    /// What is claimed.
     public enum Kind: String, Sendable {
         /// An event is in a log that was signed.
         case inclusion
@@ -11,6 +14,7 @@ public struct ProofCheck: Sendable {
         case checkpoint
     }
 
+    /// What became of the claim.
     public enum Verdict: String, Sendable {
         /// All hashes and all signatures hold, and a key that is trusted has signed.
         case verified

@@ -1,6 +1,6 @@
 /// One of the projections that a projector builds: tables of one concern.
 ///
-///     ProjectionDefinition(name: "task_search", version: 2, schema: schema)
+///     let search = ProjectionDefinition(name: "task_search", version: 2, schema: schema)
 ///
 /// It has a version, a digest, generations and dead letters of its own, and can be rebuilt by itself.
 public struct ProjectionDefinition: Sendable {

@@ -2,7 +2,7 @@ import EventLog
 
 /// A projection's tables and indexes, as SQLite reads them from a script.
 ///
-///     ProjectionSchema(
+///     let schema = ProjectionSchema(
 ///         script: """
 ///             CREATE TABLE tasks (                -- one row a task
 ///                 id INTEGER PRIMARY KEY,

@@ -3,6 +3,12 @@ public import LedgerStorage
 
 /// A deterministic function from events to rows.
 ///
+///     struct TaskProjector: Projector {
+///         let name = "tasks"
+///         let version = 1
+///         …
+///     }
+///
 /// Invariant 4 of the architecture: it sees events and its own tables; no clock, no randomness, no environment, no
 /// dictionary order. A change of what it makes of the same events is a new version, which rebuilds its tables.
 ///

@@ -2,6 +2,7 @@ public import EventLog
 
 /// An event that a projection does without.
 public struct DeadLetter: Hashable, Sendable {
+    /// What is to become of the event.
     public enum State: String, Hashable, Sendable {
         /// It was set aside when the projector refused it, and may be retried.
         case waiting

@@ -1,6 +1,9 @@
 public import EventLog
 
 /// What one event does to the projections' rows.
+///
+///     let explanation = try await ledger.explain(.position(1))
+///     for projection in explanation.projections { print(projection.name, projection.tables.map(\.name)) }
 public struct EventExplanation: Hashable, Sendable {
     /// A row before and after the event; nil where it is not there.
     public struct Row: Hashable, Sendable {
@@ -9,6 +12,7 @@ public struct EventExplanation: Hashable, Sendable {
         public var after: [ColumnValue]?
     }
 
+    /// The rows of one table that the event touched.
     public struct Table: Hashable, Sendable {
         public var name: String
         /// The stored columns; generated ones say nothing new.
@@ -17,6 +21,7 @@ public struct EventExplanation: Hashable, Sendable {
         public var rows: [Row]
     }
 
+    /// The tables of one projection that the event touched.
     public struct Projection: Hashable, Sendable {
         public var name: String
         public var version: Int

@@ -10,6 +10,7 @@ public struct CheckoutReport: Hashable, Sendable {
     /// What the table `checkout_info` says, in the order of the names.
     public var info: [Info]
 
+    /// A row of `checkout_info`.
     public struct Info: Hashable, Sendable {
         public var name: String
         public var value: String

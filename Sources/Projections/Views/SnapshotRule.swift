@@ -2,6 +2,8 @@ package import EventLog
 
 /// When the projections' tables are kept as of a position, so that the moments behind it open sooner.
 ///
+///     options.snapshots = .off
+///
 /// Snapshots change nothing but speed. The places at which they are due follow from the rule alone: each is behind the
 /// one before it by a number of events and by a part of its position, whichever is more. So every moment has one near
 /// it in proportion to what lies behind, and their number grows with the logarithm of the log.

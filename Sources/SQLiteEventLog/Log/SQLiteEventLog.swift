@@ -7,6 +7,8 @@ import Synchronization
 
 /// The event log in an SQLite file: see `EventLog` for what it promises, DESIGN.md for how.
 ///
+///     let log = try SQLiteEventLog(path: "events.sqlite", clock: SystemTimeSource())
+///
 /// Concurrent appends share one transaction and one sync. One process writes at a time, in turn; readers never wait.
 public final class SQLiteEventLog: EventLog {
     package let file: LedgerFile

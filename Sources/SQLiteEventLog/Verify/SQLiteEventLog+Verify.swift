@@ -19,7 +19,7 @@ extension SQLiteEventLog {
     /// Recomputes every leaf from the stored events, and with it the tree; the gapless positions; the versions of each
     /// stream; the dictionaries' hashes; the checkpoints that the ledger keeps and those that are given.
     ///
-    /// Reads beside writers, and changes nothing. Projections are another matter: `ProjectionHost.verify`.
+    /// Reads beside writers, and changes nothing. Projections are another matter: `MemoryLedger.verifyProjections`.
     ///
     /// - Parameters:
     ///   - given: Checkpoints that somebody held outside. Only these can tell that the log was cut off or replaced as a

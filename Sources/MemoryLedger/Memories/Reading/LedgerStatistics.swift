@@ -3,7 +3,10 @@ import LedgerStorage
 import Projections
 
 /// What a ledger holds.
+///
+///     for namespace in try await ledger.statistics().namespaces { print(namespace.namespace, namespace.memories) }
 public struct LedgerStatistics: Hashable, Sendable {
+    /// What one namespace holds.
     public struct Namespace: Hashable, Sendable {
         public var namespace: String
         /// Those that are quarantined are not among them.
@@ -17,6 +20,7 @@ public struct LedgerStatistics: Hashable, Sendable {
         public var events: [EventType: Int]
     }
 
+    /// A projection, and how far it is.
     public struct Projection: Hashable, Sendable {
         public var name: String
         public var version: Int

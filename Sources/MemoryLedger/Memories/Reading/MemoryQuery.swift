@@ -3,6 +3,13 @@ import Foundation
 import LedgerStorage
 
 /// Which memories to list; every field that is set must match.
+///
+///     var query = MemoryQuery(namespace: "mem", limit: 1)
+///     repeat {
+///         let page = try await ledger.list(query)
+///         for memory in page.memories { print(memory.key, memory.content.summary) }
+///         query.after = page.next
+///     } while query.after != nil
 public struct MemoryQuery: Hashable, Sendable {
     public var namespace: String?
     public var domain: String?

@@ -4,7 +4,7 @@ extension MemoryReading {
     /// The key that a key means: itself where it holds a memory, quarantined or not, else the one without the prefix
     /// `<namespace>:`. Every method that takes a key does this by itself.
     ///
-    ///     try await ledger.resolve(MemoryKey(key: "mem:tea")).key  // "tea", unless there is a memory "mem:tea"
+    ///     let key = try await ledger.resolve(MemoryKey(key: "mem:tea")).key  // "tea", unless there is "mem:tea"
     ///
     /// - Throws: as `get`.
     public func resolve(_ memory: MemoryKey) async throws -> MemoryKey {

@@ -3,6 +3,10 @@ import LedgerStorage
 
 /// What can be asked of memories: of a ledger as it is now, and of a moment (`LedgerView`).
 ///
+///     static func summary(of memory: MemoryKey, in memories: some MemoryReading) async throws -> String? {
+///         try await memories.get(memory)?.content.summary
+///     }
+///
 /// Every query is written once, here and in this protocol's other extensions, against the tables that `source` names.
 public protocol MemoryReading: Sendable {
     /// Where the answers come from.

@@ -20,6 +20,7 @@ public struct LegacyCheckoutReport: Hashable, Sendable {
         }
     }
 
+    /// A field that the layout cannot hold as it is.
     public struct Field: Hashable, Sendable {
         /// As it is called in JSON.
         public var name: String

@@ -1,6 +1,8 @@
 import EventLog
 
 /// A layout of the old program that a checkout can be written in, so that the old program can go on with it.
+///
+///     let report = try await ledger.checkout(in: .keyv, to: "kv.db")
 public enum LegacyLayout: String, Hashable, Sendable, CaseIterable {
     /// Keyv with @keyv/sqlite 3 or 4, as kv-memory up to 0.3.0 reads it. It holds all fields of a memory.
     case keyv
