@@ -226,12 +226,20 @@ extension MemoryReading {
             guard let found = try await includingQuarantined.find(memory) else {
                 throw MemoryLedgerError.notFound(memory)
             }
-            // What had occurred by a time is not what the serving tables say of the renames up to a position.
-            let tables = past.occurredThrough == nil ? source.side.tables : try await source.tables()
-            var search = BlameSearch(found, past, streams, tables)
+            var search = BlameSearch(found, past, streams, try await tablesOfRenames(memory.namespace))
             return try await search.run(memory)
         } describe: { _ in
             (["key": .string(memory.key)], [memory.key])
         }
+    }
+
+    /// The serving tables if they tell the renames up to the moment, else the moment's own: what had occurred by a time
+    /// is not the log up to a position.
+    private func tablesOfRenames(_ namespace: String) async throws -> any TableReading {
+        let serving = source.side.tables
+        guard let moment = source.moment, moment.occurredThrough == nil,
+            try serving.readSnapshot({ try PastFacts(namespace, $0).areServed(through: moment.position) })
+        else { return try await source.tables() }
+        return serving
     }
 }

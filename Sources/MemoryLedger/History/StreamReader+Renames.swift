@@ -10,7 +10,9 @@ struct MemoryRename {
 
     /// Nil for an event that is no such one.
     init?(_ event: RecordedEvent) throws {
-        guard let old = MemoryStream.memory(event.stream), case .renamed(let key)? = try MemoryEvent.decode(event)
+        // By the type first: another event may be locked, and need not be readable.
+        guard event.type == MemoryEvent.Name.renamed, let old = MemoryStream.memory(event.stream),
+            case .renamed(let key)? = try MemoryEvent.decode(event)
         else { return nil }
         self.event = event
         (self.old, new) = (old, MemoryKey(namespace: old.namespace, key: key))
@@ -44,7 +46,7 @@ extension StreamReader {
         try await arrival(at: rename.new, after: rename.event.position)
     }
 
-    /// The same of a rename at a position.
+    /// The second event of the rename to a key that began at a position.
     func arrival(at new: MemoryKey, after position: Position) async throws -> RecordedEvent? {
         try await first([MemoryEvent.Name.nameTaken], of: new, .forwards, from: position)
     }

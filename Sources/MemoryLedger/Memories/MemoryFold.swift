@@ -75,8 +75,8 @@ enum MemoryFold {
 }
 
 extension MemoryEvent {
-    /// Whether who writes the event is one of those that the memory comes from, and what the writer says of that.
-    var contribution: (isWriters: Bool, said: Provenance?) {
+    /// Whether the event's actor counts as one of those whom the memory comes from, and what is said of that.
+    var contribution: (countsActor: Bool, said: Provenance?) {
         switch self {
         case .added(_, let provenance), .replaced(_, let provenance), .updated(_, let provenance): (true, provenance)
         case .restored(let restoration): (true, restoration.provenance)
@@ -103,7 +103,7 @@ extension MemoryState {
 }
 
 extension LegacyRowImport {
-    /// Whether a row's memory is there after the import, or had expired by then.
+    /// A row's memory is there after the import: it had not expired by then, or is kept all the same.
     func shows(_ legacy: LegacyMemory) -> Bool {
         keepExpired || legacy.expiresAt.map { $0 > importedAt } ?? true
     }

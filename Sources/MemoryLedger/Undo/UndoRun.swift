@@ -1,4 +1,6 @@
 import EventLog
+import LedgerCapabilities
+import Projections
 
 /// Makes plans, and carries one out: made again if others have written meanwhile, as long as it does the same.
 ///
@@ -14,6 +16,8 @@ struct UndoRun {
     /// - Parameter position: of the last event that may be selected; nil: the log's head.
     func plan(_ selection: UndoSelection, at position: Position? = nil) async throws -> UndoPlan {
         try await ledger.flushReads()
+        // A plan follows links by the tables, and nothing that it appends would tell that these were behind.
+        if ledger.options.file.access != .readOnly { try await ledger.host.bringUp() }
         let head = try await ledger.log.head()
         var planner = UndoPlanner(ledger, selection, position: position ?? head)
         return try await planner.make()

@@ -41,8 +41,14 @@ extension [MemoryLink] {
     /// - Returns: where they stood, the first first.
     @discardableResult
     mutating func disconnect(from key: String, type: String?, term: String?) -> [Int] {
-        let places = indices.filter { self[$0].matches(key: key, type: type, term: term) }
-        for place in places.reversed() { remove(at: place) }
+        var places: [Int] = []
+        var place = -1
+        removeAll { link in
+            place += 1
+            guard link.matches(key: key, type: type, term: term) else { return false }
+            places.append(place)
+            return true
+        }
         return places
     }
 }

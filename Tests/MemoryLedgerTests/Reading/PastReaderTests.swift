@@ -143,6 +143,51 @@ import class EventLogTesting.FixedClock
         await ledger.close()
     }
 
+    /// Tables that were behind when the memory's way was looked for do not tell it, though they are up by the answer.
+    @Test func tablesThatWereBehindAreNotBelieved() async throws {
+        let test = try await TestLedger.open()
+        let ledger = test.ledger
+        try await ledger.add("a", MemoryContent(summary: "older"))
+        try await ledger.rename("a", to: "b")
+        try await ledger.delete("b")
+        try await ledger.add("a", MemoryContent(summary: "newer"))
+        let path = test.folder.file("behind.sqlite")
+        try ledger.tables.read { try $0.execute("VACUUM INTO '\(path)'") }
+        try await ledger.rename("a", to: "b")
+        let moment = LogMoment(position: try await ledger.log.head(), time: test.clock.now())
+        let tables = LateTables(ledger.tables, before: path)
+        let reader = PastReader(log: ledger.log, encryption: ledger.encryption, tables: tables, at: moment)
+        guard case .inTables = try await reader.memory("b") else {
+            Issue.record("the rename was looked for in tables that did not have it")
+            return
+        }
+        #expect(try await ledger.asOf(.position(moment.position)).get("b")?.content.summary == "newer")
+        await ledger.close()
+    }
+
+    /// Tables that are as another file has them when they are first asked.
+    private final class LateTables: TableReading {
+        private let tables: any TableReading
+        private let former: String
+        private let isFirst = Mutex(true)
+
+        init(_ tables: any TableReading, before former: String) { (self.tables, self.former) = (tables, former) }
+
+        var sizeBytes: Int64 { tables.sizeBytes }
+
+        func read<T>(_ body: (SQLiteConnection) throws -> T) throws -> T { try readSnapshot(body) }
+
+        func readSnapshot<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
+            let isFirst = isFirst.withLock { isFirst in
+                defer { isFirst = false }
+                return isFirst
+            }
+            guard isFirst else { return try tables.readSnapshot(body) }
+            let database = try PrivateDatabase(former)
+            return try withExtendedLifetime(database) { try body(database.sqlite) }
+        }
+    }
+
     /// Counts how often it is asked.
     private final class CountedTables: TableReading {
         private let tables: any TableReading

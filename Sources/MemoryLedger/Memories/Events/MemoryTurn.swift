@@ -17,6 +17,7 @@ enum MemoryTurn {
 }
 
 extension MemoryEvent.Name {
+    /// As `MemoryEvent.turn`, of an event that is not read.
     static func turn(of type: EventType) -> MemoryTurn {
         switch type {
         case accessed, traversed: .reads
@@ -40,6 +41,18 @@ extension MemoryEvent.Name {
 }
 
 extension MemoryEvent {
+    var turn: MemoryTurn {
+        switch self {
+        case .accessed, .traversed: .reads
+        case .added, .replaced, .restored: .begins
+        case .nameTaken: .arrives
+        case .renamed: .leaves
+        case .deleted: .ends
+        case .legacyRowImported: .imports
+        case .updated, .metaSet, .linked, .unlinked, .legacyImportStarted: .goesOn
+        }
+    }
+
     /// The other key of a rename, of which it is one of the two events; nil for any other event.
     func otherKey(than memory: MemoryKey) -> MemoryKey? {
         switch self {

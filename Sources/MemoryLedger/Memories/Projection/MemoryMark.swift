@@ -2,6 +2,13 @@ import EventLog
 import LedgerStorage
 import SwiftProtobuf
 
+/// A mark, and the event that it was made after.
+struct PlacedMark {
+    let mark: MemoryMark
+    let version: StreamVersion
+    let position: Position
+}
+
 /// What a memory was after an event of its stream: a later read goes on from there.
 struct MemoryMark {
     var id: Position

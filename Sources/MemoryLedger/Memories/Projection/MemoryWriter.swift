@@ -65,6 +65,7 @@ final class MemoryWriter: ProjectionWriter {
 
     func apply(_ event: RecordedEvent, _ prepared: PreparedMemoryEvent) throws {
         position = event.position
+        linksRead = nil
         let isMemory = event.stream.rawValue.utf8.first != UInt8(ascii: "$")
         if case .legacyRowImported(let row) = prepared.body {
             let wasTaken = try importRow(row, event, prepared)

@@ -53,7 +53,7 @@ struct PastFacts {
     // MARK: The way of a memory
 
     /// The last mark of a key's memory up to a version of its stream.
-    func mark(of memory: MemoryKey, through version: StreamVersion) throws -> PastMemory? {
+    func mark(of memory: MemoryKey, through version: StreamVersion) throws -> PlacedMark? {
         let row = try sqlite.statement(
             """
             SELECT mark, version, position FROM memory_marks WHERE namespace = ? AND key = ? AND version <= ?
@@ -64,8 +64,8 @@ struct PastFacts {
         row.bind(3, version)
         defer { row.reset() }
         guard try row.step() else { return nil }
-        return PastMemory(
-            memory, mark: try MemoryMark([UInt8](row.bytes(0))), version: row.int64(1), position: row.int64(2))
+        return PlacedMark(
+            mark: try MemoryMark([UInt8](row.bytes(0))), version: row.int64(1), position: row.int64(2))
     }
 
     /// The key that a memory leaves for another one by the event at a position; nil if that event is no such rename.

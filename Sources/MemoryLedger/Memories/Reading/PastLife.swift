@@ -6,10 +6,13 @@ import LedgerStorage
 struct PastLife {
     enum Beginning {
         case here
-        case mark(PastMemory)
+        /// What the memory was after an event of the stream, of which nothing before is read.
+        case mark(PlacedMark)
         /// From another key: the version that the stream of this one has with it, and the rename's position in the
         /// other.
         case arrival(StreamVersion, from: MemoryKey, rename: Position)
+        /// From another key, and the tables were not at the moment yet: they cannot say by which rename.
+        case unknown
     }
 
     let key: MemoryKey
@@ -85,7 +88,7 @@ struct PastLives {
             for event in page.events {
                 if !hasImport, let mark, event.version == mark.version {
                     life.beginning = .mark(mark)
-                    if let row = mark.state?.sourceRow { life.importBefore = try await log.event(at: row) }
+                    if let row = mark.mark.sourceRow { life.importBefore = try await log.event(at: row) }
                     break reading
                 }
                 switch MemoryEvent.Name.turn(of: event.type) {
@@ -106,7 +109,7 @@ struct PastLives {
             }
         }
         // Asked last, so that what was read was not erased before.
-        life.isErased = try encryption?.hasErased(stream) ?? false
+        life.isErased = try version > 0 && encryption?.hasErased(stream) ?? false
         return life.forwards
     }
 
@@ -114,14 +117,16 @@ struct PastLives {
     private func arrival(_ event: RecordedEvent, at key: MemoryKey) throws -> PastLife.Beginning? {
         guard case .nameTaken(let oldKey)? = try MemoryEvent.decode(event) else { return nil }
         let old = MemoryKey(namespace: key.namespace, key: oldKey)
-        let rename = try tables.read { sqlite in
-            try PastFacts(key.namespace, sqlite).lastRename(from: old, to: key, before: event.position)
+        return try tables.readSnapshot { sqlite in
+            let facts = PastFacts(key.namespace, sqlite)
+            guard try facts.areServed(through: moment.position) else { return .unknown }
+            return try facts.lastRename(from: old, to: key, before: event.position)
+                .map { .arrival(event.version, from: old, rename: $0) }
         }
-        return rename.map { .arrival(event.version, from: old, rename: $0) }
     }
 
     /// What the memory was after an event of a long stream, as far as the tables hold what this program makes of it.
-    private func mark(of key: MemoryKey, through version: StreamVersion) throws -> PastMemory? {
+    private func mark(of key: MemoryKey, through version: StreamVersion) throws -> PlacedMark? {
         guard version >= MemoryMark.interval else { return nil }
         return try tables.readSnapshot { sqlite in
             let facts = PastFacts(key.namespace, sqlite)

@@ -42,9 +42,10 @@ struct PastMemory {
     }
 
     /// What it was after an event of its stream. The events before that are not known, and with them earlier imports.
-    init(_ key: MemoryKey, mark: MemoryMark, version: StreamVersion, position: Position) {
+    init(_ key: MemoryKey, at placed: PlacedMark) {
+        let mark = placed.mark
         self.key = key
-        self.version = version
+        version = placed.version
         let state = MemoryState(id: mark.id, at: 0, version: version)
         state.set(mark.statistics)
         state.expiresAt = mark.expiresAt?.milliseconds
@@ -53,7 +54,7 @@ struct PastMemory {
         state.provenance = mark.provenance.map { StoredProvenance($0) }
         self.state = state
         content = mark.content
-        syncedThrough = position
+        syncedThrough = placed.position
     }
 
     /// Takes over a memory that comes from another key, by an event of a version of this one's stream.
@@ -67,7 +68,7 @@ struct PastMemory {
     }
 
     /// It goes to another key, by an event of a version of this one's stream.
-    func leave(at version: StreamVersion) {
+    mutating func leave(at version: StreamVersion) {
         if let state { set(version, of: state) }
     }
 
@@ -80,7 +81,7 @@ struct PastMemory {
 
     /// Applies an event of the stream. A `MemoryNameTaken` that matters is the caller's business (`take`).
     mutating func apply(_ event: RecordedEvent, _ body: MemoryEvent, _ facts: PastFacts) throws {
-        switch MemoryEvent.Name.turn(of: event.type) {
+        switch body.turn {
         case .arrives: hasUnknownGuest = true
         case .begins, .leaves, .ends: hasUnknownGuest = false
         case .imports, .reads, .goesOn: break

@@ -24,8 +24,8 @@ struct PastReader {
 
     /// What a key held.
     ///
-    /// - Parameter first: run on the serving tables, in the snapshot that the answer is from, before anything that is
-    ///   encrypted is looked at.
+    /// - Parameter first: run on the serving tables before anything is answered, in the snapshot of the answer if that is from
+    ///   these tables; twice if the moment falls into a rename.
     func memory(
         _ key: MemoryKey, showsQuarantined: Bool = false, first: (SQLiteConnection) throws -> Void = { _ in }
     ) async throws -> PastAnswer<Memory> {
@@ -85,7 +85,8 @@ struct PastReader {
             var past = PastMemory(life.key)
             switch life.beginning {
             case .here: break
-            case .mark(let marked): past = marked
+            case .unknown: return nil
+            case .mark(let mark): past = PastMemory(life.key, at: mark)
             case .arrival(let version, _, _): if let memory { past.take(memory, version: version) }
             }
             for event in life.events {
