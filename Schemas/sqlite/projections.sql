@@ -13,3 +13,8 @@ CREATE TABLE IF NOT EXISTS projection_generations ( -- what serves
     version INTEGER NOT NULL,
     generation INTEGER NOT NULL
 ) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS projection_tables ( -- which tables a projection has: a program that does not know it can drop them
+    name TEXT PRIMARY KEY,             -- of the table, while it serves
+    projection TEXT NOT NULL           -- whose build made it
+) WITHOUT ROWID;

@@ -5,8 +5,7 @@ package import LedgerStorage
 /// another program's projectors, and what a former version of a projector built besides.
 ///
 /// This program cannot build them again, so an erasure is refused while they are there: their tables may hold what is
-/// to be erased. Which tables a projection has stands in its program only. So theirs are those that nothing known has:
-/// neither the log, nor the store, nor a projection of this program; and of several they are dropped together.
+/// to be erased. Which tables those are is noted with each build (`projection_tables`); no other table is touched.
 package struct ForeignProjections {
     package let states: [ProjectionState]
     private let store: ProjectionStore
@@ -21,37 +20,46 @@ package struct ForeignProjections {
         }
     }
 
-    /// Those of the names that are names of them.
+    /// The names that are theirs.
     func named(_ names: [String]) -> Set<ByteText> {
         Set(names.map { ByteText($0) }).intersection(states.map { ByteText($0.name) })
     }
 
-    /// Drops them, with their letters and their former generations. Call it in a transaction that writes.
+    /// Drops those of the names with their tables, letters and former generations. Call it in a transaction that
+    /// writes.
     ///
     /// - Returns: what is gone.
-    /// - Throws: `invalidArgument` where not all of them are named, and there are tables.
+    /// - Throws: `invalidArgument` if it was not noted which tables one of them has, and there are tables that nothing
+    ///   known has.
     func drop(_ names: Set<ByteText>, _ sqlite: SQLiteConnection) throws -> [ProjectionState] {
-        let (dropped, others) = (
-            states.filter { names.contains(ByteText($0.name)) }, states.filter { !names.contains(ByteText($0.name)) }
-        )
-        guard !dropped.isEmpty else { return [] }
-        let tables = try tables(sqlite)
-        guard others.isEmpty || tables.isEmpty else {
-            throw EventLogError(
-                .invalidArgument,
-                "It is not known which of the tables \(tables.map(\.name).joined(separator: ", ")) are of "
-                    + "\(dropped.map(\.name).joined(separator: ", ")) and which of "
-                    + "\(others.map(\.name).joined(separator: ", ")); name all of these projections.")
+        let dropped = states.filter { names.contains(ByteText($0.name)) }
+        for state in dropped {
+            let tables = try ProjectionTables.tables(of: state.name, sqlite)
+            if tables.isEmpty { try checkThatAllTablesAreKnown(besides: state.name, sqlite) }
+            let known = knownTables
+            for table in tables where !known.contains(ByteText(table.asciiLowercased)) {
+                for prefix in Self.prefixes { try ProjectionSchema.dropTable(prefix + table, sqlite) }
+            }
+            try Self.forget(state.name, sqlite)
         }
-        // Virtual ones first: they take their shadow tables along.
-        for table in tables where table.isVirtual { try Self.dropVirtual(table.name, sqlite) }
-        for table in tables { try sqlite.execute("DROP TABLE IF EXISTS main.\(table.name.sqlIdentifier)") }
-        for state in dropped { try Self.forget(state.name, sqlite) }
         return dropped
+    }
+
+    /// A program before `projection_tables` may have built it. Its tables are some of those that nothing known has, and
+    /// others of these may be a person's own.
+    private func checkThatAllTablesAreKnown(besides name: String, _ sqlite: SQLiteConnection) throws {
+        let unknown = try unknownTables(sqlite)
+        guard !unknown.isEmpty else { return }
+        throw EventLogError(
+            .invalidArgument,
+            "It was not noted which tables the projection \(name) has, and nothing known has the tables "
+                + "\(unknown.joined(separator: ", ")). Rebuild it with the program that builds it, which notes them; or "
+                + "drop those of them that are its own by hand.")
     }
 
     private static func forget(_ name: String, _ sqlite: SQLiteConnection) throws {
         try DeadLetters.keepOnly([], of: name, sqlite)
+        try ProjectionTables.forgetTables(of: name, sqlite)
         for table in ["projection_generations", "former_projections"] where try sqlite.hasTable(table) {
             let delete = try sqlite.statement("DELETE FROM \(table) WHERE name = ?")
             delete.bind(1, name)
@@ -63,30 +71,32 @@ package struct ForeignProjections {
 
     // MARK: Tables
 
-    /// What nothing known has.
-    private func tables(_ sqlite: SQLiteConnection) throws -> [(name: String, isVirtual: Bool)] {
-        let prefixes = [""] + ProjectionStore.reservedPrefixes
+    private static let prefixes = [""] + ProjectionStore.reservedPrefixes
+
+    /// Those of log, store and this program's projections, as SQLite tells names apart.
+    private var knownTables: Set<ByteText> {
         let own = store.projections.flatMap(\.schema.allTableNames)
-        let known = Set(
-            (prefixes.flatMap { prefix in own.map { prefix + $0 } } + ProjectionStore.tableNames
+        return Set(
+            (Self.prefixes.flatMap { prefix in own.map { prefix + $0 } } + ProjectionStore.tableNames
                 + store.database.tableNames).map { ByteText($0.asciiLowercased) })
-        let rows = try sqlite.statement(
-            "SELECT name, sql LIKE 'CREATE VIRTUAL%' FROM main.sqlite_master WHERE type = 'table' ORDER BY name")
+    }
+
+    /// What nothing known has, and no build has noted.
+    private func unknownTables(_ sqlite: SQLiteConnection) throws -> [String] {
+        var known = knownTables
+        for state in states {
+            let noted = try ProjectionTables.tables(of: state.name, sqlite)
+            for prefix in Self.prefixes { known.formUnion(noted.map { ByteText((prefix + $0).asciiLowercased) }) }
+        }
+        let rows = try sqlite.statement("SELECT name FROM main.sqlite_master WHERE type = 'table' ORDER BY name")
         defer { rows.reset() }
-        var found: [(name: String, isVirtual: Bool)] = []
+        var found: [String] = []
         while try rows.step() {
             let name = rows.text(0)
             if known.contains(ByteText(name.asciiLowercased)) || name.utf8.starts(with: "sqlite_".utf8) { continue }
-            found.append((name, rows.int(1) == 1))
+            found.append(name)
         }
         return found
-    }
-
-    /// Its module, or what that was made with, may be another program's.
-    private static func dropVirtual(_ name: String, _ sqlite: SQLiteConnection) throws {
-        do { try sqlite.execute("DROP TABLE main.\(name.sqlIdentifier)") } catch is SQLiteFailure {
-            try ProjectionSchema.forgetTable(name, sqlite)
-        }
     }
 }
 

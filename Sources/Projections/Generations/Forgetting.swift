@@ -10,8 +10,8 @@ extension ProjectionStore {
     /// `ForeignProjections`.
     ///
     /// - Returns: the generations that are gone.
-    /// - Throws: `unknownProjection`; `invalidArgument` where the tables of a projection that is named cannot be told
-    ///   from those of one that is not; `busy` where a rebuild is under way, which may be going back to what would be
+    /// - Throws: `unknownProjection`; `invalidArgument` if it was not noted which tables a projection that is named
+    ///   has; `busy` where a rebuild is under way, which may be going back to what would be
     ///   dropped.
     @discardableResult
     package func forgetFormer(_ names: [String]? = nil) async throws -> [ProjectionState] {

@@ -228,6 +228,7 @@ package final class GenerationBuilder: Sendable {
             name: projection.name, version: projection.version,
             generation: continued?.generation ?? former.nextGeneration, position: head)
         try state.save(builtBy: projection.projector.name, sqlite)
+        try ProjectionTables.note(projection, sqlite)
         try DeadLetters.carry(skipped, to: state, sqlite)
         if let continued, let served {
             // What it goes on without waits as it did in the generation that served.

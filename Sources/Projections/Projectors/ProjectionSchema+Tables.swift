@@ -1,3 +1,4 @@
+import GRDBSQLite
 package import LedgerStorage
 
 extension ProjectionSchema {
@@ -143,8 +144,17 @@ extension ProjectionSchema {
         for table in tables where table.isVirtual { try sqlite.execute("DROP TABLE main.\(table.name.sqlIdentifier)") }
     }
 
+    /// Drops a table of any program, also a virtual one whose module this program does not have.
+    static func dropTable(_ name: String, _ sqlite: SQLiteConnection) throws {
+        do {
+            try sqlite.execute("DROP TABLE IF EXISTS main.\(name.sqlIdentifier)")
+        } catch let failure as SQLiteFailure where failure.primaryCode == SQLITE_ERROR {
+            try forgetTable(name, sqlite)
+        }
+    }
+
     /// Takes a virtual table out of the schema without asking its module.
-    static func forgetTable(_ name: String, _ sqlite: SQLiteConnection) throws {
+    private static func forgetTable(_ name: String, _ sqlite: SQLiteConnection) throws {
         try sqlite.execute("PRAGMA writable_schema = ON")
         defer { try? sqlite.execute("PRAGMA writable_schema = RESET") }
         let delete = try sqlite.statement("DELETE FROM main.sqlite_master WHERE type = 'table' AND name = ?")

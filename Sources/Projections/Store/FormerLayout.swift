@@ -66,6 +66,9 @@ enum FormerLayout {
                 own.name = name
                 try checkIsFree(name, for: state.name, sqlite)
                 try own.save(builtBy: state.name, sqlite)
+                if let built = projector?.built.first(where: { $0.name.hasSameBytes(as: name) }) {
+                    try ProjectionTables.note(built, sqlite)
+                }
             }
             for table in ["former_projections", "dead_letters"] where try sqlite.hasTable(table) {
                 try share(table, of: state.name, among: names, sqlite)

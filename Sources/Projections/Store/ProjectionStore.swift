@@ -98,7 +98,7 @@ package final class ProjectionStore: Sendable {
             let state = try ProjectorState.load(projector, sqlite)
             return (try state.map { try self.readiness(of: projector, $0, sqlite) }, state?.abandoned ?? [])
         }
-        try await outdate(abandoned.filter { $0.version > 0 })
+        if abandoned.contains(where: { $0.version > 0 }) { try await outdateAbandoned(by: projector) }
         if let readiness { return readiness }
         return try await database.onWriter { sqlite in
             try sqlite.transaction {
@@ -111,6 +111,7 @@ package final class ProjectionStore: Sendable {
                     try projection.schema.create(sqlite)
                     try ProjectionState(name: projection.name, version: projection.version, generation: 1, position: 0)
                         .save(builtBy: projector.name, sqlite)
+                    try ProjectionTables.note(projection, sqlite)
                 }
                 try ProjectionTables.save(0, of: projector.name, sqlite)
                 let isEmpty = try self.database.committed(sqlite).head() == 0
@@ -121,11 +122,12 @@ package final class ProjectionStore: Sendable {
 
     /// What this program's version of a projector does not build any more does not follow the log from now on. A
     /// program that builds it begins again: no projection has version 0.
-    private func outdate(_ abandoned: [ProjectionState]) async throws {
-        if abandoned.isEmpty { return }
+    private func outdateAbandoned(by projector: any Projector) async throws {
         do {
             try await database.onWriter { sqlite in
                 try sqlite.transaction {
+                    // Another process may have been faster.
+                    let abandoned = try ProjectorState.load(projector, sqlite)?.abandoned ?? []
                     for state in abandoned { try ProjectionTables.outdate(state.name, sqlite) }
                 }
             }
@@ -182,8 +184,8 @@ package final class ProjectionStore: Sendable {
     /// The store's own tables, which no projection may have. `projections` is what older programs had, and what a
     /// checkout has.
     package static let tableNames = [
-        "projections", "projection_positions", "projection_generations", "former_projections", "dead_letters",
-        "snapshots",
+        "projections", "projection_positions", "projection_generations", "projection_tables", "former_projections",
+        "dead_letters", "snapshots",
     ]
     /// What the names of tables begin with while a generation is set aside.
     package static let reservedPrefixes = [FormerGeneration.prefix, FormerGeneration.passingPrefix]

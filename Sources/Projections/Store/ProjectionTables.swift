@@ -34,6 +34,47 @@ package enum ProjectionTables {
         try upsert.run()
     }
 
+    // MARK: Which tables a projection has
+
+    /// Notes the tables of a projection that has been built, and drops those that its former build had besides. Call
+    /// it in a transaction that writes.
+    static func note(_ projection: Projection, _ sqlite: SQLiteConnection) throws {
+        if try !sqlite.hasTable("projection_tables") { try create(sqlite) }
+        let names = projection.schema.allTableNames
+        let present = Set(names.map { ByteText($0) })
+        for name in try tables(of: projection.name, sqlite) where !present.contains(ByteText(name)) {
+            try ProjectionSchema.dropTable(name, sqlite)
+        }
+        try forgetTables(of: projection.name, sqlite)
+        let insert = try sqlite.statement(
+            "INSERT OR REPLACE INTO projection_tables (name, projection) VALUES (?1, ?2)")
+        for name in names {
+            insert.bind(1, name)
+            insert.bind(2, projection.name)
+            try insert.run()
+        }
+    }
+
+    /// The tables that a projection's last build has; none if it was not noted.
+    static func tables(of projection: String, _ sqlite: SQLiteConnection) throws -> [String] {
+        guard try sqlite.hasTable("projection_tables") else { return [] }
+        let rows = try sqlite.statement("SELECT name FROM projection_tables WHERE projection = ? ORDER BY name")
+        rows.bind(1, projection)
+        defer { rows.reset() }
+        var names: [String] = []
+        while try rows.step() { names.append(rows.text(0)) }
+        return names
+    }
+
+    static func forgetTables(of projection: String, _ sqlite: SQLiteConnection) throws {
+        guard try sqlite.hasTable("projection_tables") else { return }
+        let delete = try sqlite.statement("DELETE FROM projection_tables WHERE projection = ?")
+        delete.bind(1, projection)
+        try delete.run()
+    }
+
+    // MARK: Versions
+
     /// Marks one projection, and its former generation, as of no version.
     package static func outdate(_ name: String, _ sqlite: SQLiteConnection) throws {
         for table in ["projection_generations", "former_projections"] where try sqlite.hasTable(table) {
@@ -41,8 +82,6 @@ package enum ProjectionTables {
             update.bind(1, name)
             try update.run()
         }
-        // What it does without is no longer its projector's to do without.
-        try DeadLetters.keepOnly([], of: name, sqlite)
     }
 
     /// Marks everything that was built as of no version, so that it is built again.

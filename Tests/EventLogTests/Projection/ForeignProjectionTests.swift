@@ -36,7 +36,7 @@ import Testing
     }
 
     /// A program that builds it still would go on with rows that have not followed the log.
-    @Test func whatAProjectorBuildsNoMoreIsBuiltAgainByWhoDoes() async throws {
+    @Test func whatAProjectorBuildsNoMoreIsBuiltAgainByAProgramThatDoes() async throws {
         let file = try await file(Self.former)
         let test = try await ProjectedLog(file, [Self.present])
         #expect(try foreign(test) == [ProjectionState(name: "b", version: 0, generation: 2, position: 2)])
@@ -70,21 +70,55 @@ import Testing
         try RawSQLite.run(
             file.path, "CREATE VIRTUAL TABLE words USING fts5(word)", "INSERT INTO words VALUES ('secret')",
             "CREATE VIRTUAL TABLE broken USING fts5(word)", "DROP TABLE broken_config",
+            "CREATE TABLE my_notes (text TEXT)",
             "INSERT INTO projection_generations VALUES ('words', 'search', 3, 1)",
             "INSERT INTO projection_positions VALUES ('search', 2)",
             "INSERT INTO dead_letters VALUES ('words', 1, 2, 'waiting', 'secret', 1, 0, 0)")
+        let unnoted = try await ProjectedLog(file, [Self.present])
+        #expect(try foreign(unnoted).map(\.name) == ["tally", "words"])
+        let error = await expectError(.invalidArgument) { try await unnoted.host.forgetFormer(["tally", "words"]) }
+        #expect(error?.message.contains("It was not noted which tables the projection words has") == true)
+        #expect(error?.message.contains("my_notes") == true && error?.message.contains("tally") == false)
+        #expect(try tables(unnoted).contains("words") && foreign(unnoted).count == 2)
+        await unnoted.log.close()
+        try RawSQLite.run(
+            file.path,
+            """
+            INSERT INTO projection_tables SELECT name, 'words' FROM sqlite_master
+            WHERE type = 'table' AND (name LIKE 'words%' OR name LIKE 'broken%')
+            """)
         let test = try await ProjectedLog(file, [Self.present])
-        #expect(try foreign(test).map(\.name) == ["tally", "words"])
-        let error = await expectError(.invalidArgument) { try await test.host.forgetFormer(["words"]) }
-        #expect(error?.message.contains("name all of these projections") == true)
-        #expect(try tables(test).contains("words") && foreign(test).count == 2)
         let dropped = try await test.host.forgetFormer(["words", "tally"])
         #expect(dropped.map(\.name) == ["tally", "words"])
         #expect(try !tables(test).contains { $0.hasPrefix("words") || $0.contains("tally") || $0.hasPrefix("broken") })
+        #expect(try tables(test).contains("my_notes"), "a person's own table")
         #expect(try test.integer("SELECT count(*) FROM dead_letters") == 0)
         #expect(try test.integer("SELECT count(*) FROM projection_positions") == 1)
         #expect(try await test.host.verify().isEqual)
         await test.log.close()
+    }
+
+    /// What a former version of a projection had besides goes when the new one is built.
+    @Test func aTableThatAProjectionHasNoMoreGoes() async throws {
+        let file = try await file(CountingProjector("counting", [("a", "t1"), ("b", "b")]))
+        let test = try await ProjectedLog(file, [CountingProjector("counting", [("a", "t2"), ("b", "b")], version: 2)])
+        let left = try tables(test)
+        #expect(left.contains("t2") && !left.contains("t1"))
+        #expect(try test.integer("SELECT count(*) FROM projection_tables") == 2)
+        #expect(try await test.host.verify().isEqual)
+        await test.log.close()
+    }
+
+    /// What a person had it do without stays so if it is built again.
+    @Test func skippedEventsStaySkipped() async throws {
+        let file = try await file(Self.former)
+        try RawSQLite.run(file.path, "INSERT INTO dead_letters VALUES ('b', 2, 2, 'skipped', 'odd', 1, 0, 0)")
+        let without = try await ProjectedLog(file, [Self.present])
+        await without.log.close()
+        let again = try await ProjectedLog(file, [Self.former])
+        let isSkipped = "SELECT EXISTS (SELECT 1 FROM dead_letters WHERE state = 'skipped' AND projection = 'b')"
+        #expect(try again.integer(isSkipped) == 1)
+        await again.log.close()
     }
 
     @Test func withoutNamesOnlyFormerGenerationsGo() async throws {

@@ -9,10 +9,10 @@ enum StatementExceptions {
     /// Tables that do not grow with the log: a row for each projection, key, policy, kind of event, import or run of
     /// 32,768 events.
     static let smallTables: Set<String> = [
-        "ledger_info", "projections", "projection_positions", "projection_generations", "former_projections",
-        "dead_letters", "protected_categories", "dictionaries",
-        "purges", "snapshots", "checkpoints", "quarantines", "ledger_policy", "namespaces", "import_sources",
-        "backup_info", "sqlite_master", "event_types", "segments", "tree_tail", "memledger_checkout",
+        "ledger_info", "projections", "projection_positions", "projection_generations", "projection_tables",
+        "former_projections", "dead_letters", "protected_categories", "dictionaries", "purges", "snapshots",
+        "checkpoints", "quarantines", "ledger_policy", "namespaces", "import_sources", "backup_info", "sqlite_master",
+        "event_types", "segments", "tree_tail", "memledger_checkout",
     ]
 
     static let all: [StatementException] =
@@ -134,7 +134,7 @@ enum StatementExceptions {
         ]
         // Projections that no projector builds.
         + [
-            "SELECT name, sql LIKE 'CREATE VIRTUAL%' FROM main.sqlite_master",
+            "SELECT name FROM main.sqlite_master WHERE type = 'table' ORDER BY name",
             "DELETE FROM projection_positions WHERE projector NOT IN", "UPDATE…SET version = 0 WHERE name = ?",
         ]
         // Subjects that were erased and are asked for by name.
