@@ -265,7 +265,8 @@ import Testing
         let test = try await ledger()
         try await test.ledger.add(.person("ada"), content(word))
         try await test.ledger.log.inFile.onWriter { sqlite in
-            try sqlite.execute("CREATE TABLE words AS SELECT summary FROM memories")
+            try sqlite.execute("CREATE TABLE said AS SELECT summary FROM memories")
+            try sqlite.execute("INSERT INTO projection_tables VALUES ('said', 'words')")
             try sqlite.execute("INSERT INTO projection_positions VALUES ('search', 2)")
             try sqlite.execute("INSERT INTO projection_generations VALUES ('words', 'search', 1, 1)")
         }
