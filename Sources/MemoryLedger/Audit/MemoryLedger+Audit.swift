@@ -12,7 +12,7 @@ extension MemoryReading {
         _ operation: ReadOperation, _ namespace: String?, _ body: () async throws -> T,
         describe: (T) -> (query: JSONObject, keys: [String])
     ) async throws -> T {
-        guard try source.side.policy.mustAudit(source.attribution) else { return try await body() }
+        guard try source.parts.policy.mustAudit(source.attribution) else { return try await body() }
         let answer = try await body()
         let (query, keys) = describe(answer)
         try await audit(operation, namespace, query, keys)
@@ -22,7 +22,7 @@ extension MemoryReading {
     /// Writes down what was read.
     func audit(_ operation: ReadOperation, _ namespace: String?, _ query: JSONObject, _ keys: [String]) async throws {
         let record = ReadRecord(operation, query: query, answered: keys, asOf: source.moment?.position)
-        try await source.side.journal.write(
+        try await source.parts.journal.write(
             AuditEvent.memoriesRead(record), to: AuditEvent.reads(namespace), by: source.attribution)
     }
 }
@@ -32,7 +32,7 @@ extension MemoryLedger {
     ///
     /// - Throws: `EventLogError` where the tables cannot be read.
     public func policy() throws -> LedgerPolicy {
-        try readSide.policy.policy()
+        try parts.policy.policy()
     }
 
     /// Demands something of everybody who has the ledger open, in any process, from the next append on; what is nil

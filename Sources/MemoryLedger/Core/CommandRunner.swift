@@ -4,13 +4,13 @@ import Projections
 
 /// Decides on events and appends them: the way of every module's commands into the log.
 struct CommandRunner {
-    let side: ReadSide
-    private var log: any EventLog { side.log }
+    let parts: LedgerParts
+    private var log: any EventLog { parts.log }
 
     /// How often a command is decided again because others were faster.
-    private static let maximumCommits = 32
+    private static let maximumAttempts = 32
 
-    init(_ side: ReadSide) { self.side = side }
+    init(_ parts: LedgerParts) { self.parts = parts }
 
     /// Decides on events of one stream and appends them; decides again if others were faster.
     ///
@@ -20,28 +20,50 @@ struct CommandRunner {
     func commit(
         to stream: StreamName, by attribution: Attribution, _ decide: (SQLiteConnection) throws -> [any ModuleEvent]
     ) async throws -> [Position] {
-        for _ in 0..<Self.maximumCommits {
+        let result = try await append {
             // The version first: what is appended in between is refused, and seen by the next attempt.
             let version = try await log.version(of: stream)
-            try await side.store.bringUp()
-            let bodies = try side.snapshot(decide)
+            try await parts.store.bringUp()
+            let bodies = try parts.snapshot(decide)
             guard !bodies.isEmpty else { return [] }
             try check(bodies, stream)
+            let condition = version == 0 ? StreamCondition.mustNotExist : .atVersion(version)
+            return [StreamAppend(stream, condition, events: try newEvents(bodies, by: attribution))]
+        }
+        return result?.positions ?? []
+    }
+
+    /// Appends what a command decides on, and lets it decide again if others were faster.
+    ///
+    /// - Parameters:
+    ///   - memory: what the command is about, if that is a memory.
+    ///   - decide: brings the tables up first, each time: what the log says must not be newer than what they say.
+    ///   - outrun: is told which append was refused; what it throws ends the command.
+    /// - Returns: nil if there is nothing to append.
+    /// - Throws: `MemoryLedgerError.contention`, and what `EventLog.append` and the closures throw.
+    func append(
+        about memory: MemoryKey? = nil, _ decide: () async throws -> [StreamAppend],
+        outrun: (EventLogError, [StreamAppend]) async throws -> Void = { _, _ in }
+    ) async throws -> AppendResult? {
+        for _ in 0..<Self.maximumAttempts {
+            let appends = try await decide()
+            guard !appends.isEmpty else { return nil }
             do {
-                let condition = version == 0 ? StreamCondition.mustNotExist : .atVersion(version)
-                return try await log.append(to: stream, condition, try newEvents(bodies, by: attribution)).positions
+                return try await log.append(appends)
             } catch let error as EventLogError where error.code == .conflict {
-                continue
+                try await outrun(error, appends)
             }
         }
         throw MemoryLedgerError(
-            .contention, "Others changed it \(Self.maximumCommits) times in between; try again.")
+            .contention,
+            "Others changed \(memory == nil ? "it" : "the memory") \(Self.maximumAttempts) times in between; try again.",
+            memory: memory)
     }
 
     /// - Throws: `invalidArgument` if a stream of a module is given events of another.
     private func check(_ bodies: [any ModuleEvent], _ stream: StreamName) throws {
         guard let family = StreamFamily.name(of: stream) else { return }
-        for body in bodies where side.events.module(of: body.type)?.name.hasSameBytes(as: family) == false {
+        for body in bodies where parts.events.module(of: body.type)?.name.hasSameBytes(as: family) == false {
             throw MemoryLedgerError(
                 .invalidArgument,
                 "The stream \(stream) is none of the module that \(body.type) is of; name another one.")
@@ -58,9 +80,9 @@ struct CommandRunner {
     }
 
     private func newEvents(_ bodies: [any ModuleEvent], by attribution: Attribution) throws -> [NewEvent] {
-        let now = side.now
+        let now = parts.now
         return try bodies.map {
-            try side.events.newEvent($0, id: side.options.ids.next(at: now), at: now, by: attribution)
+            try parts.events.newEvent($0, id: parts.options.ids.next(at: now), at: now, by: attribution)
         }
     }
 }

@@ -12,7 +12,7 @@ extension MemoryLedger {
     ///
     /// - Throws: what the body throws; `EventLogError.closed`, or `storage` where SQLite refuses.
     public func readTables<T>(_ body: (SQLiteConnection) throws -> T) async throws -> T {
-        try readSide.snapshot(body)
+        try parts.snapshot(body)
     }
 }
 

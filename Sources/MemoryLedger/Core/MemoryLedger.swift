@@ -23,16 +23,16 @@ public final class MemoryLedger: Sendable {
     public let options: MemoryLedgerOptions
     /// Every type of event that is known, and the modules that they are of.
     public let events: EventCatalogue
-    let readSide: ReadSide
+    let parts: LedgerParts
     package let snapshotKeeper: SnapshotKeeper
     private let checkpointSigning: (any CheckpointSigning)?
 
     /// The serving tables.
     var tables: any ProjectionDatabase { host.database }
-    package var reads: ReadCounter { readSide.counter }
-    package var moments: MomentCache { readSide.moments }
-    var encryption: (any EncryptingLog)? { readSide.encryption }
-    var commands: CommandRunner { CommandRunner(readSide) }
+    package var reads: ReadCounter { parts.counter }
+    package var moments: MomentCache { parts.moments }
+    var encryption: (any EncryptingLog)? { parts.encryption }
+    var commands: CommandRunner { CommandRunner(parts) }
 
     /// - Parameter embedded: the log and the store, if both are in one file.
     init(log: any EventLog, store: ProjectionStore, embedded: EmbeddedLedger?, options: MemoryLedgerOptions) {
@@ -45,11 +45,11 @@ public final class MemoryLedger: Sendable {
         self.proofs = proofs
         snapshotKeeper = SnapshotKeeper(
             host, rule: options.snapshots, clock: options.clock, alwaysUses: options.alwaysUsesSnapshots)
-        readSide = ReadSide(
+        parts = LedgerParts(
             log: self.log, store: store, moments: MomentCache(host, snapshotKeeper),
             // Tables of their own would hold in plain what a log encrypts.
             encryption: embedded?.encryption, isInMemory: embedded?.isInMemory == true, options: options)
-        events = readSide.events
+        events = parts.events
         checkpointSigning = options.checkpoints.flatMap { proofs?.checkpointSigning($0) }
     }
 
@@ -221,7 +221,7 @@ public final class MemoryLedger: Sendable {
     /// Appends the reads that are waiting to be counted or written down, then closes the file. The ledger cannot be
     /// used afterwards.
     public func close() async {
-        await readSide.close()
+        await parts.close()
         await checkpointSigning?.close()
         await snapshotKeeper.close()
         await moments.close()
@@ -230,7 +230,7 @@ public final class MemoryLedger: Sendable {
     }
 
     /// Appends the counted and the audited reads that are waiting, and returns when they are durable.
-    public func flushReads() async throws { try await readSide.flush() }
+    public func flushReads() async throws { try await parts.flush() }
 }
 
 /// Digests of the projection tables: equal digests, equal contents.

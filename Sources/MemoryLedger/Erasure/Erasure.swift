@@ -5,7 +5,7 @@ import MerkleLog
 
 /// An erasure: what it destroys, and the transaction that does. Removing what was made of the events comes after it.
 struct Erasure {
-    let side: ReadSide
+    let parts: LedgerParts
     let selection: ErasureSelection
     let includesDerived: Bool
     /// What stands in the log unencrypted is left.
@@ -21,7 +21,7 @@ struct Erasure {
 
     /// What it would destroy. Nothing is written.
     func plan(in log: any EncryptingLog) async throws -> ErasurePlan {
-        try await side.flush()
+        try await parts.flush()
         let selection = try await resolved()
         return try log.inErasureScope { try plan(selection, $0) }
     }
@@ -34,7 +34,7 @@ struct Erasure {
         _ proofs: (any ProvableLog)?
     ) async throws -> ErasureReceipt {
         if let lock = try log.lockReason() { throw EventLogError.locked(lock, "What is to be erased is encrypted") }
-        try await side.flush()
+        try await parts.flush()
         let selection = try await resolved()
         let (positions, plan) = try await log.erase { scope in
             try file.checkErasable(scope)
@@ -42,7 +42,7 @@ struct Erasure {
             return (try decision(plan, reason, attribution), plan)
         }
         var receipt = ErasureReceipt(
-            selection: plan.description, reason: reason, erasedAt: side.now, subjects: plan.subjects,
+            selection: plan.description, reason: reason, erasedAt: parts.now, subjects: plan.subjects,
             events: plan.events, positions: positions, left: plan.left)
         receipt.tree = try proofs?.readTree { tree in
             guard let first = positions.first, let last = positions.last else { return nil }
@@ -56,11 +56,11 @@ struct Erasure {
     /// What was under the key itself is what is meant, also where it is gone by now.
     private func resolved() async throws -> ErasureSelection {
         guard case .memory(let memory) = selection else { return selection }
-        return .memory(try await MemoryReader(MemorySource(side)).resolveStream(memory))
+        return .memory(try await MemoryReader(MemorySource(parts)).resolveStream(memory))
     }
 
     private func plan(_ selection: ErasureSelection, _ scope: any ErasureScope) throws -> ErasurePlan {
-        var planner = ErasurePlanner(scope, side.events)
+        var planner = ErasurePlanner(scope, parts.events)
         return try planner.plan(selection, includingDerived: includesDerived, partially: isPartial)
     }
 
@@ -69,15 +69,15 @@ struct Erasure {
     ) throws -> ErasureDecision {
         let size = ErasedSubjects.maximumSubjects
         let starts = Array(stride(from: 0, to: plan.subjects.count, by: size))
-        let parts = try starts.enumerated().map { index, start in
+        let pieces = try starts.enumerated().map { index, start in
             let subjects = Array(plan.subjects[start..<min(start + size, plan.subjects.count)])
             let erased = ErasedSubjects(
                 subjects: subjects, reason: reason, selection: plan.description, part: index + 1,
                 parts: starts.count, events: plan.events)
             return ErasureDecision.Part(
-                event: try LedgerEvent.subjectErased(erased).newEvent(side.options, by: attribution),
+                event: try LedgerEvent.subjectErased(erased).newEvent(parts.options, by: attribution),
                 keys: subjects.flatMap(\.keys))
         }
-        return ErasureDecision(stream: LedgerEvent.Stream.erasures, parts: parts)
+        return ErasureDecision(stream: LedgerEvent.Stream.erasures, parts: pieces)
     }
 }

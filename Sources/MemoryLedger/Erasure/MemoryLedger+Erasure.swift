@@ -50,7 +50,7 @@ extension MemoryLedger {
         _ selection: ErasureSelection, includingDerived: Bool = false, partially: Bool = false
     ) async throws -> ErasurePlan {
         try await Erasure(
-            side: readSide, selection: selection, includesDerived: includingDerived, isPartial: partially
+            parts: parts, selection: selection, includesDerived: includingDerived, isPartial: partially
         ).plan(in: try encrypting())
     }
 
@@ -87,7 +87,7 @@ extension MemoryLedger {
     ) async throws -> ErasureReceipt {
         try Erasure.check(reason)
         let erasure = Erasure(
-            side: readSide, selection: selection, includesDerived: includingDerived, isPartial: partially)
+            parts: parts, selection: selection, includesDerived: includingDerived, isPartial: partially)
         let (log, file) = (try encrypting(), try inFile())
         var receipt = try await erasure.carryOut(in: log, of: file, reason: reason, by: attribution, proofs)
         do {

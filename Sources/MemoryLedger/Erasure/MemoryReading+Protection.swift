@@ -4,9 +4,9 @@ import LedgerCapabilities
 extension MemoryReading {
     /// Why there is no memory under a key: it was erased, or there is none.
     package func reasonForNone(_ memory: MemoryKey) async throws -> any Error {
-        let side = source.side
-        guard let position = try side.encryption?.lastErasure(of: MemoryStream.name(memory)),
-            case .subjectErased(let erased)? = try await side.log.event(at: position).flatMap({
+        let parts = source.parts
+        guard let position = try parts.encryption?.lastErasure(of: MemoryStream.name(memory)),
+            case .subjectErased(let erased)? = try await parts.log.event(at: position).flatMap({
                 try LedgerEvent.decode($0)
             }
             )

@@ -4,15 +4,15 @@ import MerkleLog
 
 /// Gathers the events of a selection, and proves them against one checkpoint.
 struct EvidenceCollector {
-    private let side: ReadSide
+    private let parts: LedgerParts
     private let proofs: any ProvableLog
     private let maker: String?
     /// The present, for what a key means.
     private let reader: MemoryReader
 
-    init(_ side: ReadSide, _ proofs: any ProvableLog, maker: String?) {
-        (self.side, self.proofs, self.maker) = (side, proofs, maker)
-        reader = MemoryReader(MemorySource(side))
+    init(_ parts: LedgerParts, _ proofs: any ProvableLog, maker: String?) {
+        (self.parts, self.proofs, self.maker) = (parts, proofs, maker)
+        reader = MemoryReader(MemorySource(parts))
     }
 
     /// - Throws: as `MemoryLedger.evidence`.
@@ -48,8 +48,8 @@ struct EvidenceCollector {
         }
         return Evidence(
             ledger: try proofs.ledgerID, selection: selection, ranges: gathered.ranges(through: size),
-            checkpoint: signed, verifierKeys: keys, madeAt: side.now, maker: maker,
-            eventsAfterCheckpoint: all - gathered.events.count, events: gathered.events, of: side.events,
+            checkpoint: signed, verifierKeys: keys, madeAt: parts.now, maker: maker,
+            eventsAfterCheckpoint: all - gathered.events.count, events: gathered.events, of: parts.events,
             proved: proved)
     }
 
@@ -64,7 +64,7 @@ struct EvidenceCollector {
     }
 
     private func gather(_ selection: EvidenceSelection) async throws -> GatheredEvents {
-        try await side.flush()
+        try await parts.flush()
         var gathered = GatheredEvents(selection)
         if let memory = selection.memory {
             for segment in try await HistorySegments(of: memory, reader.streams).segments {
@@ -81,7 +81,7 @@ struct EvidenceCollector {
         var filter = selection.filter
         var from: Position?
         if let positions = selection.positions {
-            let head = try await side.log.head()
+            let head = try await parts.log.head()
             guard positions.lowerBound >= 1, positions.upperBound <= head else {
                 throw EventLogError(
                     .unknownMoment, "The log has the positions 1 to \(head); ask for some of these.")
@@ -89,7 +89,7 @@ struct EvidenceCollector {
             from = positions.lowerBound - 1
             filter.recordedThrough = filter.recordedThrough ?? Timestamp(milliseconds: .max)
         }
-        for try await event in side.log.events(filter, from: from, pageSize: Self.pageEvents) {
+        for try await event in parts.log.events(filter, from: from, pageSize: Self.pageEvents) {
             if let positions = selection.positions, event.position > positions.upperBound { break }
             try gathered.add(event)
         }

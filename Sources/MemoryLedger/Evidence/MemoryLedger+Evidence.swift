@@ -19,7 +19,7 @@ extension MemoryLedger {
         for selection: EvidenceSelection, in checkpoint: SignedCheckpoint? = nil,
         verifierKeys: [NoteVerifierKey] = [], maker: String? = nil
     ) async throws -> Evidence {
-        try await EvidenceCollector(readSide, try proving(), maker: maker)
+        try await EvidenceCollector(parts, try proving(), maker: maker)
             .evidence(for: selection, in: checkpoint, verifierKeys: verifierKeys)
     }
 }

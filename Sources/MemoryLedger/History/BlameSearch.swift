@@ -236,7 +236,7 @@ extension MemoryReading {
     /// The serving tables if they tell the renames up to the moment, else the moment's own: what had occurred by a time
     /// is not the log up to a position.
     private func tablesOfRenames(_ namespace: String) async throws -> any TableReading {
-        let serving = source.side.tables
+        let serving = source.parts.tables
         guard let moment = source.moment, moment.occurredThrough == nil,
             try serving.readSnapshot({ try PastFacts(namespace, $0).areServed(through: moment.position) })
         else { return try await source.tables() }

@@ -3,7 +3,7 @@ import LedgerStorage
 
 /// One page of differences in the making.
 struct DiffComparison: Sendable {
-    let side: ReadSide
+    let parts: LedgerParts
     let query: DiffQuery
     let from: LogMoment
     let to: LogMoment
@@ -16,8 +16,8 @@ struct DiffComparison: Sendable {
     private static let tasks = 4
     private static let comparisonsPerRound = 64
 
-    private var log: any EventLog { side.log }
-    private var movedLinks: MovedLinks { MovedLinks(log: side.log, tables: side.tables) }
+    private var log: any EventLog { parts.log }
+    private var movedLinks: MovedLinks { MovedLinks(log: parts.log, tables: parts.tables) }
     private var earlier: LogMoment { from.position <= to.position ? from : to }
     private var later: LogMoment { from.position <= to.position ? to : from }
 
@@ -103,11 +103,11 @@ struct DiffComparison: Sendable {
 
     private func memory(_ memory: MemoryKey?, at moment: LogMoment) async throws -> Memory? {
         guard let memory else { return nil }
-        return try await LedgerView(side, moment).find(memory)
+        return try await LedgerView(parts, moment).find(memory)
     }
 
     private func isQuarantined(_ memory: MemoryKey, at moment: LogMoment) async throws -> Bool {
-        try await LedgerView(side, moment).includingQuarantined.find(memory) != nil
+        try await LedgerView(parts, moment).includingQuarantined.find(memory) != nil
     }
 
     // MARK: What to compare
@@ -181,7 +181,7 @@ struct DiffComparison: Sendable {
     /// Memories that were held back or let go in between; false where these are more than are compared one by one.
     private func touchQuarantined(_ touched: inout TouchedMemories) async throws -> Bool {
         guard query.memory == nil else { return true }
-        let ids = try side.tables.read { sqlite in
+        let ids = try parts.tables.read { sqlite in
             try QuarantineRows.changed(
                 after: earlier.position, through: later.position, limit: Self.maximumTouched + 1, sqlite)
         }

@@ -15,7 +15,7 @@ extension MemoryLedger {
     public func diff(_ query: DiffQuery, by attribution: Attribution = Attribution()) async throws -> DiffPage {
         let namespace = query.memory?.namespace ?? query.namespace
         return try await reading(by: attribution).audited(.diff, namespace) {
-            try await MomentDiff(readSide).page(query)
+            try await MomentDiff(parts).page(query)
         } describe: { page in
             var asked: JSONObject = ["from": JSONValue(page.from.position), "to": JSONValue(page.to.position)]
             if let memory = query.memory { asked.append("key", .string(memory.key)) }

@@ -2,9 +2,9 @@ import EventLog
 
 /// What differs between two moments, a page at a time.
 struct MomentDiff {
-    private let side: ReadSide
+    private let parts: LedgerParts
 
-    init(_ side: ReadSide) { self.side = side }
+    init(_ parts: LedgerParts) { self.parts = parts }
 
     /// - Throws: as `MemoryLedger.diff`.
     func page(_ query: DiffQuery) async throws -> DiffPage {
@@ -17,8 +17,8 @@ struct MomentDiff {
                 .invalidArgument, "The key is in namespace \(memory.namespace), not \(namespace); give one of them.")
         }
         let cursor = try query.after.map { try DiffCursor($0) }
-        try await side.flush()
-        let (log, now) = (side.log, side.now)
+        try await parts.flush()
+        let (log, now) = (parts.log, parts.now)
         let from = try await log.resolveBoundary(query.from, now: now)
         let head = try await log.head()
         var to = try await log.resolveBoundary(query.to ?? .position(cursor?.to ?? head), now: now)
@@ -26,11 +26,11 @@ struct MomentDiff {
         if query.to == nil { to.time = now }
         var query = query
         query.memory = try await resolve(query.memory, from, to)
-        let comparison = DiffComparison(side: side, query: query, from: from, to: to, after: cursor?.memory)
+        let comparison = DiffComparison(parts: parts, query: query, from: from, to: to, after: cursor?.memory)
         let (differences, hasMore) = try await comparison.page()
         if differences.isEmpty, cursor == nil, let memory = query.memory {
-            let old = try await LedgerView(side, from).find(memory)
-            let new = try await LedgerView(side, to).find(memory)
+            let old = try await LedgerView(parts, from).find(memory)
+            let new = try await LedgerView(parts, to).find(memory)
             guard old != nil || new != nil else { throw MemoryLedgerError.notFound(memory) }
         }
         let last = hasMore ? differences.last?.memory : nil
@@ -42,9 +42,9 @@ struct MomentDiff {
     /// What a key means at the later of two moments, or at the other where it means nothing then.
     private func resolve(_ memory: MemoryKey?, _ from: LogMoment, _ to: LogMoment) async throws -> MemoryKey? {
         guard let memory, memory.hasPrefix else { return memory }
-        let found = try await LedgerView(side, to).resolve(memory)
-        if try await LedgerView(side, to).includingQuarantined.find(found) != nil { return found }
-        return try await LedgerView(side, from).resolve(memory)
+        let found = try await LedgerView(parts, to).resolve(memory)
+        if try await LedgerView(parts, to).includingQuarantined.find(found) != nil { return found }
+        return try await LedgerView(parts, from).resolve(memory)
     }
 }
 

@@ -2,7 +2,7 @@ import EventLog
 
 /// Single memories as they stood right before and after an event.
 struct PastMemories: Sendable {
-    let side: ReadSide
+    let parts: LedgerParts
     /// As in `LogMoment`.
     var occurredThrough: Timestamp?
 
@@ -11,7 +11,7 @@ struct PastMemories: Sendable {
     func memory(_ memory: MemoryKey, at position: Position, time: Timestamp) async throws -> Memory? {
         guard position > 0 else { return nil }
         let moment = LogMoment(position: position, time: time, occurredThrough: occurredThrough)
-        return try await LedgerView(side, moment).includingQuarantined.find(memory)
+        return try await LedgerView(parts, moment).includingQuarantined.find(memory)
     }
 
     /// The position of the event that made what a key held right before an event.
@@ -19,7 +19,7 @@ struct PastMemories: Sendable {
         guard event.position > 1 else { return nil }
         let moment = LogMoment(
             position: event.position - 1, time: event.recordedAt, occurredThrough: occurredThrough)
-        return try await LedgerView(side, moment).id(of: memory)
+        return try await LedgerView(parts, moment).id(of: memory)
     }
 
     func memory(_ memory: MemoryKey, before event: RecordedEvent) async throws -> Memory? {
@@ -34,9 +34,9 @@ struct PastMemories: Sendable {
 extension MemoryReading {
     /// The past of what is read here.
     var past: PastMemories {
-        PastMemories(side: source.side, occurredThrough: source.moment?.occurredThrough)
+        PastMemories(parts: source.parts, occurredThrough: source.moment?.occurredThrough)
     }
 
     /// The events of streams up to the moment.
-    var streams: StreamReader { StreamReader(log: source.side.log, moment: source.moment) }
+    var streams: StreamReader { StreamReader(log: source.parts.log, moment: source.moment) }
 }

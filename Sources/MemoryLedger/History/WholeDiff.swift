@@ -62,7 +62,7 @@ struct WholeDiff {
         let after: MemoryKey?
 
         init(_ comparison: DiffComparison, _ moment: LogMoment) async throws {
-            tables = try await MemorySource(comparison.side, at: moment).tables()
+            tables = try await MemorySource(comparison.parts, at: moment).tables()
             now = moment.time
             namespace = comparison.query.memory?.namespace ?? comparison.query.namespace
             after = comparison.after

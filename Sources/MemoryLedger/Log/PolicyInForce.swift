@@ -43,6 +43,6 @@ struct PolicyInForce {
     }
 }
 
-extension ReadSide {
+extension LedgerParts {
     var policy: PolicyInForce { PolicyInForce(tables, options) }
 }

@@ -4,8 +4,8 @@ import Projections
 
 /// What a command sees of the present state while it decides, and what it wants appended.
 ///
-/// A decision is pure but for reading the projection: it may be made again where the log refuses it because somebody
-/// was faster.
+/// A decision is pure but for reading the projection: it may be made again where the log refuses it because another
+/// process was faster.
 ///
 /// Invariant: each memory's place is read once, before anything else of it, and the log is asked to append at that
 /// place. So what was checked still holds when the events are appended, or the log refuses them.
@@ -13,18 +13,18 @@ struct Decision {
     /// What the log said of streams that were not as the projection had it: deleted or renamed memories' streams.
     var knownVersions: [StreamName: StreamVersion]
     let now: Timestamp
-    private let ledger: MemoryLedger
+    private let parts: LedgerParts
     private let attribution: Attribution
     private(set) var appends: [StreamAppend] = []
     private var places: [MemoryKey: MemoryRows.Head?] = [:]
     /// Keys with a prefix that hold no memory, because of which others were taken.
     private var absent: Set<MemoryKey> = []
 
-    init(_ ledger: MemoryLedger, _ attribution: Attribution, _ knownVersions: [StreamName: StreamVersion]) {
-        self.ledger = ledger
+    init(_ parts: LedgerParts, _ attribution: Attribution, _ knownVersions: [StreamName: StreamVersion]) {
+        self.parts = parts
         self.attribution = attribution
         self.knownVersions = knownVersions
-        now = ledger.options.clock.now()
+        now = parts.now
     }
 
     /// The memory's place; nil where the key holds none that is shown.
@@ -61,7 +61,7 @@ struct Decision {
 
     private mutating func stored(_ memory: MemoryKey, withContent: Bool = false) throws -> MemoryRows.Head? {
         if let known = places[memory], !withContent || known.map({ $0.content != nil }) ?? true { return known }
-        let place = try ledger.tables.read { try MemoryRows.head(memory, now: now, withContent: withContent, $0) }
+        let place = try parts.tables.read { try MemoryRows.head(memory, now: now, withContent: withContent, $0) }
         // Where it was is what the log is asked for, even if more was read of it later.
         if places[memory] == nil { places.updateValue(place, forKey: memory) }
         return place
@@ -104,7 +104,7 @@ struct Decision {
     }
 
     /// Insists on what the keys mean that were resolved.
-    fileprivate mutating func insistOnMeanings() throws {
+    mutating func insistOnMeanings() throws {
         for memory in absent.sorted() {
             appends.append(StreamAppend(MemoryStream.name(memory), try place(of: memory)))
         }
@@ -112,50 +112,7 @@ struct Decision {
     }
 
     mutating func append(_ events: [MemoryEvent], to memory: MemoryKey, _ condition: StreamCondition) throws {
-        let new = try events.map { try ledger.commands.newEvent($0, at: now, by: attribution) }
+        let new = try events.map { try parts.newEvent($0, at: now, by: attribution) }
         appends.append(StreamAppend(MemoryStream.name(memory), condition, events: new))
-    }
-}
-
-extension MemoryLedger {
-    /// How often a command is decided again because others were faster.
-    private static let maximumAttempts = 32
-
-    /// Decides and appends, again and again where others were faster.
-    ///
-    /// - Returns: the version of each appended event in its stream.
-    @discardableResult
-    func commit(
-        by attribution: Attribution, settling memories: [MemoryKey],
-        _ decide: (inout Decision) throws -> Void
-    ) async throws -> [StreamVersion] {
-        try await reads.settle(memories.contains(where: \.hasPrefix) ? memories.flatMap(\.meanings) : memories)
-        var known: [StreamName: StreamVersion] = [:]
-        for attempt in 0..<Self.maximumAttempts {
-            // Each time: what the log has just said of a stream must not be newer than what the tables say.
-            try await host.bringUp()
-            var decision = Decision(self, attribution, known)
-            try decide(&decision)
-            guard !decision.appends.isEmpty else { return [] }
-            try decision.insistOnMeanings()
-            do {
-                return try await log.append(decision.appends).versions
-            } catch let error as EventLogError where error.code == .conflict {
-                guard let stream = error.stream, let found = error.found else { throw error }
-                known[stream] = found
-                // Streams whose memories are gone are not in the projection. There may be many more in a batch.
-                if attempt > 0 { try await learnVersions(of: decision.appends, &known) }
-            }
-        }
-        throw MemoryLedgerError(
-            .contention, "Others changed the memory \(Self.maximumAttempts) times in between; try again.",
-            memory: memories.first)
-    }
-
-    private func learnVersions(of appends: [StreamAppend], _ known: inout [StreamName: StreamVersion]) async throws {
-        for append in appends where append.condition == .mustNotExist && known[append.stream] == nil {
-            let version = try await log.version(of: append.stream)
-            if version > 0 { known[append.stream] = version }
-        }
     }
 }

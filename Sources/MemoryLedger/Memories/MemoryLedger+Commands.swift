@@ -17,7 +17,7 @@ extension MemoryLedger {
     ) async throws -> StreamVersion {
         try check(memory, content)
         let provenance = try checked(provenance)
-        return try await commit(by: attribution, settling: [memory]) { decision in
+        return try await commands.commit(by: attribution, settling: [memory]) { decision in
             try Self.decideAdd(memory, content, provenance, &decision)
         }.last ?? 0
     }
@@ -34,7 +34,7 @@ extension MemoryLedger {
         guard !memories.isEmpty else { return }
         // Most keys are new: the log tells which are not, and only then is each looked at.
         var isFirst = true
-        try await commit(by: attribution, settling: memories.map(\.0)) { decision in
+        try await commands.commit(by: attribution, settling: memories.map(\.0)) { decision in
             let provenance = try decision.resolve(provenance)
             var keys = Set<MemoryKey>(minimumCapacity: memories.count)
             for (memory, content) in memories {
@@ -74,7 +74,7 @@ extension MemoryLedger {
     ) async throws -> StreamVersion {
         try check(memory, content)
         let provenance = try checked(provenance)
-        return try await commit(by: attribution, settling: [memory]) { decision in
+        return try await commands.commit(by: attribution, settling: [memory]) { decision in
             let (memory, provenance) = (try decision.resolve(memory), try decision.resolve(provenance))
             let head = try decision.head(memory)
             if head?.isQuarantined == true { throw MemoryLedgerError.quarantined(memory) }
@@ -106,7 +106,7 @@ extension MemoryLedger {
                 .invalidArgument, "The update changes nothing; give a field to change.", memory: memory)
         }
         try check(memory, change.applied(to: MemoryContent()))
-        return try await commit(by: attribution, settling: [memory]) { decision in
+        return try await commands.commit(by: attribution, settling: [memory]) { decision in
             let memory = try decision.resolve(memory)
             try decision.existing(memory, expecting: expecting)
             try decision.append([.updated(change, from: try decision.resolve(provenance))], to: memory)
@@ -119,7 +119,7 @@ extension MemoryLedger {
     ) async throws {
         try check(memory, change.applied(to: MemoryContent()))
         try check(memory, values)
-        try await commit(by: attribution, settling: [memory]) { decision in
+        try await commands.commit(by: attribution, settling: [memory]) { decision in
             let memory = try decision.resolve(memory)
             try decision.existing(memory, expecting: nil)
             try decision.append((change.isEmpty ? [] : [.updated(change)]) + [.metaSet(values)], to: memory)
@@ -138,7 +138,7 @@ extension MemoryLedger {
         let new = MemoryKey(namespace: memory.namespace, key: newKey)
         try options.limits.check(memory.withoutPrefixes)
         try options.limits.check(new.withoutPrefixes)
-        return try await commit(by: attribution, settling: [memory, new]) { decision in
+        return try await commands.commit(by: attribution, settling: [memory, new]) { decision in
             let (memory, target) = (try decision.resolve(memory), try decision.resolve(new))
             guard target != memory else {
                 throw MemoryLedgerError(
@@ -157,7 +157,7 @@ extension MemoryLedger {
         _ memory: MemoryKey, expecting: StreamVersion? = nil, by attribution: Attribution = Attribution()
     ) async throws {
         try options.limits.check(memory.withoutPrefixes)
-        try await commit(by: attribution, settling: [memory]) { decision in
+        try await commands.commit(by: attribution, settling: [memory]) { decision in
             let memory = try decision.resolve(memory)
             try decision.existing(memory, expecting: expecting, orQuarantined: true)
             try decision.append([.deleted], to: memory)
@@ -171,7 +171,7 @@ extension MemoryLedger {
         by attribution: Attribution = Attribution()
     ) async throws -> StreamVersion {
         try check(memory, values)
-        return try await commit(by: attribution, settling: [memory]) { decision in
+        return try await commands.commit(by: attribution, settling: [memory]) { decision in
             let memory = try decision.resolve(memory)
             try decision.existing(memory, expecting: expecting)
             try decision.append([.metaSet(values)], to: memory)
@@ -189,7 +189,7 @@ extension MemoryLedger {
         by attribution: Attribution = Attribution()
     ) async throws -> StreamVersion {
         try check(memory, MemoryContent(links: [link]))
-        return try await commit(by: attribution, settling: [memory]) { decision in
+        return try await commands.commit(by: attribution, settling: [memory]) { decision in
             let memory = try decision.resolve(memory)
             var content = try decision.content(of: memory, expecting: expecting)
             var link = link
@@ -214,7 +214,7 @@ extension MemoryLedger {
         expecting: StreamVersion? = nil, by attribution: Attribution = Attribution()
     ) async throws -> StreamVersion {
         try options.limits.check(memory.withoutPrefixes)
-        return try await commit(by: attribution, settling: [memory]) { decision in
+        return try await commands.commit(by: attribution, settling: [memory]) { decision in
             let memory = try decision.resolve(memory)
             let links = try decision.content(of: memory, expecting: expecting).links
             let target = try decision.target(key, in: memory.namespace)

@@ -7,7 +7,7 @@ import Projections
 /// Invariant 8 of the architecture: each row ends as exactly one of imported, duplicate or quarantined. What a row
 /// became is the projector's word, read back from `import_rows` after its batch.
 struct LegacyImporter {
-    private let side: ReadSide
+    private let parts: LedgerParts
     private let source: LegacySource
     private let sha256: [UInt8]
     private let path: String
@@ -41,10 +41,10 @@ struct LegacyImporter {
 
     /// - Parameter united: lineages that the first event says are this same database.
     init(
-        _ side: ReadSide, _ source: LegacySource, lineage: [UInt8], united: [[UInt8]], sha256: [UInt8],
+        _ parts: LedgerParts, _ source: LegacySource, lineage: [UInt8], united: [[UInt8]], sha256: [UInt8],
         path: String, checkout: CheckedOutRows?, _ options: MigrationOptions, _ attribution: Attribution
     ) {
-        self.side = side
+        self.parts = parts
         self.source = source
         self.sha256 = sha256
         self.path = path
@@ -54,19 +54,19 @@ struct LegacyImporter {
         mapping = source.mapping(namespaces: options.namespaces)
         self.lineage = lineage
         self.united = united
-        knownRows = LegacyKnownRows(source, side.tables)
+        knownRows = LegacyKnownRows(source, parts.tables)
     }
 
     /// Finds a row that would have to be encrypted, and cannot be, before anything is imported.
     ///
     /// - Throws: `EventLogError` with `masterKeyMissing` or `masterKeyWrong`.
     func checkProtection() throws {
-        guard try side.tables.read({ try !side.tables.lockedCategories($0).categories.isEmpty }) else { return }
+        guard try parts.tables.read({ try !parts.tables.lockedCategories($0).categories.isEmpty }) else { return }
         let rows = LegacyRows(source)
         while let read = try rows.next() {
             let row = try prepare(read)
             guard row.event != nil, let memory = MemoryStream.memory(row.stream) else { continue }
-            try side.tables.read { try side.locked.check(memory.namespace, $0) }
+            try parts.tables.read { try parts.locked.check(memory.namespace, $0) }
         }
     }
 
@@ -81,7 +81,7 @@ struct LegacyImporter {
         var hasStarted = false
         if !united.isEmpty {
             // What is known of a row is asked before its event: the rows have to be of one lineage by then.
-            let result = try await side.log.append([try start()])
+            let result = try await parts.log.append([try start()])
             report.firstPosition = report.firstPosition ?? result.positions.first
             report.lastPosition = result.positions.last ?? report.lastPosition
             hasStarted = true
@@ -118,7 +118,7 @@ struct LegacyImporter {
     private func nextBatch(_ rows: LegacyRows) throws -> [Row] {
         var batch: [Row] = []
         var bytes = 0
-        let rowCount = max(min(options.batchRows, side.log.limits.appendEvents - 1), 1)
+        let rowCount = max(min(options.batchRows, parts.log.limits.appendEvents - 1), 1)
         while batch.count < rowCount, bytes < Self.batchBytes, let read = try rows.next() {
             let row = try prepare(read)
             batch.append(row)
@@ -130,7 +130,7 @@ struct LegacyImporter {
     /// A row and its event; of what the log does not take, an event of the row's name alone. The event also holds what
     /// the row was called before and which namespaces are known, so its size is known only when it is made.
     private func prepare(_ read: LegacyRead) throws -> Row {
-        let payloadBytes = side.log.limits.payloadBytes
+        let payloadBytes = parts.log.limits.payloadBytes
         let read = read.within(payloadBytes: payloadBytes)
         let row = try prepare(read, isNameOnly: false)
         guard let event = row.event, event.payload.count > payloadBytes else { return row }
@@ -146,11 +146,11 @@ struct LegacyImporter {
         case .tooLarge(let part, let limit): (row, truncatedAt) = (part, limit)
         }
         let written = try checkout?.written(of: row)
-        let (known, standing, accepted) = try side.tables.read { sqlite in
+        let (known, standing, accepted) = try parts.tables.read { sqlite in
             let number = try number(sqlite)
             let known = try knownRows.find(row, lineage: number, sqlite)
             let standing = try self.standing(of: row, known, written, number, sqlite)
-            return (known, standing, try written.flatMap { _ in try known?.lastTaken(in: side.tables, sqlite) })
+            return (known, standing, try written.flatMap { _ in try known?.lastTaken(in: parts.tables, sqlite) })
         }
         let mapping = mapping(of: row, known, written)
         let id = written?.row.memory ?? mapping.identify(row)
@@ -160,7 +160,7 @@ struct LegacyImporter {
                 read: row, isKnown: true, event: nil, stream: stream, former: known?.former,
                 isOutrun: standing == .outrun || written != nil)
         }
-        let now = side.now
+        let now = parts.now
         var memory: LegacyMemory?
         if truncatedAt == nil, case .memory(let found) = mapping.interpret(row) { memory = found }
         var body = LegacyRowImport(
@@ -170,7 +170,7 @@ struct LegacyImporter {
             keepExpired: options.expired == .keep, importedAt: now, truncatedAtBytes: truncatedAt)
         body.isUnchanged = standing == .broughtBack
         body.checkedOut = written?.checkedOut(row, takenLast: accepted?.row)
-        let new = try CommandRunner(side).newEvent(
+        let new = try parts.newEvent(
             .legacyRowImported(body), at: now,
             // Of a row that has changed is known only that it happened after its last import.
             occurred: standing == .new
@@ -193,11 +193,11 @@ struct LegacyImporter {
 
     /// The memory's stream; the import's own where the key is none, or has no place in the log.
     private func streamName(_ id: MemoryKey?) -> StreamName {
-        guard let id, (try? side.options.limits.check(id)) != nil else {
+        guard let id, (try? parts.options.limits.check(id)) != nil else {
             return MemoryStream.importStream(lineage: lineage)
         }
         let name = MemoryStream.name(id)
-        let isTooLong = name.rawValue.utf8.count > side.log.limits.streamNameBytes
+        let isTooLong = name.rawValue.utf8.count > parts.log.limits.streamNameBytes
         return isTooLong ? MemoryStream.importStream(lineage: lineage) : name
     }
 
@@ -222,7 +222,7 @@ struct LegacyImporter {
         _ sqlite: SQLiteConnection
     ) throws -> Standing {
         guard let known else { return .new }
-        let likeness = try known.likeness(to: row, in: side.tables, sqlite)
+        let likeness = try known.likeness(to: row, in: parts.tables, sqlite)
         if likeness == .changed { return .changed }
         // With other namespaces known the row may mean another key.
         if let key = known.memory, key != written?.row.memory ?? mapping(of: row, known, written).identify(row) {
@@ -246,7 +246,7 @@ struct LegacyImporter {
     private func wasSetAsideWrongly(
         _ row: LegacyRow, _ known: LegacyKnownRow, _ sqlite: SQLiteConnection
     ) throws -> Bool {
-        guard known.isSetAside, let earlier = try known.lastImport(in: side.tables, sqlite),
+        guard known.isSetAside, let earlier = try known.lastImport(in: parts.tables, sqlite),
             earlier.mappingVersion < LegacyMapping.version, case .quarantined = earlier.interpretation(),
             case .memory = mapping.interpret(row)
         else { return false }
@@ -262,7 +262,7 @@ struct LegacyImporter {
         guard !appends.isEmpty else { return Flight(batch: batch, append: nil) }
         if !hasStarted { appends.insert(try start(), at: 0) }
         hasStarted = true
-        let (log, ready) = (side.log, appends)
+        let (log, ready) = (parts.log, appends)
         return Flight(batch: batch, append: Task { try await log.append(ready) })
     }
 
@@ -272,19 +272,19 @@ struct LegacyImporter {
         report.firstPosition = report.firstPosition ?? result?.positions.first
         report.lastPosition = result?.positions.last ?? report.lastPosition
         report.tables[table].rows += batch.count
-        try side.tables.readSnapshot { sqlite in
+        try parts.tables.readSnapshot { sqlite in
             for row in batch { try account(row, &report, table, sqlite) }
         }
     }
 
     private func start() throws -> StreamAppend {
-        let now = side.now
+        let now = parts.now
         let body = MemoryEvent.legacyImportStarted(
             LegacyImportStart(
                 path: LegacyLineage.canonical(path), sourceSHA256: sha256, lineage: lineage,
                 format: source.format.rawValue, table: source.table, sizeBytes: source.database.sizeBytes,
                 unitedLineages: united, isContinuedByHand: options.continuesEarlierImport && checkout == nil))
-        let event = try CommandRunner(side).newEvent(body, at: now, by: attribution)
+        let event = try parts.newEvent(body, at: now, by: attribution)
         return StreamAppend(MemoryStream.importStream(lineage: lineage), events: [event])
     }
 

@@ -8,14 +8,14 @@ import Projections
 /// One migration of a source into a ledger: what the source is, the import of each of its tables, and what became of
 /// them.
 struct LegacyMigration {
-    private let side: ReadSide
+    private let parts: LedgerParts
     /// Nil: log and tables are not in one file.
     private let file: EmbeddedLedger?
     private let options: MigrationOptions
     private let attribution: Attribution
 
-    init(_ side: ReadSide, _ file: EmbeddedLedger?, _ options: MigrationOptions, by attribution: Attribution) {
-        (self.side, self.file, self.options, self.attribution) = (side, file, options, attribution)
+    init(_ parts: LedgerParts, _ file: EmbeddedLedger?, _ options: MigrationOptions, by attribution: Attribution) {
+        (self.parts, self.file, self.options, self.attribution) = (parts, file, options, attribution)
     }
 
     /// - Throws: as `MemoryLedger.migrate`.
@@ -28,7 +28,7 @@ struct LegacyMigration {
     func refuseOwnFile(_ path: String) throws {
         var source = stat()
         var own = stat()
-        guard stat(path, &source) == 0, stat(side.tables.path, &own) == 0, source.st_dev == own.st_dev,
+        guard stat(path, &source) == 0, stat(parts.tables.path, &own) == 0, source.st_dev == own.st_dev,
             source.st_ino == own.st_ino
         else { return }
         throw LegacySourceError(
@@ -54,7 +54,7 @@ struct LegacyMigration {
                 path: prepared.path, sha256: prepared.sha256Text, format: sources[0].format, table: sources[0].table),
             tables: sources.map { MigrationReport.Table($0) })
         report.passedOver = prepared.passedOver(besides: sources)
-        let checkout = try CheckedOutRows.find(in: sources, side.tables, continues: options.continuesEarlierImport)
+        let checkout = try CheckedOutRows.find(in: sources, parts.tables, continues: options.continuesEarlierImport)
         let finding: LegacyLineage.Finding
         if let checkout {
             finding = LegacyLineage.Finding(lineage: checkout.lineage)
@@ -64,7 +64,7 @@ struct LegacyMigration {
             finding = try lineage(of: sources, prepared, &report.source)
         }
         if !options.isDryRun {
-            try prepared.backUp(besides: file?.protectedFiles ?? side.options.file.protectedFiles)
+            try prepared.backUp(besides: file?.protectedFiles ?? parts.options.file.protectedFiles)
         }
         report.backup = prepared.backup
         let read = try prepared.sources()
@@ -74,7 +74,7 @@ struct LegacyMigration {
     private func lineage(
         of sources: [LegacySource], _ prepared: PreparedMigration, _ report: inout MigrationReport.Source
     ) throws -> LegacyLineage.Finding {
-        let lineages = LegacyLineage(side.tables)
+        let lineages = LegacyLineage(parts.tables)
         let finding = try lineages.find(
             sources, sha256: prepared.sha256, path: prepared.path, continues: options.continuesEarlierImport)
         report.lineage = LegacyLineage.text(finding.lineage)
@@ -89,18 +89,18 @@ struct LegacyMigration {
         let beginning = try beginning(of: prepared)
         let (sources, finding) = (beginning.sources, beginning.finding)
         var report = beginning.report
-        try await side.flush()
+        try await parts.flush()
         let total = try sources.reduce(0) { try $0 + $1.rowCount() }
         let importers = sources.enumerated().map { table, source in
             LegacyImporter(
-                side, source, lineage: finding.lineage, united: table == 0 ? finding.united : [],
+                parts, source, lineage: finding.lineage, united: table == 0 ? finding.united : [],
                 sha256: prepared.sha256, path: prepared.path, checkout: beginning.checkout, options, attribution)
         }
         for importer in importers { try importer.checkProtection() }
         for (table, (importer, source)) in zip(importers, sources).enumerated() {
             let before = report.rows
             try await importer.run(
-                LegacyVerifier(side, source, finding.lineage, options), &report, table: table
+                LegacyVerifier(parts, source, finding.lineage, options), &report, table: table
             ) { options.progress(before + $0, total) }
         }
         return report
@@ -109,16 +109,16 @@ struct LegacyMigration {
     /// Migrates into a copy of the ledger that is thrown away: the report is exact, and the ledger stays as it is.
     private func rehearse(_ prepared: PreparedMigration) async throws -> MigrationReport {
         let folder = try TemporaryFolder()
-        try await side.flush()
+        try await parts.flush()
         let copy = folder.path + "/ledger.sqlite"
         try await copyLedger(to: copy)
-        var opening = side.options
+        var opening = parts.options
         opening.file.access = .readWrite
         opening.file.durability = .normal
         let ledger = try await MemoryLedger.open(at: copy, options: opening)
         let result: Result<MigrationReport, any Error>
         do {
-            let rehearsal = LegacyMigration(ledger.readSide, ledger.embedded, options, by: attribution)
+            let rehearsal = LegacyMigration(ledger.parts, ledger.embedded, options, by: attribution)
             result = .success(try await rehearsal.append(prepared))
         } catch {
             result = .failure(error)
@@ -135,7 +135,7 @@ struct LegacyMigration {
     /// Makes a ledger in a file of what this one holds. A log that is somewhere else is read event by event.
     private func copyLedger(to path: String) async throws {
         if let file { return try await file.copy(to: path) }
-        let options = side.options
-        try await EmbeddedLedger.copy(of: side.log, to: path, options: options.logFile, clock: options.clock)
+        let options = parts.options
+        try await EmbeddedLedger.copy(of: parts.log, to: path, options: options.logFile, clock: options.clock)
     }
 }

@@ -8,7 +8,7 @@ import Projections
 /// A row is compared where it was imported and the memory under its key still is what that import made; what was
 /// changed in the ledger since is not the migration's business.
 final class LegacyVerifier {
-    private let side: ReadSide
+    private let parts: LedgerParts
     private let source: LegacySource
     private let lineage: [UInt8]
     private let options: MigrationOptions
@@ -20,8 +20,8 @@ final class LegacyVerifier {
     /// By identities: what rows are still called in the ledger, before the old program changed their layout.
     private var formerNames: [[UInt8]: LegacyRowName] = [:]
 
-    init(_ side: ReadSide, _ source: LegacySource, _ lineage: [UInt8], _ options: MigrationOptions) {
-        self.side = side
+    init(_ parts: LedgerParts, _ source: LegacySource, _ lineage: [UInt8], _ options: MigrationOptions) {
+        self.parts = parts
         self.source = source
         self.lineage = lineage
         self.options = options
@@ -36,7 +36,7 @@ final class LegacyVerifier {
 
     /// Compares rows as far as they have been imported; both readings have them in the same order.
     func advance(through imported: Int, _ report: inout MigrationReport) throws {
-        try side.tables.read { sqlite in
+        try parts.tables.read { sqlite in
             while rows < imported, let read = try reading.next() {
                 rows += 1
                 let former = formerNames.removeValue(forKey: read.identity)
@@ -49,7 +49,7 @@ final class LegacyVerifier {
 
     /// Counts what of the source is in the ledger now.
     func finish(_ table: inout MigrationReport.Table) throws {
-        try side.tables.read { try count(&table, $0) }
+        try parts.tables.read { try count(&table, $0) }
     }
 
     private func compare(
@@ -109,7 +109,7 @@ final class LegacyVerifier {
         _ memory: MemoryKey, after position: Position, _ sqlite: SQLiteConnection
     ) throws -> Bool {
         let ends: Set = [MemoryEvent.Name.renamed, MemoryEvent.Name.deleted]
-        return try side.tables.committed(sqlite)
+        return try parts.tables.committed(sqlite)
             .lastEvent(of: MemoryStream.name(memory), types: ends, after: position) != nil
     }
 

@@ -14,7 +14,7 @@ extension MemoryLedger {
         from path: String, options migration: MigrationOptions = MigrationOptions(),
         by attribution: Attribution = Attribution()
     ) async throws -> MigrationReport {
-        let run = LegacyMigration(readSide, embedded, migration, by: attribution)
+        let run = LegacyMigration(parts, embedded, migration, by: attribution)
         try run.refuseOwnFile(path)
         return try await run.migrate(PreparedMigration(from: path, options: migration))
     }
@@ -25,6 +25,6 @@ extension MemoryLedger {
     package func migrate(
         _ prepared: PreparedMigration, options migration: MigrationOptions, by attribution: Attribution
     ) async throws -> MigrationReport {
-        try await LegacyMigration(readSide, embedded, migration, by: attribution).migrate(prepared)
+        try await LegacyMigration(parts, embedded, migration, by: attribution).migrate(prepared)
     }
 }

@@ -19,7 +19,7 @@ extension MemoryLedger {
     public func quarantine(
         _ contributor: Contributor, reason: String? = nil, by attribution: Attribution = Attribution()
     ) async throws -> QuarantineReport {
-        try await QuarantineChange(readSide, contributor, reason).put(by: attribution)
+        try await QuarantineChange(parts, contributor, reason).put(by: attribution)
     }
 
     /// Ends a quarantine. What it held back is shown again, unless another quarantine holds it.
@@ -30,17 +30,17 @@ extension MemoryLedger {
     public func release(
         _ contributor: Contributor, reason: String? = nil, by attribution: Attribution = Attribution()
     ) async throws -> QuarantineReport {
-        try await QuarantineChange(readSide, contributor, reason).end(by: attribution)
+        try await QuarantineChange(parts, contributor, reason).end(by: attribution)
     }
 
     /// What `quarantine` would take out of the results. Nothing is written.
     public func previewQuarantine(_ contributor: Contributor) async throws -> QuarantineReport {
-        try QuarantineChange(readSide, contributor).preview(.taking(contributor))
+        try QuarantineChange(parts, contributor).preview(.taking(contributor))
     }
 
     /// What `release` would bring back. Nothing is written.
     public func previewRelease(_ contributor: Contributor) async throws -> QuarantineReport {
-        try QuarantineChange(readSide, contributor).preview(.releasing(contributor))
+        try QuarantineChange(parts, contributor).preview(.releasing(contributor))
     }
 
     /// The quarantines in force, in the order in which they were put.

@@ -4,15 +4,15 @@ import Projections
 
 /// Puts the quarantine of one contributor, or ends it.
 struct QuarantineChange {
-    private let side: ReadSide
+    private let parts: LedgerParts
     private let contributor: Contributor
     private let reason: String?
 
     /// - Throws: `MemoryLedgerError.invalidArgument`, or what the log says of an actor's name.
-    init(_ side: ReadSide, _ contributor: Contributor, _ reason: String? = nil) throws {
-        (self.side, self.contributor, self.reason) = (side, contributor, reason)
+    init(_ parts: LedgerParts, _ contributor: Contributor, _ reason: String? = nil) throws {
+        (self.parts, self.contributor, self.reason) = (parts, contributor, reason)
         switch contributor {
-        case .actor(let name): try side.log.limits.check(Attribution(actor: name))
+        case .actor(let name): try parts.log.limits.check(Attribution(actor: name))
         case .source(let source): try source.check()
         }
         guard reason?.utf8.count ?? 0 <= Quarantine.maximumReasonBytes else {
@@ -45,16 +45,16 @@ struct QuarantineChange {
     private func commit(
         _ event: QuarantineEvent, hasEnded: Bool, by attribution: Attribution, check: (_ isInForce: Bool) throws -> Void
     ) async throws -> QuarantineReport {
-        let position = try await CommandRunner(side).commit(to: QuarantineEvent.stream, by: attribution) { sqlite in
+        let position = try await CommandRunner(parts).commit(to: QuarantineEvent.stream, by: attribution) { sqlite in
             try check(QuarantineRows.isInForce(contributor, sqlite))
             return [event]
         }[0]
-        return try side.tables.readSnapshot {
+        return try parts.tables.readSnapshot {
             try QuarantineRows.report(contributor, at: position, hasEnded: hasEnded, $0)
         }
     }
 
     func preview(_ change: QuarantineRows.Change) throws -> QuarantineReport {
-        try side.tables.readSnapshot { try QuarantineRows.preview(change, $0) }
+        try parts.tables.readSnapshot { try QuarantineRows.preview(change, $0) }
     }
 }

@@ -127,7 +127,7 @@ import class EventLogTesting.FixedClock
             let end = try await Store(new.everything(), statistics: statistics)
             #expect(start.applying(differences) == end, "seed \(seed), from \(from) to \(to)")
             let whole = DiffComparison(
-                side: ledger.readSide,
+                parts: ledger.parts,
                 query: DiffQuery(from: .position(from), includesStatistics: statistics, limit: 1_000),
                 from: old.moment, to: new.moment, after: nil)
             #expect(try await WholeDiff(comparison: whole).page().differences == differences, "seed \(seed)")

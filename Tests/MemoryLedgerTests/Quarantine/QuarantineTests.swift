@@ -220,7 +220,7 @@ import class EventLogTesting.FixedClock
         let comparison = { (from: Position, to: Position) in
             let moments = [from, to].map { LogMoment(position: $0, time: test.clock.now()) }
             let diff = DiffComparison(
-                side: ledger.readSide, query: DiffQuery(from: .position(from), to: .position(to)), from: moments[0],
+                parts: ledger.parts, query: DiffQuery(from: .position(from), to: .position(to)), from: moments[0],
                 to: moments[1], after: nil)
             return try await (whole ? WholeDiff(comparison: diff).page() : diff.page()).differences
         }

@@ -265,7 +265,7 @@ import class EventLogTesting.FixedClock
         for event in events where event.position % Position(stride) == 0 {
             let moment = LogMoment(position: event.position, time: event.recordedAt)
             let built = try await ledger.moments.view(at: moment)
-            let reader = PastReader(ledger.readSide, at: moment)
+            let reader = PastReader(ledger.parts, at: moment)
             for memory in memories {
                 let expected = try built.read { try MemoryRows.find(memory, now: moment.time, $0) }
                 let found = try await reader.memory(memory)

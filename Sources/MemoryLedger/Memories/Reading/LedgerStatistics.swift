@@ -43,19 +43,19 @@ public struct LedgerStatistics: Hashable, Sendable {
 extension MemoryReading {
     /// Counts by namespace, kept up with every event. Reads that still wait to be counted are appended first.
     public func statistics() async throws -> LedgerStatistics {
-        let (source, side) = (source, source.side)
+        let (source, parts) = (source, source.parts)
         try await source.counter?.flush()
         let tables = try await source.tables()
         var statistics = try tables.readSnapshot { sqlite in
             let projections = try ProjectionState.all(sqlite)
             return LedgerStatistics(
-                position: try source.moment?.position ?? side.store.position(sqlite),
+                position: try source.moment?.position ?? parts.store.position(sqlite),
                 sizeBytes: tables.sizeBytes,
                 namespaces: try LedgerStatistics.namespaces(sqlite),
                 projections: projections.map {
                     .init(name: $0.name, version: $0.version, generation: $0.generation, position: $0.position)
                 },
-                unknownTypes: [], modules: try side.events.statistics(sqlite))
+                unknownTypes: [], modules: try parts.events.statistics(sqlite))
         }
         statistics.unknownTypes = try await unknownTypes()
         return statistics
@@ -63,11 +63,11 @@ extension MemoryReading {
 
     /// Types of events up to the moment that this version does not know.
     private func unknownTypes() async throws -> [EventType] {
-        let (source, side) = (source, source.side)
+        let (source, parts) = (source, source.parts)
         var unknown: [EventType] = []
-        for type in try await side.log.types() where side.events[type] == nil {
+        for type in try await parts.log.types() where parts.events[type] == nil {
             if let moment = source.moment {
-                let first = try await side.log.read(EventQuery(EventFilter(types: [type]), limit: 1)).events.first
+                let first = try await parts.log.read(EventQuery(EventFilter(types: [type]), limit: 1)).events.first
                 guard let first, first.position <= moment.position else { continue }
             }
             unknown.append(type)

@@ -12,9 +12,9 @@ public final class LedgerView: MemoryReading {
     public let moment: LogMoment
     public let source: MemorySource
 
-    init(_ side: ReadSide, _ moment: LogMoment) {
+    init(_ parts: LedgerParts, _ moment: LogMoment) {
         self.moment = moment
-        source = MemorySource(side, at: moment)
+        source = MemorySource(parts, at: moment)
     }
 
     /// Reads the tables as they stood at the moment, in one snapshot; they are built if need be.
@@ -30,6 +30,6 @@ extension MemoryLedger {
     ///
     /// - Throws: `EventLogError.unknownMoment`, with the valid range in its message, where the log has no such moment.
     public func asOf(_ moment: Moment) async throws -> LedgerView {
-        LedgerView(readSide, try await readSide.resolve(moment))
+        LedgerView(parts, try await parts.resolve(moment))
     }
 }

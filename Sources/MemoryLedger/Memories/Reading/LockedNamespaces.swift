@@ -23,7 +23,7 @@ struct LockedNamespaces {
     }
 }
 
-extension ReadSide {
+extension LedgerParts {
     var locked: LockedNamespaces { LockedNamespaces(tables: tables) }
 }
 
@@ -31,18 +31,18 @@ extension MemoryReading {
     /// - Parameter sqlite: the connection that the tables are read on.
     func checkReadable(_ namespace: String, _ sqlite: SQLiteConnection) throws {
         // A moment's tables stand in a database of their own, which has no keys.
-        guard source.moment != nil else { return try source.side.locked.check(namespace, sqlite) }
+        guard source.moment != nil else { return try source.parts.locked.check(namespace, sqlite) }
         try checkReadable(namespace)
     }
 
     func checkReadable(_ namespace: String) throws {
-        let side = source.side
-        try side.tables.read { try side.locked.check(namespace, $0) }
+        let parts = source.parts
+        try parts.tables.read { try parts.locked.check(namespace, $0) }
     }
 
     func lockedNamespaces(_ sqlite: SQLiteConnection) throws -> [String] {
-        let side = source.side
-        guard source.moment != nil else { return try side.locked.names(sqlite) }
-        return try side.tables.read { try side.locked.names($0) }
+        let parts = source.parts
+        guard source.moment != nil else { return try parts.locked.names(sqlite) }
+        return try parts.tables.read { try parts.locked.names($0) }
     }
 }

@@ -1,14 +1,14 @@
 public import EventLog
 
 extension MemoryLedger: MemoryReading {
-    public var source: MemorySource { MemorySource(readSide) }
+    public var source: MemorySource { MemorySource(parts) }
 
     /// Reads a memory and counts an access to it.
     ///
     /// - Throws: `EventLogError` with `readOnly` where the ledger cannot count, use `get` there; or `actorRequired`. A
     ///   read that throws is not counted.
     public func access(_ memory: MemoryKey, by attribution: Attribution = Attribution()) async throws -> Memory? {
-        try readSide.policy.checkActor(attribution)
+        try parts.policy.checkActor(attribution)
         let memory = try await resolve(memory)
         guard var found = try await find(memory) else { return nil }
         let time = try await reads.count(memory, .accessed, by: attribution)
@@ -21,7 +21,7 @@ extension MemoryLedger: MemoryReading {
     ///
     /// - Throws: as `access`.
     public func traverse(_ memory: MemoryKey, by attribution: Attribution = Attribution()) async throws -> Memory? {
-        try readSide.policy.checkActor(attribution)
+        try parts.policy.checkActor(attribution)
         let memory = try await resolve(memory)
         guard var found = try await find(memory) else { return nil }
         let time = try await reads.count(memory, .traversed, by: attribution)

@@ -29,7 +29,7 @@ extension MemoryReading {
     /// it.
     func resolveStream(_ memory: MemoryKey) async throws -> MemoryKey {
         guard memory.hasPrefix else { return memory }
-        let (log, moment) = (source.side.log, source.moment)
+        let (log, moment) = (source.parts.log, source.moment)
         return try await memory.resolved { key in
             let stream = MemoryStream.name(key)
             guard let moment else { return try await log.version(of: stream) > 0 }

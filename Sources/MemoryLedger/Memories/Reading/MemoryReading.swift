@@ -36,7 +36,7 @@ extension MemoryReading {
         // The policy comes from the same read: a query of its own would cost as much again.
         var policy: LedgerPolicy?
         let found = try await find(memory, first: { policy = try LedgerPolicy.load($0) })
-        if try source.side.policy.mustAudit(source.attribution, stored: policy) {
+        if try source.parts.policy.mustAudit(source.attribution, stored: policy) {
             try await audit(.get, memory.namespace, ["key": .string(memory.key)], found.map { [$0.key] } ?? [])
         }
         return found
@@ -51,7 +51,7 @@ extension MemoryReading {
         if let reader = source.reader {
             let answer = try await reader.memory(memory, showsQuarantined: showsQuarantined) {
                 try first($0)
-                try source.side.locked.check(memory.namespace, $0)
+                try source.parts.locked.check(memory.namespace, $0)
             }
             switch answer {
             case .found(let memory): return memory

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Where answers come from: a ledger's tables as they are, or as they were at a moment; and who asks.
 public struct MemorySource: Sendable {
-    let side: ReadSide
+    let parts: LedgerParts
     /// Nil: the present.
     private let past: MomentTables?
     /// Who asks.
@@ -14,26 +14,26 @@ public struct MemorySource: Sendable {
     var showsQuarantined = false
 
     /// - Parameter moment: nil: the present.
-    init(_ side: ReadSide, at moment: LogMoment? = nil) {
-        self.side = side
+    init(_ parts: LedgerParts, at moment: LogMoment? = nil) {
+        self.parts = parts
         past = moment.map { MomentTables($0) }
     }
 
     /// Nil: up to the log's head.
     var moment: LogMoment? { past?.moment }
     /// What the clock says: what has expired by then is not shown.
-    var now: Timestamp { past?.moment.time ?? side.now }
+    var now: Timestamp { past?.moment.time ?? parts.now }
     /// Reads that wait to be counted, which answers include.
-    var counter: ReadCounter? { past == nil ? side.counter : nil }
+    var counter: ReadCounter? { past == nil ? parts.counter : nil }
 
     /// The tables. Those of a moment are built by the first query that needs them.
     func tables() async throws -> any TableReading {
-        guard let past else { return side.tables }
-        return try await past.open(in: side.moments)
+        guard let past else { return parts.tables }
+        return try await past.open(in: parts.moments)
     }
 
     /// Tells of single memories without the tables of a moment; nil for the present.
-    var reader: PastReader? { moment.map { PastReader(side, at: $0) } }
+    var reader: PastReader? { moment.map { PastReader(parts, at: $0) } }
 }
 
 /// Keeps a moment's tables as long as somebody has its view.

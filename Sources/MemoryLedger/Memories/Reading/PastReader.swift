@@ -13,8 +13,8 @@ struct PastReader {
     private let tables: any TableReading
     private let moment: LogMoment
 
-    init(_ side: ReadSide, at moment: LogMoment) {
-        self.init(log: side.log, encryption: side.encryption, tables: side.tables, at: moment)
+    init(_ parts: LedgerParts, at moment: LogMoment) {
+        self.init(log: parts.log, encryption: parts.encryption, tables: parts.tables, at: moment)
     }
 
     init(log: any EventLog, encryption: (any EncryptingLog)?, tables: any TableReading, at moment: LogMoment) {
@@ -24,8 +24,8 @@ struct PastReader {
 
     /// What a key held.
     ///
-    /// - Parameter first: run on the serving tables before anything is answered, in the snapshot of the answer if that is from
-    ///   these tables; twice if the moment falls into a rename.
+    /// - Parameter first: run on the serving tables before anything is answered, in the snapshot of the answer if that
+    ///   is from these tables; twice if the moment falls into a rename.
     func memory(
         _ key: MemoryKey, showsQuarantined: Bool = false, first: (SQLiteConnection) throws -> Void = { _ in }
     ) async throws -> PastAnswer<Memory> {

@@ -5,15 +5,15 @@ import Projections
 
 /// The file of one checkout in a layout of the old program: of which moment, and what it must not replace.
 struct LegacyCheckoutFile {
-    private let side: ReadSide
+    private let parts: LedgerParts
     private let layout: LegacyLayout
     /// Nil: the present.
     private let moment: LogMoment?
     private let path: String
     private let isReplacing: Bool
 
-    init(_ side: ReadSide, _ layout: LegacyLayout, at moment: LogMoment?, to path: String, replacing: Bool) {
-        (self.side, self.layout, self.moment, self.path, isReplacing) = (side, layout, moment, path, replacing)
+    init(_ parts: LedgerParts, _ layout: LegacyLayout, at moment: LogMoment?, to path: String, replacing: Bool) {
+        (self.parts, self.layout, self.moment, self.path, isReplacing) = (parts, layout, moment, path, replacing)
     }
 
     /// - Throws: as `MemoryLedger.checkout`.
@@ -21,28 +21,28 @@ struct LegacyCheckoutFile {
         reporting: @escaping (LegacyCheckoutReport.Entry) throws -> Void,
         progress: @escaping (_ memories: Int, _ of: Int) -> Void
     ) async throws -> LegacyCheckoutReport {
-        let last = if let moment { try await side.log.event(at: moment.position)?.id } else { EventID?.none }
-        let present = try await side.resolve(.position(try await side.log.head()))
-        let reader = MemoryReader(MemorySource(side, at: moment))
-        let target = CheckoutFile(target: path, isReplacing: isReplacing, beside: side.tables)
+        let last = if let moment { try await parts.log.event(at: moment.position)?.id } else { EventID?.none }
+        let present = try await parts.resolve(.position(try await parts.log.head()))
+        let reader = MemoryReader(MemorySource(parts, at: moment))
+        let target = CheckoutFile(target: path, isReplacing: isReplacing, beside: parts.tables)
         var report = LegacyCheckoutReport(file: path, layout: layout, moment: moment ?? present, sizeBytes: 0)
         let tables = try await reader.source.tables()
         try await target.make { partial in
             try refuseSource()
             try tables.readSnapshot { sqlite in
-                if moment == nil { report.moment.position = try side.store.position(sqlite) }
+                if moment == nil { report.moment.position = try parts.store.position(sqlite) }
                 let checkout = LegacyCheckout(
                     layout: layout, tables: sqlite, now: reader.source.now,
                     locked: try reader.lockedNamespaces(sqlite),
                     event: try moment == nil
-                        ? side.tables.committed(sqlite).event(at: report.moment.position)?.id : last,
+                        ? parts.tables.committed(sqlite).event(at: report.moment.position)?.id : last,
                     reporting: reporting, progress: progress)
                 try checkout.run(to: partial, rights: target.rights, &report)
             }
         }
         // Somebody may have appended before the snapshot began.
         if moment == nil, report.moment.position != present.position {
-            report.moment = try await side.resolve(.position(report.moment.position))
+            report.moment = try await parts.resolve(.position(report.moment.position))
         }
         report.sizeBytes = target.sizeBytes
         return report
@@ -63,7 +63,7 @@ struct LegacyCheckoutFile {
                 "\(path) is not replaced, since it cannot be read as a database: \(error.message) Or name another file."
             )
         }
-        let isSource = try side.tables.read { sqlite in
+        let isSource = try parts.tables.read { sqlite in
             let row = try sqlite.statement("SELECT path, sha256 FROM import_sources")
             defer { row.reset() }
             while try row.step() {

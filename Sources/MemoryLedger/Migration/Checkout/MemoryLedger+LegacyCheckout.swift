@@ -23,7 +23,7 @@ extension MemoryLedger {
         reporting: @escaping (LegacyCheckoutReport.Entry) throws -> Void = { _ in },
         progress: @escaping (_ memories: Int, _ of: Int) -> Void = { _, _ in }
     ) async throws -> LegacyCheckoutReport {
-        try await LegacyCheckoutFile(readSide, layout, at: moment, to: file, replacing: replacing)
+        try await LegacyCheckoutFile(parts, layout, at: moment, to: file, replacing: replacing)
             .make(reporting: reporting, progress: progress)
     }
 }

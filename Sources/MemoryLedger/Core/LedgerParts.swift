@@ -3,9 +3,9 @@ import LedgerCapabilities
 import LedgerStorage
 import Projections
 
-/// What a ledger's answers come from, those about the past too: queries are given this, and not the ledger, which could
-/// write.
-final class ReadSide: Sendable {
+/// What a ledger is put together from: its log, its tables, and the reads that wait. Queries and commands are given
+/// this, and not the ledger, which knows all of them.
+final class LedgerParts: Sendable {
     let log: any EventLog
     /// The serving tables, and what builds them.
     let store: ProjectionStore
@@ -36,7 +36,8 @@ final class ReadSide: Sendable {
     var tables: any ProjectionDatabase { store.database }
     var now: Timestamp { options.clock.now() }
 
-    /// Appends the reads that wait, and returns when they are durable. Where nothing can be written none wait.
+    /// Appends the reads that wait, and returns when they are durable. A ledger that was opened for
+    /// reading only has none.
     func flush() async throws {
         try await counter.flush()
         try await journal.flush()
