@@ -68,6 +68,10 @@ public struct Attribution: Hashable, Sendable {
     public var hasActor: Bool { actor?.utf8.contains { $0 > 0x20 } ?? false }
 }
 
+/// What a projector makes of an event beforehand. An object, so that an event without one carries no more than a word:
+/// each append copies its events.
+package typealias PreparedBody = any AnyObject & Sendable
+
 /// A fact about to be appended.
 ///
 ///     let placed = NewEvent(id: ids.next(at: clock.now()), type: "OrderPlaced", payload: [])
@@ -85,7 +89,7 @@ public struct NewEvent: Sendable {
     /// The payload is the ciphertext of an event that was erased in another ledger.
     package var isErased = false
     /// What a projector makes of it, made beforehand, so that the transaction need not read the payload again.
-    package var prepared: (any Sendable)?
+    package var prepared: PreparedBody?
 
     public init(
         id: EventID, type: EventType, schemaVersion: Int = 1, payload: [UInt8],

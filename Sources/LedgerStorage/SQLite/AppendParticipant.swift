@@ -34,7 +34,7 @@ package protocol AppendParticipant: AnyObject {
     /// A transaction begins, with the log at this position.
     func begin(head: Position) throws
     /// - Parameter prepared: `NewEvent.prepared`.
-    func apply(_ event: RecordedEvent, prepared: (any Sendable)?) throws
+    func apply(_ event: RecordedEvent, prepared: PreparedBody?) throws
     /// Writes what is held back. Called once before the commit, with the log's last position.
     func finish(through position: Position) throws
     /// The transaction was rolled back, or another process wrote: nothing that is held is true any more.

@@ -4,7 +4,7 @@ import EventLog
 struct PreparedEvents: Sendable {
     let events: [RecordedEvent]
     /// By projector and event; empty for a projector that prepares nothing.
-    private let prepared: [[(any Sendable)?]]
+    private let prepared: [[PreparedBody?]]
 
     init(_ events: [RecordedEvent], for projectors: [any Projector], _ upcasters: UpcasterChain) {
         self.events = events

@@ -29,7 +29,7 @@ final class ProjectionRun {
 
     /// - Parameter prepared: what the projector made of the event beforehand.
     /// - Throws: `projectionFailed` with the position and the projector's name.
-    func apply(_ event: RecordedEvent, prepared: (any Sendable)? = nil) throws {
+    func apply(_ event: RecordedEvent, prepared: PreparedBody? = nil) throws {
         if let types = projector.eventTypes, !types.contains(event.type) { return }
         if hasStopped || !passedOver.isEmpty && passedOver.contains(event.position) { return }
         // Not the projector's failure: nothing may be set aside for want of a key.

@@ -75,7 +75,7 @@ final class InlineProjections: AppendParticipant {
             "Projection \(projection) was rebuilt by another version of this program; open the ledger again.")
     }
 
-    func apply(_ event: RecordedEvent, prepared: (any Sendable)?) throws {
+    func apply(_ event: RecordedEvent, prepared: PreparedBody?) throws {
         for run in runs { try run.apply(event, prepared: prepared) }
     }
 

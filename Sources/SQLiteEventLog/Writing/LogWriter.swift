@@ -177,7 +177,7 @@ final class LogWriter {
     // MARK: Appending
 
     /// Takes an event that was written, and `NewEvent.prepared`.
-    typealias Each = (RecordedEvent, (any Sendable)?) throws -> Void
+    typealias Each = (RecordedEvent, PreparedBody?) throws -> Void
 
     /// Checks an append and writes it. Calls `each`, where it is given, with every event that was written.
     ///

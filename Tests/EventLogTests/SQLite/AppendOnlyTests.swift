@@ -73,7 +73,7 @@ import Testing
         init(_ error: any Error) { self.error = error }
 
         func begin(head: Position) throws {}
-        func apply(_ event: RecordedEvent, prepared: (any Sendable)?) throws {
+        func apply(_ event: RecordedEvent, prepared: PreparedBody?) throws {
             if event.type == "Poison" { throw error }
         }
         func finish(through position: Position) throws {}

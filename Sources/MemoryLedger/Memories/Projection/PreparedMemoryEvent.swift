@@ -59,7 +59,7 @@ final class PreparedMemoryEvent: Sendable {
 }
 
 extension MemoryProjector: PreparingProjector {
-    package func prepare(_ event: RecordedEvent) -> (any Sendable)? {
+    package func prepare(_ event: RecordedEvent) -> PreparedBody? {
         // Most events are reads, which have no body.
         guard !event.payload.isEmpty, let body = try? MemoryEvent.decode(event) else { return nil }
         return PreparedMemoryEvent.of(body)
@@ -67,7 +67,7 @@ extension MemoryProjector: PreparingProjector {
 }
 
 extension MemoryWriter: PreparedWriter {
-    func apply(_ event: RecordedEvent, prepared: any Sendable) throws {
+    func apply(_ event: RecordedEvent, prepared: PreparedBody) throws {
         guard let prepared = prepared as? PreparedMemoryEvent else { return try apply(event) }
         try apply(event, prepared)
     }
