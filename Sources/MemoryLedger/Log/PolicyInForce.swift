@@ -24,7 +24,7 @@ struct PolicyInForce {
             auditsReads: stored.auditsReads || asked.auditsReads)
     }
 
-    /// Whether a read by somebody must be written down.
+    /// Whether a read must be written down.
     ///
     /// - Parameter stored: What the ledger's tables say; nil to look it up.
     /// - Throws: `EventLogError` with `actorRequired` or `readOnly`.

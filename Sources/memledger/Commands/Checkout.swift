@@ -11,7 +11,7 @@ struct Checkout: AsyncParsableCommand {
         abstract: "Write the tables as they stood at a moment into an SQLite file of their own.",
         discussion: """
             For any SQL tool: the same tables, indexes and columns, built from the log. Its table checkout_info names \
-            the ledger, the position, the versions of the projectors and the digest of each table. The file appears \
+            the ledger, the position, the versions of the projections and the digest of each table. The file appears \
             whole or not at all; a ledger is never replaced. Without --at it is the present.
 
             With --format it is a database that the old program reads, with what was written here since: the way back \

@@ -36,7 +36,7 @@ public struct MemorySource: Sendable {
     var reader: PastReader? { moment.map { PastReader(parts, at: $0) } }
 }
 
-/// Keeps a moment's tables as long as somebody has its view.
+/// Keeps a moment's tables as long as a caller has its view.
 private final class MomentTables: Sendable {
     let moment: LogMoment
     private let opened = Mutex<ProjectionView?>(nil)
