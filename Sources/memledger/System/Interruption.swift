@@ -25,13 +25,15 @@ enum Interruption {
     ///
     /// - Throws: `InterruptedBySignal`, or what the body throws. A body that is done all the same is done.
     static func cancelling(_ body: @escaping @Sendable () async throws -> Void) async throws {
-        let task = Task { try await body() }
+        let work = CancellableWork()
         let signals = Interrupts { signal in
             if !first.take(signal) { System.exitAtOnce(ExitStatus.of(signal: signal)) }
-            task.cancel()
+            work.cancel()
         }
         defer { signals.stop() }
-        do { try await task.value } catch {
+        // Until then a signal ends the process at once, which must not be while a file is half written.
+        await signals.areTaken()
+        do { try await work.run(body) } catch {
             guard let signal = first.signal else { throw error }
             switch error {
             case let interrupted as Interrupted: throw InterruptedBySignal(signal, interrupted.remains)
@@ -69,6 +71,34 @@ enum Interruption {
     }
 }
 
+/// Work that can be cancelled before it begins, too.
+private final class CancellableWork: Sendable {
+    private struct State {
+        var task: Task<Void, any Error>?
+        var isCancelled = false
+    }
+
+    private let state = Mutex(State())
+
+    func run(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        let task = Task { try await body() }
+        let isCancelled = state.withLock { state in
+            state.task = task
+            return state.isCancelled
+        }
+        if isCancelled { task.cancel() }
+        try await task.value
+    }
+
+    func cancel() {
+        let task = state.withLock { state in
+            state.isCancelled = true
+            return state.task
+        }
+        task?.cancel()
+    }
+}
+
 /// What a command ends with that was interrupted.
 struct InterruptedBySignal: Error, CustomStringConvertible {
     let signal: Int32
@@ -87,21 +117,34 @@ func interruptible<Result>(
     do { return try await body() } catch is CancellationError { throw Interrupted(remains()) }
 }
 
-/// Calls back when somebody presses Ctrl-C or asks the process to end.
+/// Calls back when a person presses Ctrl-C or another program asks the process to end.
 final class Interrupts {
     private let sources: [any DispatchSourceSignal]
+    private let registrations = DispatchGroup()
 
     /// - Parameter body: Called with the signal's number.
     init(_ body: @escaping @Sendable (Int32) -> Void) {
+        let registrations = registrations
         sources = System.interruptSignals.map { signal in
             let source = DispatchSource.makeSignalSource(signal: signal, queue: .global())
             source.setEventHandler { body(signal) }
+            registrations.enter()
             // Until it is registered a signal ends the process, as it should. On Linux registering it takes the signal.
-            #if canImport(Darwin)
-                source.setRegistrationHandler { System.ignore(signal) }
-            #endif
+            source.setRegistrationHandler {
+                #if canImport(Darwin)
+                    System.ignore(signal)
+                #endif
+                registrations.leave()
+            }
             source.resume()
             return source
+        }
+    }
+
+    /// Returns when every signal comes to the callback.
+    func areTaken() async {
+        await withCheckedContinuation { continuation in
+            registrations.notify(queue: .global()) { continuation.resume() }
         }
     }
 

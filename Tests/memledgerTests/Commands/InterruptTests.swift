@@ -66,6 +66,21 @@ import Testing
         }
     }
 
+    /// The first milliseconds too: until signals are taken, the command has begun nothing.
+    @Test func aSignalAtAnyMomentLeavesNoPartOfAFile() async throws {
+        let workspace = try await workspace()
+        for milliseconds in 0..<40 {
+            let process = try workspace.start(["export", "made.jsonl"])
+            try await Task.sleep(for: .milliseconds(milliseconds))
+            process.interrupt()
+            let outcome = try await process.outcome()
+            #expect(try part(of: "made.jsonl", in: workspace) == nil, "after \(milliseconds) ms: \(outcome)")
+            guard workspace.exists("made.jsonl") else { continue }
+            #expect(outcome.status == 0, "after \(milliseconds) ms: \(outcome)")
+            try FileManager.default.removeItem(atPath: workspace.path("made.jsonl"))
+        }
+    }
+
     /// Nothing comes any more, and the command must not wait for it.
     @Test func anImportThatWaitsForItsInputIsInterrupted() async throws {
         let workspace = try Workspace()
