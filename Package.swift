@@ -23,6 +23,7 @@ let package = Package(
     products: [
         .library(name: "MemoryLedger", targets: ["MemoryLedger"]),
         .library(name: "LedgerOperations", targets: ["LedgerOperations"]),
+        .library(name: "LedgerService", targets: ["LedgerService"]),
         .library(name: "MemoryLedgerTesting", targets: ["MemoryLedgerTesting"]),
         .library(name: "EventLogTesting", targets: ["EventLogTesting"]),
         .library(
@@ -150,10 +151,15 @@ let package = Package(
             dependencies: lower + ["MemoryLedger"],
             exclude: ["DESIGN.md"],
             swiftSettings: strict),
+        .target(
+            name: "LedgerService",
+            dependencies: lower + ["LedgerOperations", "MemoryLedger", .product(name: "Crypto", package: "swift-crypto")],
+            exclude: ["DESIGN.md"],
+            swiftSettings: strict),
         .executableTarget(
             name: "memledger",
             dependencies: [
-                "LedgerOperations", "MemoryLedger",
+                "LedgerService", "LedgerOperations", "MemoryLedger",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -187,6 +193,10 @@ let package = Package(
         .testTarget(
             name: "LedgerOperationsTests",
             dependencies: lower + ["LedgerOperations", "MemoryLedger", "MemoryLedgerTesting", "EventLogTesting"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LedgerServiceTests",
+            dependencies: lower + ["LedgerService", "LedgerOperations", "MemoryLedger", "EventLogTesting"],
             swiftSettings: strict),
         .testTarget(
             name: "memledgerTests",

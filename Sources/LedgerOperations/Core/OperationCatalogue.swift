@@ -45,7 +45,7 @@ public struct OperationCatalogue: Sendable {
 
     /// Runs the operation of a name, and answers its document.
     ///
-    /// - Throws: `UnknownOperationError`, `OperationArgumentError`, and what the operation throws.
+    /// - Throws: `UnknownOperationError`, `OperationArgumentError`, `AccessDeniedError`, and what the operation throws.
     public func call(
         _ name: String, _ arguments: JSONObject = [:], in request: OperationRequest
     ) async throws -> JSONValue {
@@ -56,7 +56,7 @@ public struct OperationCatalogue: Sendable {
     private static func call<Operation: LedgerOperation>(
         _ operation: Operation.Type, _ arguments: JSONObject, in request: OperationRequest
     ) async throws -> JSONValue {
-        try await Operation(json: arguments).run(in: request).document()
+        try await request.perform(Operation(json: arguments)).document()
     }
 
     private static func check(_ operation: any LedgerOperation.Type) throws {

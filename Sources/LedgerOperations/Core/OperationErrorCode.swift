@@ -22,12 +22,14 @@ public struct OperationErrorCode: Hashable, Sendable, RawRepresentable, CustomSt
     public static let invalidArgument = Self.memory(.invalidArgument)
     /// Something is larger than a named limit.
     public static let limitExceeded = Self.log(.limitExceeded)
+    /// The caller may not do it.
+    public static let accessDenied = Self(rawValue: "access_denied")
     /// There is no operation of the name.
     public static let unknownOperation = Self(rawValue: "unknown_operation")
 
     /// What any operation may fail with: its arguments, who asks, the state of the ledger and of the disk.
     public static let common: Set<Self> = [
-        .invalidArgument, .limitExceeded, .log(.actorRequired), .log(.busy), .log(.closed), .log(.damagedLog),
+        .invalidArgument, .limitExceeded, .accessDenied, .log(.actorRequired), .log(.busy), .log(.closed), .log(.damagedLog),
         .log(.damagedPayload), .log(.lostHead), .log(.masterKeyMissing), .log(.masterKeyWrong), .log(.missingTable),
         .log(.newerEvent), .log(.newerFormat), .log(.outcomeUnknown), .log(.projectionFailed), .log(.readOnly),
         .log(.storage), .log(.writingStopped), .log(.ledgerMoved), .log(.severalNames), .log(.unsafeSideFile),
@@ -41,6 +43,7 @@ public struct OperationErrorCode: Hashable, Sendable, RawRepresentable, CustomSt
         case let error as EventLogError: self = .log(error.code)
         case is MemoryLimitError: self = .limitExceeded
         case is OperationArgumentError: self = .invalidArgument
+        case is AccessDeniedError: self = .accessDenied
         case is UnknownOperationError: self = .unknownOperation
         default: return nil
         }

@@ -12,18 +12,29 @@ public struct OperationRequest: Sendable {
     public let ledger: MemoryLedger
     /// Who asks, and for what: it lands on the events.
     public var attribution: Attribution
+    /// What the one who asks may do.
+    public var grant: AccessGrant
     /// Is told what the person who asks should know beside the answer, before it.
     public var notify: @Sendable (OperationNotice) -> Void
     /// Is told how far an operation is that takes long.
     public var report: @Sendable (OperationProgress) -> Void = { _ in }
 
     public init(
-        _ ledger: MemoryLedger, by attribution: Attribution = Attribution(),
+        _ ledger: MemoryLedger, by attribution: Attribution = Attribution(), grant: AccessGrant = .everything,
         notify: @escaping @Sendable (OperationNotice) -> Void = { _ in }
     ) {
         self.ledger = ledger
         self.attribution = attribution
+        self.grant = grant
         self.notify = notify
+    }
+
+    /// Runs an operation if the one who asks may. All that is asked by others than the ledger's owner goes through here.
+    ///
+    /// - Throws: `AccessDeniedError`, before anything is read; what the operation throws.
+    public func perform<Operation: LedgerOperation>(_ operation: Operation) async throws -> Operation.Result {
+        try grant.check(operation)
+        return try await operation.run(in: self)
     }
 }
 

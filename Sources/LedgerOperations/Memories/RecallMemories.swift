@@ -29,6 +29,7 @@ public struct RecallMemories: LedgerOperation, Hashable {
         MemoryParameters.namespace, KeysParameter.keys, count, contextParameter,
     ]
     public static let access = OperationAccess.writes
+    public static let requiredScope = AccessGrant.Scope.read
     public static let scope = OperationScope.namespace
     public static let audit: ReadOperation? = .get
     public static let errors: [OperationErrorCode] = [

@@ -1,0 +1,72 @@
+import EventLog
+public import MemoryLedger
+
+/// What a caller may do: how much, and with the memories of which namespaces.
+///
+///     let grant = AccessGrant(.write, namespaces: ["research"])
+///     try grant.check(AddMemory(MemoryKey(namespace: "research", key: "tea"), content))
+public struct AccessGrant: Hashable, Sendable {
+    /// How much a caller may do. Each includes the ones before it.
+    public enum Scope: String, Hashable, Sendable, CaseIterable, Comparable {
+        /// Read the memories of the namespaces.
+        case read
+        /// Change them, too; also what counts a read, since that is an event.
+        case write
+        /// Also what concerns the ledger as a whole: its policy, its keys, its tables, its log.
+        case admin
+
+        private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+
+        public static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
+    }
+
+    public var scope: Scope
+    /// Compared byte by byte; nil: all namespaces.
+    public let namespaces: [String]?
+    private let known: Set<ByteText>?
+
+    public init(_ scope: Scope, namespaces: [String]?) {
+        self.scope = scope
+        self.namespaces = namespaces
+        known = namespaces.map { Set($0.map(ByteText.init)) }
+    }
+
+    /// What the owner of the file may do, who has it in hands anyway.
+    public static let everything = AccessGrant(.admin, namespaces: nil)
+
+    /// Whether the memories of a namespace are among what the caller may read; nil: those of all.
+    public func includes(namespace: String?) -> Bool {
+        guard let known else { return true }
+        guard let namespace else { return false }
+        return known.contains(ByteText(namespace))
+    }
+
+    /// Whether a call is allowed; every front end that takes calls from others asks this, through
+    /// `OperationRequest.perform`.
+    ///
+    /// - Throws: `AccessDeniedError`.
+    public func check<Operation: LedgerOperation>(_ operation: Operation) throws {
+        let needed = Operation.requiredScope
+        guard scope >= needed else { throw AccessDeniedError(Operation.name, needs: needed) }
+        guard Operation.scope == .namespace, known != nil else { return }
+        guard let asked = operation.namespaces else { throw AccessDeniedError(Operation.name, namespace: nil) }
+        if let other = asked.first(where: { !includes(namespace: $0) }) {
+            throw AccessDeniedError(Operation.name, namespace: other)
+        }
+    }
+}
+
+/// A caller may not do what it asked for. Says nothing of what there is.
+public struct AccessDeniedError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let description: String
+
+    init(_ operation: String, needs scope: AccessGrant.Scope) {
+        description = "\(operation) needs a token with the scope \(scope.rawValue); ask who runs the ledger for one."
+    }
+
+    /// - Parameter namespace: nil: all of them.
+    init(_ operation: String, namespace: String?) {
+        let place = namespace.map { "the namespace \($0)" } ?? "all namespaces; name one of the token's"
+        description = "\(operation) is not allowed in \(place)."
+    }
+}
