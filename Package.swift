@@ -153,7 +153,10 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "LedgerService",
-            dependencies: lower + ["LedgerOperations", "MemoryLedger", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: lower + [
+                "LedgerOperations", "MemoryLedger", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             exclude: ["DESIGN.md"],
             swiftSettings: strict),
         .executableTarget(

@@ -104,6 +104,14 @@ struct OperationExample: Sendable, CustomStringConvertible {
                 ],
                 "source": "user:ada:1", "trust": 100, "derived_from": ["a", "/other/tea"],
             ]),
+        Self(PutMemory(tea, MemoryContent(summary: "Likes coffee")), ["key": "tea", "summary": "Likes coffee"]),
+        Self(
+            PutMemory(
+                MemoryKey(namespace: "other", key: "new"), MemoryContent(text: "t"),
+                from: Provenance(derivedFrom: [tea])),
+            ["namespace": "other", "key": "new", "text": "t", "derived_from": ["/mem/tea"]]),
+        Self(ReadMemory(tea), ["key": "tea"]),
+        Self(TraverseMemory(MemoryKey(namespace: "other", key: "tea")), ["namespace": "other", "key": "tea"]),
         Self(GetMemories([tea]), ["keys": ["tea"]]),
         Self(
             GetMemories([tea, MemoryKey(key: "page")], ReadMoment(at: .position(2))),

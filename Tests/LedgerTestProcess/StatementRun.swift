@@ -96,6 +96,11 @@ struct StatementRun {
             // The second time every row is known.
             for _ in 0..<2 { _ = try await ledger.migrate(from: source, options: migration, by: me) }
         }
+        // By their whole keys: as a row made it, as it was overwritten since, and none.
+        for _ in 0..<2 {
+            _ = try await ledger.migrated(["with:colon", "nothing"], besides: "other") { _ in true }
+            try await ledger.put(MemoryKey(key: "with:colon"), MemoryContent(summary: "Over"), by: me)
+        }
     }
 
     private func change(_ ledger: MemoryLedger) async throws {

@@ -10,6 +10,7 @@ import Testing
         "EventLog": ["Values", "Codec", "Events", "Log"],
         "EventLogTesting": ["Values", "Failures", "InMemory", "Conformance"],
         "LedgerOperations": ["Core", "Memories", "History", "Oversight", "Maintenance", "Proof", "Files", "Catalogue"],
+        "LedgerService": ["Core", "Text", "Validation", "Compatible", "MCP"],
         "MemoryLedger": [
             "Events", "JSON", "Values", "Legacy", "Core", "Log", "Quarantine", "Memories", "Audit", "History", "Undo",
             "Erasure", "Evidence", "Transfer", "Migration", "KVMemory", "Modules",

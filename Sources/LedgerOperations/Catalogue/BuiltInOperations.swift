@@ -25,8 +25,9 @@ extension OperationCatalogue {
 extension MemoriesModule: OperationModule {
     package var operations: [any LedgerOperation.Type] {
         [
-            AddMemory.self, GetMemories.self, RecallMemories.self, ListMemories.self, UpdateMemory.self,
-            RenameMemory.self, DeleteMemory.self, LinkMemory.self, UnlinkMemory.self,
+            AddMemory.self, PutMemory.self, GetMemories.self, RecallMemories.self, ReadMemory.self,
+            TraverseMemory.self, ListMemories.self, UpdateMemory.self, RenameMemory.self, DeleteMemory.self,
+            LinkMemory.self, UnlinkMemory.self,
         ]
     }
 }

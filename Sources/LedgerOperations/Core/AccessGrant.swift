@@ -1,5 +1,4 @@
 import EventLog
-public import MemoryLedger
 
 /// What a caller may do: how much, and with the memories of which namespaces.
 ///
@@ -28,7 +27,7 @@ public struct AccessGrant: Hashable, Sendable {
     public init(_ scope: Scope, namespaces: [String]?) {
         self.scope = scope
         self.namespaces = namespaces
-        known = namespaces.map { Set($0.map(ByteText.init)) }
+        known = namespaces.map { names in Set(names.map { ByteText($0) }) }
     }
 
     /// What the owner of the file may do, who has it in hands anyway.
@@ -53,6 +52,14 @@ public struct AccessGrant: Hashable, Sendable {
         if let other = asked.first(where: { !includes(namespace: $0) }) {
             throw AccessDeniedError(Operation.name, namespace: other)
         }
+    }
+
+    /// Whether the caller may read a namespace, for what is about one and is no operation: a session in it.
+    ///
+    /// - Parameter name: what is asked for, for the error.
+    /// - Throws: `AccessDeniedError`.
+    package func check(_ name: String, in namespace: String) throws {
+        guard includes(namespace: namespace) else { throw AccessDeniedError(name, namespace: namespace) }
     }
 }
 

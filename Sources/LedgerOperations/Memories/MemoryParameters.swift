@@ -24,11 +24,14 @@ extension OperationArguments {
 extension MemoryReading {
     /// A memory that must be there.
     func existing(_ key: MemoryKey) async throws -> Memory {
-        guard let memory = try await get(key) else {
-            let key = try await resolve(key)
-            if try await includingQuarantined.find(key) != nil { throw MemoryLedgerError.quarantined(key) }
-            throw try await reasonForNone(key)
-        }
+        guard let memory = try await get(key) else { throw try await reasonForMissing(key) }
         return memory
+    }
+
+    /// Why a read answered nothing: it is quarantined, was erased, or is not there.
+    func reasonForMissing(_ key: MemoryKey) async throws -> any Error {
+        let key = try await resolve(key)
+        if try await includingQuarantined.find(key) != nil { return MemoryLedgerError.quarantined(key) }
+        return try await reasonForNone(key)
     }
 }

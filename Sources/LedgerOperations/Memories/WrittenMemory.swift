@@ -31,4 +31,7 @@ extension OperationErrorCode {
     static let ofChanges: [OperationErrorCode] = [
         .memory(.notFound), .memory(.quarantined), .memory(.conflict), .log(.erased),
     ]
+
+    /// Of an operation that counts the read of one memory.
+    static let ofCountedReads: [OperationErrorCode] = [.memory(.notFound), .memory(.quarantined), .log(.erased)]
 }

@@ -1,6 +1,6 @@
 public import EventLog
 public import LedgerOperations
-public import MemoryLedger
+import MemoryLedger
 
 /// Who calls the service: the name that lands on the events, and what the caller may do.
 public struct Caller: Hashable, Sendable {

@@ -6,7 +6,7 @@ extension JSONNumber {
     ///
     /// The digits are the shortest that read back as the same number, here and there; where the point stands is
     /// `Number::toString` of ECMA-262.
-    init?(javaScript value: Double) {
+    package init?(javaScript value: Double) {
         guard value.isFinite else { return nil }
         guard value != 0 else {
             self.init(validText: value.sign == .minus ? "-0.0" : "0")

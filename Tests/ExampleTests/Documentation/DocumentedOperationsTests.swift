@@ -216,6 +216,22 @@ enum OperationExamples {
         print(added.memory.version, added.missingProvenance)
     }
 
+    static func putMemory(_ request: OperationRequest) async throws {
+        let tea = PutMemory(MemoryKey(key: "tea"), MemoryContent(summary: "Likes green tea"))
+        let written = try await tea.run(in: request)
+        print(written.memory.version)
+    }
+
+    static func readMemory(_ request: OperationRequest) async throws {
+        let read = try await ReadMemory(MemoryKey(key: "tea")).run(in: request)
+        for link in read.linked.links { print(link.link.term, link.summary) }
+    }
+
+    static func traverseMemory(_ request: OperationRequest) async throws {
+        let found = try await TraverseMemory(MemoryKey(key: "tea")).run(in: request)
+        print(found.memories[0].meta.traverseCount)
+    }
+
     static func deleteMemory(_ request: OperationRequest) async throws {
         try await DeleteMemory(MemoryKey(key: "tea")).run(in: request)
     }

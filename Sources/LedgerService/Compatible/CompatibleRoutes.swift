@@ -1,0 +1,111 @@
+import EventLog
+import MemoryLedger
+
+/// The HTTP API of the old program: its paths, statuses, messages and orders of checks.
+///
+///     let routes = CompatibleRoutes(CompatibleService(ledger, sessions: sessions))
+///     let answer = await routes.answer(ServiceRequest("POST", "/login", body: body, by: caller))
+///
+/// What it does not know is answered with 404 and an empty body. What needs search or scores will be routes here.
+public struct CompatibleRoutes: Sendable {
+    private let service: CompatibleService
+
+    public init(_ service: CompatibleService) {
+        self.service = service
+    }
+
+    public func answer(_ request: ServiceRequest) async -> ServiceAnswer {
+        guard request.method == "POST", let route = Route(rawValue: request.path) else {
+            return ServiceAnswer(status: 404)
+        }
+        do {
+            guard let body = Self.json(request.body) else {
+                throw Stop(400, route == .add ? "JSON parsed error" : "invalid json")
+            }
+            return Self.answer(200, try await reply(route, body, request.caller))
+        } catch let stop as Stop {
+            return Self.answer(stop.status, ["success": false, "message": stop.message])
+        } catch {
+            var failure = CompatibleFailure(error, in: service.ledger)
+            // Only this route of the old program says so by its status.
+            if route == .add, failure.status == 200 { failure.status = 400 }
+            return Self.answer(failure.status, ["success": false, "message": .string(failure.message)])
+        }
+    }
+
+    /// Whether a path is one of this API's, whatever the method.
+    public static func knows(path: String) -> Bool { Route(rawValue: path) != nil }
+
+    private enum Route: String {
+        case login = "/login"
+        case add = "/add_memory"
+        case get = "/get_memory"
+        case update = "/update_memory"
+        case rename = "/update_memory_key"
+    }
+
+    /// Ends a request.
+    private struct Stop: Error {
+        let status: Int
+        let message: JSONValue
+
+        init(_ status: Int, _ message: JSONValue) {
+            self.status = status
+            self.message = message
+        }
+    }
+
+    /// What a route answers if all goes well.
+    private func reply(_ route: Route, _ body: JSONValue, _ caller: Caller) async throws -> JSONValue {
+        switch route {
+        case .login:
+            let login: JSONValue
+            do { login = try CompatibleSchemas.login.validated(body) } catch {
+                throw Stop(400, .string(JavaScriptText.indented(error.json)))
+            }
+            let session = try await service.openSession(namespace: login.text("namespace"), by: caller)
+            return ["success": true, "data": .string(session)]
+        case .add:
+            let add = try valid(body, CompatibleSchemas.add(service.version))
+            let value = add["value"]?.memoryChange(besideIt: add["links"]) ?? MemoryChange()
+            try await service.add(
+                add.text("key"), value.applied(to: MemoryContent()), in: .session(add.text("session")), by: caller)
+            return ["success": true]
+        case .get:
+            let get = try valid(body, CompatibleSchemas.get)
+            let found = try await service.get(
+                get.text("key"), sortLinks: get["sortLinks"]?.bool, in: .session(get.text("session")), by: caller)
+            return ["success": true, "data": found.json]
+        case .update:
+            let update = try valid(body, CompatibleSchemas.update)
+            let change = update["value"]?.memoryChange(besideIt: update["links"]) ?? MemoryChange()
+            let key = try await service.update(
+                update.text("key"), change, in: .session(update.text("session")), by: caller)
+            return ["success": true, "data": ["key": .string(key)]]
+        case .rename:
+            let rename = try valid(body, CompatibleSchemas.rename)
+            let (old, new) = (rename.text("old_key"), rename.text("new_key"))
+            try await service.rename(old, to: new, in: .session(rename.text("session")), by: caller)
+            return ["success": true, "data": ["old_key": .string(old), "new_key": .string(new)]]
+        }
+    }
+
+    private func valid(_ body: JSONValue, _ schema: ValueSchema) throws -> JSONValue {
+        do { return try schema.validated(body) } catch { throw Stop(400, error.json) }
+    }
+
+    // MARK: Bytes
+
+    /// What JavaScript reads of a body: a byte order mark does not count, and half a surrogate pair is no fault.
+    private static func json(_ body: [UInt8]) -> JSONValue? {
+        let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+        let bytes = body.starts(with: mark) ? Array(body.dropFirst(mark.count)) : body
+        return try? JSONParser.parseRepairing(bytes).0
+    }
+
+    private static func answer(_ status: Int, _ value: JSONValue) -> ServiceAnswer {
+        ServiceAnswer(
+            status: status, headers: ["content-type": "application/json;charset=utf-8"],
+            body: JavaScriptText.compact(value))
+    }
+}

@@ -1,0 +1,160 @@
+import EventLog
+import LedgerOperations
+public import MemoryLedger
+
+/// The calls of the old program, for HTTP and MCP alike, with its sessions, its counting of reads and its refusals.
+///
+///     let service = CompatibleService(ledger, sessions: KVSessions(clock: SystemTimeSource()))
+///     let session = try await service.openSession(namespace: "mem", by: caller)
+///     let tea = try await service.get("tea", sortLinks: nil, in: .session(session), by: caller)
+///
+/// A key means the memory of the session's namespace that has it, with the namespace's prefix or without; else that of
+/// a migrated database of the second version, by its whole key, if the caller may reach it. All calls throw
+/// `CompatibleRefusal`, `AccessDeniedError` before anything is read, and what the ledger throws.
+public struct CompatibleService: Sendable {
+    /// Which of the old program's versions decides what the two do differently.
+    public enum Version: Sendable {
+        case one
+        case two
+    }
+
+    /// Where a call takes place.
+    public enum Place: Sendable {
+        /// In the session of an id.
+        case session(String)
+        /// In a namespace, without a session.
+        case namespace(String)
+    }
+
+    public let ledger: MemoryLedger
+    public let version: Version
+    private let sessions: KVSessions
+
+    public init(_ ledger: MemoryLedger, sessions: KVSessions, version: Version = .one) {
+        self.ledger = ledger
+        self.sessions = sessions
+        self.version = version
+    }
+
+    /// Makes a session. Answers its id.
+    ///
+    /// - Throws: `MemoryLimitError` if the name is none; `KVSessionError.tooManySessions`.
+    public func openSession(namespace: String, by caller: Caller) async throws -> String {
+        try caller.grant.check("A session", in: namespace)
+        try ledger.options.limits.check(MemoryKey(namespace: namespace, key: "-"))
+        return try await sessions.open(namespace: namespace)
+    }
+
+    /// Writes a memory, replacing what the key means.
+    public func add(_ key: String, _ content: MemoryContent, in place: Place, by caller: Caller) async throws {
+        let (request, own) = (caller.request(ledger), try await memory(key, in: place))
+        try caller.grant.check(PutMemory(own, content))
+        let meant = try await request.migrated(own) ?? own
+        _ = try await request.perform(PutMemory(meant, content))
+    }
+
+    /// Reads a memory and counts an access. In a session it first counts a traversal of what was read before, even if
+    /// there is no memory then, and remembers this one.
+    ///
+    /// - Parameter sortLinks: nil: as the version has it without being asked.
+    public func get(
+        _ key: String, sortLinks: Bool?, in place: Place, by caller: Caller
+    ) async throws -> LinkedMemory {
+        let request = caller.request(ledger)
+        let (namespace, last) = try await situation(place)
+        let own = MemoryKey(namespace: namespace, key: key)
+        try caller.grant.check(ReadMemory(own))
+        if !last.isEmpty {
+            _ = try await found(MemoryKey(namespace: namespace, key: last), request) { TraverseMemory($0) }
+        }
+        guard let read = try await found(own, request, { ReadMemory($0) }) else {
+            throw CompatibleRefusal.memoryNotFound
+        }
+        if case .session(let id) = place { await sessions.remember(key, in: id) }
+        return sortLinks ?? (version == .two) ? read.linked.withSortedLinks : read.linked
+    }
+
+    /// Changes fields of a memory, which counts an access to it. No change at all is right, too.
+    ///
+    /// - Returns: the key as it was given.
+    public func update(
+        _ key: String, _ change: MemoryChange, in place: Place, by caller: Caller
+    ) async throws -> String {
+        let (request, own) = (caller.request(ledger), try await memory(key, in: place))
+        try caller.grant.check(UpdateMemory(own, change))
+        guard let read = try await found(own, request, { ReadMemory($0) }) else {
+            throw CompatibleRefusal.memoryNotFound
+        }
+        guard !change.isEmpty else { return key }
+        try await refusing { _ = try await request.perform(UpdateMemory(read.memory, change)) }
+        return key
+    }
+
+    /// Moves a memory to another key. It counts an access to the memory, and one to what the new key means already.
+    public func rename(
+        _ old: String, to new: String, in place: Place, by caller: Caller
+    ) async throws {
+        let (request, own) = (caller.request(ledger), try await memory(old, in: place))
+        try caller.grant.check(RenameMemory(own, to: new))
+        if old.hasSameBytes(as: new) { throw CompatibleRefusal.sameKeys }
+        guard let read = try await found(own, request, { ReadMemory($0) }) else {
+            throw CompatibleRefusal.memoryNotFound
+        }
+        let target = MemoryKey(namespace: own.namespace, key: new)
+        if try await found(target, request, { ReadMemory($0) }) != nil { throw CompatibleRefusal.keyExists }
+        try await refusing { _ = try await request.perform(RenameMemory(read.memory, to: new)) }
+    }
+
+    // MARK: What keys mean
+
+    /// The namespace, and which key was read last; empty: none was.
+    private func situation(_ place: Place) async throws -> (namespace: String, last: String) {
+        switch place {
+        case .namespace(let name): return (name, "")
+        case .session(let id):
+            guard let session = await sessions.session(id) else { throw CompatibleRefusal.invalidSession }
+            return (session.namespace, session.lastMemoryKey)
+        }
+    }
+
+    /// The memory that has the key in the place's namespace, if any has.
+    private func memory(_ key: String, in place: Place) async throws -> MemoryKey {
+        MemoryKey(namespace: try await situation(place).namespace, key: key)
+    }
+
+    /// What a counted read answers of the memory that a key means; nil if it means none that is shown. It looks for
+    /// memories by their whole keys only if the namespace has none.
+    private func found<Operation: LedgerOperation>(
+        _ own: MemoryKey, _ request: OperationRequest, _ operation: (MemoryKey) -> Operation
+    ) async throws -> Operation.Result? {
+        if let result = try await shown(operation(own), request) { return result }
+        guard let migrated = try await request.migrated(own) else { return nil }
+        return try await shown(operation(migrated), request)
+    }
+
+    private func shown<Operation: LedgerOperation>(
+        _ operation: Operation, _ request: OperationRequest
+    ) async throws -> Operation.Result? {
+        do {
+            return try await request.perform(operation)
+        } catch let error as MemoryLedgerError where [.notFound, .quarantined].contains(error.code) {
+            return nil
+        } catch let error as EventLogError where error.code == .erased {
+            return nil
+        }
+    }
+
+    /// Others may have been there in between.
+    private func refusing(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as MemoryLedgerError {
+            switch error.code {
+            case .notFound, .quarantined: throw CompatibleRefusal.memoryNotFound
+            case .alreadyExists: throw CompatibleRefusal.keyExists
+            case .sameKey: throw CompatibleRefusal.sameKeys
+            default: throw error
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import EventLog
+package import MemoryLedger
+
+/// JSON as `JSON.stringify` of JavaScript writes it, which is what clients of the old program get: numbers in its form,
+/// everything else as the ledger writes it anyway.
+package enum JavaScriptText {
+    /// On one line, without spaces.
+    package static func compact(_ value: JSONValue) -> [UInt8] { withItsNumbers(value).compactBytes }
+
+    /// Over several lines, indented by two spaces.
+    package static func indented(_ value: JSONValue) -> String { withItsNumbers(value).indented }
+
+    /// A whole number of 64 bits keeps its digits, of which JavaScript would round some.
+    static func number(_ number: JSONNumber) -> String {
+        if let whole = Int64(number.text), whole != 0 { return number.text }
+        let value = number.double
+        // JavaScript writes -0 without its sign, and has no number that is too large.
+        if value == 0 { return "0" }
+        return JSONNumber(javaScript: value)?.text ?? "null"
+    }
+
+    private static func withItsNumbers(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .null, .bool, .string: value
+        case .number(let number): JSONNumber(text: self.number(number)).map { .number($0) } ?? .null
+        case .array(let values): .array(values.map(withItsNumbers))
+        case .object(let object):
+            .object(JSONObject(object.members.map { .init(name: $0.name, value: withItsNumbers($0.value)) }))
+        }
+    }
+}

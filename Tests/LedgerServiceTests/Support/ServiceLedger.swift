@@ -1,0 +1,106 @@
+import EventLog
+import EventLogTesting
+import Foundation
+import LedgerOperations
+import LedgerService
+import LedgerStorage
+import MemoryLedger
+import Testing
+
+/// A ledger in memory behind the compatible API, with a clock that stands.
+struct ServiceLedger {
+    let ledger: MemoryLedger
+    let clock: FixedClock
+    let service: CompatibleService
+    let routes: CompatibleRoutes
+
+    init(_ version: CompatibleService.Version = .one, options given: MemoryLedgerOptions? = nil) async throws {
+        clock = FixedClock()
+        var options = given ?? MemoryLedgerOptions()
+        options.clock = clock
+        ledger = try await MemoryLedger.inMemory(options: options)
+        service = CompatibleService(ledger, sessions: KVSessions(clock: clock), version: version)
+        routes = CompatibleRoutes(service)
+    }
+
+    static let owner = Caller(Attribution(actor: "owner"), .everything)
+
+    static func caller(_ scope: AccessGrant.Scope, _ namespaces: [String]) -> Caller {
+        Caller(Attribution(actor: "caller"), AccessGrant(scope, namespaces: namespaces))
+    }
+
+    func session(_ namespace: String = "mem", by caller: Caller = owner) async throws -> String {
+        try await service.openSession(namespace: namespace, by: caller)
+    }
+
+    func post(_ path: String, _ body: JSONValue, by caller: Caller = owner) async -> Reply {
+        await post(path, text: body.description, by: caller)
+    }
+
+    func post(_ path: String, text: String, by caller: Caller = owner) async -> Reply {
+        await send(ServiceRequest("POST", path, body: Array(text.utf8), by: caller))
+    }
+
+    func send(_ request: ServiceRequest) async -> Reply { Reply(await routes.answer(request)) }
+
+    /// The statistics of a memory that must be there.
+    func meta(_ key: String, _ namespace: String = "mem") async throws -> MemoryMeta {
+        try #require(try await ledger.get(MemoryKey(namespace: namespace, key: key))).meta
+    }
+}
+
+/// An answer, as a client sees it.
+struct Reply: Equatable, CustomStringConvertible {
+    var status: Int
+    var type: String?
+    var text: String
+
+    init(_ answer: ServiceAnswer) {
+        status = answer.status
+        type = answer.headers["content-type"]
+        text = String(decoding: answer.body, as: UTF8.self)
+    }
+
+    var json: JSONValue? { try? JSONValue(parsing: text) }
+    var description: String { "\(status) \(text)" }
+}
+
+extension ServiceLedger {
+    /// Migrates a database of the second version that holds these memories, each with links to other keys.
+    ///
+    /// - Parameter namespace: of the table; nil: the default.
+    func migrateSecondVersion(
+        _ memories: [(key: String, links: [String])], into namespace: String? = nil
+    ) async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appendingPathComponent("kv.db").path
+        try Data().write(to: URL(fileURLWithPath: path))
+        let database = try PrivateDatabase(path)
+        try database.sqlite.execute(
+            """
+            CREATE TABLE memories(
+                key TEXT PRIMARY KEY, summary TEXT NOT NULL, text TEXT NOT NULL, meta TEXT, created_at INTEGER NOT NULL);
+            CREATE TABLE memory_links(
+                id INTEGER PRIMARY KEY AUTOINCREMENT, from_key TEXT NOT NULL, to_key TEXT NOT NULL,
+                link_type TEXT NOT NULL, term TEXT, weight REAL DEFAULT 0.5, created_at INTEGER NOT NULL,
+                UNIQUE(from_key, to_key, link_type));
+            """)
+        for (key, links) in memories {
+            try database.sqlite.execute(
+                "INSERT INTO memories VALUES ('\(key)', 'About \(key)', 'Text', '{}', 1769000000000)")
+            for link in links {
+                try database.sqlite.execute(
+                    """
+                    INSERT INTO memory_links(from_key, to_key, link_type, term, weight, created_at)
+                    VALUES ('\(key)', '\(link)', 'design', 'to \(link)', 0.5, 1769000000000)
+                    """)
+            }
+        }
+        var options = MigrationOptions()
+        if let namespace { options.tables = [.init(name: "memories", namespace: namespace)] }
+        let report = try await ledger.migrate(from: path, options: options)
+        #expect(report.imported == memories.count)
+    }
+}
