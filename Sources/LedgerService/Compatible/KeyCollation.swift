@@ -11,7 +11,8 @@ enum KeyCollation {
 
     /// The root order of the Unicode collation algorithm, of ASCII's printable characters that are no letters.
     private static let symbols = Array(" _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789".unicodeScalars)
-    private static let places = Dictionary(uniqueKeysWithValues: symbols.enumerated().map { ($1.value, UInt32($0 + 1)) })
+    private static let places = Dictionary(
+        uniqueKeysWithValues: symbols.enumerated().map { ($1.value, UInt32($0 + 1)) })
     private static let firstLetter = UInt32(symbols.count + 1)
     private static let firstOther = firstLetter + 26
 

@@ -7,7 +7,7 @@ import Testing
 /// Goal: no route lets a caller do what its grant does not cover. Method: every route × scopes × namespaces, with
 /// sessions that others opened; what is refused changes and counts nothing.
 @Suite struct CompatibleGrantTests {
-    private static let routes: [(path: String, body: (JSONValue) -> JSONObject, needs: AccessGrant.Scope)] = [
+    private static let routes: [(path: String, body: @Sendable (JSONValue) -> JSONObject, needs: AccessGrant.Scope)] = [
         ("/get_memory", { ["session": $0, "key": "a"] }, .read),
         ("/add_memory", { ["session": $0, "key": "a", "value": ["summary": "x", "text": ""]] }, .write),
         ("/update_memory", { ["session": $0, "key": "a", "value": ["text": "x"]] }, .write),

@@ -12,7 +12,8 @@ import Testing
         "type", "keywords", "term", "weight", "", "__proto__", "é",
     ]
     private static let texts = [
-        "", "a", "mem:a", "mem:", ":", "bug", "design", "true", "\u{0}", "é\u{301}", "关联", "\u{202e}", "'; DROP TABLE memories; --",
+        "", "a", "mem:a", "mem:", ":", "bug", "design", "true", "\u{0}", "é\u{301}", "关联", "\u{202e}",
+        "'; DROP TABLE memories; --",
     ]
     private static let numbers = [
         "0", "-0", "1", "0.5", "1e999", "-1e999", "1e-999", "123456789012345678901234567890", "9007199254740993",

@@ -1,4 +1,5 @@
 import EventLog
+import EventLogTesting
 import LedgerCapabilities
 import LedgerOperations
 import LedgerService
@@ -73,7 +74,8 @@ import Testing
         test.clock.advance(by: half)
         #expect(await test.post("/get_memory", ["session": session, "key": "a"]).json?["success"] == true)
         test.clock.advance(by: half)
-        #expect(await test.post("/get_memory", ["session": session, "key": "b"]).json?["message"] == "memory not found")
+        #expect(
+            await test.post("/get_memory", ["session": session, "key": "b"]).json?["message"] == "memory not found")
         _ = await test.post("/update_memory", ["session": session, "key": "a", "value": ["text": "x"]])
         test.clock.advance(by: half)
         #expect(await test.post("/get_memory", ["session": session, "key": "a"]).json?["message"] == "invalid session")
@@ -154,7 +156,8 @@ import Testing
     @Test(arguments: [
         (EventLogError(.storage, "disk full at /secret/path"), 503), (EventLogError(.busy, "/secret/path"), 503),
         (EventLogError(.writingStopped, "/secret/path"), 503), (EventLogError(.damagedLog, "/secret/path"), 500),
-        (EventLogError(.masterKeyMissing, "Namespace /secret/path"), 503), (EventLogError(.erased, "/secret/path"), 200),
+        (EventLogError(.masterKeyMissing, "Namespace /secret/path"), 503),
+        (EventLogError(.erased, "/secret/path"), 200),
         (EventLogError(.limitExceeded, "/secret/path"), 400), (EventLogError(.readOnly, "/secret/path"), 503),
     ])
     func nothingOfTheMachineIsTold(error: EventLogError, status: Int) async throws {

@@ -56,7 +56,8 @@ import Testing
     @Test func writesChangeIt() async throws {
         let test = try await ledger()
         let session = JSONValue.string(try await test.session("other"))
-        let update = await test.post("/update_memory", ["session": session, "key": "Proj:ui", "value": ["text": "New"]])
+        let update = await test.post(
+            "/update_memory", ["session": session, "key": "Proj:ui", "value": ["text": "New"]])
         #expect(update.json?["success"] == true)
         #expect(try await test.ledger.get(MemoryKey(key: "Proj:ui"))?.content.text == "New")
         let value: JSONValue = ["summary": "Written over", "text": ""]

@@ -12,7 +12,8 @@ import Testing
     ])
     private static let add = ValueSchema.object([
         .required("session", .string()), .required("key", .string(minimum: 1)),
-        .required("value", .object([.required("summary", .string()), .optional("links", .list(link))], unknown: .refused)),
+        .required(
+            "value", .object([.required("summary", .string()), .optional("links", .list(link))], unknown: .refused)),
     ])
     private static let query = ValueSchema.object([
         .required("q", .string(minimum: 1, trims: true, message: "q is required")),
@@ -30,7 +31,7 @@ import Testing
         }
     }
 
-    private static let wrong = { (expected: String, path: String, received: String) in
+    private static func wrong(_ expected: String, _ path: String, _ received: String) -> String {
         #"{"expected":"\#(expected)","code":"invalid_type","path":[\#(path)],"message":"#
             + #""Invalid input: expected \#(expected), received \#(received)"}"#
     }
@@ -128,7 +129,8 @@ import Testing
     @Test(arguments: numbers) func numbersOfAQuery(text: String, outcome: String) throws {
         let found = try issues(#"{"q":"a","limit":"\#(text)"}"#, Self.query)
         #expect(
-            found == outcome || found == #"passes: {"q":"a","limit":\#(outcome),"offset":0,"operator":"OR"}"#, "\(found)")
+            found == outcome || found == #"passes: {"q":"a","limit":\#(outcome),"offset":0,"operator":"OR"}"#,
+            "\(found)")
     }
 
     /// What cannot be counted is named, and its bound, too.
@@ -148,7 +150,7 @@ import Testing
         (#""""#, ""), ("null", ""), (#"" ""#, nil), ("1", nil), (#""yes""#, nil), ("[]", nil),
     ]
 
-    @Test(arguments: flags) func flags(json: String, value: String?) throws {
+    @Test(arguments: flags) func aFlag(json: String, value: String?) throws {
         let found = try issues(#"{"q":"a","sortLinks":\#(json)}"#, Self.query)
         let rest = #"passes: {"q":"a","limit":10,"offset":0,"operator":"OR""#
         let refused =

@@ -95,7 +95,8 @@ struct MigratedKeys {
     /// The namespace that the rows of a table are in, which is one.
     private func namespace(of table: Table) throws -> String? {
         let row = try sqlite.statement(
-            "SELECT namespace FROM import_rows WHERE lineage = ? AND source_table = ? AND namespace IS NOT NULL LIMIT 1")
+            "SELECT namespace FROM import_rows WHERE lineage = ? AND source_table = ? AND namespace IS NOT NULL LIMIT 1"
+        )
         row.bind(1, table.lineage)
         row.bind(2, table.name)
         defer { row.reset() }
