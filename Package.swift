@@ -210,7 +210,9 @@ let package = Package(
             dependencies: lower + ["MemoryLedgerTesting", "MemoryLedger", "CLedgerShims"], swiftSettings: strict),
         .testTarget(
             name: "ExampleTests",
-            dependencies: lower + ["LedgerOperations", "MemoryLedgerTesting", "MemoryLedger", "EventLogTesting"],
+            dependencies: lower + [
+                "LedgerService", "LedgerOperations", "MemoryLedgerTesting", "MemoryLedger", "EventLogTesting",
+            ],
             exclude: ["Fixtures", "Goldens"], packageAccess: false, swiftSettings: strict),
         // A module that no other file knows, made of what is public.
         .testTarget(

@@ -3,8 +3,8 @@ import LedgerOperations
 import MemoryLedger
 import Testing
 
-/// Goal: a grant lets through what its scope and its namespaces cover, and nothing else. Method: operations of each kind
-/// against grants of each kind.
+/// Goal: a grant lets through what its scope and its namespaces cover, and nothing else. Method: operations of each
+/// kind against grants of each kind.
 @Suite struct AccessGrantTests {
     private static let here = MemoryKey(namespace: "here", key: "tea")
     private static let there = MemoryKey(namespace: "there", key: "tea")

@@ -7,7 +7,8 @@ import Testing
 @Suite struct DocumentationTests {
     /// What users import: each product's targets.
     private static let targets = [
-        "MemoryLedger", "LedgerOperations", "MemoryLedgerTesting", "EventLogTesting", "EventLog", "LedgerStorage",
+        "MemoryLedger", "LedgerOperations", "LedgerService", "MemoryLedgerTesting", "EventLogTesting", "EventLog",
+        "LedgerStorage",
         "MerkleLog", "LedgerCapabilities", "SQLiteEventLog", "Projections", "EmbeddedLedger",
     ]
 
@@ -27,6 +28,9 @@ import Testing
         "LedgerOperations": [
             "ArgumentType", "LedgerOperation", "MomentReference", "OperationCatalogue", "OperationErrorCode",
             "OperationModule", "OperationRequest", "Parameter",
+        ],
+        "LedgerService": [
+            "CompatibleRoutes", "CompatibleService",
         ],
         "MemoryLedgerTesting": [
             "ProjectorCheck", "ReplayedMigration", "Scenario",

@@ -29,7 +29,7 @@ public struct OperationRequest: Sendable {
         self.notify = notify
     }
 
-    /// Runs an operation if the one who asks may. All that is asked by others than the ledger's owner goes through here.
+    /// Runs an operation if the one who asks may. All that others than the ledger's owner ask goes through here.
     ///
     /// - Throws: `AccessDeniedError`, before anything is read; what the operation throws.
     public func perform<Operation: LedgerOperation>(_ operation: Operation) async throws -> Operation.Result {

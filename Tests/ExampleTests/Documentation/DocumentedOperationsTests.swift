@@ -22,7 +22,8 @@ import Testing
         OperationExamples.rebuildProjections, OperationExamples.rollBackProjections,
         OperationExamples.forgetFormerGenerations, OperationExamples.listDeadLetters, OperationExamples.listSnapshots,
         OperationExamples.showPolicy, OperationExamples.setPolicy, OperationExamples.listDictionaries,
-        OperationExamples.listProtectedNamespaces, OperationExamples.renameMemory,
+        OperationExamples.listProtectedNamespaces, OperationExamples.renameMemory, OperationExamples.putMemory,
+        OperationExamples.readMemory, OperationExamples.traverseMemory,
     ]
 
     private func request(_ ledger: MemoryLedger) async throws -> OperationRequest {
@@ -214,6 +215,11 @@ enum OperationExamples {
         let tea = AddMemory(MemoryKey(key: "tea"), MemoryContent(summary: "Likes green tea"))
         let added = try await tea.run(in: request)
         print(added.memory.version, added.missingProvenance)
+    }
+
+    static func accessGrant(_ content: MemoryContent) throws {
+        let grant = AccessGrant(.write, namespaces: ["research"])
+        try grant.check(AddMemory(MemoryKey(namespace: "research", key: "tea"), content))
     }
 
     static func putMemory(_ request: OperationRequest) async throws {

@@ -1,5 +1,6 @@
 import EventLog
 import EventLogTesting
+import Foundation
 import LedgerCapabilities
 import LedgerOperations
 import LedgerService
@@ -112,6 +113,37 @@ import Testing
             "/add_memory", ["session": session, "key": "a", "value": ["summary": "", "text": ""]])
         #expect(add.status == 409 && !add.text.contains("get --include-quarantined"))
         await test.ledger.close()
+    }
+
+    /// A ledger that was opened without its master key has memories that it cannot read.
+    @Test func anEncryptedNamespaceIsLocked() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appendingPathComponent("ledger.sqlite").path
+        var options = MemoryLedgerOptions()
+        options.file.masterKey = try MasterKey(bytes: Array(repeating: 7, count: MasterKey.byteCount))
+        let writer = try await MemoryLedger.open(at: path, options: options)
+        try await writer.protect("secret", by: Attribution(actor: "me"))
+        try await writer.add(MemoryKey(namespace: "secret", key: "a"), MemoryContent(summary: "hidden"))
+        await writer.close()
+        let ledger = try await MemoryLedger.open(at: path)
+        let service = CompatibleService(ledger, sessions: KVSessions(clock: SystemTimeSource()))
+        let session = JSONValue.string(try await service.openSession(namespace: "secret", by: ServiceLedger.owner))
+        let bodies: [(String, JSONObject)] = [
+            ("/get_memory", ["session": session, "key": "a"]),
+            ("/add_memory", ["session": session, "key": "a", "value": ["summary": "", "text": ""]]),
+            ("/update_memory", ["session": session, "key": "a", "value": ["text": "x"]]),
+            ("/update_memory_key", ["session": session, "old_key": "a", "new_key": "b"]),
+        ]
+        for (path, body) in bodies {
+            let bytes = JSONValue.object(body).compactBytes
+            let request = ServiceRequest("POST", path, body: bytes, by: ServiceLedger.owner)
+            let reply = Reply(await CompatibleRoutes(service).answer(request))
+            #expect(reply.status == 503 && reply.json?["success"] == false, "\(path): \(reply)")
+            #expect(!reply.text.contains("hidden") && !reply.text.contains(folder.path))
+        }
+        await ledger.close()
     }
 
     @Test func aLedgerThatWantsActorsSaysSo() async throws {
