@@ -2,8 +2,8 @@ import EventLog
 
 /// Compares keys as `localeCompare` of JavaScript does in English, as far as they are ASCII: punctuation before digits
 /// before letters, and case only if nothing else differs, lower case first. Other characters follow, by their numbers.
-enum KeyCollation {
-    enum Order {
+package enum KeyCollation {
+    package enum Order: Sendable {
         case before
         case same
         case after
@@ -16,7 +16,7 @@ enum KeyCollation {
     private static let firstLetter = UInt32(symbols.count + 1)
     private static let firstOther = firstLetter + 26
 
-    static func compare(_ left: String, _ right: String) -> Order {
+    package static func compare(_ left: String, _ right: String) -> Order {
         let (one, other) = (left.unicodeScalars.compactMap(place), right.unicodeScalars.compactMap(place))
         if let order = order(one, other) { return order }
         // Lower case first, at the first place where the case differs.

@@ -19,10 +19,15 @@ package enum JavaScriptText {
         return JSONNumber(javaScript: value)?.text ?? "null"
     }
 
+    private static func withItsText(_ number: JSONNumber) -> JSONValue {
+        let text = self.number(number)
+        return text == number.text ? .number(number) : JSONNumber(text: text).map { .number($0) } ?? .null
+    }
+
     private static func withItsNumbers(_ value: JSONValue) -> JSONValue {
         switch value {
         case .null, .bool, .string: value
-        case .number(let number): JSONNumber(text: self.number(number)).map { .number($0) } ?? .null
+        case .number(let number): withItsText(number)
         case .array(let values): .array(values.map(withItsNumbers))
         case .object(let object):
             .object(JSONObject(object.members.map { .init(name: $0.name, value: withItsNumbers($0.value)) }))

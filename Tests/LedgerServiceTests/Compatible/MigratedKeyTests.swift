@@ -100,6 +100,29 @@ import Testing
         await test.ledger.close()
     }
 
+    /// What a row could not take the place of was written here.
+    @Test func aRowThatWasSetAsideBringsNothing() async throws {
+        let test = try await ServiceLedger()
+        try await test.ledger.add(MemoryKey(key: "Proj:ui"), MemoryContent(summary: "Here"))
+        try await test.migrateSecondVersion(Self.memories, refused: 1)
+        #expect(try await summary(test, "Proj:ui", "mem") == "Here")
+        #expect(try await summary(test, "Proj:ui", "other") == nil)
+        #expect(try await summary(test, "Proj:index", "other") == "About Proj:index")
+        await test.ledger.close()
+    }
+
+    /// The same database again changes nothing of what was changed here, and that is found as before.
+    @Test func migratingAgainKeepsWhatIsFound() async throws {
+        let test = try await ledger()
+        try await test.ledger.put(MemoryKey(key: "Proj:ui"), MemoryContent(summary: "Over"))
+        try await test.ledger.update(MemoryKey(key: "Proj:index"), MemoryChange(summary: "Changed"))
+        try await test.migrateSecondVersion(Self.memories, refused: nil)
+        #expect(try await summary(test, "Proj:ui", "other") == "Over")
+        #expect(try await summary(test, "Proj:index", "other") == "Changed")
+        #expect(try await summary(test, "mem:index", "other") == "About mem:index")
+        await test.ledger.close()
+    }
+
     /// Nor a memory of the first version, whose namespaces are kept apart.
     @Test func withoutAMigrationNothingIsFound() async throws {
         let test = try await ServiceLedger()

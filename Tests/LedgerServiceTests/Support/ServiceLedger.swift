@@ -68,9 +68,11 @@ struct Reply: Equatable, CustomStringConvertible {
 extension ServiceLedger {
     /// Migrates a database of the second version that holds these memories, each with links to other keys.
     ///
-    /// - Parameter namespace: of the table; nil: the default.
+    /// - Parameters:
+    ///   - namespace: of the table; nil: the default.
+    ///   - refused: how many of them are set aside; nil: it was migrated before.
     func migrateSecondVersion(
-        _ memories: [(key: String, links: [String])], into namespace: String? = nil
+        _ memories: [(key: String, links: [String])], into namespace: String? = nil, refused: Int? = 0
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -101,6 +103,7 @@ extension ServiceLedger {
         var options = MigrationOptions()
         if let namespace { options.tables = [.init(name: "memories", namespace: namespace)] }
         let report = try await ledger.migrate(from: path, options: options)
-        #expect(report.imported == memories.count)
+        #expect(report.rows == memories.count)
+        if let refused { #expect(report.quarantined == refused && report.duplicates == 0) }
     }
 }

@@ -62,7 +62,9 @@ struct MigratedKeys {
             let named = try namespace(of: key, in: table)
             if let named, allows(named) {
                 let memory = MemoryKey(namespace: named, key: key)
-                if let head = try head(memory), try isMade(head.id) || !hasLeft(memory) { return memory }
+                if let head = try head(memory), try isMade(head.id) || !hasLeft(memory, besides: head.id) {
+                    return memory
+                }
             }
             // It may have got the key here.
             guard let common = try namespace(of: table), named.map({ !$0.hasSameBytes(as: common) }) ?? true,
@@ -79,11 +81,15 @@ struct MigratedKeys {
         return head
     }
 
-    /// In which namespace a row with the key is under this very key.
+    /// In which namespace a row with the key is, or was, under this very key. One that was set aside from its first
+    /// import on is nowhere.
     private func namespace(of key: String, in table: Table) throws -> String? {
         let name = LegacyRowName(table: table.name, namespace: nil, key: .text(Array(key.utf8)))
         let row = try sqlite.statement(
-            "SELECT namespace, key FROM import_rows WHERE lineage = ? AND source_table = ? AND row_key = ?")
+            """
+            SELECT namespace, key FROM import_rows WHERE lineage = ? AND source_table = ? AND row_key = ?
+            AND (outcome IN ('imported', 'duplicate') OR left_key IS NOT NULL)
+            """)
         row.bind(1, table.lineage)
         row.bind(2, table.name)
         row.bind(3, blob: name.identity)
@@ -92,7 +98,7 @@ struct MigratedKeys {
         return row.text(0)
     }
 
-    /// The namespace that the rows of a table are in, which is one.
+    /// The namespace of a table's first row. All are in one, unless an upgrade by the old program dropped their own.
     private func namespace(of table: Table) throws -> String? {
         let row = try sqlite.statement(
             "SELECT namespace FROM import_rows WHERE lineage = ? AND source_table = ? AND namespace IS NOT NULL LIMIT 1"
@@ -116,11 +122,14 @@ struct MigratedKeys {
         return false
     }
 
-    /// A memory was deleted or renamed away from the key: what is there now is another one.
-    private func hasLeft(_ memory: MemoryKey) throws -> Bool {
-        let row = try sqlite.statement("SELECT 1 FROM departures WHERE namespace = ? AND key = ?")
+    /// Another memory was deleted or renamed away from the key: what is there now was written since.
+    ///
+    /// - Parameter present: what is there now. An import that brings it once more notes that it left.
+    private func hasLeft(_ memory: MemoryKey, besides present: Position) throws -> Bool {
+        let row = try sqlite.statement("SELECT 1 FROM departures WHERE namespace = ? AND key = ? AND memory <> ?")
         row.bind(1, memory.namespace)
         row.bind(2, memory.key)
+        row.bind(3, present)
         defer { row.reset() }
         return try row.step()
     }
