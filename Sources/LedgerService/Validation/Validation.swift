@@ -97,12 +97,10 @@ struct Validation {
 
     private mutating func refuseUnknown(in object: JSONObject, _ members: [ValueSchema.Member]) -> Bool {
         var names: [String] = []
-        for member in object.members {
-            let name = member.name
-            let isKnown = members.contains { $0.name.hasSameBytes(as: name) }
-            guard !isKnown, names.count < ValidationLimits.echoedNames else { continue }
-            let shown = name.prefix(utf8Bytes: ValidationLimits.echoedNameBytes)
-            if !names.contains(where: { $0.hasSameBytes(as: shown) }) { names.append(shown) }
+        var seen = Set(members.map { ByteText($0.name) })
+        for member in object.members where names.count < ValidationLimits.echoedNames {
+            let name = member.name.prefix(utf8Bytes: ValidationLimits.echoedNameBytes)
+            if seen.insert(ByteText(name)).inserted { names.append(name) }
         }
         guard !names.isEmpty else { return true }
         let list = names.map { "\"\($0)\"" }.joined(separator: ", ")

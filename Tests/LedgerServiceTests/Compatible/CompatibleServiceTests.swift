@@ -4,6 +4,7 @@ import Foundation
 import LedgerCapabilities
 import LedgerOperations
 import LedgerService
+import LedgerStorage
 import MemoryLedger
 import Testing
 
@@ -113,6 +114,33 @@ import Testing
             "/add_memory", ["session": session, "key": "a", "value": ["summary": "", "text": ""]])
         #expect(add.status == 409 && !add.text.contains("get --include-quarantined"))
         await test.ledger.close()
+    }
+
+    /// Reads go on, and their counts wait.
+    @Test func anotherWriterIsWaitedForAndThenSaid() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appendingPathComponent("ledger.sqlite").path
+        var options = MemoryLedgerOptions()
+        options.file.busyTimeoutMilliseconds = 20
+        let ledger = try await MemoryLedger.open(at: path, options: options)
+        try await ledger.add(MemoryKey(key: "a"), MemoryContent())
+        let service = CompatibleService(ledger, sessions: KVSessions(clock: SystemTimeSource()))
+        let session = JSONValue.string(try await service.openSession(namespace: "mem", by: ServiceLedger.owner))
+        func post(_ path: String, _ body: JSONValue) async -> Reply {
+            let request = ServiceRequest("POST", path, body: body.compactBytes, by: ServiceLedger.owner)
+            return Reply(await CompatibleRoutes(service).answer(request))
+        }
+        let add: JSONValue = ["session": session, "key": "b", "value": ["summary": "", "text": ""]]
+        let other = try PrivateDatabase(path)
+        try other.sqlite.execute("BEGIN IMMEDIATE")
+        let busy = await post("/add_memory", add)
+        #expect(busy == Reply(503, #"{"success":false,"message":"others are writing; try again"}"#))
+        #expect(await post("/get_memory", ["session": session, "key": "a"]).status == 200)
+        try other.sqlite.execute("ROLLBACK")
+        #expect(await post("/add_memory", add).status == 200)
+        await ledger.close()
     }
 
     /// A ledger that was opened without its master key has memories that it cannot read.
