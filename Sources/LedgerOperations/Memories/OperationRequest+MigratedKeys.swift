@@ -8,7 +8,7 @@ extension OperationRequest {
     ///
     /// - Returns: nil if there is none, or if the namespace holds a memory of the key itself.
     package func migrated(_ memory: MemoryKey) async throws -> MemoryKey? {
-        // Where the caller may read nothing else, there is nothing to look for.
+        // If the caller may read nothing else, there is nothing to look for.
         if let namespaces = grant.namespaces, namespaces.allSatisfy({ $0.hasSameBytes(as: memory.namespace) }) {
             return nil
         }

@@ -22,7 +22,7 @@ package struct CompatibleFailure: Hashable, Sendable {
         ledger.options.file.logger.error("A request failed", metadata: ["error": "\(error)"])
     }
 
-    /// Nil: nobody should ever get it.
+    /// Nil: no client should ever get it.
     private static func expected(_ error: any Error) -> Self? {
         switch error {
         case let error as CompatibleRefusal: Self(200, error.message)

@@ -20,7 +20,7 @@ import Testing
         for (path, body, needs) in Self.routes {
             let test = try await ServiceLedger()
             try await test.ledger.add(MemoryKey(namespace: "here", key: "a"), MemoryContent(summary: "Mine"))
-            // Somebody else opened it.
+            // Another caller opened it.
             let session = JSONValue.string(try await test.session("here"))
             let head = try await test.ledger.log.head()
             let reply = await test.post(path, .object(body(session)), by: caller)

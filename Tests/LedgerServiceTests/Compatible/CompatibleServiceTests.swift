@@ -177,10 +177,10 @@ import Testing
     @Test func aLedgerThatWantsActorsSaysSo() async throws {
         let test = try await ServiceLedger()
         try await test.ledger.setPolicy(LedgerPolicyChange(requiresActor: true), by: Attribution(actor: "me"))
-        let nobody = Caller(Attribution(), .everything)
+        let anonymous = Caller(Attribution(), .everything)
         let session = JSONValue.string(try await test.session())
         let add = await test.post(
-            "/add_memory", ["session": session, "key": "a", "value": ["summary": "", "text": ""]], by: nobody)
+            "/add_memory", ["session": session, "key": "a", "value": ["summary": "", "text": ""]], by: anonymous)
         #expect(add.status == 403 && add.json?["success"] == false)
         await test.ledger.close()
     }
