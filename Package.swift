@@ -164,6 +164,7 @@ let package = Package(
             dependencies: [
                 "LedgerService", "LedgerOperations", "MemoryLedger",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .executableTarget(

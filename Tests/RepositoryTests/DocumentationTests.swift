@@ -30,7 +30,7 @@ import Testing
             "OperationModule", "OperationRequest", "Parameter",
         ],
         "LedgerService": [
-            "CompatibleRoutes", "CompatibleService",
+            "CompatibleRoutes", "CompatibleService", "MCPConnection", "MCPOptions", "MCPService", "MCPToolSet",
         ],
         "MemoryLedgerTesting": [
             "ProjectorCheck", "ReplayedMigration", "Scenario",

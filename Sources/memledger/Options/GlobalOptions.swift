@@ -2,6 +2,7 @@ import ArgumentParser
 import EmbeddedLedger
 import EventLog
 import LedgerCapabilities
+import Logging
 import MemoryLedger
 import Projections
 import SQLiteEventLog
@@ -33,12 +34,14 @@ struct GlobalOptions: ParsableArguments {
     /// - Parameters:
     ///   - access: `readOnly` fails where there is no ledger; `create` makes it.
     ///   - takesSnapshots: take one that has come due by what was written.
+    ///   - logger: gets what happens in the background; nil: it is not kept.
     func withLedger<Result>(
-        _ access: LedgerFileOptions.Access, takesSnapshots: Bool = true,
+        _ access: LedgerFileOptions.Access, takesSnapshots: Bool = true, logger: Logger? = nil,
         progress: @escaping RebuildProgress = { _ in },
         _ body: (MemoryLedger) async throws -> Result
     ) async throws -> Result {
-        let options = MemoryLedgerOptions(file: masterKey.file(access))
+        var options = MemoryLedgerOptions(file: masterKey.file(access))
+        if let logger { options.file.logger = logger }
         let ledger = try await MemoryLedger.open(at: path, options: options, progress: progress)
         return try await use(ledger, access) { ledger in
             let result = try await body(ledger)

@@ -37,6 +37,7 @@ struct Memledger: AsyncParsableCommand {
                 name: "Who did what", subcommands: [QuarantineCommand.self, Release.self, Policy.self]),
             CommandGroup(name: "Events", subcommands: [Log.self, Export.self, Import.self]),
             CommandGroup(name: "The past", subcommands: [Checkout.self, Snapshots.self]),
+            CommandGroup(name: "For agents", subcommands: [MCPCommand.self]),
             CommandGroup(
                 name: "Proofs",
                 subcommands: [

@@ -132,11 +132,14 @@ enum System {
 
     /// Returns when there is something to read, so that a command that is interrupted does not wait for it.
     ///
+    /// - Parameter check: Throws when there is no need to wait any more.
     /// - Throws: `CancellationError`.
-    static func waitForInput(_ descriptor: Int32) throws {
+    static func waitForInput(
+        _ descriptor: Int32, checking check: () throws -> Void = { try Task.checkCancellation() }
+    ) throws {
         var input = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         while true {
-            try Task.checkCancellation()
+            try check()
             let ready = poll(&input, 1, pollMilliseconds)
             // What cannot be waited for can be read.
             if ready > 0 || ready < 0 && errno != EINTR { return }
@@ -161,6 +164,44 @@ enum System {
         return String(decoding: line, as: UTF8.self)
     }
 
+    /// Bytes that a pipe takes at once if it takes any.
+    private static let pipeBytes = 4_096
+
+    /// Writes all of the bytes into a pipe that its reader may leave full.
+    ///
+    /// - Parameter check: Throws when there is no need to wait for the reader any more.
+    /// - Throws: `OutputClosed` where no process reads the pipe any more; what the check throws.
+    static func write(
+        _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, checking check: () throws -> Void
+    ) throws {
+        var rest = bytes[...]
+        var output = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        while !rest.isEmpty {
+            let ready = poll(&output, 1, pollMilliseconds)
+            if ready == 0 || ready < 0 && errno == EINTR {
+                try check()
+                continue
+            }
+            let piece = rest.prefix(pipeBytes)
+            try write(descriptor, UnsafeRawBufferPointer(rebasing: piece))
+            rest = rest.dropFirst(piece.count)
+        }
+    }
+
+    /// The file of the program that runs; nil if the system does not tell.
+    static func programPath() -> String? {
+        #if canImport(Darwin)
+            var size: UInt32 = 0
+            _ = _NSGetExecutablePath(nil, &size)
+            var name = [CChar](repeating: 0, count: Int(size) + 1)
+            guard _NSGetExecutablePath(&name, &size) == 0, let path = realpath(name, nil) else { return nil }
+        #else
+            guard let path = realpath("/proc/self/exe", nil) else { return nil }
+        #endif
+        defer { free(path) }
+        return String(cString: path)
+    }
+
     /// Writes all of the bytes. `OutputClosed` where no process reads the pipe any more.
     static func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws {
         var rest = bytes[...]
@@ -174,6 +215,11 @@ enum System {
                 let count = Darwin.write(descriptor, piece.baseAddress, piece.count)
             #endif
             if count < 0, errno == EPIPE { throw OutputClosed() }
+            if count < 0, errno == EAGAIN {
+                var output = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&output, 1, pollMilliseconds)
+                continue
+            }
             if count < 0, errno != EINTR { throw FileFailure(path: "the output", code: errno) }
             rest = rest.dropFirst(max(0, count))
         }

@@ -1,0 +1,52 @@
+import LedgerOperations
+import MemoryLedger
+
+/// What the old program's tools take, checked as it was: all faults at once, and unknown members dropped.
+enum CompatibleArguments {
+    private static let name = ValueSchema.string(minimum: 1)
+    private static let session = ValueSchema.Member.optional("session", name)
+    private static let format = ValueSchema.Member.defaulting(
+        "output_format", to: "toon", .options(["json", "toon"]))
+    private static let sortLinks = ValueSchema.Member.optional(
+        "sortLinks", .boolean(message: "sortLinks must be true or false"), from: .flag)
+
+    private static let links = ValueSchema.Member.optional("links", CompatibleSchemas.links)
+
+    /// In the order of the old program, which is that of the faults.
+    static func schema(_ tool: CompatibleTool.Kind) -> ValueSchema {
+        switch tool {
+        case .sessionNew: .object([.optional("namespace", name)])
+        case .add:
+            .object([
+                session, .required("key", name), .required("value", CompatibleSchemas.memory(isPartial: false)), links,
+                format,
+            ])
+        case .get: .object([.required("key", name), session, sortLinks, format])
+        case .update:
+            .object([
+                .required("key", name), .required("value", CompatibleSchemas.memory(isPartial: true)), links, session,
+                format,
+            ])
+        case .rename: .object([.required("old_key", name), .required("new_key", name), session, format])
+        }
+    }
+
+    /// - Throws: `MCPError`, with every fault.
+    static func checked(_ arguments: JSONValue?, _ tool: CompatibleTool.Kind) throws -> JSONObject {
+        var validation = Validation()
+        let found = validation.check(arguments.map { .value($0) } ?? .missing, schema(tool))
+        guard let object = found?.object, validation.issues.isEmpty else {
+            let faults = ValidationFailure(issues: validation.issues)
+            throw MCPError.worded(
+                MCPError.invalidParametersCode,
+                "Tool '\(tool.rawValue)' parameter validation failed: \(faults). Please check the parameter types and "
+                    + "values according to the tool's schema.")
+        }
+        return object
+    }
+
+    /// The fields of a value that was checked.
+    static func change(_ arguments: JSONObject) -> MemoryChange {
+        (arguments["value"] ?? [:]).memoryChange(besideIt: arguments["links"])
+    }
+}

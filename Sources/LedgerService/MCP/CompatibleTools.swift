@@ -1,0 +1,81 @@
+import MemoryLedger
+
+/// The old program's tools. Those that search, and the one that reads many memories at once, need an index and
+/// come with it: `memory_search`, `memory_fulltext_search` and `bulk_read_memory` have their place behind these in
+/// version 2.
+enum CompatibleTools {
+    /// As they are listed today: with titles and hints, and no more schema than a model needs.
+    static let today = CompatibleTool.Kind.allCases.map { kind in
+        let schemas = CompatibleToolSchemas(isCompatible: false, version: .one)
+        return CompatibleTool(
+            kind: kind,
+            description: MCPToolDescription(
+                name: kind.rawValue, title: kind.title, text: kind.text, input: kind.input(schemas), hints: kind.hints))
+    }
+
+    /// As a version of the old program listed them.
+    static func all(_ version: CompatibleService.Version) -> [any MCPTool] {
+        let schemas = CompatibleToolSchemas(isCompatible: true, version: version)
+        return CompatibleTool.Kind.allCases.map { kind in
+            CompatibleTool(
+                kind: kind,
+                description: MCPToolDescription(
+                    name: kind.rawValue, text: kind.text + (version == .two ? kind.convention : ""),
+                    input: kind.input(schemas)))
+        }
+    }
+}
+
+extension CompatibleTool.Kind {
+    fileprivate var title: String {
+        switch self {
+        case .sessionNew: "Open session"
+        case .add: "Add memory"
+        case .get: "Get memory"
+        case .update: "Update memory"
+        case .rename: "Rename memory"
+        }
+    }
+
+    fileprivate var text: String {
+        switch self {
+        case .sessionNew: "Open a session in a namespace; it ends five minutes after the last read."
+        case .add: "Write a memory, replacing what the key holds. Keys have levels: project:module:topic."
+        case .get: "Read a memory and the summaries of its links. Counts as an access."
+        case .update: "Change some fields of a memory; links as in memory_add."
+        case .rename: "Move a memory to a free key; links to it follow."
+        }
+    }
+
+    /// How version 2 wants keys to be made.
+    fileprivate var convention: String {
+        switch self {
+        case .sessionNew: ""
+        case .add:
+            " Keys are namespace:domain:type:title, the namespace capitalised. Link each memory from another one, in the "
+                + "last resort from the entrance, {namespace}:index."
+        case .get: " If you know no key, begin at the entrance, {namespace}:index."
+        case .update, .rename: " Keys are namespace:domain:type:title."
+        }
+    }
+
+    fileprivate var hints: MCPToolHints {
+        switch self {
+        case .sessionNew: MCPToolHints(isReadOnly: false, isDestructive: false, isIdempotent: false)
+        // It counts, and what it counts is seen in statistics only.
+        case .get: MCPToolHints(isReadOnly: true, isDestructive: false, isIdempotent: false)
+        case .add, .update: MCPToolHints(isReadOnly: false, isDestructive: true, isIdempotent: true)
+        case .rename: MCPToolHints(isReadOnly: false, isDestructive: false, isIdempotent: false)
+        }
+    }
+
+    fileprivate func input(_ schemas: CompatibleToolSchemas) -> JSONValue {
+        switch self {
+        case .sessionNew: schemas.sessionNew
+        case .add: schemas.add
+        case .get: schemas.get
+        case .update: schemas.update
+        case .rename: schemas.rename
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import EventLog
+import LedgerCapabilities
+import LedgerOperations
+import Logging
+import MemoryLedger
+
+/// What a request is answered with: the ledger, and who asks, in which version.
+struct MCPContext: Sendable {
+    let ledger: MemoryLedger
+    let service: CompatibleService
+    let sessions: KVSessions
+    let options: MCPOptions
+    var caller: Caller
+    var version: MCPVersion
+
+    /// It is to be as an old version had it.
+    var isCompatible: Bool { options.compatibility != nil }
+
+    /// Where a call works that names no place.
+    var defaultNamespace: String {
+        if let only = caller.grant.namespaces, only.count == 1 { return only[0] }
+        return options.namespace ?? MemoryKey.defaultNamespace
+    }
+
+    /// Nil: nothing but the operation itself says where it works.
+    var configuredNamespace: String? {
+        options.namespace != nil || caller.grant.namespaces?.count == 1 ? defaultNamespace : nil
+    }
+
+    /// Keeps what a client is not told.
+    func log(_ error: any Error) {
+        ledger.options.file.logger.error("A request failed", metadata: ["error": "\(error)"])
+    }
+
+    func perform<Operation: LedgerOperation>(_ operation: Operation) async throws -> Operation.Result {
+        try await caller.request(ledger).perform(operation)
+    }
+
+    /// The same for a client that has told its name, and if nothing else says who acts.
+    func naming(client: JSONValue?) -> Self {
+        guard !caller.attribution.hasActor, let name = client?["name"]?.string.flatMap(MCPClientName.actor) else {
+            return self
+        }
+        var context = self
+        context.caller.attribution.actor = name
+        return context
+    }
+}
+
+/// What a client calls itself, as an actor. Nothing proves it, so it has a prefix that no other actor should have.
+enum MCPClientName {
+    static let prefix = "mcp:"
+    /// Characters that are kept.
+    static let maximumLength = 100
+
+    /// Nil if nothing of it can be shown.
+    static func actor(_ name: String) -> String? {
+        let shown = String(
+            String.UnicodeScalarView(name.unicodeScalars.filter { $0.properties.generalCategory != .control }))
+        guard shown.utf8.contains(where: { $0 > 0x20 }) else { return nil }
+        return prefix + shown.prefix(maximumLength)
+    }
+}

@@ -1,0 +1,60 @@
+import MemoryLedger
+
+/// An error of the protocol, as JSON-RPC has it.
+struct MCPError: Error, Hashable, Sendable {
+    var code: Int
+    var message: String
+    var data: JSONValue?
+
+    init(_ code: Int, _ message: String, data: JSONValue? = nil) {
+        self.code = code
+        self.message = message
+        self.data = data
+    }
+
+    static let parseErrorCode = -32700
+    static let invalidRequestCode = -32600
+    static let methodNotFoundCode = -32601
+    static let invalidParametersCode = -32602
+    static let internalErrorCode = -32603
+    /// A resource that is missing, in the revisions with a handshake.
+    static let resourceNotFoundCode = -32002
+    static let headerMismatchCode = -32020
+    static let unsupportedVersionCode = -32022
+
+    static func invalidRequest(_ message: String) -> Self { Self(invalidRequestCode, message) }
+    static func invalidParameters(_ message: String) -> Self { Self(invalidParametersCode, message) }
+    static func methodNotFound(_ method: String) -> Self { Self(methodNotFoundCode, "Method not found: \(method)") }
+    static let internalError = Self(internalErrorCode, "Internal error")
+
+    static func headerMismatch(_ header: String, _ what: String) -> Self {
+        Self(headerMismatchCode, "Header mismatch: \(header) \(what)")
+    }
+
+    static func unsupported(version: String, supported: [MCPVersion]) -> Self {
+        Self(
+            unsupportedVersionCode, "Unsupported protocol version",
+            data: [
+                "supported": .array(supported.map { .string($0.rawValue) }), "requested": .string(version),
+            ])
+    }
+
+    /// An error as the old program worded it, with its code in front.
+    static func worded(_ code: Int, _ message: String) -> Self { Self(code, "MCP error \(code): \(message)") }
+
+    var json: JSONValue {
+        var object: JSONObject = ["code": JSONValue(code), "message": .string(message)]
+        if let data { object.append("data", data) }
+        return .object(object)
+    }
+
+    /// What HTTP says of it.
+    func status(in version: MCPVersion) -> Int {
+        switch code {
+        case Self.parseErrorCode, Self.invalidRequestCode, Self.headerMismatchCode, Self.unsupportedVersionCode: 400
+        case Self.invalidParametersCode: version.isStateless ? 400 : 200
+        case Self.methodNotFoundCode: version.isStateless ? 404 : 200
+        default: 200
+        }
+    }
+}

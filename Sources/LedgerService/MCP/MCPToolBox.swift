@@ -1,0 +1,52 @@
+import EventLog
+import LedgerOperations
+import MemoryLedger
+
+/// The tools of a server, in an order that stays.
+struct MCPToolBox: Sendable {
+    private let byName: [ByteText: any MCPTool]
+    /// The list as it is sent.
+    let list: JSONValue
+
+    /// - Throws: `MCPOptionError` for a set that there is not.
+    init(_ options: MCPOptions, _ catalogue: OperationCatalogue) throws {
+        try self.init(
+            options.compatibility.map { CompatibleTools.all($0) } ?? Self.tools(options.tools, catalogue))
+    }
+
+    private init(_ tools: [any MCPTool]) {
+        byName = Dictionary(tools.map { (ByteText($0.description.name), $0) }, uniquingKeysWith: { first, _ in first })
+        list = .array(tools.map(\.description.json))
+    }
+
+    subscript(name: String) -> (any MCPTool)? { byName[ByteText(name)] }
+
+    /// What the old program's clients find, and what agents need beside it.
+    static let memory: [any MCPTool] = CompatibleTools.today + AgentTools.all
+
+    /// Names that no operation's tool gets: those of the set `memory`, and of the old program's tools that search.
+    private static let taken = Set(
+        memory.map(\.description.name) + ["memory_search", "memory_fulltext_search", "bulk_read_memory"])
+
+    private static func tools(_ asked: [MCPToolSet], _ catalogue: OperationCatalogue) throws -> [any MCPTool] {
+        let offered = catalogue.operations.filter { !$0.isLocal }
+        let known = sets(of: catalogue)
+        if let other = asked.first(where: { !known.contains($0) }) {
+            let names = known.map(\.name).joined(separator: ", ")
+            throw MCPOptionError("There is no set of tools \(other); give some of \(names).")
+        }
+        func wants(_ set: MCPToolSet) -> Bool { asked.contains(set) || asked.contains(.all) }
+        return (wants(.memory) ? memory : [])
+            + offered.filter { wants(.of($0)) }.map { OperationTool($0, taken: taken) }
+    }
+
+    /// The sets that there are, the standard one first.
+    static func sets(of catalogue: OperationCatalogue) -> [MCPToolSet] {
+        var sets: [MCPToolSet] = [.memory]
+        for operation in catalogue.operations where !operation.isLocal {
+            let set = MCPToolSet.of(operation)
+            if !sets.contains(set) { sets.append(set) }
+        }
+        return sets + [.all]
+    }
+}
