@@ -67,7 +67,7 @@ import Testing
         #expect(try await fixture.ledger.list(MemoryQuery(namespace: "there")).memories.count == 1)
     }
 
-    /// Of the ledger as a whole is what only its administrators may do, and of these only those of all namespaces.
+    /// What concerns the ledger as a whole is for its administrators only.
     @Test func operationsOfTheLedgerNeedTheScope() async throws {
         let fixture = try await fixture([.all])
         let head = try await fixture.ledger.log.head()
