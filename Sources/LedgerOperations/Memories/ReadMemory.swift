@@ -5,7 +5,7 @@ public import MemoryLedger
 ///
 ///     let read = try await ReadMemory(MemoryKey(key: "tea")).run(in: request)
 ///     for link in read.linked.links { print(link.link.term, link.summary) }
-public struct ReadMemory: LedgerOperation, Hashable {
+public struct ReadMemory: LedgerOperation, CountedRead, Hashable {
     public var memory: MemoryKey
 
     public init(_ memory: MemoryKey) { self.memory = memory }
@@ -38,10 +38,12 @@ public struct ReadMemory: LedgerOperation, Hashable {
     public init(_ arguments: OperationArguments) throws { memory = try arguments.memory(MemoryParameters.key) }
 
     public func run(in request: OperationRequest) async throws -> Result {
+        try await foundOrReason(in: request)
+    }
+
+    package func found(in request: OperationRequest) async throws -> Result? {
         let ledger = request.ledger
-        guard let found = try await ledger.access(memory, by: request.attribution) else {
-            throw try await ledger.reasonForMissing(memory)
-        }
+        guard let found = try await ledger.access(memory, by: request.attribution) else { return nil }
         let linked = try await ledger.reading(by: request.attribution).linked(found) {
             request.grant.includes(namespace: $0)
         }

@@ -4,7 +4,7 @@ public import MemoryLedger
 ///
 ///     let found = try await TraverseMemory(MemoryKey(key: "tea")).run(in: request)
 ///     print(found.memories[0].meta.traverseCount)
-public struct TraverseMemory: LedgerOperation, Hashable {
+public struct TraverseMemory: LedgerOperation, CountedRead, Hashable {
     public var memory: MemoryKey
 
     public init(_ memory: MemoryKey) { self.memory = memory }
@@ -22,9 +22,10 @@ public struct TraverseMemory: LedgerOperation, Hashable {
     public init(_ arguments: OperationArguments) throws { memory = try arguments.memory(MemoryParameters.key) }
 
     public func run(in request: OperationRequest) async throws -> FoundMemories {
-        guard let found = try await request.ledger.traverse(memory, by: request.attribution) else {
-            throw try await request.ledger.reasonForMissing(memory)
-        }
-        return FoundMemories([found])
+        try await foundOrReason(in: request)
+    }
+
+    package func found(in request: OperationRequest) async throws -> FoundMemories? {
+        try await request.ledger.traverse(memory, by: request.attribution).map { FoundMemories([$0]) }
     }
 }

@@ -124,24 +124,12 @@ public struct CompatibleService: Sendable {
 
     /// What a counted read answers of the memory that a key means; nil if it means none that is shown. It looks for
     /// memories by their whole keys only if the namespace has none.
-    private func found<Operation: LedgerOperation>(
+    private func found<Operation: CountedRead>(
         _ own: MemoryKey, _ request: OperationRequest, _ operation: (MemoryKey) -> Operation
     ) async throws -> Operation.Result? {
-        if let result = try await shown(operation(own), request) { return result }
+        if let result = try await request.performIfThere(operation(own)) { return result }
         guard let migrated = try await request.migrated(own) else { return nil }
-        return try await shown(operation(migrated), request)
-    }
-
-    private func shown<Operation: LedgerOperation>(
-        _ operation: Operation, _ request: OperationRequest
-    ) async throws -> Operation.Result? {
-        do {
-            return try await request.perform(operation)
-        } catch let error as MemoryLedgerError where [.notFound, .quarantined].contains(error.code) {
-            return nil
-        } catch let error as EventLogError where error.code == .erased {
-            return nil
-        }
+        return try await request.performIfThere(operation(migrated))
     }
 
     /// Others may have been there in between.
