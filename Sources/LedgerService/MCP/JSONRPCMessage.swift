@@ -42,6 +42,15 @@ enum JSONRPCMessage: Hashable, Sendable {
     case response
     case invalid(MCPError, JSONRPCID?)
 
+    /// Reads JSON as JavaScript does: clients cut texts inside surrogate pairs, and a half becomes U+FFFD.
+    ///
+    /// - Throws: `MCPError` if it is none.
+    static func json(_ bytes: [UInt8]) throws -> JSONValue {
+        do { return try JSONParser.parseRepairing(bytes).0 } catch {
+            throw MCPError(MCPError.parseErrorCode, "Parse error: \(error)")
+        }
+    }
+
     init(_ json: JSONValue) {
         guard let object = json.object else {
             self = .invalid(.invalidRequest("A message is a JSON object."), nil)

@@ -46,9 +46,8 @@ public final class MCPConnection: Sendable {
             return .nothing
         }
         let json: JSONValue
-        do { json = try JSONParser.parse(line) } catch {
-            return .answer(
-                JSONRPCAnswer.error(nil, MCPError(MCPError.parseErrorCode, "Parse error: \(error)")).compactBytes)
+        do { json = try JSONRPCMessage.json(line) } catch {
+            return .answer(JSONRPCAnswer.error(nil, error as? MCPError ?? .internalError).compactBytes)
         }
         if let batch = json.array { return receive(batch: batch) }
         switch JSONRPCMessage(json) {

@@ -27,9 +27,9 @@ extension MCPService {
                 406, .invalidRequest("A client accepts both application/json and text/event-stream."))
         }
         do {
-            return await posted(try JSONParser.parse(request.body), headers, request.caller)
+            return await posted(try JSONRPCMessage.json(request.body), headers, request.caller)
         } catch {
-            return Self.refused(400, MCPError(MCPError.parseErrorCode, "Parse error: \(error)"))
+            return Self.refused(400, error as? MCPError ?? .internalError)
         }
     }
 
