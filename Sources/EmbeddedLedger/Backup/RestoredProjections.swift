@@ -38,15 +38,21 @@ extension ProjectionStore {
             try sqlite.transaction { try self.outdateOthers(sqlite) }
         }
         try await prepare()
-        for projector in projectors {
-            let names = projector.projections.map(\.name)
+        // All in one reading of the log; one by one if that fails, so that none keeps another from being compared.
+        var groups = [projectors][...]
+        while let group = groups.popFirst() {
+            let names = group.flatMap(\.projections).map(\.name)
             do {
                 let report = try await verify(names) { progress(BackupProgress(.comparing, $0.position, $0.head)) }
                 let different = report.comparisons.filter { $0.outcome != .equal }.map(\.projection)
                 if different.isEmpty { continue }
                 settled.rebuilt += try await rebuild(different, onDifference: .ignore).projections.map(\.name)
             } catch let error as EventLogError where Self.obstacles.contains(error.code) {
-                settled.notCompared += names.map { .init(projection: $0, reason: error.message) }
+                if group.count > 1 {
+                    groups += group.map { [$0] }
+                } else {
+                    settled.notCompared += names.map { .init(projection: $0, reason: error.message) }
+                }
             }
         }
         // These were not compared, and a rollback could go back to them.

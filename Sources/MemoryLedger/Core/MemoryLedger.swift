@@ -113,7 +113,7 @@ public final class MemoryLedger: Sendable {
         }
         let isCurrent: Bool
         do {
-            isCurrent = try ledger.host.isCurrent()
+            isCurrent = try await ledger.host.isCurrent()
         } catch {
             await ledger.log.close()
             throw error
@@ -161,7 +161,7 @@ public final class MemoryLedger: Sendable {
                 ledger.checkpointSigning?.start()
                 return ledger
             }
-            if try ledger.host.isCurrent() { return ledger }
+            if try await ledger.host.isCurrent() { return ledger }
         } catch {
             await ledger.closeTables()
             throw error

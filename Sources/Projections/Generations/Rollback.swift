@@ -16,8 +16,13 @@ extension ProjectionStore {
     ///   where a rebuild is under way.
     @discardableResult
     package func rollBack(_ names: [String]? = nil) async throws -> [ProjectionState] {
-        let chosen = try chosen(names)
         try await takeOver()
+        // What has no past is none to go back to, unless it is named or was built anew.
+        let chosen =
+            try names == nil
+            ? database.readSnapshot { sqlite in
+                try projections.filter { try $0.projector.hasPast || FormerGeneration.load($0, sqlite) != nil }
+            } : chosen(names)
         let lock = try await RebuildLock(database)
         defer { lock.release() }
         while true {

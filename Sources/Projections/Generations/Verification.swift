@@ -21,7 +21,8 @@ extension ProjectionStore {
     package func verify(
         _ names: [String]? = nil, _ progress: RebuildProgress = { _ in }
     ) async throws -> VerificationReport {
-        let builder = try await GenerationBuilder.begin(chosen(names), self, in: .unnamed(beside: database.path))
+        let chosen = try names == nil ? database.readSnapshot { try present($0) } : chosen(names)
+        let builder = try await GenerationBuilder.begin(chosen, self, in: .unnamed(beside: database.path))
         defer { builder.discard() }
         let reader = try log.makeFeed(after: 0)
         try await build(builder, reader, since: monotonicTime(), progress)

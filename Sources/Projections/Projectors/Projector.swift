@@ -29,6 +29,10 @@ public protocol Projector: Sendable {
     var projections: [ProjectionDefinition] { get }
     /// The events that it wants; nil for all.
     var eventTypes: Set<EventType>? { get }
+    /// Whether its tables can be asked about a moment of the past. If not, they are of the present only: views,
+    /// checkouts, snapshots and the ledger's digest leave them out, and a ledger that is only read may lack them as
+    /// long as its log has no event that the projector wants. True unless it says otherwise.
+    var hasPast: Bool { get }
 
     /// What applies events, on one connection.
     ///
@@ -43,4 +47,6 @@ extension Projector {
     public var projections: [ProjectionDefinition] {
         [ProjectionDefinition(name: name, version: version, schema: schema)]
     }
+
+    public var hasPast: Bool { true }
 }

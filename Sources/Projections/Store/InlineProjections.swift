@@ -17,6 +17,8 @@ final class InlineProjections: AppendParticipant {
 
     private let sqlite: SQLiteConnection
     private let runs: [ProjectionRun]
+    /// Of the runs' projectors.
+    private let names: [String]
     private let log: any CommittedLog
     private let catchUp: CatchUp
     private let repairs: Repairs
@@ -31,14 +33,13 @@ final class InlineProjections: AppendParticipant {
         self.catchUp = catchUp
         self.repairs = repairs
         runs = projectors.map { ProjectionRun($0, sqlite, catchUp.upcasters) }
+        names = projectors.map(\.name)
     }
 
     /// Checks that the rows stand at the log's head, and brings them there where somebody wrote without projecting.
     func begin(head: Position) throws {
-        let positions = try runs.map { run in
-            guard let position = try ProjectionTables.position(of: run.projector.name, sqlite) else {
-                throw Self.isOfAnotherVersion(run.projector.name)
-            }
+        let positions = try zip(names, ProjectionTables.positions(of: names, sqlite)).map { name, position in
+            guard let position else { throw Self.isOfAnotherVersion(name) }
             return position
         }
         let now = ServingState(
@@ -83,8 +84,8 @@ final class InlineProjections: AppendParticipant {
         for index in runs.indices {
             try runs[index].writer.flush()
             serving.positions[index] = position
-            try ProjectionTables.save(position, of: runs[index].projector.name, sqlite)
         }
+        try ProjectionTables.save(position, ofAll: names, sqlite)
     }
 
     func forget() {

@@ -39,7 +39,7 @@ extension ProjectionStore {
         try database.readSnapshot { sqlite in
             let log = database.committed(sqlite)
             let head = try log.head()
-            return try projections.map { try status(of: $0, log, head: head, withDigests: withDigests, sqlite) }
+            return try present(sqlite).map { try status(of: $0, log, head: head, withDigests: withDigests, sqlite) }
         }
     }
 

@@ -111,7 +111,9 @@ extension ProjectionStore {
                                 .invalidArgument, "There is no event \(position); the log has 1 to \(head).")
                         }
                         let hasLetter = known.contains { $0.position == position }
-                        guard hasLetter || projectors.count == 1 else { continue }
+                        guard try hasLetter || self.isMeant(projector, of: projectors, at: position, sqlite) else {
+                            continue
+                        }
                         for projection in state.projections {
                             try DeadLetters.skip(position, projection, at: time, sqlite)
                         }
@@ -127,6 +129,16 @@ extension ProjectionStore {
                 return skipped
             }
         }
+    }
+
+    /// Whether it can be no other one of the projectors that an event is to be skipped for.
+    private func isMeant(
+        _ projector: any Projector, of projectors: [any Projector], at position: Position, _ sqlite: SQLiteConnection
+    ) throws -> Bool {
+        if projectors.count == 1 { return true }
+        let type = try database.committed(sqlite).event(at: position)?.type
+        let wanting = projectors.filter { $0.eventTypes.map { types in type.map(types.contains) ?? true } ?? true }
+        return wanting.count == 1 && wanting.allSatisfy { $0.key == projector.key }
     }
 
     private static func noLetter(at position: Position) -> EventLogError {

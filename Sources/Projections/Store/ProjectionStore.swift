@@ -11,6 +11,9 @@ package final class ProjectionStore: Sendable {
     package let projectors: [any Projector]
     /// What they build, in their order. Made when it is asked for: it reads schemas, of which most openings need none.
     package var projections: [Projection] { projectors.flatMap(\.built) }
+    /// Those whose tables are asked about moments, in their order.
+    let projectorsWithPast: [any Projector]
+    package var projectionsWithPast: [Projection] { projectorsWithPast.flatMap(\.built) }
     package let deliveries: [String: ProjectionDelivery]
     package let upcasters: UpcasterChain
     /// Counts the changes of rows that came neither with an append nor with another generation.
@@ -37,6 +40,7 @@ package final class ProjectionStore: Sendable {
         self.participating = participating
         self.clock = clock
         self.projectors = projectors
+        projectorsWithPast = projectors.filter(\.hasPast)
         self.deliveries = deliveries
         self.upcasters = upcasters
         self.monotonicTime = monotonicTime
@@ -76,12 +80,34 @@ package final class ProjectionStore: Sendable {
     }
 
     /// True where every projection is of the version that these projectors build.
-    package func isCurrent() throws -> Bool {
-        try database.readSnapshot { sqlite in
-            try projectors.allSatisfy { projector in
-                try ProjectorState.load(projector, sqlite).map { try readiness(of: projector, $0, sqlite) } == .current
+    package func isCurrent() async throws -> Bool {
+        let others = try database.readSnapshot { sqlite in
+            try projectors.compactMap { projector -> (any Projector, Readiness?)? in
+                let readiness = try ProjectorState.load(projector, sqlite).map {
+                    try self.readiness(of: projector, $0, sqlite)
+                }
+                return readiness == .current ? nil : (projector, readiness)
             }
         }
+        for (projector, readiness) in others {
+            // Tables that nothing would be in: a ledger that may only be read is not written for them.
+            guard readiness == nil, !projector.hasPast, try await end(without: projector) != nil else { return false }
+        }
+        return true
+    }
+
+    /// Those that there are: a ledger that was only read since a projector came may lack its tables if these have no
+    /// past.
+    func present(_ sqlite: SQLiteConnection) throws -> [Projection] {
+        try projections.filter { try $0.projector.hasPast || ProjectionState.load($0, sqlite) != nil }
+    }
+
+    /// Where the log ends, if it has no event up to there that a projector wants: nothing is to be built then.
+    private func end(without projector: any Projector) async throws -> Position? {
+        guard let wanted = projector.eventTypes else { return nil }
+        // The end first: of what is appended in between the types may be missing, and it comes after it.
+        let head = try await log.head()
+        return try await wanted.isDisjoint(with: log.types()) ? head : nil
     }
 
     private enum Readiness: Equatable, Sendable {
@@ -100,7 +126,20 @@ package final class ProjectionStore: Sendable {
         }
         if abandoned.contains(where: { $0.version > 0 }) { try await outdateAbandoned(by: projector) }
         if let readiness { return readiness }
-        return try await database.onWriter { sqlite in
+        let start = try await end(without: projector)
+        do {
+            return try await begin(projector, at: start)
+        } catch let error as EventLogError where error.code == .lostHead && !projector.hasPast && start != nil {
+            // Such a ledger is only read, and nothing would be in the tables.
+            return .current
+        }
+    }
+
+    /// Makes a projector's tables for the first time.
+    ///
+    /// - Parameter start: where the log ended without an event for them; nil: they are to be built.
+    private func begin(_ projector: any Projector, at start: Position?) async throws -> Readiness {
+        try await database.onWriter { sqlite in
             try sqlite.transaction {
                 try ProjectionTables.create(sqlite)
                 if let state = try ProjectorState.load(projector, sqlite) {
@@ -113,9 +152,10 @@ package final class ProjectionStore: Sendable {
                         .save(builtBy: projector.name, sqlite)
                     try ProjectionTables.note(projection, sqlite)
                 }
-                try ProjectionTables.save(0, of: projector.name, sqlite)
-                let isEmpty = try self.database.committed(sqlite).head() == 0
-                return isEmpty ? .current : .outdated(projector.projections.map(\.name))
+                try ProjectionTables.save(start ?? 0, of: projector.name, sqlite)
+                let head = try self.database.committed(sqlite).head()
+                if head == start ?? 0 { return .current }
+                return start == nil ? .outdated(projector.projections.map(\.name)) : .behind
             }
         }
     }

@@ -15,12 +15,28 @@ package enum ProjectionTables {
 
     static func exist(_ sqlite: SQLiteConnection) throws -> Bool { try sqlite.hasTable("projection_generations") }
 
-    /// Where a projector's tables stand; nil if it has built none.
-    static func position(of projector: String, _ sqlite: SQLiteConnection) throws -> Position? {
-        let row = try sqlite.statement("SELECT position FROM projection_positions WHERE projector = ?")
-        row.bind(1, projector)
-        defer { row.reset() }
-        return try row.step() ? row.int64(0) : nil
+    /// Where each projector's tables stand, nil if it has built none; in one statement, since every append asks.
+    static func positions(of projectors: [String], _ sqlite: SQLiteConnection) throws -> [Position?] {
+        var positions: [Position?] = Array(repeating: nil, count: projectors.count)
+        let rows = try sqlite.statement("SELECT projector, position FROM projection_positions")
+        defer { rows.reset() }
+        while try rows.step() {
+            let name = rows.text(0)
+            guard let index = projectors.firstIndex(where: { $0.hasSameBytes(as: name) }) else { continue }
+            positions[index] = rows.int64(1)
+        }
+        return positions
+    }
+
+    /// The same position for all of these, which have one, in one statement: every append saves it.
+    static func save(_ position: Position, ofAll projectors: [String], _ sqlite: SQLiteConnection) throws {
+        guard !projectors.isEmpty else { return }
+        let marks = String(repeating: ", ?", count: projectors.count).dropFirst(2)
+        let update = try sqlite.statement(
+            "UPDATE projection_positions SET position = ? WHERE projector IN (\(marks))")
+        update.bind(1, position)
+        for (index, name) in projectors.enumerated() { update.bind(Int32(index) + 2, name) }
+        try update.run()
     }
 
     static func save(_ position: Position, of projector: String, _ sqlite: SQLiteConnection) throws {

@@ -26,7 +26,7 @@ struct Checkout {
             try await host.build(
                 at: moment, path: partial, from: snapshots, progress: progress, leavingOutVirtualTables: true
             ) { sqlite in
-                let tables = host.projections.flatMap(\.schema.sources).filter { $0.query == nil }
+                let tables = host.projectionsWithPast.flatMap(\.schema.sources).filter { $0.query == nil }
                 written.digests = try TableDigest.sha256(of: tables, sqlite)
                 written.info = info(ledger: ledger, written.digests)
                 try writeStates(sqlite)
@@ -69,7 +69,9 @@ struct Checkout {
             "made_at": clock.now().rfc3339,
         ]
         if let through = moment.occurredThrough { values["occurred_through"] = through.rfc3339 }
-        for projection in host.projections { values["projector.\(projection.name)"] = String(projection.version) }
+        for projection in host.projectionsWithPast {
+            values["projector.\(projection.name)"] = String(projection.version)
+        }
         for (table, digest) in digests { values["digest.\(table)"] = digest }
         return values.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             .map { CheckoutReport.Info(name: $0.key, value: $0.value) }

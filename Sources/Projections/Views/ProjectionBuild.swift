@@ -29,8 +29,8 @@ final class ProjectionBuild: Sendable {
         self.position = position
         self.skipped = skipped
         self.erasure = try erasure ?? host.database.lastErasure()
-        projectors = host.projectors
-        let (projectors, upcasters) = (host.projectors, host.upcasters)
+        projectors = host.projectorsWithPast
+        let (projectors, upcasters) = (host.projectorsWithPast, host.upcasters)
         let side = try SideDatabase(
             path: path, isNew: position == 0, rights: FileRights(likeLedger: host.database.path))
         self.side = side

@@ -40,9 +40,9 @@ package final class ProjectionView: TableReading {
 }
 
 extension ProjectionStore {
-    /// The digest of each projection table of a database, by its name. Call it in one snapshot.
+    /// The digest of each projection table of a database that has a past, by its name. Call it in one snapshot.
     package func digests(of sqlite: SQLiteConnection) throws -> [String: String] {
-        try TableDigest.sha256(of: projections.flatMap(\.schema.sources), sqlite)
+        try TableDigest.sha256(of: projectionsWithPast.flatMap(\.schema.sources), sqlite)
     }
 
     /// The events that projectors' tables do without for good, by projector.
@@ -107,11 +107,11 @@ extension ProjectionStore {
     }
 
     private func replay(into build: ProjectionBuild, to moment: LogMoment, _ progress: RebuildProgress) async throws {
-        let names = projections.map(\.name)
+        let names = projectionsWithPast.map(\.name)
         let start = monotonicTime()
         let reader = try log.makeFeed(after: build.position)
         func limit(after position: Position) -> Int { min(Self.batchEvents, Int(moment.position - position)) }
-        let (projectors, upcasters) = (projectors, upcasters)
+        let (projectors, upcasters) = (projectorsWithPast, upcasters)
         let prepare: @Sendable ([RecordedEvent]) -> PreparedEvents = { PreparedEvents($0, for: projectors, upcasters) }
         var page = try await PreparedEvents.read(reader, limit: limit(after: build.position), prepare)
         while let last = page.events.last?.position {

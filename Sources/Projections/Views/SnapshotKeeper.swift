@@ -233,7 +233,7 @@ package final class SnapshotKeeper: Sendable {
     /// Applies the events up to the position. They are read at the usual priority, because a reader keeps the
     /// write-ahead log from being reset and must not be left waiting for a core.
     private func advance(_ build: ProjectionBuild, to position: Position, _ isBackground: Bool) async throws {
-        let (projectors, upcasters) = (host.projectors, host.upcasters)
+        let (projectors, upcasters) = (host.projectorsWithPast, host.upcasters)
         let reader = try host.log.makeFeed(after: build.position)
         while build.position < position {
             try proceed()

@@ -27,7 +27,8 @@ final class SnapshotStore: Sendable {
     func projectors(
         through position: Position, skipping skipped: [ByteText: Set<Position>], after erasure: Position
     ) -> String {
-        let names = host.projections.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }.map { projection in
+        let projections = host.projectionsWithPast.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        let names = projections.map { projection in
             let without = (skipped[projection.projector.key] ?? []).filter { $0 <= position }.sorted()
             return (["\(projection.name):\(projection.version)"] + without.map(String.init)).joined(separator: "-")
         }.joined(separator: ",")
