@@ -133,6 +133,7 @@ let package = Package(
                 .embedInCode("../../Schemas/sqlite/memory_imports.sql"),
                 .embedInCode("../../Schemas/sqlite/memory_statistics.sql"),
                 .embedInCode("../../Schemas/sqlite/ledger_policy.sql"),
+                .embedInCode("../../Schemas/sqlite/access_tokens.sql"),
             ],
             swiftSettings: strict),
         // Without the package's own access: what it needs of `EventLog`, a backend elsewhere can use, too.

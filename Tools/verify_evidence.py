@@ -344,6 +344,10 @@ MESSAGES = {
     "MemoryUnlinked": {1: ("key", "text"), 2: ("type", "text?"), 3: ("term", "text?")},
     "SourceQuarantined": {1: ("origin", ORIGIN), 2: ("reason", "text?")},
     "SourceReleased": {1: ("origin", ORIGIN), 2: ("reason", "text?")},
+    "AccessTokenCreated": {1: ("token_id", "text"), 2: ("actor", "text"), 3: ("scope", "text"),
+                           4: ("namespaces", "text*"), 5: ("all_namespaces", "bool"), 6: ("secret_sha256", "hex"),
+                           7: ("expires_at", "int?")},
+    "AccessTokenRevoked": {1: ("token_id", "text"), 2: ("reason", "text?"), 3: ("carried_over", "bool")},
     "SubjectsProtected": {1: ("namespace", "text")},
     "SubjectErased": {1: ("subjects", [SUBJECT]), 2: ("reason", "text"), 3: ("selection", "text"), 4: ("part", "int"),
                       5: ("parts", "int"), 6: ("events", "int")},
@@ -501,6 +505,11 @@ def payload_data(entry):
     if entry.type in ("SourceQuarantined", "SourceReleased"):
         found.setdefault("origin", message(b"", ORIGIN)[0])
         found.setdefault("reason", None)
+    if entry.type == "AccessTokenRevoked":
+        found.setdefault("reason", None)
+    if entry.type == "AccessTokenCreated":
+        # `data` does not show it.
+        del found["secret_sha256"]
     if entry.type == "EpochStarted":
         found.setdefault("checkpoint", None)
     return found, unknown

@@ -81,7 +81,7 @@ struct OperationExample: Sendable, CustomStringConvertible {
 
     private static let tea = MemoryKey(key: "tea")
 
-    static let all = memories + history + oversight + maintenance + proof
+    static let all = memories + history + oversight + access + maintenance + proof
 
     private static let memories: [Self] = [
         Self(AddMemory(MemoryKey(key: "new"), MemoryContent()), ["key": "new"]),
@@ -210,6 +210,20 @@ struct OperationExample: Sendable, CustomStringConvertible {
             EraseMemories(.user("ada"), isPartial: true, reason: "asked for"),
             ["user": "ada", "partial": true, "reason": "asked for"]),
         Self(ResumePurge(), [:]),
+    ]
+
+    private static let access: [Self] = [
+        Self(CreateToken(AccessTokenRequest(.read, namespaces: nil)), ["all_namespaces": true]),
+        Self(
+            CreateToken(
+                AccessTokenRequest(
+                    .admin, namespaces: ["mem", "other"], actor: "writer", expiry: .after(milliseconds: 86_400_000))),
+            ["namespaces": ["mem", "other"], "scope": "admin", "actor": "writer", "expires": "1d"]),
+        Self(ListTokens(), [:]),
+        Self(ListTokens(all: true, limit: 1, after: 2), ["all": true, "limit": 1, "after": 2]),
+        Self(
+            RevokeToken("0123456789abcdef", reason: "stolen"), ["id": "0123456789abcdef", "reason": "stolen"],
+            fails: true),
     ]
 
     private static let maintenance: [Self] = [

@@ -59,6 +59,7 @@ struct StatementRun {
         try await change(ledger)
         try await read(ledger)
         try await lookBack(ledger)
+        try await admit(ledger)
         try await protect(ledger)
         try await prove(ledger)
         try await maintain(ledger)
@@ -204,6 +205,14 @@ struct StatementRun {
             let plan = try await ledger.planUndo(.matching(filter))
             _ = try await ledger.undo(plan, isPartial: true, by: Attribution(actor: "undoer"))
         }
+    }
+
+    private func admit(_ ledger: MemoryLedger) async throws {
+        let request = AccessTokenRequest(.read, namespaces: nil)
+        let made = try await ledger.createAccessToken(request, by: me)
+        _ = try await ledger.accessToken(for: made.text.revealed, now: ledger.options.clock.now())
+        _ = try await ledger.accessTokens()
+        try await ledger.revokeAccessToken(made.token.id, by: me)
     }
 
     private func protect(_ ledger: MemoryLedger) async throws {

@@ -15,7 +15,8 @@ import Testing
     /// The types that a user meets: each of them shows how it is used. The operations are added to them.
     private static let met: [String: Set<String>] = [
         "MemoryLedger": [
-            "Contributor", "DiffQuery", "ErasurePlan", "ErasureReceipt", "ErasureSelection", "EventCatalogue",
+            "AccessToken", "AccessTokenExpiry", "AccessTokenRequest", "Contributor", "DiffQuery", "ErasurePlan",
+            "ErasureReceipt", "ErasureSelection", "EventCatalogue",
             "EventData", "EventDefinition", "Evidence", "EvidenceCheck", "EvidenceSelection", "HistoryEntry",
             "HistoryQuery", "JSONObject", "JSONParser", "JSONValue", "KVMemory", "KVMemoryService", "KVSessions",
             "LedgerChange", "LedgerDigest", "LedgerModule", "LedgerPolicy", "LedgerStatistics", "LedgerView",

@@ -9,11 +9,13 @@ import Testing
     private static let orders = [
         "EventLog": ["Values", "Codec", "Events", "Log"],
         "EventLogTesting": ["Values", "Failures", "InMemory", "Conformance"],
-        "LedgerOperations": ["Core", "Memories", "History", "Oversight", "Maintenance", "Proof", "Files", "Catalogue"],
+        "LedgerOperations": [
+            "Core", "Memories", "History", "Oversight", "Access", "Maintenance", "Proof", "Files", "Catalogue",
+        ],
         "LedgerService": ["Core", "Text", "Validation", "Compatible", "MCP"],
         "MemoryLedger": [
-            "Events", "JSON", "Values", "Legacy", "Core", "Log", "Quarantine", "Memories", "Audit", "History", "Undo",
-            "Erasure", "Evidence", "Transfer", "Migration", "KVMemory", "Modules",
+            "Events", "JSON", "Values", "Legacy", "Core", "Log", "Quarantine", "Access", "Memories", "Audit", "History",
+            "Undo", "Erasure", "Evidence", "Transfer", "Migration", "KVMemory", "Modules",
         ],
         "LedgerStorage": ["Files", "Locks", "SQLite"],
         "MerkleLog": ["Tree", "Notes", "Proofs"],

@@ -7,6 +7,7 @@ import Testing
 @Suite struct GeneratedCodeTests {
     @Test(arguments: [
         ("memory_events", "MemoryLedger"), ("legacy_events", "MemoryLedger"), ("oversight_events", "MemoryLedger"),
+        ("access_events", "MemoryLedger"),
         ("erasure_events", "EventLog"), ("ledger_events", "EventLog"), ("ledger_policy", "EventLog"),
     ])
     func messagesAndFieldsAreUpToDate(name: String, target: String) throws {

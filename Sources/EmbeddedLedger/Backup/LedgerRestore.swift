@@ -38,12 +38,18 @@ public struct RestoreReport: Hashable, Sendable {
     public var restoredOrigin: String
     /// What checkpoints are signed under from now on.
     public var origin: LedgerOrigin
-    /// Of the event that began the epoch: the log's last position.
+    /// Of the event that began the epoch. After it come revocations that were carried over.
     public var position: Position
     /// The last checkpoint that the restored log continues; nil where there is none.
     public var checkpoint: Checkpoint?
     /// Subjects that the replaced ledger had erased and whose data keys are back with the backup: erase them again.
     public var erasuresUndone: Int
+    /// Access tokens that the replaced ledger had revoked, and that the backup, from before, took to hold: they are
+    /// revoked again.
+    public var revocationsCarried = 0
+    /// There may be more of these: the backup has tokens that hold, and the replaced ledger cannot be read any more, or
+    /// had lost events. Look at the tokens, and revoke those that are to be.
+    public var mayLackRevocations = false
     /// Where the ledger is that was replaced; nil where there was none, or it was not to be kept.
     public var formerLedger: String?
     /// What became of the tables.
@@ -59,6 +65,7 @@ public struct RestoreReport: Hashable, Sendable {
 ///    name. So checkpoints signed before and after bear different origins.
 /// 4. No other process has the ledger open for writing, from the first step to the last.
 /// 5. The tables of the projections that this program has are what the log says, whatever the backup says of them.
+/// 6. What the ledger that gives way has revoked is revoked in the file before it gets its name.
 ///
 ///     copy to a hidden file ─▶ verify the copy ─▶ settle its tables, EpochStarted ─▶ sync ─▶ LedgerReplacement
 struct LedgerRestore {
@@ -76,6 +83,7 @@ struct LedgerRestore {
     let clock: any TimeSource
     let ids: any EventIDSource
     let makeHost: @Sendable (SQLiteEventLog) -> ProjectionStore
+    var revocations: (any CarriedRevocations)?
     var progress: @Sendable (BackupProgress) -> Void = { _ in }
     var atStep: @Sendable (Step) -> Void = { _ in }
 
@@ -274,12 +282,13 @@ struct LedgerRestore {
         writing.durability = .full
         let log = try SQLiteEventLog(path: part.path, options: writing, clock: clock)
         do {
-            let (position, projections) = try await append(start, to: log)
+            let (position, projections, carried) = try await append(start, replacing: replaced, to: log)
             await log.close()
             return RestoreReport(
                 ledger: target, backup: backup, info: summary.info, restoredSize: restored.size,
                 restoredRoot: restored.root, restoredOrigin: restored.origin.text, origin: origin, position: position,
                 checkpoint: restored.checkpoint?.checkpoint, erasuresUndone: restored.erasuresUndone,
+                revocationsCarried: carried.count, mayLackRevocations: !carried.isComplete,
                 projections: projections)
         } catch {
             await log.close()
@@ -287,7 +296,9 @@ struct LedgerRestore {
         }
     }
 
-    private func append(_ start: EpochStart, to log: SQLiteEventLog) async throws -> (Position, RestoredProjections) {
+    private func append(
+        _ start: EpochStart, replacing replaced: LedgerToReplace?, to log: SQLiteEventLog
+    ) async throws -> (Position, RestoredProjections, CarriedOver) {
         try await log.onWriter { sqlite in
             try sqlite.transaction {
                 // Their files are not here.
@@ -301,6 +312,7 @@ struct LedgerRestore {
         let version = try await log.version(of: event.stream)
         let new = try event.newEvent(id: ids.next(at: clock.now()), by: options.attribution)
         let result = try await log.append(to: event.stream, .atVersion(version), [new])
+        let carried = try await revokeAgain(in: log, replacing: replaced)
         // The host's projections live as long as it does.
         withExtendedLifetime(host) {}
         try log.file.truncateWAL()
@@ -310,7 +322,25 @@ struct LedgerRestore {
         guard current.text.hasSameBytes(as: start.origin), root == start.restoredRoot,
             let position = result.lastPosition, position == start.restoredSize + 1
         else { throw EventLogError(.storage, "The copy of \(backup) could not be continued; check the disk.") }
-        return (position, projections)
+        return (position, projections, carried)
+    }
+
+    /// Revokes what the ledger that gives way has revoked, and the backup takes to hold.
+    private func revokeAgain(
+        in log: SQLiteEventLog, replacing replaced: LedgerToReplace?
+    ) async throws -> CarriedOver {
+        guard let revocations, let replaced else { return CarriedOver() }
+        let restored = try await revocations.read(log)
+        guard !restored.standing.isEmpty else { return CarriedOver() }
+        let former = try await LedgerToReplace.revocations(of: target, revocations, clock, makeHost)
+        let revoked = restored.revoked(by: former ?? Revocations())
+        for first in stride(from: 0, to: revoked.count, by: log.limits.appendEvents) {
+            let events = try revoked[first...].prefix(log.limits.appendEvents).map { id, reason in
+                try revocations.event(revoking: id, reason, by: options.attribution, at: clock.now(), ids: ids)
+            }
+            _ = try await log.append(to: revocations.stream, events)
+        }
+        return CarriedOver(count: revoked.count, isComplete: former != nil && replaced.lost == nil)
     }
 }
 
@@ -328,16 +358,19 @@ extension SQLiteEventLog {
 
     /// Restores a backup to a path, where a new epoch begins.
     ///
-    /// - Parameter makeHost: the projections that are to hold the new event too; those that are not known here follow
-    ///   when the ledger is opened with them.
+    /// - Parameters:
+    ///   - revocations: what is carried over from the ledger that is replaced.
+    ///   - makeHost: the projections that are to hold the new event too; those that are not known here follow when the
+    ///     ledger is opened with them.
     package static func restore(
         _ backup: String, to target: String, _ options: RestoreOptions, file: LedgerFileOptions = .init(),
-        clock: any TimeSource, ids: any EventIDSource,
+        clock: any TimeSource, ids: any EventIDSource, revocations: (any CarriedRevocations)? = nil,
         progress: @escaping @Sendable (BackupProgress) -> Void = { _ in },
         atStep: @escaping @Sendable (String) -> Void = { _ in },
         makeHost: @escaping @Sendable (SQLiteEventLog) -> ProjectionStore = { ProjectionStore(log: $0, projectors: []) }
     ) async throws -> RestoreReport {
         var restore = try LedgerRestore(backup, to: target, options, file, clock, ids, makeHost)
+        restore.revocations = revocations
         restore.progress = progress
         restore.atStep = { atStep($0.rawValue) }
         return try await restore.run()

@@ -106,10 +106,12 @@ package final class EmbeddedLedger: Sendable {
     package static func restore(
         _ backup: String, to path: String, _ restore: RestoreOptions, options: LedgerFileOptions,
         clock: any TimeSource, ids: any EventIDSource, projectors: ProjectorSet,
+        revocations: some CarriedRevocations,
         progress: @escaping @Sendable (BackupProgress) -> Void, atStep: @escaping @Sendable (String) -> Void
     ) async throws -> RestoreReport {
         try await SQLiteEventLog.restore(
-            backup, to: path, restore, file: options, clock: clock, ids: ids, progress: progress, atStep: atStep
+            backup, to: path, restore, file: options, clock: clock, ids: ids, revocations: revocations,
+            progress: progress, atStep: atStep
         ) {
             ProjectionStore(log: $0, projectors: projectors.projectors, upcasters: projectors.upcasters)
         }

@@ -45,7 +45,7 @@ public struct LedgerFileOptions: Sendable {
     public var limits = EventLogLimits()
     /// Refuse events without an actor, by whichever call they are appended here.
     public var requireActor = false
-    /// Makes the ledger's id, and keys where payloads are encrypted.
+    /// Makes the ledger's id, access tokens, and keys where payloads are encrypted.
     public var randomness: any RandomSource = SystemRandomSource()
     /// Wraps the keys of encrypted payloads. Without it what is encrypted stays locked, and all else can be read.
     public var masterKey: MasterKey?

@@ -38,6 +38,10 @@ extension QuarantineModule: OperationModule {
     }
 }
 
+extension AccessModule: OperationModule {
+    package var operations: [any LedgerOperation.Type] { [CreateToken.self, ListTokens.self, RevokeToken.self] }
+}
+
 extension LogModule: OperationModule {
     package var operations: [any LedgerOperation.Type] {
         [

@@ -1,23 +1,13 @@
 import EventLog
+public import MemoryLedger
 
 /// What a caller may do: how much, and with the memories of which namespaces.
 ///
 ///     let grant = AccessGrant(.write, namespaces: ["research"])
 ///     try grant.check(AddMemory(MemoryKey(namespace: "research", key: "tea"), content))
 public struct AccessGrant: Hashable, Sendable {
-    /// How much a caller may do. Each includes the ones before it.
-    public enum Scope: String, Hashable, Sendable, CaseIterable, Comparable {
-        /// Read the memories of the namespaces.
-        case read
-        /// Change them, too; also what counts a read, since that is an event.
-        case write
-        /// Also what concerns the ledger as a whole: its policy, its keys, its tables, its log.
-        case admin
-
-        private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
-
-        public static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
-    }
+    /// How much a caller may do.
+    public typealias Scope = AccessScope
 
     public var scope: Scope
     /// Compared byte by byte; nil: all namespaces.
@@ -29,6 +19,9 @@ public struct AccessGrant: Hashable, Sendable {
         self.namespaces = namespaces
         known = namespaces.map { names in Set(names.map { ByteText($0) }) }
     }
+
+    /// What a token lets its holder do.
+    public init(_ token: AccessToken) { self.init(token.scope, namespaces: token.namespaces) }
 
     /// What the owner of the file may do, who has it in hands anyway.
     public static let everything = AccessGrant(.admin, namespaces: nil)

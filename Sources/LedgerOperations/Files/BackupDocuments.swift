@@ -23,8 +23,9 @@ extension BackupReport: OperationResult {
 
 extension RestoreReport: OperationResult {
     /// `{"ledger", "backup", "is_backup", "made_at", "restored_size", "restored_root", "restored_origin", "epoch",
-    /// "origin", "position", "checkpoint", "erasures_undone", "former_ledger", "projections_rebuilt",
-    /// "projections_outdated", "projections_not_compared": [{"name", "reason"}]}`.
+    /// "origin", "position", "checkpoint", "erasures_undone", "revocations_carried", "may_lack_revocations",
+    /// "former_ledger", "projections_rebuilt", "projections_outdated", "projections_not_compared": [{"name",
+    /// "reason"}]}`.
     public func document() -> JSONValue {
         [
             "ledger": .string(ledger), "backup": .string(backup), "is_backup": JSONValue(info != nil),
@@ -32,6 +33,8 @@ extension RestoreReport: OperationResult {
             "restored_root": .string(restoredRoot.description), "restored_origin": .string(restoredOrigin),
             "epoch": JSONValue(origin.epoch), "origin": .string(origin.text), "position": JSONValue(position),
             "checkpoint": checkpoint?.json ?? .null, "erasures_undone": JSONValue(erasuresUndone),
+            "revocations_carried": JSONValue(revocationsCarried),
+            "may_lack_revocations": JSONValue(mayLackRevocations),
             "former_ledger": JSONValue(optional: formerLedger),
             "projections_rebuilt": .array(projections.rebuilt.map { .string($0) }),
             "projections_outdated": .array(projections.outdated.map { .string($0) }),

@@ -54,7 +54,7 @@ public struct MCPToolSet: Hashable, Sendable, CustomStringConvertible {
     ]
     private static let administrative: Set<String> = [
         "checkpoint", "dead_letter", "dictionary", "erasure", "evidence", "key", "ledger", "projection", "proof",
-        "protection", "snapshot",
+        "protection", "snapshot", "token",
     ]
 }
 

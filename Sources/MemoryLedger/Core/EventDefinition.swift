@@ -61,13 +61,15 @@ public struct EventDefinition: Sendable {
     public var importing: Importing
     /// It holds nothing but names of streams, which are in plain anyway: it is not encrypted.
     public var holdsOnlyNames: Bool
+    /// Whether an export has events of the type. Without, they are of no use elsewhere, and nobody else's business.
+    public var isExported: Bool
     /// From each older schema version to the next.
     public var upcasters: [Upcaster]
 
     public init(
         _ type: EventType, schemaVersion: Int = 1, role: Role = .change, step: Step = .goesOn,
         undoing: Undoing = .possible, importing: Importing = .taken, holdsOnlyNames: Bool = false,
-        upcasters: [Upcaster] = []
+        isExported: Bool = true, upcasters: [Upcaster] = []
     ) {
         self.type = type
         self.schemaVersion = schemaVersion
@@ -76,6 +78,7 @@ public struct EventDefinition: Sendable {
         self.undoing = undoing
         self.importing = importing
         self.holdsOnlyNames = holdsOnlyNames
+        self.isExported = isExported
         self.upcasters = upcasters
     }
 

@@ -73,7 +73,8 @@ extension MemoryLedger {
     /// A ledger that is replaced stays as `<ledger>.before-restore-<time>`. No process may have it open for writing;
     /// one that reads it goes on reading the former one until it opens the ledger again. A ledger that was never made a
     /// backup is taken too. The projections' tables are compared with the log and built again where they differ:
-    /// `RestoreReport.projections`.
+    /// `RestoreReport.projections`. Access tokens that the replaced ledger has revoked are revoked in the restored one,
+    /// too: `RestoreReport.revocationsCarried`.
     ///
     /// - Parameter options: as the ledger would be opened; its projectors hold the new event.
     /// - Throws: `EventLogError` with `missing`, `notALedger`, `fileExists`, `busy`, `damagedBackup`,
@@ -96,6 +97,6 @@ extension MemoryLedger {
         try options.checkModules()
         return try await EmbeddedLedger.restore(
             backup, to: ledger, restore, options: options.file, clock: options.clock, ids: options.ids,
-            projectors: options.allProjectors, progress: progress, atStep: atStep)
+            projectors: options.allProjectors, revocations: .accessTokens, progress: progress, atStep: atStep)
     }
 }

@@ -2,8 +2,8 @@ import EventLog
 import LedgerStorage
 import Projections
 
-/// A module whose events are about the ledger as a whole: it has no subjects, nothing in a protected stream, and no
-/// tables of its own. It says so by this name, and what remains to be said are its events.
+/// A module whose events are about the ledger as a whole: it has no subjects, nothing in a protected stream, and, if it
+/// names no projectors, no tables of its own. It says so by this name, and what remains to be said are its events.
 protocol OversightModule: LedgerModule {}
 
 extension OversightModule {

@@ -3,7 +3,7 @@ public import EventLog
 extension EventCatalogue {
     /// The modules of this library.
     public static let builtIn = EventCatalogue(checked: [
-        MemoriesModule(), QuarantineModule(), AuditModule(), LogModule(),
+        MemoriesModule(), QuarantineModule(), AuditModule(), AccessModule(), LogModule(),
     ])
 }
 

@@ -16,6 +16,8 @@ extension MemoryLedger {
     ///
     ///     try await ledger.exportEvents { line in try file.write(contentsOf: line) }
     ///
+    /// Access tokens are left out: what lets somebody into this ledger is nobody else's.
+    ///
     /// One page of events is in memory at a time, bounded by `EventLogLimits.pageBytes`.
     ///
     /// - Parameters:
@@ -37,7 +39,7 @@ extension MemoryLedger {
         try await write(ExportLine.begin(after: position, through: last))
         for try await event in log.events(from: position) {
             if event.position > last { break }
-            if let moment, !moment.includes(event) { continue }
+            guard moment?.includes(event) ?? true, events.isExported(event) else { continue }
             try event.checkUnlocked()
             let ciphertext = event.protection.isErased ? try encrypting().ciphertext(at: event.position) : nil
             try await write(try EventLine.write(event, of: events, ciphertext: ciphertext))
@@ -47,5 +49,13 @@ extension MemoryLedger {
         }
         try await write(ExportLine.end(report))
         return report
+    }
+}
+
+extension EventCatalogue {
+    /// False for what is of use in its own ledger alone, and for all of the tokens' stream: a newer program may have
+    /// types there that this one does not know.
+    fileprivate func isExported(_ event: RecordedEvent) -> Bool {
+        event.stream != AccessTokenEvent.stream && self[event.type]?.isExported ?? true
     }
 }

@@ -40,6 +40,10 @@ public struct MemoryLedgerError: Error, Sendable, CustomStringConvertible {
         public static let alreadyQuarantined = Code("already_quarantined")
         /// There is no such quarantine.
         public static let notQuarantined = Code("not_quarantined")
+        /// There is no access token of the id.
+        public static let unknownToken = Code("unknown_token")
+        /// The access token was revoked already.
+        public static let tokenRevoked = Code("token_revoked")
     }
 
     public var code: Code

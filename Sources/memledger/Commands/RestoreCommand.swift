@@ -16,7 +16,9 @@ struct RestoreCommand: AsyncParsableCommand {
             rebuilt. A backup of another ledger than is there is refused, unless --other-ledger is given. Asks \
             before it replaces a ledger; --yes does not ask. The former ledger \
             stays as LEDGER.before-restore-TIME, with its snapshots. No process may have the ledger open for \
-            writing; programs that read it see the former one until they open it again.
+            writing; programs that read it see the former one until they open it again. Access tokens that it had \
+            revoked after the backup was made are revoked again; to another path there is nothing to carry over, and \
+            what was revoked since the backup holds there: look at `token list`.
 
             A new epoch begins: later checkpoints bear another origin, so that they never contradict what was signed \
             before; its first event, in the stream $ledger/epochs, names the backup's last checkpoint and root, and \
@@ -30,11 +32,11 @@ struct RestoreCommand: AsyncParsableCommand {
 
             JSON: {"ledger", "backup", "is_backup", "made_at", "restored_size", "restored_root", "restored_origin", \
             "epoch", "origin", "position", "checkpoint": {"origin", "size", "root"}, "erasures_undone", \
-            "former_ledger", "projections_rebuilt": [NAME], "projections_outdated": [NAME], "projections_not_compared": \
-            [{"name", "reason"}]}; made_at, checkpoint and former_ledger are null if there is none; outdated are those \
+            "revocations_carried", "may_lack_revocations", "former_ledger", "projections_rebuilt": [NAME], \
+            "projections_outdated": [NAME], "projections_not_compared": [{"name", "reason"}]}; made_at, checkpoint and former_ledger are null if there is none; outdated are those \
             that this program does not know, and are built when one that does opens the ledger. Exit status 3 if \
-            memories are back that were erased after the backup was made, and if tables were not what the events say \
-            or could not be compared. With --accept-loss: {"ledger", "acknowledged": {"origin", "position", "root"}, \
+            memories are back that were erased after the backup was made, if the former ledger cannot tell which tokens \
+            it had revoked, and if tables were not what the events say or could not be compared. With --accept-loss: {"ledger", "acknowledged": {"origin", "position", "root"}, \
             "size", "root", "epoch", "origin", "position", "checkpoint", "write_ahead_log_copy"}.
 
               memledger restore /mnt/elsewhere/monday.sqlite
@@ -133,7 +135,9 @@ struct RestoreCommand: AsyncParsableCommand {
             return report
         }
         try global.show(report.document()) { $0.restored(report) }
-        if report.erasuresUndone > 0 || !report.projections.areAsTheLogSays { throw ExitCode(ExitStatus.lookAt) }
+        if report.erasuresUndone > 0 || report.mayLackRevocations || !report.projections.areAsTheLogSays {
+            throw ExitCode(ExitStatus.lookAt)
+        }
     }
 
     private func isConfirmed(_ summary: BackupSummary) throws -> Bool {

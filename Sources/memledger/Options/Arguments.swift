@@ -1,7 +1,7 @@
 public import ArgumentParser
 import EventLog
 public import LedgerOperations
-import MemoryLedger
+public import MemoryLedger
 
 /// A memory's status by its name.
 struct StatusArgument: ExpressibleByArgument {
@@ -20,6 +20,12 @@ extension TimeReference: ExpressibleByArgument {
 }
 
 extension MomentReference: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
+extension AccessScope: ExpressibleByArgument {}
+
+extension AccessTokenExpiry: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
 }
 

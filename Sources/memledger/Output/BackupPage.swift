@@ -67,6 +67,15 @@ extension Page {
             let subjects = Figures.count(report.erasuresUndone, "erased memory is", "erased memories are")
             line("\(subjects) back, because the backup is older than their erasure: erase them again.", .yellow)
         }
+        if report.revocationsCarried > 0 {
+            let tokens = Figures.count(report.revocationsCarried, "access token", "access tokens")
+            line("Revoked \(tokens) again that the former ledger had revoked after the backup was made.")
+        }
+        if report.mayLackRevocations {
+            line(
+                "The former ledger cannot tell which access tokens it had revoked: look at `memledger token list`, and "
+                    + "revoke those that are not to hold.", .yellow)
+        }
         fields([
             ("backup of", report.info?.madeAt.rfc3339 ?? ""), ("epoch", String(report.origin.epoch)),
             ("origin", report.origin.text),

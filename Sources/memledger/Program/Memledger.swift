@@ -34,7 +34,7 @@ struct Memledger: AsyncParsableCommand {
             CommandGroup(
                 name: "Looking back", subcommands: [History.self, Blame.self, Diff.self, Undo.self, Explain.self]),
             CommandGroup(
-                name: "Who did what", subcommands: [QuarantineCommand.self, Release.self, Policy.self]),
+                name: "Who did what", subcommands: [QuarantineCommand.self, Release.self, Policy.self, Token.self]),
             CommandGroup(name: "Events", subcommands: [Log.self, Export.self, Import.self]),
             CommandGroup(name: "The past", subcommands: [Checkout.self, Snapshots.self]),
             CommandGroup(name: "For agents", subcommands: [MCPCommand.self]),

@@ -23,7 +23,8 @@ import Testing
         OperationExamples.forgetFormerGenerations, OperationExamples.listDeadLetters, OperationExamples.listSnapshots,
         OperationExamples.showPolicy, OperationExamples.setPolicy, OperationExamples.listDictionaries,
         OperationExamples.listProtectedNamespaces, OperationExamples.renameMemory, OperationExamples.putMemory,
-        OperationExamples.readMemory, OperationExamples.traverseMemory,
+        OperationExamples.readMemory, OperationExamples.traverseMemory, OperationExamples.createToken,
+        OperationExamples.listTokens, OperationExamples.accessTokens,
     ]
 
     private func request(_ ledger: MemoryLedger) async throws -> OperationRequest {
@@ -98,6 +99,34 @@ enum OperationExamples {
     static func compareMoments(_ request: OperationRequest) async throws {
         let page = try await CompareMoments(from: .position(1_000), namespace: "mem").run(in: request)
         for difference in page.differences { print(difference.kind, difference.memory) }
+    }
+
+    static func createToken(_ request: OperationRequest) async throws {
+        let month = AccessTokenRequest(.write, namespaces: ["research"], expiry: AccessTokenExpiry("30d"))
+        let made = try await CreateToken(month).run(in: request)
+        print(made.token.id, made.text.revealed)
+        try await revokeToken(request, made.token.id)
+    }
+
+    static func listTokens(_ request: OperationRequest) async throws {
+        let listed = try await ListTokens().run(in: request)
+        for token in listed.tokens { print(token.id, token.actor, token.scope) }
+    }
+
+    private static func revokeToken(_ request: OperationRequest, _ id: String) async throws {
+        let revoked = try await RevokeToken(id, reason: "its laptop was stolen").run(in: request)
+        print(revoked.token.id)
+    }
+
+    static func accessTokens(_ request: OperationRequest) async throws {
+        let (ledger, me) = (request.ledger, request.attribution)
+        let month = AccessTokenExpiry("30d")
+        let year = AccessTokenExpiry("2027-01-01")  // when that day begins in UTC
+        print(month ?? .after(milliseconds: 1), year ?? .after(milliseconds: 1))
+        let request = AccessTokenRequest(.write, namespaces: ["research"], expiry: AccessTokenExpiry("30d"))
+        let made = try await ledger.createAccessToken(request, by: me)
+        for token in try await ledger.accessTokens().tokens { print(token.id, token.actor, token.scope) }
+        try await ledger.revokeAccessToken(made.token.id, by: me)
     }
 
     static func eventsToUndo() throws {

@@ -49,7 +49,7 @@ import Testing
         await test.ledger.close()
         let restored = test.folder.file("restored.sqlite")
         try await test.restore(to: restored)
-        #expect(try await TestLedger.digest(at: restored, clock: test.clock).tables == last.info.digests)
+        #expect(try await TestLedger.digest(at: restored, clock: test.clock).tables == last.info.digestsWithPast)
         let former = try await test.another()
         var check = try await WriterCheck(former.ledger)
         for index in 0..<2 {

@@ -94,7 +94,8 @@ import Testing
         #expect(receipt.purgeProblem == nil)
         #expect(receipt.keys.count == keys.count)
         #expect(receipt.purge?.snapshots == 1)
-        #expect(receipt.purge?.formerGenerations == 1)
+        // Of the memories, and of the tokens.
+        #expect(receipt.purge?.formerGenerations == 2)
         let needles = markers.needles + keys + wrapped
         #expect(try test.search.findings(needles) == [])
         // Also in what is made of the ledger from now on.

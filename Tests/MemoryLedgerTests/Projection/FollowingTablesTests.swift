@@ -57,13 +57,15 @@ import class EventLogTesting.InMemoryEventLog
             """
             CREATE TABLE projections (name TEXT PRIMARY KEY, version INTEGER NOT NULL, generation INTEGER NOT NULL,
                 position INTEGER NOT NULL) WITHOUT ROWID;
-            INSERT INTO projections SELECT 'memories', 4, 7, position FROM projection_positions;
+            INSERT INTO projections SELECT 'memories', 4, 7, position FROM projection_positions WHERE projector = 'memories';
             DROP TABLE projection_positions; DROP TABLE projection_generations; PRAGMA user_version = 1;
             """)
         database.close()
         let again = try await open()
         #expect(try await again.digest() == digest)
-        #expect(try await again.projections().allSatisfy { $0.generation == 7 && $0.health == .ok })
+        for status in try await again.projections() {
+            #expect(status.generation == (status.name == "access_tokens" ? 1 : 7) && status.health == .ok)
+        }
         try await again.add("coffee", MemoryContent())
         #expect(try await again.verifyProjections().isEqual)
         await again.close()

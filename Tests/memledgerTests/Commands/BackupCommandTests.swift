@@ -20,7 +20,11 @@ import Testing
         let workspace = try await Self.workspace()
         let backup = try await workspace.json("backup", "b.sqlite")
         #expect(backup["position"] == 1 && backup["checkpoint"]?["size"] == 1)
-        #expect(backup["tables"] == (try await workspace.json("digest"))["tables"])
+        // It has what `digest` leaves out, too, because that has no past.
+        var tables = try #require(backup["tables"]?.object)
+        #expect(tables["access_tokens"] != nil)
+        tables["access_tokens"] = nil
+        #expect(try await .object(tables) == workspace.json("digest")["tables"])
         try await workspace.succeed("add", "cup", "--summary", "blue")
         try await workspace.succeed("checkpoint", "--output", "lost.checkpoint")
 

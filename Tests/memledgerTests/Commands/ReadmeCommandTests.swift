@@ -21,6 +21,10 @@ import Testing
     /// What the README leaves to the reader.
     private static func adapted(_ line: String, _ workspace: Workspace) async throws -> String {
         let line = line.replacing("/mnt/elsewhere", with: "elsewhere").replacing(/\ && sqlite3 .*/, with: "")
+        if line.contains("TOKEN_ID") {
+            let tokens = try await workspace.json("token", "list")["tokens"]?.array
+            return line.replacing("TOKEN_ID", with: try #require(tokens?.last?["id"]?.string))
+        }
         guard line.contains("EVENT_ID") else { return line }
         let last = try await workspace.json("log", "--stream", "mem/tea", "--reverse", "--limit", "1")
         return line.replacing("EVENT_ID", with: try #require(last["events"]?.array?.first?["event_id"]?.string))
