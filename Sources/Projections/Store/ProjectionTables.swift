@@ -17,6 +17,8 @@ package enum ProjectionTables {
 
     /// Where each projector's tables stand, nil if it has built none; in one statement, since every append asks.
     static func positions(of projectors: [String], _ sqlite: SQLiteConnection) throws -> [Position?] {
+        // Without any there are no such tables either.
+        guard !projectors.isEmpty else { return [] }
         var positions: [Position?] = Array(repeating: nil, count: projectors.count)
         let rows = try sqlite.statement("SELECT projector, position FROM projection_positions")
         defer { rows.reset() }
