@@ -1,5 +1,6 @@
 import EventLog
 import LedgerOperations
+import LedgerService
 import MemoryLedger
 import Testing
 
@@ -56,6 +57,23 @@ import Testing
         let grant = AccessGrant(.write, namespaces: [])
         #expect(!isAllowed(GetMemories([Self.here]), grant))
         #expect(!isAllowed(ListMemories(MemoryQuery()), grant))
+    }
+
+    /// What a token says is what its holder may do; an administrator's namespaces are of memories alone.
+    @Test func whoShowsATokenIsACaller() async throws {
+        let ledger = try await MemoryLedger.inMemory()
+        let request = AccessTokenRequest(.admin, namespaces: ["here"], actor: "writer")
+        let made = try await ledger.createAccessToken(request, by: Attribution(actor: "owner"))
+        let caller = Caller(made.token, correlationID: "r1", causationID: "c1")
+        let attribution = Attribution(actor: "writer", correlationID: "r1", causationID: "c1")
+        #expect(caller == Caller(attribution, AccessGrant(.admin, namespaces: ["here"])))
+        #expect(isAllowed(CreateToken(request), caller.grant) && isAllowed(ListTokens(), caller.grant))
+        #expect(isAllowed(AddMemory(Self.here, MemoryContent()), caller.grant))
+        #expect(!isAllowed(GetMemories([Self.there]), caller.grant))
+        for operation in OperationCatalogue.standard.operations where operation.name.hasPrefix("token.") {
+            #expect(operation.requiredScope == .admin)
+        }
+        await ledger.close()
     }
 
     @Test func aCallByNameIsCheckedToo() async throws {
