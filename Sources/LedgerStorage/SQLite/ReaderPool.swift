@@ -8,6 +8,8 @@ import Synchronization
 package final class ReaderPool: Sendable {
     private struct State {
         var idle: [QueuedConnection] = []
+        /// Those that are reading.
+        var busy = 0
         var isClosed = false
         /// The file that the connections are open on.
         var identity: FileIdentity?
@@ -47,11 +49,17 @@ package final class ReaderPool: Sendable {
         defer { places.signal() }
         let idle = try state.withLock { state in
             if state.isClosed { throw EventLogError.closed }
+            state.busy += 1
             return state.idle.popLast()
         }
-        let connection = try idle ?? open()
+        let connection: QueuedConnection
+        do { connection = try idle ?? open() } catch {
+            state.withLock { $0.busy -= 1 }
+            throw error
+        }
         defer {
             let isClosed = state.withLock { state in
+                state.busy -= 1
                 if !state.isClosed { state.idle.append(connection) }
                 return state.isClosed
             }
@@ -99,6 +107,27 @@ package final class ReaderPool: Sendable {
         if isSame { return }
         throw EventLogError(
             .closed, "\(path) was replaced since it was opened, by a restore for instance; open it again.")
+    }
+
+    package var figures: ReaderPoolFigures {
+        // A connection that is looked at is not idle meanwhile, and so is not closed.
+        let (idle, busy) = state.withLock { state in
+            defer { state.idle = [] }
+            return (state.idle, state.busy)
+        }
+        var figures = ReaderPoolFigures(open: idle.count + busy, busy: busy)
+        for connection in idle {
+            connection.run { sqlite in
+                figures.cacheHits += sqlite.cacheCount(SQLITE_DBSTATUS_CACHE_HIT)
+                figures.cacheMisses += sqlite.cacheCount(SQLITE_DBSTATUS_CACHE_MISS)
+            }
+        }
+        let isClosed = state.withLock { state in
+            if !state.isClosed { state.idle += idle }
+            return state.isClosed
+        }
+        if isClosed { for connection in idle { connection.close() } }
+        return figures
     }
 
     package func close() {

@@ -73,6 +73,16 @@ package final class LedgerFile: Sendable {
         }
     }
 
+    /// What is known of the file and of those that read it.
+    func addFigures(to figures: inout LogFigures) {
+        guard let readers else { return }
+        var status = stat()
+        if stat(path + "-wal", &status) == 0 { figures.walBytes = Int64(status.st_size) }
+        let pool = readers.figures
+        (figures.openReaders, figures.busyReaders) = (pool.open, pool.busy)
+        (figures.cacheHits, figures.cacheMisses) = (pool.cacheHits, pool.cacheMisses)
+    }
+
     // MARK: Opening
 
     package init(path given: String, options: LedgerFileOptions) throws {

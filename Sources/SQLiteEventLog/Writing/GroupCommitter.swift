@@ -34,6 +34,8 @@ final class GroupCommitter: Sendable {
     private let signal: HeadSignal
     private let keys: KeyRing
     private let state = Mutex(State())
+    /// What was written, without the figures of the file.
+    let figures = Mutex(LogFigures())
     // Proof of safety: touched only on the writer's queue, but for `makeParticipant`, which is set before the first
     // append.
     nonisolated(unsafe) private let writing: WriterState
@@ -117,6 +119,7 @@ final class GroupCommitter: Sendable {
     private func run(_ round: [Waiting], _ sqlite: SQLiteConnection) {
         do {
             let results = try transaction(round.map(\.append), sqlite)
+            figures.withLock { $0.appends += UInt64(round.count) }
             for (waiting, result) in zip(round, results) { waiting.continuation.resume(with: result) }
         } catch let error as EventLogError where error.code == .outcomeUnknown {
             for waiting in round {
@@ -203,6 +206,8 @@ final class GroupCommitter: Sendable {
         let participant = writing.participant
         do {
             var head: Position = 0
+            let begun = ContinuousClock.now
+            var written = begun
             let (result, hasNew) = try sqlite.transaction {
                 if try writer.catchUp() { participant?.forget() }
                 try writing.heads?.check(writer, sqlite)
@@ -214,9 +219,12 @@ final class GroupCommitter: Sendable {
                 try participant?.finish(through: writer.head)
                 try writer.finishTree()
                 try writer.indexTail()
+                written = .now
                 return (result, true)
             }
             if hasNew {
+                let events = UInt64(writer.head - head)
+                figures.withLock { $0.add(events: events, begun: begun, written: written, committed: .now) }
                 writing.heads?.note(writer, after: head, ClockReading(clock), sqlite)
                 signal.advance(to: writer.head)
             }
@@ -240,5 +248,23 @@ final class GroupCommitter: Sendable {
             guard writer.head == head else { throw error }
             return .failure(error)
         }
+    }
+}
+
+extension LogFigures {
+    fileprivate mutating func add(
+        events: UInt64, begun: ContinuousClock.Instant, written: ContinuousClock.Instant,
+        committed: ContinuousClock.Instant
+    ) {
+        self.events += events
+        transactions += 1
+        writingNanoseconds += (committed - begun).nanoseconds
+        committingNanoseconds += (committed - written).nanoseconds
+    }
+}
+
+extension Duration {
+    fileprivate var nanoseconds: UInt64 {
+        UInt64(clamping: components.seconds) * 1_000_000_000 + UInt64(clamping: components.attoseconds / 1_000_000_000)
     }
 }
