@@ -8,6 +8,8 @@ let package = Package(
     dependencies: [
         .package(name: "memory-ledger", path: "../.."),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     ],
     targets: [
         .target(name: "CFloor", linkerSettings: [.linkedLibrary("sqlite3")]),
@@ -17,6 +19,9 @@ let package = Package(
                 "CFloor",
                 .product(name: "MemoryLedger", package: "memory-ledger"),
                 .product(name: "EventLog", package: "memory-ledger"),
+                .product(name: "LedgerServer", package: "memory-ledger"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: [

@@ -37,6 +37,12 @@ struct Benchmark: AsyncParsableCommand {
     @Option(help: .hidden)
     var rebuildChild: String?
 
+    @Option(help: .hidden)
+    var serveChild: String?
+
+    @Flag(help: .hidden)
+    var helloChild = false
+
     func validate() throws {
         guard runs >= 1 else { throw ValidationError("Give 1 run or more.") }
         let names = Cell.all.map(\.name)
@@ -47,6 +53,8 @@ struct Benchmark: AsyncParsableCommand {
 
     func run() async throws {
         if let rebuildChild { return try await RebuildChild.run(path: rebuildChild) }
+        if let serveChild { return try await ServeChild.serve(path: serveChild) }
+        if helloChild { return try await ServeChild.hello() }
         if list { return Cell.all.forEach { print("\($0.name.padded(to: 16))\($0.title)") } }
         let bench = Bench(folder: try WorkFolder(path: folder), runs: runs, isQuick: quick)
         defer { if !keep { bench.folder.remove() } }
