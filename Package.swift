@@ -24,6 +24,7 @@ let package = Package(
         .library(name: "MemoryLedger", targets: ["MemoryLedger"]),
         .library(name: "LedgerOperations", targets: ["LedgerOperations"]),
         .library(name: "LedgerService", targets: ["LedgerService"]),
+        .library(name: "LedgerServer", targets: ["LedgerServer"]),
         .library(name: "MemoryLedgerTesting", targets: ["MemoryLedgerTesting"]),
         .library(name: "EventLogTesting", targets: ["EventLogTesting"]),
         .library(
@@ -40,6 +41,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
@@ -160,10 +167,28 @@ let package = Package(
             ],
             exclude: ["DESIGN.md"],
             swiftSettings: strict),
+        .target(
+            name: "LedgerServer",
+            dependencies: lower + [
+                "LedgerService", "LedgerOperations", "MemoryLedger",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            exclude: ["DESIGN.md"],
+            swiftSettings: strict),
         .executableTarget(
             name: "memledger",
             dependencies: [
-                "LedgerService", "LedgerOperations", "MemoryLedger",
+                "LedgerServer", "LedgerService", "LedgerOperations", "MemoryLedger",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -204,6 +229,14 @@ let package = Package(
             dependencies: lower + ["LedgerService", "LedgerOperations", "MemoryLedger", "EventLogTesting"],
             swiftSettings: strict),
         .testTarget(
+            name: "LedgerServerTests",
+            dependencies: lower + [
+                "LedgerServer", "LedgerService", "LedgerOperations", "MemoryLedger", "FaultLaboratory", "memledger",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            resources: [.copy("Fixtures")],
+            swiftSettings: strict),
+        .testTarget(
             name: "memledgerTests",
             dependencies: lower + ["memledger", "MemoryLedger", "CLedgerShims", "FaultLaboratory"],
             swiftSettings: strict),
@@ -213,7 +246,8 @@ let package = Package(
         .testTarget(
             name: "ExampleTests",
             dependencies: lower + [
-                "LedgerService", "LedgerOperations", "MemoryLedgerTesting", "MemoryLedger", "EventLogTesting",
+                "LedgerServer", "LedgerService", "LedgerOperations", "MemoryLedgerTesting", "MemoryLedger",
+                "EventLogTesting", .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["Fixtures", "Goldens"], packageAccess: false, swiftSettings: strict),
         // A module that no other file knows, made of what is public.

@@ -7,7 +7,8 @@ import Testing
 @Suite struct DocumentationTests {
     /// What users import: each product's targets.
     private static let targets = [
-        "MemoryLedger", "LedgerOperations", "LedgerService", "MemoryLedgerTesting", "EventLogTesting", "EventLog",
+        "MemoryLedger", "LedgerOperations", "LedgerService", "LedgerServer", "MemoryLedgerTesting", "EventLogTesting",
+        "EventLog",
         "LedgerStorage",
         "MerkleLog", "LedgerCapabilities", "SQLiteEventLog", "Projections", "EmbeddedLedger",
     ]
@@ -33,6 +34,7 @@ import Testing
         "LedgerService": [
             "CompatibleRoutes", "CompatibleService", "MCPConnection", "MCPOptions", "MCPService", "MCPToolSet",
         ],
+        "LedgerServer": ["ConfigurationReader", "LedgerServer"],
         "MemoryLedgerTesting": [
             "ProjectorCheck", "ReplayedMigration", "Scenario",
         ],

@@ -27,6 +27,7 @@ import Testing
             "Proof", "Verify",
         ],
         "MemoryLedgerTesting": ["Failures", "Ledger", "Projectors", "Scenario", "Migration"],
+        "LedgerServer": ["Configuration", "Logging", "Metrics", "Access", "HTTP", "Running"],
         "memledger": ["System", "Input", "Output", "Options", "Commands", "Program"],
     ]
 

@@ -29,8 +29,9 @@ public struct OperationErrorCode: Hashable, Sendable, RawRepresentable, CustomSt
 
     /// What any operation may fail with: its arguments, who asks, the state of the ledger and of the disk.
     public static let common: Set<Self> = [
-        .invalidArgument, .limitExceeded, .accessDenied, .log(.actorRequired), .log(.busy), .log(.closed), .log(.damagedLog),
-        .log(.damagedPayload), .log(.lostHead), .log(.masterKeyMissing), .log(.masterKeyWrong), .log(.missingTable),
+        .invalidArgument, .limitExceeded, .accessDenied, .log(.actorRequired), .log(.busy), .log(.closed),
+        .log(.damagedLog), .log(.damagedPayload), .log(.lostHead), .log(.masterKeyMissing), .log(.masterKeyWrong),
+        .log(.missingTable),
         .log(.newerEvent), .log(.newerFormat), .log(.outcomeUnknown), .log(.projectionFailed), .log(.readOnly),
         .log(.storage), .log(.writingStopped), .log(.ledgerMoved), .log(.severalNames), .log(.unsafeSideFile),
         .memory(.contention),

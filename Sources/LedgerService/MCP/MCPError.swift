@@ -51,8 +51,10 @@ struct MCPError: Error, Hashable, Sendable {
     /// What HTTP says of it.
     func status(in version: MCPVersion) -> Int {
         switch code {
-        case Self.parseErrorCode, Self.invalidRequestCode, Self.headerMismatchCode, Self.unsupportedVersionCode: 400
-        case Self.invalidParametersCode: version.isStateless ? 400 : 200
+        case Self.parseErrorCode, Self.headerMismatchCode, Self.unsupportedVersionCode: 400
+        // With a handshake, what is wrong with a request that could be read is said by the body alone: the official
+        // client of that era ends at any other status.
+        case Self.invalidRequestCode, Self.invalidParametersCode: version.isStateless ? 400 : 200
         case Self.methodNotFoundCode: version.isStateless ? 404 : 200
         default: 200
         }

@@ -2,7 +2,9 @@ import ArgumentParser
 import EventLog
 import LedgerCapabilities
 import LedgerOperations
+import LedgerServer
 import LedgerService
+import Logging
 import MemoryLedger
 
 struct MCPCommand: AsyncParsableCommand {
@@ -62,7 +64,8 @@ struct MCPCommand: AsyncParsableCommand {
         if let namespace { try MemoryLimits.standard.check(MemoryKey(namespace: namespace, key: "-")) }
         if !global.hasLedger { try System.checkFolder(of: global.path) }
         let caller = Caller(actor.attribution, .everything)
-        try await global.withLedger(.create, logger: StandardErrorLog.logger) { ledger in
+        let logger = StandardErrorLog.logger(.text, .warning)
+        try await global.withLedger(.create, adjusting: { $0.file.logger = logger }) { ledger in
             let sessions = KVSessions(clock: ledger.options.clock)
             let service = try MCPService(ledger, sessions: sessions, options: options())
             try await MCPPipe(MCPConnection(service, by: caller)).serve()

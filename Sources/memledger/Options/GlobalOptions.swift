@@ -2,7 +2,6 @@ import ArgumentParser
 import EmbeddedLedger
 import EventLog
 import LedgerCapabilities
-import Logging
 import MemoryLedger
 import Projections
 import SQLiteEventLog
@@ -34,14 +33,15 @@ struct GlobalOptions: ParsableArguments {
     /// - Parameters:
     ///   - access: `readOnly` fails where there is no ledger; `create` makes it.
     ///   - takesSnapshots: take one that has come due by what was written.
-    ///   - logger: gets what happens in the background; nil: it is not kept.
+    ///   - adjust: sets what else is to be set.
     func withLedger<Result>(
-        _ access: LedgerFileOptions.Access, takesSnapshots: Bool = true, logger: Logger? = nil,
+        _ access: LedgerFileOptions.Access, takesSnapshots: Bool = true,
         progress: @escaping RebuildProgress = { _ in },
+        adjusting adjust: (inout MemoryLedgerOptions) -> Void = { _ in },
         _ body: (MemoryLedger) async throws -> Result
     ) async throws -> Result {
         var options = MemoryLedgerOptions(file: masterKey.file(access))
-        if let logger { options.file.logger = logger }
+        adjust(&options)
         let ledger = try await MemoryLedger.open(at: path, options: options, progress: progress)
         return try await use(ledger, access) { ledger in
             let result = try await body(ledger)

@@ -26,6 +26,7 @@ struct Memledger: AsyncParsableCommand {
         version: memoryLedgerVersion,
         subcommands: [],
         groupedSubcommands: [
+            CommandGroup(name: "Serving", subcommands: [Serve.self]),
             CommandGroup(
                 name: "Memories",
                 subcommands: [

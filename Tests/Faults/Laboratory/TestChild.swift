@@ -56,6 +56,9 @@ package final class TestChild: Sendable {
     /// What it has printed so far.
     package func output() throws -> String { try folder.read("out") }
 
+    /// The same of standard error.
+    package func error() throws -> String { try folder.read("err") }
+
     package func send(_ signal: Int32) { kill(id, signal) }
 
     package var hasEnded: Bool {

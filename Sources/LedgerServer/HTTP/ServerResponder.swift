@@ -1,0 +1,192 @@
+import EventLog
+import HTTPTypes
+import Hummingbird
+import LedgerOperations
+import LedgerService
+import Logging
+import MemoryLedger
+import NIOCore
+import Synchronization
+
+/// Answers every request that comes over the network: lets it in or not, reads it, hands it to the service, and keeps
+/// count.
+///
+/// Nothing that a client sends makes it throw, and what it logs or answers holds no token and no text of a memory.
+struct ServerResponder: HTTPResponder {
+    /// What a listener serves.
+    struct Services: OptionSet, Sendable {
+        let rawValue: Int
+
+        static let api = Self(rawValue: 1)
+        static let mcp = Self(rawValue: 2)
+    }
+
+    /// What answers, once a request is read. Neither throws.
+    struct Handlers: Sendable {
+        var api: @Sendable (ServiceRequest) async -> ServiceAnswer
+        var mcp: @Sendable (ServiceRequest) async -> ServiceAnswer
+    }
+
+    let services: Services
+    let configuration: ServerConfiguration
+    let handlers: Handlers
+    let source: RequestSource
+    let gate: CallerGate
+    let metrics: RequestMetrics
+    let figures: LedgerFigures
+    let logger: Logger
+    let numbers: RequestNumbers
+
+    /// What takes longer is logged.
+    private static let slowNanoseconds: UInt64 = 1_000_000_000
+
+    func respond(to request: Request, context: ServerContext) async throws -> Response {
+        let begun = NIODeadline.now().uptimeNanoseconds
+        let arrival = Arrival(id: numbers.next(), at: begun, context: context)
+        let target = request.head.path ?? "/"
+        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
+        let path = String(target[..<(mark ?? target.endIndex)])
+        let route = route(of: path)
+        metrics.begin()
+        let query = mark.map { String(target[target.index(after: $0)...]) }
+        let answer: ServiceAnswer
+        if target.utf8.count > configuration.maximumURLBytes {
+            answer = Self.failure(414, "the path and query are longer than \(configuration.maximumURLBytes) bytes")
+        } else {
+            answer = await self.answer(request, path, query, route, arrival)
+        }
+        let took = NIODeadline.now().uptimeNanoseconds - begun
+        metrics.end(route, status: answer.status, nanoseconds: took)
+        log(answer, request, route, took, arrival)
+        return Self.response(answer)
+    }
+
+    /// What is known of a request before it is read.
+    private struct Arrival {
+        var id: RequestNumbers.ID
+        /// Nanoseconds of a clock that never goes back.
+        var at: UInt64
+        var context: ServerContext
+    }
+
+    private func route(of path: String) -> Route {
+        switch path {
+        case "/healthz", "/readyz": .health
+        case "/health" where services.contains(.mcp): .health
+        case "/metrics": .metrics
+        case configuration.mcpEndpoint where services.contains(.mcp): .mcp
+        default: services.contains(.api) ? Route(compatiblePath: path) : .none
+        }
+    }
+
+    private func answer(
+        _ request: Request, _ path: String, _ query: String?, _ route: Route, _ arrival: Arrival
+    ) async -> ServiceAnswer {
+        // Who asks whether the process lives knows neither names nor tokens.
+        if path == "/healthz" { return ServiceAnswer(status: 200, headers: Self.plain, body: Array("ok\n".utf8)) }
+        if path == "/readyz" { return await readiness() }
+        if let refusal = source.refusal(host: request.head.authority, origin: request.headers[.origin]) {
+            return Self.failure(403, refusal)
+        }
+        do {
+            let trace = Self.traceparent.flatMap { request.headers[$0] }.flatMap { TraceParent.trace(of: $0) }
+            let caller = try await gate.caller(request.headers[.authorization], correlation: trace, at: arrival.at)
+            if route == .metrics { return try await metricsPage(for: caller) }
+            let read = try await self.read(request, path, query, caller, route)
+            return try await limited(to: .seconds(configuration.requestTimeoutSeconds)) { [handlers] in
+                await route == .mcp || path == "/health" ? handlers.mcp(read) : handlers.api(read)
+            }
+        } catch let refusal as CallerGate.Refusal {
+            return Self.failure(refusal.status, refusal.message, refusal.headers)
+        } catch is NIOTooManyBytesError {
+            return Self.failure(
+                413, "the body is larger than \(configuration.maximumBodyBytes) bytes", ["connection": "close"])
+        } catch is RequestTookTooLong {
+            return Self.failure(503, "the request took longer than \(configuration.requestTimeoutSeconds) s")
+        } catch {
+            logger.error(
+                "A request failed",
+                metadata: ["request": "\(arrival.id)", "route": "\(route.rawValue)", "error": "\(error)"])
+            return Self.failure(500, "the server could not do it; its log says why, under \(arrival.id)")
+        }
+    }
+
+    // MARK: Reading
+
+    private func read(
+        _ request: Request, _ path: String, _ query: String?, _ caller: Caller, _ route: Route
+    ) async throws -> ServiceRequest {
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > configuration.maximumBodyBytes {
+            throw NIOTooManyBytesError(maxBytes: configuration.maximumBodyBytes)
+        }
+        let buffer = try await request.body.collect(upTo: configuration.maximumBodyBytes)
+        var headers: [String: String] = [:]
+        // The compatible API looks at none.
+        if route == .mcp {
+            for field in request.headers {
+                let name = field.name.canonicalName
+                headers[name] = headers[name].map { "\($0), \(field.value)" } ?? field.value
+            }
+        }
+        return ServiceRequest(
+            request.method.rawValue, path, query: query, headers: headers, body: Array(buffer.readableBytesView),
+            by: caller)
+    }
+
+    // MARK: Answering
+
+    private static let plain = ["content-type": "text/plain; charset=utf-8"]
+    private static let traceparent = HTTPField.Name("traceparent")
+
+    private func readiness() async -> ServiceAnswer {
+        let problems = await figures.problems()
+        let text = problems.isEmpty ? "ready\n" : problems.joined(separator: "\n") + "\n"
+        return ServiceAnswer(status: problems.isEmpty ? 200 : 503, headers: Self.plain, body: Array(text.utf8))
+    }
+
+    private func metricsPage(for caller: Caller) async throws -> ServiceAnswer {
+        guard caller.grant.scope == .admin else {
+            return Self.failure(403, "metrics need a token with the scope admin")
+        }
+        var page = MetricsPage()
+        metrics.write(into: &page)
+        try await figures.write(into: &page)
+        return ServiceAnswer(
+            status: 200, headers: ["content-type": MetricsPage.contentType], body: Array(page.text.utf8))
+    }
+
+    /// As the old program says it, so that its clients can read it.
+    private static func failure(_ status: Int, _ message: String, _ headers: [String: String] = [:]) -> ServiceAnswer {
+        let body: JSONValue = ["success": false, "message": .string(message)]
+        var all = ["content-type": "application/json;charset=utf-8"]
+        all.merge(headers) { _, given in given }
+        return ServiceAnswer(status: status, headers: all, body: Array(body.description.utf8))
+    }
+
+    private static func response(_ answer: ServiceAnswer) -> Response {
+        var fields = HTTPFields()
+        for (name, value) in answer.headers {
+            if let name = HTTPField.Name(name) { fields[name] = value }
+        }
+        return Response(
+            status: HTTPResponse.Status(code: answer.status), headers: fields,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+    }
+
+    // MARK: Logging
+
+    private func log(
+        _ answer: ServiceAnswer, _ request: Request, _ route: Route, _ nanoseconds: UInt64, _ arrival: Arrival
+    ) {
+        let isSlow = nanoseconds >= Self.slowNanoseconds
+        let level: Logger.Level = answer.status >= 500 ? .warning : isSlow ? .info : .debug
+        guard level >= logger.logLevel else { return }
+        logger.log(
+            level: level, "Request",
+            metadata: [
+                "request": "\(arrival.id)", "route": "\(route.rawValue)", "method": "\(request.method.rawValue)",
+                "status": "\(answer.status)", "milliseconds": "\(Double(nanoseconds / 1_000) / 1_000)",
+                "client": "\(arrival.context.client)",
+            ])
+    }
+}

@@ -1,0 +1,155 @@
+import EventLog
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+import LedgerService
+public import Logging
+public import MemoryLedger
+import NIOCore
+import NIOPosix
+import NIOSSL
+import ServiceLifecycle
+
+/// Serves a ledger over HTTP: the compatible API on one port, the Model Context Protocol on another.
+///
+///     let server = try LedgerServer(ledger, configuration, logger: logger) { print($0.url, $0.serves) }
+///     try await server.run()
+///
+/// `run` returns when its task is cancelled: no new requests are taken, those that run are finished, and then the
+/// connections are closed. The ledger stays open, with reads that wait to be counted; closing it appends them.
+public struct LedgerServer: Sendable {
+    /// Where a listener listens, once it does.
+    public struct Address: Hashable, Sendable {
+        public var url: String
+        /// `api`, `mcp`, or both with a comma.
+        public var serves: String
+    }
+
+    private struct Listener {
+        var host: String
+        var port: Int
+        var services: ServerResponder.Services
+    }
+
+    private let ledger: MemoryLedger
+    private let configuration: ServerConfiguration
+    private let logger: Logger
+    private let tls: TLSConfiguration?
+    private let handlers: ServerResponder.Handlers
+    private let gate: CallerGate
+    private let onListening: @Sendable (Address) -> Void
+
+    /// - Parameter onListening: is told of each address, from when on it answers.
+    /// - Throws: `ConfigurationError` for a certificate or a key that cannot be read; `MCPOptionError` for a set of
+    ///   tools that there is not.
+    public init(
+        _ ledger: MemoryLedger, _ configuration: ServerConfiguration, logger: Logger,
+        onListening: @escaping @Sendable (Address) -> Void = { _ in }
+    ) throws {
+        self.ledger = ledger
+        self.configuration = configuration
+        self.logger = logger
+        self.onListening = onListening
+        tls = try Self.tls(configuration)
+        handlers = try ServedLedger(ledger, configuration).handlers
+        gate = CallerGate(configuration, TokenLookup(ledger, logger).holder)
+    }
+
+    /// Serves until the task is cancelled.
+    ///
+    /// - Throws: `ConfigurationError` if it cannot listen at an address.
+    public func run() async throws {
+        warn()
+        let metrics = RequestMetrics()
+        let numbers = RequestNumbers(start: ledger.options.clock.now())
+        let applications = try listeners().map { try application($0, metrics, numbers) }
+        var group = ServiceGroupConfiguration(services: applications, logger: quiet)
+        group.maximumGracefulShutdownDuration = .seconds(configuration.shutdownTimeoutSeconds)
+        let services = ServiceGroup(configuration: group)
+        // The task that is cancelled must not take the running requests with it.
+        let running = Task { try await services.run() }
+        do {
+            try await withTaskCancellationHandler {
+                try await running.value
+            } onCancel: {
+                Task { await services.triggerGracefulShutdown() }
+            }
+        } catch let error as IOError {
+            throw ConfigurationError(
+                "Cannot listen at \(configuration.host): \(error.description); is another server there? Take another "
+                    + "--port.")
+        }
+    }
+
+    /// Hummingbird logs what it does; only what it cannot do is of interest here.
+    private var quiet: Logger {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        return quiet
+    }
+
+    private func listeners() -> [Listener] {
+        let api = Listener(host: configuration.host, port: configuration.port, services: .api)
+        let mcp = Listener(host: configuration.mcpHost, port: configuration.mcpPort, services: .mcp)
+        guard api.host == mcp.host, api.port == mcp.port, api.port != 0 else { return [api, mcp] }
+        return [Listener(host: api.host, port: api.port, services: [.api, .mcp])]
+    }
+
+    private func application(
+        _ listener: Listener, _ metrics: RequestMetrics, _ numbers: RequestNumbers
+    ) throws -> some Service {
+        let responder = ServerResponder(
+            services: listener.services, configuration: configuration, handlers: handlers,
+            source: RequestSource(host: listener.host, configuration), gate: gate, metrics: metrics,
+            figures: LedgerFigures(ledger), logger: logger, numbers: numbers)
+        let limit = TimeAmount.seconds(Int64(configuration.requestTimeoutSeconds))
+        var channel = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [RequestDeadline(limit)],
+            idleTimeout: .seconds(Int64(configuration.idleTimeoutSeconds)))
+        channel.httpDecoder = .init(
+            maxHeaderFieldSize: configuration.maximumHeaderBytes, maxHeaderListSize: configuration.maximumHeaderBytes)
+        var server = HTTPServerBuilder.http1(configuration: channel)
+        if let tls { server = try .tls(server, tlsConfiguration: tls) }
+        let isSecure = tls != nil
+        return Application(
+            responder: responder, server: server,
+            configuration: ApplicationConfiguration(
+                address: .hostname(listener.host, port: listener.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(configuration.maximumConnections)),
+            onServerRunning: { [onListening] channel in
+                let port = channel.localAddress?.port ?? listener.port
+                let host = listener.host.contains(":") ? "[\(listener.host)]" : listener.host
+                onListening(
+                    Address(
+                        url: "\(isSecure ? "https" : "http")://\(host):\(port)", serves: listener.services.description))
+            },
+            logger: quiet)
+    }
+
+    private func warn() {
+        if configuration.isOpen {
+            logger.warning(
+                "Everyone on this machine may read and change the ledger; --auth required asks for a token")
+        } else if tls == nil {
+            logger.warning("Tokens and memories go over the network unencrypted; give --tls-certificate and --tls-key")
+        }
+    }
+
+    private static func tls(_ configuration: ServerConfiguration) throws(ConfigurationError) -> TLSConfiguration? {
+        guard let certificate = configuration.tlsCertificate, let key = configuration.tlsKey else { return nil }
+        do {
+            return .makeServerConfiguration(
+                certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
+                privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
+        } catch {
+            throw ConfigurationError(
+                "No certificate and key for TLS in \(certificate) and \(key) (\(error)); both are PEM files.")
+        }
+    }
+}
+
+extension ServerResponder.Services: CustomStringConvertible {
+    var description: String {
+        [(Self.api, "api"), (.mcp, "mcp")].filter { contains($0.0) }.map(\.1).joined(separator: ",")
+    }
+}

@@ -1,0 +1,33 @@
+import Testing
+
+@testable import LedgerServer
+
+/// Goal: a caller makes as many requests a second as it may, whatever others make. Method: a clock that the test sets.
+@Suite struct RateLimiterTests {
+    private static let second: UInt64 = 1_000_000_000
+
+    @Test func eachCallerHasItsOwnMeasure() {
+        let limiter = RateLimiter(perSecond: 10)
+        for _ in 0..<10 { #expect(limiter.take("a", at: 5) == nil) }
+        #expect(limiter.take("a", at: 5) == 1)
+        #expect(limiter.take("b", at: 5) == nil)
+        #expect(limiter.take("a", at: 5 + Self.second / 10) == nil)
+        #expect(limiter.take("a", at: 5 + Self.second / 10) == 1)
+        for _ in 0..<10 { #expect(limiter.take("a", at: 5 + 10 * Self.second) == nil) }
+        #expect(limiter.take("a", at: 5 + 10 * Self.second) == 1)
+    }
+
+    @Test func aClockThatGoesBackGivesNothing() {
+        let limiter = RateLimiter(perSecond: 1)
+        #expect(limiter.take("a", at: 10 * Self.second) == nil)
+        #expect(limiter.take("a", at: 0) == 1)
+        #expect(limiter.take("a", at: 10 * Self.second) == 1)
+        #expect(limiter.take("a", at: 11 * Self.second) == nil)
+    }
+
+    @Test func manyCallersAreForgottenAgain() {
+        let limiter = RateLimiter(perSecond: 2)
+        for number in 0..<(RateLimiter.maximumCallers * 2) { #expect(limiter.take("\(number)", at: 1) == nil) }
+        #expect(limiter.callers <= RateLimiter.maximumCallers)
+    }
+}
