@@ -61,9 +61,10 @@ public struct ServerConfiguration: Sendable {
     public init() {}
 
     /// Everyone who reaches the address may call, whatever the token.
-    public var isOpen: Bool {
-        authentication == .automatic && HostName.isLoopback(host) && HostName.isLoopback(mcpHost)
-    }
+    public var isOpen: Bool { authentication == .automatic && isLocal }
+
+    /// Only programs of this machine reach it.
+    var isLocal: Bool { HostName.isLoopback(host) && HostName.isLoopback(mcpHost) }
 
     /// - Parameter standardFormat: of log lines, if none is set.
     /// - Throws: `ConfigurationError`.

@@ -130,7 +130,7 @@ public struct LedgerServer: Sendable {
         if configuration.isOpen {
             logger.warning(
                 "Everyone on this machine may read and change the ledger; --auth required asks for a token")
-        } else if tls == nil {
+        } else if tls == nil, !configuration.isLocal {
             logger.warning("Tokens and memories go over the network unencrypted; give --tls-certificate and --tls-key")
         }
     }

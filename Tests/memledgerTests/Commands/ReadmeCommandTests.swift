@@ -59,4 +59,56 @@ import Testing
         }
         #expect(count > 50)
     }
+
+    private static let hasCurl = ["/usr/bin/curl", "/bin/curl"].contains {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
+
+    /// A port that no program listens at.
+    private static func freePort() throws -> UInt16 {
+        #if canImport(Darwin)
+            let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+        #else
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #endif
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+            }
+        }
+        try #require(isBound)
+        return UInt16(bigEndian: address.sin_port)
+    }
+
+    /// The blocks that start a server, each pasted as a whole. Only the ports differ, which may be taken here.
+    @Test(.enabled(if: hasCurl)) func aServersFirstMinute() async throws {
+        let readme = try String(contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
+        let blocks = readme.matches(of: /(?s)```sh\n(.*?)```/).map { String($0.1) }
+            .filter { $0.contains("memledger serve") }
+        #expect(blocks.count == 2)
+        let folder = URL(fileURLWithPath: try RunningCommand.memledger()).deletingLastPathComponent().path
+        let (port, mcpPort) = (try Self.freePort(), try Self.freePort())
+        let environment = [
+            "PATH": "\(folder):\(ProcessInfo.processInfo.environment["PATH"] ?? "")", "MEMLEDGER_PORT": "\(port)",
+            "MEMLEDGER_MCP_PORT": "\(mcpPort)",
+        ]
+        let workspace = try Workspace()
+        var output = ""
+        for block in blocks {
+            let script = block.replacing(":3000", with: ":\(port)")
+            let outcome = try await RunningCommand(
+                workspace, "/bin/sh", ["-c", script], input: "", environment: environment
+            ).outcome()
+            #expect(outcome.status == 0, "\(outcome)")
+            output += outcome.output
+        }
+        #expect(output.hasPrefix("{\"success\":true}{\"success\":true,\"data\":{\"domain\":\"\""), "\(output)")
+        #expect(output.contains("Likes espresso"))
+        #expect(output.wholeMatch(of: /.*\{"success":true,"data":"[0-9a-f]{32}"\}/) != nil, "\(output)")
+    }
 }
