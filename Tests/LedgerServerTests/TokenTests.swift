@@ -14,7 +14,8 @@ import Testing
     }
 
     /// Makes a token while the server runs.
-    private static func token(_ server: RunningServer, _ scope: String, _ namespaces: String...) async throws -> String {
+    private static func token(_ server: RunningServer, _ scope: String, _ namespaces: String...) async throws -> String
+    {
         let places = namespaces.isEmpty ? ["--all-namespaces"] : namespaces.flatMap { ["--namespace", $0] }
         let end = try await TestChild(
             BuiltExecutable.path("memledger"),
