@@ -92,7 +92,8 @@ struct MemoryFields {
 
     static let extraPrefix = "extra."
     static let degrees: Set<String> = ["in_degree", "out_degree"]
-    private static let statistics = [
+    /// In the order of a memory's JSON.
+    static let statistics = [
         "last_accessed_at", "last_linked_at", "in_degree", "out_degree", "access_count", "traverse_count",
     ]
 

@@ -36,7 +36,8 @@ public struct UndoPlan: Sendable {
     /// The most bytes of payloads that its compensations have.
     public static let maximumBytes = UndoStep.maximumBytes
 
-    /// How memories will differ, in the order of namespace and key.
+    /// How memories will differ, in the order of namespace and key. Counts and times of reading are named only where
+    /// statistics that were set are undone, degrees never.
     public var changes: [MemoryDifference] { allChanges.compactMap { $0 as? MemoryDifference } }
     /// How the subjects of other modules will differ, in the order of their streams.
     public var otherChanges: [SubjectDifference] { allChanges.compactMap { $0 as? SubjectDifference } }

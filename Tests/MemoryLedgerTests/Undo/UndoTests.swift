@@ -83,6 +83,48 @@ import Testing
         await ledger.close()
     }
 
+    /// Also where the memory is deleted or replaced when the plan is made, so that it is put back first.
+    @Test func aPlanShowsTheStatisticsThatItSets() async throws {
+        let by = Attribution(actor: "x")
+        let commands: [(String, Kind, (MemoryLedger) async throws -> Void)] = [
+            ("nothing", .changed, { _ in }), ("delete", .added, { try await $0.delete("a", by: by) }),
+            ("put", .changed, { try await $0.put("a", MemoryContent(), by: by) }),
+            ("rename", .renamed, { try await $0.rename("a", to: "b", by: by) }),
+            (
+                "rename and delete", .added,
+                {
+                    try await $0.rename("a", to: "b", by: by)
+                    try await $0.delete("b", by: by)
+                }
+            ),
+            ("rename by another", .changed, { try await $0.rename("a", to: "b") }),
+        ]
+        for (name, kind, command) in commands {
+            let test = try await TestLedger.open()
+            let ledger = test.ledger
+            try await ledger.add("a", MemoryContent(summary: "s"))
+            _ = try await ledger.access("a")
+            var values = MemoryMetaValues(try #require(try await ledger.get("a")?.meta))
+            (values.accessCount, values.traverseCount, values.status) = (10, 20, .cold)
+            try await ledger.setMeta("a", values, by: by)
+            test.clock.advance(5)
+            _ = try await ledger.access("a")
+            _ = try await ledger.traverse("a")
+            try await command(ledger)
+            try await ledger.flushReads()
+            let head = try await ledger.log.head()
+            let plan = try await ledger.planUndo(.matching(UndoFilter(actor: "x")))
+            #expect(plan.changes.map(\.kind) == [kind], "\(name): \(plan.conflicts)")
+            let counts = plan.changes.flatMap(\.delta.fields).filter { $0.field.hasSuffix("_count") }
+            #expect(counts.map(\.after) == [2, 1], "\(name)")
+            try await ledger.undo(plan)
+            try await PlannedChanges(plan).expectFound(in: ledger, since: head, "\(name)")
+            await ledger.close()
+        }
+    }
+
+    private typealias Kind = MemoryDifference.Kind
+
     @Test func aRenameIsOneByEitherOfItsEvents() async throws {
         let test = try await TestLedger.open()
         let ledger = test.ledger
