@@ -87,7 +87,8 @@ import Testing
         try await slow.send("POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
         let other = try await server.login()
         #expect(other.count == 32)
-        #expect(try await slow.answer().status == 408)
+        let late = try await slow.answer()
+        #expect(late.status == 408 && late.text.contains("\"success\":false"))
         #expect(try await slow.isClosed())
         try await server.stop()
     }
@@ -125,6 +126,54 @@ import Testing
         let login = connection.text("POST", "/login", "{\"namespace\":\"mem\"}")
         try await connection.send(login + connection.text("GET", "/nothing") + login)
         for status in [200, 404, 200] { #expect(try await connection.answer().status == status) }
+        try await server.stop()
+    }
+
+    /// Each listener serves what it is for, and an answer to HEAD has no body that the next one would follow.
+    @Test func eachPortServesItsOwn() async throws {
+        let server = try await RunningServer()
+        #expect(try await server.request("POST", "/login", "{\"namespace\":\"mem\"}", mcp: true).status == 404)
+        let health = try await server.request("GET", "/health")
+        #expect(health.status == 404 && health.body.isEmpty)
+        #expect(try await server.request("GET", "/health", mcp: true).text == "✓ Ok")
+        let connection = try await server.connect()
+        try await connection.send("HEAD /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        try await connection.send("GET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: TE, Close\r\n\r\n")
+        #expect(try await connection.answer(hasBody: false).status == 200)
+        #expect(try await connection.answer().status == 404)
+        #expect(try await connection.isClosed())
+        try await server.stop()
+    }
+
+    @Test func aClientThatAsksBeforeItSendsIsTold() async throws {
+        let server = try await RunningServer()
+        let body = "{\"namespace\":\"mem\"}"
+        let connection = try await server.connect()
+        try await connection.send(
+            "POST /login HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+        )
+        #expect(try await connection.answer().status == 100)
+        try await connection.send(body)
+        #expect(try await connection.answer().status == 200)
+        try await server.stop()
+    }
+
+    /// The figures borrow connections of readers, and give them back.
+    @Test func askingForMetricsOpensNoConnectionsForGood() async throws {
+        let server = try await RunningServer()
+        let session = try await server.login()
+        let value: JSONValue = ["summary": "s", "text": ""]
+        _ = try await server.post("/add_memory", ["session": .string(session), "key": "tea", "value": value])
+        let get: JSONValue = ["session": .string(session), "key": "tea"]
+        await withTaskGroup { group in
+            for _ in 0..<6 {
+                group.addTask { for _ in 0..<60 { _ = try? await server.post("/get_memory", get) } }
+                group.addTask { for _ in 0..<60 { _ = try? await server.request("GET", "/metrics") } }
+            }
+        }
+        let page = try await server.request("GET", "/metrics").text
+        let open = page.firstMatch(of: /memledger_readers_open (\d+)/).flatMap { Int($0.1) }
+        #expect(try #require(open) <= 9, "\(page)")
         try await server.stop()
     }
 }

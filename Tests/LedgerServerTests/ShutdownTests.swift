@@ -72,4 +72,24 @@ import Testing
         #expect(try await idle.isClosed())
         #expect(try await used.isClosed())
     }
+
+    /// The answer is larger than what the buffers between the two take.
+    @Test func anAnswerThatIsBeingSentIsSentWhole() async throws {
+        let server = try await RunningServer()
+        let session = try await server.login()
+        let text = String(repeating: "x", count: 12 << 20)
+        _ = try await server.post(
+            "/add_memory",
+            ["session": .string(session), "key": "long", "value": ["summary": "", "text": .string(text)]])
+        let connection = try await server.connect()
+        let get: JSONValue = ["session": .string(session), "key": "long"]
+        try await connection.send(connection.text("POST", "/get_memory", get.description))
+        // Its head has come, so the answer is on its way.
+        try await connection.waitForInput()
+        server.send(SIGTERM)
+        try await Task.sleep(for: .milliseconds(300))
+        let answer = try await connection.answer()
+        #expect(answer.status == 200 && answer.body.count > text.utf8.count)
+        #expect(try await server.wait().status == 0)
+    }
 }

@@ -86,4 +86,20 @@ import Testing
         }
         await ledger.close()
     }
+
+    /// Which memories there are elsewhere is not for a caller who may not read them.
+    @Test func whatAMemoryWasMadeFromIsShownAsFarAsItMayBe() async throws {
+        let ledger = try await MemoryLedger.inMemory()
+        try await ledger.add(Self.there, MemoryContent(summary: "s"))
+        let own = MemoryKey(namespace: "here", key: "own")
+        try await ledger.add(own, MemoryContent(summary: "s"))
+        try await ledger.add(Self.here, MemoryContent(summary: "s"), from: Provenance(derivedFrom: [Self.there, own]))
+        let ask: JSONObject = ["namespace": "here", "keys": ["tea"]]
+        let limited = OperationRequest(ledger, grant: AccessGrant(.read, namespaces: ["here"]))
+        let seen = try await OperationCatalogue.standard.call("memory.get", ask, in: limited)
+        #expect(seen["provenance"]?["derived_from"] == [["namespace": "here", "key": "own"]], "\(seen)")
+        let all = try await OperationCatalogue.standard.call("memory.get", ask, in: OperationRequest(ledger))
+        #expect(all["provenance"]?["derived_from"]?.array?.count == 2, "\(all)")
+        await ledger.close()
+    }
 }

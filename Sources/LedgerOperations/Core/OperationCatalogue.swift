@@ -56,7 +56,7 @@ public struct OperationCatalogue: Sendable {
     private static func call<Operation: LedgerOperation>(
         _ operation: Operation.Type, _ arguments: JSONObject, in request: OperationRequest
     ) async throws -> JSONValue {
-        try await request.perform(Operation(json: arguments)).document()
+        request.grant.reduced(try await request.perform(Operation(json: arguments)).document())
     }
 
     private static func check(_ operation: any LedgerOperation.Type) throws {

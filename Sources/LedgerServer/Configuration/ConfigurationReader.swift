@@ -63,21 +63,25 @@ public struct ConfigurationReader {
         self.file = file
     }
 
-    /// - Parameter former: names that the old program had for it, in the environment.
+    /// - Parameters:
+    ///   - variable: in the environment; nil: MEMLEDGER_ and the name.
+    ///   - former: names that the old program had for it, in the environment.
     /// - Throws: `ConfigurationError` if what was given is no such value.
     public mutating func value<Value>(
-        _ name: String, _ type: SettingType<Value>, former: [String] = [], default standard: Value
+        _ name: String, _ type: SettingType<Value>, variable: String? = nil, former: [String] = [],
+        default standard: Value
     ) throws(ConfigurationError) -> Value {
-        try optional(name, type, former: former, standard: type.write(standard)) ?? standard
+        try optional(name, type, variable: variable, former: former, standard: type.write(standard)) ?? standard
     }
 
     /// A setting that may be without a value.
     ///
     /// - Throws: as `value`.
     public mutating func optional<Value>(
-        _ name: String, _ type: SettingType<Value>, former: [String] = [], standard: String? = nil
+        _ name: String, _ type: SettingType<Value>, variable: String? = nil, former: [String] = [],
+        standard: String? = nil
     ) throws(ConfigurationError) -> Value? {
-        guard let (text, source) = try find(name, former) else {
+        guard let (text, source) = try find(name, [variable ?? Self.variable(name)] + former) else {
             readings.append(Reading(name: name, value: standard, source: .standard))
             return nil
         }
@@ -89,10 +93,10 @@ public struct ConfigurationReader {
     }
 
     private func find(
-        _ name: String, _ former: [String]
+        _ name: String, _ variables: [String]
     ) throws(ConfigurationError) -> (text: String, source: Source)? {
         if let flag = flags[name] { return (flag.value, .flag(flag.name)) }
-        for variable in [Self.variable(name)] + former {
+        for variable in variables {
             if let text = environment(variable), !text.isEmpty { return (text, .environment(variable)) }
         }
         guard let file, let json = file.settings[name] else { return nil }

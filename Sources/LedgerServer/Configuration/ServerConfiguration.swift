@@ -60,7 +60,7 @@ public struct ServerConfiguration: Sendable {
 
     public init() {}
 
-    /// Everyone who reaches the address may call, whatever the token.
+    /// Everyone who reaches the address may call without a token.
     public var isOpen: Bool { authentication == .automatic && isLocal }
 
     /// Only programs of this machine reach it.
@@ -107,7 +107,13 @@ public struct ServerConfiguration: Sendable {
 extension SettingType where Value == String {
     /// The path of a URL.
     fileprivate static var path: Self {
-        Self("path that begins with a slash", read: { $0.hasPrefix("/") && !$0.contains("?") ? $0 : nil })
+        let taken: Set<String> = [
+            "/", "/login", "/add_memory", "/get_memory", "/update_memory", "/update_memory_key", "/healthz", "/readyz",
+            "/metrics", "/health",
+        ]
+        return Self(
+            "path that begins with a slash and is none of the server's others",
+            read: { $0.hasPrefix("/") && !$0.contains("?") && !taken.contains($0) ? $0 : nil })
     }
 }
 

@@ -2,9 +2,13 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Ends the wait for a request that does not arrive whole, and closes a connection behind an answer that says so.
+/// Ends the wait for a request that does not arrive whole, and lets no close cut an answer off that is being sent.
 ///
 /// A connection without a request is not its business: that is what the idle timeout is for.
+///
+/// Invariants:
+/// 1. A refusal that it sends by itself answers the only request that has no answer.
+/// 2. A connection is closed when what was answered is sent, or `limit` later.
 final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -13,16 +17,27 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let limit: TimeAmount
     private var isArriving = false
-    private var isAnswering = false
+    /// Requests whose heads have come and whose answers are not written to their end.
+    private var unanswered = 0
+    private var hasBegunAnswer = false
     private var closesBehindAnswer = false
     private var timer: Scheduled<Void>?
+    /// The end of the last answer, until it is sent.
+    private var unsent: EventLoopFuture<Void>?
 
-    /// - Parameter limit: from a request's head to the end of its body.
+    /// - Parameter limit: from a request's head to the end of its body, and for an answer to be sent when the
+    ///   connection is to be closed.
     init(_ limit: TimeAmount) { self.limit = limit }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head: isArriving = true
+        case .head(let head):
+            isArriving = true
+            unanswered += 1
+            // A client that asks first sends nothing more until it is told to.
+            if head.headerFields[.expect]?.lowercased() == "100-continue", unanswered == 1 {
+                context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+            }
         case .body: break
         case .end:
             isArriving = false
@@ -42,16 +57,31 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
         case .head(let head):
-            isAnswering = true
-            closesBehindAnswer = head.headerFields[.connection] == "close"
+            hasBegunAnswer = true
+            if head.headerFields[.connection] == "close" { closesBehindAnswer = true }
             context.write(data, promise: promise)
         case .body: context.write(data, promise: promise)
         case .end:
-            isAnswering = false
-            guard closesBehindAnswer else { return context.write(data, promise: promise) }
-            context.writeAndFlush(data, promise: promise)
-            context.close(promise: nil)
+            hasBegunAnswer = false
+            unanswered = max(0, unanswered - 1)
+            let sent = promise ?? context.eventLoop.makePromise(of: Void.self)
+            unsent = sent.futureResult
+            guard closesBehindAnswer else { return context.write(data, promise: sent) }
+            context.writeAndFlush(data, promise: sent)
+            // A close with unread bytes would reset the connection before the client has read the answer.
+            if isArriving {
+                context.close(mode: .output, promise: nil)
+            } else {
+                close(context: context, mode: .all, promise: nil)
+            }
         }
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .all, let unsent else { return context.close(mode: mode, promise: promise) }
+        unsent.assumeIsolated().whenComplete { _ in context.close(mode: .all, promise: promise) }
+        // A client that does not read keeps nothing open.
+        _ = context.eventLoop.assumeIsolated().scheduleTask(in: limit) { context.close(mode: .all, promise: nil) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -68,12 +98,22 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func giveUp(_ context: ChannelHandlerContext) {
         timer = nil
-        if !isAnswering {
-            let head = HTTPResponse(
-                status: .requestTimeout, headerFields: [.connection: "close", .contentLength: "0"])
-            context.write(wrapOutboundOut(.head(head)), promise: nil)
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        guard unanswered == 1, !hasBegunAnswer, !closesBehindAnswer else {
+            // What came before it is answered first.
+            closesBehindAnswer = true
+            if unanswered <= 1 { close(context: context, mode: .all, promise: nil) }
+            return
         }
+        let body = #"{"success":false,"message":"the request did not arrive in time"}"#
+        let head = HTTPResponse(
+            status: .requestTimeout,
+            headerFields: [
+                .connection: "close", .contentLength: "\(body.utf8.count)",
+                .contentType: "application/json;charset=utf-8",
+            ])
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(ByteBuffer(string: body))), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         context.close(promise: nil)
     }
 }

@@ -1,18 +1,24 @@
-/// Runs the body for at most so long.
+/// Runs the body for at most so long, and then cancels it.
 ///
-/// - Throws: `RequestTookTooLong`, once the body has noticed that it was cancelled; what the body throws.
-func limited<Result: Sendable>(
-    to limit: Duration, _ body: @escaping @Sendable () async throws -> Result
-) async throws -> Result {
-    try await withThrowingTaskGroup(of: Result?.self) { group in
+/// A body that has done its work all the same has done it: what was appended is not answered as if it were not.
+///
+/// - Throws: `RequestTookTooLong`, once the body has given up; what the body throws before.
+func limited<Answer: Sendable>(
+    to limit: Duration, _ body: @escaping @Sendable () async throws -> Answer
+) async throws -> Answer {
+    try await withThrowingTaskGroup(of: Answer?.self) { group in
         group.addTask { try await body() }
         group.addTask {
             try await Task.sleep(for: limit)
             return nil
         }
         defer { group.cancelAll() }
-        guard let first = try await group.next(), let result = first else { throw RequestTookTooLong() }
-        return result
+        if let first = try await group.next(), let answer = first { return answer }
+        group.cancelAll()
+        do {
+            if let late = try await group.next(), let answer = late { return answer }
+        } catch is CancellationError {}
+        throw RequestTookTooLong()
     }
 }
 

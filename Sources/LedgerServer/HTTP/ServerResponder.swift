@@ -58,7 +58,10 @@ struct ServerResponder: HTTPResponder {
         let took = NIODeadline.now().uptimeNanoseconds - begun
         metrics.end(route, status: answer.status, nanoseconds: took)
         log(answer, request, route, took, arrival)
-        return Self.response(answer)
+        var response = Self.response(answer)
+        if let name = Self.requestID { response.headers[name] = "\(arrival.id)" }
+        if Self.asksToClose(request) { response.headers[.connection] = "close" }
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     /// What is known of a request before it is read.
@@ -85,6 +88,10 @@ struct ServerResponder: HTTPResponder {
         // Who asks whether the process lives knows neither names nor tokens.
         if path == "/healthz" { return ServiceAnswer(status: 200, headers: Self.plain, body: Array("ok\n".utf8)) }
         if path == "/readyz" { return await readiness() }
+        if route == .health {
+            let nobody = Caller(Attribution(), AccessGrant(.read, namespaces: []))
+            return await handlers.mcp(ServiceRequest(request.method.rawValue, path, by: nobody))
+        }
         if let refusal = source.refusal(host: request.head.authority, origin: request.headers[.origin]) {
             return Self.failure(403, refusal)
         }
@@ -93,14 +100,20 @@ struct ServerResponder: HTTPResponder {
             let caller = try await gate.caller(request.headers[.authorization], correlation: trace, at: arrival.at)
             if route == .metrics { return try await metricsPage(for: caller) }
             let read = try await self.read(request, path, query, caller, route)
-            return try await limited(to: .seconds(configuration.requestTimeoutSeconds)) { [handlers] in
-                await route == .mcp || path == "/health" ? handlers.mcp(read) : handlers.api(read)
+            return try await limited(to: .seconds(configuration.requestTimeoutSeconds)) { [handlers, services] in
+                switch route {
+                case .mcp: await handlers.mcp(read)
+                case _ where services.contains(.api): await handlers.api(read)
+                default: ServiceAnswer(status: 404)
+                }
             }
         } catch let refusal as CallerGate.Refusal {
             return Self.failure(refusal.status, refusal.message, refusal.headers)
         } catch is NIOTooManyBytesError {
             return Self.failure(
                 413, "the body is larger than \(configuration.maximumBodyBytes) bytes", ["connection": "close"])
+        } catch is BodyEnded {
+            return Self.failure(400, "the body ended before its length", ["connection": "close"])
         } catch is RequestTookTooLong {
             return Self.failure(503, "the request took longer than \(configuration.requestTimeoutSeconds) s")
         } catch {
@@ -113,13 +126,19 @@ struct ServerResponder: HTTPResponder {
 
     // MARK: Reading
 
+    private struct BodyEnded: Error {}
+
     private func read(
         _ request: Request, _ path: String, _ query: String?, _ caller: Caller, _ route: Route
     ) async throws -> ServiceRequest {
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > configuration.maximumBodyBytes {
             throw NIOTooManyBytesError(maxBytes: configuration.maximumBodyBytes)
         }
-        let buffer = try await request.body.collect(upTo: configuration.maximumBodyBytes)
+        let buffer: ByteBuffer
+        do { buffer = try await request.body.collect(upTo: configuration.maximumBodyBytes) } catch {
+            // The client has gone, or sends what is no HTTP.
+            throw error is NIOTooManyBytesError ? error : BodyEnded()
+        }
         var headers: [String: String] = [:]
         // The compatible API looks at none.
         if route == .mcp {
@@ -137,6 +156,12 @@ struct ServerResponder: HTTPResponder {
 
     private static let plain = ["content-type": "text/plain; charset=utf-8"]
     private static let traceparent = HTTPField.Name("traceparent")
+    private static let requestID = HTTPField.Name("x-request-id")
+
+    private static func asksToClose(_ request: Request) -> Bool {
+        guard let words = request.headers[.connection] else { return false }
+        return words.split(separator: ",").contains { $0.filter { $0 != " " }.lowercased() == "close" }
+    }
 
     private func readiness() async -> ServiceAnswer {
         let problems = await figures.problems()

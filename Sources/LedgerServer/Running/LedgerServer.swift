@@ -62,22 +62,33 @@ public struct LedgerServer: Sendable {
         warn()
         let metrics = RequestMetrics()
         let numbers = RequestNumbers(start: ledger.options.clock.now())
-        let applications = try listeners().map { try application($0, metrics, numbers) }
+        let applications = try listeners().map { listener in
+            NamedListener(listener: listener, application: try application(listener, metrics, numbers))
+        }
         var group = ServiceGroupConfiguration(services: applications, logger: quiet)
         group.maximumGracefulShutdownDuration = .seconds(configuration.shutdownTimeoutSeconds)
         let services = ServiceGroup(configuration: group)
         // The task that is cancelled must not take the running requests with it.
         let running = Task { try await services.run() }
-        do {
-            try await withTaskCancellationHandler {
-                try await running.value
-            } onCancel: {
-                Task { await services.triggerGracefulShutdown() }
+        try await withTaskCancellationHandler {
+            try await running.value
+        } onCancel: {
+            Task { await services.triggerGracefulShutdown() }
+        }
+    }
+
+    /// A listener, which says by its own setting what is wrong with its address.
+    private struct NamedListener: Service {
+        let listener: Listener
+        let application: any Service
+
+        func run() async throws {
+            do { try await application.run() } catch  where error is IOError || error is SocketAddressError {
+                let setting = listener.services.contains(.api) ? "--port" : "--mcp-port"
+                throw ConfigurationError(
+                    "Cannot listen at \(listener.host), port \(listener.port) (\(error)); is another server there? Take "
+                        + "another \(setting).")
             }
-        } catch let error as IOError {
-            throw ConfigurationError(
-                "Cannot listen at \(configuration.host): \(error.description); is another server there? Take another "
-                    + "--port.")
         }
     }
 
@@ -138,9 +149,11 @@ public struct LedgerServer: Sendable {
     private static func tls(_ configuration: ServerConfiguration) throws(ConfigurationError) -> TLSConfiguration? {
         guard let certificate = configuration.tlsCertificate, let key = configuration.tlsKey else { return nil }
         do {
-            return .makeServerConfiguration(
+            var tls = TLSConfiguration.makeServerConfiguration(
                 certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
                 privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
+            tls.minimumTLSVersion = .tlsv12
+            return tls
         } catch {
             throw ConfigurationError(
                 "No certificate and key for TLS in \(certificate) and \(key) (\(error)); both are PEM files.")

@@ -18,7 +18,7 @@ enum AgentTools {
         hints: MCPToolHints(isReadOnly: false, isDestructive: true, isIdempotent: true)
     ) { arguments, context in
         try await whereItIs(arguments, context) { arguments in
-            try await context.perform(DeleteMemory(json: arguments)).document()
+            try await context.document(DeleteMemory(json: arguments))
         }
     }
 
@@ -37,7 +37,7 @@ enum AgentTools {
     ) { arguments, context in
         var arguments = arguments
         if arguments["limit"] == nil { arguments.append("limit", JSONValue(listed)) }
-        var document = try await context.perform(ListMemories(json: arguments)).document().object ?? [:]
+        var document = try await context.document(ListMemories(json: arguments)).object ?? [:]
         let memories = document["memories"]?.array ?? []
         document["memories"] = .array(
             memories.map { .object(($0.object ?? [:]).only("key", "type", "domain", "summary", "keywords")) })
@@ -58,7 +58,7 @@ enum AgentTools {
         var arguments = arguments
         if arguments["limit"] == nil { arguments.append("limit", JSONValue(changes)) }
         return try await whereItIs(arguments, context) { arguments in
-            let page = try await context.perform(ShowHistory(json: arguments)).document()
+            let page = try await context.document(ShowHistory(json: arguments))
             return .object((page.object ?? [:]).withoutNull("next"))
         }
     }
@@ -75,7 +75,7 @@ enum AgentTools {
             var asked = arguments
             asked.remove("key")
             asked.append("keys", .array([arguments["key"] ?? .null]))
-            return try await context.perform(GetMemories(json: asked)).document()
+            return try await context.document(GetMemories(json: asked))
         }
     }
 
@@ -111,8 +111,8 @@ enum AgentTools {
         let apply = selection["apply"]
         selection.remove("apply")
         switch apply {
-        case nil, .bool(false): return try await context.perform(PlanUndo(json: selection)).document()
-        case .bool(true): return try await context.perform(UndoEvents(json: selection)).document()
+        case nil, .bool(false): return try await context.document(PlanUndo(json: selection))
+        case .bool(true): return try await context.document(UndoEvents(json: selection))
         case .some(let other):
             throw OperationArgumentError.wrong("apply", expected: "true or false", found: other)
         }

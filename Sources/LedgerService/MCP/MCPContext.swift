@@ -36,6 +36,11 @@ struct MCPContext: Sendable {
         try await caller.request(ledger).perform(operation)
     }
 
+    /// What an operation answers, as far as the caller may know it.
+    func document<Operation: LedgerOperation>(_ operation: Operation) async throws -> JSONValue {
+        caller.grant.reduced(try await perform(operation).document())
+    }
+
     /// The same for a client that has told its name, and if nothing else says who acts.
     func naming(client: JSONValue?) -> Self {
         guard !caller.attribution.hasActor, let name = client?["name"]?.string.flatMap(MCPClientName.actor) else {

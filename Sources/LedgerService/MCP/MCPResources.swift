@@ -68,12 +68,15 @@ enum MCPResources {
         do {
             let found = try await context.service.get(
                 memory.key, sortLinks: nil, in: .namespace(memory.namespace), by: context.caller)
-            content.append("text", .string(found.json.indented))
+            content.append("text", .string(JavaScriptText.indented(found.json)))
         } catch is CompatibleRefusal {
             // The old program left the text out, which the official clients take for no resource at all.
             guard context.isCompatible else { throw missing(uri, context) }
         } catch let denied as AccessDeniedError {
             throw MCPError.invalidParameters("\(denied)")
+        } catch let error where !(error is CancellationError) {
+            let failure = CompatibleFailure(error, in: context.ledger)
+            throw MCPError(MCPError.internalErrorCode, failure.message)
         }
         return ["contents": [.object(content)]]
     }

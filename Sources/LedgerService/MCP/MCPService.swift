@@ -135,6 +135,11 @@ public struct MCPService: Sendable {
                     answers.append(JSONRPCAnswer.error(nil, Self.repeated(request.id)))
                     continue
                 }
+                guard request.meta?[MCPMetaName.version] == nil else {
+                    let error = MCPError.invalidRequest("A request that names its version comes alone.")
+                    answers.append(JSONRPCAnswer.error(request.id, error))
+                    continue
+                }
                 guard request.method != "initialize" else {
                     answers.append(
                         JSONRPCAnswer.error(request.id, .invalidRequest("A batch cannot have `initialize`.")))

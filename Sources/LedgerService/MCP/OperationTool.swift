@@ -42,7 +42,7 @@ struct OperationTool: MCPTool {
     private static func document<Operation: LedgerOperation>(
         _ operation: Operation.Type, _ arguments: JSONObject, _ context: MCPContext
     ) async throws -> JSONValue {
-        let document = try await context.perform(Operation(json: arguments)).document()
+        let document = try await context.document(Operation(json: arguments))
         // What is structured is an object in most revisions.
         return document.object == nil ? ["result": document] : document
     }

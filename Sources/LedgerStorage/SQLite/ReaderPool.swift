@@ -58,12 +58,8 @@ package final class ReaderPool: Sendable {
             throw error
         }
         defer {
-            let isClosed = state.withLock { state in
-                state.busy -= 1
-                if !state.isClosed { state.idle.append(connection) }
-                return state.isClosed
-            }
-            if isClosed { connection.close() }
+            state.withLock { $0.busy -= 1 }
+            giveBack(connection)
         }
         return try connection.run { sqlite in
             defer { sqlite.resetStatements() }
@@ -109,24 +105,33 @@ package final class ReaderPool: Sendable {
             .closed, "\(path) was replaced since it was opened, by a restore for instance; open it again.")
     }
 
-    package var figures: ReaderPoolFigures {
-        // A connection that is looked at is not idle meanwhile, and so is not closed.
-        let (idle, busy) = state.withLock { state in
-            defer { state.idle = [] }
-            return (state.idle, state.busy)
+    /// Keeps a connection for the next reader, if there is room for it.
+    private func giveBack(_ connection: QueuedConnection) {
+        let isKept = state.withLock { state in
+            guard !state.isClosed, state.idle.count < max(1, options.maximumReaders) else { return false }
+            state.idle.append(connection)
+            return true
         }
+        if !isKept { connection.close() }
+    }
+
+    package var figures: ReaderPoolFigures {
+        let (idle, busy) = state.withLock { ($0.idle, $0.busy) }
         var figures = ReaderPoolFigures(open: idle.count + busy, busy: busy)
         for connection in idle {
+            // One at a time, so that readers find the others; one that is reading by now is left out.
+            let isFree = state.withLock { state in
+                guard let index = state.idle.firstIndex(where: { $0 === connection }) else { return false }
+                state.idle.remove(at: index)
+                return true
+            }
+            guard isFree else { continue }
             connection.run { sqlite in
                 figures.cacheHits += sqlite.cacheCount(SQLITE_DBSTATUS_CACHE_HIT)
                 figures.cacheMisses += sqlite.cacheCount(SQLITE_DBSTATUS_CACHE_MISS)
             }
+            giveBack(connection)
         }
-        let isClosed = state.withLock { state in
-            if !state.isClosed { state.idle += idle }
-            return state.isClosed
-        }
-        if isClosed { for connection in idle { connection.close() } }
         return figures
     }
 

@@ -7,6 +7,9 @@ public struct LinkedMemory: Hashable, Sendable {
         public var summary: String
     }
 
+    /// Of the summaries of one memory's links together: many links to one memory repeat its summary.
+    public static let maximumSummaryBytes = 64 << 20
+
     public var content: MemoryContent
     /// The content's links, in their order.
     public var links: [Link]

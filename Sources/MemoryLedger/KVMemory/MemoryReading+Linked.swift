@@ -16,6 +16,12 @@ extension MemoryReading {
                 summaries.merge(try await readableSummaries(of: found.map(\.key), namespace.text)) { own, _ in own }
             }
         }
+        let bytes = keys.reduce(0) { $0 + (summaries[ByteText($1)]?.utf8.count ?? 0) }
+        guard bytes <= LinkedMemory.maximumSummaryBytes else {
+            throw MemoryLimitError(
+                limit: .textBytes, field: "summaries of the links", allowed: 0...LinkedMemory.maximumSummaryBytes,
+                found: bytes)
+        }
         return LinkedMemory(memory.content) { summaries[ByteText($0)] }
     }
 

@@ -37,7 +37,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         var reader = try await reader()
-        let path = try reader.value("ledger", .text, former: ["MEMLEDGER_FILE"], default: GlobalOptions.defaultFile)
+        let path = try reader.value("ledger", .text, variable: "MEMLEDGER_FILE", default: GlobalOptions.defaultFile)
         let format: ServerConfiguration.LogFormat = System.isTerminal(2) ? .text : .json
         let configuration = try ServerConfiguration(&reader, logFormat: format)
         try reader.checkFile()

@@ -81,13 +81,24 @@ final class TestConnection: Sendable {
         }
     }
 
+    /// Waits until something has come, and leaves it there.
+    func waitForInput() async throws {
+        try await Self.blocking { [descriptor] in
+            var byte: UInt8 = 0
+            guard recv(descriptor, &byte, 1, peek) == 1 else {
+                throw Failure(description: "the connection ended: \(errno)")
+            }
+        }
+    }
+
     /// No more is sent.
     func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// The next answer whole.
     ///
+    /// - Parameter hasBody: false for the answer to HEAD.
     /// - Throws: `Failure` if the connection ends before that.
-    func answer() async throws -> Answer {
+    func answer(hasBody: Bool = true) async throws -> Answer {
         try await Self.blocking { [descriptor] in
             var head: [UInt8] = []
             while !head.ends(with: Array("\r\n\r\n".utf8)) { head.append(try Self.byte(descriptor)) }
@@ -102,8 +113,13 @@ final class TestConnection: Sendable {
                 headers[line[..<colon].lowercased()] = String(value)
             }
             var body: [UInt8] = []
-            let length = headers["content-length"].flatMap { Int($0) } ?? 0
-            while body.count < length { body.append(try Self.byte(descriptor)) }
+            let length = hasBody ? headers["content-length"].flatMap { Int($0) } ?? 0 : 0
+            var piece = [UInt8](repeating: 0, count: 65_536)
+            while body.count < length {
+                let count = recv(descriptor, &piece, min(piece.count, length - body.count), 0)
+                guard count > 0 else { throw Failure(description: "the answer ended after \(body.count) bytes") }
+                body += piece.prefix(count)
+            }
             return Answer(status: status, headers: headers, body: body)
         }
     }
@@ -132,7 +148,9 @@ final class TestConnection: Sendable {
 
 #if canImport(Darwin)
     private let noSignal: Int32 = 0
+    private let peek = MSG_PEEK
 #else
+    private let peek = Int32(MSG_PEEK)
     private let noSignal = Int32(MSG_NOSIGNAL)
 #endif
 

@@ -70,8 +70,10 @@ struct MigratedKeys {
             guard let common = try namespace(of: table), named.map({ !$0.hasSameBytes(as: common) }) ?? true,
                 allows(common)
             else { continue }
-            let memory = MemoryKey(namespace: common, key: key)
-            if let head = try head(memory), try isMade(head.id) { return memory }
+            // A rename takes the prefix off, as it does for every memory of the namespace.
+            for memory in MemoryKey(namespace: common, key: key).meanings {
+                if let head = try head(memory), try isMade(head.id) { return memory }
+            }
         }
         return nil
     }
