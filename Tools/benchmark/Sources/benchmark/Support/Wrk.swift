@@ -35,8 +35,9 @@ struct Wrk {
         guard let rate = text.firstMatch(of: /Requests\/sec: +([0-9.]+)/).flatMap({ Double($0.1) }),
             let p99 = text.firstMatch(of: /99% +([0-9.]+)(us|ms|s)/)
         else { throw BenchmarkError("wrk says what is not understood: \(text)") }
-        let factor = ["us": 1e-3, "ms": 1, "s": 1e3][String(p99.2)] ?? 1
+        let factors: [Substring: Double] = ["us": 1e-3, "ms": 1, "s": 1e3]
+        let p99Milliseconds = (Double(p99.1) ?? .nan) * (factors[p99.2] ?? 1)
         let failures = text.firstMatch(of: /Non-2xx or 3xx responses: ([0-9]+)/).flatMap { Int($0.1) } ?? 0
-        return Figures(requestsPerSecond: rate, p99Milliseconds: (Double(p99.1) ?? .nan) * factor, failures: failures)
+        return Figures(requestsPerSecond: rate, p99Milliseconds: p99Milliseconds, failures: failures)
     }
 }
