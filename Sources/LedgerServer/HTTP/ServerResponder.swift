@@ -89,8 +89,8 @@ struct ServerResponder: HTTPResponder {
         if path == "/healthz" { return ServiceAnswer(status: 200, headers: Self.plain, body: Array("ok\n".utf8)) }
         if path == "/readyz" { return await readiness() }
         if route == .health {
-            let nobody = Caller(Attribution(), AccessGrant(.read, namespaces: []))
-            return await handlers.mcp(ServiceRequest(request.method.rawValue, path, by: nobody))
+            let anonymous = Caller(Attribution(), AccessGrant(.read, namespaces: []))
+            return await handlers.mcp(ServiceRequest(request.method.rawValue, path, by: anonymous))
         }
         if let refusal = source.refusal(host: request.head.authority, origin: request.headers[.origin]) {
             return Self.failure(403, refusal)

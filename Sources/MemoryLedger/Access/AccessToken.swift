@@ -1,6 +1,6 @@
 public import EventLog
 
-/// What lets somebody ask the service: for how much, in which namespaces, and as whom.
+/// Lets its holder ask the service: for how much, in which namespaces, and as which actor.
 ///
 ///     for token in try await ledger.accessTokens().tokens { print(token.id, token.actor, token.scope) }
 ///

@@ -2,7 +2,7 @@ import EventLog
 import LedgerStorage
 import Projections
 
-/// Tells whether a token holds that somebody shows.
+/// Tells whether a token that a caller shows holds.
 struct AccessTokenCheck {
     let parts: LedgerParts
 

@@ -1,4 +1,4 @@
-/// What becomes of a text that somebody shows as a token.
+/// What becomes of a text that a caller shows as a token.
 public enum AccessTokenVerdict: Hashable, Sendable {
     case valid(AccessToken)
     /// For the service's own log. The caller is not told: it is refused, whatever the reason.

@@ -61,7 +61,7 @@ public struct EventDefinition: Sendable {
     public var importing: Importing
     /// It holds nothing but names of streams, which are in plain anyway: it is not encrypted.
     public var holdsOnlyNames: Bool
-    /// Whether an export has events of the type. Without, they are of no use elsewhere, and nobody else's business.
+    /// Whether an export has events of the type. If not, they are of no use outside this ledger.
     public var isExported: Bool
     /// From each older schema version to the next.
     public var upcasters: [Upcaster]

@@ -16,7 +16,7 @@ extension MemoryLedger {
     ///
     ///     try await ledger.exportEvents { line in try file.write(contentsOf: line) }
     ///
-    /// Access tokens are left out: what lets somebody into this ledger is nobody else's.
+    /// Access tokens are left out: they are of no use outside this ledger.
     ///
     /// One page of events is in memory at a time, bounded by `EventLogLimits.pageBytes`.
     ///

@@ -17,7 +17,7 @@ extension ProjectionStore {
     @discardableResult
     package func rollBack(_ names: [String]? = nil) async throws -> [ProjectionState] {
         try await takeOver()
-        // What has no past is none to go back to, unless it is named or was built anew.
+        // What has no past has none to go back to, unless it is named or was rebuilt.
         let chosen =
             try names == nil
             ? database.readSnapshot { sqlite in
