@@ -14,9 +14,13 @@ final class RunningServer: Sendable {
     var id: pid_t { child.id }
 
     /// Starts it, and waits until it listens at both ports, any that are free.
-    init(
+    convenience init(
         _ arguments: String..., folder: ScratchFolder? = nil, environment: [String: String] = [:]
     ) async throws {
+        try await self.init(arguments, folder: folder, environment: environment)
+    }
+
+    init(_ arguments: [String], folder: ScratchFolder? = nil, environment: [String: String] = [:]) async throws {
         let folder = try folder ?? ScratchFolder()
         self.folder = folder
         let all = ["serve", "--port", "0", "--mcp-port", "0", "--ledger", folder.path("ledger.sqlite")] + arguments

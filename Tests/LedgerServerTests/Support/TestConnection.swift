@@ -94,6 +94,19 @@ final class TestConnection: Sendable {
     /// No more is sent.
     func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
+    /// When it is let go of, the other side is told that it broke, not that it ended.
+    func breakAtEnd() {
+        var lingering = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &lingering, socklen_t(MemoryLayout<linger>.size))
+    }
+
+    /// The answers until the other side closes.
+    func remainingAnswers() async -> [Answer] {
+        var answers: [Answer] = []
+        while let next = try? await answer() { answers.append(next) }
+        return answers
+    }
+
     /// The next answer whole.
     ///
     /// - Parameter hasBody: false for the answer to HEAD.
