@@ -1,0 +1,103 @@
+import MemoryLedger
+import Testing
+
+/// Arguments with which someone in `AccessWorld.mine` could reach `AccessWorld.theirs`.
+struct AccessAttempts {
+    private let arguments: [String: Set<String>]
+    private let attempts: [JSONObject]
+    /// Cursors that others were given, and tools may repeat.
+    private let cursors: [JSONValue]
+    private let session: JSONValue
+
+    /// Asks as one who may for the cursors.
+    init(_ test: AccessServer) async throws {
+        arguments = test.arguments
+        session = .string(try test.place(AccessWorld.theirs).session)
+        let insider = try #require(test.world.callers.first { $0.namespaces == [AccessWorld.theirs] })
+        let connection = try await test.connect()
+        var cursors: [JSONValue] = []
+        for (tool, key) in [
+            ("memory_list", nil), ("ledger_memory_list", nil), ("event_list", nil), ("memory_diff", nil),
+            ("memory_history", AccessWorld.shared), ("ledger_memory_history", AccessWorld.shared),
+        ] {
+            var call: JSONObject = ["namespace": .string(AccessWorld.theirs), "limit": 1]
+            if let key { call.append("key", .string(key)) }
+            if tool == "memory_diff" { call.append("from", "0") }
+            let answer = try await test.call(tool, call, insider, connection)
+            let next = try JSONValue(parsing: answer.text)["result"]?["structuredContent"]?["next"]
+            cursors.append(try #require(next, "\(tool): \(answer)"))
+        }
+        self.cursors = cursors
+        attempts = Self.keys() + Self.events(test.world) + cursors.map { ["after": $0] }
+    }
+
+    private static func keys() -> [JSONObject] {
+        let keys = [
+            "\(AccessWorld.theirs):\(AccessWorld.shared)", "/\(AccessWorld.theirs)/\(AccessWorld.shared)",
+            "\(AccessWorld.theirs)/\(AccessWorld.shared)", AccessWorld.migrated,
+            "/\(AccessWorld.theirs)/\(AccessWorld.migrated)", "linker", "derived", AccessWorld.shared,
+        ]
+        let value: JSONValue = ["summary": "s", "text": "t"]
+        return keys.flatMap { key -> [JSONObject] in
+            let name = JSONValue.string(key)
+            return [
+                ["key": name], ["keys": [name]], ["key": name, "at": "12"], ["keys": [name], "at": "12"],
+                ["keys": [name], "include_quarantined": true], ["key": name, "reads": true],
+                ["key": name, "from": "0"], ["keys": [name], "count": false], ["key": name, "text": "changed"],
+                ["key": name, "value": value], ["key": name, "value": ["text": "changed"]],
+                ["key": .string("from \(key)"), "derived_from": [name]],
+                ["key": .string("into \(key)"), "summary": "s", "derived_from": [name], "trust": 100],
+                ["from": "linker", "to": name, "type": "bug", "term": "t"],
+                ["from": name, "to": "x", "type": "bug", "term": "t"], ["from": name, "to": "other"],
+                ["old_key": name, "new_key": .string("moved \(key)")],
+            ]
+        }
+    }
+
+    private static func events(_ world: AccessWorld) -> [JSONObject] {
+        let named = (world.events[AccessWorld.theirs] ?? []).flatMap { event -> [JSONObject] in
+            let (id, position) = (JSONValue.string(event.id), JSONValue.string("\(event.position)"))
+            return [id, position].flatMap { event -> [JSONObject] in
+                [
+                    ["events": [event]], ["events": [event], "apply": true],
+                    ["events": [event], "partial": true, "all": true], ["key": "shared", "at": event],
+                    ["keys": ["shared"], "at": event], ["from": event],
+                ]
+            }
+        }
+        let correlation = JSONValue.string(AccessWorld.correlation)
+        return named + [
+            [:], ["since": "0"], ["since": "0", "until": "9"], ["correlation": correlation], ["actor": "owner"],
+            ["from": "0"], ["from": "0", "statistics": true], ["stream": "beta/shared"], ["stream": "beta/*"],
+            ["stream": "*"], ["stream": "b"], ["stream": "beta/shared", "namespace": "alpha"], ["stream": ""],
+            ["reads": true], ["types": ["MemoryAdded"]], ["types": ["LegacyRowImported"]], ["reverse": true],
+            ["limit": 1_000], ["quarantined": true], ["namespace": "alph%61"], ["namespace": "beta/"],
+            ["namespace": "alpha\u{0}beta"], ["namespace": ""], ["correlation": correlation, "apply": true],
+            ["correlation": correlation, "partial": true, "all": true], ["actor": "owner", "all": true],
+            ["since": "0", "apply": true], ["since": "0", "partial": true, "all": true],
+        ]
+    }
+
+    /// Those that the tool takes: as they are, in the other namespace, and in a session there.
+    ///
+    /// - Returns: also what the answer may repeat.
+    func calls(of tool: String) -> [(arguments: JSONObject, echo: String?)] {
+        let known = arguments[tool] ?? []
+        var calls: [(JSONObject, String?)] = []
+        for attempt in attempts where attempt.members.allSatisfy({ known.contains($0.name) }) {
+            let echo = attempt["after"]?.string
+            calls.append((attempt, echo))
+            if attempt["namespace"] == nil, known.contains("namespace") {
+                var other = attempt
+                other.append("namespace", .string(AccessWorld.theirs))
+                calls.append((other, echo))
+            }
+            if attempt["namespace"] == nil, known.contains("session") {
+                var other = attempt
+                other.append("session", session)
+                calls.append((other, echo))
+            }
+        }
+        return calls
+    }
+}

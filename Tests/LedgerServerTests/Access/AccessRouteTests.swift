@@ -1,0 +1,151 @@
+import MemoryLedger
+import Testing
+
+@testable import LedgerServer
+
+/// Goal: no caller does or sees what its token does not allow, by whatever path. Method: every route that the server
+/// has × scopes × namespaces; a new route does not compile without its row.
+@Suite struct AccessRouteTests {
+    private enum Needs {
+        case nothing
+        /// A token that holds.
+        case token
+        /// A scope in the namespace.
+        case scope(AccessScope)
+        /// A scope for the ledger as a whole.
+        case ledger(AccessScope)
+    }
+
+    private struct Call {
+        var method = "POST"
+        var path: String
+        var mcp = false
+        var body: JSONValue = [:]
+        var needs: Needs
+        var status = 200
+    }
+
+    private static func calls(of route: Route, in place: AccessPlace) -> [Call] {
+        let session = JSONValue.string(place.session)
+        let shared = JSONValue.string(AccessWorld.shared)
+        switch route {
+        case .login: return [Call(path: "/login", body: ["namespace": .string(place.namespace)], needs: .scope(.read))]
+        case .addMemory:
+            let value: JSONValue = ["summary": "s", "text": "t"]
+            return [
+                Call(
+                    path: "/add_memory", body: ["session": session, "key": "new", "value": value],
+                    needs: .scope(.write))
+            ]
+        case .getMemory:
+            return [Call(path: "/get_memory", body: ["session": session, "key": shared], needs: .scope(.read))]
+        case .updateMemory:
+            return [
+                Call(
+                    path: "/update_memory", body: ["session": session, "key": shared, "value": [:]],
+                    needs: .scope(.write))
+            ]
+        case .updateMemoryKey:
+            return [
+                Call(
+                    path: "/update_memory_key", body: ["session": session, "old_key": "gone", "new_key": "x"],
+                    needs: .scope(.write))
+            ]
+        case .mcp:
+            // Tools have tables of their own.
+            return [
+                Call(path: "/mcp", mcp: true, body: ["jsonrpc": "2.0", "id": 1, "method": "ping"], needs: .token)
+            ]
+        case .health:
+            return [("/healthz", false), ("/readyz", false), ("/healthz", true), ("/readyz", true), ("/health", true)]
+                .map { Call(method: "GET", path: $0, mcp: $1, needs: .nothing) }
+        case .metrics:
+            return [false, true].map { Call(method: "GET", path: "/metrics", mcp: $0, needs: .ledger(.admin)) }
+        case .none:
+            return ["/", "/nothing", "/login/", "/memories/beta/shared"].map {
+                Call(path: $0, needs: .token, status: 404)
+            }
+        }
+    }
+
+    private static func status(_ call: Call, _ caller: AccessCaller, _ namespace: String) -> Int {
+        if case .nothing = call.needs { return call.status }
+        guard caller.scope != nil else { return 401 }
+        return switch call.needs {
+        case .nothing, .token: call.status
+        case .scope(let scope): caller.mayDo(scope) && caller.includes(namespace) ? call.status : 403
+        case .ledger(let scope): caller.mayDo(scope) ? call.status : 403
+        }
+    }
+
+    /// What is not allowed comes first, and leaves no event.
+    @Test func everyRouteAsksForRights() async throws {
+        let test = try await AccessServer()
+        let head = try await test.head()
+        let callers = test.world.strangers + test.world.callers
+        for isAllowed in [false, true] {
+            for caller in callers {
+                let api = try await test.server.connect()
+                let mcp = try await test.connect()
+                for route in Route.allCases {
+                    for place in test.places {
+                        for call in Self.calls(of: route, in: place) {
+                            let status = Self.status(call, caller, place.namespace)
+                            guard ([401, 403].contains(status)) != isAllowed else { continue }
+                            var headers = caller.headers
+                            headers["Content-Type"] = "application/json"
+                            headers["Accept"] = "application/json, text/event-stream"
+                            let answer = try await (call.mcp ? mcp : api).request(
+                                call.method, call.path, call.method == "GET" ? "" : call.body.description,
+                                headers: headers)
+                            let words = "\(caller) \(call.path) in \(place.namespace): \(answer.status) \(answer.text)"
+                            #expect(answer.status == status, "\(words)")
+                            let shows = answer.text.contains(AccessWorld.mark)
+                            #expect(!shows || (caller.includes(AccessWorld.theirs) && status == 200), "\(words)")
+                            if route == .getMemory, status == 200 {
+                                #expect(shows == (place.namespace == AccessWorld.theirs), "\(words)")
+                            }
+                        }
+                    }
+                }
+            }
+            if !isAllowed { #expect(try await test.head() == head) }
+        }
+        try await test.stop()
+    }
+
+    /// A session opens no namespace, a link shows no summary from another one, and a whole key finds nothing there but
+    /// for those who may read it.
+    @Test func linksAndWholeKeysStayInTheGrant() async throws {
+        let test = try await AccessServer()
+        for caller in test.world.callers where caller.includes(AccessWorld.mine) {
+            let connection = try await test.server.connect()
+            let session = try test.place(AccessWorld.mine).session
+            func get(_ key: String) async throws -> JSONValue {
+                let body: JSONValue = ["session": .string(session), "key": .string(key)]
+                let answer = try await connection.request(
+                    "POST", "/get_memory", body.description, headers: caller.headers)
+                #expect(answer.status == 200, "\(caller) \(key): \(answer.text)")
+                return try JSONValue(parsing: answer.text)
+            }
+            let seesTheirs = caller.includes(AccessWorld.theirs)
+            let linker = try await get("linker")
+            let links = try #require(linker["data"]?["links"]?.array, "\(linker)")
+            for link in links {
+                let summary = link["summary"]?.string
+                switch link["key"]?.string {
+                case AccessWorld.shared: #expect(summary == "plain")
+                // The old program's clients may mean a memory anywhere by its whole key.
+                case AccessWorld.migrated where seesTheirs: break
+                default: #expect(summary == "关联记忆不存在", "\(caller): \(link)")
+                }
+            }
+            let whole = try await get(AccessWorld.migrated)
+            #expect((whole["data"]?["summary"]?.string == AccessWorld.mark) == seesTheirs, "\(caller): \(whole)")
+            for key in ["beta:shared", "/beta/shared", "beta/shared", "alpha:beta:shared"] {
+                #expect(try await get(key) == ["success": false, "message": "memory not found"], "\(caller) \(key)")
+            }
+        }
+        try await test.stop()
+    }
+}
