@@ -1,6 +1,7 @@
 import EventLog
 import LedgerOperations
 import MemoryLedger
+import MerkleLog
 
 /// An operation as a tool, with all that it takes: its name with `_` for dots, a schema of its parameters, its document
 /// as text and as JSON. A new operation is a tool by being declared.
@@ -75,7 +76,7 @@ enum MCPToolFailure {
             if error is AccessDeniedError { return denied(error) }
             guard let code = OperationErrorCode(of: error) else {
                 context.log(error)
-                return .failure("internal: The server failed; who runs it finds the reason in its log.")
+                return .failure("internal: \(unsaid)")
             }
             return .failure("\(code.rawValue): \(words(error, context))")
         }
@@ -84,11 +85,15 @@ enum MCPToolFailure {
     /// What concerns the ledger's file is told without saying where that is.
     private static func words(_ error: any Error, _ context: MCPContext) -> String {
         guard let failure = error as? EventLogError, !told.contains(failure.code) else { return "\(error)" }
-        return CompatibleFailure(error, in: context.ledger).message
+        let known = CompatibleFailure(error, in: context.ledger)
+        return known.status == 500 ? unsaid : known.message
     }
 
+    private static let unsaid = "The server failed; who runs it finds the reason in its log."
+
     private static let told: Set<EventLogError.Code> = [
-        .actorRequired, .erased, .invalidArgument, .limitExceeded, .unknownMoment,
+        .actorRequired, .badSignature, .conflict, .erased, .invalidArgument, .limitExceeded, .noCheckpoint,
+        .noFormerGeneration, .noTree, .notEncrypted, .tooFewSamples, .unknownMoment, .unknownProjection,
     ]
 
     /// The caller may not do it; said alike by every tool.

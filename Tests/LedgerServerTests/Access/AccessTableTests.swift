@@ -1,3 +1,5 @@
+import FaultLaboratory
+import Foundation
 import LedgerOperations
 import MemoryLedger
 import Testing
@@ -48,6 +50,12 @@ import Testing
                     let answer = try await test.call(row.tool, row.arguments(place), caller, connection)
                     let words = "\(caller) \(row.tool) in \(place.namespace): \(answer)"
                     #expect(answer.verdict == .done || answer.verdict == .failed, "\(words)")
+                    // Why not is told, and not where the files are.
+                    if answer.verdict == .failed {
+                        let folder = test.world.folder.url.lastPathComponent
+                        #expect(!answer.text.contains(folder), "\(words)")
+                        #expect(!answer.text.contains("internal"), "\(words)")
+                    }
                     if row.shows, !row.isEverywhere {
                         #expect(answer.verdict == .done, "\(words)")
                         if place.namespace == AccessWorld.theirs { #expect(answer.showsMark, "\(words)") }

@@ -128,6 +128,23 @@ import Testing
         #expect(try await fixture.result("tools/call", ["name": "memory_list"])["isError"] == nil)
     }
 
+    /// A model can act on a reason; what concerns the server's files is for who runs it.
+    @Test func whatCannotBeDoneSaysWhy() async throws {
+        var options = MCPOptions()
+        options.tools = [.all]
+        let fixture = try await MCPFixture(options)
+        for (tool, arguments, words) in [
+            ("projection_roll_back", [:], "no_former_generation: "),
+            ("projection_verify", ["projections": ["songs"]], "unknown_projection: "),
+            ("checkpoint_sign", [:], "invalid_argument: "),
+        ] as [(String, JSONObject, String)] {
+            let answer = try await fixture.call(tool, arguments)
+            #expect(answer.isError && answer.text.hasPrefix(words), "\(answer.text)")
+            #expect(!answer.text.contains("internal error") && answer.text.hasSuffix("."), "\(answer.text)")
+            #expect(!answer.text.contains("/"), "\(answer.text)")
+        }
+    }
+
     /// As the old tools find it; what a caller may not read is as if it were not there.
     @Test func aMigratedMemoryIsFoundByItsWholeKey() async throws {
         let old = try await ServiceLedger(.one)
