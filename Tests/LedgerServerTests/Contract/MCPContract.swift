@@ -283,6 +283,21 @@ enum MCPContract {
         MCPContractCase(
             name: "resources",
             steps: [Step(method: "resources/list", params: "{}", answer: .result(#"{"resources":[]}"#))]),
+        // Today's clients take contents without a text for no resource at all.
+        MCPContractCase(
+            name: "read", versions: [nil],
+            steps: [
+                .tool("memory_add", #"{"key":"a/b c","value":{"summary":"s","text":"t"},"session":"$S"}"#, done),
+                Step(
+                    method: "resources/read", params: #"{"uri":"memory://read/a/b%20c"}"#,
+                    answer: .resource(resource, uri: "memory://read/a/b%20c")),
+                Step(
+                    method: "resources/read", params: #"{"uri":"memory://read/none"}"#,
+                    answer: .error(-32002, "Resource not found")),
+                Step(
+                    method: "resources/read", params: #"{"uri":"file:///etc/passwd"}"#,
+                    answer: .error(-32002, "Resource not found")),
+            ]),
         MCPContractCase(
             name: "read one", versions: [.one],
             steps: resourceSteps("read one", uri: "memory://read one/a/b c", missing: "memory://read one/none")),
@@ -291,23 +306,24 @@ enum MCPContract {
             steps: resourceSteps("read two", uri: "memory://a/b c", missing: "memory://none")),
     ]
 
+    private static let resource = """
+        {
+          "domain": "",
+          "summary": "s",
+          "text": "t",
+          "type": "",
+          "links": [],
+          "keywords": []
+        }
+        """
+
     private static func resourceSteps(_ namespace: String, uri: String, missing: String) -> [Step] {
         let encoded = namespace.replacing(" ", with: "%20")
         return [
             .tool("memory_add", #"{"key":"a/b c","value":{"summary":"s","text":"t"},"session":"$S"}"#, done),
             Step(
                 method: "resources/read", params: #"{"uri":"memory://\#(encoded)/a/b%20c"}"#,
-                answer: .resource(
-                    """
-                    {
-                      "domain": "",
-                      "summary": "s",
-                      "text": "t",
-                      "type": "",
-                      "links": [],
-                      "keywords": []
-                    }
-                    """, uri: uri)),
+                answer: .resource(resource, uri: uri)),
             // The text is left out if there is no memory.
             Step(
                 method: "resources/read", params: #"{"uri":"memory://\#(encoded)/none"}"#,

@@ -26,6 +26,19 @@ import Testing
         }
     }
 
+    /// What has not said what it wants is no request: it is idle.
+    @Test func aHeadThatComesByteByByteIsClosed() async throws {
+        let server = try await RunningServer("--idle-timeout", "2")
+        let slow = try await server.connect()
+        for byte in "POST /login HTTP/1.1\r\nX: " + String(repeating: "x", count: 6_000) {
+            guard (try? await slow.send(String(byte))) != nil else { break }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        #expect(try await slow.isClosed())
+        #expect(try await server.request("POST", "/login", Self.body).status == 200)
+        try await server.stop()
+    }
+
     /// A client that has said all may wait for its answer.
     @Test func halfClosedConnectionsAreAnswered() async throws {
         let server = try await RunningServer()
