@@ -28,7 +28,7 @@ package struct CompatibleFailure: Hashable, Sendable {
         case let error as CompatibleRefusal: Self(200, error.message)
         case let error as AccessDeniedError: Self(403, error.description)
         case let error as MemoryLimitError: Self(400, error.description)
-        case let error as KVSessionError: error == .invalidSession ? Self(200, "\(error)") : Self(503, "\(error)")
+        case let error as KVSessionError: Self(200, "\(error)")
         case let error as MemoryLedgerError: expected(error.code)
         case let error as EventLogError: expected(error.code)
         default: nil

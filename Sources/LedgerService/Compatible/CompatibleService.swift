@@ -38,11 +38,11 @@ public struct CompatibleService: Sendable {
 
     /// Makes a session. Answers its id.
     ///
-    /// - Throws: `MemoryLimitError` if the name is none; `KVSessionError.tooManySessions`.
+    /// - Throws: `AccessDeniedError`; `MemoryLimitError` if the name is none.
     public func openSession(namespace: String, by caller: Caller) async throws -> String {
         try caller.grant.check("A session", in: namespace)
         try ledger.options.limits.check(MemoryKey(namespace: namespace, key: "-"))
-        return try await sessions.open(namespace: namespace)
+        return await sessions.open(namespace: namespace, owner: caller.attribution.actor)
     }
 
     /// Writes a memory, replacing what the key means.

@@ -4,7 +4,7 @@ import LedgerStorage
 /// The memories of all namespaces, with the methods of the system that this one replaces, sessions included.
 ///
 ///     let service = KVMemoryService(ledger, by: Attribution(actor: "assistant"))
-///     let session = try await service.sessions.open(namespace: "mem")
+///     let session = await service.sessions.open(namespace: "mem")
 ///     let linked = try await service.getMemory(session: session, "tea")
 ///
 /// `mem` is known, and so is a namespace that was named to `addKVMemory`, here or in a service that `acting` made

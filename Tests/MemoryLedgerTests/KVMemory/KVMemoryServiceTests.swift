@@ -197,7 +197,7 @@ import class EventLogTesting.FixedClock
 
     @Test func actingForSomebodyElseKeepsTheSessions() async throws {
         let (test, service) = try await open()
-        let session = try await service.sessions.open()
+        let session = await service.sessions.open()
         let acting = service.acting(by: Attribution(actor: "agent", correlationID: "r1"))
         try await acting.addMemory("mem", "a", MemoryContent())
         #expect(try await acting.getMemory(session: session, "a") != nil)

@@ -13,29 +13,29 @@ import class EventLogTesting.FixedClock
     @Test func aSessionBeginsWithItsNamespaceAndNoKey() async throws {
         let sessions = KVSessions(clock: FixedClock(.start))
         #expect(KVSessions.lifetimeMilliseconds == Self.lifetime)
-        let id = try await sessions.open(namespace: "mem:project")
+        let id = await sessions.open(namespace: "mem:project")
         #expect(await sessions.session(id) == KVSession(namespace: "mem:project", lastMemoryKey: ""))
         let json = await sessions.session(id)?.json
         #expect(json?.description == #"{"kv_namespace":"mem:project","last_memory_key":""}"#)
-        let standard = try await sessions.open()
+        let standard = await sessions.open()
         #expect(await sessions.session(standard)?.namespace == "mem")
     }
 
     @Test func idsAreThirtyTwoHexadecimalDigitsAndRandom() async throws {
         let sessions = KVSessions(clock: FixedClock(.start))
         var ids: Set<String> = []
-        for _ in 0..<1_000 { ids.insert(try await sessions.open()) }
+        for _ in 0..<1_000 { ids.insert(await sessions.open()) }
         #expect(ids.count == 1_000)
         #expect(ids.allSatisfy { $0.utf8.count == 32 && $0.allSatisfy { "0123456789abcdef".contains($0) } })
         // Small numbers are written in full.
         let zero = KVSessions(clock: FixedClock(.start)) { 1 }
-        #expect(try await zero.open() == "00000000000000010000000000000001")
+        #expect(await zero.open() == "00000000000000010000000000000001")
     }
 
     @Test func readingDoesNotRenew() async throws {
         let clock = FixedClock(.start)
         let sessions = KVSessions(clock: clock)
-        let id = try await sessions.open()
+        let id = await sessions.open()
         clock.advance(Self.lifetime - 1)
         #expect(await sessions.session(id) != nil)
         clock.advance(1)
@@ -48,7 +48,7 @@ import class EventLogTesting.FixedClock
     @Test func writingRenews() async throws {
         let clock = FixedClock(.start)
         let sessions = KVSessions(clock: clock)
-        let id = try await sessions.open()
+        let id = await sessions.open()
         for round in 0..<3 {
             clock.advance(Self.lifetime - 1)
             await sessions.remember("k\(round)", in: id)
@@ -61,10 +61,47 @@ import class EventLogTesting.FixedClock
     @Test func endedSessionsMakeRoomForNewOnes() async throws {
         let clock = FixedClock(.start)
         let sessions = KVSessions(clock: clock)
-        for _ in 0..<KVSessions.maximumSessions { _ = try await sessions.open() }
-        await #expect(throws: KVSessionError.tooManySessions) { try await sessions.open() }
-        clock.advance(Self.lifetime)
-        _ = try await sessions.open()
+        let mine = await sessions.open(owner: "me")
+        for _ in 1..<KVSessions.maximumSessions - 1 { _ = await sessions.open(owner: "them") }
+        clock.advance(Self.lifetime - 1)
+        await sessions.remember("a", in: mine)
+        let last = await sessions.open(owner: "me")
+        clock.advance(1)
+        // All of theirs have ended, so none of mine has to go.
+        _ = await sessions.open(owner: "them")
+        #expect(await sessions.session(mine)?.lastMemoryKey == "a")
+        #expect(await sessions.session(last) != nil)
+    }
+
+    /// Who opens more than there is room for loses its own, the one first that was not used for longest.
+    @Test func oneWhoOpensTooManyPushesNobodyElseOut() async throws {
+        let clock = FixedClock(.start)
+        let sessions = KVSessions(clock: clock)
+        let mine = await sessions.open(owner: "me")
+        let nobody = await sessions.open()
+        let (first, second) = (await sessions.open(owner: "them"), await sessions.open(owner: "them"))
+        for _ in 4..<KVSessions.maximumSessions { _ = await sessions.open(owner: "them") }
+        clock.advance(1)
+        await sessions.remember("a", in: first)
+        _ = await sessions.open(owner: "others")
+        #expect(await sessions.session(second) == nil)
+        for id in [mine, nobody, first] { #expect(await sessions.session(id) != nil) }
+        // They may have as many as there is room for, and no more.
+        for _ in 0..<KVSessions.maximumSessions { _ = await sessions.open(owner: "them") }
+        #expect(await sessions.session(first) == nil)
+        for id in [mine, nobody] { #expect(await sessions.session(id) != nil) }
+    }
+
+    /// A session that is written again and again takes the room of one.
+    @Test func writingOftenTakesNoRoom() async throws {
+        let sessions = KVSessions(clock: FixedClock(.start))
+        let (busy, idle) = (await sessions.open(), await sessions.open())
+        for round in 0..<1_000 { await sessions.remember("k\(round)", in: busy) }
+        for _ in 2..<KVSessions.maximumSessions { _ = await sessions.open() }
+        #expect(await sessions.session(busy)?.lastMemoryKey == "k999")
+        _ = await sessions.open()
+        #expect(await sessions.session(idle) == nil)
+        #expect(await sessions.session(busy) != nil)
     }
 
     // MARK: Reading in a session
@@ -78,7 +115,7 @@ import class EventLogTesting.FixedClock
             test = try await TestLedger.open()
             service = KVMemoryService(test.ledger)
             for key in ["a", "b"] { try await service.addMemory("mem", key, MemoryContent(summary: key)) }
-            id = try await service.sessions.open()
+            id = await service.sessions.open()
         }
 
         func get(_ key: String) async throws -> String? {
