@@ -173,8 +173,10 @@ let package = Package(
                 "LedgerService", "LedgerOperations", "MemoryLedger",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -188,7 +190,6 @@ let package = Package(
             name: "memledger",
             dependencies: [
                 "LedgerServer", "LedgerService", "LedgerOperations", "MemoryLedger",
-                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -231,7 +232,8 @@ let package = Package(
         .testTarget(
             name: "LedgerServerTests",
             dependencies: lower + [
-                "LedgerServer", "LedgerService", "LedgerOperations", "MemoryLedger", "FaultLaboratory", "memledger",
+                "LedgerServer", "LedgerService", "LedgerOperations", "MemoryLedger", "EventLogTesting",
+                "FaultLaboratory", "memledger",
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Fixtures")],

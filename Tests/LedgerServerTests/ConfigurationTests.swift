@@ -28,6 +28,10 @@ import Testing
     @Test(arguments: [
         ("port", "70000"), ("port", "x"), ("port", ""), ("auth", "off"), ("compat", "3"), ("log_level", "loud"),
         ("mcp_endpoint", "mcp"), ("tools", "a,,b"), ("max_body_bytes", "1"), ("request_timeout", "0"),
+        ("allowed_hosts", "https://a.example"), ("allowed_hosts", "a/b"), ("allowed_hosts", "*"),
+        ("allowed_hosts", "a,b c"), ("allowed_origins", "a.example"), ("allowed_origins", "*"),
+        ("allowed_origins", "null"), ("allow_forwarded", "yes"), ("mcp_endpoint", "/login"),
+        ("mcp_endpoint", "/readyz"),
     ])
     func aWrongValueIsRefusedByItsName(name: String, value: String) {
         var reader = ConfigurationReader(flags: [name: .init("--it", value)], environment: { _ in nil })
@@ -36,6 +40,26 @@ import Testing
         } throws: { error in
             "\(error)".hasPrefix("--it is no ")
         }
+    }
+
+    @Test func hostsAndOriginsAreReadAsTheyAreCompared() throws {
+        let flags: [String: ConfigurationReader.Flag] = [
+            "allowed_hosts": .init("--allowed-hosts", "Ledger.Example.:8443, ::1,[0::2]:80 , 10.0.0.1"),
+            "allowed_origins": .init("--allowed-origins", "HTTPS://Ledger.example:443/"),
+        ]
+        var reader = ConfigurationReader(flags: flags, environment: { _ in nil })
+        let configuration = try ServerConfiguration(&reader)
+        #expect(configuration.allowedHosts == ["ledger.example", "[::1]", "[::2]", "10.0.0.1"])
+        #expect(configuration.allowedOrigins == ["https://ledger.example"])
+    }
+
+    @Test func allBodiesTogetherMayHaveWhatOneMayHave() throws {
+        var large = ConfigurationReader(
+            flags: ["max_body_bytes": .init("--max-body-bytes", "200000000")], environment: { _ in nil })
+        #expect(try ServerConfiguration(&large).maximumTotalBodyBytes == 200_000_000)
+        var less = ConfigurationReader(
+            flags: ["max_total_body_bytes": .init("--max-total-body-bytes", "2000")], environment: { _ in nil })
+        #expect(throws: ConfigurationError.self) { try ServerConfiguration(&less) }
     }
 
     @Test func aMisspeltSettingOfAFileIsRefused() throws {
@@ -58,7 +82,10 @@ import Testing
         let child = try TestChild(
             BuiltExecutable.path("memledger"),
             ["serve", "--config", folder.path("settings.json"), "--port", "4000", "--print-config", "--json"],
-            environment: ["MCP_PORT": "9000", "MEMLEDGER_FILE": "/nowhere/ledger.sqlite"])
+            environment: [
+                "MCP_PORT": "9000", "MEMLEDGER_FILE": "/nowhere/ledger.sqlite", "KVDB_SEARCH_ENABLED": "off",
+                "KVDB_SQLITE_FILE": "kv.db",
+            ])
         let end = try await child.wait()
         #expect(end.status == 0, "\(end)")
         let settings = try JSONValue(parsing: end.output)
@@ -69,6 +96,25 @@ import Testing
         #expect(settings["idle_timeout"] == ["value": "7", "source": .string("\(file): idle_timeout")])
         #expect(settings["allowed_hosts"] == ["value": "a,b", "source": .string("\(file): allowed_hosts")])
         #expect(settings["host"] == ["value": "127.0.0.1", "source": "default"])
+        let search = settings["search_enabled"]
+        #expect(search?["value"] == "off" && search?["source"] == "KVDB_SEARCH_ENABLED")
+        #expect(search?["remark"]?.string?.contains("no effect yet") == true)
+        let source = settings["KVDB_SQLITE_FILE"]
+        #expect(source?["value"] == "kv.db" && source?["remark"]?.string?.contains("memledger migrate") == true)
+        #expect(settings["KVDB_BACKUP_DIR"] == nil)
+    }
+
+    @Test func whatIsWithoutEffectIsLogged() async throws {
+        let folder = try ScratchFolder()
+        try folder.write("settings.json", "{\"search_enabled\": true}")
+        let server = try await RunningServer(
+            "--config", folder.path("settings.json"), environment: ["KVDB_BACKUP_DIR": "b"])
+        try await server.stop()
+        let said = try server.log().compactMap { line in line["variable"]?.string.map { ($0, line["message"]?.string) }
+        }
+        #expect(said.count == 2, "\(said)")
+        #expect(said.contains { $0.0 == "KVDB_BACKUP_DIR" && $0.1?.contains("without effect") == true })
+        #expect(said.contains { $0.0.hasSuffix("search_enabled") && $0.1?.contains("no effect yet") == true })
     }
 
     @Test func aPortThatIsTakenIsSaid() async throws {

@@ -13,6 +13,9 @@ import Testing
             let ready = try await server.request("GET", "/readyz", mcp: mcp)
             #expect(ready.status == 200 && ready.text == "ready\n")
         }
+        let log = try server.log()
+        let line = log.first { $0["message"]?.string == "Ready" }
+        #expect(line?["milliseconds"]?.string.flatMap { Int($0) } != nil, "\(log)")
         try await server.stop()
     }
 
@@ -27,7 +30,7 @@ import Testing
         let lines = page.text.split(separator: "\n")
         for line in [
             "memledger_requests_total{route=\"login\",status=\"200\"} 1",
-            "memledger_requests_total{route=\"none\",status=\"404\"} 1", "memledger_events_appended_total 1",
+            "memledger_requests_total{route=\"unknown\",status=\"404\"} 1", "memledger_events_appended_total 1",
             "memledger_transactions_total 1", "memledger_request_seconds_count{route=\"login\"} 1",
             "memledger_log_position 1",
         ] { #expect(lines.contains(Substring(line)), "\(line) is not in \(page.text)") }
@@ -45,7 +48,7 @@ import Testing
     @Test func pagesInABrowserAreNotLetIn() async throws {
         let server = try await RunningServer("--allowed-origins", "https://ours.example")
         let body = "{\"namespace\":\"mem\"}"
-        for host in ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "", "[::1", "localhost:x"] {
+        for host in ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example"] {
             let answer = try await server.request("POST", "/login", body, headers: ["Host": host])
             #expect(answer.status == 403, "\(host)")
         }
@@ -76,7 +79,7 @@ import Testing
         let long = try await server.request("GET", "/" + String(repeating: "a", count: 400))
         #expect(long.status == 414)
         let heads = try await server.request("GET", "/healthz", headers: ["X": String(repeating: "a", count: 40_000)])
-        #expect(heads.status == 400 || heads.status == 431)
+        #expect(heads.status == 431 && heads.text.contains("32768 bytes"), "\(heads)")
         #expect(try await server.request("GET", "/healthz").status == 200)
         try await server.stop()
     }

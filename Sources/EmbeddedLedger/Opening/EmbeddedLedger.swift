@@ -38,6 +38,7 @@ package final class EmbeddedLedger: Sendable {
     /// What must not be written over.
     package var protectedFiles: ProtectedFiles { log.protectedFiles }
     package var lostHead: LostHead? { log.lostHead }
+    package func checkIsInPlace() throws { try log.file.checkIsInPlace() }
     package func clockJump() -> ClockJump? { log.clockJump() }
 
     /// Copies the ledger as it is now to a file that must not exist or be empty, without syncing it.

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How many requests each caller may make: so many a second, and as many at once after a pause.
+/// How often each caller may do something: so many times at once, and after that so often a second.
 ///
 /// Invariant: at most `maximumCallers` are remembered. One that is forgotten begins again with a full measure, so those
 /// are forgotten first who have it anyway.
@@ -14,41 +14,52 @@ final class RateLimiter: Sendable {
     private static let nanosecondsPerSecond = 1e9
 
     private let perSecond: Double
+    private let atOnce: Double
     private let measures = Mutex<[String: Measure]>([:])
 
-    /// - Parameter perSecond: at least 1.
-    init(perSecond: Int) { self.perSecond = Double(perSecond) }
+    /// - Parameters:
+    ///   - perSecond: more than 0.
+    ///   - atOnce: at least 1.
+    init(perSecond: Double, atOnce: Int) {
+        self.perSecond = perSecond
+        self.atOnce = Double(atOnce)
+    }
 
-    /// Takes one request of a caller's.
+    /// Takes one of what a caller may do.
     ///
     /// - Parameter now: nanoseconds of a clock that never goes back.
-    /// - Returns: nil if it may be made; else after how many seconds it may.
+    /// - Returns: nil if it may; else after how many seconds it may.
     func take(_ caller: String, at now: UInt64) -> Int? {
         measures.withLock { measures in
-            var measure = measures[caller] ?? Measure(left: perSecond, at: now)
-            measure.left = filled(measure, at: now)
-            measure.at = max(now, measure.at)
-            guard measure.left >= 1 else {
-                measures[caller] = measure
-                return max(1, Int(((1 - measure.left) / perSecond).rounded(.up)))
-            }
-            measure.left -= 1
+            var measure = filled(measures[caller], at: now)
+            let seconds = wait(measure)
+            if seconds == nil { measure.left -= 1 }
             if measures[caller] == nil, measures.count >= Self.maximumCallers { forget(&measures, at: now) }
             measures[caller] = measure
-            return nil
+            return seconds
         }
+    }
+
+    /// The same, and takes nothing.
+    func secondsToWait(_ caller: String, at now: UInt64) -> Int? {
+        measures.withLock { wait(filled($0[caller], at: now)) }
     }
 
     /// How many are remembered.
     var callers: Int { measures.withLock { $0.count } }
 
-    private func filled(_ measure: Measure, at now: UInt64) -> Double {
+    private func wait(_ measure: Measure) -> Int? {
+        measure.left >= 1 ? nil : max(1, Int(((1 - measure.left) / perSecond).rounded(.up)))
+    }
+
+    private func filled(_ measure: Measure?, at now: UInt64) -> Measure {
+        guard let measure else { return Measure(left: atOnce, at: now) }
         let seconds = Double(now > measure.at ? now - measure.at : 0) / Self.nanosecondsPerSecond
-        return min(perSecond, measure.left + seconds * perSecond)
+        return Measure(left: min(atOnce, measure.left + seconds * perSecond), at: max(now, measure.at))
     }
 
     private func forget(_ measures: inout [String: Measure], at now: UInt64) {
-        measures = measures.filter { filled($0.value, at: now) < perSecond }
+        measures = measures.filter { filled($0.value, at: now).left < atOnce }
         if measures.count >= Self.maximumCallers { measures.removeAll() }
     }
 }

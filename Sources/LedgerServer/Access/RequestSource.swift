@@ -6,15 +6,17 @@ struct RequestSource: Sendable {
     private let hosts: Set<String>?
     private let origins: Set<String>
 
+    /// - Parameter host: at which the listener is.
     init(host: String, _ configuration: ServerConfiguration) {
-        let named = Set(configuration.allowedHosts.map { $0.lowercased() })
+        let own = HostName.normalized(host).map { [$0] } ?? []
+        let named = Set(configuration.allowedHosts.compactMap(HostName.normalized)).union(own)
         if HostName.isLoopback(host) {
-            hosts = named.union(["localhost", "127.0.0.1", "[::1]", host.lowercased()])
+            hosts = named.union(["localhost", "127.0.0.1", "[::1]"])
         } else {
             // Who calls from elsewhere needs a token, which no page of another's has.
-            hosts = named.isEmpty ? nil : named.union([host.lowercased()])
+            hosts = configuration.allowedHosts.isEmpty ? nil : named
         }
-        origins = Set(configuration.allowedOrigins.map { $0.lowercased() })
+        origins = Set(configuration.allowedOrigins.compactMap(OriginName.normalized))
     }
 
     /// Why a request is not answered; nil: it is.
@@ -24,8 +26,10 @@ struct RequestSource: Sendable {
                 return "this server does not answer to that Host; see --allowed-hosts"
             }
         }
-        if let origin, !origins.contains(origin.lowercased()) {
-            return "requests from pages of that Origin are not answered; see --allowed-origins"
+        if let origin {
+            guard let name = OriginName.normalized(origin), origins.contains(name) else {
+                return "requests from pages of that Origin are not answered; see --allowed-origins"
+            }
         }
         return nil
     }

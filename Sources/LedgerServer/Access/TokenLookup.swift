@@ -1,6 +1,5 @@
 import EventLog
 import LedgerOperations
-import Logging
 import MemoryLedger
 
 /// Who a token belongs to.
@@ -14,22 +13,20 @@ struct TokenHolder: Hashable, Sendable {
 
 /// Asks the ledger who a token belongs to, for every request again: one that was revoked is refused at once.
 struct TokenLookup: Sendable {
-    private let ledger: MemoryLedger
-    private let logger: Logger
-
-    init(_ ledger: MemoryLedger, _ logger: Logger) {
-        self.ledger = ledger
-        self.logger = logger
+    enum Answer: Sendable {
+        case holder(TokenHolder)
+        /// For the log; the caller is told neither. The id is that of the token, if it says one.
+        case refused(reason: String, id: String?)
     }
 
-    /// Nil if the token does not hold; the log says why, the caller is not told.
-    func holder(_ text: String) async throws -> TokenHolder? {
+    private let ledger: MemoryLedger
+
+    init(_ ledger: MemoryLedger) { self.ledger = ledger }
+
+    func answer(_ text: String) async throws -> Answer {
         switch try await ledger.verifyAccessToken(text, now: ledger.options.clock.now()) {
-        case .valid(let token): return TokenHolder(id: token.id, actor: token.actor, grant: AccessGrant(token))
-        case .refused(let reason, let id):
-            logger.notice(
-                "A token was refused", metadata: ["reason": "\(reason.rawValue)", "token": "\(id ?? "unknown")"])
-            return nil
+        case .valid(let token): .holder(TokenHolder(id: token.id, actor: token.actor, grant: AccessGrant(token)))
+        case .refused(let reason, let id): .refused(reason: reason.rawValue, id: id)
         }
     }
 }

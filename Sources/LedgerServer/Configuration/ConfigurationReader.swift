@@ -42,6 +42,8 @@ public struct ConfigurationReader {
         /// As it is written: nil if there is none.
         public var value: String?
         public var source: Source
+        /// A sentence that has to be known beside it, if there is one.
+        public var remark: String?
     }
 
     /// In the order in which they were read.
@@ -92,6 +94,21 @@ public struct ConfigurationReader {
         return value
     }
 
+    /// Says something about a setting that was read.
+    mutating func remark(_ sentence: String, on name: String) {
+        guard let index = readings.lastIndex(where: { $0.name == name }) else { return }
+        readings[index].remark = sentence
+    }
+
+    /// What is said about settings that somebody gave.
+    public var remarks: [FormerEnvironment.Remark] {
+        readings.compactMap { reading in
+            guard reading.source != .standard, let remark = reading.remark else { return nil }
+            return FormerEnvironment.Remark(
+                variable: "\(reading.source)", value: reading.value ?? "", sentence: remark)
+        }
+    }
+
     private func find(
         _ name: String, _ variables: [String]
     ) throws(ConfigurationError) -> (text: String, source: Source)? {
@@ -106,16 +123,23 @@ public struct ConfigurationReader {
         return (text, .file("\(file.path): \(name)"))
     }
 
-    /// `{NAME: {"value" (a text, or null), "source"}}`, in the order in which the settings were read.
-    public var document: JSONValue {
-        JSONValue(
-            JSONObject(
-                readings.map { reading in
-                    let value: JSONValue = [
-                        "value": JSONValue(optional: reading.value), "source": .string("\(reading.source)"),
-                    ]
-                    return .init(name: reading.name, value: value)
-                }))
+    /// `{NAME: {"value" (a text, or null), "source", "remark" (if there is one)}}`, in the order in which the settings
+    /// were read, and the old program's variables behind them.
+    public func document(_ former: [FormerEnvironment.Remark] = []) -> JSONValue {
+        var document: JSONObject = [:]
+        for reading in readings {
+            document.append(reading.name, Self.document(reading.value, "\(reading.source)", reading.remark))
+        }
+        for remark in former {
+            document.append(remark.variable, Self.document(remark.value, remark.variable, remark.sentence))
+        }
+        return JSONValue(document)
+    }
+
+    private static func document(_ value: String?, _ source: String, _ remark: String?) -> JSONValue {
+        var document: JSONObject = ["value": JSONValue(optional: value), "source": .string(source)]
+        if let remark { document.append("remark", .string(remark)) }
+        return JSONValue(document)
     }
 
     /// Refuses what the file has beyond the settings that were read: a name that is misspelt would be without effect.

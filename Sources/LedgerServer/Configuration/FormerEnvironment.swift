@@ -3,6 +3,7 @@ public enum FormerEnvironment {
     /// A variable that is set, and what is said of it.
     public struct Remark: Hashable, Sendable {
         public var variable: String
+        public var value: String
         public var sentence: String
     }
 
@@ -14,22 +15,17 @@ public enum FormerEnvironment {
 
     /// - Parameter environment: nil for a variable that is not set.
     public static func remarks(_ environment: (String) -> String?) -> [Remark] {
-        func isSet(_ name: String) -> Bool { environment(name)?.isEmpty == false }
-        var remarks: [Remark] = []
-        if isSet("KVDB_SQLITE_FILE") {
-            remarks.append(
-                Remark(
-                    variable: "KVDB_SQLITE_FILE",
-                    sentence: "It names a database of the old program, which is never written: "
-                        + "`memledger migrate` brings what is in it into the ledger."))
+        var sentences: [(variable: String, sentence: String)] = [
+            (
+                "KVDB_SQLITE_FILE",
+                "It names a database of the old program, which is never written: `memledger migrate` brings what is in "
+                    + "it into the ledger."
+            ), ("KVDB_SQLITE_SYNCHRONOUS", "It is without effect: what is acknowledged is always synced."),
+        ]
+        sentences += withoutEffect.map { ($0, "It is without effect here.") }
+        return sentences.compactMap { variable, sentence in
+            guard let value = environment(variable), !value.isEmpty else { return nil }
+            return Remark(variable: variable, value: value, sentence: sentence)
         }
-        if isSet("KVDB_SQLITE_SYNCHRONOUS") {
-            remarks.append(
-                Remark(
-                    variable: "KVDB_SQLITE_SYNCHRONOUS",
-                    sentence: "It is without effect: what is acknowledged is always synced."))
-        }
-        remarks += withoutEffect.filter(isSet).map { Remark(variable: $0, sentence: "It is without effect here.") }
-        return remarks
     }
 }

@@ -30,13 +30,15 @@ public struct ServerConfiguration: Sendable {
     /// Sets of MCP tools; empty: the standard ones.
     public var tools: [String] = []
     public var authentication = Authentication.automatic
-    /// Names that a request's Host may have, beside those of the address; empty, on an address that is not loopback:
-    /// any.
+    /// Names that a request's Host may have, beside those of the address, without ports; empty, on an address that is
+    /// not loopback: any.
     public var allowedHosts: [String] = []
     /// Origins that a browser's request may come from.
     public var allowedOrigins: [String] = []
     /// Of a request's body.
     public var maximumBodyBytes = 20 << 20
+    /// Of all bodies together that are read or worked on; at least that of one.
+    public var maximumTotalBodyBytes = 64 << 20
     /// Of the path and the query.
     public var maximumURLBytes = 8_192
     public var maximumHeaderBytes = 32_768
@@ -47,7 +49,7 @@ public struct ServerConfiguration: Sendable {
     public var idleTimeoutSeconds = 300
     /// How long requests that run may go on after the server was asked to end.
     public var shutdownTimeoutSeconds = 20
-    /// Of one token, or of those without one; 0: any number.
+    /// Of one token, or of all without one together; 0: any number.
     public var requestsPerSecond = 0
     public var tlsCertificate: String?
     public var tlsKey: String?
@@ -55,8 +57,12 @@ public struct ServerConfiguration: Sendable {
     public var logFormat = LogFormat.json
     /// Who acts if a request has no token.
     public var actor: String?
-    /// Whether memories can be searched; KVDB_SEARCH_ENABLED.
+    /// Requests that came through a proxy are answered though no token is asked for.
+    public var allowsForwarded = false
+    /// KVDB_SEARCH_ENABLED. It has no effect yet: nothing can be searched.
     public var isSearchEnabled = true
+
+    private static let withoutSearch = "It has no effect yet: memories cannot be searched."
 
     public init() {}
 
@@ -80,9 +86,11 @@ public struct ServerConfiguration: Sendable {
         tools = try reader.value("tools", .list, default: tools)
         authentication = try reader.value("auth", .choice, default: authentication)
         actor = try reader.optional("actor", .text)
-        allowedHosts = try reader.value("allowed_hosts", .list, default: allowedHosts)
-        allowedOrigins = try reader.value("allowed_origins", .list, default: allowedOrigins)
+        allowedHosts = try reader.value("allowed_hosts", .hosts, default: allowedHosts)
+        allowedOrigins = try reader.value("allowed_origins", .origins, default: allowedOrigins)
         maximumBodyBytes = try reader.value("max_body_bytes", .number(1_024...(1 << 30)), default: maximumBodyBytes)
+        maximumTotalBodyBytes = try reader.value(
+            "max_total_body_bytes", .number(1_024...(1 << 40)), default: max(maximumTotalBodyBytes, maximumBodyBytes))
         maximumURLBytes = try reader.value("max_url_bytes", .number(256...65_536), default: maximumURLBytes)
         maximumHeaderBytes = try reader.value(
             "max_header_bytes", .number(1_024...(1 << 20)), default: maximumHeaderBytes)
@@ -92,28 +100,41 @@ public struct ServerConfiguration: Sendable {
         shutdownTimeoutSeconds = try reader.value(
             "shutdown_timeout", .number(1...3_600), default: shutdownTimeoutSeconds)
         requestsPerSecond = try reader.value("rate_limit", .number(0...1_000_000), default: requestsPerSecond)
+        allowsForwarded = try reader.value("allow_forwarded", .choice, default: Answer(allowsForwarded)).isYes
         tlsCertificate = try reader.optional("tls_certificate", .text)
         tlsKey = try reader.optional("tls_key", .text)
         logLevel = try reader.value("log_level", .choice, default: logLevel)
         logFormat = try reader.value("log_format", .choice, default: standardFormat)
         isSearchEnabled = try reader.value(
             "search_enabled", .flag, former: ["KVDB_SEARCH_ENABLED"], default: isSearchEnabled)
+        reader.remark(Self.withoutSearch, on: "search_enabled")
+        guard maximumTotalBodyBytes >= maximumBodyBytes else {
+            throw ConfigurationError(
+                "max_total_body_bytes is \(maximumTotalBodyBytes), and one body may have \(maximumBodyBytes); give it at "
+                    + "least as many.")
+        }
         guard (tlsCertificate == nil) == (tlsKey == nil) else {
             throw ConfigurationError("TLS needs both tls_certificate and tls_key; give the other one, too.")
         }
     }
 }
 
+/// Of a setting that must not be switched on by a slip.
+private enum Answer: String, CaseIterable, Sendable {
+    case yes = "true"
+    case no = "false"
+
+    init(_ isYes: Bool) { self = isYes ? .yes : .no }
+
+    var isYes: Bool { self == .yes }
+}
+
 extension SettingType where Value == String {
     /// The path of a URL.
     fileprivate static var path: Self {
-        let taken: Set<String> = [
-            "/", "/login", "/add_memory", "/get_memory", "/update_memory", "/update_memory_key", "/healthz", "/readyz",
-            "/metrics", "/health",
-        ]
-        return Self(
+        Self(
             "path that begins with a slash and is none of the server's others",
-            read: { $0.hasPrefix("/") && !$0.contains("?") && !taken.contains($0) ? $0 : nil })
+            read: { $0.hasPrefix("/") && !$0.contains("?") && Route.isFree($0) ? $0 : nil })
     }
 }
 

@@ -32,14 +32,32 @@ extension SettingType where Value == Int {
 
 extension SettingType where Value == [String] {
     /// With commas.
-    static var list: Self {
+    static var list: Self { list("list of names with commas between them") { $0 } }
+
+    /// As they are compared with a request's Host.
+    static var hosts: Self {
+        list("list of hosts with commas between them, such as ledger.example, without https:// and path") {
+            HostName.normalized($0)
+        }
+    }
+
+    /// As they are compared with a request's Origin.
+    static var origins: Self {
+        list("list of origins with commas between them, such as https://ledger.example, without path and *") {
+            OriginName.normalized($0)
+        }
+    }
+
+    /// - Parameter entry: reads one; nil if it is none.
+    private static func list(_ expected: String, _ entry: @escaping @Sendable (String) -> String?) -> Self {
         Self(
-            "list of names with commas between them",
+            expected,
             read: { text in
                 let names = text.split(separator: ",", omittingEmptySubsequences: false).map {
-                    String($0.drop { $0 == " " })
+                    String($0.trimmingPrefix { $0 == " " }.reversed().drop { $0 == " " }.reversed())
                 }
-                return names.contains("") ? nil : names
+                let entries = names.compactMap { $0.isEmpty ? nil : entry($0) }
+                return entries.count == names.count ? entries : nil
             },
             write: { $0.isEmpty ? nil : $0.joined(separator: ",") })
     }

@@ -34,6 +34,8 @@ struct ServerResponder: HTTPResponder {
     let gate: CallerGate
     let metrics: RequestMetrics
     let figures: LedgerFigures
+    let readiness: Readiness
+    let bodies: BodyReader
     let logger: Logger
     let numbers: RequestNumbers
 
@@ -46,14 +48,19 @@ struct ServerResponder: HTTPResponder {
         let target = request.head.path ?? "/"
         let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
         let path = String(target[..<(mark ?? target.endIndex)])
-        let route = route(of: path)
+        let route = Route(
+            path, servesAPI: services.contains(.api),
+            mcpEndpoint: services.contains(.mcp) ? configuration.mcpEndpoint : nil)
         metrics.begin()
         let query = mark.map { String(target[target.index(after: $0)...]) }
         let answer: ServiceAnswer
         if target.utf8.count > configuration.maximumURLBytes {
-            answer = Self.failure(414, "the path and query are longer than \(configuration.maximumURLBytes) bytes")
+            answer = .failure(
+                414, "the path and query are longer than \(configuration.maximumURLBytes) bytes", Self.closing)
         } else {
-            answer = await self.answer(request, path, query, route, arrival)
+            answer = await RequestLog.$id.withValue(arrival.id) {
+                await self.answer(request, path, query, route, arrival)
+            }
         }
         let took = NIODeadline.now().uptimeNanoseconds - begun
         metrics.end(route, status: answer.status, nanoseconds: took)
@@ -72,34 +79,32 @@ struct ServerResponder: HTTPResponder {
         var context: ServerContext
     }
 
-    private func route(of path: String) -> Route {
-        switch path {
-        case "/healthz", "/readyz": .health
-        case "/health" where services.contains(.mcp): .health
-        case "/metrics": .metrics
-        case configuration.mcpEndpoint where services.contains(.mcp): .mcp
-        default: services.contains(.api) ? Route(compatiblePath: path) : .none
-        }
-    }
-
     private func answer(
         _ request: Request, _ path: String, _ query: String?, _ route: Route, _ arrival: Arrival
     ) async -> ServiceAnswer {
         // Who asks whether the process lives knows neither names nor tokens.
-        if path == "/healthz" { return ServiceAnswer(status: 200, headers: Self.plain, body: Array("ok\n".utf8)) }
-        if path == "/readyz" { return await readiness() }
-        if route == .health {
+        switch route {
+        case .own(.live): return ServiceAnswer(status: 200, headers: Self.plain, body: Array("ok\n".utf8))
+        case .own(.ready): return await readiness(at: arrival.at)
+        case .own(.mcpHealth):
             let anonymous = Caller(Attribution(), AccessGrant(.read, namespaces: []))
             return await handlers.mcp(ServiceRequest(request.method.rawValue, path, by: anonymous))
+        default: break
         }
         if let refusal = source.refusal(host: request.head.authority, origin: request.headers[.origin]) {
-            return Self.failure(403, refusal)
+            return .failure(403, refusal)
         }
         do {
             let trace = Self.traceparent.flatMap { request.headers[$0] }.flatMap { TraceParent.trace(of: $0) }
-            let caller = try await gate.caller(request.headers[.authorization], correlation: trace, at: arrival.at)
-            if route == .metrics { return try await metricsPage(for: caller) }
-            let read = try await self.read(request, path, query, caller, route)
+            let credentials = CallerGate.Credentials(
+                authorization: request.headers[.authorization], client: arrival.context.client,
+                isForwarded: ForwardingHeaders.areIn(request.headers))
+            let caller = try await gate.caller(credentials, correlation: trace, at: arrival.at)
+            if route == .own(.metrics) { return try await metricsPage(for: caller) }
+            let length = request.headers[.contentLength].flatMap { Int($0) }
+            let body = try await bodies.read(request.body, length: length)
+            defer { bodies.release(body.count) }
+            let read = read(request, path, query, body, caller, route)
             return try await limited(to: .seconds(configuration.requestTimeoutSeconds)) { [handlers, services] in
                 switch route {
                 case .mcp: await handlers.mcp(read)
@@ -108,37 +113,22 @@ struct ServerResponder: HTTPResponder {
                 }
             }
         } catch let refusal as CallerGate.Refusal {
-            return Self.failure(refusal.status, refusal.message, refusal.headers)
-        } catch is NIOTooManyBytesError {
-            return Self.failure(
-                413, "the body is larger than \(configuration.maximumBodyBytes) bytes", ["connection": "close"])
-        } catch is BodyEnded {
-            return Self.failure(400, "the body ended before its length", ["connection": "close"])
+            return .failure(refusal.status, refusal.message, refusal.headers)
+        } catch let failure as BodyReader.Failure {
+            return self.failure(failure)
         } catch is RequestTookTooLong {
-            return Self.failure(503, "the request took longer than \(configuration.requestTimeoutSeconds) s")
+            return .failure(503, "the request took longer than \(configuration.requestTimeoutSeconds) s")
         } catch {
-            logger.error(
-                "A request failed",
-                metadata: ["request": "\(arrival.id)", "route": "\(route.rawValue)", "error": "\(error)"])
-            return Self.failure(500, "the server could not do it; its log says why, under \(arrival.id)")
+            logger.error("A request failed", metadata: ["route": "\(route.name)", "error": "\(error)"])
+            return .failure(500, "the server could not do it; its log says why, under \(arrival.id)")
         }
     }
 
     // MARK: Reading
 
-    private struct BodyEnded: Error {}
-
     private func read(
-        _ request: Request, _ path: String, _ query: String?, _ caller: Caller, _ route: Route
-    ) async throws -> ServiceRequest {
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > configuration.maximumBodyBytes {
-            throw NIOTooManyBytesError(maxBytes: configuration.maximumBodyBytes)
-        }
-        let buffer: ByteBuffer
-        do { buffer = try await request.body.collect(upTo: configuration.maximumBodyBytes) } catch {
-            // The client has gone, or sends what is no HTTP.
-            throw error is NIOTooManyBytesError ? error : BodyEnded()
-        }
+        _ request: Request, _ path: String, _ query: String?, _ body: [UInt8], _ caller: Caller, _ route: Route
+    ) -> ServiceRequest {
         var headers: [String: String] = [:]
         // The compatible API looks at none.
         if route == .mcp {
@@ -148,8 +138,7 @@ struct ServerResponder: HTTPResponder {
             }
         }
         return ServiceRequest(
-            request.method.rawValue, path, query: query, headers: headers, body: Array(buffer.readableBytesView),
-            by: caller)
+            request.method.rawValue, path, query: query, headers: headers, body: body, by: caller)
     }
 
     // MARK: Answering
@@ -163,29 +152,41 @@ struct ServerResponder: HTTPResponder {
         return words.split(separator: ",").contains { $0.filter { $0 != " " }.lowercased() == "close" }
     }
 
-    private func readiness() async -> ServiceAnswer {
-        let problems = await figures.problems()
-        let text = problems.isEmpty ? "ready\n" : problems.joined(separator: "\n") + "\n"
-        return ServiceAnswer(status: problems.isEmpty ? 200 : 503, headers: Self.plain, body: Array(text.utf8))
+    /// A client that is refused before its body is read sends the rest in vain.
+    private static let closing = ["connection": "close"]
+    private static let retrySeconds = 1
+
+    private func failure(_ failure: BodyReader.Failure) -> ServiceAnswer {
+        switch failure {
+        case .tooLarge: .failure(413, "the body is larger than \(bodies.maximumBytes) bytes", Self.closing)
+        case .tooManyTogether:
+            .failure(
+                503,
+                "other requests have sent as much as the server takes at once; try again in \(Self.retrySeconds) s",
+                ["connection": "close", "retry-after": "\(Self.retrySeconds)"])
+        case .ended: .failure(400, "the body ended before its length, or is no HTTP", Self.closing)
+        }
+    }
+
+    private func readiness(at now: UInt64) async -> ServiceAnswer {
+        let problems = await readiness.problems(at: now)
+        let lines = problems.isEmpty ? ["ready"] : problems.map { "not ready: \($0.sentence)" }
+        return ServiceAnswer(
+            status: problems.isEmpty ? 200 : 503, headers: Self.plain,
+            body: Array("\(lines.joined(separator: "\n"))\n".utf8))
     }
 
     private func metricsPage(for caller: Caller) async throws -> ServiceAnswer {
         guard caller.grant.scope == .admin else {
-            return Self.failure(403, "metrics need a token with the scope admin")
+            return .failure(403, "metrics need a token with the scope admin")
         }
         var page = MetricsPage()
         metrics.write(into: &page)
+        page.add(
+            "memledger_request_body_bytes", .gauge, "Bytes of bodies that are read or worked on.", bodies.heldBytes)
         try await figures.write(into: &page)
         return ServiceAnswer(
             status: 200, headers: ["content-type": MetricsPage.contentType], body: Array(page.text.utf8))
-    }
-
-    /// As the old program says it, so that its clients can read it.
-    private static func failure(_ status: Int, _ message: String, _ headers: [String: String] = [:]) -> ServiceAnswer {
-        let body: JSONValue = ["success": false, "message": .string(message)]
-        var all = ["content-type": "application/json;charset=utf-8"]
-        all.merge(headers) { _, given in given }
-        return ServiceAnswer(status: status, headers: all, body: Array(body.description.utf8))
     }
 
     private static func response(_ answer: ServiceAnswer) -> Response {
@@ -209,9 +210,9 @@ struct ServerResponder: HTTPResponder {
         logger.log(
             level: level, "Request",
             metadata: [
-                "request": "\(arrival.id)", "route": "\(route.rawValue)", "method": "\(request.method.rawValue)",
+                "request": "\(arrival.id)", "route": "\(route.name)", "method": "\(request.method.rawValue)",
                 "status": "\(answer.status)", "milliseconds": "\(Double(nanoseconds / 1_000) / 1_000)",
-                "client": "\(arrival.context.client)",
+                "client": "\(arrival.context.client.text)",
             ])
     }
 }

@@ -18,17 +18,26 @@ struct LedgerFigures: Sendable {
     init(_ ledger: MemoryLedger) { self.ledger = ledger }
 
     /// Why the ledger cannot be worked with; empty if it can.
-    func problems() async -> [String] {
+    func problems() async -> [ReadinessProblem] {
+        do { try ledger.checkFile() } catch {
+            return [ReadinessProblem(sentence: "the ledger's file is not where it was", detail: "\(error)")]
+        }
+        if let lost = ledger.lostHead {
+            return [ReadinessProblem(sentence: "the ledger has lost events", detail: lost.what)]
+        }
         do {
-            if let lost = ledger.lostHead { return [lost.what] }
             return try await ledger.projections().compactMap { projection in
                 switch projection.health {
                 case .ok, .deadLetters: nil
-                default: "\(projection.name) is \(projection.health.code), \(projection.lagEvents) events behind"
+                default:
+                    ReadinessProblem(
+                        sentence: "\(projection.name) is \(projection.health.code)",
+                        detail: "\(projection.name) is \(projection.health.code), \(projection.lagEvents) events behind"
+                    )
                 }
             }
         } catch {
-            return ["\(error)"]
+            return [ReadinessProblem(sentence: "the ledger cannot be read", detail: "\(error)")]
         }
     }
 

@@ -16,14 +16,14 @@ final class RequestMetrics: Sendable {
 
     private let state = Mutex(State())
     private let latencies: [Route: LatencyHistogram] = Dictionary(
-        uniqueKeysWithValues: Route.allCases.map { ($0, LatencyHistogram()) })
+        uniqueKeysWithValues: Route.all.map { ($0, LatencyHistogram()) })
 
     func begin() { state.withLock { $0.running += 1 } }
 
     func end(_ route: Route, status: Int, nanoseconds: UInt64) {
         state.withLock { state in
             state.running -= 1
-            state.counts[Answered(route: route.rawValue, status: status), default: 0] += 1
+            state.counts[Answered(route: route.name, status: status), default: 0] += 1
         }
         latencies[route]?.record(nanoseconds: nanoseconds)
     }
@@ -37,9 +37,9 @@ final class RequestMetrics: Sendable {
         }
         page.add("memledger_requests_running", .gauge, "Requests that are being answered.", running)
         page.begin("memledger_request_seconds", .histogram, "From a request's head to its answer.")
-        for route in Route.allCases {
+        for route in Route.all {
             guard let figures = latencies[route]?.figures, figures.counts.contains(where: { $0 > 0 }) else { continue }
-            page.add("memledger_request_seconds", [("route", route.rawValue)], figures)
+            page.add("memledger_request_seconds", [("route", route.name)], figures)
         }
     }
 }

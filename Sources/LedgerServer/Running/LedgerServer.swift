@@ -37,22 +37,32 @@ public struct LedgerServer: Sendable {
     private let tls: TLSConfiguration?
     private let handlers: ServerResponder.Handlers
     private let gate: CallerGate
+    private let readiness: Readiness
+    private let bodies: BodyReader
+    private let sinceStart: (@Sendable () -> Duration)?
     private let onListening: @Sendable (Address) -> Void
 
-    /// - Parameter onListening: is told of each address, from when on it answers.
+    /// - Parameters:
+    ///   - logger: lines that are logged while a request is answered bear its id, if they are a `LineLogHandler`'s.
+    ///   - onListening: is told of each address, from when on it answers.
+    ///   - sinceStart: how long the program runs; if it is given, a line says after how long the server was ready.
     /// - Throws: `ConfigurationError` for a certificate or a key that cannot be read; `MCPOptionError` for a set of
     ///   tools that there is not.
     public init(
         _ ledger: MemoryLedger, _ configuration: ServerConfiguration, logger: Logger,
-        onListening: @escaping @Sendable (Address) -> Void = { _ in }
+        onListening: @escaping @Sendable (Address) -> Void = { _ in }, sinceStart: (@Sendable () -> Duration)? = nil
     ) throws {
         self.ledger = ledger
         self.configuration = configuration
         self.logger = logger
+        self.sinceStart = sinceStart
         self.onListening = onListening
         tls = try Self.tls(configuration)
         handlers = try ServedLedger(ledger, configuration).handlers
-        gate = CallerGate(configuration, TokenLookup(ledger, logger).holder)
+        gate = CallerGate(configuration, logger, TokenLookup(ledger).answer)
+        readiness = Readiness(logger, LedgerFigures(ledger).problems)
+        bodies = BodyReader(
+            maximumBytes: configuration.maximumBodyBytes, maximumTotalBytes: configuration.maximumTotalBodyBytes)
     }
 
     /// Serves until the task is cancelled.
@@ -62,13 +72,16 @@ public struct LedgerServer: Sendable {
         warn()
         let metrics = RequestMetrics()
         let numbers = RequestNumbers(start: ledger.options.clock.now())
-        let applications = try listeners().map { listener in
-            NamedListener(listener: listener, application: try application(listener, metrics, numbers))
+        let listeners = listeners()
+        let countdown = Countdown(listeners.count)
+        let applications = try listeners.map { listener in
+            NamedListener(listener: listener, application: try application(listener, metrics, numbers, countdown))
         }
         var group = ServiceGroupConfiguration(services: applications, logger: quiet)
         group.maximumGracefulShutdownDuration = .seconds(configuration.shutdownTimeoutSeconds)
         let services = ServiceGroup(configuration: group)
         // The task that is cancelled must not take the running requests with it.
+        defer { gate.logRest() }
         let running = Task { try await services.run() }
         try await withTaskCancellationHandler {
             try await running.value
@@ -107,19 +120,15 @@ public struct LedgerServer: Sendable {
     }
 
     private func application(
-        _ listener: Listener, _ metrics: RequestMetrics, _ numbers: RequestNumbers
+        _ listener: Listener, _ metrics: RequestMetrics, _ numbers: RequestNumbers, _ countdown: Countdown
     ) throws -> some Service {
         let responder = ServerResponder(
             services: listener.services, configuration: configuration, handlers: handlers,
             source: RequestSource(host: listener.host, configuration), gate: gate, metrics: metrics,
-            figures: LedgerFigures(ledger), logger: logger, numbers: numbers)
-        let limit = TimeAmount.seconds(Int64(configuration.requestTimeoutSeconds))
-        var channel = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [RequestDeadline(limit)],
-            idleTimeout: .seconds(Int64(configuration.idleTimeoutSeconds)))
-        channel.httpDecoder = .init(
-            maxHeaderFieldSize: configuration.maximumHeaderBytes, maxHeaderListSize: configuration.maximumHeaderBytes)
-        var server = HTTPServerBuilder.http1(configuration: channel)
+            figures: LedgerFigures(ledger), readiness: readiness, bodies: bodies, logger: logger, numbers: numbers)
+        var server = HTTPServerBuilder { [configuration] responder in
+            ServerChannel(configuration: configuration, responder: responder)
+        }
         if let tls { server = try .tls(server, tlsConfiguration: tls) }
         let isSecure = tls != nil
         return Application(
@@ -127,12 +136,16 @@ public struct LedgerServer: Sendable {
             configuration: ApplicationConfiguration(
                 address: .hostname(listener.host, port: listener.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.maximumConnections)),
-            onServerRunning: { [onListening] channel in
+            onServerRunning: { [onListening, logger, sinceStart] channel in
                 let port = channel.localAddress?.port ?? listener.port
                 let host = listener.host.contains(":") ? "[\(listener.host)]" : listener.host
                 onListening(
                     Address(
                         url: "\(isSecure ? "https" : "http")://\(host):\(port)", serves: listener.services.description))
+                if countdown.isLast(), let sinceStart {
+                    let milliseconds = sinceStart() / .milliseconds(1)
+                    logger.info("Ready", metadata: ["milliseconds": "\(Int(milliseconds.rounded()))"])
+                }
             },
             logger: quiet)
     }

@@ -6,7 +6,7 @@ import MemoryLedger
 ///     let routes = CompatibleRoutes(CompatibleService(ledger, sessions: sessions))
 ///     let answer = await routes.answer(ServiceRequest("POST", "/login", body: body, by: caller))
 ///
-/// What it does not know is answered with 404 and an empty body. What needs search or scores will be routes here.
+/// What it does not know is answered with 404 and an empty body.
 public struct CompatibleRoutes: Sendable {
     private let service: CompatibleService
 
@@ -15,7 +15,7 @@ public struct CompatibleRoutes: Sendable {
     }
 
     public func answer(_ request: ServiceRequest) async -> ServiceAnswer {
-        guard request.method == "POST", let route = Route(rawValue: request.path) else {
+        guard request.method == "POST", let route = CompatiblePath(rawValue: request.path) else {
             return ServiceAnswer(status: 404)
         }
         do {
@@ -33,17 +33,6 @@ public struct CompatibleRoutes: Sendable {
         }
     }
 
-    /// Whether a path is one of this API's, whatever the method.
-    public static func knows(path: String) -> Bool { Route(rawValue: path) != nil }
-
-    private enum Route: String {
-        case login = "/login"
-        case add = "/add_memory"
-        case get = "/get_memory"
-        case update = "/update_memory"
-        case rename = "/update_memory_key"
-    }
-
     /// Ends a request.
     private struct Stop: Error {
         let status: Int
@@ -56,7 +45,7 @@ public struct CompatibleRoutes: Sendable {
     }
 
     /// What a route answers if all goes well.
-    private func reply(_ route: Route, _ body: JSONValue, _ caller: Caller) async throws -> JSONValue {
+    private func reply(_ route: CompatiblePath, _ body: JSONValue, _ caller: Caller) async throws -> JSONValue {
         switch route {
         case .login:
             let login: JSONValue

@@ -45,6 +45,11 @@ extension MemoryLedger {
     /// and not written, until a backup is restored (`restore`) or the loss is accepted (`acceptLoss`).
     public var lostHead: LostHead? { embedded?.lostHead }
 
+    /// A look at the ledger's file: it is the one that was opened, and under one name. Nothing of it is read.
+    ///
+    /// - Throws: `EventLogError` with `ledgerMoved`, `severalNames` or `storage`.
+    package func checkFile() throws { try embedded?.checkIsInPlace() }
+
     /// Lets a ledger that has lost acknowledged events go on without them. A new epoch begins, whose event
     /// `EpochStarted` in the stream `$ledger/epochs` names what was lost; the write-ahead log is kept as it was found.
     ///

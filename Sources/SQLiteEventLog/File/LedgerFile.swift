@@ -374,6 +374,11 @@ package final class LedgerFile: Sendable {
         return result
     }
 
+    /// The file and its write-ahead log are what was opened. It is looked at without the connection, on any thread.
+    ///
+    /// - Throws: `EventLogError` with `ledgerMoved`, `severalNames` or `storage`.
+    package func checkIsInPlace() throws { try writer?.opened?.check() }
+
     /// What was written is to be said to somebody: it must still be where others find it.
     ///
     /// - Throws: `EventLogError` with `ledgerMoved`, `severalNames` or `storage`.

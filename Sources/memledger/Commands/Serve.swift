@@ -36,20 +36,26 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
+        let clock = ContinuousClock()
+        let begun = clock.now
         var reader = try await reader()
         let path = try reader.value("ledger", .text, variable: "MEMLEDGER_FILE", default: GlobalOptions.defaultFile)
         let format: ServerConfiguration.LogFormat = System.isTerminal(2) ? .text : .json
         let configuration = try ServerConfiguration(&reader, logFormat: format)
         try reader.checkFile()
-        if printConfig { return try show(reader) }
+        let former = FormerEnvironment.remarks(System.environment)
+        if printConfig { return try show(reader, former) }
         let logger = StandardErrorLog.logger(configuration.logFormat, configuration.logLevel)
-        for remark in FormerEnvironment.remarks(System.environment) {
+        for remark in former + reader.remarks {
             logger.warning("\(remark.sentence)", metadata: ["variable": "\(remark.variable)"])
         }
-        try await serve(path, configuration, logger)
+        try await serve(path, configuration, logger) { begun.duration(to: clock.now) }
     }
 
-    private func serve(_ path: String, _ configuration: ServerConfiguration, _ logger: Logger) async throws {
+    private func serve(
+        _ path: String, _ configuration: ServerConfiguration, _ logger: Logger,
+        sinceStart: @escaping @Sendable () -> Duration
+    ) async throws {
         var global = global
         global.ledger = path
         let bar = ProgressBar("Opening", unit: "events")
@@ -59,9 +65,11 @@ struct Serve: AsyncParsableCommand {
         } _: { ledger in
             bar.finish()
             if let lost = ledger.lostHead { logger.error("\(lost.warning)") }
-            let server = try LedgerServer(ledger, configuration, logger: logger) { address in
-                logger.info("Listening", metadata: ["url": "\(address.url)", "serves": "\(address.serves)"])
-            }
+            let server = try LedgerServer(
+                ledger, configuration, logger: logger,
+                onListening: { address in
+                    logger.info("Listening", metadata: ["url": "\(address.url)", "serves": "\(address.serves)"])
+                }, sinceStart: sinceStart)
             try await server.run()
             logger.info("Ending")
         }
@@ -83,11 +91,15 @@ struct Serve: AsyncParsableCommand {
         return ConfigurationReader(flags: flags, environment: System.environment, file: (path, settings))
     }
 
-    private func show(_ reader: ConfigurationReader) throws {
-        try global.show(reader.document) { page in
+    private func show(_ reader: ConfigurationReader, _ former: [FormerEnvironment.Remark]) throws {
+        try global.show(reader.document(former)) { page in
             var table = Table([.init("setting"), .init("value"), .init("from")])
             for reading in reader.readings { table.add([reading.name, reading.value ?? "", "\(reading.source)"]) }
             page.table(table)
+            for reading in reader.readings {
+                if let remark = reading.remark { page.line("\(reading.name): \(remark)", .dim) }
+            }
+            for remark in former { page.line("\(remark.variable) (\(remark.value)): \(remark.sentence)", .dim) }
         }
     }
 }

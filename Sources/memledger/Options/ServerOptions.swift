@@ -23,8 +23,14 @@ struct ServerOptions: ParsableArguments {
     var allowedHosts: String?
     @Option(help: ArgumentHelp("Origins of web pages that may call, with commas.", valueName: "origins"))
     var allowedOrigins: String?
+    @Flag(help: "Answer without a token what came through a proxy, too; it may come from anywhere.")
+    var allowForwarded = false
     @Option(help: ArgumentHelp("Bytes of a request's body. (default: 20971520)", valueName: "bytes"))
     var maxBodyBytes: String?
+    @Option(
+        help: ArgumentHelp(
+            "Bytes of all bodies that are read or worked on at once. (default: 67108864)", valueName: "bytes"))
+    var maxTotalBodyBytes: String?
     @Option(help: ArgumentHelp("Bytes of a path and query. (default: 8192)", valueName: "bytes"))
     var maxUrlBytes: String?
     @Option(help: ArgumentHelp("Bytes of a request's headers. (default: 32768)", valueName: "bytes"))
@@ -38,7 +44,9 @@ struct ServerOptions: ParsableArguments {
     var idleTimeout: String?
     @Option(help: ArgumentHelp("For running requests when it ends. (default: 20)", valueName: "seconds"))
     var shutdownTimeout: String?
-    @Option(help: ArgumentHelp("Requests a second of one token; 0: any number. (default: 0)", valueName: "number"))
+    @Option(
+        help: ArgumentHelp(
+            "Requests a second of one token, or of all without one; 0: any number. (default: 0)", valueName: "number"))
     var rateLimit: String?
     @Option(help: ArgumentHelp("The certificate chain for TLS, a PEM file.", valueName: "file"), completion: .file())
     var tlsCertificate: String?
@@ -55,7 +63,9 @@ struct ServerOptions: ParsableArguments {
         let given: [(name: String, value: String?)] = [
             ("host", host), ("port", port), ("mcp_host", mcpHost), ("mcp_port", mcpPort),
             ("mcp_endpoint", mcpEndpoint), ("compat", compat), ("tools", tools), ("auth", auth),
-            ("allowed_hosts", allowedHosts), ("allowed_origins", allowedOrigins), ("max_body_bytes", maxBodyBytes),
+            ("allowed_hosts", allowedHosts), ("allowed_origins", allowedOrigins),
+            ("allow_forwarded", allowForwarded ? "true" : nil), ("max_body_bytes", maxBodyBytes),
+            ("max_total_body_bytes", maxTotalBodyBytes),
             ("max_url_bytes", maxUrlBytes), ("max_header_bytes", maxHeaderBytes), ("max_connections", maxConnections),
             ("request_timeout", requestTimeout), ("idle_timeout", idleTimeout), ("shutdown_timeout", shutdownTimeout),
             ("rate_limit", rateLimit), ("tls_certificate", tlsCertificate), ("tls_key", tlsKey),

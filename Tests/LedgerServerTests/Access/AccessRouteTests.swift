@@ -1,3 +1,4 @@
+import LedgerService
 import MemoryLedger
 import Testing
 
@@ -29,23 +30,24 @@ import Testing
         let session = JSONValue.string(place.session)
         let shared = JSONValue.string(AccessWorld.shared)
         switch route {
-        case .login: return [Call(path: "/login", body: ["namespace": .string(place.namespace)], needs: .scope(.read))]
-        case .addMemory:
+        case .compatible(.login):
+            return [Call(path: "/login", body: ["namespace": .string(place.namespace)], needs: .scope(.read))]
+        case .compatible(.add):
             let value: JSONValue = ["summary": "s", "text": "t"]
             return [
                 Call(
                     path: "/add_memory", body: ["session": session, "key": "new", "value": value],
                     needs: .scope(.write))
             ]
-        case .getMemory:
+        case .compatible(.get):
             return [Call(path: "/get_memory", body: ["session": session, "key": shared], needs: .scope(.read))]
-        case .updateMemory:
+        case .compatible(.update):
             return [
                 Call(
                     path: "/update_memory", body: ["session": session, "key": shared, "value": [:]],
                     needs: .scope(.write))
             ]
-        case .updateMemoryKey:
+        case .compatible(.rename):
             return [
                 Call(
                     path: "/update_memory_key", body: ["session": session, "old_key": "gone", "new_key": "x"],
@@ -56,12 +58,12 @@ import Testing
             return [
                 Call(path: "/mcp", mcp: true, body: ["jsonrpc": "2.0", "id": 1, "method": "ping"], needs: .token)
             ]
-        case .health:
-            return [("/healthz", false), ("/readyz", false), ("/healthz", true), ("/readyz", true), ("/health", true)]
-                .map { Call(method: "GET", path: $0, mcp: $1, needs: .nothing) }
-        case .metrics:
+        case .own(.live), .own(.ready):
+            return [false, true].map { Call(method: "GET", path: "/\(route.name)", mcp: $0, needs: .nothing) }
+        case .own(.mcpHealth): return [Call(method: "GET", path: "/health", mcp: true, needs: .nothing)]
+        case .own(.metrics):
             return [false, true].map { Call(method: "GET", path: "/metrics", mcp: $0, needs: .ledger(.admin)) }
-        case .none:
+        case .unknown:
             return ["/", "/nothing", "/login/", "/memories/beta/shared"].map {
                 Call(path: $0, needs: .token, status: 404)
             }
@@ -87,7 +89,7 @@ import Testing
             for caller in callers {
                 let api = try await test.server.connect()
                 let mcp = try await test.connect()
-                for route in Route.allCases {
+                for route in Route.all {
                     for place in test.places {
                         for call in Self.calls(of: route, in: place) {
                             let status = Self.status(call, caller, place.namespace)
@@ -102,7 +104,7 @@ import Testing
                             #expect(answer.status == status, "\(words)")
                             let shows = answer.text.contains(AccessWorld.mark)
                             #expect(!shows || (caller.includes(AccessWorld.theirs) && status == 200), "\(words)")
-                            if route == .getMemory, status == 200 {
+                            if route == .compatible(.get), status == 200 {
                                 #expect(shows == (place.namespace == AccessWorld.theirs), "\(words)")
                             }
                         }

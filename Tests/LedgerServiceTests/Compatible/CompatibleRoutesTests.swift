@@ -329,7 +329,6 @@ import Testing
             #expect(await test.post(path, [:]) == nothing)
             #expect(await test.send(ServiceRequest("GET", path, by: ServiceLedger.owner)) == nothing)
         }
-        #expect(CompatibleRoutes.knows(path: "/login") && !CompatibleRoutes.knows(path: "/mcp"))
         await test.ledger.close()
     }
 

@@ -1,0 +1,52 @@
+import EventLog
+import LedgerService
+
+/// What a path leads to.
+enum Route: Hashable, Sendable {
+    case compatible(CompatiblePath)
+    case mcp
+    case own(OwnPath)
+    /// It is answered that there is no such thing.
+    case unknown
+
+    /// All that there are, for figures.
+    static let all =
+        CompatiblePath.allCases.map(Route.compatible) + [.mcp] + OwnPath.allCases.map(Route.own) + [.unknown]
+
+    /// For figures and logs; never a client's text.
+    var name: String {
+        switch self {
+        case .compatible(let path): String(path.rawValue.dropFirst())
+        case .mcp: "mcp"
+        case .own(let path): String(path.rawValue.dropFirst())
+        case .unknown: "unknown"
+        }
+    }
+
+    /// - Parameter mcpEndpoint: nil if the listener does not serve MCP.
+    init(_ path: String, servesAPI: Bool, mcpEndpoint: String?) {
+        if let own = OwnPath(rawValue: path), own != .mcpHealth || mcpEndpoint != nil {
+            self = .own(own)
+        } else if let mcpEndpoint, path.hasSameBytes(as: mcpEndpoint) {
+            self = .mcp
+        } else if servesAPI, let compatible = CompatiblePath(rawValue: path) {
+            self = .compatible(compatible)
+        } else {
+            self = .unknown
+        }
+    }
+
+    /// Whether MCP may have the path.
+    static func isFree(_ path: String) -> Bool {
+        path != "/" && OwnPath(rawValue: path) == nil && CompatiblePath(rawValue: path) == nil
+    }
+}
+
+/// The paths that every server has, whatever it serves.
+enum OwnPath: String, CaseIterable, Hashable, Sendable {
+    case live = "/healthz"
+    case ready = "/readyz"
+    case metrics = "/metrics"
+    /// Of the old program, beside MCP.
+    case mcpHealth = "/health"
+}
