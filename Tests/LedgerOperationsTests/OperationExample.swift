@@ -131,6 +131,10 @@ struct OperationExample: Sendable, CustomStringConvertible {
                 "created_from": "2026-01-01", "created_through": "2027-01-01T00:00:00Z", "quarantined": false,
                 "limit": 1,
             ]),
+        Self(OutlineMemories(), [:]),
+        Self(
+            OutlineMemories(MemoryQuery(namespace: "mem", type: "fact", limit: 1), ReadMoment(at: .position(4))),
+            ["namespace": "mem", "type": "fact", "limit": 1, "at": "4"]),
         Self(
             UpdateMemory(
                 tea, MemoryChange(text: "Black.", links: []), from: Provenance(derivedFrom: [MemoryKey(key: "old")]),

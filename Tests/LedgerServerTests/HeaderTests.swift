@@ -1,3 +1,4 @@
+import LedgerService
 import Testing
 
 @testable import LedgerServer

@@ -26,8 +26,8 @@ extension MemoriesModule: OperationModule {
     package var operations: [any LedgerOperation.Type] {
         [
             AddMemory.self, PutMemory.self, GetMemories.self, RecallMemories.self, ReadMemory.self,
-            TraverseMemory.self, ListMemories.self, UpdateMemory.self, RenameMemory.self, DeleteMemory.self,
-            LinkMemory.self, UnlinkMemory.self,
+            TraverseMemory.self, ListMemories.self, OutlineMemories.self, UpdateMemory.self, RenameMemory.self,
+            DeleteMemory.self, LinkMemory.self, UnlinkMemory.self,
         ]
     }
 }

@@ -58,15 +58,28 @@ public struct AccessGrant: Hashable, Sendable {
 
 /// A caller may not do what it asked for. Says nothing of what there is.
 public struct AccessDeniedError: Error, Hashable, Sendable, CustomStringConvertible {
-    public let description: String
+    /// What was asked for: an operation's name, or what the caller knows it by.
+    public private(set) var name: String
+    private let reason: String
+
+    public var description: String { "\(name) \(reason)" }
 
     init(_ operation: String, needs scope: AccessGrant.Scope) {
-        description = "\(operation) needs a token with the scope \(scope.rawValue); ask who runs the ledger for one."
+        name = operation
+        reason = "needs a token with the scope \(scope.rawValue); ask who runs the ledger for one."
     }
 
     /// - Parameter namespace: nil: all of them.
     init(_ operation: String, namespace: String?) {
-        let place = namespace.map { "the namespace \($0)" } ?? "all namespaces; name one of the token's"
-        description = "\(operation) is not allowed in \(place)."
+        name = operation
+        let place = namespace.map { "the namespace \(EchoedText.of($0))" } ?? "all namespaces; name one of the token's"
+        reason = "is not allowed in \(place)."
+    }
+
+    /// The same, about what the caller has called: a tool or a route.
+    package func naming(_ name: String) -> Self {
+        var error = self
+        error.name = name
+        return error
     }
 }

@@ -33,15 +33,22 @@ extension ReadMoment {
 }
 
 extension OperationRequest {
-    /// What was asked for; nil for the present.
-    package func moment(_ asked: ReadMoment) async throws -> Moment? {
+    /// What was asked for, as far as the one who asks may know of it; nil for the present.
+    ///
+    /// - Parameter namespaces: those that the call reaches; nil: it is about the ledger as a whole.
+    /// - Throws: `EventLogError.unknownMoment`.
+    package func moment(_ asked: ReadMoment, of namespaces: [String]?) async throws -> Moment? {
         if asked.at?.isTime == true, !asked.occurred { try await noticeClockLead() }
-        return asked.at.map { $0.moment(occurred: asked.occurred, now: ledger.options.clock.now()) }
+        guard let at = asked.at else { return nil }
+        let moment = at.moment(occurred: asked.occurred, now: ledger.options.clock.now())
+        return try await ScopedMoments(self, namespaces)?.moment(moment) ?? moment
     }
 
     /// The memories as they are, or as of a moment.
-    func reading(_ asked: ReadMoment) async throws -> MemoryReader {
-        guard let moment = try await moment(asked) else {
+    ///
+    /// - Parameter namespaces: those that the call reaches; nil: it is about the ledger as a whole.
+    func reading(_ asked: ReadMoment, of namespaces: [String]?) async throws -> MemoryReader {
+        guard let moment = try await moment(asked, of: namespaces) else {
             try await noticeDeadLetters()
             return ledger.reading(by: attribution)
         }

@@ -24,18 +24,18 @@ public struct OperationArgumentError: Error, Hashable, Sendable, CustomStringCon
 
     /// - Parameter expected: what it is, with an article: `a number from 0 to 1`.
     public static func wrong(_ argument: String, expected: String, found: JSONValue) -> Self {
-        Self(argument, after: " is \(expected), not \(found.number?.text ?? found.kind).")
+        Self(argument, after: " is \(expected), not \(found.number.map { EchoedText.of($0.text) } ?? found.kind).")
     }
 
     /// The same of a text that has the right type.
     public static func wrong(_ argument: String, expected: String, found: String) -> Self {
-        Self(argument, after: " is \(expected), not \"\(found)\".")
+        Self(argument, after: " is \(expected), not \"\(EchoedText.of(found))\".")
     }
 
     static func missing(_ argument: String) -> Self { Self(argument, after: " is missing.") }
 
     static func unknown(_ argument: String, known: [String]) -> Self {
         let takes = known.isEmpty ? "there are none" : "known are \(known.joined(separator: ", "))"
-        return Self(argument, after: " is no argument of this operation; \(takes).")
+        return Self(EchoedText.of(argument), after: " is no argument of this operation; \(takes).")
     }
 }

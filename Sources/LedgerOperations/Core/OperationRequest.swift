@@ -98,9 +98,17 @@ extension OperationRequest {
         notify(.recordedTimesAreAhead(lead))
     }
 
-    /// For a call that shows the present.
+    /// For a call that shows the present. Events of namespaces that the one who asks may not read are not told of.
     func noticeDeadLetters() async throws {
-        let waiting = try await ledger.deadLetters().filter { $0.state == .waiting }.positions.count
+        let positions = try await ledger.deadLetters().filter { $0.state == .waiting }.positions
+        var waiting = 0
+        for position in positions where try await mayKnow(of: position) { waiting += 1 }
         if waiting > 0 { notify(.eventsSetAside(waiting)) }
+    }
+
+    private func mayKnow(of position: Position) async throws -> Bool {
+        guard grant.namespaces != nil else { return true }
+        let event = try await (ledger.log as any EventLog).event(at: position)
+        return event.map { grant.includes(namespace: StreamFamily.namespace(of: $0.stream)) } ?? false
     }
 }

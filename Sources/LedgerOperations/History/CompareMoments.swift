@@ -73,9 +73,15 @@ public struct CompareMoments: LedgerOperation, Hashable {
     public func run(in request: OperationRequest) async throws -> DiffPage {
         let now = request.ledger.options.clock.now()
         if from.isTime || to?.isTime == true { try await request.noticeClockLead() }
-        let query = DiffQuery(
+        var query = DiffQuery(
             from: from.beginning, to: to?.moment(now: now), memory: memory, namespace: namespace,
             includesStatistics: includesStatistics, limit: limit, after: after)
+        if let moments = ScopedMoments(request, namespaces) {
+            query.from = try await moments.boundary(query.from)
+            // The end of the log is not shown, nor kept in a cursor.
+            let end = query.after.flatMap { DiffQuery.position(ofCursor: $0) } ?? .max
+            query.to = try await moments.boundary(query.to ?? .position(end))
+        }
         return try await request.ledger.diff(query, by: request.attribution)
     }
 }

@@ -69,22 +69,33 @@ public struct EventsToUndo: Hashable, Sendable {
         try check()
         let ledger = request.ledger
         if since?.isTime == true || until?.isTime == true { try await request.noticeClockLead() }
-        guard !ids.isEmpty else {
-            let now = ledger.options.clock.now()
-            let filter = UndoFilter(
-                actor: actor, correlationID: correlationID, namespace: namespace, since: since?.beginning,
-                until: until?.moment(now: now))
-            return try await ledger.planUndo(.matching(filter))
+        let moments = ScopedMoments(request, namespace.map { [$0] })
+        var plan: UndoPlan
+        if ids.isEmpty {
+            plan = try await ledger.planUndo(.matching(filter(ledger.options.clock.now(), moments)))
+        } else {
+            if let namespace { try await checkThatIDsAre(in: namespace, ledger.log) }
+            plan = try await ledger.planUndo(.events(ids))
         }
-        if let namespace { try await checkThatIDsAre(in: namespace, ledger.log) }
-        return try await ledger.planUndo(.events(ids))
+        plan.shownPosition = try await moments?.last(through: plan.position)
+        return plan
     }
 
+    private func filter(_ now: Timestamp, _ moments: ScopedMoments?) async throws -> UndoFilter {
+        var filter = UndoFilter(
+            actor: actor, correlationID: correlationID, namespace: namespace, since: since?.beginning,
+            until: until?.moment(now: now))
+        guard let moments else { return filter }
+        if let since = filter.since { filter.since = try await moments.boundary(since) }
+        if let until = filter.until { filter.until = try await moments.boundary(until) }
+        return filter
+    }
+
+    /// Of one that is not there, the same is said as of one that is elsewhere.
     private func checkThatIDsAre(in namespace: String, _ log: any EventLog) async throws {
         for id in ids {
-            // One that is not there is refused by the plan.
-            guard let event = try await log.event(id: id) else { continue }
-            guard StreamFamily.namespace(of: event.stream)?.hasSameBytes(as: namespace) == true else {
+            let stream = try await log.event(id: id)?.stream
+            guard stream.flatMap({ StreamFamily.namespace(of: $0) })?.hasSameBytes(as: namespace) == true else {
                 throw OperationArgumentError(
                     Self.ids.name, after: " names \(id), which is no event of a memory in namespace \(namespace).")
             }

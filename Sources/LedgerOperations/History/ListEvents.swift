@@ -46,8 +46,14 @@ public struct ListEvents: LedgerOperation, Hashable {
     public var namespaces: [String]? { namespace.map { [$0] } }
 
     public func run(in request: OperationRequest) async throws -> ListedEvents {
-        let page = try await selection(in: request).page(
-            request.ledger.log, direction: isReversed ? .backwards : .forwards, from: after, limit: limit)
+        let (log, direction) = (request.ledger.log, isReversed ? ReadDirection.backwards : .forwards)
+        let selection = try await selection(in: request)
+        var page = try await selection.page(log, direction: direction, from: after, limit: limit)
+        if request.grant.namespaces != nil, let next = page.next {
+            // That there are further events of others is not told.
+            let more = try await selection.page(log, direction: direction, from: next, limit: 1)
+            if more.events.isEmpty { page.next = nil }
+        }
         return ListedEvents(page: page, catalogue: request.ledger.events)
     }
 
@@ -77,7 +83,9 @@ public struct ListEvents: LedgerOperation, Hashable {
     private func selection(in request: OperationRequest) async throws -> EventSelection {
         let ledger = request.ledger
         var selection = try await selection(of: ledger)
-        if let moment = try await request.moment(moment) { selection.moment = try await ledger.asOf(moment).moment }
+        if let moment = try await request.moment(moment, of: namespaces) {
+            selection.moment = try await ledger.asOf(moment).moment
+        }
         if let lead = try await ledger.clockLead() {
             if since != nil || until != nil { try await request.noticeClockLead() }
             try await selection.goByOccurredTimes(ledger.log, now: lead.now)

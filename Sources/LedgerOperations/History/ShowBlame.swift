@@ -33,7 +33,7 @@ public struct ShowBlame: LedgerOperation, Hashable {
     }
 
     public func run(in request: OperationRequest) async throws -> MemoryBlame {
-        try await request.reading(moment).blame(memory)
+        try await request.reading(moment, of: namespaces).blame(memory)
     }
 }
 

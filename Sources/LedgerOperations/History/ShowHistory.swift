@@ -41,7 +41,7 @@ public struct ShowHistory: LedgerOperation, Hashable {
     }
 
     public func run(in request: OperationRequest) async throws -> HistoryPage {
-        try await request.reading(moment).history(of: memory, query)
+        try await request.reading(moment, of: namespaces).history(of: memory, query)
     }
 }
 

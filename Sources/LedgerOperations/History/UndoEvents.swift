@@ -41,8 +41,18 @@ public struct UndoEvents: LedgerOperation, Hashable {
     private static let partial = Parameter(
         "partial", .boolean, default: false, "Undo what can be, if something cannot.")
     private static let all = Parameter(
-        "all", .boolean, default: false,
-        "Undo events of more than one actor, or more than \(UndoPlan.maximumEventsUnasked), too.")
+        broadArgument, .boolean, default: false,
+        "Undo all that is selected, even if it is of more than one actor or more than \(UndoPlan.maximumEventsUnasked) "
+            + "events.")
+
+    /// The argument that a broad plan wants.
+    package static let broadArgument = "all"
+
+    /// What is said of a broad plan that was not to be carried out.
+    package static func refusal(of plan: UndoPlan) -> String {
+        let words = plan.breadth.map(\.description).joined(separator: "; and ")
+        return "Nothing was undone, because it would undo \(words)."
+    }
 
     public static let name = "event.undo"
     public static let summary = "Take events back by events that compensate them."
@@ -63,9 +73,8 @@ public struct UndoEvents: LedgerOperation, Hashable {
         let plan = try await events.plan(in: request)
         guard isWanted(plan) else { return Result(plan) }
         guard isBroad || plan.breadth.isEmpty else {
-            let words = plan.breadth.map(\.description).joined(separator: "; and ")
             throw OperationArgumentError(
-                Self.all.name, before: "Nothing was undone, because it would undo \(words). Give `",
+                Self.all.name, before: "\(Self.refusal(of: plan)) Give `",
                 after: "` to undo that too, or select less by `actor`, `since` or ids.")
         }
         return try await carryOut(plan, in: request)

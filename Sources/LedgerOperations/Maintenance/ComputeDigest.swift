@@ -21,7 +21,7 @@ public struct ComputeDigest: LedgerOperation, Hashable {
     public init(_ arguments: OperationArguments) throws { moment = try ReadMoment(arguments) }
 
     public func run(in request: OperationRequest) async throws -> LedgerDigest {
-        try await request.reading(moment).digest()
+        try await request.reading(moment, of: nil).digest()
     }
 }
 

@@ -53,7 +53,7 @@ public struct ShowStatistics: LedgerOperation, Hashable {
     public init(_ arguments: OperationArguments) throws { moment = try ReadMoment(arguments) }
 
     public func run(in request: OperationRequest) async throws -> Result {
-        let statistics = try await request.reading(moment).statistics()
+        let statistics = try await request.reading(moment, of: nil).statistics()
         return Result(statistics: statistics, origin: try Self.origin(of: request.ledger))
     }
 

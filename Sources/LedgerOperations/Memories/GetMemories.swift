@@ -42,7 +42,7 @@ public struct GetMemories: LedgerOperation, Hashable {
 
     public func run(in request: OperationRequest) async throws -> FoundMemories {
         try KeysParameter.check(memories)
-        let reading = try await request.reading(moment)
+        let reading = try await request.reading(moment, of: namespaces)
         return FoundMemories(
             try await (includesQuarantined ? reading.includingQuarantined : reading).existing(memories))
     }

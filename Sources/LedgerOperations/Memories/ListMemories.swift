@@ -41,18 +41,23 @@ public struct ListMemories: LedgerOperation, Hashable {
     public var namespaces: [String]? { query.namespace.map { [$0] } }
 
     public init(_ arguments: OperationArguments) throws {
-        query = MemoryQuery(
+        query = try Self.query(arguments)
+        moment = try ReadMoment(arguments)
+    }
+
+    /// Which memories are asked for, by the same parameters.
+    static func query(_ arguments: OperationArguments) throws -> MemoryQuery {
+        MemoryQuery(
             namespace: try arguments[Self.namespace], domain: try arguments[Self.domain],
             type: try arguments[Self.type], status: try arguments[Self.status],
             createdFrom: try arguments[Self.createdFrom]?.first,
             createdThrough: try arguments[Self.createdThrough]?.last,
             onlyQuarantined: try arguments[Self.quarantined], limit: try arguments[Self.limit],
             after: try arguments[Self.after])
-        moment = try ReadMoment(arguments)
     }
 
     public func run(in request: OperationRequest) async throws -> MemoryPage {
-        try await request.reading(moment).list(query)
+        try await request.reading(moment, of: namespaces).list(query)
     }
 }
 

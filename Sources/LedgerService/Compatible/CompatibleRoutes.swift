@@ -1,4 +1,5 @@
 import EventLog
+import LedgerOperations
 import MemoryLedger
 
 /// The HTTP API of the old program: its paths, statuses, messages and orders of checks.
@@ -26,7 +27,8 @@ public struct CompatibleRoutes: Sendable {
         } catch let stop as Stop {
             return Self.answer(stop.status, ["success": false, "message": stop.message])
         } catch {
-            var failure = CompatibleFailure(error, in: service.ledger)
+            let named = (error as? AccessDeniedError)?.naming(route.rawValue) ?? error
+            var failure = CompatibleFailure(named, in: service.ledger)
             // Only this route of the old program says so by its status.
             if route == .add, failure.status == 200 { failure.status = 400 }
             return Self.answer(failure.status, ["success": false, "message": .string(failure.message)])

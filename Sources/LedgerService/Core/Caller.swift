@@ -24,7 +24,9 @@ public struct Caller: Hashable, Sendable {
     }
 
     /// A request of this caller's.
-    func request(_ ledger: MemoryLedger) -> OperationRequest {
-        OperationRequest(ledger, by: attribution, grant: grant)
+    func request(
+        _ ledger: MemoryLedger, notify: @escaping @Sendable (OperationNotice) -> Void = { _ in }
+    ) -> OperationRequest {
+        OperationRequest(ledger, by: attribution, grant: grant, notify: notify)
     }
 }

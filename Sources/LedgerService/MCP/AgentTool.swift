@@ -34,7 +34,7 @@ struct AgentTool: MCPTool {
     ]
 
     func call(_ arguments: JSONValue?, in context: MCPContext) async throws -> MCPToolResult {
-        try await MCPToolFailure.caught(in: context) {
+        try await MCPToolFailure.caught(by: description.name, in: context) {
             let arguments = try await placed(MCPArguments.object(arguments), context)
             return MCPToolResult(document: try await body(arguments, context))
         }
@@ -43,7 +43,8 @@ struct AgentTool: MCPTool {
     private func placed(_ arguments: JSONObject, _ context: MCPContext) async throws -> JSONObject {
         for member in arguments.members where !known.contains(member.name) {
             throw OperationArgumentError(
-                member.name, after: " is no argument of this tool; known are \(known.joined(separator: ", ")).")
+                EchoedText.of(member.name),
+                after: " is no argument of this tool; known are \(known.joined(separator: ", ")).")
         }
         var arguments = arguments
         guard let session = arguments["session"] else {

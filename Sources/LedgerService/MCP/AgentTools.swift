@@ -37,7 +37,7 @@ enum AgentTools {
     ) { arguments, context in
         var arguments = arguments
         if arguments["limit"] == nil { arguments.append("limit", JSONValue(listed)) }
-        var document = try await context.document(ListMemories(json: arguments)).object ?? [:]
+        var document = try await context.document(OutlineMemories(json: arguments)).object ?? [:]
         let memories = document["memories"]?.array ?? []
         document["memories"] = .array(
             memories.map { .object(($0.object ?? [:]).only("key", "type", "domain", "summary", "keywords")) })
@@ -97,7 +97,7 @@ enum AgentTools {
 
     private static let undo = AgentTool(
         "memory_undo", title: "Undo changes",
-        "Take changes back. Shows the plan and its conflicts; apply carries it out.",
+        "Take back changes of one namespace's memories by new events. Shows the plan; apply does it if nothing conflicts.",
         [
             Parameter(
                 "events", optional: ArgumentType<String>.string.list("a list of strings"),
@@ -112,9 +112,21 @@ enum AgentTools {
         selection.remove("apply")
         switch apply {
         case nil, .bool(false): return try await context.document(PlanUndo(json: selection))
-        case .bool(true): return try await context.document(UndoEvents(json: selection))
+        case .bool(true): return try await carriedOut(selection, context)
         case .some(let other):
             throw OperationArgumentError.wrong("apply", expected: "true or false", found: other)
+        }
+    }
+
+    /// Never what is broad: an agent that means that names less at a time.
+    private static func carriedOut(_ selection: JSONObject, _ context: MCPContext) async throws -> JSONValue {
+        do {
+            return try await context.document(UndoEvents(json: selection))
+        } catch let error as OperationArgumentError where error.argument.hasSameBytes(as: UndoEvents.broadArgument) {
+            let plan = try await context.perform(PlanUndo(json: selection))
+            throw OperationArgumentError(
+                "events", before: "\(UndoEvents.refusal(of: plan)) Name some of them by `",
+                after: "`, or a later `since`.")
         }
     }
 

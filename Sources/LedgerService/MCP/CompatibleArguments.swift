@@ -13,28 +13,32 @@ enum CompatibleArguments {
     private static let links = ValueSchema.Member.optional("links", CompatibleSchemas.links)
 
     /// In the order of the old program, which is that of the faults.
-    static func schema(_ tool: CompatibleTool.Kind) -> ValueSchema {
-        switch tool {
+    ///
+    /// - Parameter version: whose clients alone are to be served. The first version knew neither links beside a value
+    ///   nor their sorting, and drops both like all that it did not know.
+    static func schema(_ tool: CompatibleTool.Kind, _ version: CompatibleService.Version?) -> ValueSchema {
+        let (links, sortLinks) = version == .one ? ([], []) : ([Self.links], [Self.sortLinks])
+        return switch tool {
         case .sessionNew: .object([.optional("namespace", name)])
         case .add:
-            .object([
-                session, .required("key", name), .required("value", CompatibleSchemas.memory(isPartial: false)), links,
-                format,
-            ])
-        case .get: .object([.required("key", name), session, sortLinks, format])
+            .object(
+                [session, .required("key", name), .required("value", CompatibleSchemas.memory(isPartial: false))]
+                    + links + [format])
+        case .get: .object([.required("key", name), session] + sortLinks + [format])
         case .update:
-            .object([
-                .required("key", name), .required("value", CompatibleSchemas.memory(isPartial: true)), links, session,
-                format,
-            ])
+            .object(
+                [.required("key", name), .required("value", CompatibleSchemas.memory(isPartial: true))] + links
+                    + [session, format])
         case .rename: .object([.required("old_key", name), .required("new_key", name), session, format])
         }
     }
 
     /// - Throws: `MCPError`, with every fault.
-    static func checked(_ arguments: JSONValue?, _ tool: CompatibleTool.Kind) throws -> JSONObject {
+    static func checked(
+        _ arguments: JSONValue?, _ tool: CompatibleTool.Kind, _ version: CompatibleService.Version?
+    ) throws -> JSONObject {
         var validation = Validation()
-        let found = validation.check(arguments.map { .value($0) } ?? .missing, schema(tool))
+        let found = validation.check(arguments.map { .value($0) } ?? .missing, schema(tool, version))
         guard let object = found?.object, validation.issues.isEmpty else {
             let faults = ValidationFailure(issues: validation.issues)
             throw MCPError.worded(

@@ -19,11 +19,11 @@ struct CompatibleTool: MCPTool {
         var given = arguments
         // The old program wanted an object even if nothing must be in it.
         if !context.isCompatible, given?.isNull ?? true { given = .object([:]) }
-        let checked = try CompatibleArguments.checked(given, kind)
+        let checked = try CompatibleArguments.checked(given, kind, context.options.compatibility)
         do {
             return try await answer(checked, context)
         } catch let denied as AccessDeniedError {
-            return MCPToolFailure.denied(denied)
+            return MCPToolFailure.denied(denied, kind.rawValue)
         } catch {
             if error is CancellationError || error is MCPError { throw error }
             return Self.refusal(CompatibleFailure(error, in: context.ledger).message)

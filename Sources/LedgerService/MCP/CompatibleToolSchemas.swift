@@ -36,11 +36,7 @@ struct CompatibleToolSchemas {
     /// A key or a session, which is not empty.
     private var name: JSONValue { isCompatible ? ["type": "string", "minLength": 1] : text }
 
-    private var format: JSONValue {
-        isCompatible
-            ? ["default": "toon", "type": "string", "enum": ["json", "toon"]]
-            : ["type": "string", "enum": ["toon", "json"]]
-    }
+    private let format: JSONValue = ["default": "toon", "type": "string", "enum": ["json", "toon"]]
 
     private var sortLinks: JSONValue { ["default": true, "type": "boolean"] }
 

@@ -8,10 +8,12 @@ import Synchronization
 ///     switch connection.receive(line) {
 ///     case .nothing: break
 ///     case .answer(let bytes): try write(bytes)
-///     case .work(let work): if let bytes = await work.answer() { try write(bytes) }
+///     case .work(let work): try await work.answer { try write($0) }
 ///     }
 ///
-/// Lines are received one after the other, and the work that they make may run at the same time.
+/// Lines are received one after the other, and the work that they make may run at the same time. What may change or
+/// count something takes effect in the order of the lines all the same: it waits for what came before it, so all work
+/// must be run, or let go of.
 public final class MCPConnection: Sendable {
     /// What a line is to be answered with. Answers are lines without their end.
     public enum Reception: Sendable {
@@ -34,6 +36,7 @@ public final class MCPConnection: Sendable {
     private let service: MCPService
     private let caller: Caller
     private let state = Mutex(State())
+    private let turns = MCPTurns()
 
     public init(_ service: MCPService, by caller: Caller) {
         self.service = service
@@ -78,14 +81,18 @@ public final class MCPConnection: Sendable {
         guard isFree else {
             return .answer(JSONRPCAnswer.error(nil, MCPService.repeated(request.id)).compactBytes)
         }
+        let turn = Self.ordered.contains(request.method) ? turns.next() : nil
         return .work(
-            MCPWork(cancellation) { [service, caller, self] in
+            MCPWork(cancellation, turn) { [service, caller, self] in
                 defer { state.withLock { $0.running[request.id] = nil } }
                 return await service.answer(
                     request, headers: nil, agreed: version, client: client, by: caller
                 )?.json.compactBytes
             })
     }
+
+    /// Methods that change or count something.
+    private static let ordered: Set<String> = ["tools/call", "resources/read"]
 
     /// What the answer to the handshake will agree on, which holds from the next line on.
     private static func note(_ params: JSONObject, _ state: inout State) {
@@ -101,7 +108,7 @@ public final class MCPConnection: Sendable {
             return .answer(JSONRPCAnswer.error(nil, MCPService.noBatches).compactBytes)
         }
         return .work(
-            MCPWork(MCPCancellation()) { [service, caller] in
+            MCPWork(MCPCancellation(), turns.next()) { [service, caller] in
                 await service.answer(batch: batch, version, client: client, by: caller)?.compactBytes
             })
     }
@@ -116,15 +123,30 @@ public final class MCPConnection: Sendable {
 /// What a line has begun.
 public struct MCPWork: Sendable {
     private let cancellation: MCPCancellation
+    /// Nil: it may run at any time.
+    private let turn: MCPTurn?
     private let body: @Sendable () async -> [UInt8]?
 
-    init(_ cancellation: MCPCancellation, _ body: @escaping @Sendable () async -> [UInt8]?) {
-        self.cancellation = cancellation
-        self.body = body
+    init(_ cancellation: MCPCancellation, _ turn: MCPTurn?, _ body: @escaping @Sendable () async -> [UInt8]?) {
+        (self.cancellation, self.turn, self.body) = (cancellation, turn, body)
     }
 
     /// Does it, and answers the line to send; nil if it was cancelled, or there is nothing to say. To be called once.
     public func answer() async -> [UInt8]? {
+        defer { turn?.end() }
+        return await done()
+    }
+
+    /// Does it, and sends the line, if there is one, before what came after it begins. To be called once.
+    ///
+    /// - Throws: what sending does.
+    public func answer(_ send: ([UInt8]) async throws -> Void) async throws {
+        defer { turn?.end() }
+        if let line = await done() { try await send(line) }
+    }
+
+    private func done() async -> [UInt8]? {
+        await turn?.comes()
         let task = Task { await body() }
         cancellation.hold(task)
         let answer = await task.value

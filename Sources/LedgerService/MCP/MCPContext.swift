@@ -12,6 +12,8 @@ struct MCPContext: Sendable {
     let options: MCPOptions
     var caller: Caller
     var version: MCPVersion
+    /// What the client is told beside the answer.
+    let notices = MCPNotices()
 
     /// It is to be as an old version had it.
     var isCompatible: Bool { options.compatibility != nil }
@@ -32,13 +34,29 @@ struct MCPContext: Sendable {
         ledger.options.file.logger.error("A request failed", metadata: ["error": "\(error)"])
     }
 
+    /// A request of the caller's, whose notices are kept.
+    var request: OperationRequest {
+        caller.request(ledger) { [notices] in notices.add($0) }
+    }
+
     func perform<Operation: LedgerOperation>(_ operation: Operation) async throws -> Operation.Result {
-        try await caller.request(ledger).perform(operation)
+        try await request.perform(operation)
     }
 
     /// What an operation answers, as far as the caller may know it.
     func document<Operation: LedgerOperation>(_ operation: Operation) async throws -> JSONValue {
         caller.grant.reduced(try await perform(operation).document())
+    }
+
+    /// The same for a message that says which trace it belongs to: more closely than the header of what carried it. One
+    /// that is none is as if it were not there.
+    func tracing(_ meta: JSONObject?) -> Self {
+        guard let trace = meta?[MCPMetaName.traceParent]?.string.flatMap({ TraceParent.trace(of: $0) }) else {
+            return self
+        }
+        var context = self
+        context.caller.attribution.correlationID = trace
+        return context
     }
 
     /// The same for a client that has told its name, and if nothing else says who acts.

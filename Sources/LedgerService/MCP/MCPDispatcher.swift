@@ -143,9 +143,9 @@ struct MCPDispatcher: Sendable {
 
     /// The revisions without a handshake say which code it is; before, it is the old program's.
     private static func unknown(_ what: String, _ name: String, _ context: MCPContext) -> MCPError {
-        context.version.isStateless
-            ? .invalidParameters("Unknown \(what): \(name)")
-            : .worded(MCPError.methodNotFoundCode, "Unknown \(what): \(name)")
+        let message = "Unknown \(what): \(EchoedText.of(name))"
+        return context.version.isStateless
+            ? .invalidParameters(message) : .worded(MCPError.methodNotFoundCode, message)
     }
 }
 
@@ -165,4 +165,6 @@ enum MCPMetaName {
     static let clientInfo = "io.modelcontextprotocol/clientInfo"
     static let clientCapabilities = "io.modelcontextprotocol/clientCapabilities"
     static let serverInfo = "io.modelcontextprotocol/serverInfo"
+    /// Of W3C Trace Context, and so without a prefix.
+    static let traceParent = "traceparent"
 }

@@ -1,3 +1,4 @@
+import LedgerOperations
 import MemoryLedger
 
 /// An error of the protocol, as JSON-RPC has it.
@@ -24,18 +25,21 @@ struct MCPError: Error, Hashable, Sendable {
 
     static func invalidRequest(_ message: String) -> Self { Self(invalidRequestCode, message) }
     static func invalidParameters(_ message: String) -> Self { Self(invalidParametersCode, message) }
-    static func methodNotFound(_ method: String) -> Self { Self(methodNotFoundCode, "Method not found: \(method)") }
+    static func methodNotFound(_ method: String) -> Self {
+        Self(methodNotFoundCode, "Method not found: \(EchoedText.of(method))")
+    }
     static let internalError = Self(internalErrorCode, "Internal error")
 
     static func headerMismatch(_ header: String, _ what: String) -> Self {
         Self(headerMismatchCode, "Header mismatch: \(header) \(what)")
     }
 
-    static func unsupported(version: String, supported: [MCPVersion]) -> Self {
+    static func unsupported(version: String) -> Self {
         Self(
             unsupportedVersionCode, "Unsupported protocol version",
             data: [
-                "supported": .array(supported.map { .string($0.rawValue) }), "requested": .string(version),
+                "supported": .array(MCPVersion.stateless.map { .string($0.rawValue) }),
+                "requested": .string(EchoedText.of(version)),
             ])
     }
 

@@ -13,10 +13,23 @@ struct MCPHeaders: Sendable {
 
     var version: String? { headers["mcp-protocol-version"] }
 
-    /// Whether the client takes an answer of a media type.
+    /// Whether the client takes an answer of a media type: the range that names it most closely says so, unless with a
+    /// weight of 0.
     func accepts(_ type: String) -> Bool {
         let family = type.prefix { $0 != "/" } + "/*"
-        return Self.values(headers["accept"]).contains { $0 == type || $0 == family || $0 == "*/*" }
+        let ranges = (headers["accept"] ?? "").split(separator: ",").map(Self.range)
+        for name in [type, String(family), "*/*"] {
+            let weights = ranges.filter { $0.type == name }.map(\.weight)
+            if let most = weights.max() { return most > 0 }
+        }
+        return false
+    }
+
+    /// A media range and its weight, which is 1 unless it is a number from 0 on.
+    private static func range(_ text: Substring) -> (type: String, weight: Double) {
+        let parts = text.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
+        let weight = parts.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) }
+        return (parts.first ?? "", weight ?? 1)
     }
 
     /// Whether the body is JSON.
@@ -41,6 +54,20 @@ struct MCPHeaders: Sendable {
             throw MCPError.headerMismatch("Mcp-Name", "has a value that is not encoded well")
         }
         try check("Mcp-Name", decoded, name)
+    }
+
+    /// Checks a notification, whose headers the specification says little of: what is there must not contradict the body,
+    /// and a version in the body must be in the header, too.
+    ///
+    /// - Throws: `MCPError`.
+    func check(notification method: String, _ params: JSONObject) throws {
+        let asked = params["_meta"]?[MCPMetaName.version]
+        if let asked { try check(Self.versionName, version, asked.string ?? "") }
+        let known = version.map { MCPVersion(rawValue: $0) } ?? .withoutHeader
+        if asked != nil || known?.isStateless == true, let header = headers["mcp-method"] {
+            try check("Mcp-Method", header, method)
+        }
+        guard let known, asked == nil || known.isStateless else { throw MCPError.unsupported(version: version ?? "") }
     }
 
     /// Which parameter the header `Mcp-Name` repeats.

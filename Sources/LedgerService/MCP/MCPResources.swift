@@ -8,6 +8,8 @@ enum MCPResources {
     static let name = "KVDB Memory"
     static let mediaType = "application/json"
     private static let scheme = "memory://"
+    /// Of a URI that an error repeats: a namespace and a key at their longest, each byte escaped.
+    private static let maximumBytes = 4_096
 
     static func templates(isCompatible: Bool) -> JSONValue {
         var object: JSONObject = ["uriTemplate": .string(template), "name": .string(name)]
@@ -57,10 +59,8 @@ enum MCPResources {
     /// - Throws: `MCPError` if there is none.
     static func read(_ uri: String, in context: MCPContext) async throws -> JSONObject {
         guard let memory = memory(uri) else {
-            if context.isCompatible {
-                throw MCPError.worded(MCPError.methodNotFoundCode, "Unknown resource: \(uri)")
-            }
-            throw missing(uri, context)
+            guard isFormer(context) else { throw missing(uri, context) }
+            throw MCPError.worded(MCPError.methodNotFoundCode, "Unknown resource: \(EchoedText.of(uri))")
         }
         var content: JSONObject = ["uri": .string(answered(uri, memory, context))]
         if context.isCompatible { content.append("name", .string(name)) }
@@ -71,15 +71,19 @@ enum MCPResources {
             content.append("text", .string(JavaScriptText.indented(found.json)))
         } catch is CompatibleRefusal {
             // The old program left the text out, which the official clients take for no resource at all.
-            guard context.isCompatible else { throw missing(uri, context) }
+            guard isFormer(context) else { throw missing(uri, context) }
         } catch let denied as AccessDeniedError {
-            throw MCPError.invalidParameters("\(denied)")
+            throw MCPError.invalidParameters("\(denied.naming("resources/read"))")
         } catch let error where !(error is CancellationError) {
             let failure = CompatibleFailure(error, in: context.ledger)
             throw MCPError(MCPError.internalErrorCode, failure.message)
         }
         return ["contents": [.object(content)]]
     }
+
+    /// As the old program had it, which knew no revision without a handshake: there, the specification says what is
+    /// answered, and forbids contents that are none.
+    private static func isFormer(_ context: MCPContext) -> Bool { context.isCompatible && !context.version.isStateless }
 
     private static func answered(_ uri: String, _ memory: MemoryKey, _ context: MCPContext) -> String {
         switch context.options.compatibility {
@@ -91,6 +95,7 @@ enum MCPResources {
 
     private static func missing(_ uri: String, _ context: MCPContext) -> MCPError {
         let code = context.version.isStateless ? MCPError.invalidParametersCode : MCPError.resourceNotFoundCode
-        return MCPError(code, "Resource not found", data: ["uri": .string(uri)])
+        return MCPError(
+            code, "Resource not found", data: ["uri": .string(EchoedText.of(uri, maximumBytes: maximumBytes))])
     }
 }

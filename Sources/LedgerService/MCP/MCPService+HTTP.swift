@@ -47,10 +47,9 @@ extension MCPService {
             let answer = await answer(request, headers: headers, agreed: version, by: caller)
             // It was cancelled because the client has gone.
             return answer.map { Self.json($0.status, $0.json) } ?? ServiceAnswer(status: 499)
-        case .notification:
-            guard version != nil else {
-                let supported = MCPVersion.allCases
-                return Self.refused(400, .unsupported(version: headers.version ?? "", supported: supported))
+        case .notification(let method, let params):
+            do { try headers.check(notification: method, params) } catch {
+                return Self.refused(400, error as? MCPError ?? .internalError)
             }
             return ServiceAnswer(status: 202)
         case .response where version?.isStateless != true: return ServiceAnswer(status: 202)

@@ -67,7 +67,7 @@ public struct MCPService: Sendable {
         do {
             version = try self.version(of: request, headers, agreed)
             let named = version.isStateless ? request.meta?[MCPMetaName.clientInfo] : client
-            let context = context(version, caller).naming(client: named)
+            let context = context(version, caller).naming(client: named).tracing(request.meta)
             return (JSONRPCAnswer.result(request.id, try await dispatcher.result(request, in: context)), 200)
         } catch let error as MCPError {
             let isAsked = Self.isStateless(request, headers) ? MCPVersion.july2026 : version
@@ -80,22 +80,27 @@ public struct MCPService: Sendable {
         }
     }
 
-    /// A request that names its version, or whose headers name one of the stateless revisions.
+    /// A request that names its version, or whose headers name one of the stateless revisions. A handshake is that of
+    /// the others, whatever else it says.
     private static func isStateless(_ request: JSONRPCRequest, _ headers: MCPHeaders?) -> Bool {
-        request.meta?[MCPMetaName.version] != nil
+        guard request.method != initialize else { return false }
+        return request.meta?[MCPMetaName.version] != nil
             || headers?.version.flatMap { MCPVersion(rawValue: $0) }?.isStateless == true
     }
+
+    /// The method of the handshake.
+    static let initialize = "initialize"
 
     /// - Throws: `MCPError` for a version that is not served, and for a stateless request that lacks something.
     private func version(
         of request: JSONRPCRequest, _ headers: MCPHeaders?, _ agreed: MCPVersion?
     ) throws -> MCPVersion {
         guard Self.isStateless(request, headers) else {
-            guard let header = headers?.version else { return agreed ?? .newestWithHandshake }
-            if let known = MCPVersion(rawValue: header) { return known }
             // The body agrees on one.
-            if request.method == "initialize" { return .newestWithHandshake }
-            throw MCPError.unsupported(version: header, supported: MCPVersion.allCases)
+            if request.method == Self.initialize { return .newestWithHandshake }
+            guard let header = headers?.version else { return agreed ?? .newestWithHandshake }
+            guard let known = MCPVersion(rawValue: header) else { throw MCPError.unsupported(version: header) }
+            return known
         }
         guard let meta = request.meta else { throw MCPError.invalidParameters("`_meta` is missing.") }
         guard let value = meta[MCPMetaName.version] else {
@@ -110,7 +115,7 @@ public struct MCPService: Sendable {
         // First, so that a client that contradicts itself is told so.
         try headers?.check(request, version: asked)
         guard let known = MCPVersion(rawValue: asked), known.isStateless else {
-            throw MCPError.unsupported(version: asked, supported: MCPVersion.stateless)
+            throw MCPError.unsupported(version: asked)
         }
         return known
     }
@@ -140,7 +145,7 @@ public struct MCPService: Sendable {
                     answers.append(JSONRPCAnswer.error(request.id, error))
                     continue
                 }
-                guard request.method != "initialize" else {
+                guard request.method != Self.initialize else {
                     answers.append(
                         JSONRPCAnswer.error(request.id, .invalidRequest("A batch cannot have `initialize`.")))
                     continue

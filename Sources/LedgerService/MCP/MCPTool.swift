@@ -55,6 +55,8 @@ struct MCPToolResult: Hashable, Sendable {
     var text: String
     /// The same as JSON, which the tool's schema describes.
     var structured: JSONValue?
+    /// Further texts behind it: what makes a difference to the answer.
+    var notices: [String] = []
     var isError = false
 
     init(_ text: String, structured: JSONValue? = nil) {
@@ -75,7 +77,8 @@ struct MCPToolResult: Hashable, Sendable {
     }
 
     var json: JSONObject {
-        var object: JSONObject = ["content": [["type": "text", "text": .string(text)]]]
+        let content = ([text] + notices).map { JSONValue.object(["type": "text", "text": .string($0)]) }
+        var object: JSONObject = ["content": .array(content)]
         if let structured { object.append("structuredContent", structured) }
         if isError { object.append("isError", true) }
         return object

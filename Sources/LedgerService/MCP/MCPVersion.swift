@@ -16,5 +16,6 @@ enum MCPVersion: String, Sendable, CaseIterable {
     /// What a request over HTTP is of that has no header for it; the specification says so.
     static let withoutHeader = MCPVersion.march2025
 
+    /// What a request may name by itself: the one list that is told of versions. A handshake agrees on the others.
     static let stateless = allCases.filter(\.isStateless)
 }

@@ -31,7 +31,7 @@ struct OperationTool: MCPTool {
     }
 
     func call(_ arguments: JSONValue?, in context: MCPContext) async throws -> MCPToolResult {
-        try await MCPToolFailure.caught(in: context) {
+        try await MCPToolFailure.caught(by: description.name, in: context) {
             var arguments = try MCPArguments.object(arguments)
             if operation.scope == .namespace, arguments["namespace"] == nil, let place = context.configuredNamespace {
                 arguments.append("namespace", .string(place))
@@ -67,18 +67,28 @@ enum MCPArguments {
 
 /// What goes wrong in a tool, for the model.
 enum MCPToolFailure {
-    /// Runs a tool's body; what it throws becomes a result, but for errors of the protocol and a cancellation.
+    /// Runs a tool's body; what it throws becomes a result, but for errors of the protocol and a cancellation. What the
+    /// client should know beside it stands behind it.
     static func caught(
-        in context: MCPContext, _ body: () async throws -> MCPToolResult
+        by tool: String, in context: MCPContext, _ body: () async throws -> MCPToolResult
+    ) async throws -> MCPToolResult {
+        var result = try await outcome(by: tool, in: context, body)
+        result.notices = context.notices.words
+        return result
+    }
+
+    private static func outcome(
+        by tool: String, in context: MCPContext, _ body: () async throws -> MCPToolResult
     ) async throws -> MCPToolResult {
         do { return try await body() } catch {
             if error is CancellationError || error is MCPError { throw error }
-            if error is AccessDeniedError { return denied(error) }
+            if let denied = error as? AccessDeniedError { return self.denied(denied, tool) }
             guard let code = OperationErrorCode(of: error) else {
                 context.log(error)
                 return .failure("internal: \(unsaid)")
             }
-            return .failure("\(code.rawValue): \(words(error, context))")
+            let words = EchoedText.of(words(error, context), maximumBytes: EchoedText.maximumSentenceBytes)
+            return .failure("\(code.rawValue): \(words)")
         }
     }
 
@@ -97,8 +107,8 @@ enum MCPToolFailure {
     ]
 
     /// The caller may not do it; said alike by every tool.
-    static func denied(_ error: any Error) -> MCPToolResult {
-        let document: JSONValue = ["success": false, "message": .string("\(error)")]
+    static func denied(_ error: AccessDeniedError, _ tool: String) -> MCPToolResult {
+        let document: JSONValue = ["success": false, "message": .string("\(error.naming(tool))")]
         return .failure(document.indented)
     }
 }

@@ -1,4 +1,4 @@
-import EventLog
+package import EventLog
 
 /// What differs between two moments, a page at a time.
 struct MomentDiff {
@@ -46,6 +46,11 @@ struct MomentDiff {
         if try await LedgerView(parts, to).includingQuarantined.find(found) != nil { return found }
         return try await LedgerView(parts, from).resolve(memory)
     }
+}
+
+extension DiffQuery {
+    /// What "now" was when a page was made; nil if the cursor is none.
+    package static func position(ofCursor cursor: String) -> Position? { try? DiffCursor(cursor).to }
 }
 
 /// Where a page of differences ended, and what "now" was.

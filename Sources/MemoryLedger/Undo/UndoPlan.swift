@@ -9,6 +9,8 @@ public struct UndoPlan: Sendable {
     public let selection: UndoSelection
     /// The log's head when it was made; later events are never selected by it.
     public let position: Position
+    /// What `json` says of it to one who may not know how far the log goes; nil: the truth.
+    package var shownPosition: Position?
     /// Events that are undone, a rename being one.
     public internal(set) var events = 0
     /// Who did them.
@@ -61,7 +63,7 @@ public struct UndoPlan: Sendable {
     /// "conflicts": [conflict]}`.
     public var json: JSONValue {
         [
-            "position": JSONValue(position),
+            "position": JSONValue(shownPosition ?? position),
             "events": JSONValue(events),
             "reads_left_out": JSONValue(reads),
             "erased": JSONValue(erased),

@@ -6,6 +6,8 @@ struct MCPPipe {
 
     /// Requests that are answered at the same time; the next line is read when there is room for it.
     private static let maximumRunning = 64
+    /// Bytes of the lines that these came in. One line may always be answered, and one more may be waiting.
+    private static let maximumBytes = MCPConnection.maximumLineBytes
 
     init(_ connection: MCPConnection) { self.connection = connection }
 
@@ -15,21 +17,23 @@ struct MCPPipe {
     func serve() async throws {
         let writer = LineWriter()
         var lines = InputLines(maximumBytes: MCPConnection.maximumLineBytes)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            var running = 0
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            var (running, bytesRunning) = (0, 0)
             while let line = try await lines.next() {
                 try writer.check()
-                switch reception(of: line) {
+                let (reception, bytes) = received(line)
+                switch reception {
                 case .nothing: break
                 case .answer(let bytes): try await writer.write(bytes)
                 case .work(let work):
-                    if running == Self.maximumRunning {
-                        try await group.next()
-                        running -= 1
+                    while running == Self.maximumRunning || running > 0 && bytesRunning + bytes > Self.maximumBytes {
+                        guard let done = try await group.next() else { break }
+                        (running, bytesRunning) = (running - 1, bytesRunning - done)
                     }
-                    running += 1
+                    (running, bytesRunning) = (running + 1, bytesRunning + bytes)
                     group.addTask {
-                        if let bytes = await work.answer() { try await writer.write(bytes) }
+                        try await work.answer { try await writer.write($0) }
+                        return bytes
                     }
                 }
             }
@@ -37,10 +41,11 @@ struct MCPPipe {
         }
     }
 
-    private func reception(of line: LineSplitter.Found) -> MCPConnection.Reception {
+    /// What a line is to be answered with, and how many bytes it has.
+    private func received(_ line: LineSplitter.Found) -> (MCPConnection.Reception, Int) {
         switch line {
-        case .line(let bytes): connection.receive(bytes)
-        case .tooLong: .answer(MCPConnection.answerToLongLine)
+        case .line(let bytes): (connection.receive(bytes), bytes.count)
+        case .tooLong: (.answer(MCPConnection.answerToLongLine), 0)
         }
     }
 }

@@ -30,7 +30,8 @@ struct MomentOptions: ParsableArguments {
 
     /// A place in the log; nil for the present.
     func resolved(in ledger: MemoryLedger) async throws -> LogMoment? {
-        guard let moment = try await OperationRequest(ledger, notify: Notices.give).moment(asked) else { return nil }
+        let request = OperationRequest(ledger, notify: Notices.give)
+        guard let moment = try await request.moment(asked, of: nil) else { return nil }
         return try await ledger.asOf(moment).moment
     }
 }

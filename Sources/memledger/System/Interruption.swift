@@ -29,6 +29,7 @@ enum Interruption {
         let signals = Interrupts { signal in
             if !first.take(signal) { System.exitAtOnce(ExitStatus.of(signal: signal)) }
             work.cancel()
+            Wakening.wake()
         }
         defer { signals.stop() }
         // Until then a signal ends the process at once, which must not be while a file is half written.

@@ -130,19 +130,24 @@ enum System {
 
     private static let pollMilliseconds: Int32 = 100
 
-    /// Returns when there is something to read, so that a command that is interrupted does not wait for it.
+    /// Returns when there is something to read, so that a command that is interrupted does not wait for it. The thread
+    /// sleeps until then, or until a signal has been taken.
     ///
-    /// - Parameter check: Throws when there is no need to wait any more.
+    /// - Parameter check: Throws when there is no need to wait any more. Asked again after a signal.
     /// - Throws: `CancellationError`.
     static func waitForInput(
         _ descriptor: Int32, checking check: () throws -> Void = { try Task.checkCancellation() }
     ) throws {
-        var input = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         while true {
             try check()
-            let ready = poll(&input, 1, pollMilliseconds)
+            var waited = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
+            if let signal = Wakening.descriptor { waited.append(pollfd(fd: signal, events: Int16(POLLIN), revents: 0)) }
+            // Once a signal was taken, its pipe is always ready: then it is asked now and then.
+            let isWoken = Wakening.hasCome
+            let count = isWoken ? 1 : nfds_t(waited.count)
+            let ready = poll(&waited, count, count == 2 ? -1 : pollMilliseconds)
             // What cannot be waited for can be read.
-            if ready > 0 || ready < 0 && errno != EINTR { return }
+            if ready < 0 && errno != EINTR || ready > 0 && waited[0].revents != 0 { return }
         }
     }
 

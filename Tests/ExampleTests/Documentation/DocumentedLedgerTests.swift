@@ -59,6 +59,8 @@ import Testing
             for memory in page.memories { print(memory.key, memory.content.summary) }
             query.after = page.next
         } while query.after != nil
+        let page = try await ledger.outlines(MemoryQuery(namespace: "mem"))
+        for memory in page.memories { print(memory.id.key, memory.summary) }
         for namespace in try await ledger.statistics().namespaces { print(namespace.namespace, namespace.memories) }
         let key = try await ledger.resolve(MemoryKey(key: "mem:tea")).key  // "tea", unless there is "mem:tea"
         #expect(key == "tea")

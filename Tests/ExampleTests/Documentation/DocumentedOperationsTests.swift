@@ -14,7 +14,8 @@ import Testing
 /// a ledger that knows of tea.
 @Suite struct DocumentedOperationsTests {
     private static let runs: [@Sendable (OperationRequest) async throws -> Void] = [
-        OperationExamples.listMemories, OperationExamples.listEvents, OperationExamples.showHistory,
+        OperationExamples.listMemories, OperationExamples.outlineMemories, OperationExamples.listEvents,
+        OperationExamples.showHistory,
         OperationExamples.showBlame, OperationExamples.linkMemory, OperationExamples.unlinkMemory,
         OperationExamples.recallMemories, OperationExamples.planUndo, OperationExamples.undoEvents,
         OperationExamples.previewQuarantine, OperationExamples.putQuarantine, OperationExamples.listQuarantines,
@@ -285,6 +286,11 @@ enum OperationExamples {
         var list = ListMemories(MemoryQuery(namespace: "mem", domain: "food", limit: 20))
         let page = try await list.run(in: request)
         list.query.after = page.next
+    }
+
+    static func outlineMemories(_ request: OperationRequest) async throws {
+        let page = try await OutlineMemories(MemoryQuery(namespace: "mem", limit: 20)).run(in: request)
+        for memory in page.memories { print(memory.id.key, memory.summary) }
     }
 
     static func recallMemories(_ request: OperationRequest) async throws {

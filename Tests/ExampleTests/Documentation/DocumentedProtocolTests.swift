@@ -44,7 +44,7 @@ private enum ProtocolExamples {
         switch connection.receive(line) {
         case .nothing: break
         case .answer(let bytes): try write(bytes)
-        case .work(let work): if let bytes = await work.answer() { try write(bytes) }
+        case .work(let work): try await work.answer { try write($0) }
         }
     }
 }

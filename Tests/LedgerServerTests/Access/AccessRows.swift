@@ -59,8 +59,8 @@ enum AccessRows {
 
     /// Of the operations on memories, those that show the mark.
     private static let showing: Set<String> = [
-        "memory.get", "memory.recall", "memory.read", "memory.traverse", "memory.list", "memory.history",
-        "memory.blame", "memory.diff", "event.list",
+        "memory.get", "memory.recall", "memory.read", "memory.traverse", "memory.list", "memory.outline",
+        "memory.history", "memory.blame", "memory.diff", "event.list",
     ]
 
     private static let ofMemories: [String: Arguments] = [
@@ -71,6 +71,7 @@ enum AccessRows {
         "memory.read": { ["namespace": $0.name, "key": shared] },
         "memory.traverse": { ["namespace": $0.name, "key": shared] },
         "memory.list": { ["namespace": $0.name] },
+        "memory.outline": { ["namespace": $0.name] },
         "memory.update": { ["namespace": $0.name, "key": "put", "text": "t"] },
         "memory.rename": { ["namespace": $0.name, "old_key": "gone", "new_key": "x"] },
         "memory.delete": { ["namespace": $0.name, "key": "gone"] },

@@ -1,4 +1,5 @@
 import EventLog
+import EventLogTesting
 import LedgerOperations
 import LedgerService
 import MemoryLedger
@@ -92,6 +93,8 @@ import Testing
         try await fixture.ledger.delete(MemoryKey(key: "a"), by: Attribution(actor: "bob"))
         let broad = try await fixture.call("memory_undo", ["since": "0", "apply": true])
         #expect(broad.isError && broad.text.contains("Nothing was undone"), "\(broad.text)")
+        // It names no argument that the tool does not have.
+        #expect(broad.text.hasSuffix("Name some of them by `events`, or a later `since`."), "\(broad.text)")
         #expect(try await fixture.ledger.log.head() == 5)
     }
 
@@ -143,6 +146,80 @@ import Testing
             #expect(!answer.text.contains("internal error") && answer.text.hasSuffix("."), "\(answer.text)")
             #expect(!answer.text.contains("/"), "\(answer.text)")
         }
+    }
+
+    /// What a client sends comes back cut, and without what a terminal or a log obeys.
+    @Test func whatIsEchoedIsBounded() async throws {
+        let fixture = try await fixture()
+        let long = String(repeating: "é👩‍👩‍👧", count: 100_000)
+        let cases: [(String, JSONObject)] = [
+            ("memory_list", [long: 1]), ("memory_list", ["after": .string(long)]),
+            ("memory_list", ["at": .string(long)]),
+            ("memory_list", ["namespace": .string(long), "at": "1"]), ("memory_delete", ["key": .string(long)]),
+            ("memory_as_of", ["key": .string(long), "at": "1"]), ("memory_undo", ["events": [.string(long)]]),
+            ("memory_undo", ["events": [.string(String(repeating: "9", count: 100_000))]]),
+        ]
+        for (tool, arguments) in cases {
+            let answer = try await fixture.call(tool, arguments)
+            #expect(answer.text.utf8.count < 5_000, "\(tool): \(answer.text.utf8.count) bytes")
+            #expect(!answer.text.unicodeScalars.contains("\u{fffd}"))
+        }
+        let (bell, shown) = ("a\u{7}\u{202e}\nb", #"a\u{7}\u{202e}\u{a}b"#)
+        let text = try await fixture.call("memory_list", [bell: 1]).text
+        #expect(text.hasPrefix("invalid_argument: \(shown) is no argument"), "\(text)")
+        let requests: [(String, JSONObject)] = [
+            (long, [:]), ("tools/call", ["name": .string(long)]), ("prompts/get", ["name": .string(long)]),
+            ("resources/read", ["uri": .string(long)]),
+        ]
+        for (method, params) in requests {
+            let error = JSONValue.object(try await fixture.error(method, params))
+            #expect(error.description.utf8.count < 10_000, "\(error.description.utf8.count)")
+        }
+        #expect(try await fixture.error("a\nb")["message"] == #"Method not found: a\u{a}b"#)
+    }
+
+    /// What makes a difference to an answer stands behind it.
+    @Test func noticesStandBehindTheAnswer() async throws {
+        let clock = FixedClock()
+        let fixture = try await MCPFixture(ledger: MemoryLedgerOptions(clock: clock))
+        clock.advance(by: .seconds(3_600))
+        try await fixture.ledger.add(MemoryKey(key: "tea"), MemoryContent(summary: "Ahead"))
+        clock.set(FixedClock.start)
+        let byPosition = try await fixture.call("memory_as_of", ["key": "tea", "at": "1"])
+        #expect(!byPosition.isError && byPosition.notices.isEmpty)
+        let byTime = try await fixture.call("memory_list", ["at": "2026-01-01T00:00:00Z"])
+        #expect(byTime.notices.count == 1 && byTime.notices[0].contains("ahead of the server's clock"), "\(byTime)")
+        // Those of the old program say what they said.
+        #expect(try await fixture.call("memory_get", ["key": "tea"]).notices.isEmpty)
+    }
+
+    /// A list shows what is needed to choose a memory, however large the memories are.
+    @Test func aListIsBounded() async throws {
+        let fixture = try await MCPFixture()
+        let long = String(repeating: "é", count: 4_000)
+        for number in 0..<300 {
+            try await fixture.ledger.add(
+                MemoryKey(key: "k\(1_000 + number)"),
+                MemoryContent(domain: long, summary: long, text: long, type: long, keywords: ["a", "b"]))
+        }
+        try await fixture.ledger.add(MemoryKey(key: "z"), MemoryContent(keywords: [long]))
+        var (listed, after): (Int, JSONValue?) = (0, nil)
+        repeat {
+            var arguments: JSONObject = ["limit": 1_000]
+            if let after { arguments.append("after", after) }
+            let answer = try await fixture.call("memory_list", arguments)
+            #expect(answer.text.utf8.count <= 2 * MemoryOutlinePage.maximumBytes, "\(answer.text.utf8.count)")
+            let memories = try #require(answer.structured?["memories"]?.array)
+            listed += memories.count
+            for memory in memories where memory["key"] != "z" {
+                #expect(memory["summary"]?.string?.count == MemoryOutline.maximumCharacters)
+                #expect(memory["text"] == nil && memory["keywords"] == ["a", "b"])
+            }
+            if memories.last?["key"] == "z" { #expect(memories.last?["keywords"] == []) }
+            after = answer.structured?["next"]
+        } while after != nil
+        #expect(listed == 301)
+        #expect(try await fixture.ledger.list(MemoryQuery(limit: 1)).memories.first?.content.text == long)
     }
 
     /// As the old tools find it; what a caller may not read is as if it were not there.

@@ -80,6 +80,29 @@ import Testing
         for sort: JSONValue in [true, "True", "", .null] { #expect(try await weights(sort) == [0.9, 0.5]) }
     }
 
+    /// The first version knew no links beside a value and no sorting, and dropped what it did not know.
+    @Test func versionOneDropsWhatTheSecondBrought() async throws {
+        for (version, count) in [(nil, 2), (CompatibleService.Version.one, 0), (.two, 2)] {
+            let fixture = try await fixture(version)
+            let links = Self.value["links"] ?? []
+            _ = try await fixture.call(
+                "memory_add", ["key": "tea", "value": ["summary": "s", "text": "t"], "links": links])
+            #expect(try await fixture.ledger.get(MemoryKey(key: "tea"))?.content.links.count == count)
+            _ = try await fixture.call("memory_update", ["key": "tea", "value": [:], "links": []])
+            #expect(try await fixture.ledger.get(MemoryKey(key: "tea"))?.content.links.isEmpty == true)
+            _ = try await fixture.call("memory_update", ["key": "tea", "value": ["links": links]])
+            _ = try await fixture.call("memory_update", ["key": "tea", "value": [:], "links": []])
+            #expect(try await fixture.ledger.get(MemoryKey(key: "tea"))?.content.links.count == 2 - count)
+        }
+        let fixture = try await fixture(.one)
+        _ = try await fixture.call("memory_add", ["key": "tea", "value": .object(Self.value)])
+        let wrong: JSONObject = ["key": "tea", "sortLinks": ["no flag"], "links": 7]
+        #expect(try await fixture.call("memory_get", wrong).text == Self.toon)
+        _ = try await fixture.call("memory_update", ["key": "tea", "value": [:], "links": "none"])
+        let sorted = try await fixture.call("memory_get", ["key": "tea", "sortLinks": true])
+        #expect(sorted.text == Self.toon)
+    }
+
     @Test(arguments: versions) func aMemoryIsChangedAndMoved(version: CompatibleService.Version?) async throws {
         let fixture = try await fixture(version)
         _ = try await fixture.call("memory_add", ["key": "tea", "value": .object(Self.value)])
@@ -321,6 +344,18 @@ import Testing
             #expect(error["code"] == -32002 && error["data"] == ["uri": .string(uri)], "\(uri)")
         }
         #expect(try await fixture.error("resources/read", [:])["code"] == -32602)
+    }
+
+    /// The revisions without a handshake are later than the old program, and have their own code for it.
+    @Test(arguments: versions) func aMissingResourceHasTheCodeOfItsRevision(version: CompatibleService.Version?)
+        async throws
+    {
+        let fixture = try await fixture(version)
+        for uri in ["memory://mem/never", "file:///x", "other://mem/k", "memory://mem", "memory:/mem/k", "x"] {
+            let error = try await fixture.error(
+                "resources/read", ["uri": .string(uri)], version: MCPFixture.stateless)
+            #expect(error["code"] == -32602 && error["data"] == ["uri": .string(uri)], "\(uri)")
+        }
     }
 
     @Test(arguments: ["%e4%ff", "a%", "a%2", "a%zz", "%C3%BC"]) func percentSignsAreDecoded(key: String) async throws {

@@ -120,6 +120,70 @@ import Testing
         #expect(try JSONParser.parse(MCPConnection.answerToLongLine)["error"]?["code"] == -32600)
     }
 
+    /// A client that sends a write and reads without waiting reads what it wrote, in whatever order the work is run.
+    @Test func callsTakeEffectInTheOrderOfTheirLines() async throws {
+        let fixture = try await MCPFixture()
+        let connection = MCPConnection(fixture.service, by: fixture.caller)
+        try await begin(connection, "2025-03-26")
+        func call(_ id: Int, _ tool: String, _ arguments: JSONObject) throws -> MCPWork {
+            let params: JSONObject = ["name": .string(tool), "arguments": .object(arguments)]
+            return try work(connection.receive(line(JSONValue(id), "tools/call", params)))
+        }
+        func add(_ id: Int, _ text: JSONValue) throws -> MCPWork {
+            try call(id, "memory_add", ["key": "tea", "value": ["summary": "s", "text": text]])
+        }
+        let batch = #"[{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"memory_list","arguments":{}}}]"#
+        let works = [
+            try add(1, "first"), try call(2, "memory_get", ["key": "tea"]), try add(3, "second"),
+            try work(connection.receive(line(4, "resources/read", ["uri": "memory://mem/tea"]))),
+            try call(5, "memory_delete", ["key": "tea"]), try work(connection.receive(Array(batch.utf8))),
+        ]
+        let free = try work(connection.receive(line(9, "tools/list")))
+        // The last one is begun first.
+        let running = works.reversed().map { work in Task { await work.answer() } }
+        #expect(await free.answer() != nil)
+        var texts: [String] = []
+        for task in running.reversed() { texts.append(String(decoding: try #require(await task.value), as: UTF8.self)) }
+        #expect(texts[1].contains("first") && texts[3].contains("second") && texts[5].contains(#""memories\":[]"#))
+    }
+
+    /// What a client has cancelled, or what is never run, holds up nothing.
+    @Test func whatIsLetGoOfHoldsUpNothing() async throws {
+        let fixture = try await MCPFixture()
+        let connection = MCPConnection(fixture.service, by: fixture.caller)
+        let params: JSONObject = ["name": "memory_list", "arguments": [:]]
+        _ = connection.receive(line(1, "tools/call", params))
+        let cancelled = try work(connection.receive(line(2, "tools/call", params)))
+        let last = try work(connection.receive(line(3, "tools/call", params)))
+        _ = connection.receive(
+            Array(#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}"#.utf8))
+        async let answer = last.answer()
+        #expect(await cancelled.answer() == nil)
+        #expect(await answer != nil)
+    }
+
+    /// Nothing that comes later is done before an answer is sent, so that answers do not pile up.
+    @Test func anAnswerIsSentBeforeTheNextCallBegins() async throws {
+        struct Closed: Error {}
+        let fixture = try await MCPFixture()
+        let connection = MCPConnection(fixture.service, by: fixture.caller)
+        let add: JSONObject = [
+            "name": "memory_add", "arguments": ["key": "a", "value": ["summary": "s", "text": "t"]],
+        ]
+        let first = try work(connection.receive(line(1, "tools/call", ["name": "memory_list", "arguments": [:]])))
+        let second = try work(connection.receive(line(2, "tools/call", add)))
+        async let done = second.answer()
+        try await first.answer { _ in
+            for _ in 0..<100 { await Task.yield() }
+            let head = try await fixture.ledger.log.head()
+            #expect(head == 0)
+        }
+        #expect(await done != nil)
+        let third = try work(connection.receive(line(3, "tools/call", add)))
+        await #expect(throws: Closed.self) { try await third.answer { _ in throw Closed() } }
+        #expect(try await answered(connection, line(4, "tools/call", add))["result"] != nil)
+    }
+
     @Test func requestsRunAtTheSameTime() async throws {
         let fixture = try await MCPFixture()
         for number in 0..<50 { try await fixture.ledger.add(MemoryKey(key: "k\(number)"), MemoryContent()) }

@@ -3,6 +3,7 @@ import EventLogTesting
 import LedgerOperations
 import LedgerService
 import MemoryLedger
+import Synchronization
 import Testing
 
 /// A service of the protocol on a ledger in memory, and what a client does with it.
@@ -17,11 +18,24 @@ final class MCPFixture: Sendable {
     static let stateless = "2026-07-28"
 
     init(
-        _ options: MCPOptions = MCPOptions(), grant: AccessGrant = .everything, actor: String? = "ada"
+        _ options: MCPOptions = MCPOptions(), grant: AccessGrant = .everything, actor: String? = "ada",
+        ledger given: MemoryLedgerOptions = MemoryLedgerOptions()
     ) async throws {
-        ledger = try await MemoryLedger.inMemory()
+        ledger = try await MemoryLedger.inMemory(options: given)
         service = try MCPService(ledger, sessions: KVSessions(clock: ledger.options.clock), options: options)
         caller = Caller(Attribution(actor: actor), grant)
+    }
+
+    /// Of what tools answer.
+    private let schemas = Mutex<[String: JSONValue]?>(nil)
+
+    private func schema(_ tool: String) async throws -> JSONValue? {
+        if let known = schemas.withLock({ $0 }) { return known[tool] }
+        let tools = try await result("tools/list")["tools"]?.array ?? []
+        let pairs = tools.compactMap { tool in tool["name"]?.string.map { ($0, tool["outputSchema"]) } }
+        let read = pairs.reduce(into: [String: JSONValue]()) { $0[$1.0] = $1.1 }
+        schemas.withLock { $0 = read }
+        return read[tool]
     }
 
     /// Another service on the same ledger, for another caller.
@@ -78,7 +92,13 @@ final class MCPFixture: Sendable {
     /// Calls a tool.
     func call(_ tool: String, _ arguments: JSONObject = [:], by caller: Caller? = nil) async throws -> ToolAnswer {
         let params: JSONObject = ["name": .string(tool), "arguments": .object(arguments)]
-        return try ToolAnswer(try await result("tools/call", params, by: caller))
+        let answer = try ToolAnswer(try await result("tools/call", params, by: caller))
+        if let structured = answer.structured {
+            let schema = try #require(try await schema(tool), "\(tool) has no schema")
+            #expect(
+                SchemaCheck.faults(structured, schema).isEmpty, "\(tool): \(SchemaCheck.faults(structured, schema))")
+        }
+        return answer
     }
 
     /// Calls a tool of another service, as over a pipe.
@@ -110,10 +130,13 @@ struct ToolAnswer {
     let text: String
     let structured: JSONValue?
     let isError: Bool
+    /// What is said behind the answer.
+    let notices: [String]
 
     init(_ result: JSONObject) throws {
         let content = try #require(result["content"]?.array)
-        #expect(content.count == 1 && content[0]["type"] == "text")
+        #expect(!content.isEmpty && content.allSatisfy { $0["type"] == "text" })
+        notices = content.dropFirst().compactMap { $0["text"]?.string }
         text = try #require(content[0]["text"]?.string)
         structured = result["structuredContent"]
         isError = result["isError"]?.bool ?? false

@@ -65,6 +65,10 @@ import Testing
         ("application/json, text/event-stream", 200), ("text/event-stream;q=0.5,application/json", 200),
         ("*/*", 200), ("application/*, text/*", 200), ("Application/JSON, Text/Event-Stream", 200),
         (nil, 406), ("", 406), ("application/json", 406), ("text/event-stream", 406), ("text/html", 406),
+        ("application/json;q=0, text/event-stream", 406), ("application/json, text/event-stream; q=0.000", 406),
+        ("*/*, text/event-stream;q=0", 406), ("*/*;q=0, application/json, text/event-stream", 200),
+        ("application/*;q=0, application/json;q=0.1, text/*", 200), ("*/*;q=0", 406),
+        ("application/json;charset=utf-8;Q=0,text/event-stream", 406), ("application/json;q=x, text/event-stream", 200),
     ])
     func aClientTakesBothKindsOfAnswer(accept: String?, status: Int) async throws {
         let fixture = try await MCPFixture()

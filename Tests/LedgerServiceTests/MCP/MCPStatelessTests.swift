@@ -1,4 +1,5 @@
 import EventLog
+import LedgerOperations
 import LedgerService
 import MemoryLedger
 import Testing
@@ -50,7 +51,7 @@ import Testing
 
     /// What the revision has taken away, and what there never was.
     @Test(arguments: [
-        "initialize", "ping", "logging/setLevel", "resources/subscribe", "subscriptions/listen", "tasks/get", "nothing",
+        "ping", "logging/setLevel", "resources/subscribe", "subscriptions/listen", "tasks/get", "nothing",
     ])
     func aMethodThatThereIsNotIsNotFound(method: String) async throws {
         let fixture = try await MCPFixture()
@@ -61,6 +62,127 @@ import Testing
             body.description, version: MCPFixture.stateless, headers: ["mcp-method": method])
         #expect(answer.status == 404)
         #expect(try JSONParser.parse(answer.body)["error"]?["code"] == -32601)
+    }
+
+    /// A client that falls back to the handshake may still send what it sent before.
+    @Test(arguments: [nil, "2026-07-28", "2025-11-25", "2025-06-18", "1999-01-01"])
+    func aHandshakeIsOneWhateverElseItSays(
+        header: String?
+    ) async throws {
+        let fixture = try await MCPFixture()
+        for meta: JSONValue? in [nil, .object(Self.meta), ["io.modelcontextprotocol/protocolVersion": 7]] {
+            var params: JSONObject = [
+                "protocolVersion": "2025-06-18", "capabilities": [:], "clientInfo": ["name": "c", "version": "1"],
+            ]
+            if let meta { params.append("_meta", meta) }
+            let body = Self.request("initialize", params)
+            let answer = await fixture.post(body, version: header)
+            #expect(answer.status == 200)
+            let result = try #require(try JSONParser.parse(answer.body)["result"])
+            #expect(result["protocolVersion"] == "2025-06-18" && result["resultType"] == nil)
+            let line = try #require(await fixture.service.answer(line: Array(body.utf8), by: fixture.caller))
+            #expect(try JSONParser.parse(line)["result"] == result)
+            let wrong = await fixture.post(Self.request("initialize", [:]), version: header)
+            #expect(try JSONParser.parse(wrong.body)["error"]?["code"] == -32602 && wrong.status == 200)
+        }
+    }
+
+    /// Wherever versions are listed, they are those that a request may name.
+    @Test func oneListOfVersionsIsTold() async throws {
+        let fixture = try await MCPFixture()
+        let discovered = try await fixture.result("server/discover", version: MCPFixture.stateless)["supportedVersions"]
+        let note = #"{"jsonrpc":"2.0","method":"notifications/initialized"}"#
+        for (body, version) in [
+            (#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#, "1999-01-01"), (note, "1999-01-01"),
+            (
+                Self.request(
+                    "tools/list",
+                    [
+                        "_meta": [
+                            "io.modelcontextprotocol/protocolVersion": "2025-11-25",
+                            MCPFixture.capabilitiesMember: [:],
+                        ]
+                    ]), "2025-11-25"
+            ),
+        ] {
+            let refused = await fixture.post(body, version: version, headers: ["mcp-method": "tools/list"])
+            #expect(refused.status == 400)
+            let error = try JSONParser.parse(refused.body)["error"]
+            #expect(error?["code"] == -32022 && error?["data"]?["supported"] == discovered, "\(body)")
+        }
+        for version in discovered?.array ?? [] {
+            let result = try await fixture.result("tools/list", version: version.string ?? "")
+            #expect(result["resultType"] == "complete")
+        }
+    }
+
+    /// What the body of a notification and its headers say, the status and the code.
+    @Test func notesDoNotContradictTheirHeaders() async throws {
+        let fixture = try await MCPFixture()
+        let named: JSONObject = ["_meta": [MCPFixture.versionMember: "2026-07-28"]]
+        let former: JSONObject = ["_meta": [MCPFixture.versionMember: "2025-11-25"]]
+        let method = "notifications/initialized"
+        let cases: [(JSONObject, String?, String?, Int, JSONValue?)] = [
+            ([:], nil, nil, 202, nil), ([:], "2025-06-18", nil, 202, nil), ([:], "2025-06-18", "x", 202, nil),
+            ([:], "2026-07-28", nil, 202, nil), ([:], "2026-07-28", method, 202, nil),
+            ([:], "2026-07-28", "notifications/cancelled", 400, -32020), ([:], "2027-01-01", nil, 400, -32022),
+            (named, "2026-07-28", nil, 202, nil), (named, "2026-07-28", method, 202, nil),
+            (named, nil, nil, 400, -32020), (named, "2025-11-25", nil, 400, -32020),
+            (named, "2026-07-28", "x", 400, -32020), (former, "2025-11-25", nil, 400, -32022),
+        ]
+        for (params, version, header, status, code) in cases {
+            let note: JSONValue = ["jsonrpc": "2.0", "method": .string(method), "params": .object(params)]
+            let headers = header.map { ["mcp-method": $0] } ?? [:]
+            let answer = await fixture.post(note.description, version: version, headers: headers)
+            #expect(answer.status == status, "\(note) \(version ?? "") \(header ?? "")")
+            if status == 202 {
+                #expect(answer.body.isEmpty)
+            } else {
+                let json = try JSONParser.parse(answer.body)
+                #expect(json["error"]?["code"] == code && json["id"] == .null, "\(json)")
+            }
+        }
+    }
+
+    /// The trace that a message says it belongs to is the events' correlation; what is none is as if it were not there.
+    @Test func aTraceIsTheCorrelationOfEvents() async throws {
+        let fixture = try await MCPFixture()
+        let trace = "0af7651916cd43dd8448eb211c80319c"
+        let cases: [(JSONValue, String?)] = [
+            (.string("00-\(trace)-b7ad6b7169203331-01"), trace), (.string("00-\(trace)-b7ad6b7169203331"), nil),
+            (.string("ff-\(trace)-b7ad6b7169203331-01"), nil), ("", nil), (7, nil), (.null, nil),
+            (.string("00-\(trace.uppercased())-b7ad6b7169203331-01"), nil),
+        ]
+        for (index, (value, correlation)) in cases.enumerated() {
+            for (era, version) in [MCPFixture.stateless, "2025-11-25"].enumerated() {
+                var meta: JSONObject = version == MCPFixture.stateless ? Self.meta : [:]
+                meta.append("traceparent", value)
+                let call: JSONObject = [
+                    "name": "memory_add",
+                    "arguments": ["key": .string("k\(index)-\(era)"), "value": ["summary": "s", "text": "t"]],
+                    "_meta": .object(meta),
+                ]
+                let answer = await fixture.post(
+                    Self.request("tools/call", call), version: version,
+                    headers: ["mcp-method": "tools/call", "mcp-name": "memory_add"])
+                #expect(answer.status == 200)
+                let log = fixture.ledger.log
+                let last = try await log.read(EventQuery(direction: .backwards, limit: 1)).events.first
+                #expect(last?.attribution.correlationID == correlation, "\(value) \(version)")
+            }
+        }
+        // It is told more closely than by the header, of which the caller's correlation is made.
+        let caller = Caller(Attribution(actor: "ada", correlationID: "header"), .everything)
+        for (value, correlation): (JSONValue, String) in [(cases[0].0, trace), ("none", "header")] {
+            let call: JSONObject = [
+                "name": "memory_delete", "arguments": ["key": correlation == trace ? "k0-0" : "k0-1"],
+                "_meta": ["traceparent": value],
+            ]
+            _ = await fixture.post(Self.request("tools/call", call), version: "2025-11-25", by: caller)
+            let log = fixture.ledger.log
+            let last = try await log.read(EventQuery(direction: .backwards, limit: 1)).events.first
+            #expect(last?.attribution.correlationID == correlation)
+        }
     }
 
     @Test func whatIsMissingIsAWrongArgument() async throws {

@@ -30,6 +30,13 @@ import Testing
         #expect(bytes / Self.leastBytesOfAToken < Self.maximumTokens, "\(bytes) bytes")
     }
 
+    @Test func theFormatHasItsDefault() async throws {
+        for tool in try await tools([.memory]) {
+            guard let format = tool["inputSchema"]?["properties"]?["output_format"] else { continue }
+            #expect(format == ["default": "toon", "type": "string", "enum": ["json", "toon"]])
+        }
+    }
+
     @Test func everyToolIsToldWhole() async throws {
         for tool in try await tools([.all]) {
             let name = try #require(tool["name"]?.string)

@@ -65,6 +65,58 @@ import Testing
         #expect(try await workspace.json("get", "tea")["meta"]?["access_count"] == 200)
     }
 
+    /// A client need not wait for the answer to a write before it reads.
+    @Test func aReadSeesTheWritesBeforeIt() async throws {
+        let workspace = try Workspace()
+        let texts = (0..<50).map { "text-\($0)" }
+        let lines = texts.enumerated().flatMap { index, text in
+            [
+                Self.call(2 * index, "memory_add", ["key": "tea", "value": ["summary": "s", "text": .string(text)]]),
+                Self.call(2 * index + 1, "memory_get", ["key": "tea"]),
+            ]
+        }
+        let outcome = try await workspace.run(["mcp"], input: lines.joined(separator: "\n"))
+        #expect(outcome.status == 0, "\(outcome.error)")
+        let answers = try Self.answers(outcome)
+        for (index, text) in texts.enumerated() {
+            let read = answers[Int64(2 * index + 1)]?["result"]?["content"]?.array?.first?["text"]?.string
+            #expect(read?.contains("text: \(text)\n") == true, "\(read ?? "")")
+        }
+    }
+
+    #if os(Linux)
+        /// How often the threads of a process have gone to sleep by themselves.
+        private func sleeps(_ process: Int32) throws -> Int {
+            let tasks = "/proc/\(process)/task"
+            return try FileManager.default.contentsOfDirectory(atPath: tasks).reduce(0) { sum, task in
+                // A thread may end meanwhile.
+                let status = try? String(contentsOfFile: "\(tasks)/\(task)/status", encoding: .utf8)
+                let line = status?.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches:") }
+                return sum + (line?.split(separator: "\t").last.flatMap { Int($0) } ?? 0)
+            }
+        }
+
+        /// It sleeps until there is input: of some seconds, one at least in which no thread of it wakes.
+        @Test func itSleepsWhileNothingComes() async throws {
+            let workspace = try Workspace()
+            let (command, pipe) = try await waiting(workspace)
+            defer { close(pipe) }
+            try send(Self.add(1, "tea"), pipe)
+            try #require(await command.hasPrinted(lines: 1))
+            var fewest = Int.max
+            for _ in 0..<20 where fewest > 0 {
+                let before = try sleeps(command.id)
+                try await Task.sleep(for: .seconds(1))
+                fewest = min(fewest, try sleeps(command.id) - before)
+            }
+            #expect(fewest == 0)
+            try send(Self.add(2, "pot"), pipe)
+            #expect(try await command.hasPrinted(lines: 2))
+            kill(command.id, SIGTERM)
+            #expect(try await command.outcome().status == 143)
+        }
+    #endif
+
     @Test func everyProcessWritesAndNothingIsLost() async throws {
         let workspace = try Workspace()
         let (processes, each) = (4, 50)

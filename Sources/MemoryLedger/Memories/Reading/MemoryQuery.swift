@@ -82,10 +82,15 @@ public struct MemoryQuery: Hashable, Sendable {
 
     // MARK: SQL
 
-    /// The page's memories, and whether there are more.
-    func rows(
-        after: MemoryKey?, now: Timestamp, showsQuarantined: Bool, without locked: [String], _ sqlite: SQLiteConnection
-    ) throws -> (memories: [Memory], hasMore: Bool, locked: [String]) {
+    /// What a page shows of its memories, and whether there are more.
+    ///
+    /// - Parameters:
+    ///   - columns: of which `read` makes one of them, with the bytes that it counts.
+    ///   - maximumBytes: after which the page ends.
+    func rows<Row>(
+        _ columns: String, after: MemoryKey?, now: Timestamp, showsQuarantined: Bool, without locked: [String],
+        maximumBytes: Int, _ sqlite: SQLiteConnection, read: (SQLiteStatement) throws -> (Row, Int)
+    ) throws -> (rows: [Row], hasMore: Bool, locked: [String]) {
         var conditions = ["(expires_at IS NULL OR expires_at > ?1)"]
         if namespace != nil { conditions.append("namespace = ?2") }
         if domain != nil { conditions.append("domain = ?3") }
@@ -102,7 +107,7 @@ public struct MemoryQuery: Hashable, Sendable {
         if !locked.isEmpty { conditions.append("namespace NOT IN (SELECT value FROM json_each(?11))") }
         let row = try sqlite.statement(
             """
-            SELECT \(MemoryRows.columns) FROM memories WHERE \(conditions.joined(separator: " AND "))
+            SELECT \(columns) FROM memories WHERE \(conditions.joined(separator: " AND "))
             ORDER BY namespace, key LIMIT ?10
             """)
         row.bind(1, now.milliseconds)
@@ -117,16 +122,16 @@ public struct MemoryQuery: Hashable, Sendable {
         row.bind(10, limit + 1)
         if !locked.isEmpty { row.bind(11, JSONValue.array(locked.map { .string($0) }).description) }
         defer { row.reset() }
-        var memories: [Memory] = []
+        var rows: [Row] = []
         var bytes = 0
         while try row.step() {
             try Task.checkCancellation()
-            if memories.count == limit || bytes > Self.maximumPageBytes { return (memories, true, locked) }
-            let memory = try MemoryRows.memory(row)
-            memories.append(memory)
-            bytes += memory.content.text.utf8.count + memory.content.summary.utf8.count
+            if rows.count == limit || bytes > maximumBytes { return (rows, true, locked) }
+            let (found, size) = try read(row)
+            rows.append(found)
+            bytes += size
         }
-        return (memories, false, locked)
+        return (rows, false, locked)
     }
 }
 

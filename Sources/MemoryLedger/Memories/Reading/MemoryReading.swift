@@ -113,25 +113,65 @@ extension MemoryReading {
         }
     }
 
+    /// The same page with no more of each memory than a reader needs to choose it; the texts are not read. The bytes of
+    /// a page are bounded by `MemoryOutlinePage.maximumBytes`.
+    ///
+    /// - Throws: as `list`.
+    public func outlines(_ query: MemoryQuery = MemoryQuery()) async throws -> MemoryOutlinePage {
+        try await audited(.list, query.namespace) {
+            let after = try cursor(of: query)
+            let page = try await read { sqlite in
+                try rows(
+                    of: query, MemoryOutline.columns, after: after, maximumBytes: MemoryOutlinePage.maximumBytes, sqlite
+                ) { row in
+                    let outline = try MemoryOutline(row)
+                    return (outline, outline.bytes)
+                }
+            }
+            let last = page.hasMore ? page.rows.last : nil
+            return MemoryOutlinePage(
+                memories: page.rows, next: last.map { MemoryQuery.cursor(after: $0.id) }, locked: page.locked)
+        } describe: { page in
+            (query.json, page.memories.map { query.namespace == nil ? $0.id.description : $0.id.key })
+        }
+    }
+
     private func page(_ query: MemoryQuery) async throws -> MemoryPage {
+        let after = try cursor(of: query)
+        let page = try await read { sqlite in
+            try rows(
+                of: query, MemoryRows.columns, after: after, maximumBytes: MemoryQuery.maximumPageBytes, sqlite
+            ) { row in
+                let memory = try MemoryRows.memory(row)
+                return (memory, memory.content.text.utf8.count + memory.content.summary.utf8.count)
+            }
+        } add: { page, counts in
+            for index in page.rows.indices { counts(page.rows[index].id)?.apply(to: &page.rows[index].meta) }
+        }
+        let last = page.hasMore ? page.rows.last : nil
+        return MemoryPage(
+            memories: page.rows, next: last.map { MemoryQuery.cursor(after: $0.id) }, locked: page.locked)
+    }
+
+    /// Behind which memory a page begins.
+    private func cursor(of query: MemoryQuery) throws -> MemoryKey? {
         let after = try query.after.map { try MemoryQuery.decode(cursor: $0) }
         guard (1...MemoryQuery.maximumLimit).contains(query.limit) else {
             throw MemoryLedgerError(
                 .invalidArgument, "A page holds 1 to \(MemoryQuery.maximumLimit) memories, not \(query.limit).")
         }
-        let page = try await read {
-            if let namespace = query.namespace { try checkReadable(namespace, $0) }
-            let locked = query.namespace == nil ? try lockedNamespaces($0) : []
-            return try query.rows(
-                after: after, now: source.now, showsQuarantined: source.showsQuarantined, without: locked, $0)
-        } add: { page, counts in
-            for index in page.memories.indices {
-                counts(page.memories[index].id)?.apply(to: &page.memories[index].meta)
-            }
-        }
-        let last = page.hasMore ? page.memories.last : nil
-        return MemoryPage(
-            memories: page.memories, next: last.map { MemoryQuery.cursor(after: $0.id) }, locked: page.locked)
+        return after
+    }
+
+    private func rows<Row>(
+        of query: MemoryQuery, _ columns: String, after: MemoryKey?, maximumBytes: Int, _ sqlite: SQLiteConnection,
+        read: (SQLiteStatement) throws -> (Row, Int)
+    ) throws -> (rows: [Row], hasMore: Bool, locked: [String]) {
+        if let namespace = query.namespace { try checkReadable(namespace, sqlite) }
+        let locked = query.namespace == nil ? try lockedNamespaces(sqlite) : []
+        return try query.rows(
+            columns, after: after, now: source.now, showsQuarantined: source.showsQuarantined, without: locked,
+            maximumBytes: maximumBytes, sqlite, read: read)
     }
 
     /// The names of the namespaces that hold or held a memory, in order.

@@ -1,10 +1,10 @@
 /// The header `traceparent` of W3C Trace Context: `00-<trace, 32 hexadecimal digits>-<parent, 16>-<flags, 2>`.
 /// https://www.w3.org/TR/trace-context/#traceparent-header
-enum TraceParent {
+package enum TraceParent {
     private static let lengths = [2, 32, 16, 2]
 
-    /// The trace; nil if the header is none.
-    static func trace(of header: String) -> String? {
+    /// The trace; nil if it is none.
+    package static func trace(of header: String) -> String? {
         let parts = header.split(separator: "-", omittingEmptySubsequences: false)
         // Later versions may have more parts behind these.
         guard parts.count >= lengths.count, parts[0] != "ff", parts[0] != "00" || parts.count == lengths.count else {
