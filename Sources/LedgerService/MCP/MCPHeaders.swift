@@ -56,8 +56,8 @@ struct MCPHeaders: Sendable {
         try check("Mcp-Name", decoded, name)
     }
 
-    /// Checks a notification, whose headers the specification says little of: what is there must not contradict the body,
-    /// and a version in the body must be in the header, too.
+    /// Checks a notification, whose headers the specification says little of: what is there must not contradict the
+    /// body, and a version in the body must be in the header, too.
     ///
     /// - Throws: `MCPError`.
     func check(notification method: String, _ params: JSONObject) throws {

@@ -10,7 +10,8 @@ import Synchronization
 
 /// Wakes the threads that wait for input when the process is told to end, so that they need not look now and then.
 enum Wakening {
-    /// The ends of a pipe into which a byte is written once, and from which none is read; nil if there is no room for one.
+    /// The ends of a pipe into which a byte is written once, and from which none is read; nil if there is no room for
+    /// one.
     private static let pipe: (read: Int32, write: Int32)? = {
         var ends: [Int32] = [-1, -1]
         #if canImport(Glibc)

@@ -71,7 +71,7 @@ enum MCPContract {
                     "memory_update", #"{"key":"tea","value":{},"session":"$S","output_format":"json"}"#,
                     "{\n  \"success\": true,\n  \"data\": {\n    \"key\": \"tea\"\n  }\n}"),
                 .tool(
-                    "memory_update", #"{"key":"tea","value":{},"links":[],"session":"$S"}"#,
+                    "memory_update", #"{"key":"tea","value":{"links":[]},"session":"$S"}"#,
                     "success: true\ndata:\n  key: tea"),
                 .tool(
                     "memory_rename", #"{"old_key":"tea","new_key":"drink:tea","session":"$S"}"#,

@@ -86,30 +86,36 @@ import Testing
 
     #if os(Linux)
         /// How often the threads of a process have gone to sleep by themselves.
-        private func sleeps(_ process: Int32) throws -> Int {
+        private func sleeps(_ process: Int32) throws -> [String: Int] {
             let tasks = "/proc/\(process)/task"
-            return try FileManager.default.contentsOfDirectory(atPath: tasks).reduce(0) { sum, task in
+            return try FileManager.default.contentsOfDirectory(atPath: tasks).reduce(into: [:]) { sleeps, task in
                 // A thread may end meanwhile.
                 let status = try? String(contentsOfFile: "\(tasks)/\(task)/status", encoding: .utf8)
                 let line = status?.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches:") }
-                return sum + (line?.split(separator: "\t").last.flatMap { Int($0) } ?? 0)
+                sleeps[task] = line?.split(separator: "\t").last.flatMap { Int($0) }
             }
         }
 
-        /// It sleeps until there is input: of some seconds, one at least in which no thread of it wakes.
+        /// Of the threads of a process in a second in which one looks for input ten times, at the least.
+        private static let wakingsOfAPoll = 5
+
+        /// It sleeps until there is input: of some seconds, there is one at least in which it hardly wakes.
         @Test func itSleepsWhileNothingComes() async throws {
             let workspace = try Workspace()
             let (command, pipe) = try await waiting(workspace)
             defer { close(pipe) }
             try send(Self.add(1, "tea"), pipe)
             try #require(await command.hasPrinted(lines: 1))
-            var fewest = Int.max
-            for _ in 0..<20 where fewest > 0 {
+            var isAsleep = false
+            for _ in 0..<20 where !isAsleep {
                 let before = try sleeps(command.id)
                 try await Task.sleep(for: .seconds(1))
-                fewest = min(fewest, try sleeps(command.id) - before)
+                let wakings = try sleeps(command.id).reduce(0) { sum, task in
+                    sum + task.value - (before[task.key] ?? 0)
+                }
+                isAsleep = wakings < Self.wakingsOfAPoll
             }
-            #expect(fewest == 0)
+            #expect(isAsleep)
             try send(Self.add(2, "pot"), pipe)
             #expect(try await command.hasPrinted(lines: 2))
             kill(command.id, SIGTERM)
