@@ -1,4 +1,4 @@
-import GRDBSQLite
+public import GRDBSQLite
 
 /// A prepared statement on the C handle that GRDB hands out.
 ///
@@ -11,9 +11,10 @@ import GRDBSQLite
 ///     defer { find.reset() }
 ///     let changes = try find.step() ? find.int(0) : 0
 ///
-/// What SQLite refuses is thrown as it reports it; the layer above turns it into an `EventLogError`.
+/// What SQLite refuses is thrown as it reports it; the layer above turns it into an `EventLogError`. What runs for each
+/// column is inlinable, since the loops that call it are in other modules.
 public final class SQLiteStatement {
-    private let handle: OpaquePointer
+    @usableFromInline let handle: OpaquePointer
     private let connection: OpaquePointer
 
     package init(connection: OpaquePointer, sql: String) throws {
@@ -30,16 +31,16 @@ public final class SQLiteStatement {
     // MARK: Binding
 
     /// Binds an integer.
-    public func bind(_ index: Int32, _ value: Int64) { sqlite3_bind_int64(handle, index, value) }
+    @inlinable public func bind(_ index: Int32, _ value: Int64) { sqlite3_bind_int64(handle, index, value) }
     /// Binds an integer.
-    public func bind(_ index: Int32, _ value: Int) { sqlite3_bind_int64(handle, index, Int64(value)) }
+    @inlinable public func bind(_ index: Int32, _ value: Int) { sqlite3_bind_int64(handle, index, Int64(value)) }
     /// Binds a double; SQLite takes a NaN for NULL.
     public func bind(_ index: Int32, _ value: Double) { sqlite3_bind_double(handle, index, value) }
     /// Binds NULL.
-    public func bindNull(_ index: Int32) { sqlite3_bind_null(handle, index) }
+    @inlinable public func bindNull(_ index: Int32) { sqlite3_bind_null(handle, index) }
 
     /// Binds an integer, or NULL for nil.
-    public func bind(_ index: Int32, _ value: Int64?) {
+    @inlinable public func bind(_ index: Int32, _ value: Int64?) {
         if let value { bind(index, value) } else { bindNull(index) }
     }
 
@@ -125,7 +126,7 @@ public final class SQLiteStatement {
     }
 
     /// Makes the statement ready for the next run; its bindings stay.
-    public func reset() { sqlite3_reset(handle) }
+    @inlinable public func reset() { sqlite3_reset(handle) }
 
     /// Makes every parameter NULL.
     public func clearBindings() { sqlite3_clear_bindings(handle) }
@@ -137,18 +138,18 @@ public final class SQLiteStatement {
     /// The column's name.
     public func columnName(_ column: Int32) -> String { String(cString: sqlite3_column_name(handle, column)) }
     /// What the value is, by SQLite: 1 an integer, 2 a double, 3 text, 4 a BLOB, 5 NULL.
-    public func type(_ column: Int32) -> Int32 { sqlite3_column_type(handle, column) }
+    @inlinable public func type(_ column: Int32) -> Int32 { sqlite3_column_type(handle, column) }
     /// True where the value is NULL.
-    public func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
+    @inlinable public func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
     /// The value as an integer; 0 for NULL.
-    public func int64(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+    @inlinable public func int64(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
     /// The value as an integer; 0 for NULL.
-    public func int(_ column: Int32) -> Int { Int(sqlite3_column_int64(handle, column)) }
+    @inlinable public func int(_ column: Int32) -> Int { Int(sqlite3_column_int64(handle, column)) }
     /// The value as a double; 0 for NULL.
     public func double(_ column: Int32) -> Double { sqlite3_column_double(handle, column) }
 
     /// The value as an integer; nil for NULL.
-    public func optionalInt64(_ column: Int32) -> Int64? { isNull(column) ? nil : int64(column) }
+    @inlinable public func optionalInt64(_ column: Int32) -> Int64? { isNull(column) ? nil : int64(column) }
 
     /// The column's text; invalid UTF-8 is repaired with U+FFFD, and NULL is "".
     public func text(_ column: Int32) -> String {
@@ -161,7 +162,7 @@ public final class SQLiteStatement {
     public func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 
     /// The column's bytes, text as it is stored; valid until the next `step` or `reset`.
-    public func bytes(_ column: Int32) -> UnsafeRawBufferPointer {
+    @inlinable public func bytes(_ column: Int32) -> UnsafeRawBufferPointer {
         let start = sqlite3_column_blob(handle, column)
         return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
     }

@@ -4,11 +4,12 @@ package import EventLog
 ///
 /// Fields are put in the order of the format; `CanonicalEvent` is the same for code that needs the bytes.
 ///
-/// Not `Sendable`: each writer and each verifier has its own.
+/// Not `Sendable`: each writer and each verifier has its own. What runs for each field is inlinable, because the loops
+/// that call it are in another module.
 package final class LeafHasher {
-    private var buffer: UnsafeMutableRawBufferPointer
-    private var count: Int
-    private let prefixCount: Int
+    @usableFromInline var buffer: UnsafeMutableRawBufferPointer
+    @usableFromInline var count: Int
+    @usableFromInline let prefixCount: Int
 
     package init(ledger: LedgerID) {
         buffer = .allocate(byteCount: 1_024, alignment: 8)
@@ -21,15 +22,16 @@ package final class LeafHasher {
     deinit { buffer.deallocate() }
 
     /// A buffer larger than this is not kept for the next leaf.
-    private static let maximumKeptBytes = 1 << 20
+    @usableFromInline static let maximumKeptBytes = 1 << 20
 
     /// Begins the next leaf.
-    @inline(__always)
+    @inline(__always) @inlinable
     package func start() {
         if buffer.count > Self.maximumKeptBytes { resize(to: 4_096, keeping: prefixCount) }
         count = prefixCount
     }
 
+    @inlinable
     package func put(_ event: NewEvent, in stream: StreamName, _ version: StreamVersion, recordedAt: Int64) {
         put(text: stream.rawValue)
         put(version)
@@ -43,14 +45,14 @@ package final class LeafHasher {
         put(optional: event.attribution.causationID)
     }
 
-    @inline(__always)
+    @inline(__always) @inlinable
     package func put(_ value: Int64) {
         reserve(8)
         buffer.storeBytes(of: value.bigEndian, toByteOffset: count, as: Int64.self)
         count += 8
     }
 
-    @inline(__always)
+    @inline(__always) @inlinable
     package func put(_ id: EventID) {
         reserve(16)
         buffer.storeBytes(of: id.high.bigEndian, toByteOffset: count, as: UInt64.self)
@@ -58,7 +60,7 @@ package final class LeafHasher {
         count += 16
     }
 
-    @inline(__always)
+    @inline(__always) @inlinable
     package func put(raw bytes: UnsafeRawBufferPointer) {
         reserve(bytes.count)
         guard let source = bytes.baseAddress, let target = buffer.baseAddress else { return }
@@ -67,7 +69,7 @@ package final class LeafHasher {
     }
 
     /// The length in four bytes, then the bytes.
-    @inline(__always)
+    @inline(__always) @inlinable
     package func put(counted bytes: UnsafeRawBufferPointer) {
         reserve(4 + bytes.count)
         buffer.storeBytes(of: UInt32(truncatingIfNeeded: bytes.count).bigEndian, toByteOffset: count, as: UInt32.self)
@@ -75,13 +77,13 @@ package final class LeafHasher {
         put(raw: bytes)
     }
 
-    @inline(__always)
+    @inline(__always) @inlinable
     package func put(text: String) {
         var text = text
         text.withUTF8 { put(counted: UnsafeRawBufferPointer($0)) }
     }
 
-    @inline(__always)
+    @inline(__always) @inlinable
     package func put(optional text: String?) {
         if let text {
             put(byte: 1)
@@ -91,7 +93,7 @@ package final class LeafHasher {
         }
     }
 
-    @inline(__always)
+    @inline(__always) @inlinable
     package func put(byte: UInt8) {
         reserve(1)
         buffer[count] = byte
@@ -99,13 +101,13 @@ package final class LeafHasher {
     }
 
     /// Ends the leaf with its payload and answers its hash.
-    @inline(__always)
+    @inline(__always) @inlinable
     package func finish(_ form: CanonicalEvent.PayloadForm, _ payload: UnsafeRawBufferPointer) -> MerkleHash {
         MerkleHash.sha256(finishEntry(form, payload))
     }
 
     /// Ends the leaf with its payload and answers its bytes, the prefix first; they are valid until the next `start`.
-    @inline(__always)
+    @inline(__always) @inlinable
     package func finishEntry(_ form: CanonicalEvent.PayloadForm, _ payload: UnsafeRawBufferPointer)
         -> UnsafeRawBufferPointer
     {
@@ -114,12 +116,13 @@ package final class LeafHasher {
         return UnsafeRawBufferPointer(rebasing: buffer[..<count])
     }
 
-    @inline(__always)
-    private func reserve(_ bytes: Int) {
+    @inline(__always) @inlinable
+    func reserve(_ bytes: Int) {
         if count + bytes > buffer.count { resize(to: max(buffer.count * 2, count + bytes), keeping: count) }
     }
 
-    private func resize(to size: Int, keeping kept: Int) {
+    @usableFromInline
+    func resize(to size: Int, keeping kept: Int) {
         let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 8)
         larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[..<kept]))
         buffer.deallocate()
