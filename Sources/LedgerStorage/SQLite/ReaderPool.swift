@@ -61,7 +61,7 @@ package final class ReaderPool: Sendable {
             state.withLock { $0.busy -= 1 }
             giveBack(connection)
         }
-        return try connection.run { sqlite in
+        return try connection.runUnshared { sqlite in
             defer { sqlite.resetStatements() }
             return try body(sqlite)
         }

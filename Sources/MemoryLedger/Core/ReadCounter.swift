@@ -93,8 +93,10 @@ package final class ReadCounter: Sendable {
         if hasWaiting { try await queue.flush() }
     }
 
-    /// Runs a read of the projection, and calls back with what is to be added to it.
-    func consistently<T>(_ read: () throws -> T, add: (inout T, (MemoryKey) -> Counts?) -> Void) async throws -> T {
+    /// Runs a read of the projection, and calls back with what is to be added to it: `ReadQueue.consistently`.
+    func consistently<T>(
+        _ read: (_ withPosition: Bool) throws -> (T, Position?), add: (inout T, (MemoryKey) -> Counts?) -> Void
+    ) async throws -> T {
         try await queue.consistently(read) { result, tally in
             if !tally.counts.isEmpty { add(&result) { tally.counts[$0] } }
         }

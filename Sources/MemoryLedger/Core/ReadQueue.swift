@@ -42,17 +42,26 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
     }
 
     private struct State {
-        package var waiting: [Waiting] = []
+        var waiting: [Waiting] = []
         var tally = Read.Tally()
         /// Of what is being appended now.
         var appending = Read.Tally()
         var append: Task<Void, any Error>?
+        /// A position that the log had reached before the append began, so that what it appends comes after; nil: the
+        /// append has not begun.
+        var floor: Position?
         /// Reads so far.
         var reads: UInt64 = 0
-        /// How many appends have begun.
+        /// How many appends have ended.
         var epoch = 0
         var timer: Task<Void, Never>?
         var isClosed = false
+
+        mutating func endAppend() {
+            appending = Read.Tally()
+            (append, floor) = (nil, nil)
+            epoch += 1
+        }
     }
 
     private let log: any EventLog
@@ -66,7 +75,8 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
 
     // MARK: Adding
 
-    /// Returns when the read waits, or with `.strict` when it is durable.
+    /// Returns when the read waits, or with `.strict` when it is durable. The one that fills a batch waits until it is
+    /// appended; those that come meanwhile do not, unless several batches wait.
     ///
     /// - Parameter read: one that the log takes. Another would keep all that follow from being appended.
     /// - Throws: `EventLogError` with `closed`, or what the log says of the append.
@@ -82,18 +92,19 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
             state.reads += 1
             state.waiting.append(Waiting(number: state.reads, read: read))
             state.tally.add(read)
-            if state.waiting.count >= batch { return (state.reads, true) }
+            let most = state.append == nil || batch == 1 ? batch : min(batch * batchesBesideAppend, maximumWaitingReads)
+            if state.waiting.count >= most { return (state.reads, true) }
             if state.timer == nil { state.timer = timer(milliseconds) }
             return (state.reads, false)
         }
-        if mustFlush { try await flush(through: number) }
+        if mustFlush { try await flushOrTakeBack(number) }
     }
 
     /// Appends what waits, up to a read at least; where that fails, takes the read back.
-    private func flush(through number: UInt64) async throws {
+    private func flushOrTakeBack(_ number: UInt64) async throws {
         while true {
             do {
-                return try await flush()
+                return try await flush(through: number)
             } catch let error as EventLogError where error.code == .busy && mayWait {
                 // Another process writes for long: the reads wait for the next turn.
                 return
@@ -134,20 +145,23 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
 
     // MARK: Appending
 
-    /// Appends everything that waits.
-    func flush() async throws {
-        while let task = startAppend() { try await task.value }
+    /// Appends everything that waits by now.
+    func flush() async throws { try await flush(through: state.withLock { $0.reads }) }
+
+    /// Those that come meanwhile are not waited for: while clients read without a pause there would be no end.
+    private func flush(through number: UInt64) async throws {
+        while let task = startAppend(through: number) { try await task.value }
     }
 
-    private func startAppend() -> Task<Void, any Error>? {
+    private func startAppend(through number: UInt64) -> Task<Void, any Error>? {
         state.withLock { state in
             if let running = state.append { return running }
-            guard !state.waiting.isEmpty else { return nil }
+            guard let first = state.waiting.first, first.number <= number else { return nil }
             let batch = Array(state.waiting.prefix(Self.batchCount(state.waiting)))
             state.waiting.removeFirst(batch.count)
             state.appending = state.waiting.isEmpty ? state.tally : Self.tally(batch)
             state.tally = Self.tally(state.waiting)
-            state.epoch += 1
+            state.floor = nil
             let task = Task { try await append(batch) }
             state.append = task
             return task
@@ -170,17 +184,15 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
 
     private func append(_ batch: [Waiting]) async throws {
         do {
+            let head = try await log.head()
+            state.withLock { $0.floor = head }
             try await append(batch.map { $0.read.append(options) })
-            state.withLock { state in
-                state.appending = Read.Tally()
-                state.append = nil
-            }
+            state.withLock { $0.endAppend() }
         } catch {
             state.withLock { state in
                 state.waiting.insert(contentsOf: batch, at: 0)
                 state.tally = Self.tally(state.waiting)
-                state.appending = Read.Tally()
-                state.append = nil
+                state.endAppend()
             }
             throw error
         }
@@ -223,27 +235,37 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
     }
 
     /// Runs a read of the projection, and calls back with what it does not say yet.
+    ///
+    /// A read beside an append is not held up by it: if the projection stood at the append's floor after the read, the
+    /// read saw nothing of it.
+    ///
+    /// - Parameter read: its result; and where the projection stands after it, if it is asked for that.
     func consistently<T>(
-        _ read: () throws -> T, add: (inout T, borrowing Read.Tally) -> Void
+        _ read: (_ withPosition: Bool) throws -> (T, Position?), add: (inout T, borrowing Read.Tally) -> Void
     ) async throws -> T {
         while true {
-            let (epoch, running) = state.withLock { ($0.epoch, $0.append) }
-            if let running {
-                // Its events are in the projection or not, which cannot be told here: wait. If it fails, they wait
-                // again.
-                _ = await running.result
-                continue
-            }
-            var result = try read()
-            let isConsistent = state.withLock { state in
-                guard state.epoch == epoch else { return false }
+            let (epoch, isAppending) = state.withLock { ($0.epoch, $0.append != nil) }
+            var (result, position) = try read(isAppending)
+            let (isConsistent, running) = state.withLock { state -> (Bool, Task<Void, any Error>?) in
+                guard state.epoch == epoch else { return (false, nil) }
+                if state.append != nil {
+                    if let floor = state.floor {
+                        guard let position else { return (false, nil) }
+                        guard position <= floor else { return (false, state.append) }
+                    }
+                    add(&result, state.appending)
+                }
                 add(&result, state.tally)
-                return true
+                return (true, nil)
             }
             if isConsistent { return result }
+            // Its events are in the projection or not, which cannot be told here. If it fails, they wait again.
+            _ = await running?.result
         }
     }
 }
 
 /// Reads that wait in one queue.
 private let maximumWaitingReads = 100_000
+/// So many wait beside an append before those that come wait with them.
+private let batchesBesideAppend = 8

@@ -36,9 +36,10 @@ struct PolicyInForce {
         return true
     }
 
+    /// - Parameter stored: What the ledger's tables say.
     /// - Throws: `EventLogError.actorRequired` where a counted read without an actor would be refused.
-    func checkActor(_ attribution: Attribution) throws {
-        guard !attribution.hasActor, try policy().requiresActor else { return }
+    func checkActor(_ attribution: Attribution, stored: LedgerPolicy) throws {
+        guard !attribution.hasActor, demanded(by: stored).requiresActor else { return }
         throw EventLogError.actorRequired
     }
 }

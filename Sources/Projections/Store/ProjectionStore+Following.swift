@@ -56,4 +56,10 @@ extension ProjectionStore {
         if isInline { return try database.committed(sqlite).head() }
         return try projectors.compactMap { try ProjectorState.load($0, sqlite)?.position }.min() ?? 0
     }
+
+    /// The position of the last event that any of the tables may tell of, in the connection's snapshot.
+    package func furthestPosition(_ sqlite: SQLiteConnection) throws -> Position {
+        if isInline { return try position(sqlite) }
+        return try projectors.compactMap { try ProjectorState.load($0, sqlite)?.position }.max() ?? 0
+    }
 }

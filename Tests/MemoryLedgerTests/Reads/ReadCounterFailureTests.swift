@@ -72,6 +72,26 @@ import class EventLogTesting.FixedClock
         await ledger.close()
     }
 
+    /// An append that waits for its turn, or syncs, holds up no reader.
+    @Test(.timeLimit(.minutes(5)))
+    func besideAnAppendReadsAreAnsweredWithWhatItHolds() async throws {
+        let test = try await open(.batched(reads: 1_000, milliseconds: 3_600_000), busyMilliseconds: 3_600_000)
+        let ledger = test.ledger
+        let holder = try await Holder(test)
+        for _ in 1...3 { _ = try await ledger.access("a") }
+        let flush = Task { try await ledger.flushReads() }
+        // By then it has begun. If it has not, this test shows nothing, and does not fail.
+        try await Task.sleep(for: .milliseconds(100))
+        #expect(try await ledger.get("a")?.meta.accessCount == 3)
+        #expect(try await ledger.access("a")?.meta.accessCount == 4)
+        #expect(try await ledger.list().memories.map(\.meta.accessCount) == [4])
+        try await holder.end()
+        try await flush.value
+        #expect(try await ledger.events(EventFilter(types: ["MemoryAccessed"])).count == 3)
+        #expect(try await ledger.get("a")?.meta.accessCount == 4)
+        await ledger.close()
+    }
+
     /// A newer read that waits must not be overtaken by an older one whose append failed.
     @Test(.timeLimit(.minutes(5)))
     func afterAFailedAppendTheLatestTimeStays() async throws {

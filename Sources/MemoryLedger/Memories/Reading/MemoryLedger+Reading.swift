@@ -8,9 +8,8 @@ extension MemoryLedger: MemoryReading {
     /// - Throws: `EventLogError` with `readOnly` where the ledger cannot count, use `get` there; or `actorRequired`. A
     ///   read that throws is not counted.
     public func access(_ memory: MemoryKey, by attribution: Attribution = Attribution()) async throws -> Memory? {
-        try parts.policy.checkActor(attribution)
         let memory = try await resolve(memory)
-        guard var found = try await find(memory) else { return nil }
+        guard var found = try await findForCounting(memory, by: attribution) else { return nil }
         let time = try await reads.count(memory, .accessed, by: attribution)
         found.meta.accessCount += 1
         found.meta.lastAccessedAt = time
@@ -21,12 +20,19 @@ extension MemoryLedger: MemoryReading {
     ///
     /// - Throws: as `access`.
     public func traverse(_ memory: MemoryKey, by attribution: Attribution = Attribution()) async throws -> Memory? {
-        try parts.policy.checkActor(attribution)
         let memory = try await resolve(memory)
-        guard var found = try await find(memory) else { return nil }
+        guard var found = try await findForCounting(memory, by: attribution) else { return nil }
         let time = try await reads.count(memory, .traversed, by: attribution)
         found.meta.traverseCount += 1
         found.meta.lastLinkedAt = time
         return found
+    }
+
+    /// - Throws: `EventLogError.actorRequired` if a counted read without an actor would be refused.
+    private func findForCounting(_ memory: MemoryKey, by attribution: Attribution) async throws -> Memory? {
+        if attribution.hasActor { return try await find(memory) }
+        // In the same read: one of its own would cost as much again.
+        let policy = parts.policy
+        return try await find(memory) { try policy.checkActor(attribution, stored: LedgerPolicy.load($0)) }
     }
 }

@@ -1,5 +1,6 @@
 import EventLog
 import LedgerStorage
+import Projections
 
 /// What can be asked of memories: of a ledger as it is now, and of a moment (`LedgerView`).
 ///
@@ -18,13 +19,17 @@ extension MemoryReading {
         try await source.tables().read(body)
     }
 
-    /// A read whose answer includes the reads that wait to be counted.
+    /// A read, in one snapshot, whose answer includes the reads that wait to be counted.
     private func read<T>(
         _ body: (SQLiteConnection) throws -> T, add: (inout T, (MemoryKey) -> ReadCounter.Counts?) -> Void
     ) async throws -> T {
         let tables = try await source.tables()
-        guard let counter = source.counter else { return try tables.read(body) }
-        return try await counter.consistently({ try tables.read(body) }, add: add)
+        guard let counter = source.counter else { return try tables.readSnapshot(body) }
+        let store = source.parts.store
+        return try await counter.consistently(
+            { withPosition in
+                try tables.readSnapshot { (try body($0), withPosition ? try store.furthestPosition($0) : nil) }
+            }, add: add)
     }
 
     /// A memory, without counting the read; nil where the key means none, or one that is quarantined (`resolve`).
@@ -45,8 +50,8 @@ extension MemoryReading {
     /// What exactly this key holds, without writing down that it was read.
     package func find(_ memory: MemoryKey) async throws -> Memory? { try await find(memory, first: { _ in }) }
 
-    /// - Parameter first: run on the serving tables, in the snapshot that the answer is from.
-    private func find(_ memory: MemoryKey, first: (SQLiteConnection) throws -> Void) async throws -> Memory? {
+    /// - Parameter first: run on the serving tables, before the memory is read.
+    func find(_ memory: MemoryKey, first: (SQLiteConnection) throws -> Void) async throws -> Memory? {
         let (source, showsQuarantined) = (source, source.showsQuarantined)
         if let reader = source.reader {
             let answer = try await reader.memory(memory, showsQuarantined: showsQuarantined) {
