@@ -1,4 +1,4 @@
-/// Runs the body for at most so long, and then cancels it.
+/// Runs the body for at most so long off the connection's event loop, and then cancels it.
 ///
 /// A body that has done its work all the same has done it: what was appended is not answered as if it were not.
 ///
@@ -7,7 +7,7 @@ func limited<Answer: Sendable>(
     to limit: Duration, _ body: @escaping @Sendable () async throws -> Answer
 ) async throws -> Answer {
     try await withThrowingTaskGroup(of: Answer?.self) { group in
-        group.addTask { try await body() }
+        group.addTask(executorPreference: globalConcurrentExecutor) { try await body() }
         group.addTask {
             try await Task.sleep(for: limit)
             return nil
@@ -23,3 +23,8 @@ func limited<Answer: Sendable>(
 }
 
 struct RequestTookTooLong: Error {}
+
+/// Runs the body off the connection's event loop.
+func offLoop<T: Sendable>(_ body: @Sendable () async throws -> T) async rethrows -> T {
+    try await withTaskExecutorPreference(globalConcurrentExecutor) { try await body() }
+}

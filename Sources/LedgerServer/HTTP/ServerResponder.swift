@@ -41,6 +41,8 @@ struct ServerResponder: HTTPResponder {
 
     /// What takes longer is logged.
     private static let slowNanoseconds: UInt64 = 1_000_000_000
+    /// A request of the compatible API with a longer body does not run on its connection's event loop.
+    private static let maximumLoopBodyBytes = 1 << 16
 
     func respond(to request: Request, context: ServerContext) async throws -> Response {
         let begun = NIODeadline.now().uptimeNanoseconds
@@ -100,17 +102,18 @@ struct ServerResponder: HTTPResponder {
                 authorization: request.headers[.authorization], client: arrival.context.client,
                 isForwarded: ForwardingHeaders.areIn(request.headers))
             let caller = try await gate.caller(credentials, correlation: trace, at: arrival.at)
-            if route == .own(.metrics) { return try await metricsPage(for: caller) }
+            if route == .own(.metrics) { return try await offLoop { try await metricsPage(for: caller) } }
             let length = request.headers[.contentLength].flatMap { Int($0) }
             let body = try await bodies.read(request.body, length: length)
             defer { bodies.release(body.count) }
             let read = read(request, path, query, body, caller, route)
-            return try await limited(to: .seconds(configuration.requestTimeoutSeconds)) { [handlers, services] in
-                switch route {
-                case .mcp: await handlers.mcp(read)
-                case _ where services.contains(.api): await handlers.api(read)
-                default: ServiceAnswer(status: 404)
-                }
+            if route != .mcp {
+                guard services.contains(.api) else { return ServiceAnswer(status: 404) }
+                // No limit would help: it waits for the ledger at most, and that for the writer's turn, which has one.
+                if body.count <= Self.maximumLoopBodyBytes { return await handlers.api(read) }
+            }
+            return try await limited(to: .seconds(configuration.requestTimeoutSeconds)) { [handlers] in
+                await route == .mcp ? handlers.mcp(read) : handlers.api(read)
             }
         } catch let refusal as CallerGate.Refusal {
             return .failure(refusal.status, refusal.message, refusal.headers)

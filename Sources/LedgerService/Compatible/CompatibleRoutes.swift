@@ -54,7 +54,7 @@ public struct CompatibleRoutes: Sendable {
             do { login = try CompatibleSchemas.login.validated(body) } catch {
                 throw Stop(400, .string(JavaScriptText.indented(error.json)))
             }
-            let session = try await service.openSession(namespace: login.text("namespace"), by: caller)
+            let session = try service.openSession(namespace: login.text("namespace"), by: caller)
             return ["success": true, "data": .string(session)]
         case .add:
             let add = try valid(body, CompatibleSchemas.add(service.version))

@@ -5,7 +5,7 @@ public import MemoryLedger
 /// The calls of the old program, for HTTP and MCP alike, with its sessions, its counting of reads and its refusals.
 ///
 ///     let service = CompatibleService(ledger, sessions: KVSessions(clock: SystemTimeSource()))
-///     let session = try await service.openSession(namespace: "mem", by: caller)
+///     let session = try service.openSession(namespace: "mem", by: caller)
 ///     let tea = try await service.get("tea", sortLinks: nil, in: .session(session), by: caller)
 ///
 /// A key means the memory of the session's namespace that has it, with the namespace's prefix or without; else that of
@@ -39,15 +39,15 @@ public struct CompatibleService: Sendable {
     /// Makes a session. Answers its id.
     ///
     /// - Throws: `AccessDeniedError`; `MemoryLimitError` if the name is none.
-    public func openSession(namespace: String, by caller: Caller) async throws -> String {
+    public func openSession(namespace: String, by caller: Caller) throws -> String {
         try caller.grant.check("A session", in: namespace)
         try ledger.options.limits.check(MemoryKey(namespace: namespace, key: "-"))
-        return await sessions.open(namespace: namespace, owner: caller.attribution.actor)
+        return sessions.open(namespace: namespace, owner: caller.attribution.actor)
     }
 
     /// Writes a memory, replacing what the key means.
     public func add(_ key: String, _ content: MemoryContent, in place: Place, by caller: Caller) async throws {
-        let (request, own) = (caller.request(ledger), try await memory(key, in: place))
+        let (request, own) = (caller.request(ledger), try memory(key, in: place))
         try caller.grant.check(PutMemory(own, content))
         let meant = try await request.migrated(own) ?? own
         _ = try await request.perform(PutMemory(meant, content))
@@ -61,7 +61,7 @@ public struct CompatibleService: Sendable {
         _ key: String, sortLinks: Bool?, in place: Place, by caller: Caller
     ) async throws -> LinkedMemory {
         let request = caller.request(ledger)
-        let (namespace, last) = try await situation(place)
+        let (namespace, last) = try situation(place)
         let own = MemoryKey(namespace: namespace, key: key)
         try caller.grant.check(ReadMemory(own))
         if !last.isEmpty {
@@ -70,7 +70,7 @@ public struct CompatibleService: Sendable {
         guard let read = try await found(own, request, { ReadMemory($0) }) else {
             throw CompatibleRefusal.memoryNotFound
         }
-        if case .session(let id) = place { await sessions.remember(key, in: id) }
+        if case .session(let id) = place { sessions.remember(key, in: id) }
         return sortLinks ?? (version == .two) ? read.linked.withSortedLinks : read.linked
     }
 
@@ -80,7 +80,7 @@ public struct CompatibleService: Sendable {
     public func update(
         _ key: String, _ change: MemoryChange, in place: Place, by caller: Caller
     ) async throws -> String {
-        let (request, own) = (caller.request(ledger), try await memory(key, in: place))
+        let (request, own) = (caller.request(ledger), try memory(key, in: place))
         try caller.grant.check(UpdateMemory(own, change))
         guard let read = try await found(own, request, { ReadMemory($0) }) else {
             throw CompatibleRefusal.memoryNotFound
@@ -94,7 +94,7 @@ public struct CompatibleService: Sendable {
     public func rename(
         _ old: String, to new: String, in place: Place, by caller: Caller
     ) async throws {
-        let (request, own) = (caller.request(ledger), try await memory(old, in: place))
+        let (request, own) = (caller.request(ledger), try memory(old, in: place))
         try caller.grant.check(RenameMemory(own, to: new))
         if old.hasSameBytes(as: new) { throw CompatibleRefusal.sameKeys }
         guard let read = try await found(own, request, { ReadMemory($0) }) else {
@@ -108,18 +108,18 @@ public struct CompatibleService: Sendable {
     // MARK: What keys mean
 
     /// The namespace, and which key was read last; empty: none was.
-    private func situation(_ place: Place) async throws -> (namespace: String, last: String) {
+    private func situation(_ place: Place) throws -> (namespace: String, last: String) {
         switch place {
         case .namespace(let name): return (name, "")
         case .session(let id):
-            guard let session = await sessions.session(id) else { throw CompatibleRefusal.invalidSession }
+            guard let session = sessions.session(id) else { throw CompatibleRefusal.invalidSession }
             return (session.namespace, session.lastMemoryKey)
         }
     }
 
     /// The memory that has the key in the place's namespace, if any has.
-    private func memory(_ key: String, in place: Place) async throws -> MemoryKey {
-        MemoryKey(namespace: try await situation(place).namespace, key: key)
+    private func memory(_ key: String, in place: Place) throws -> MemoryKey {
+        MemoryKey(namespace: try situation(place).namespace, key: key)
     }
 
     /// What a counted read answers of the memory that a key means; nil if it means none that is shown. It looks for

@@ -57,7 +57,7 @@ struct AgentTool: MCPTool {
         guard arguments["namespace"] == nil else {
             throw OperationArgumentError("session", after: " excludes `namespace`.")
         }
-        guard let open = await context.sessions.session(id) else {
+        guard let open = context.sessions.session(id) else {
             throw OperationArgumentError("session", after: " is not known or has ended; get another by session_new.")
         }
         arguments.remove("session")

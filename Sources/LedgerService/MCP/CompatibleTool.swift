@@ -31,16 +31,16 @@ struct CompatibleTool: MCPTool {
     }
 
     private func answer(_ arguments: JSONObject, _ context: MCPContext) async throws -> MCPToolResult {
-        if kind == .sessionNew { return try await openSession(arguments, context) }
+        if kind == .sessionNew { return try openSession(arguments, context) }
         var payload: JSONObject = ["success": true]
         if let data = try await data(arguments, context) { payload.append("data", data) }
         let isJSON = arguments["output_format"] == "json"
         return MCPToolResult(isJSON ? JavaScriptText.indented(.object(payload)) : TOON.text(.object(payload)))
     }
 
-    private func openSession(_ arguments: JSONObject, _ context: MCPContext) async throws -> MCPToolResult {
+    private func openSession(_ arguments: JSONObject, _ context: MCPContext) throws -> MCPToolResult {
         let namespace = arguments["namespace"]?.string ?? context.defaultNamespace
-        let id = try await context.service.openSession(namespace: namespace, by: context.caller)
+        let id = try context.service.openSession(namespace: namespace, by: context.caller)
         guard context.options.compatibility == .two else { return MCPToolResult(id) }
         let document: JSONValue = [
             "success": true, "data": ["sessionKey": .string(id), "namespace": .string(namespace)],

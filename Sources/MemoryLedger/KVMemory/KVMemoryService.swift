@@ -4,7 +4,7 @@ import LedgerStorage
 /// The memories of all namespaces, with the methods of the system that this one replaces, sessions included.
 ///
 ///     let service = KVMemoryService(ledger, by: Attribution(actor: "assistant"))
-///     let session = await service.sessions.open(namespace: "mem")
+///     let session = service.sessions.open(namespace: "mem")
 ///     let linked = try await service.getMemory(session: session, "tea")
 ///
 /// `mem` is known, and so is a namespace that was named to `addKVMemory`, here or in a service that `acting` made
@@ -108,12 +108,12 @@ public struct KVMemoryService: Sendable {
     ///
     /// - Throws: `KVSessionError.invalidSession`.
     public func getMemory(session id: String, _ key: String) async throws -> LinkedMemory? {
-        guard let session = await sessions.session(id) else { throw KVSessionError.invalidSession }
+        guard let session = sessions.session(id) else { throw KVSessionError.invalidSession }
         if !session.lastMemoryKey.isEmpty {
             _ = try await traverseMemory(session.namespace, session.lastMemoryKey)
         }
         guard let found = try await getMemory(session.namespace, key) else { return nil }
-        await sessions.remember(key, in: id)
+        sessions.remember(key, in: id)
         return found
     }
 }

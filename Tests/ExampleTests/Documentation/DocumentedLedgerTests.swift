@@ -191,7 +191,7 @@ import Testing
         let tea = try await memories.get("tea")
         #expect(tea != nil)
         let service = KVMemoryService(ledger, by: Attribution(actor: "assistant"))
-        let session = await service.sessions.open(namespace: "mem")
+        let session = service.sessions.open(namespace: "mem")
         let linked = try await service.getMemory(session: session, "tea")
         #expect(linked != nil)
         await ledger.close()

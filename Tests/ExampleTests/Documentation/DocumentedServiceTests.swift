@@ -21,7 +21,7 @@ import Testing
 private enum ServiceExamples {
     static func calls(_ ledger: MemoryLedger, by caller: Caller) async throws -> LinkedMemory {
         let service = CompatibleService(ledger, sessions: KVSessions(clock: SystemTimeSource()))
-        let session = try await service.openSession(namespace: "mem", by: caller)
+        let session = try service.openSession(namespace: "mem", by: caller)
         let tea = try await service.get("tea", sortLinks: nil, in: .session(session), by: caller)
         return tea
     }

@@ -127,7 +127,7 @@ import Testing
         let ledger = try await MemoryLedger.open(at: path, options: options)
         try await ledger.add(MemoryKey(key: "a"), MemoryContent())
         let service = CompatibleService(ledger, sessions: KVSessions(clock: SystemTimeSource()))
-        let session = JSONValue.string(try await service.openSession(namespace: "mem", by: ServiceLedger.owner))
+        let session = JSONValue.string(try service.openSession(namespace: "mem", by: ServiceLedger.owner))
         func post(_ path: String, _ body: JSONValue) async -> Reply {
             let request = ServiceRequest("POST", path, body: body.compactBytes, by: ServiceLedger.owner)
             return Reply(await CompatibleRoutes(service).answer(request))
@@ -157,7 +157,7 @@ import Testing
         await writer.close()
         let ledger = try await MemoryLedger.open(at: path)
         let service = CompatibleService(ledger, sessions: KVSessions(clock: SystemTimeSource()))
-        let session = JSONValue.string(try await service.openSession(namespace: "secret", by: ServiceLedger.owner))
+        let session = JSONValue.string(try service.openSession(namespace: "secret", by: ServiceLedger.owner))
         let bodies: [(String, JSONObject)] = [
             ("/get_memory", ["session": session, "key": "a"]),
             ("/add_memory", ["session": session, "key": "a", "value": ["summary": "", "text": ""]]),

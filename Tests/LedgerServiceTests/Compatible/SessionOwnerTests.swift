@@ -13,8 +13,8 @@ import Testing
         let sessions = KVSessions(clock: SystemTimeSource())
         let service = CompatibleService(ledger, sessions: sessions)
         let (mine, theirs) = (caller("me"), caller("them"))
-        let session = try await service.openSession(namespace: "mem", by: mine)
-        for _ in 0...KVSessions.maximumSessions { _ = try await service.openSession(namespace: "mem", by: theirs) }
+        let session = try service.openSession(namespace: "mem", by: mine)
+        for _ in 0...KVSessions.maximumSessions { _ = try service.openSession(namespace: "mem", by: theirs) }
         let found = try await service.get("tea", sortLinks: nil, in: .session(session), by: mine)
         #expect(found.content.summary == "Likes green tea")
         await ledger.close()

@@ -30,7 +30,7 @@ struct ServiceLedger {
     }
 
     func session(_ namespace: String = "mem", by caller: Caller = owner) async throws -> String {
-        try await service.openSession(namespace: namespace, by: caller)
+        try service.openSession(namespace: namespace, by: caller)
     }
 
     func post(_ path: String, _ body: JSONValue, by caller: Caller = owner) async -> Reply {

@@ -197,11 +197,11 @@ import class EventLogTesting.FixedClock
 
     @Test func actingForSomebodyElseKeepsTheSessions() async throws {
         let (test, service) = try await open()
-        let session = await service.sessions.open()
+        let session = service.sessions.open()
         let acting = service.acting(by: Attribution(actor: "agent", correlationID: "r1"))
         try await acting.addMemory("mem", "a", MemoryContent())
         #expect(try await acting.getMemory(session: session, "a") != nil)
-        #expect(await service.sessions.session(session)?.lastMemoryKey == "a")
+        #expect(service.sessions.session(session)?.lastMemoryKey == "a")
         try await test.ledger.flushReads()
         let events = try await test.ledger.events()
         #expect(

@@ -13,95 +13,95 @@ import class EventLogTesting.FixedClock
     @Test func aSessionBeginsWithItsNamespaceAndNoKey() async throws {
         let sessions = KVSessions(clock: FixedClock(.start))
         #expect(KVSessions.lifetimeMilliseconds == Self.lifetime)
-        let id = await sessions.open(namespace: "mem:project")
-        #expect(await sessions.session(id) == KVSession(namespace: "mem:project", lastMemoryKey: ""))
-        let json = await sessions.session(id)?.json
+        let id = sessions.open(namespace: "mem:project")
+        #expect(sessions.session(id) == KVSession(namespace: "mem:project", lastMemoryKey: ""))
+        let json = sessions.session(id)?.json
         #expect(json?.description == #"{"kv_namespace":"mem:project","last_memory_key":""}"#)
-        let standard = await sessions.open()
-        #expect(await sessions.session(standard)?.namespace == "mem")
+        let standard = sessions.open()
+        #expect(sessions.session(standard)?.namespace == "mem")
     }
 
     @Test func idsAreThirtyTwoHexadecimalDigitsAndRandom() async throws {
         let sessions = KVSessions(clock: FixedClock(.start))
         var ids: Set<String> = []
-        for _ in 0..<1_000 { ids.insert(await sessions.open()) }
+        for _ in 0..<1_000 { ids.insert(sessions.open()) }
         #expect(ids.count == 1_000)
         #expect(ids.allSatisfy { $0.utf8.count == 32 && $0.allSatisfy { "0123456789abcdef".contains($0) } })
         // Small numbers are written in full.
         let zero = KVSessions(clock: FixedClock(.start)) { 1 }
-        #expect(await zero.open() == "00000000000000010000000000000001")
+        #expect(zero.open() == "00000000000000010000000000000001")
     }
 
     @Test func readingDoesNotRenew() async throws {
         let clock = FixedClock(.start)
         let sessions = KVSessions(clock: clock)
-        let id = await sessions.open()
+        let id = sessions.open()
         clock.advance(Self.lifetime - 1)
-        #expect(await sessions.session(id) != nil)
+        #expect(sessions.session(id) != nil)
         clock.advance(1)
-        #expect(await sessions.session(id) == nil)
-        await sessions.remember("a", in: id)
-        #expect(await sessions.session(id) == nil)
-        #expect(await sessions.session("none") == nil)
+        #expect(sessions.session(id) == nil)
+        sessions.remember("a", in: id)
+        #expect(sessions.session(id) == nil)
+        #expect(sessions.session("none") == nil)
     }
 
     @Test func writingRenews() async throws {
         let clock = FixedClock(.start)
         let sessions = KVSessions(clock: clock)
-        let id = await sessions.open()
+        let id = sessions.open()
         for round in 0..<3 {
             clock.advance(Self.lifetime - 1)
-            await sessions.remember("k\(round)", in: id)
-            #expect(await sessions.session(id)?.lastMemoryKey == "k\(round)")
+            sessions.remember("k\(round)", in: id)
+            #expect(sessions.session(id)?.lastMemoryKey == "k\(round)")
         }
         clock.advance(Self.lifetime)
-        #expect(await sessions.session(id) == nil)
+        #expect(sessions.session(id) == nil)
     }
 
     @Test func endedSessionsMakeRoomForNewOnes() async throws {
         let clock = FixedClock(.start)
         let sessions = KVSessions(clock: clock)
-        let mine = await sessions.open(owner: "me")
-        for _ in 1..<KVSessions.maximumSessions - 1 { _ = await sessions.open(owner: "them") }
+        let mine = sessions.open(owner: "me")
+        for _ in 1..<KVSessions.maximumSessions - 1 { _ = sessions.open(owner: "them") }
         clock.advance(Self.lifetime - 1)
-        await sessions.remember("a", in: mine)
-        let last = await sessions.open(owner: "me")
+        sessions.remember("a", in: mine)
+        let last = sessions.open(owner: "me")
         clock.advance(1)
         // All of theirs have ended, so none of mine has to go.
-        _ = await sessions.open(owner: "them")
-        #expect(await sessions.session(mine)?.lastMemoryKey == "a")
-        #expect(await sessions.session(last) != nil)
+        _ = sessions.open(owner: "them")
+        #expect(sessions.session(mine)?.lastMemoryKey == "a")
+        #expect(sessions.session(last) != nil)
     }
 
     /// Who opens more than there is room for loses its own, the one first that was not used for longest.
     @Test func oneWhoOpensTooManyPushesNobodyElseOut() async throws {
         let clock = FixedClock(.start)
         let sessions = KVSessions(clock: clock)
-        let mine = await sessions.open(owner: "me")
-        let nobody = await sessions.open()
-        let (first, second) = (await sessions.open(owner: "them"), await sessions.open(owner: "them"))
-        for _ in 4..<KVSessions.maximumSessions { _ = await sessions.open(owner: "them") }
+        let mine = sessions.open(owner: "me")
+        let nobody = sessions.open()
+        let (first, second) = (sessions.open(owner: "them"), sessions.open(owner: "them"))
+        for _ in 4..<KVSessions.maximumSessions { _ = sessions.open(owner: "them") }
         clock.advance(1)
-        await sessions.remember("a", in: first)
-        _ = await sessions.open(owner: "others")
-        #expect(await sessions.session(second) == nil)
-        for id in [mine, nobody, first] { #expect(await sessions.session(id) != nil) }
+        sessions.remember("a", in: first)
+        _ = sessions.open(owner: "others")
+        #expect(sessions.session(second) == nil)
+        for id in [mine, nobody, first] { #expect(sessions.session(id) != nil) }
         // They may have as many as there is room for, and no more.
-        for _ in 0..<KVSessions.maximumSessions { _ = await sessions.open(owner: "them") }
-        #expect(await sessions.session(first) == nil)
-        for id in [mine, nobody] { #expect(await sessions.session(id) != nil) }
+        for _ in 0..<KVSessions.maximumSessions { _ = sessions.open(owner: "them") }
+        #expect(sessions.session(first) == nil)
+        for id in [mine, nobody] { #expect(sessions.session(id) != nil) }
     }
 
     /// A session that is written again and again takes the room of one.
     @Test func writingOftenTakesNoRoom() async throws {
         let sessions = KVSessions(clock: FixedClock(.start))
-        let (busy, idle) = (await sessions.open(), await sessions.open())
-        for round in 0..<1_000 { await sessions.remember("k\(round)", in: busy) }
-        for _ in 2..<KVSessions.maximumSessions { _ = await sessions.open() }
-        #expect(await sessions.session(busy)?.lastMemoryKey == "k999")
-        _ = await sessions.open()
-        #expect(await sessions.session(idle) == nil)
-        #expect(await sessions.session(busy) != nil)
+        let (busy, idle) = (sessions.open(), sessions.open())
+        for round in 0..<1_000 { sessions.remember("k\(round)", in: busy) }
+        for _ in 2..<KVSessions.maximumSessions { _ = sessions.open() }
+        #expect(sessions.session(busy)?.lastMemoryKey == "k999")
+        _ = sessions.open()
+        #expect(sessions.session(idle) == nil)
+        #expect(sessions.session(busy) != nil)
     }
 
     // MARK: Reading in a session
@@ -115,7 +115,7 @@ import class EventLogTesting.FixedClock
             test = try await TestLedger.open()
             service = KVMemoryService(test.ledger)
             for key in ["a", "b"] { try await service.addMemory("mem", key, MemoryContent(summary: key)) }
-            id = await service.sessions.open()
+            id = service.sessions.open()
         }
 
         func get(_ key: String) async throws -> String? {
@@ -128,7 +128,7 @@ import class EventLogTesting.FixedClock
             return memories.flatMap { [$0.meta.accessCount, $0.meta.traverseCount] }
         }
 
-        func lastKey() async -> String? { await service.sessions.session(id)?.lastMemoryKey }
+        func lastKey() -> String? { service.sessions.session(id)?.lastMemoryKey }
     }
 
     @Test func theLastMemoryIsTraversedBeforeTheNextIsRead() async throws {
@@ -138,7 +138,7 @@ import class EventLogTesting.FixedClock
         client.test.clock.advance(5)
         #expect(try await client.get("mem:b") == "b")
         #expect(try await client.counts() == [1, 1, 1, 0])
-        #expect(await client.lastKey() == "mem:b")
+        #expect(client.lastKey() == "mem:b")
         #expect(try await client.get("b") == "b")
         #expect(try await client.counts() == [1, 1, 2, 1])
         try await client.test.ledger.flushReads()
@@ -157,7 +157,7 @@ import class EventLogTesting.FixedClock
         client.test.clock.advance(Self.lifetime - 1)
         #expect(try await client.get("none") == nil)
         #expect(try await client.counts() == [1, 1, 0, 0])
-        #expect(await client.lastKey() == "a")
+        #expect(client.lastKey() == "a")
         client.test.clock.advance(1)
         await #expect(throws: KVSessionError.invalidSession) { try await client.get("a") }
         #expect(try await client.counts() == [1, 1, 0, 0])
