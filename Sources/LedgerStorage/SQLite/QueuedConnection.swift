@@ -61,8 +61,8 @@ package final class QueuedConnection: Sendable {
         try queue.writeWithoutTransaction { _ in try body(sqlite) }
     }
 
-    /// Runs the body at once, on the caller's thread. Only if nothing else can use the connection meanwhile: a pool lends
-    /// each of its own to one reader at a time. GRDB's queue costs a short read a tenth.
+    /// Runs the body at once, on the caller's thread. Only if nothing else can use the connection meanwhile: a pool
+    /// lends each of its own to one reader at a time. GRDB's queue costs a short read a tenth.
     func runUnshared<T>(_ body: (SQLiteConnection) throws -> T) rethrows -> T { try body(sqlite) }
 
     /// The same, also within a body that runs on this connection: then it runs at once.

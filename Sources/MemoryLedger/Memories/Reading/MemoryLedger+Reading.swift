@@ -9,7 +9,7 @@ extension MemoryLedger: MemoryReading {
     ///   read that throws is not counted.
     public func access(_ memory: MemoryKey, by attribution: Attribution = Attribution()) async throws -> Memory? {
         let memory = try await resolve(memory)
-        guard var found = try await findForCounting(memory, by: attribution) else { return nil }
+        guard var found = try await find(memory, countedBy: attribution) else { return nil }
         let time = try await reads.count(memory, .accessed, by: attribution)
         found.meta.accessCount += 1
         found.meta.lastAccessedAt = time
@@ -21,18 +21,10 @@ extension MemoryLedger: MemoryReading {
     /// - Throws: as `access`.
     public func traverse(_ memory: MemoryKey, by attribution: Attribution = Attribution()) async throws -> Memory? {
         let memory = try await resolve(memory)
-        guard var found = try await findForCounting(memory, by: attribution) else { return nil }
+        guard var found = try await find(memory, countedBy: attribution) else { return nil }
         let time = try await reads.count(memory, .traversed, by: attribution)
         found.meta.traverseCount += 1
         found.meta.lastLinkedAt = time
         return found
-    }
-
-    /// - Throws: `EventLogError.actorRequired` if a counted read without an actor would be refused.
-    private func findForCounting(_ memory: MemoryKey, by attribution: Attribution) async throws -> Memory? {
-        if attribution.hasActor { return try await find(memory) }
-        // In the same read: one of its own would cost as much again.
-        let policy = parts.policy
-        return try await find(memory) { try policy.checkActor(attribution, stored: LedgerPolicy.load($0)) }
     }
 }

@@ -50,8 +50,18 @@ extension MemoryReading {
     /// What exactly this key holds, without writing down that it was read.
     package func find(_ memory: MemoryKey) async throws -> Memory? { try await find(memory, first: { _ in }) }
 
+    /// The same for a read that is to be counted.
+    ///
+    /// - Throws: `EventLogError.actorRequired` if a counted read without an actor would be refused.
+    func find(_ memory: MemoryKey, countedBy attribution: Attribution) async throws -> Memory? {
+        if attribution.hasActor { return try await find(memory) }
+        // In the same read: one of its own would cost as much again.
+        let policy = source.parts.policy
+        return try await find(memory) { try policy.checkActor(attribution, stored: LedgerPolicy.load($0)) }
+    }
+
     /// - Parameter first: run on the serving tables, before the memory is read.
-    func find(_ memory: MemoryKey, first: (SQLiteConnection) throws -> Void) async throws -> Memory? {
+    private func find(_ memory: MemoryKey, first: (SQLiteConnection) throws -> Void) async throws -> Memory? {
         let (source, showsQuarantined) = (source, source.showsQuarantined)
         if let reader = source.reader {
             let answer = try await reader.memory(memory, showsQuarantined: showsQuarantined) {
