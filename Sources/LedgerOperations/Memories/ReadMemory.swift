@@ -44,8 +44,8 @@ public struct ReadMemory: LedgerOperation, CountedRead, Hashable {
     package func found(in request: OperationRequest) async throws -> Result? {
         let ledger = request.ledger
         guard let found = try await ledger.access(memory, by: request.attribution) else { return nil }
-        let linked = try await ledger.reading(by: request.attribution).linked(found) {
-            request.grant.includes(namespace: $0)
+        let linked = try await LongWork.run(if: LongWork.isNeeded(for: found.content)) {
+            try await ledger.reading(by: request.attribution).linked(found) { request.grant.includes(namespace: $0) }
         }
         return Result(memory: found.id, linked: linked)
     }

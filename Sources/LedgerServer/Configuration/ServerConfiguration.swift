@@ -43,12 +43,13 @@ public struct ServerConfiguration: Sendable {
     public var maximumURLBytes = 8_192
     public var maximumHeaderBytes = 32_768
     public var maximumConnections = 10_000
-    /// How long a request may take to arrive, and to be answered.
+    /// How long a request may take to arrive, one over the Model Context Protocol or with a long body to be answered,
+    /// and a client to take some of an answer.
     public var requestTimeoutSeconds = 30
     /// How long a connection may be without a request.
     public var idleTimeoutSeconds = 300
     /// How long requests that run may go on after the server was asked to end.
-    public var shutdownTimeoutSeconds = 20
+    public var shutdownTimeoutSeconds = 35
     /// Of one token, or of all without one together; 0: any number.
     public var requestsPerSecond = 0
     public var tlsCertificate: String?

@@ -23,6 +23,7 @@ final class RequestCodec: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let isSecure: Bool
     private let maximumHeaderBytes: Int
+    private let refused: @Sendable (_ status: Int) -> Void
     /// Requests that were passed on and whose answers are not written to their end.
     private var unanswered = 0
     private var refusal: RequestRefusal?
@@ -33,9 +34,10 @@ final class RequestCodec: ChannelDuplexHandler, RemovableChannelHandler {
     /// Is told of the end of a connection that lingers.
     private var closed: EventLoopPromise<Void>?
 
-    init(isSecure: Bool, maximumHeaderBytes: Int) {
+    init(isSecure: Bool, maximumHeaderBytes: Int, refused: @escaping @Sendable (_ status: Int) -> Void) {
         self.isSecure = isSecure
         self.maximumHeaderBytes = maximumHeaderBytes
+        self.refused = refused
     }
 
     // MARK: Reading
@@ -116,6 +118,7 @@ final class RequestCodec: ChannelDuplexHandler, RemovableChannelHandler {
     private func write(
         _ refusal: RequestRefusal, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?
     ) {
+        refused(refusal.status)
         let answer = ServiceAnswer.failure(refusal.status, refusal.message)
         replacement = ByteBuffer(bytes: answer.body)
         var headers = HTTPHeaders(answer.headers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })

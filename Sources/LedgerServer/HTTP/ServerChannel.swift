@@ -13,6 +13,8 @@ struct ServerChannel: HTTPChannelHandler {
 
     let configuration: ServerConfiguration
     let responder: Responder
+    /// Is told the status of each answer to what is no request.
+    let refused: @Sendable (_ status: Int) -> Void
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
@@ -26,8 +28,9 @@ struct ServerChannel: HTTPChannelHandler {
             try pipeline.addHandler(
                 RequestCodec(
                     isSecure: configuration.tlsCertificate != nil,
-                    maximumHeaderBytes: configuration.maximumHeaderBytes))
-            try pipeline.addHandler(RequestDeadline(.seconds(Int64(configuration.requestTimeoutSeconds))))
+                    maximumHeaderBytes: configuration.maximumHeaderBytes, refused: refused))
+            try pipeline.addHandler(
+                RequestDeadline(.seconds(Int64(configuration.requestTimeoutSeconds)), refused: refused))
             try pipeline.addHandler(
                 HTTPConnectionStateHandler(
                     idleTimeout: .seconds(configuration.idleTimeoutSeconds), logger: logger))

@@ -28,6 +28,11 @@ final class RequestMetrics: Sendable {
         latencies[route]?.record(nanoseconds: nanoseconds)
     }
 
+    /// What was answered before it was a request: no HTTP, or not whole in time.
+    func refused(_ status: Int) {
+        state.withLock { $0.counts[Answered(route: Route.unknown.name, status: status), default: 0] += 1 }
+    }
+
     func write(into page: inout MetricsPage) {
         let (counts, running) = state.withLock { ($0.counts, $0.running) }
         page.begin("memledger_requests_total", .counter, "Requests that were answered.")

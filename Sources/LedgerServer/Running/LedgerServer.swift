@@ -42,6 +42,10 @@ public struct LedgerServer: Sendable {
     private let sinceStart: (@Sendable () -> Duration)?
     private let onListening: @Sendable (Address) -> Void
 
+    /// How many may read a ledger at the same time that is served. Requests run on event loops and on the threads that
+    /// all tasks share, one of each for each core, and none should wait for another's read.
+    public static var maximumReaders: Int { 2 * System.coreCount + 2 }
+
     /// - Parameters:
     ///   - logger: lines that are logged while a request is answered bear its id, if they are a `LineLogHandler`'s.
     ///   - onListening: is told of each address, from when on it answers.
@@ -126,8 +130,11 @@ public struct LedgerServer: Sendable {
             services: listener.services, configuration: configuration, handlers: handlers,
             source: RequestSource(host: listener.host, configuration), gate: gate, metrics: metrics,
             figures: LedgerFigures(ledger), readiness: readiness, bodies: bodies, logger: logger, numbers: numbers)
-        var server = HTTPServerBuilder { [configuration] responder in
-            ServerChannel(configuration: configuration, responder: responder)
+        var server = HTTPServerBuilder { [configuration, logger] responder in
+            ServerChannel(configuration: configuration, responder: responder) { status in
+                metrics.refused(status)
+                logger.debug("No request", metadata: ["status": "\(status)"])
+            }
         }
         if let tls { server = try .tls(server, tlsConfiguration: tls) }
         let isSecure = tls != nil

@@ -23,7 +23,8 @@ public struct CompatibleRoutes: Sendable {
             guard let body = Self.json(request.body) else {
                 throw Stop(400, route == .add ? "JSON parsed error" : "invalid json")
             }
-            return Self.answer(200, try await reply(route, body, request.caller))
+            let reply = try await reply(route, body, request.caller)
+            return await LongWork.run(if: Self.isLong(reply)) { Self.answer(200, reply) }
         } catch let stop as Stop {
             return Self.answer(stop.status, ["success": false, "message": stop.message])
         } catch {
@@ -79,6 +80,13 @@ public struct CompatibleRoutes: Sendable {
             try await service.rename(old, to: new, in: .session(rename.text("session")), by: caller)
             return ["success": true, "data": ["old_key": .string(old), "new_key": .string(new)]]
         }
+    }
+
+    /// A memory in an answer is.
+    private static func isLong(_ reply: JSONValue) -> Bool {
+        guard let memory = reply["data"] else { return false }
+        return memory["text"]?.string?.utf8.count ?? 0 > LongWork.textBytes
+            || memory["links"]?.array?.count ?? 0 > LongWork.links
     }
 
     private func valid(_ body: JSONValue, _ schema: ValueSchema) throws -> JSONValue {

@@ -6,7 +6,6 @@ import GRDBSQLite
 ///     let changes = try await ledger.readTables { try $0.integer("SELECT sum(changes) FROM actor_tally") }
 public final class SQLiteConnection {
     package let handle: OpaquePointer
-    /// What reads on this connection have learnt of names.
     /// What was found to be locked, and when that is still true.
     package var remembered: AnyObject?
     /// A commit that failed here, of which it cannot be said what became: nothing is written on this connection since.

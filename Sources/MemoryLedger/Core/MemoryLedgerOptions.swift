@@ -13,7 +13,8 @@ public struct MemoryLedgerOptions: Sendable {
     /// lose counts of reading, and never a memory or a link.
     public enum ReadCounting: Sendable {
         /// Counted reads are appended together: after so many, after so long, when the ledger is closed, or on
-        /// `flushReads()`. A crash or a power cut loses at most the counts since.
+        /// `flushReads()`. A crash or a power cut loses at most the counts since; while an append is under way, what it
+        /// holds, and up to eight times as many that wait meanwhile.
         case batched(reads: Int, milliseconds: Int)
         /// Each counted read waits until it is appended and synced: nothing is lost, and a read costs a sync.
         case strict

@@ -47,6 +47,8 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
         /// Of what is being appended now.
         var appending = Read.Tally()
         var append: Task<Void, any Error>?
+        /// The number of the first read that is being appended.
+        var first: UInt64 = 0
         /// A position that the log had reached before the append began, so that what it appends comes after; nil: the
         /// append has not begun.
         var floor: Position?
@@ -130,7 +132,7 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
     }
 
     private func timer(_ milliseconds: Int) -> Task<Void, Never> {
-        Task { [weak self] in
+        Task.detached { [weak self] in
             try? await Task.sleep(for: .milliseconds(milliseconds))
             guard let self, !Task.isCancelled else { return }
             self.state.withLock { $0.timer = nil }
@@ -155,14 +157,16 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
 
     private func startAppend(through number: UInt64) -> Task<Void, any Error>? {
         state.withLock { state in
-            if let running = state.append { return running }
-            guard let first = state.waiting.first, first.number <= number else { return nil }
+            let waits = state.waiting.first.map { $0.number <= number } ?? false
+            if let running = state.append { return waits || state.first <= number ? running : nil }
+            guard waits else { return nil }
             let batch = Array(state.waiting.prefix(Self.batchCount(state.waiting)))
             state.waiting.removeFirst(batch.count)
             state.appending = state.waiting.isEmpty ? state.tally : Self.tally(batch)
             state.tally = Self.tally(state.waiting)
-            state.floor = nil
-            let task = Task { try await append(batch) }
+            (state.first, state.floor) = (batch[0].number, nil)
+            // What is logged of it is not of the request that happens to begin it.
+            let task = Task.detached { [self] in try await append(batch) }
             state.append = task
             return task
         }
@@ -244,6 +248,7 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
         _ read: (_ withPosition: Bool) throws -> (T, Position?), add: (inout T, borrowing Read.Tally) -> Void
     ) async throws -> T {
         while true {
+            try Task.checkCancellation()
             let (epoch, isAppending) = state.withLock { ($0.epoch, $0.append != nil) }
             var (result, position) = try read(isAppending)
             let (isConsistent, running) = state.withLock { state -> (Bool, Task<Void, any Error>?) in

@@ -38,11 +38,12 @@ struct ServerOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Connections at the same time. (default: 10000)", valueName: "number"))
     var maxConnections: String?
     @Option(
-        help: ArgumentHelp("For a request to arrive, and to be answered. (default: 30)", valueName: "seconds"))
+        help: ArgumentHelp(
+            "For a request to arrive, and for a long one to be answered. (default: 30)", valueName: "seconds"))
     var requestTimeout: String?
     @Option(help: ArgumentHelp("For a connection without a request. (default: 300)", valueName: "seconds"))
     var idleTimeout: String?
-    @Option(help: ArgumentHelp("For running requests when it ends. (default: 20)", valueName: "seconds"))
+    @Option(help: ArgumentHelp("For running requests when it ends. (default: 35)", valueName: "seconds"))
     var shutdownTimeout: String?
     @Option(
         help: ArgumentHelp(

@@ -39,6 +39,17 @@ import Testing
         try await server.stop()
     }
 
+    /// Sending waits once the server reads no more, and fails when it has closed.
+    @Test(.timeLimit(.minutes(5)))
+    func aClientThatReadsNothingIsClosed() async throws {
+        let server = try await RunningServer("--request-timeout", "1")
+        let greedy = try await server.connect()
+        let requests = String(repeating: greedy.text("GET", "/nothing"), count: 1_000)
+        while (try? await greedy.send(requests)) != nil {}
+        #expect(try await server.request("POST", "/login", Self.body).status == 200)
+        try await server.stop()
+    }
+
     /// A client that has said all may wait for its answer.
     @Test func halfClosedConnectionsAreAnswered() async throws {
         let server = try await RunningServer()
