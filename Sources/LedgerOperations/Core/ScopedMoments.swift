@@ -9,15 +9,24 @@ import MemoryLedger
 struct ScopedMoments {
     private let ledger: MemoryLedger
     private let grant: AccessGrant
-    private let namespaces: [String]
+    /// Each once: a call may name one many times.
+    let namespaces: [String]
+    private let maximumSearched: Int
+
+    /// Events that are read to find one that had occurred by a time, in all namespaces together.
+    static let maximumSearched = 100_000
+    /// Of those, at once.
+    private static let pageEvents = 256
 
     /// Nil: the caller may read all namespaces, or the call is about the ledger as a whole.
     ///
     /// - Parameter namespaces: those that the call reaches.
-    init?(_ request: OperationRequest, _ namespaces: [String]?) {
+    init?(_ request: OperationRequest, _ namespaces: [String]?, maximumSearched: Int = Self.maximumSearched) {
         guard request.grant.namespaces != nil, let namespaces else { return nil }
         (ledger, grant) = (request.ledger, request.grant)
-        self.namespaces = namespaces
+        var seen: Set<ByteText> = []
+        self.namespaces = namespaces.filter { seen.insert(ByteText($0)).inserted }
+        self.maximumSearched = maximumSearched
     }
 
     private var log: any EventLog { ledger.log }
@@ -96,11 +105,28 @@ struct ScopedMoments {
         return try await log.lastPosition(at: time, now: now)
     }
 
+    /// There is no order of occurred times, so events are read until one has, or until that are too many.
     private func hasOccurred(by time: Timestamp) async throws -> Bool {
+        var left = maximumSearched
         for filter in filters {
-            for try await event in log.events(filter) where event.occurredAt <= time { return true }
+            var query = EventQuery(filter)
+            repeat {
+                query.limit = max(1, min(Self.pageEvents, left))
+                let page = try await log.read(query)
+                guard page.events.isEmpty || left > 0 else { throw tooManySearched(for: time) }
+                if page.events.contains(where: { $0.occurredAt <= time }) { return true }
+                left -= page.events.count
+                query.from = page.next
+            } while query.from != nil
         }
         return false
+    }
+
+    private func tooManySearched(for time: Timestamp) -> EventLogError {
+        EventLogError(
+            .unknownMoment,
+            "None of the first \(maximumSearched) events here had occurred by \(time.rfc3339), and no more are "
+                + "searched; give a later time, or a position that a memory's history shows.")
     }
 
     private static func nothing(_ when: String) -> EventLogError {
