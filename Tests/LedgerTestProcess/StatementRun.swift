@@ -255,6 +255,7 @@ struct StatementRun {
         _ = try await ledger.rebuild(onDifference: .replace)
         _ = try await ledger.forgetFormerGenerations()
         _ = try await ledger.deadLetters()
+        _ = try ledger.waitingDeadLetters()
         _ = try await ledger.skipDeadLetters()
         _ = try await ledger.retryDeadLetters()
         _ = try await ledger.takeSnapshot()

@@ -98,16 +98,24 @@ extension OperationRequest {
         notify(.recordedTimesAreAhead(lead))
     }
 
+    /// Events that are set aside, of which each is read to tell one who may not read all namespaces of its own.
+    static let maximumSetAsideRead = 1_000
+
     /// For a call that shows the present. Events of namespaces that the one who asks may not read are not told of.
-    func noticeDeadLetters() async throws {
-        let positions = try await ledger.deadLetters().filter { $0.state == .waiting }.positions
+    ///
+    /// - Parameter maximum: the first events that are looked at for one who may not read all namespaces.
+    func noticeDeadLetters(reading maximum: Int = Self.maximumSetAsideRead) async throws {
+        let positions = try ledger.waitingDeadLetters()
+        guard grant.namespaces != nil else {
+            if !positions.isEmpty { notify(.eventsSetAside(positions.count)) }
+            return
+        }
         var waiting = 0
-        for position in positions where try await mayKnow(of: position) { waiting += 1 }
+        for position in positions.prefix(maximum) where try await mayKnow(of: position) { waiting += 1 }
         if waiting > 0 { notify(.eventsSetAside(waiting)) }
     }
 
     private func mayKnow(of position: Position) async throws -> Bool {
-        guard grant.namespaces != nil else { return true }
         let event = try await (ledger.log as any EventLog).event(at: position)
         return event.map { grant.includes(namespace: StreamFamily.namespace(of: $0.stream)) } ?? false
     }

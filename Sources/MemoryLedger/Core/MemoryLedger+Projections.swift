@@ -77,6 +77,9 @@ extension MemoryLedger {
         try host.deadLetters(projections)
     }
 
+    /// Positions of the events that were set aside and wait, each once, in their order.
+    package func waitingDeadLetters() throws -> [Position] { try host.waitingDeadLetters() }
+
     /// Applies dead letters to the tables now, in the order of their positions, and so after later events.
     ///
     /// - Parameter positions: these, skipped ones too; all that wait where none are given.

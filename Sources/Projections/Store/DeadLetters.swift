@@ -52,6 +52,18 @@ public enum DeadLetters {
         return letters
     }
 
+    /// Positions of those that wait in what serves.
+    static func waiting(in projection: Projection, _ sqlite: SQLiteConnection) throws -> Set<Position> {
+        guard try sqlite.hasTable("dead_letters"), let state = try ProjectionState.load(projection, sqlite) else {
+            return []
+        }
+        let rows = try sqlite.statement(
+            "SELECT position FROM dead_letters WHERE projection = ? AND generation = ? AND state = 'waiting'")
+        rows.bind(1, try projection.recordedName(sqlite))
+        rows.bind(2, state.generation)
+        return try positions(rows)
+    }
+
     /// Positions that catching up passes over: set aside in the generations that serve, or skipped in any.
     static func passedOver(by projector: any Projector, _ sqlite: SQLiteConnection) throws -> Set<Position> {
         guard try sqlite.hasTable("dead_letters") else { return [] }

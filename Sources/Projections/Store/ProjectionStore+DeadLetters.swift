@@ -16,6 +16,16 @@ extension ProjectionStore {
         return try database.readSnapshot { sqlite in try chosen.flatMap { try DeadLetters.letters(of: $0, sqlite) } }
     }
 
+    /// Positions of the events that wait in the serving generations, each once, in their order. What was skipped, which
+    /// may be far more, is not made into letters.
+    package func waitingDeadLetters() throws -> [Position] {
+        try database.readSnapshot { sqlite in
+            try projections.reduce(into: Set<Position>()) { waiting, projection in
+                waiting.formUnion(try DeadLetters.waiting(in: projection, sqlite))
+            }
+        }.sorted()
+    }
+
     /// Applies dead letters to the serving tables now, in the order of their positions, and so after later events:
     /// where the order matters, a rebuild is the remedy. An event is applied once, to all projections of its projector.
     ///
