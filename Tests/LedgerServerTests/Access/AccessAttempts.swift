@@ -3,11 +3,27 @@ import Testing
 
 /// Arguments with which someone in `AccessWorld.mine` could reach `AccessWorld.theirs`.
 struct AccessAttempts {
+    struct Call {
+        var arguments: JSONObject
+        /// What the answer may repeat.
+        var echo: String?
+        /// The tool that gave the cursor that it has.
+        var cursorOf: String?
+    }
+
     private let arguments: [String: Set<String>]
     private let attempts: [JSONObject]
-    /// Cursors that others were given, and tools may repeat.
-    private let cursors: [JSONValue]
+    /// Cursors that others were given, by the tools that gave them.
+    private let cursors: [(tool: String, cursor: JSONValue)]
     private let session: JSONValue
+
+    /// What tools that have pages need beside a cursor.
+    static let paged: [String: JSONObject] = [
+        "memory_list": ["limit": 1], "ledger_memory_list": ["limit": 1], "event_list": ["limit": 1],
+        "memory_diff": ["from": "0", "limit": 1],
+        "memory_history": ["key": .string(AccessWorld.shared), "limit": 1],
+        "ledger_memory_history": ["key": .string(AccessWorld.shared), "limit": 1],
+    ]
 
     /// Asks as one who may for the cursors.
     init(_ test: AccessServer) async throws {
@@ -15,20 +31,16 @@ struct AccessAttempts {
         session = .string(try test.place(AccessWorld.theirs).session)
         let insider = try #require(test.world.callers.first { $0.namespaces == [AccessWorld.theirs] })
         let connection = try await test.connect()
-        var cursors: [JSONValue] = []
-        for (tool, key) in [
-            ("memory_list", nil), ("ledger_memory_list", nil), ("event_list", nil), ("memory_diff", nil),
-            ("memory_history", AccessWorld.shared), ("ledger_memory_history", AccessWorld.shared),
-        ] {
-            var call: JSONObject = ["namespace": .string(AccessWorld.theirs), "limit": 1]
-            if let key { call.append("key", .string(key)) }
-            if tool == "memory_diff" { call.append("from", "0") }
+        var cursors: [(String, JSONValue)] = []
+        for (tool, needed) in Self.paged.sorted(by: { $0.key < $1.key }) {
+            var call = needed
+            call.append("namespace", .string(AccessWorld.theirs))
             let answer = try await test.call(tool, call, insider, connection)
             let next = try JSONValue(parsing: answer.text)["result"]?["structuredContent"]?["next"]
-            cursors.append(try #require(next, "\(tool): \(answer)"))
+            cursors.append((tool, try #require(next, "\(tool): \(answer)")))
         }
         self.cursors = cursors
-        attempts = Self.keys() + Self.events(test.world) + cursors.map { ["after": $0] }
+        attempts = Self.keys() + Self.events(test.world)
     }
 
     private static func keys() -> [JSONObject] {
@@ -79,24 +91,30 @@ struct AccessAttempts {
     }
 
     /// Those that the tool takes: as they are, in the other namespace, and in a session there.
-    ///
-    /// - Returns: also what the answer may repeat.
-    func calls(of tool: String) -> [(arguments: JSONObject, echo: String?)] {
+    func calls(of tool: String) -> [Call] {
         let known = arguments[tool] ?? []
-        var calls: [(JSONObject, String?)] = []
+        var calls: [Call] = []
+        func add(_ call: Call) {
+            calls.append(call)
+            guard call.arguments["namespace"] == nil else { return }
+            for (name, value) in [("namespace", .string(AccessWorld.theirs)), ("session", session)]
+            where known.contains(name) {
+                var other = call
+                other.arguments.append(name, value)
+                calls.append(other)
+            }
+        }
         for attempt in attempts where attempt.members.allSatisfy({ known.contains($0.name) }) {
-            let echo = attempt["after"]?.string
-            calls.append((attempt, echo))
-            if attempt["namespace"] == nil, known.contains("namespace") {
-                var other = attempt
-                other.append("namespace", .string(AccessWorld.theirs))
-                calls.append((other, echo))
-            }
-            if attempt["namespace"] == nil, known.contains("session") {
-                var other = attempt
-                other.append("session", session)
-                calls.append((other, echo))
-            }
+            add(Call(arguments: attempt))
+        }
+        guard known.contains("after") else { return calls }
+        for (giver, cursor) in cursors {
+            var attempt = Self.paged[tool] ?? [:]
+            attempt.append("after", cursor)
+            add(Call(arguments: attempt, echo: cursor.string, cursorOf: giver))
+            guard known.contains("namespace") else { continue }
+            attempt.append("namespace", .string(AccessWorld.mine))
+            add(Call(arguments: attempt, echo: cursor.string, cursorOf: giver))
         }
         return calls
     }

@@ -24,6 +24,8 @@ import Testing
         var body: JSONValue = [:]
         var needs: Needs
         var status = 200
+        /// Whoever may is answered `success`.
+        var succeeds = false
     }
 
     private static func calls(of route: Route, in place: AccessPlace) -> [Call] {
@@ -36,22 +38,28 @@ import Testing
             let value: JSONValue = ["summary": "s", "text": "t"]
             return [
                 Call(
-                    path: "/add_memory", body: ["session": session, "key": "new", "value": value],
-                    needs: .scope(.write))
+                    path: "/add_memory", body: ["session": session, "key": .string(place.free), "value": value],
+                    needs: .scope(.write), succeeds: true)
             ]
         case .compatible(.get):
-            return [Call(path: "/get_memory", body: ["session": session, "key": shared], needs: .scope(.read))]
+            return [
+                Call(
+                    path: "/get_memory", body: ["session": session, "key": shared], needs: .scope(.read),
+                    succeeds: true)
+            ]
         case .compatible(.update):
             return [
                 Call(
-                    path: "/update_memory", body: ["session": session, "key": shared, "value": [:]],
-                    needs: .scope(.write))
+                    path: "/update_memory",
+                    body: ["session": session, "key": .string(place.made), "value": ["text": "changed"]],
+                    needs: .scope(.write), succeeds: true)
             ]
         case .compatible(.rename):
             return [
                 Call(
-                    path: "/update_memory_key", body: ["session": session, "old_key": "gone", "new_key": "x"],
-                    needs: .scope(.write))
+                    path: "/update_memory_key",
+                    body: ["session": session, "old_key": .string(place.made), "new_key": .string(place.free)],
+                    needs: .scope(.write), succeeds: true)
             ]
         case .mcp:
             // Tools have tables of their own.
@@ -85,12 +93,18 @@ import Testing
         let test = try await AccessServer()
         let head = try await test.head()
         let callers = test.world.strangers + test.world.callers
+        let owners = try await test.connect()
+        var number = 0
         for isAllowed in [false, true] {
             for caller in callers {
                 let api = try await test.server.connect()
                 let mcp = try await test.connect()
                 for route in Route.all {
-                    for place in test.places {
+                    for var place in test.places {
+                        if isAllowed, case .compatible = route {
+                            number += 1
+                            place = try await test.prepared(place, number, owners)
+                        }
                         for call in Self.calls(of: route, in: place) {
                             let status = Self.status(call, caller, place.namespace)
                             guard ([401, 403].contains(status)) != isAllowed else { continue }
@@ -102,6 +116,10 @@ import Testing
                                 headers: headers)
                             let words = "\(caller) \(call.path) in \(place.namespace): \(answer.status) \(answer.text)"
                             #expect(answer.status == status, "\(words)")
+                            if call.succeeds, status == 200 {
+                                let success = try JSONValue(parsing: answer.text)["success"]
+                                #expect(success == true, "\(words)")
+                            }
                             let shows = answer.text.contains(AccessWorld.mark)
                             #expect(!shows || (caller.includes(AccessWorld.theirs) && status == 200), "\(words)")
                             if route == .compatible(.get), status == 200 {

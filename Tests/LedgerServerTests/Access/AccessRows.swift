@@ -10,9 +10,15 @@ struct AccessPlace: Sendable {
     var session: String
     /// The id of an event there, which may be undone.
     var event: String
+    /// The key of a memory that was made there for the call; it has a link to `AccessWorld.linked`.
+    var made = "gone"
+    /// A key that no memory there has.
+    var free = "x"
 
     fileprivate var name: JSONValue { .string(namespace) }
     fileprivate var id: JSONValue { .string(session) }
+    fileprivate var madeKey: JSONValue { .string(made) }
+    fileprivate var freeKey: JSONValue { .string(free) }
 }
 
 /// A call of a tool.
@@ -25,6 +31,8 @@ struct AccessRow: Sendable {
     var shows = false
     /// Without a namespace, it is of the caller's one, or of all.
     var isEverywhere = false
+    /// It succeeds for whoever may do it, on a memory that was made for it.
+    var succeeds = false
     var arguments: @Sendable (AccessPlace) -> JSONObject
 }
 
@@ -37,14 +45,20 @@ enum AccessRows {
     /// The tools of the set `memory`.
     static let tools: [AccessRow] = [
         AccessRow(tool: "session_new", needs: .read) { ["namespace": $0.name] },
-        AccessRow(tool: "memory_add", needs: .write) {
-            ["session": $0.id, "key": "new", "value": ["summary": "s", "text": "t"]]
+        AccessRow(tool: "memory_add", needs: .write, succeeds: true) {
+            ["session": $0.id, "key": $0.freeKey, "value": ["summary": "s", "text": "t"]]
         },
         AccessRow(tool: "memory_get", needs: .read, shows: true) { ["session": $0.id, "key": shared] },
-        AccessRow(tool: "memory_update", needs: .write) { ["session": $0.id, "key": shared, "value": [:]] },
-        AccessRow(tool: "memory_rename", needs: .write) { ["session": $0.id, "old_key": "gone", "new_key": "x"] },
-        AccessRow(tool: "memory_delete", needs: .write) { ["namespace": $0.name, "key": "gone"] },
-        AccessRow(tool: "memory_delete", needs: .write) { ["session": $0.id, "key": "gone"] },
+        AccessRow(tool: "memory_update", needs: .write, succeeds: true) {
+            ["session": $0.id, "key": $0.madeKey, "value": ["text": "changed"]]
+        },
+        AccessRow(tool: "memory_rename", needs: .write, succeeds: true) {
+            ["session": $0.id, "old_key": $0.madeKey, "new_key": $0.freeKey]
+        },
+        AccessRow(tool: "memory_delete", needs: .write, succeeds: true) {
+            ["namespace": $0.name, "key": $0.madeKey]
+        },
+        AccessRow(tool: "memory_delete", needs: .write, succeeds: true) { ["session": $0.id, "key": $0.madeKey] },
         AccessRow(tool: "memory_list", needs: .read, shows: true) { ["namespace": $0.name] },
         AccessRow(tool: "memory_list", needs: .read, shows: true) { ["session": $0.id] },
         AccessRow(tool: "memory_history", needs: .read, shows: true) { ["namespace": $0.name, "key": shared] },
@@ -63,20 +77,25 @@ enum AccessRows {
         "memory.history", "memory.blame", "memory.diff", "event.list",
     ]
 
+    /// Those that change the memory that was made for them, or make one.
+    private static let succeeding: Set<String> = [
+        "memory.add", "memory.put", "memory.update", "memory.rename", "memory.delete", "memory.link", "memory.unlink",
+    ]
+
     private static let ofMemories: [String: Arguments] = [
-        "memory.add": { ["namespace": $0.name, "key": "added"] },
-        "memory.put": { ["namespace": $0.name, "key": "put", "summary": "s"] },
+        "memory.add": { ["namespace": $0.name, "key": $0.freeKey] },
+        "memory.put": { ["namespace": $0.name, "key": $0.freeKey, "summary": "s"] },
         "memory.get": { ["namespace": $0.name, "keys": [shared]] },
         "memory.recall": { ["namespace": $0.name, "keys": [shared]] },
         "memory.read": { ["namespace": $0.name, "key": shared] },
         "memory.traverse": { ["namespace": $0.name, "key": shared] },
         "memory.list": { ["namespace": $0.name] },
         "memory.outline": { ["namespace": $0.name] },
-        "memory.update": { ["namespace": $0.name, "key": "put", "text": "t"] },
-        "memory.rename": { ["namespace": $0.name, "old_key": "gone", "new_key": "x"] },
-        "memory.delete": { ["namespace": $0.name, "key": "gone"] },
-        "memory.link": { ["namespace": $0.name, "from": shared, "to": "x", "type": "bug", "term": "t"] },
-        "memory.unlink": { ["namespace": $0.name, "from": shared, "to": "x"] },
+        "memory.update": { ["namespace": $0.name, "key": $0.madeKey, "text": "changed"] },
+        "memory.rename": { ["namespace": $0.name, "old_key": $0.madeKey, "new_key": $0.freeKey] },
+        "memory.delete": { ["namespace": $0.name, "key": $0.madeKey] },
+        "memory.link": { ["namespace": $0.name, "from": $0.madeKey, "to": "x", "type": "bug", "term": "t"] },
+        "memory.unlink": { ["namespace": $0.name, "from": $0.madeKey, "to": .string(AccessWorld.linked)] },
         "memory.history": { ["namespace": $0.name, "key": shared] },
         "memory.blame": { ["namespace": $0.name, "key": shared] },
         "memory.diff": { ["namespace": $0.name, "from": "0"] },
@@ -119,7 +138,9 @@ enum AccessRows {
             return [AccessRow(tool: tool, needs: needs, isOfLedger: true) { _ in arguments }]
         }
         guard let arguments = ofMemories[operation.name] else { return [] }
-        let row = AccessRow(tool: tool, needs: needs, shows: showing.contains(operation.name), arguments: arguments)
+        let row = AccessRow(
+            tool: tool, needs: needs, shows: showing.contains(operation.name),
+            succeeds: succeeding.contains(operation.name), arguments: arguments)
         let anywhere: Arguments = { place in
             var arguments = arguments(place)
             arguments.remove("namespace")

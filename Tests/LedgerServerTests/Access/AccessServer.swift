@@ -66,6 +66,29 @@ struct AccessServer {
         try #require(places.first { $0.namespace == namespace })
     }
 
+    /// The same place with a memory that no call has touched, and a key that none has taken.
+    ///
+    /// - Parameters:
+    ///   - number: another one each time.
+    ///   - connection: the owner's.
+    func prepared(_ place: AccessPlace, _ number: Int, _ connection: TestConnection) async throws -> AccessPlace {
+        var place = place
+        (place.made, place.free) = ("made-\(number)", "free-\(number)")
+        let owner = try #require(world.owner)
+        let (namespace, key) = (JSONValue.string(place.namespace), JSONValue.string(place.made))
+        for (tool, arguments): (String, JSONObject) in [
+            ("memory_put", ["namespace": namespace, "key": key, "summary": "s"]),
+            (
+                "memory_link",
+                ["namespace": namespace, "from": key, "to": .string(AccessWorld.linked), "type": "bug", "term": "t"]
+            ),
+        ] {
+            let answer = try await call(tool, arguments, owner, connection)
+            try #require(answer.verdict == .done, "\(tool): \(answer)")
+        }
+        return place
+    }
+
     // MARK: Requests
 
     /// A connection that is for one caller's messages.

@@ -32,6 +32,8 @@ struct AccessWorld {
     static let shared = "shared"
     /// One whose events may be undone.
     static let spare = "spare"
+    /// What memories are linked to that are made for a call.
+    static let linked = "linked"
     /// Of a migrated database of version two, in `theirs`, and found by it from everywhere where that is allowed.
     static let migrated = "Nova:index"
     /// A request that has changed memories of both.
