@@ -82,13 +82,20 @@ public final class MCPConnection: Sendable {
             return .answer(JSONRPCAnswer.error(nil, MCPService.repeated(request.id)).compactBytes)
         }
         let turn = Self.ordered.contains(request.method) ? turns.next() : nil
+        let end: @Sendable () -> Void = { [self] in state.withLock { $0.running[request.id] = nil } }
         return .work(
-            MCPWork(cancellation, turn) { [service, caller, self] in
-                defer { state.withLock { $0.running[request.id] = nil } }
-                return await service.answer(
-                    request, headers: nil, agreed: version, client: client, by: caller
-                )?.json.compactBytes
-            })
+            MCPWork(
+                cancellation, turn, isImmediate: request.method == "ping",
+                refusal: { error in
+                    end()
+                    return JSONRPCAnswer.error(request.id, error).compactBytes
+                },
+                body: { [service, caller] in
+                    defer { end() }
+                    return await service.answer(
+                        request, headers: nil, agreed: version, client: client, by: caller
+                    )?.json.compactBytes
+                }))
     }
 
     /// Methods that change or count something.
@@ -108,9 +115,12 @@ public final class MCPConnection: Sendable {
             return .answer(JSONRPCAnswer.error(nil, MCPService.noBatches).compactBytes)
         }
         return .work(
-            MCPWork(MCPCancellation(), turns.next()) { [service, caller] in
-                await service.answer(batch: batch, version, client: client, by: caller)?.compactBytes
-            })
+            MCPWork(
+                MCPCancellation(), turns.next(), isImmediate: false,
+                refusal: { JSONRPCAnswer.error(nil, $0).compactBytes },
+                body: { [service, caller] in
+                    await service.answer(batch: batch, version, client: client, by: caller)?.compactBytes
+                }))
     }
 
     /// Of what has ended, or never was, nothing is said.
@@ -125,10 +135,25 @@ public struct MCPWork: Sendable {
     private let cancellation: MCPCancellation
     /// Nil: it may run at any time.
     private let turn: MCPTurn?
+    /// It asks whether anyone is there, so it is to be answered at once, whatever else runs.
+    public let isImmediate: Bool
+    private let refusal: @Sendable (MCPError) -> [UInt8]
     private let body: @Sendable () async -> [UInt8]?
 
-    init(_ cancellation: MCPCancellation, _ turn: MCPTurn?, _ body: @escaping @Sendable () async -> [UInt8]?) {
-        (self.cancellation, self.turn, self.body) = (cancellation, turn, body)
+    init(
+        _ cancellation: MCPCancellation, _ turn: MCPTurn?, isImmediate: Bool,
+        refusal: @escaping @Sendable (MCPError) -> [UInt8], body: @escaping @Sendable () async -> [UInt8]?
+    ) {
+        (self.cancellation, self.turn, self.isImmediate) = (cancellation, turn, isImmediate)
+        (self.refusal, self.body) = (refusal, body)
+    }
+
+    /// Does it not, and answers the line that says so. To be called once, and instead of `answer`.
+    ///
+    /// - Parameter reason: a sentence or two that say what to do.
+    public func refuse(_ reason: String) -> [UInt8] {
+        turn?.end()
+        return refusal(.busy(reason))
     }
 
     /// Does it, and answers the line to send; nil if it was cancelled, or there is nothing to say. To be called once.

@@ -20,6 +20,8 @@ struct MCPError: Error, Hashable, Sendable {
     static let internalErrorCode = -32603
     /// A resource that is missing, in the revisions with a handshake.
     static let resourceNotFoundCode = -32002
+    /// Too much waits already, and the request was not begun.
+    static let busyCode = -32005
     static let headerMismatchCode = -32020
     static let unsupportedVersionCode = -32022
 
@@ -28,6 +30,7 @@ struct MCPError: Error, Hashable, Sendable {
     static func methodNotFound(_ method: String) -> Self {
         Self(methodNotFoundCode, "Method not found: \(EchoedText.of(method))")
     }
+    static func busy(_ message: String) -> Self { Self(busyCode, message) }
     static let internalError = Self(internalErrorCode, "Internal error")
 
     static func headerMismatch(_ header: String, _ what: String) -> Self {

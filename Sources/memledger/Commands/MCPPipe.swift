@@ -1,13 +1,10 @@
 import LedgerService
 
 /// A client of the Model Context Protocol at the other end of standard input and output.
+///
+/// Lines are received as they come, also while requests wait: one of them may cancel what others wait for.
 struct MCPPipe {
     private let connection: MCPConnection
-
-    /// Requests that are answered at the same time; the next line is read when there is room for it.
-    private static let maximumRunning = 64
-    /// Bytes of the lines that these came in. One line may always be answered, and one more may be waiting.
-    private static let maximumBytes = MCPConnection.maximumLineBytes
 
     init(_ connection: MCPConnection) { self.connection = connection }
 
@@ -16,28 +13,37 @@ struct MCPPipe {
     /// - Throws: `CancellationError` after a signal, `OutputClosed`, `FileFailure`.
     func serve() async throws {
         let writer = LineWriter()
+        let queue = MCPQueue()
         var lines = InputLines(maximumBytes: MCPConnection.maximumLineBytes)
-        try await withThrowingTaskGroup(of: Int.self) { group in
-            var (running, bytesRunning) = (0, 0)
-            while let line = try await lines.next() {
-                try writer.check()
-                let (reception, bytes) = received(line)
-                switch reception {
-                case .nothing: break
-                case .answer(let bytes): try await writer.write(bytes)
-                case .work(let work):
-                    while running == Self.maximumRunning || running > 0 && bytesRunning + bytes > Self.maximumBytes {
-                        guard let done = try await group.next() else { break }
-                        (running, bytesRunning) = (running - 1, bytesRunning - done)
-                    }
-                    (running, bytesRunning) = (running + 1, bytesRunning + bytes)
-                    group.addTask {
-                        try await work.answer { try await writer.write($0) }
-                        return bytes
+        try await withThrowingDiscardingTaskGroup { group in
+            // What still waits was not begun.
+            do {
+                while let line = try await lines.next() {
+                    try writer.check()
+                    let (reception, bytes) = received(line)
+                    switch reception {
+                    case .nothing: break
+                    case .answer(let bytes): try await writer.write(bytes)
+                    case .work(let work) where work.isImmediate: try await work.answer { try await writer.write($0) }
+                    case .work(let work):
+                        switch queue.add(work, bytes: bytes) {
+                        case .waits: break
+                        case .isFull: try await writer.write(work.refuse(MCPQueue.refusal))
+                        case .runs(let first):
+                            group.addTask {
+                                var next: MCPQueue.Entry? = first
+                                while let entry = next {
+                                    try await entry.work.answer { try await writer.write($0) }
+                                    next = queue.next(after: entry)
+                                }
+                            }
+                        }
                     }
                 }
+            } catch {
+                queue.clear()
+                throw error
             }
-            try await group.waitForAll()
         }
     }
 

@@ -162,6 +162,27 @@ import Testing
         #expect(await answer != nil)
     }
 
+    /// It gives up its turn and its id.
+    @Test func whatIsRefusedWasNotBegun() async throws {
+        let fixture = try await MCPFixture()
+        let connection = MCPConnection(fixture.service, by: fixture.caller)
+        try await begin(connection, "2025-03-26")
+        let add: JSONObject = [
+            "name": "memory_add", "arguments": ["key": "a", "value": ["summary": "s", "text": "t"]],
+        ]
+        let first = try work(connection.receive(line(1, "tools/call", add)))
+        let batch = try work(connection.receive(Array(#"[{"jsonrpc":"2.0","id":2,"method":"ping"}]"#.utf8)))
+        let error: JSONValue = ["code": -32005, "message": "Too much at a time."]
+        let refusal = try JSONParser.parse(first.refuse("Too much at a time."))
+        #expect(refusal == ["jsonrpc": "2.0", "id": 1, "error": error])
+        #expect(
+            try JSONParser.parse(batch.refuse("Too much at a time."))
+                == ["jsonrpc": "2.0", "id": .null, "error": error])
+        #expect(try await fixture.ledger.log.head() == 0)
+        #expect(try await answered(connection, line(1, "tools/call", add))["result"] != nil)
+        #expect(try await fixture.ledger.log.head() == 1)
+    }
+
     /// Nothing that comes later is done before an answer is sent, so that answers do not pile up.
     @Test func anAnswerIsSentBeforeTheNextCallBegins() async throws {
         struct Closed: Error {}
