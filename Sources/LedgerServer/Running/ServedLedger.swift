@@ -9,8 +9,7 @@ struct ServedLedger: Sendable {
     /// - Throws: `MCPOptionError` for a set of tools that there is not.
     init(_ ledger: MemoryLedger, _ configuration: ServerConfiguration) throws {
         let sessions = KVSessions(clock: ledger.options.clock)
-        let compatible = CompatibleService(
-            ledger, sessions: sessions, version: configuration.compatibility ?? .one)
+        let compatible = CompatibleService(ledger, sessions: sessions, version: configuration.compatibility)
         let routes = CompatibleRoutes(compatible)
         let mcp = try MCPService(ledger, sessions: sessions, options: Self.options(configuration))
         handlers = ServerResponder.Handlers(api: { await routes.answer($0) }, mcp: { await mcp.answer($0) })

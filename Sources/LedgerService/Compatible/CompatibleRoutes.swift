@@ -64,12 +64,12 @@ public struct CompatibleRoutes: Sendable {
                 add.text("key"), value.applied(to: MemoryContent()), in: .session(add.text("session")), by: caller)
             return ["success": true]
         case .get:
-            let get = try valid(body, CompatibleSchemas.get)
+            let get = try valid(body, CompatibleSchemas.get(service.version))
             let found = try await service.get(
                 get.text("key"), sortLinks: get["sortLinks"]?.bool, in: .session(get.text("session")), by: caller)
             return ["success": true, "data": found.json]
         case .update:
-            let update = try valid(body, CompatibleSchemas.update)
+            let update = try valid(body, CompatibleSchemas.update(service.version))
             let change = update["value"]?.memoryChange(besideIt: update["links"]) ?? MemoryChange()
             let key = try await service.update(
                 update.text("key"), change, in: .session(update.text("session")), by: caller)

@@ -1,7 +1,8 @@
 import MemoryLedger
 
 /// What the old program's requests hold, of both versions: links in the value or beside it, and a domain and a type or
-/// none.
+/// none. If only the first version's clients are served, links beside the value and how links are sorted are dropped
+/// as members that it did not know.
 enum CompatibleSchemas {
     static let linkTypes = ["decision", "constrained", "bug", "design", "assumption", "experiment"]
 
@@ -12,37 +13,56 @@ enum CompatibleSchemas {
         ]))
 
     /// A memory; in its parts: none of them is required.
-    static func memory(isPartial: Bool, unknown: ValueSchema.UnknownMembers = .dropped) -> ValueSchema {
+    ///
+    /// - Parameter lenient: members of which a wrong value counts as none.
+    static func memory(
+        isPartial: Bool, unknown: ValueSchema.UnknownMembers = .dropped, lenient: Set<String> = []
+    ) -> ValueSchema {
         let text = { (name: String) -> ValueSchema.Member in
             isPartial ? .optional(name, .string()) : .required(name, .string())
         }
+        let more = { (name: String, schema: ValueSchema) -> ValueSchema.Member in
+            lenient.contains(name) ? .lenient(name, schema) : .optional(name, schema)
+        }
         return .object(
             [
-                .optional("domain", .string()), text("summary"), text("text"), .optional("type", .string()),
-                .optional("links", links), .optional("keywords", .list(.string())),
+                more("domain", .string()), text("summary"), text("text"), more("type", .string()),
+                more("links", links), more("keywords", .list(.string())),
             ], unknown: unknown)
     }
 
     static let login = ValueSchema.object([.required("namespace", .string())])
 
     /// The second version refuses members that it does not know.
-    static func add(_ version: CompatibleService.Version) -> ValueSchema {
-        .object([
-            .required("session", .string()), .required("key", .string()),
-            .required("value", memory(isPartial: false, unknown: version == .two ? .refused : .dropped)),
-            .optional("links", links),
-        ])
+    static func add(_ version: CompatibleService.Version?) -> ValueSchema {
+        .object(
+            [
+                .required("session", .string()), .required("key", .string()),
+                .required("value", memory(isPartial: false, unknown: version == .two ? .refused : .dropped)),
+            ] + besides(version))
     }
 
-    static let get = ValueSchema.object([
-        .required("key", .string()), .required("session", .string()),
-        .optional("sortLinks", .boolean(message: "sortLinks must be true or false"), from: .flag),
-    ])
+    static func get(_ version: CompatibleService.Version?) -> ValueSchema { version == .one ? plainGet : get }
 
-    static let update = ValueSchema.object([
-        .required("session", .string()), .required("key", .string()),
-        .required("value", memory(isPartial: true)), .optional("links", links),
-    ])
+    private static let plainGet = ValueSchema.object(getMembers)
+    private static let get = ValueSchema.object(
+        getMembers + [.optional("sortLinks", .boolean(message: "sortLinks must be true or false"), from: .flag)])
+    private static let getMembers: [ValueSchema.Member] = [
+        .required("key", .string()), .required("session", .string()),
+    ]
+
+    static func update(_ version: CompatibleService.Version?) -> ValueSchema {
+        .object(
+            [
+                .required("session", .string()), .required("key", .string()),
+                .required("value", memory(isPartial: true, lenient: version == .two ? ["links", "keywords"] : [])),
+            ] + besides(version))
+    }
+
+    /// What stands beside a value.
+    private static func besides(_ version: CompatibleService.Version?) -> [ValueSchema.Member] {
+        version == .one ? [] : [.optional("links", links)]
+    }
 
     static let rename = ValueSchema.object([
         .required("session", .string()), .required("old_key", .string()), .required("new_key", .string()),

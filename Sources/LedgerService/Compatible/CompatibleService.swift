@@ -27,10 +27,11 @@ public struct CompatibleService: Sendable {
     }
 
     public let ledger: MemoryLedger
-    public let version: Version
+    /// Whose clients alone are served; nil: those of both, and what the versions do differently is done as by the first.
+    public let version: Version?
     private let sessions: KVSessions
 
-    public init(_ ledger: MemoryLedger, sessions: KVSessions, version: Version = .one) {
+    public init(_ ledger: MemoryLedger, sessions: KVSessions, version: Version? = nil) {
         self.ledger = ledger
         self.sessions = sessions
         self.version = version

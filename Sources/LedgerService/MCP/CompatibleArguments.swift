@@ -12,23 +12,27 @@ enum CompatibleArguments {
 
     private static let links = ValueSchema.Member.optional("links", CompatibleSchemas.links)
 
+    /// Members of a value that the second version's tools dropped, whatever they held. They are taken today, so only
+    /// those that cannot be are dropped.
+    private static let unknownToTwo: Set = ["domain", "type", "links", "keywords"]
+
     /// In the order of the old program, which is that of the faults.
     ///
     /// - Parameter version: whose clients alone are to be served. The first version knew neither links beside a value
     ///   nor their sorting, and drops both like all that it did not know.
     static func schema(_ tool: CompatibleTool.Kind, _ version: CompatibleService.Version?) -> ValueSchema {
         let (links, sortLinks) = version == .one ? ([], []) : ([Self.links], [Self.sortLinks])
+        func value(isPartial: Bool) -> ValueSchema.Member {
+            .required(
+                "value", CompatibleSchemas.memory(isPartial: isPartial, lenient: version == .two ? unknownToTwo : []))
+        }
         return switch tool {
         case .sessionNew: .object([.optional("namespace", name)])
         case .add:
-            .object(
-                [session, .required("key", name), .required("value", CompatibleSchemas.memory(isPartial: false))]
-                    + links + [format])
+            .object([session, .required("key", name), value(isPartial: false)] + links + [format])
         case .get: .object([.required("key", name), session] + sortLinks + [format])
         case .update:
-            .object(
-                [.required("key", name), .required("value", CompatibleSchemas.memory(isPartial: true))] + links
-                    + [session, format])
+            .object([.required("key", name), value(isPartial: true)] + links + [session, format])
         case .rename: .object([.required("old_key", name), .required("new_key", name), session, format])
         }
     }

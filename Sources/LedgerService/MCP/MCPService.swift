@@ -25,7 +25,7 @@ public struct MCPService: Sendable {
         self.ledger = ledger
         self.sessions = sessions
         self.options = options
-        compatible = CompatibleService(ledger, sessions: sessions, version: options.compatibility ?? .one)
+        compatible = CompatibleService(ledger, sessions: sessions, version: options.compatibility)
         dispatcher = MCPDispatcher(tools: try MCPToolBox(options, try OperationCatalogue(of: ledger)))
     }
 

@@ -84,8 +84,11 @@ struct Validation {
                 continue
             }
             path.append(.name(member.name))
+            let known = issues.count
             if let value = check(input, member.schema) {
                 checked.append(member.name, value)
+            } else if member.isLenient {
+                issues.removeLast(issues.count - known)
             } else {
                 isWhole = false
             }

@@ -40,6 +40,8 @@ package indirect enum ValueSchema: Sendable {
         /// What holds if there is no value; nil: nothing.
         package var fallback: JSONValue?
         package var coercion: Coercion?
+        /// A wrong value counts as none, rather than being a fault.
+        package var isLenient = false
 
         package static func required(_ name: String, _ schema: ValueSchema) -> Self {
             Self(name: name, schema: schema, isRequired: true)
@@ -47,6 +49,10 @@ package indirect enum ValueSchema: Sendable {
 
         package static func optional(_ name: String, _ schema: ValueSchema, from coercion: Coercion? = nil) -> Self {
             Self(name: name, schema: schema, isRequired: false, coercion: coercion)
+        }
+
+        package static func lenient(_ name: String, _ schema: ValueSchema) -> Self {
+            Self(name: name, schema: schema, isRequired: false, isLenient: true)
         }
 
         package static func defaulting(

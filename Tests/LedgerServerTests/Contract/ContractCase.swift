@@ -6,7 +6,8 @@ import Testing
 struct ContractCase: Sendable, CustomTestStringConvertible {
     /// The namespace, too.
     var name: String
-    var versions: [CompatibleService.Version] = [.one, .two]
+    /// Nil: what the server is without --compat.
+    var versions: [CompatibleService.Version?] = [nil, .one, .two]
     var steps: [ContractStep]
     /// What was counted in the end: accesses and traversals, by key.
     var counts: [String: [Int]] = [:]
@@ -98,13 +99,13 @@ struct ContractAnswer: Sendable {
 
 extension ContractCase {
     /// Sends every request, and compares the answers.
-    func run(on server: any ContractServer, _ version: CompatibleService.Version) async throws {
+    func run(on server: any ContractServer, _ version: CompatibleService.Version?) async throws {
         let login = try await server.answer(
             .call("/login", "", 200, ""), body: #"{"namespace":"\#(name)"}"#)
         var session = try #require(try JSONValue(parsing: login.text)["data"]?.string, "\(login)")
         for step in steps {
             let answer = try await server.answer(step, body: step.body.replacing("$S", with: session))
-            let words = "\(name) \(version): \(step.method) \(step.path) \(step.body)"
+            let words = "\(name) \(String(describing: version)): \(step.method) \(step.path) \(step.body)"
             #expect(answer.status == step.status, "\(words): \(answer)")
             var expected = step.answer.replacing("$S", with: session)
             if expected.contains("$NEW") {

@@ -68,7 +68,7 @@ enum HTTPContract {
                 .add("a", #"{"summary":"two","text":""}"#), .get("a", Step.memory(summary: "two")),
             ], counts: ["a": [1, 1]]),
         ContractCase(
-            name: "unknown members are dropped", versions: [.one],
+            name: "unknown members are dropped", versions: [nil, .one],
             steps: [
                 .call(
                     "/add_memory",
@@ -92,9 +92,23 @@ enum HTTPContract {
                             Step.link($0, "none", "", "0")
                         }.joined(separator: ","))),
             ]),
-        // In the value they count before those beside it, in either version.
+        // The first version knew none beside the value, and dropped them like all that it did not know.
         ContractCase(
-            name: "links in both places",
+            name: "links beside a value are dropped", versions: [.one],
+            steps: [
+                .call(
+                    "/add_memory",
+                    #"{"session":"$S","key":"a","value":\#(Step.empty),"links":[{"type":"bug","term":"u"}]}"#, 200,
+                    Step.done),
+                .get("a", Step.memory()),
+                .call("/add_memory", #"{"session":"$S","key":"b","value":\#(Step.empty),"links":3}"#, 200, Step.done),
+                .update("a", #"{"links":[{"type":"bug","term":"in"}]}"#, nil, #","links":[]"#),
+                .update("a", #"{"text":"t"}"#, nil, #","links":[{"type":"none"}]"#),
+                .get("a", Step.memory(text: "t", links: Step.link("bug", nil, "in", "0.5"))),
+            ]),
+        // In the value they count before those beside it.
+        ContractCase(
+            name: "links in both places", versions: [nil, .two],
             steps: [
                 .call(
                     "/add_memory",
@@ -144,8 +158,9 @@ enum HTTPContract {
             ], counts: ["b": [0, 0], "none": [0, 0], "a": [2, 1]])
     ]
 
-    /// By weight, then by key; as stored if that is asked for, and by version one unless it is told.
-    static let sorting: [ContractCase] = [false, true].map { isVersionTwo in
+    /// By weight, then by key; as stored if that is asked for, and by default unless it is told. The first version
+    /// knew nothing of it, whatever is asked for.
+    static let sorting: [ContractCase] = [CompatibleService.Version?.none, .one, .two].map { version in
         let link: (String, String) -> String = { key, weight in
             #"{"type":"bug","key":"\#(key)","term":"t","weight":\#(weight)}"#
         }
@@ -154,15 +169,17 @@ enum HTTPContract {
         let order = [4, 2, 3, 5, 0, 1, 6]
         let sorted = order.map { stored[$0] }
         let shown = { (links: [String]) in Step.memory(links: links.joined(separator: ",")) }
-        let usual = shown(isVersionTwo ? sorted : stored)
+        let usual = shown(version == .two ? sorted : stored)
+        let asked = shown(version == .one ? stored : sorted)
+        let odd = version != .one ? [] : ["1", #""yes""#, "[]"].map { Step.get("x", usual, #","sortLinks":\#($0)"#) }
         return ContractCase(
-            name: "sorting as \(isVersionTwo ? "two" : "one")", versions: isVersionTwo ? [.two] : [.one],
+            name: "sorting as \(version.map { "\($0)" } ?? "usual")", versions: [version],
             steps: [
                 .add("x", #"{"summary":"","text":"","links":[\#(given.map(link).joined(separator: ","))]}"#),
                 .get("x", usual), .get("x", usual, #","sortLinks":"""#), .get("x", usual, #","sortLinks":null"#),
-                .get("x", shown(sorted), #","sortLinks":true"#), .get("x", shown(stored), #","sortLinks":false"#),
-                .get("x", shown(sorted), #","sortLinks":" TRUE ""#), .get("x", shown(stored), #","sortLinks":"False""#),
-            ])
+                .get("x", asked, #","sortLinks":true"#), .get("x", shown(stored), #","sortLinks":false"#),
+                .get("x", asked, #","sortLinks":" TRUE ""#), .get("x", shown(stored), #","sortLinks":"False""#),
+            ] + odd)
     }
 
     static let updating: [ContractCase] = [
@@ -180,15 +197,26 @@ enum HTTPContract {
                         domain: "d", summary: "s", text: "new", type: "y", links: Step.link("bug", nil, "u", "0.5"),
                         keywords: #""k""#)),
                 .update("a", "{}"), .update("some fields change:a", #"{"domain":"","keywords":[]}"#),
-                // Lists are replaced whole, from either place.
+                // Lists are replaced whole.
                 .update("a", #"{"links":[{"type":"design","term":"v"}]}"#),
                 .get(
                     "a",
                     Step.memory(
                         summary: "s", text: "new", type: "y", links: Step.link("design", nil, "v", "0.5"))),
-                .update("a", "{}", nil, #","links":[]"#),
-                .get("a", Step.memory(summary: "s", text: "new", type: "y")),
-            ])
+            ]),
+        ContractCase(
+            name: "links change from beside", versions: [nil, .two],
+            steps: [
+                .add("a", #"{"summary":"s","text":"t","links":[{"type":"bug","term":"u"}]}"#),
+                .update("a", "{}", nil, #","links":[]"#), .get("a", Step.memory(summary: "s", text: "t")),
+            ]),
+        // The second version's updates dropped what it did not know, whatever it held.
+        ContractCase(
+            name: "wrong members are dropped", versions: [.two],
+            steps: [
+                .add("a", Step.empty), .update("a", #"{"text":"t","keywords":7,"links":[{"type":"odd"}]}"#),
+                .get("a", Step.memory(text: "t")),
+            ]),
     ]
 
     static let renaming: [ContractCase] = [

@@ -32,12 +32,12 @@ import Testing
         }
     }
 
-    private static func cases(_ version: CompatibleService.Version) -> [ContractCase] {
+    private static func cases(_ version: CompatibleService.Version?) -> [ContractCase] {
         HTTPContract.all.filter { $0.versions.contains(version) }
     }
 
-    @Test(arguments: [CompatibleService.Version.one, .two]) func theServiceAnswersSo(
-        version: CompatibleService.Version
+    @Test(arguments: [CompatibleService.Version?.none, .one, .two]) func theServiceAnswersSo(
+        version: CompatibleService.Version?
     ) async throws {
         #expect(Set(HTTPContract.all.map(\.name)).count == HTTPContract.all.count)
         let ledger = try await MemoryLedger.inMemory()
@@ -50,9 +50,8 @@ import Testing
         await ledger.close()
     }
 
-    /// Without --compat it is version one.
-    @Test(arguments: [([], CompatibleService.Version.one), (["--compat", "1"], .one), (["--compat", "2"], .two)])
-    func theProgramAnswersSo(options: [String], version: CompatibleService.Version) async throws {
+    @Test(arguments: [([], CompatibleService.Version?.none), (["--compat", "1"], .one), (["--compat", "2"], .two)])
+    func theProgramAnswersSo(options: [String], version: CompatibleService.Version?) async throws {
         let server = try await RunningServer(options)
         let connection = try await server.connect()
         for row in Self.cases(version) { try await row.run(on: Socket(connection: connection), version) }

@@ -55,15 +55,14 @@ enum HTTPRefusals {
                         Step.wrong(#""value""#, "object", "undefined"))),
                 .call(
                     "/add_memory",
-                    #"{"session":"none","key":7,"value":{"domain":1,"summary":null,"type":[],"keywords":["a",2]},"links":3}"#,
+                    #"{"session":"none","key":7,"value":{"domain":1,"summary":null,"type":[],"keywords":["a",2]}}"#,
                     400,
                     Step.issues(
                         Step.wrong(#""key""#, "string", "number"), Step.wrong(#""value","domain""#, "string", "number"),
                         Step.wrong(#""value","summary""#, "string", "null"),
                         Step.wrong(#""value","text""#, "string", "undefined"),
                         Step.wrong(#""value","type""#, "string", "array"),
-                        Step.wrong(#""value","keywords",1"#, "string", "number"),
-                        Step.wrong(#""links""#, "array", "number"))),
+                        Step.wrong(#""value","keywords",1"#, "string", "number"))),
                 .call("/add_memory", "[]", 400, Step.issues(Step.wrong("", "object", "array"))),
                 .call("/add_memory", "null", 400, Step.issues(Step.wrong("", "object", "null"))),
                 .add("a", "[]", 400, Step.issues(Step.wrong(#""value""#, "object", "array"))),
@@ -76,14 +75,16 @@ enum HTTPRefusals {
                     Step.issues(
                         Step.wrong(#""key""#, "string", "undefined"), Step.wrong(#""session""#, "string", "undefined"))),
                 .call("/get_memory", "true", 400, Step.issues(Step.wrong("", "object", "boolean"))),
-            ]
-                + ["1", #""yes""#, "[]", "{}"].map {
-                    .call(
-                        "/get_memory", #"{"key":"a","session":"none","sortLinks":\#($0)}"#, 400,
-                        Step.issues(
-                            #"{"expected":"boolean","code":"invalid_type","path":["sortLinks"],"#
-                                + #""message":"sortLinks must be true or false"}"#))
-                }),
+            ]),
+        ContractCase(
+            name: "wrong sorting", versions: [nil, .two],
+            steps: ["1", #""yes""#, "[]", "{}"].map {
+                .call(
+                    "/get_memory", #"{"key":"a","session":"none","sortLinks":\#($0)}"#, 400,
+                    Step.issues(
+                        #"{"expected":"boolean","code":"invalid_type","path":["sortLinks"],"#
+                            + #""message":"sortLinks must be true or false"}"#))
+            }),
         ContractCase(
             name: "wrong updates",
             steps: [
@@ -136,17 +137,25 @@ enum HTTPRefusals {
                         bound(
                             #""value","links",1"#, "too_small", "minimum", "0", "Too small: expected number to be >="),
                         Step.wrong(#""value","links",2"#, "object", "number"))),
-                .call(
-                    "/update_memory",
-                    #"{"session":"none","key":"a","value":{},"links":[{"type":"bug","term":"t","weight":"1"}]}"#, 400,
-                    Step.issues(Step.wrong(#""links",0,"weight""#, "number", "string"))),
                 .add(
                     "a", #"{"summary":"","text":"","links":[{"type":"bug","term":"t","weight":1e999}]}"#, 400,
                     Step.issues(
                         #"{"expected":"number","code":"invalid_type","received":"Infinity","path":"#
                             + #"["value","links",0,"weight"],"message":"Invalid input: expected number, received number"}"#
                     )),
-            ])
+            ]),
+        ContractCase(
+            name: "wrong links beside a value", versions: [nil, .two],
+            steps: [
+                .call(
+                    "/add_memory", #"{"session":"none","key":7,"value":\#(Step.empty),"links":3}"#, 400,
+                    Step.issues(
+                        Step.wrong(#""key""#, "string", "number"), Step.wrong(#""links""#, "array", "number"))),
+                .call(
+                    "/update_memory",
+                    #"{"session":"none","key":"a","value":{},"links":[{"type":"bug","term":"t","weight":"1"}]}"#, 400,
+                    Step.issues(Step.wrong(#""links",0,"weight""#, "number", "string"))),
+            ]),
     ]
 
     /// Version two wants none in what is added, and drops them in what is changed.

@@ -240,17 +240,43 @@ enum MCPContract {
                     "key: \(missing("string", "null")), output_format: "
                         + #"Invalid option: expected one of "json"|"toon""#),
                 .wrong(
-                    "memory_add", #"{"key":"k","value":{"summary":7,"keywords":"a"}}"#,
-                    "value.summary: \(missing("string", "number")), value.text: \(missing("string", "undefined")), "
-                        + "value.keywords: \(missing("array", "string"))"),
-                .wrong(
-                    "memory_add",
-                    #"{"key":"k","value":{"summary":"","text":"","links":[{"type":"odd","term":"t","weight":2}]}}"#,
-                    "value.links.0.type: \(options), value.links.0.weight: Too big: expected number to be <=1"),
+                    "memory_add", #"{"key":"k","value":{"summary":7}}"#,
+                    "value.summary: \(missing("string", "number")), value.text: \(missing("string", "undefined"))"),
                 .wrong("memory_update", #"{"key":"k"}"#, "value: \(missing("object", "undefined"))"),
                 .wrong(
                     "memory_rename", #"{"old_key":"","new_key":["a"]}"#,
                     "old_key: \(short), new_key: \(missing("string", "array"))"),
+            ]),
+        MCPContractCase(
+            name: "wrong values", versions: [nil, .one],
+            steps: [
+                .wrong(
+                    "memory_add", #"{"key":"k","value":{"summary":7,"text":"","keywords":"a"}}"#,
+                    "value.summary: \(missing("string", "number")), value.keywords: \(missing("array", "string"))"),
+                .wrong(
+                    "memory_add",
+                    #"{"key":"k","value":{"summary":"","text":"","links":[{"type":"odd","term":"t","weight":2}]}}"#,
+                    "value.links.0.type: \(options), value.links.0.weight: Too big: expected number to be <=1"),
+            ]),
+        // The second version's tools knew a summary and a text, and dropped all else, whatever it held.
+        MCPContractCase(
+            name: "wrong values are dropped", versions: [.two],
+            steps: [
+                .tool(
+                    "memory_add",
+                    #"{"key":"k","value":{"summary":"s","text":"t","domain":7,"type":"note","keywords":"a","#
+                        + #""links":[{"type":"odd","term":"t","weight":2}]},"session":"$S"}"#, done),
+                .tool(
+                    "memory_update", #"{"key":"k","value":{"type":{},"keywords":[1]},"session":"$S"}"#,
+                    "success: true\ndata:\n  key: k"),
+                .tool(
+                    "memory_get", #"{"key":"k","session":"$S"}"#,
+                    "success: true\ndata:\n  domain: \"\"\n  summary: s\n  text: t\n  type: note\n"
+                        + "  links[0]:\n  keywords[0]:"),
+                .wrong(
+                    "memory_add",
+                    #"{"key":"k","value":{"summary":7,"text":"","keywords":"a"},"links":3}"#,
+                    "value.summary: \(missing("string", "number")), links: \(missing("array", "number"))"),
             ]),
         // The object itself must be there.
         MCPContractCase(

@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test(arguments: CompatibleRoutesTests.versions, [UInt64(11), 4_711, 2_026])
-    func everyBodyIsAnswered(version: CompatibleService.Version, seed: UInt64) async throws {
+    func everyBodyIsAnswered(version: CompatibleService.Version?, seed: UInt64) async throws {
         let test = try await ServiceLedger(version)
         try await test.ledger.add(MemoryKey(key: "a"), MemoryContent(summary: "A"))
         let session = try await test.session()

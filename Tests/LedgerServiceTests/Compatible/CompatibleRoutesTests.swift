@@ -7,7 +7,10 @@ import Testing
 /// Goal: every route answers as the old program does. Method: each row of its table, with both versions: what succeeds,
 /// and what is refused, in the order of the checks, byte for byte.
 @Suite struct CompatibleRoutesTests {
-    static let versions: [CompatibleService.Version] = [.one, .two]
+    /// Nil: those of both versions' clients are served.
+    static let versions: [CompatibleService.Version?] = [nil, .one, .two]
+    /// Those that know links beside a value, and their sorting.
+    private static let linking: [CompatibleService.Version?] = [nil, .two]
     static let paths = ["/login", "/add_memory", "/get_memory", "/update_memory", "/update_memory_key"]
 
     private static func wrong(_ expected: String, _ path: String, _ received: String) -> String {
@@ -19,7 +22,7 @@ import Testing
 
     // MARK: What succeeds
 
-    @Test(arguments: versions) func aClientsWay(version: CompatibleService.Version) async throws {
+    @Test(arguments: versions) func aClientsWay(version: CompatibleService.Version?) async throws {
         let test = try await ServiceLedger(version)
         let login = await test.post("/login", ["namespace": "proj"])
         let session = login.json?["data"]?.string ?? ""
@@ -41,7 +44,7 @@ import Testing
             #"{"type":"design","key":"b","term":"t","weight":0.25,"summary":"About b"}"#,
             #"{"type":"bug","term":"u","weight":0.5,"summary":"关联记忆不存在"}"#,
         ]
-        let shown = version == .one ? links : links.reversed()
+        let shown = version == .two ? links.reversed() : links
         let get = await test.post("/get_memory", ["session": .string(session), "key": "a"])
         #expect(
             get
@@ -74,7 +77,7 @@ import Testing
     }
 
     /// Beside the value as the second version has them; in both places those in the value count.
-    @Test(arguments: versions) func linksInBothPlaces(version: CompatibleService.Version) async throws {
+    @Test(arguments: linking) func linksInBothPlaces(version: CompatibleService.Version?) async throws {
         let test = try await ServiceLedger(version)
         let session = JSONValue.string(try await test.session())
         let inside: JSONValue = [["type": "bug", "term": "inside"]]
@@ -120,8 +123,8 @@ import Testing
         await test.ledger.close()
     }
 
-    /// As stored by the first version, by weight by the second; either way if it is asked for.
-    @Test(arguments: versions) func linksAreSorted(version: CompatibleService.Version) async throws {
+    /// As stored unless the second version is asked for, which sorts by weight; either way if it is asked for.
+    @Test(arguments: linking) func linksAreSorted(version: CompatibleService.Version?) async throws {
         let test = try await ServiceLedger(version)
         let session = JSONValue.string(try await test.session())
         let keys = [("b", 0.5), ("B", 0.5), ("_", 0.5), ("9", 0.5), ("top", 1), ("a", 0.5)]
@@ -138,8 +141,8 @@ import Testing
             let reply = await test.post("/get_memory", .object(body))
             return reply.json?["data"]?["links"]?.array?.map { $0["key"]?.string ?? "-" }
         }
-        #expect(await shown(nil) == (version == .one ? stored : sorted))
-        #expect(await shown("") == (version == .one ? stored : sorted))
+        #expect(await shown(nil) == (version == .two ? sorted : stored))
+        #expect(await shown("") == (version == .two ? sorted : stored))
         #expect(await shown(true) == sorted)
         #expect(await shown(" True ") == sorted)
         #expect(await shown("false") == stored)
@@ -170,22 +173,15 @@ import Testing
             ]
         ),
         (
-            "/add_memory", #"{"session":"s","key":"k","value":{"domain":1,"type":null,"keywords":["a",2]},"links":3}"#,
+            "/add_memory", #"{"session":"s","key":"k","value":{"domain":1,"type":null,"keywords":["a",2]}}"#,
             [
                 wrong("string", #""value","domain""#, "number"), wrong("string", #""value","summary""#, "undefined"),
                 wrong("string", #""value","text""#, "undefined"), wrong("string", #""value","type""#, "null"),
-                wrong("string", #""value","keywords",1"#, "number"), wrong("array", #""links""#, "number"),
+                wrong("string", #""value","keywords",1"#, "number"),
             ]
         ),
         ("/get_memory", "[]", [wrong("object", "", "array")]),
         ("/get_memory", "{}", [wrong("string", #""key""#, "undefined"), wrong("string", #""session""#, "undefined")]),
-        (
-            "/get_memory", #"{"key":"a","session":"s","sortLinks":1}"#,
-            [
-                #"{"expected":"boolean","code":"invalid_type","path":["sortLinks"],"message":"#
-                    + #""sortLinks must be true or false"}"#
-            ]
-        ),
         (
             "/update_memory", #"{"key":1,"value":{"text":2}}"#,
             [
@@ -203,9 +199,34 @@ import Testing
         ),
     ]
 
+    private static let linkIssues: [(path: String, body: String, issues: [String])] = [
+        (
+            "/add_memory", #"{"session":"s","key":"k","value":{"summary":"","text":""},"links":3}"#,
+            [wrong("array", #""links""#, "number")]
+        ),
+        (
+            "/get_memory", #"{"key":"a","session":"s","sortLinks":1}"#,
+            [
+                #"{"expected":"boolean","code":"invalid_type","path":["sortLinks"],"message":"#
+                    + #""sortLinks must be true or false"}"#
+            ]
+        ),
+    ]
+
+    /// For the first version they are no more than members that it does not know.
+    @Test(arguments: linking, linkIssues)
+    func issuesOfWhatTheSecondVersionBrought(
+        version: CompatibleService.Version?, row: (path: String, body: String, issues: [String])
+    ) async throws {
+        try await issuesComeBeforeSessions(version: version, row: row)
+        let first = try await ServiceLedger(.one)
+        #expect(await first.post(row.path, text: row.body).json?["message"] == "invalid session")
+        await first.ledger.close()
+    }
+
     @Test(arguments: versions, issues)
     func issuesComeBeforeSessions(
-        version: CompatibleService.Version, row: (path: String, body: String, issues: [String])
+        version: CompatibleService.Version?, row: (path: String, body: String, issues: [String])
     ) async throws {
         let test = try await ServiceLedger(version)
         let expected = #"{"success":false,"message":[\#(row.issues.joined(separator: ","))]}"#
@@ -234,7 +255,7 @@ import Testing
     }
 
     /// The first version drops members that it does not know, the second refuses them in what is added.
-    @Test(arguments: versions) func unknownMembers(version: CompatibleService.Version) async throws {
+    @Test(arguments: versions) func unknownMembers(version: CompatibleService.Version?) async throws {
         let test = try await ServiceLedger(version)
         let session = JSONValue.string(try await test.session())
         let reply = await test.post(
@@ -243,11 +264,11 @@ import Testing
         let refused =
             #"{"success":false,"message":[{"code":"unrecognized_keys","keys":["foo"],"path":["value"],"#
             + #""message":"Unrecognized key: \"foo\""}]}"#
-        #expect(reply == (version == .one ? Reply(200, #"{"success":true}"#) : Reply(400, refused)))
+        #expect(reply == (version == .two ? Reply(400, refused) : Reply(200, #"{"success":true}"#)))
         await test.ledger.close()
     }
 
-    @Test(arguments: versions) func sessionsThatAreNone(version: CompatibleService.Version) async throws {
+    @Test(arguments: versions) func sessionsThatAreNone(version: CompatibleService.Version?) async throws {
         let test = try await ServiceLedger(version)
         let ended = JSONValue.string(try await test.session())
         test.clock.advance(by: .milliseconds(KVSessions.lifetimeMilliseconds))
@@ -265,7 +286,7 @@ import Testing
         await test.ledger.close()
     }
 
-    @Test(arguments: versions) func memoriesThatAreNone(version: CompatibleService.Version) async throws {
+    @Test(arguments: versions) func memoriesThatAreNone(version: CompatibleService.Version?) async throws {
         let test = try await ServiceLedger(version)
         try await test.ledger.add(MemoryKey(key: "a"), MemoryContent(summary: "A"))
         try await test.ledger.add(MemoryKey(key: "b"), MemoryContent(summary: "B"))

@@ -12,7 +12,7 @@ import Testing
     ]
 
     private func ledger(
-        _ version: CompatibleService.Version = .one, into namespace: String? = nil
+        _ version: CompatibleService.Version? = nil, into namespace: String? = nil
     ) async throws -> ServiceLedger {
         let test = try await ServiceLedger(version)
         try await test.migrateSecondVersion(Self.memories, into: namespace)
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test(arguments: CompatibleRoutesTests.versions, [nil, "old"])
-    func itIsFoundFromEverySession(version: CompatibleService.Version, namespace: String?) async throws {
+    func itIsFoundFromEverySession(version: CompatibleService.Version?, namespace: String?) async throws {
         let test = try await ledger(version, into: namespace)
         for session in ["mem", "Proj", "other", "old"] {
             for (key, _) in Self.memories {

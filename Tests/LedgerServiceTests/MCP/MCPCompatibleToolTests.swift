@@ -183,6 +183,15 @@ import Testing
             "key: Invalid input: expected string, received null, output_format: Invalid option: expected one of \"json\"|\"toon\""
         ),
         ("memory_get", ["key": "k", "session": ""], "session: Too small: expected string to have >=1 characters"),
+        ("memory_update", ["key": "k"], "value: Invalid input: expected object, received undefined"),
+        (
+            "memory_rename", ["old_key": "", "new_key": ["a"]],
+            "old_key: Too small: expected string to have >=1 characters, new_key: Invalid input: expected string, received array"
+        ),
+    ]
+
+    /// Of members that the second version's tools dropped, whatever they held.
+    private static let wrongValues: [(String, JSONObject, String)] = [
         (
             "memory_add", ["key": "k", "value": ["summary": 7, "keywords": "a"]],
             "value.summary: Invalid input: expected string, received number, value.text: Invalid input: expected string, "
@@ -197,17 +206,32 @@ import Testing
             "value.links.0.type: Invalid option: expected one of \"decision\"|\"constrained\"|\"bug\"|\"design\"|"
                 + "\"assumption\"|\"experiment\", value.links.0.weight: Too big: expected number to be <=1"
         ),
-        ("memory_update", ["key": "k"], "value: Invalid input: expected object, received undefined"),
-        (
-            "memory_rename", ["old_key": "", "new_key": ["a"]],
-            "old_key: Too small: expected string to have >=1 characters, new_key: Invalid input: expected string, received array"
-        ),
     ]
 
     @Test(arguments: wrong) func wrongArgumentsAreNamed(tool: String, arguments: JSONObject, faults: String)
         async throws
     {
-        for version in Self.versions {
+        try await checkFaults(tool, arguments, faults, Self.versions)
+    }
+
+    @Test(arguments: wrongValues) func wrongValuesAreNamed(tool: String, arguments: JSONObject, faults: String)
+        async throws
+    {
+        try await checkFaults(tool, arguments, faults, [nil, .one])
+        let two = try await fixture(.two)
+        var right = arguments
+        var value = arguments["value"]?.object ?? [:]
+        (value["summary"], value["text"]) = ("s", "t")
+        right["value"] = .object(value)
+        #expect(try await two.call(tool, right).text == "success: true")
+        let content = try #require(try await two.ledger.get(MemoryKey(key: "k"))).content
+        #expect(content == MemoryContent(summary: "s", text: "t"))
+    }
+
+    private func checkFaults(
+        _ tool: String, _ arguments: JSONObject, _ faults: String, _ versions: [CompatibleService.Version?]
+    ) async throws {
+        for version in versions {
             let fixture = try await fixture(version)
             let error = try await fixture.error(
                 "tools/call", ["name": .string(tool), "arguments": .object(arguments)])

@@ -14,7 +14,7 @@ struct ServiceLedger {
     let service: CompatibleService
     let routes: CompatibleRoutes
 
-    init(_ version: CompatibleService.Version = .one, options given: MemoryLedgerOptions? = nil) async throws {
+    init(_ version: CompatibleService.Version? = nil, options given: MemoryLedgerOptions? = nil) async throws {
         clock = FixedClock()
         var options = given ?? MemoryLedgerOptions()
         options.clock = clock
