@@ -9,6 +9,9 @@ struct MCPDispatcher: Sendable {
     /// - Throws: `MCPError`, `CancellationError`.
     func result(_ request: JSONRPCRequest, in context: MCPContext) async throws -> JSONValue {
         let params = request.params
+        if Self.lists.contains(request.method), params["cursor"]?.isNull == false {
+            throw MCPError.invalidParameters("The list has one page; there is no such cursor.")
+        }
         let isStateless = context.version.isStateless
         var hint: MCPCacheHint?
         let result: JSONObject
@@ -34,11 +37,11 @@ struct MCPDispatcher: Sendable {
         case "completion/complete": result = try MCPCompletion.values(params, in: context)
         default: throw MCPError.methodNotFound(request.method)
         }
-        if request.method.hasSuffix("/list"), params["cursor"]?.isNull == false {
-            throw MCPError.invalidParameters("The list has one page; there is no such cursor.")
-        }
         return .object(isStateless ? complete(result, hint, context) : result)
     }
+
+    /// What takes a cursor.
+    private static let lists: Set = ["tools/list", "resources/list", "resources/templates/list", "prompts/list"]
 
     /// What each result of the stateless revisions has.
     private func complete(_ result: JSONObject, _ hint: MCPCacheHint?, _ context: MCPContext) -> JSONObject {
@@ -120,11 +123,7 @@ struct MCPDispatcher: Sendable {
 
     private func read(_ params: JSONObject, _ context: MCPContext) async throws -> JSONObject {
         guard let uri = params["uri"]?.string else { throw MCPError.invalidParameters("`uri` is a string.") }
-        do { return try await MCPResources.read(uri, in: context) } catch {
-            if error is MCPError || error is CancellationError { throw error }
-            context.log(error)
-            throw MCPError.internalError
-        }
+        return try await MCPResources.read(uri, in: context)
     }
 
     private func prompt(_ params: JSONObject, _ context: MCPContext) throws -> JSONObject {
