@@ -86,7 +86,11 @@ public struct CompareMoments: LedgerOperation, Hashable {
     }
 }
 
-extension DiffPage: OperationResult {
+extension DiffPage: DescribedResult {
+    package static let members: [DocumentMember] = [
+        .init("from", .object), .init("to", .object), .init("differences", .objects),
+    ]
+
     /// `{"from": {"position", "time"}, "to", "differences", "next"}`; `next` is the next page's `after`, or null.
     public func document() -> JSONValue {
         [

@@ -166,9 +166,11 @@ extension ListEvents {
 }
 
 /// A page of events, and what is known of their types.
-public struct ListedEvents: OperationResult {
+public struct ListedEvents: DescribedResult {
     public var page: EventPage
     public var catalogue: EventCatalogue
+
+    package static let members: [DocumentMember] = [.init("events", .objects)]
 
     /// `{"events", "next"}`; `next` is the next page's `after`, or null.
     public func document() throws -> JSONValue {

@@ -24,7 +24,14 @@ public struct PlanUndo: LedgerOperation, Hashable {
     public func run(in request: OperationRequest) async throws -> UndoPlan { try await events.plan(in: request) }
 }
 
-extension UndoPlan: OperationResult {
+extension UndoPlan: DescribedResult {
+    package static let members: [DocumentMember] = [
+        .init("position", .integer), .init("events", .integer), .init("reads_left_out", .integer),
+        .init("erased", .integer), .init("without_effect", .integer), .init("already_undone", .objects),
+        .init("actors", .objects), .init("is_broad", .boolean), .init("compensations", .integer),
+        .init("changes", .objects), .init("conflicts", .objects),
+    ]
+
     /// As `json` says.
     public func document() -> JSONValue { json }
 }

@@ -37,7 +37,11 @@ public struct ShowBlame: LedgerOperation, Hashable {
     }
 }
 
-extension MemoryBlame: OperationResult {
+extension MemoryBlame: DescribedResult {
+    package static let members: [DocumentMember] = [
+        .namespace, .key, .init("fields", .objects), .init("links", .objects),
+    ]
+
     /// As `json` says.
     public func document() -> JSONValue { json }
 }

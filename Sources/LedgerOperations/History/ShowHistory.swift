@@ -45,7 +45,9 @@ public struct ShowHistory: LedgerOperation, Hashable {
     }
 }
 
-extension HistoryPage: OperationResult {
+extension HistoryPage: DescribedResult {
+    package static let members: [DocumentMember] = [.init("entries", .objects)]
+
     /// `{"entries", "next"}`; `next` is the next page's `after`, or null.
     public func document() -> JSONValue {
         ["entries": .array(entries.map(\.json)), "next": next.map { JSONValue($0) } ?? .null]

@@ -20,7 +20,7 @@ public struct UndoEvents: LedgerOperation, Hashable {
     }
 
     /// What was planned, and what was done of it.
-    public struct Result: Sendable, OperationResult {
+    public struct Result: Sendable, DescribedResult {
         public var plan: UndoPlan
         /// Those of the compensating events; none if nothing was undone.
         public var positions: [Position]
@@ -29,6 +29,8 @@ public struct UndoEvents: LedgerOperation, Hashable {
             self.plan = plan
             self.positions = positions
         }
+
+        package static let members: [DocumentMember] = UndoPlan.members + [.init("positions", .integers)]
 
         /// The plan's members, and `"positions"`.
         public func document() -> JSONValue {

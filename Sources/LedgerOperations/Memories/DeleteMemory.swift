@@ -15,8 +15,10 @@ public struct DeleteMemory: LedgerOperation, Hashable {
     }
 
     /// What was deleted, its key without a prefix that names its namespace.
-    public struct Result: Hashable, Sendable, OperationResult {
+    public struct Result: Hashable, Sendable, DescribedResult {
         public var memory: MemoryKey
+
+        package static let members: [DocumentMember] = [.namespace, .init("deleted", .string)]
 
         /// `{"namespace", "deleted"}`.
         public func document() -> JSONValue {

@@ -20,10 +20,15 @@ public struct LinkMemory: LedgerOperation, Hashable {
     }
 
     /// The memory's new version.
-    public struct Result: Hashable, Sendable, OperationResult {
+    public struct Result: Hashable, Sendable, DescribedResult {
         /// Its key without a prefix that names its namespace.
         public var memory: MemoryKey
         public var link: MemoryLink
+
+        package static let members: [DocumentMember] = [
+            .namespace, .init("from", .string), .init("type", .string), .init("term", .string),
+            .init("weight", .number),
+        ]
 
         /// `{"namespace", "from", "to", "type", "term", "weight"}`.
         public func document() -> JSONValue {

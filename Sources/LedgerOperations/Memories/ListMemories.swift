@@ -70,7 +70,9 @@ extension ArgumentType where Value == MemoryStatus {
     }
 }
 
-extension MemoryPage: OperationResult {
+extension MemoryPage: DescribedResult {
+    package static let members: [DocumentMember] = [.init("memories", .objects), .init("locked", .strings)]
+
     /// `{"memories", "next", "locked"}`; `next` is the next page's `after`, or null.
     public func document() -> JSONValue {
         [

@@ -34,7 +34,9 @@ public struct OutlineMemories: LedgerOperation, Hashable {
     }
 }
 
-extension MemoryOutlinePage: OperationResult {
+extension MemoryOutlinePage: DescribedResult {
+    package static let members: [DocumentMember] = [.init("memories", .objects), .init("locked", .strings)]
+
     /// `{"memories": [{"namespace", "key", "type", "domain", "summary", "keywords"}], "next", "locked"}`; `next` is the
     /// next page's `after`, or null.
     public func document() -> JSONValue {

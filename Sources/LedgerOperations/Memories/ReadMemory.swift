@@ -11,10 +11,12 @@ public struct ReadMemory: LedgerOperation, CountedRead, Hashable {
     public init(_ memory: MemoryKey) { self.memory = memory }
 
     /// What was read, without its statistics.
-    public struct Result: Hashable, Sendable, OperationResult {
+    public struct Result: Hashable, Sendable, DescribedResult {
         /// Its key without a prefix that names its namespace.
         public var memory: MemoryKey
         public var linked: LinkedMemory
+
+        package static let members: [DocumentMember] = [.namespace, .key] + DocumentMember.content
 
         /// `{"namespace", "key"}` and the members of `LinkedMemory`.
         public func document() -> JSONValue {

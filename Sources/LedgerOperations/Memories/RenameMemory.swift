@@ -19,10 +19,14 @@ public struct RenameMemory: LedgerOperation, Hashable {
     }
 
     /// The keys without a prefix that names their namespace.
-    public struct Result: Hashable, Sendable, OperationResult {
+    public struct Result: Hashable, Sendable, DescribedResult {
         public var namespace: String
         public var oldKey: String
         public var newKey: String
+
+        package static let members: [DocumentMember] = [
+            .namespace, .init("old_key", .string), .init("new_key", .string),
+        ]
 
         /// `{"namespace", "old_key", "new_key"}`.
         public func document() -> JSONValue {

@@ -25,12 +25,14 @@ public struct UnlinkMemory: LedgerOperation, Hashable {
     }
 
     /// The memory's new version.
-    public struct Result: Hashable, Sendable, OperationResult {
+    public struct Result: Hashable, Sendable, DescribedResult {
         /// Its key without a prefix that names its namespace.
         public var memory: MemoryKey
         public var key: String
         public var type: String?
         public var term: String?
+
+        package static let members: [DocumentMember] = [.namespace, .init("from", .string), .init("to", .string)]
 
         /// `{"namespace", "from", "to", "type", "term"}`, with null for what was not given.
         public func document() -> JSONValue {

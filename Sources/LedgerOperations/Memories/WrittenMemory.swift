@@ -2,7 +2,7 @@ import EventLog
 public import MemoryLedger
 
 /// A memory right after its content was written.
-public struct WrittenMemory: Hashable, Sendable, OperationResult {
+public struct WrittenMemory: Hashable, Sendable, DescribedResult {
     public var memory: Memory
     /// It comes from what is quarantined, so it is taken and not shown.
     public var isQuarantined: Bool
@@ -21,6 +21,9 @@ public struct WrittenMemory: Hashable, Sendable, OperationResult {
             throw MemoryLedgerError.notFound(key)
         }
     }
+
+    package static let members: [DocumentMember] =
+        [.namespace, .key] + DocumentMember.content + [.init("meta", .object)]
 
     /// The memory.
     public func document() -> JSONValue { memory.json }

@@ -10,14 +10,15 @@ struct AgentTool: MCPTool {
 
     /// - Parameters:
     ///   - parameters: beside those of the place.
+    ///   - tellsPlace: says what these mean, which a model need not be told by every tool.
     ///   - output: the properties of the document that are always there.
     ///   - body: gets the arguments with the namespace, and answers the document.
     init(
-        _ name: String, title: String, _ text: String, _ parameters: [any OperationParameter], output: JSONObject,
-        hints: MCPToolHints,
+        _ name: String, title: String, _ text: String, _ parameters: [any OperationParameter],
+        tellsPlace: Bool = false, output: JSONObject, hints: MCPToolHints,
         body: @escaping @Sendable (_ arguments: JSONObject, _ context: MCPContext) async throws -> JSONValue
     ) {
-        let all = parameters + Self.place
+        let all = parameters + Self.place(isTold: tellsPlace)
         known = all.map(\.name)
         description = MCPToolDescription(
             name: name, title: title, text: text, input: ParameterSchema.object(all, isClosed: false),
@@ -28,10 +29,14 @@ struct AgentTool: MCPTool {
         self.body = body
     }
 
-    private static let place: [any OperationParameter] = [
-        Parameter("session", optional: ArgumentType<String>.string, ""),
-        Parameter("namespace", optional: ArgumentType<String>.string, ""),
-    ]
+    private static func place(isTold: Bool) -> [any OperationParameter] {
+        [
+            Parameter("session", optional: ArgumentType<String>.string, ""),
+            Parameter(
+                "namespace", optional: ArgumentType<String>.string,
+                isTold ? "Default: the server's (mem). Not together with session." : ""),
+        ]
+    }
 
     func call(_ arguments: JSONValue?, in context: MCPContext) async throws -> MCPToolResult {
         try await MCPToolFailure.caught(by: description.name, in: context) {

@@ -14,7 +14,7 @@ enum AgentTools {
 
     private static let delete = AgentTool(
         "memory_delete", title: "Delete memory", "Delete a memory. Its history stays, and memory_undo brings it back.",
-        [key], output: ["deleted": text],
+        [key], tellsPlace: true, output: ["deleted": text],
         hints: MCPToolHints(isReadOnly: false, isDestructive: true, isIdempotent: true)
     ) { arguments, context in
         try await whereItIs(arguments, context) { arguments in
@@ -24,15 +24,16 @@ enum AgentTools {
 
     /// Of a page, unless told; whole memories would fill a model's context.
     private static let listed: Int64 = 50
+    private static let following = "`next` of the page before."
 
     private static let list = AgentTool(
         "memory_list", title: "List memories", "List keys and summaries, a page at a time.",
         [
             Parameter("type", optional: ArgumentType<String>.string, ""),
             Parameter("domain", optional: ArgumentType<String>.string, ""),
-            Parameter("at", optional: ArgumentType<String>.string, "As in memory_as_of."),
+            Parameter("at", optional: ArgumentType<String>.string, "Lists what there was then; as in memory_as_of."),
             Parameter("limit", optional: whole, "Default \(listed)."),
-            Parameter("after", optional: ArgumentType<String>.string, "The last next."),
+            Parameter("after", optional: ArgumentType<String>.string, following),
         ], output: ["memories": objects], hints: .reading
     ) { arguments, context in
         var arguments = arguments
@@ -52,7 +53,7 @@ enum AgentTools {
         "Each change of a memory, oldest first: position, time, actor, what it changed.",
         [
             key, Parameter("limit", optional: whole, "Default \(changes)."),
-            Parameter("after", optional: whole, "The last next."),
+            Parameter("after", optional: whole, following),
         ], output: ["entries": objects], hints: .reading
     ) { arguments, context in
         var arguments = arguments
@@ -65,7 +66,7 @@ enum AgentTools {
 
     private static let asOf = AgentTool(
         "memory_as_of", title: "Past memory", "Read a memory as it was. Counts no access.",
-        [key, Parameter("at", ArgumentType<String>.string, "Position, event id, RFC 3339 time or date.")],
+        [key, Parameter("at", ArgumentType<String>.string, "Position or id of an event, RFC 3339 time, or date.")],
         output: ["key": text, "summary": text], hints: .reading
     ) { arguments, context in
         guard let key = arguments["key"] else { throw OperationArgumentError("key", after: " is missing.") }
@@ -91,7 +92,9 @@ enum AgentTools {
             var other = arguments
             other["namespace"] = .string(meant.namespace)
             other["key"] = .string(meant.key)
-            return try await body(other)
+            let document = try await body(other)
+            context.notices.add(elsewhere: meant.namespace)
+            return document
         }
     }
 
@@ -102,7 +105,9 @@ enum AgentTools {
             Parameter(
                 "events", optional: ArgumentType<String>.string.list("a list of strings"),
                 "Ids or positions from memory_history."),
-            Parameter("since", optional: ArgumentType<String>.string, "Or all after this moment."),
+            Parameter(
+                "since", optional: ArgumentType<String>.string,
+                "Instead of events: all after this moment, as in memory_as_of."),
             Parameter("apply", optional: ArgumentType<Bool>.boolean, ""),
         ], output: ["changes": objects, "conflicts": objects],
         hints: MCPToolHints(isReadOnly: false, isDestructive: true, isIdempotent: false)
@@ -145,8 +150,12 @@ enum AgentTools {
                 ids.append(event)
                 continue
             }
-            guard let id = try await id(at: position, arguments["namespace"]?.string, context) else {
-                throw OperationArgumentError("events", after: " names \(position), which is no event of the namespace.")
+            let namespace = arguments["namespace"]?.string
+            guard let id = try await id(at: position, namespace, context) else {
+                throw OperationArgumentError(
+                    "events",
+                    after: " names \(position), which is no event of namespace \(EchoedText.of(namespace ?? "")); "
+                        + "name that of its memory by `namespace`.")
             }
             ids.append(.string("\(id)"))
         }

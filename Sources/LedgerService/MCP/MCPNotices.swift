@@ -2,17 +2,29 @@ import EventLog
 import LedgerOperations
 import Synchronization
 
-/// What operations tell beside their answers while a request is answered.
+/// What is told beside an answer while a request is answered.
 final class MCPNotices: Sendable {
-    private let told = Mutex<[OperationNotice]>([])
-
-    /// What was told before is not told twice.
-    func add(_ notice: OperationNotice) {
-        told.withLock { if !$0.contains(notice) { $0.append(notice) } }
-    }
+    private let told = Mutex<[String]>([])
 
     /// A sentence or two for each, for a model.
-    var words: [String] { told.withLock { $0 }.map(Self.words) }
+    var words: [String] { told.withLock { $0 } }
+
+    /// What an operation tells.
+    func add(_ notice: OperationNotice) { add(Self.words(notice)) }
+
+    /// The key means a migrated memory of another namespace. Once that is deleted, its key alone does not lead there.
+    func add(elsewhere namespace: String) {
+        add(
+            "Note: this memory is in namespace \(EchoedText.of(namespace)); give that as `namespace` to look back at its "
+                + "changes or undo them.")
+    }
+
+    /// What was told before is not told twice.
+    private func add(_ words: String) {
+        told.withLock { told in
+            if !told.contains(where: { $0.hasSameBytes(as: words) }) { told.append(words) }
+        }
+    }
 
     private static func words(_ notice: OperationNotice) -> String {
         switch notice {

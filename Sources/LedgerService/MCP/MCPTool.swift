@@ -43,10 +43,11 @@ struct MCPToolHints: Hashable, Sendable {
     static let reading = Self(isReadOnly: true, isDestructive: false, isIdempotent: true)
 
     var json: JSONValue {
-        [
-            "readOnlyHint": .bool(isReadOnly), "destructiveHint": .bool(isDestructive),
-            "idempotentHint": .bool(isIdempotent), "openWorldHint": false,
-        ]
+        var object: JSONObject = ["readOnlyHint": .bool(isReadOnly), "destructiveHint": .bool(isDestructive)]
+        // False unless it is there, and without meaning for what only reads.
+        if isIdempotent, !isReadOnly { object.append("idempotentHint", true) }
+        object.append("openWorldHint", false)
+        return .object(object)
     }
 }
 

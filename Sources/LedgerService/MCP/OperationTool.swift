@@ -19,8 +19,15 @@ struct OperationTool: MCPTool {
         let isRead = operation.access == .reads
         description = MCPToolDescription(
             name: taken.contains(name) ? Self.prefix + name : name, title: Self.title(operation.name),
-            text: operation.summary, input: ParameterSchema.object(operation.parameters), output: ["type": "object"],
+            text: operation.summary, input: ParameterSchema.object(operation.parameters),
+            output: Self.output(operation),
             hints: isRead ? .reading : MCPToolHints(isReadOnly: false, isDestructive: true, isIdempotent: false))
+    }
+
+    /// Nil: what the document has depends on what is asked, or is for people who run the ledger.
+    private static func output<Operation: LedgerOperation>(_ operation: Operation.Type) -> JSONValue? {
+        guard let described = Operation.Result.self as? any DescribedResult.Type else { return nil }
+        return ParameterSchema.document(described.members)
     }
 
     /// `memory.add`: `Memory: add`.

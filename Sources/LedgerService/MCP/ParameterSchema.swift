@@ -16,6 +16,25 @@ enum ParameterSchema {
         return object(properties, required: parameters.filter(\.isRequired).map(\.name), isClosed: isClosed)
     }
 
+    /// Of what an operation answers, with the members that are always there.
+    static func document(_ members: [DocumentMember]) -> JSONValue {
+        let properties = members.map { JSONObject.Member(name: $0.name, value: .object(schema($0.kind))) }
+        return object(JSONObject(properties), required: members.map(\.name), isClosed: false)
+    }
+
+    private static func schema(_ kind: DocumentMember.Kind) -> JSONObject {
+        switch kind {
+        case .string: ["type": "string"]
+        case .boolean: ["type": "boolean"]
+        case .integer: ["type": "integer"]
+        case .number: ["type": "number"]
+        case .object: ["type": "object"]
+        case .strings: ["type": "array", "items": ["type": "string"]]
+        case .integers: ["type": "array", "items": ["type": "integer"]]
+        case .objects: ["type": "array", "items": ["type": "object"]]
+        }
+    }
+
     private static func object(_ properties: JSONObject, required: [String], isClosed: Bool = true) -> JSONValue {
         var object: JSONObject = ["type": "object", "properties": .object(properties)]
         if !required.isEmpty { object.append("required", .array(required.map { .string($0) })) }

@@ -76,8 +76,8 @@ import Testing
             ([:], "invalid_argument: Nothing is selected;"),
             (["events": []], "invalid_argument: events has 1 to 100 members, not 0."),
             (["events": .array(Array(repeating: "1", count: 101))], "invalid_argument: events has 1 to 100 members"),
-            (["events": ["4"]], "invalid_argument: events names 4, which is no event of the namespace."),
-            (["events": ["99"]], "invalid_argument: events names 99, which is no event of the namespace."),
+            (["events": ["4"]], "invalid_argument: events names 4, which is no event of namespace mem; name that of"),
+            (["events": ["99"]], "invalid_argument: events names 99, which is no event of namespace mem; name that of"),
             (["events": ["0"]], "invalid_argument: events names 0,"),
             (["events": [-9_223_372_036_854_775_808]], "invalid_argument: events names -9223372036854775808,"),
             (["events": ["tea"]], "invalid_argument: events[0] is an event's id, not \"tea\"."),
@@ -231,8 +231,27 @@ import Testing
         let other = Caller(Attribution(actor: "bob"), AccessGrant(.write, namespaces: ["work"]))
         #expect(try await MCPFixture.call(service, "memory_history", here, by: other).text.hasPrefix("not_found: "))
         #expect(try await MCPFixture.call(service, "memory_delete", here, by: other).text.hasPrefix("not_found: "))
-        #expect(try await !MCPFixture.call(service, "memory_history", here, by: ServiceLedger.owner).isError)
-        #expect(try await !MCPFixture.call(service, "memory_delete", here, by: ServiceLedger.owner).isError)
+        let owner = ServiceLedger.owner
+        let history = try await MCPFixture.call(service, "memory_history", here, by: owner)
+        #expect(!history.isError && history.notices.count == 1, "\(history)")
+        // Once it is deleted, its key leads there no more, so the answer names its place.
+        let deleted = try await MCPFixture.call(service, "memory_delete", here, by: owner)
+        #expect(!deleted.isError && deleted.structured == ["namespace": "mem", "deleted": "Proj:index"])
+        #expect(
+            deleted.notices == [
+                "Note: this memory is in namespace mem; give that as `namespace` to look back at its changes or undo them."
+            ])
         #expect(try await old.ledger.get(MemoryKey(key: "Proj:index")) == nil)
+        let last = JSONValue.string("\(try await old.ledger.log.head())")
+        let lost = try await MCPFixture.call(
+            service, "memory_undo", ["events": [last], "apply": true, "namespace": "work"], by: owner)
+        #expect(lost.isError && lost.text.hasSuffix("of namespace work; name that of its memory by `namespace`."))
+        let there: JSONObject = ["key": "Proj:index", "namespace": "mem"]
+        let again = try await MCPFixture.call(service, "memory_history", there, by: owner)
+        #expect(!again.isError && again.notices.isEmpty)
+        let undone = try await MCPFixture.call(
+            service, "memory_undo", ["events": [last], "apply": true, "namespace": "mem"], by: owner)
+        #expect(!undone.isError, "\(undone)")
+        #expect(try await old.ledger.get(MemoryKey(key: "Proj:index")) != nil)
     }
 }

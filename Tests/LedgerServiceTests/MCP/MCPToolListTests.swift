@@ -13,7 +13,7 @@ import Testing
         return try await MCPFixture(options).result("tools/list")["tools"]?.array ?? []
     }
 
-    private static let standard = [
+    static let standard = [
         "session_new", "memory_add", "memory_get", "memory_update", "memory_rename", "memory_delete", "memory_list",
         "memory_history", "memory_as_of", "memory_undo",
     ]
@@ -44,9 +44,11 @@ import Testing
             #expect(tool["title"]?.string?.isEmpty == false, "\(name)")
             #expect((1...200).contains(tool["description"]?.string?.count ?? 0), "\(name)")
             let hints = try #require(tool["annotations"]?.object)
-            #expect(
-                hints.members.map(\.name) == ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"])
+            let names = hints.members.map(\.name)
+            #expect(names.filter { $0 != "idempotentHint" } == ["readOnlyHint", "destructiveHint", "openWorldHint"])
             #expect(hints.members.allSatisfy { $0.value.bool != nil })
+            // Without meaning for what only reads, and false if it is not there.
+            #expect(hints["idempotentHint"] == nil || hints["readOnlyHint"] == false && hints["idempotentHint"] == true)
             #expect(hints["readOnlyHint"] == false || hints["destructiveHint"] == false, "\(name)")
             for member in ["inputSchema", "outputSchema"] {
                 guard let schema = tool[member] else { continue }
@@ -54,8 +56,35 @@ import Testing
                 #expect(Self.wrongWords(schema).isEmpty, "\(name): \(Self.wrongWords(schema))")
             }
             #expect(tool["inputSchema"] != nil)
-            // The old program's tools answer texts.
-            #expect((tool["outputSchema"] == nil) == Self.standard.prefix(5).contains(name), "\(name)")
+            // The old program's tools answer texts, and a schema that says nothing is left out.
+            if Self.standard.prefix(5).contains(name) { #expect(tool["outputSchema"] == nil, "\(name)") }
+            if let output = tool["outputSchema"] {
+                let members = output["properties"]?.object?.members.map { JSONValue.string($0.name) } ?? []
+                #expect(!members.isEmpty && output["required"]?.array == members, "\(name)")
+            }
+        }
+    }
+
+    /// What one memory or several are asked of has members of its own for either.
+    @Test func whatIsAnsweredIsToldOfMemoriesAndTheirHistory() async throws {
+        let several = ["ledger_memory_get", "memory_recall", "memory_traverse"]
+        for tool in try await tools([.extended, .history]) {
+            let name = try #require(tool["name"]?.string)
+            #expect((tool["outputSchema"] == nil) == several.contains(name), "\(name)")
+        }
+    }
+
+    /// Enough to give the right argument.
+    @Test func argumentsAreToldInSentences() async throws {
+        let all = try await tools([.memory])
+        func help(_ tool: String, _ argument: String) -> String {
+            let schema = all.first { $0["name"]?.string == tool }?["inputSchema"]?["properties"]?[argument]
+            return schema?["description"]?.string ?? ""
+        }
+        #expect(help("memory_delete", "namespace") == "Default: the server's (mem). Not together with session.")
+        for tool in ["memory_list", "memory_history"] { #expect(help(tool, "after") == "`next` of the page before.") }
+        for (tool, argument) in [("memory_list", "at"), ("memory_as_of", "at"), ("memory_undo", "since")] {
+            #expect(help(tool, argument).split(separator: " ").count >= 7, "\(tool) \(argument)")
         }
     }
 
