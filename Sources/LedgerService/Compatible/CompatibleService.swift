@@ -27,7 +27,7 @@ public struct CompatibleService: Sendable {
     }
 
     public let ledger: MemoryLedger
-    /// Whose clients alone are served; nil: those of both, and what the versions do differently is done as by the first.
+    /// Whose clients alone are served; nil: those of both, and what the versions do differently is as by the first.
     public let version: Version?
     private let sessions: KVSessions
 

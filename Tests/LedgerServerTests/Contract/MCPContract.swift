@@ -267,15 +267,11 @@ enum MCPContract {
                     #"{"key":"k","value":{"summary":"s","text":"t","domain":7,"type":"note","keywords":"a","#
                         + #""links":[{"type":"odd","term":"t","weight":2}]},"session":"$S"}"#, done),
                 .tool(
-                    "memory_update", #"{"key":"k","value":{"type":{},"keywords":[1]},"session":"$S"}"#,
-                    "success: true\ndata:\n  key: k"),
-                .tool(
                     "memory_get", #"{"key":"k","session":"$S"}"#,
                     "success: true\ndata:\n  domain: \"\"\n  summary: s\n  text: t\n  type: note\n"
                         + "  links[0]:\n  keywords[0]:"),
                 .wrong(
-                    "memory_add",
-                    #"{"key":"k","value":{"summary":7,"text":"","keywords":"a"},"links":3}"#,
+                    "memory_add", #"{"key":"k","value":{"summary":7,"text":"","keywords":"a"},"links":3}"#,
                     "value.summary: \(missing("string", "number")), links: \(missing("array", "number"))"),
             ]),
         // The object itself must be there.
