@@ -116,7 +116,8 @@ async def lists(connection):
             demand(schema["type"] == "object", f"{tool.name} has a schema of another type")
             demand(not {"anyOf", "oneOf", "allOf", "$ref"} & set(json.dumps(schema).split('"')), f"{tool.name} is not flat")
         hints = tool.annotations.model_dump()
-        demand(list(hints.values()).count(None) <= 1 and tool.title, f"{tool.name} lacks a hint or its title")
+        # Its title stands beside them, and what is not idempotent need not say so.
+        demand(list(hints.values()).count(None) <= 2 and tool.title, f"{tool.name} lacks a hint or its title")
     resources = (await connection.client.list_resources()).resources
     templates = await connection.client.list_resource_templates()
     templates = member(templates, "resourceTemplates", "resource_templates")
