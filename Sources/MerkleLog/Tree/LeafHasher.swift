@@ -7,8 +7,9 @@ package import EventLog
 /// Not `Sendable`: each writer and each verifier has its own. What runs for each field is inlinable, because the loops
 /// that call it are in another module.
 package final class LeafHasher {
-    @usableFromInline var buffer: UnsafeMutableRawBufferPointer
-    @usableFromInline var count: Int
+    // Nothing here calls out while it changes these, and a check at run time of each access is what inlining is to save.
+    @exclusivity(unchecked) @usableFromInline var buffer: UnsafeMutableRawBufferPointer
+    @exclusivity(unchecked) @usableFromInline var count: Int
     @usableFromInline let prefixCount: Int
 
     package init(ledger: LedgerID) {
