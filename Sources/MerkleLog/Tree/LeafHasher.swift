@@ -7,7 +7,7 @@ package import EventLog
 /// Not `Sendable`: each writer and each verifier has its own. What runs for each field is inlinable, because the loops
 /// that call it are in another module.
 package final class LeafHasher {
-    // Nothing here calls out while it changes these, and a check at run time of each access is what inlining is to save.
+    // Nothing here calls out while it changes these; a check of each access at run time would cost more than a call.
     @exclusivity(unchecked) @usableFromInline var buffer: UnsafeMutableRawBufferPointer
     @exclusivity(unchecked) @usableFromInline var count: Int
     @usableFromInline let prefixCount: Int
