@@ -2,7 +2,7 @@ import Testing
 
 @testable import LedgerServer
 
-/// Goal: who shows tokens that do not hold has to wait, and keeps out nobody else. Method: a clock that the test sets.
+/// Goal: a client that shows tokens that do not hold has to wait, and keeps no other out. Method: a clock that is set.
 @Suite struct RefusedTokensTests {
     private static let second: UInt64 = 1_000_000_000
 

@@ -100,7 +100,7 @@ public struct ConfigurationReader {
         readings[index].remark = sentence
     }
 
-    /// What is said about settings that somebody gave.
+    /// What is said about settings that were given.
     public var remarks: [FormerEnvironment.Remark] {
         readings.compactMap { reading in
             guard reading.source != .standard, let remark = reading.remark else { return nil }

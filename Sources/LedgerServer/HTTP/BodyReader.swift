@@ -6,7 +6,7 @@ import Synchronization
 /// have so many together.
 ///
 /// What counts is what has come, not what a client says will come: one that announces much and sends nothing keeps
-/// nobody out.
+/// no other out.
 final class BodyReader: Sendable {
     enum Failure: Error {
         /// It has more than `maximumBytes`.

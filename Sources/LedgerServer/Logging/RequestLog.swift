@@ -1,6 +1,7 @@
 import Logging
 
-/// The id of the request that a task works on. Everything that is logged in it bears the id, whoever logs it.
+/// The id of the request that a task works on. Everything that is logged in it bears the id, also what
+/// a library logs.
 enum RequestLog {
     @TaskLocal static var id: RequestNumbers.ID?
 

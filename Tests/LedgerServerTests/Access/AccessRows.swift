@@ -31,7 +31,7 @@ struct AccessRow: Sendable {
     var shows = false
     /// Without a namespace, it is of the caller's one, or of all.
     var isEverywhere = false
-    /// It succeeds for whoever may do it, on a memory that was made for it.
+    /// It succeeds for every caller who may do it, on a memory that was made for it.
     var succeeds = false
     var arguments: @Sendable (AccessPlace) -> JSONObject
 }

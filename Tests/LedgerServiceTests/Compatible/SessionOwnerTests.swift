@@ -4,8 +4,8 @@ import LedgerService
 import MemoryLedger
 import Testing
 
-/// Goal: who opens sessions without end keeps nobody else from having one. Method: two callers, one of whom opens more
-/// than there is room for.
+/// Goal: a caller that opens sessions without end keeps no other from having one. Method: two callers, one of whom
+/// opens more than there is room for.
 @Suite struct SessionOwnerTests {
     @Test func oneCallerPushesNoOtherOut() async throws {
         let ledger = try await MemoryLedger.inMemory()

@@ -78,18 +78,18 @@ import class EventLogTesting.FixedClock
         let clock = FixedClock(.start)
         let sessions = KVSessions(clock: clock)
         let mine = sessions.open(owner: "me")
-        let nobody = sessions.open()
+        let unnamed = sessions.open()
         let (first, second) = (sessions.open(owner: "them"), sessions.open(owner: "them"))
         for _ in 4..<KVSessions.maximumSessions { _ = sessions.open(owner: "them") }
         clock.advance(1)
         sessions.remember("a", in: first)
         _ = sessions.open(owner: "others")
         #expect(sessions.session(second) == nil)
-        for id in [mine, nobody, first] { #expect(sessions.session(id) != nil) }
+        for id in [mine, unnamed, first] { #expect(sessions.session(id) != nil) }
         // They may have as many as there is room for, and no more.
         for _ in 0..<KVSessions.maximumSessions { _ = sessions.open(owner: "them") }
         #expect(sessions.session(first) == nil)
-        for id in [mine, nobody] { #expect(sessions.session(id) != nil) }
+        for id in [mine, unnamed] { #expect(sessions.session(id) != nil) }
     }
 
     /// A session that is written again and again takes the room of one.
