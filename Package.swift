@@ -135,6 +135,7 @@ let package = Package(
                 .embedInCode("../../Schemas/sqlite/memories.sql"),
                 .embedInCode("../../Schemas/sqlite/memory_links.sql"),
                 .embedInCode("../../Schemas/sqlite/memory_past.sql"),
+                .embedInCode("../../Schemas/sqlite/memory_texts.sql"),
                 .embedInCode("../../Schemas/sqlite/memory_provenance.sql"),
                 .embedInCode("../../Schemas/sqlite/memory_quarantine.sql"),
                 .embedInCode("../../Schemas/sqlite/memory_imports.sql"),

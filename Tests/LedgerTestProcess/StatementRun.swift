@@ -129,10 +129,16 @@ struct StatementRun {
         _ = try await ledger.access(key, by: me)
         _ = try await ledger.traverse(key, by: me)
         try await ledger.flushReads()
-        let values = MemoryMetaValues(
+        var values = MemoryMetaValues(
             createdAt: Timestamp(milliseconds: 1), lastAccessedAt: Timestamp(milliseconds: 2),
             lastLinkedAt: Timestamp(milliseconds: 3), accessCount: 4, traverseCount: 5, status: .active)
-        try await ledger.setMeta(key, values, by: me)
+        for status in [MemoryStatus.cold, .active, .deprecated] {
+            values.status = status
+            try await ledger.setMeta(key, values, by: me)
+        }
+        try await ledger.delete(key, by: me)
+        let deletion = try await ledger.log.read(EventQuery(direction: .backwards, limit: 1)).events[0]
+        try await ledger.undo(ledger.planUndo(.events([deletion.id])), by: me)
         let service = KVMemoryService(ledger, by: me)
         _ = try service.addKVMemory("other")
         try await service.addMemory("other", "k", content)
@@ -154,6 +160,12 @@ struct StatementRun {
         _ = try await ledger.digest()
         var queries = [MemoryQuery(), MemoryQuery(namespace: "work", limit: 1), MemoryQuery(onlyQuarantined: true)]
         queries.append(MemoryQuery(namespace: "work", domain: "food", type: "", status: .active))
+        var filter = MemoryFilter()
+        filter.anyKeywords = ["a", "b"]
+        filter.allKeywords = ["a"]
+        (filter.accessed.from, filter.changed.from) = (Timestamp(milliseconds: 0), Timestamp(milliseconds: 0))
+        (filter.source, filter.leastTrust) = (.init(.tool, "web"), 1)
+        queries.append(MemoryQuery(filter))
         queries.append(
             MemoryQuery(createdFrom: Timestamp(milliseconds: 0), createdThrough: Timestamp(milliseconds: 9_000)))
         for var query in queries {

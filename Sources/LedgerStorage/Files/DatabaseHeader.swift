@@ -32,6 +32,8 @@ package enum ApplicationID {
 
     /// "MLPR": tables of projections that follow a log elsewhere.
     package static let projections: Int64 = 0x4d4c_5052
+    /// "MLTI": a text index beside a ledger.
+    package static let textIndex: Int64 = 0x4d4c_5449
 
     /// The file's first bytes are those of a database with the application id.
     package static func isOf(_ path: String, _ id: Int64) -> Bool { DatabaseHeader(of: path)?.applicationID == id }

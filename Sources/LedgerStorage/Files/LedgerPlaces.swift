@@ -6,7 +6,9 @@ package enum LedgerPlaces {
     /// The ledger itself, and what SQLite and the ledger keep beside it. Its signing key is `ProtectedFiles`'.
     private static let companions = ["", "-wal", "-shm", "-lock", "-journal", "-head"]
     /// What begins with these belongs to it too.
-    private static let companionPrefixes = ["-rebuild", "-verify-", "-verify.part-", "-wal-lost-"]
+    private static let companionPrefixes = ["-rebuild", "-verify-", "-verify.part-", "-wal-lost-", textIndex]
+    /// The text index: its place behind the ledger's name.
+    package static let textIndex = "-search"
     /// And what is in these.
     private static let companionFolders = ["-snapshots", "-views"]
 

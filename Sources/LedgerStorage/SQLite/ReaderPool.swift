@@ -22,6 +22,8 @@ package final class ReaderPool: Sendable {
         package var maximumReaders: Int
         /// The page cache of each, in KiB.
         package var cacheKibibytes: Int
+        /// What is done with each new handle.
+        package var prepare: @Sendable (OpaquePointer) -> Void = { _ in }
 
         package init(busyTimeoutMilliseconds: Int, maximumReaders: Int, cacheKibibytes: Int) {
             self.busyTimeoutMilliseconds = busyTimeoutMilliseconds
@@ -73,12 +75,13 @@ package final class ReaderPool: Sendable {
         reading.isReadOnly = true
         reading.holdsTransactions = holdsTransactions
         reading.busyTimeoutMilliseconds = options.busyTimeoutMilliseconds
-        let (cache, isImmutable) = (options.cacheKibibytes, isImmutable)
+        let (cache, isImmutable, prepare) = (options.cacheKibibytes, isImmutable, options.prepare)
         reading.prepare = { handle in
             memledger_disable_checkpoint_on_close(handle)
             sqlite3_wal_autocheckpoint(handle, 0)
             sqlite3_exec(handle, "PRAGMA cache_size = -\(cache)", nil, nil, nil)
             if isImmutable { sqlite3_exec(handle, "PRAGMA locking_mode = EXCLUSIVE", nil, nil, nil) }
+            prepare(handle)
         }
         if isImmutable { return try QueuedConnection(path: path, reading) }
         // The file and what SQLite keeps beside it are opened together, and a restore replaces them together.

@@ -35,13 +35,19 @@ enum FormerLayout {
         return states
     }
 
-    /// The state of the projector's only projection, under the name of one of those that it has now.
+    /// The state of the projector's only projection, under the name of one of those that it has now. Nil for one that
+    /// came later, whose tables the database does not have.
     static func load(_ projection: Projection, _ sqlite: SQLiteConnection) throws -> ProjectionState? {
+        guard try hasTables(of: projection, sqlite) else { return nil }
         guard var state = try all(sqlite).first(where: { $0.name.hasSameBytes(as: projection.projector.name) }) else {
             return nil
         }
         state.name = projection.name
         return state
+    }
+
+    private static func hasTables(of projection: Projection, _ sqlite: SQLiteConnection) throws -> Bool {
+        try projection.schema.tableNames.allSatisfy { try sqlite.hasTable($0) }
     }
 
     static func outdateAll(_ sqlite: SQLiteConnection) throws {
@@ -51,7 +57,8 @@ enum FormerLayout {
 
     // MARK: Taking over
 
-    /// Gives what the ledger knows of each projector to all of its projections. Call it in a transaction that writes.
+    /// Gives what the ledger knows of each projector to all of its projections that it had then; one that came later is
+    /// built with the others again. Call it in a transaction that writes.
     ///
     /// - Throws: `invalidArgument` if a projection has the name of another projector's.
     static func takeOver(_ projectors: [any Projector], _ sqlite: SQLiteConnection) throws {
@@ -59,7 +66,7 @@ enum FormerLayout {
         for state in try all(sqlite) {
             let projector = projectors.first { $0.name.hasSameBytes(as: state.name) }
             // What this program has no projector for has one projection, as it always had.
-            let names = projector?.projections.map(\.name) ?? [state.name]
+            let names = try projector?.built.filter { try hasTables(of: $0, sqlite) }.map(\.name) ?? [state.name]
             try ProjectionTables.save(state.position, of: state.name, sqlite)
             for name in names {
                 var own = state

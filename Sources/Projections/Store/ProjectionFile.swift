@@ -1,32 +1,21 @@
-import CLedgerShims
 public import EventLog
-import Foundation
-import GRDBSQLite
 package import LedgerStorage
 import Synchronization
 
 /// A database of the store's own, for a log that is somewhere else: its tables follow the log, and can be built again
 /// from it at any time.
 ///
-/// Invariants:
-/// 1. Every transaction that writes, and every WAL checkpoint, runs on the writer's queue under the writer lock.
-/// 2. The tables are of one log: the id of its first event is noted before any event is applied.
+/// Invariant: the tables are of one log: the id of its first event is noted before any event is applied.
 package final class ProjectionFile: ProjectionDatabase {
     package let path: String
     package let settings: ProjectionSettings
     package let signal = HeadSignal()
 
     private let log: any EventLog
-    private let writer: QueuedConnection?
-    // Proof of safety: touched only inside blocks that run on the writer's queue.
-    nonisolated(unsafe) private let lock: WriterLock?
+    private let database: LockedDatabase
     private let presence: LedgerPresence?
-    private let readers: ReaderPool
     private let isBound = Atomic<Bool>(false)
-    private let isClosed = Atomic<Bool>(false)
 
-    /// Bytes of the write-ahead log from which on a writer moves it into the database.
-    private static let walCheckpointBytes: Int64 = 16 << 20
     /// 1 had a table `projections`: see `FormerLayout`.
     private static let formatVersion: Int64 = 2
 
@@ -40,69 +29,34 @@ package final class ProjectionFile: ProjectionDatabase {
         self.log = log
         self.settings = settings
         let header = DatabaseHeader(of: path)
-        if let header, !header.isEmpty, !header.isSQLite { throw Self.isOther(path) }
+        if let header, !header.isEmpty, !header.isSQLite { throw Self.kind.isOther(path) }
         if header == nil, settings.isReadOnly {
             throw EventLogError(.missing, "There are no tables at \(path); open them for writing once.")
         }
-        readers = ReaderPool(path: path, options: settings.readers)
         do {
-            guard !settings.isReadOnly else {
-                (writer, lock, presence) = (nil, nil, nil)
-                try readers.read { try Self.check($0, path) }
-                return
-            }
-            let presence = try LedgerPresence.share(.writing, of: path, settings.busyTimeoutMilliseconds)
-            let lock = try WriterLock(of: path)
-            try lock.acquire(timeoutMilliseconds: settings.busyTimeoutMilliseconds)
-            defer { lock.release() }
-            var options = QueuedConnection.Options()
-            options.busyTimeoutMilliseconds = settings.busyTimeoutMilliseconds
-            options.prepare = { handle in
-                memledger_disable_checkpoint_on_close(handle)
-                sqlite3_wal_autocheckpoint(handle, 0)
-            }
-            let writer = try QueuedConnection(path: path, options)
-            try writer.run { sqlite in
-                if try sqlite.integer("SELECT count(*) FROM sqlite_master") == 0 { try Self.make(sqlite) }
-                try Self.check(sqlite, path)
-                try sqlite.execute("PRAGMA journal_mode = WAL")
-                // A power cut may take the last commits: the tables are behind the log then, and follow it again.
-                try sqlite.execute("PRAGMA synchronous = NORMAL")
-            }
-            SideFile.shareJournals(of: path)
-            (self.writer, self.lock, self.presence) = (writer, lock, presence)
+            presence =
+                settings.isReadOnly ? nil : try .share(.writing, of: path, settings.busyTimeoutMilliseconds)
+            database = try LockedDatabase(
+                path: path, Self.kind, isReadOnly: settings.isReadOnly, readers: settings.readers,
+                busyTimeout: settings.busyTimeoutMilliseconds)
         } catch {
             throw SQLiteFailure.translated(error, path)
         }
     }
 
-    private static func make(_ sqlite: SQLiteConnection) throws {
-        // Before there is a write-ahead log, so that the file's first bytes say what it is.
-        try sqlite.transaction {
-            try sqlite.execute("PRAGMA application_id = \(ApplicationID.projections)")
-            try sqlite.execute("PRAGMA user_version = \(formatVersion)")
+    private static let kind = LockedDatabase.Kind(
+        applicationID: ApplicationID.projections, formatVersion: formatVersion,
+        isOther: { path in
+            EventLogError(
+                .notALedger, "\(path) holds no tables that follow an event log; name another file, or move it away.")
+        },
+        make: { sqlite in
             try ProjectionTables.create(sqlite)
             try sqlite.execute("CREATE TABLE followed_log (first_event TEXT NOT NULL)")
-        }
-    }
-
-    private static func check(_ sqlite: SQLiteConnection, _ path: String) throws {
-        guard try sqlite.integer("PRAGMA application_id") == ApplicationID.projections else { throw isOther(path) }
-        let version = try sqlite.integer("PRAGMA user_version") ?? 0
-        guard version <= formatVersion else {
-            throw EventLogError(
-                .newerFormat, "\(path) has format \(version), and this program knows \(formatVersion); use a newer one."
-            )
-        }
-    }
+        })
 
     package func refuseOlderPrograms(_ sqlite: SQLiteConnection) throws {
         try sqlite.execute("PRAGMA user_version = \(Self.formatVersion)")
-    }
-
-    private static func isOther(_ path: String) -> EventLogError {
-        EventLogError(
-            .notALedger, "\(path) holds no tables that follow an event log; name another file, or move it away.")
     }
 
     package var tableNames: [String] { ["followed_log"] }
@@ -143,29 +97,16 @@ package final class ProjectionFile: ProjectionDatabase {
 
     // MARK: Reading
 
-    package var sizeBytes: Int64 {
-        [path, path + "-wal"].reduce(0) { sum, path in
-            var status = stat()
-            return stat(path, &status) == 0 ? sum + Int64(status.st_size) : sum
-        }
-    }
+    package var sizeBytes: Int64 { database.sizeBytes }
 
-    package func read<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
-        do { return try readers.read(body) } catch { throw SQLiteFailure.translated(error, path) }
-    }
+    package func read<T>(_ body: (SQLiteConnection) throws -> T) throws -> T { try database.read(body) }
 
     package func readSnapshot<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
-        try read { sqlite in
-            try sqlite.statement("BEGIN").run()
-            defer { try? sqlite.statement("COMMIT").run() }
-            return try body(sqlite)
-        }
+        try database.readSnapshot(body)
     }
 
     package func openReader(holdsTransactions: Bool) throws -> QueuedConnection {
-        do { return try readers.open(holdsTransactions: holdsTransactions) } catch {
-            throw SQLiteFailure.translated(error, path)
-        }
+        try database.openReader(holdsTransactions: holdsTransactions)
     }
 
     package func committed(_ sqlite: SQLiteConnection) -> any CommittedLog { FollowedLog(log: log) }
@@ -183,42 +124,13 @@ package final class ProjectionFile: ProjectionDatabase {
     // MARK: Writing
 
     package func onWriter<T: Sendable>(_ body: @escaping @Sendable (SQLiteConnection) throws -> T) async throws -> T {
-        guard let writer else { throw EventLogError.readOnly }
-        return try await withCheckedThrowingContinuation { continuation in
-            writer.schedule { [self] sqlite in
-                continuation.resume(
-                    with: Result {
-                        do { return try locked(sqlite, body) } catch {
-                            throw SQLiteFailure.translated(error, path)
-                        }
-                    })
-            }
-        }
-    }
-
-    private func locked<T>(_ sqlite: SQLiteConnection, _ body: (SQLiteConnection) throws -> T) throws -> T {
-        if isClosed.load(ordering: .acquiring) { throw EventLogError.closed }
-        try lock?.acquire(timeoutMilliseconds: settings.busyTimeoutMilliseconds)
-        defer { lock?.release() }
-        let result = try body(sqlite)
-        var status = stat()
-        if stat(path + "-wal", &status) == 0, status.st_size > Self.walCheckpointBytes { walCheckpoint(sqlite) }
-        return result
-    }
-
-    /// One that cannot finish loses nothing: the next one goes on.
-    private func walCheckpoint(_ sqlite: SQLiteConnection) {
-        sqlite3_wal_checkpoint_v2(sqlite.handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+        try await database.onWriter(body)
     }
 
     /// Closes every connection. Idempotent.
     package func close() async {
         signal.wakeAll()
-        readers.close()
-        guard !isClosed.load(ordering: .acquiring) else { return }
-        try? await onWriter { [self] in walCheckpoint($0) }
-        guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        writer?.close()
+        await database.close()
         presence?.leave()
     }
 }

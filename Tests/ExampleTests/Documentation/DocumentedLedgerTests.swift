@@ -72,6 +72,15 @@ import Testing
         try await memories.get(memory)?.content.summary
     }
 
+    @Test func memoriesAreChosen() async throws {
+        let ledger = try await ledgerOfTea()
+        var filter = MemoryFilter(namespace: "mem", domain: "food")
+        filter.leastTrust = 50
+        let page = try await ledger.list(MemoryQuery(filter, limit: 20))
+        #expect(page.memories.isEmpty)
+        await ledger.close()
+    }
+
     @Test func memoriesAreReadBySomebody() async throws {
         let ledger = try await ledgerOfTea()
         let (request, key) = ("request-7", tea)

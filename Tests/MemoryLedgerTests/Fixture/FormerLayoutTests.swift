@@ -11,9 +11,9 @@ import class EventLogTesting.FixedClock
 @testable import Projections
 @testable import SQLiteEventLog
 
-/// Goal: a ledger whose tables are one projection, as they were up to format 2, is taken over without a rebuild, with
-/// its dead letters and its former generation; older programs are kept out then. Method: a copy of a file that such a
-/// program made; beside it a connection that does in SQL what that program does when it appends.
+/// Goal: a ledger whose tables are one projection, as they were up to format 2, is taken over, with what was skipped,
+/// and built again, since there is a projection more by now; older programs are kept out then. Method: a copy of a file
+/// that such a program made; beside it a connection that does in SQL what that program does when it appends.
 @Suite struct FormerLayoutTests {
     private static let name = "ledger-one-projection"
     private static let names = MemoryProjector().projections.map(\.name)
@@ -58,48 +58,30 @@ import class EventLogTesting.FixedClock
 
     // MARK: Taking over
 
-    @Test func itIsTakenOverWithoutARebuild() async throws {
+    @Test func itIsTakenOverAndBuiltAgain() async throws {
         let folder = try Self.copy()
         let test = try await Self.open(folder, .readWrite)
         let ledger = test.ledger
-        #expect(try await ledger.digest() == Self.digest())
+        // The event that was set aside can be applied by now.
+        #expect(try await ledger.get("fallen")?.content.summary == "after")
+        #expect(try await ledger.deadLetters().isEmpty)
         let statuses = try await Self.statuses(ledger)
         #expect(statuses.map(\.name) == Self.names)
         // What it did not know begins where its log ends.
         let added = try await ledger.projections().last
         #expect(added?.name == "access_tokens" && added?.generation == 1 && added?.position == Self.head)
         for status in statuses {
-            // A rebuild would have made it the third.
-            #expect(status.generation == 2 && status.position == Self.head && status.health == .deadLetters(1))
-            #expect(status.former?.generation == 1 && status.former?.position == Self.former)
+            #expect(status.generation == (status.name == "memory_texts" ? 1 : 3), "\(status)")
+            #expect(status.position == Self.head && status.health == .ok, "\(status)")
         }
-        let letters = try await ledger.deadLetters()
-        #expect(letters.map(\.projection) == Self.names && letters.positions == [Self.refused])
         let format = try Self.format(test.path)
         #expect(format.version == LedgerFile.formatVersion && !format.hasFormerTable)
+        #expect(try await ledger.verifyProjections().isEqual)
         // It goes on, and is not taken over again.
         try await ledger.add("more", MemoryContent(links: [MemoryLink(type: "t", key: "tea", term: "")]))
         let again = try await test.reopened()
-        #expect(try await Self.statuses(again.ledger).allSatisfy { $0.generation == 2 && $0.position == Self.head + 1 })
+        #expect(try await Self.statuses(again.ledger).map(\.generation) == statuses.map(\.generation))
         await again.ledger.close()
-    }
-
-    @Test func itsDeadLettersAndItsFormerGenerationAreOfUse() async throws {
-        let test = try await Self.open(Self.copy(), .readWrite)
-        let ledger = test.ledger
-        #expect(try await ledger.get("fallen")?.content.summary == "before")
-        let retried = try await ledger.retryDeadLetters()
-        #expect(retried.applied.map(\.projection) == Self.names && retried.refused.isEmpty)
-        #expect(try await ledger.get("fallen")?.content.summary == "after")
-        #expect(try await ledger.verifyProjections().isEqual)
-        let digest = try await ledger.digest()
-        for generation in [1, 2] {
-            #expect(try await ledger.rollBack().allSatisfy { $0.generation == generation && $0.position == Self.head })
-            #expect(try await ledger.digest() == digest)
-        }
-        #expect(try await ledger.rebuild().projections.map(\.generation) == Self.names.map { _ in 3 } + [2])
-        #expect(try await ledger.digest() == digest)
-        await ledger.close()
     }
 
     /// The older programs' commands that mend a ledger opened it as it was; so do these.
@@ -111,9 +93,21 @@ import class EventLogTesting.FixedClock
         #expect(try await ledger.deadLetters().positions == [Self.refused])
         #expect(try await ledger.skipDeadLetters(["memory_links"]).map(\.projection) == ["memory_links"])
         #expect(try Self.format(folder.file("ledger.sqlite")).version == LedgerFile.formatVersion)
-        #expect(try await ledger.deadLetters().map(\.state) == Self.names.map { _ in .skipped })
-        #expect(try await ledger.digest() == Self.digest())
+        let former = Self.names.filter { $0 != "memory_texts" }
+        #expect(try await ledger.deadLetters().map(\.state) == former.map { _ in .skipped })
         await ledger.close()
+        // What was skipped is left out when the tables are built again.
+        let test = try await Self.open(folder, .readWrite)
+        #expect(try await test.ledger.get("fallen")?.content.summary == "before")
+        try await Self.expectFormerRows(in: test.ledger)
+        await test.ledger.close()
+    }
+
+    /// The tables that the former program had are as they were.
+    private static func expectFormerRows(in ledger: MemoryLedger) async throws {
+        let (digest, former) = (try await ledger.digest(), try Self.digest())
+        #expect(digest.position == former.position)
+        #expect(digest.tables.filter { former.tables[$0.key] != nil } == former.tables)
     }
 
     /// Of a projector that this program does not have.
@@ -145,8 +139,8 @@ import class EventLogTesting.FixedClock
         let path = folder.file("restored.sqlite")
         let report = try await MemoryLedger.restore(
             folder.file("ledger.sqlite"), to: path, RestoreOptions(), options: options)
-        #expect(report.projections.rebuilt.sorted() == Self.names.sorted())
-        #expect(report.projections.notCompared.isEmpty && report.projections.outdated.isEmpty)
+        // They are built again when the ledger is opened.
+        #expect(report.projections.outdated.sorted() == Self.names.sorted(), "\(report.projections)")
         let ledger = try await MemoryLedger.open(at: path, options: options)
         #expect(try await ledger.get("fallen")?.content.summary == "after")
         #expect(try await ledger.deadLetters().isEmpty)
@@ -157,19 +151,16 @@ import class EventLogTesting.FixedClock
 
     // MARK: One layout or the other
 
-    @Test func whoOnlyReadsReadsItAsItIs() async throws {
+    /// A reader cannot build them again: a writer does it once.
+    @Test func whoOnlyReadsHasItTakenOver() async throws {
         let folder = try Self.copy()
         let test = try await Self.open(folder, .readOnly)
-        #expect(try await test.ledger.digest() == Self.digest())
         #expect(try await test.ledger.get("espresso")?.content.summary == "Likes coffee")
-        let statuses = try await test.ledger.projections()
-        #expect(statuses.map(\.name) == Self.names)
-        #expect(statuses.allSatisfy { $0.generation == 2 && $0.health == .deadLetters(1) && $0.former != nil })
-        #expect(try await test.ledger.deadLetters().positions == [Self.refused])
+        #expect(try await Self.statuses(test.ledger).allSatisfy { $0.health == .ok })
         #expect(try await test.ledger.asOf(.position(Self.former)).get("fallen") == nil)
         await test.ledger.close()
         let format = try Self.format(test.path)
-        #expect(format.version == 2 && format.hasFormerTable)
+        #expect(format.version == LedgerFile.formatVersion && !format.hasFormerTable)
     }
 
     /// As if the process were killed at the end: the transaction that takes over is rolled back.
@@ -192,8 +183,7 @@ import class EventLogTesting.FixedClock
         let format = try Self.format(path)
         #expect(format.version == 2 && format.hasFormerTable)
         let test = try await Self.open(folder, .readWrite)
-        #expect(try await test.ledger.digest() == Self.digest())
-        #expect(try await test.ledger.deadLetters().count == Self.names.count)
+        #expect(try await test.ledger.get("fallen")?.content.summary == "after")
         await test.ledger.close()
     }
 
@@ -210,8 +200,9 @@ import class EventLogTesting.FixedClock
             try await group.waitForAll()
         }
         let test = try await Self.open(folder, .readWrite)
-        #expect(try await Self.statuses(test.ledger).allSatisfy { $0.generation == 2 && $0.position == Self.head + 4 })
-        #expect(try await test.ledger.deadLetters().count == Self.names.count)
+        let statuses = try await Self.statuses(test.ledger)
+        #expect(statuses.allSatisfy { $0.position == Self.head + 4 })
+        #expect(statuses.allSatisfy { $0.health == .ok })
         await test.ledger.close()
     }
 
@@ -231,7 +222,7 @@ import class EventLogTesting.FixedClock
         older.close()
         #expect(try Self.format(test.path).version ?? 0 > 2)
         #expect(try await test.ledger.log.head() == Self.head)
-        #expect(try await test.ledger.digest() == Self.digest())
+        #expect(try await test.ledger.get("fallen")?.content.summary == "after")
         await test.ledger.close()
     }
 
@@ -257,13 +248,13 @@ import class EventLogTesting.FixedClock
         try save.run()
     }
 
-    /// A ledger that is new has what the older programs made, but for the table that they look for.
+    /// A ledger that is new has what the older programs made, but for the table that they look for, and more.
     @Test func allOtherTablesAreAsTheyWere() async throws {
         let test = try await TestLedger.open()
         await test.ledger.close()
         let log = """
             sql IS NOT NULL AND name NOT GLOB 'former_*' AND name NOT GLOB 'projection*' AND name <> 'dead_letters'
-                AND tbl_name <> 'access_tokens'
+                AND tbl_name NOT IN ('access_tokens', 'standing_texts', 'ended_texts', 'hidden_memories', 'ended_hidings')
             """
         let statement = "SELECT type || ' ' || name || char(10) || sql FROM sqlite_master WHERE \(log) ORDER BY 1"
         var schemas: [[String]] = []

@@ -60,7 +60,7 @@ import Testing
         Command(name: "get a moment", reads: [0, 0], statements: [33, 30]) { ledger, _ in
             _ = try await ledger.asOf(.position(2)).get("tea")
         },
-        Command(name: "update", reads: [2, 1], statements: [40, 16]) { ledger, round in
+        Command(name: "update", reads: [2, 1], statements: [42, 18]) { ledger, round in
             try await ledger.update("tea", MemoryChange(text: "\(round)"))
         },
         // Its links are no longer in memory when the next one comes.
@@ -78,10 +78,10 @@ import Testing
                     lastLinkedAt: Timestamp(milliseconds: 3), accessCount: round, traverseCount: 0, status: .active))
         },
         // The key that it comes to has had a memory: the log says so, and it is decided again.
-        Command(name: "rename", reads: [2, 2], statements: [52, 31]) { ledger, round in
+        Command(name: "rename", reads: [2, 2], statements: [54, 33]) { ledger, round in
             try await ledger.rename(round == 0 ? "tea" : "new", to: round == 0 ? "new" : "tea")
         },
-        Command(name: "delete and add", reads: [2, 2], statements: [46, 23]) { ledger, round in
+        Command(name: "delete and add", reads: [2, 2], statements: [48, 25]) { ledger, round in
             if round == 0 { try await ledger.delete("tea") } else { try await ledger.add("tea", MemoryContent()) }
         },
     ]

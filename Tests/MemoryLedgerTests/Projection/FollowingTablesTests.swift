@@ -59,12 +59,16 @@ import class EventLogTesting.InMemoryEventLog
                 position INTEGER NOT NULL) WITHOUT ROWID;
             INSERT INTO projections SELECT 'memories', 4, 7, position FROM projection_positions WHERE projector = 'memories';
             DROP TABLE projection_positions; DROP TABLE projection_generations; PRAGMA user_version = 1;
+            DROP TABLE standing_texts; DROP TABLE ended_texts; DROP TABLE hidden_memories; DROP TABLE ended_hidings;
             """)
         database.close()
         let again = try await open()
         #expect(try await again.digest() == digest)
         for status in try await again.projections() {
-            #expect(status.generation == (status.name == "access_tokens" ? 1 : 7) && status.health == .ok)
+            // One more belongs to the memories by now, and was built.
+            let isNew = ["access_tokens", "memory_texts"].contains(status.name)
+            #expect(status.generation == (isNew ? 1 : 7), "\(status)")
+            #expect(status.health == .ok, "\(status)")
         }
         try await again.add("coffee", MemoryContent())
         #expect(try await again.verifyProjections().isEqual)

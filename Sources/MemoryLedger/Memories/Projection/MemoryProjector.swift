@@ -15,10 +15,13 @@ package import Projections
 /// 5. Each row of a legacy source stands in `import_rows` once, with its last outcome.
 /// 6. `prefixed_lives` tells for every key with a prefix, and every position, whether it held a memory.
 /// 7. `quarantined` holds what comes from a contributor in `quarantines`, and what was derived from that, over any
-/// number
-///    of steps, and nothing else; `ended_quarantines` says when it once held what it no longer holds.
+///    number of steps, and nothing else; `ended_quarantines` says when it once held what it no longer holds.
+/// 8. `memories` and `ended_texts` together hold every text that was ever under a key and was not erased, each with the
+///    position since which it stood; no two began at the same one.
 package struct MemoryProjector: Projector {
     package static let projectionName = "memories"
+    /// Which texts stood from when to when.
+    static let textsName = "memory_texts"
     /// What the ledger demands of everybody.
     static let policyName = "ledger_policy"
 
@@ -34,7 +37,7 @@ package struct MemoryProjector: Projector {
     private static let memories = definition(
         projectionName, version: 4, PackageResources.memories_sql, lookupIndexes: ["idx_memories_key"])
 
-    /// All of them were one projection up to its version 4, so each begins with that.
+    /// All but the texts were one projection up to its version 4, so each begins with that.
     ///
     /// The indexes are those that events look rows up by: memories by their keys, links by the keys that they point at,
     /// rows of legacy sources by the number that memories know.
@@ -43,6 +46,8 @@ package struct MemoryProjector: Projector {
         definition(
             "memory_links", version: 4, PackageResources.memory_links_sql, lookupIndexes: ["idx_memory_links_to_key"]),
         definition("memory_past", version: 4, PackageResources.memory_past_sql),
+        definition(
+            textsName, version: 1, PackageResources.memory_texts_sql, lookupIndexes: ["idx_ended_texts_memory"]),
         definition(
             "memory_provenance", version: 4, PackageResources.memory_provenance_sql, lookupIndexes: indexesOfProvenance),
         definition("memory_quarantine", version: 4, PackageResources.memory_quarantine_sql),

@@ -24,6 +24,8 @@ final class MemoryState {
     var lastActorID: Int64 = 0
     /// The content where it is not in the row yet; nil: it is there.
     var content: PackedContent?
+    /// Its text is another one than the event gave it that made it; nil: it is not remembered.
+    var hasChangedText: Bool?
     /// The memory has a row.
     var isInserted = false
     /// The row is inserted, and these values are not all in it.

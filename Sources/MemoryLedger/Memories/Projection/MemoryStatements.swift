@@ -23,6 +23,8 @@ final class MemoryStatements {
         case setFormer, findFormer
         case quarantines, addQuarantine, deleteQuarantine, isHeld, hold, holdAll, letGo, forgetHeld
         case setPolicy
+        case endText, endWaitingText, beginText, forgetStanding, eraseTexts
+        case hide, hideAsBefore, endHiding, show
     }
 
     init(_ sqlite: SQLiteConnection) {
@@ -45,7 +47,7 @@ final class MemoryStatements {
     private func sql(_ statement: Statement) -> String {
         guard
             let sql = memorySQL(statement) ?? linkSQL(statement) ?? bookkeepingSQL(statement) ?? importSQL(statement)
-                ?? provenanceSQL(statement)
+                ?? provenanceSQL(statement) ?? textSQL(statement)
         else {
             preconditionFailure("no SQL for \(statement)")
         }

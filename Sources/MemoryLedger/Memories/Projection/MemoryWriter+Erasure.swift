@@ -6,8 +6,10 @@ extension MemoryWriter {
     func erase(_ erased: ErasedSubjects) throws {
         for subject in erased.subjects where subject.isCurrent && subject.memory != nil {
             let slot = try slot(subject.stream)
+            let memory = slot.state?.id
             try noteFormer(slot)
             try remove(slot)
+            if let memory { try eraseTexts(of: memory) }
         }
         try settleLinks()
     }

@@ -185,6 +185,8 @@ extension MemoryWriter {
         try remove(target)
         try note(renameOf: old, to: newKey)
         try noteFormer(slot)
+        try endText(of: state, slot)
+        try beginText(of: state)
         if state.isInserted {
             let rename = try rows(.renameMemory)
             rename.bind(1, state.id)

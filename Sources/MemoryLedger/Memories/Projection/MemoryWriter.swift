@@ -81,8 +81,10 @@ final class MemoryWriter: ProjectionWriter {
             let slot = try slot(event.stream, withLinks: prepared.takesLinks)
             count(event, in: slot.namespace)
             replacedID = slot.state?.id
+            let status = slot.state?.status
             try carryOut(fold(prepared.body, event, slot), prepared, slot)
             if prepared.setsContent { try noteProvenance(prepared, event, slot) }
+            try noteStatus(prepared, before: status, slot)
             if event.version % MemoryMark.interval == 0 { try mark(slot, event.version) }
         }
         try settleLinks()
@@ -214,6 +216,8 @@ final class MemoryWriter: ProjectionWriter {
         slot.namespace.linksWithoutTarget -= slot.dangling
         slot.dangling = 0
         slot.namespace.memories += 1
+        state.hasChangedText = false
+        try beginText(of: state)
         let packed = packed ?? PackedContent(content)
         pendingBytes += packed.byteCount
         state.content = packed
@@ -227,6 +231,7 @@ final class MemoryWriter: ProjectionWriter {
     func remove(_ slot: KeySlot) throws {
         guard let state = slot.state else { return }
         noteOccupancy(of: slot)
+        try endTexts(of: state, slot)
         try removeLinks(of: state, slot)
         if let content = state.content { pendingBytes -= content.byteCount }
         if state.isInserted {
@@ -245,6 +250,10 @@ final class MemoryWriter: ProjectionWriter {
     private func update(_ slot: KeySlot, _ change: MemoryChange) throws {
         guard let state = slot.state else { return }
         if change.links != nil { try removeLinks(of: state, slot) }
+        if change.changesText {
+            try endText(of: state, slot)
+            try beginText(of: state)
+        }
         if state.content != nil {
             pendingBytes -= state.content?.byteCount ?? 0
             state.content?.apply(change)

@@ -70,10 +70,10 @@ struct PackedContent {
         return try bytes.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
     }
 
-    /// Binds all fields, without copying them, and runs the statement.
-    func run(_ statement: SQLiteStatement, bindingFrom first: Int32) throws {
+    /// Binds the fields up to the last one that is wanted, without copying them, and runs the statement.
+    func run(_ statement: SQLiteStatement, bindingFrom first: Int32, _ last: Field = .links) throws {
         try bytes.withUnsafeBytes { all in
-            for field in Field.allCases {
+            for field in Field.allCases where field.rawValue <= last.rawValue {
                 let range = range(field)
                 statement.bind(
                     first + Int32(field.rawValue), borrowedText: UnsafeRawBufferPointer(rebasing: all[range]))

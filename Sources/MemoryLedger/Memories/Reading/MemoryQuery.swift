@@ -2,7 +2,7 @@ public import EventLog
 import Foundation
 import LedgerStorage
 
-/// Which memories to list; every field that is set must match.
+/// Which memories to list, and how many of them.
 ///
 ///     var query = MemoryQuery(namespace: "mem", limit: 1)
 ///     repeat {
@@ -11,16 +11,7 @@ import LedgerStorage
 ///         query.after = page.next
 ///     } while query.after != nil
 public struct MemoryQuery: Hashable, Sendable {
-    public var namespace: String?
-    public var domain: String?
-    public var type: String?
-    public var status: MemoryStatus?
-    /// Created at this moment or later.
-    public var createdFrom: Timestamp?
-    /// Created at this moment or earlier.
-    public var createdThrough: Timestamp?
-    /// Only those that are quarantined, which are left out otherwise.
-    public var onlyQuarantined: Bool
+    public var filter: MemoryFilter
     /// At most this many, 1 to `maximumLimit`.
     public var limit: Int
     /// The former page's `next`.
@@ -30,21 +21,22 @@ public struct MemoryQuery: Hashable, Sendable {
     /// Bytes of texts after which a page ends.
     public static let maximumPageBytes = 64 << 20
 
+    public init(_ filter: MemoryFilter, limit: Int = 100, after: String? = nil) {
+        (self.filter, self.limit, self.after) = (filter, limit, after)
+    }
+
     public init(
         namespace: String? = nil, domain: String? = nil, type: String? = nil, status: MemoryStatus? = nil,
         createdFrom: Timestamp? = nil, createdThrough: Timestamp? = nil, onlyQuarantined: Bool = false,
         limit: Int = 100, after: String? = nil
     ) {
-        self.namespace = namespace
-        self.domain = domain
-        self.type = type
-        self.status = status
-        self.createdFrom = createdFrom
-        self.createdThrough = createdThrough
-        self.onlyQuarantined = onlyQuarantined
-        self.limit = limit
-        self.after = after
+        var filter = MemoryFilter(namespace: namespace, domain: domain, type: type, status: status)
+        filter.created = MemoryFilter.TimeSpan(from: createdFrom, through: createdThrough)
+        filter.onlyQuarantined = onlyQuarantined
+        self.init(filter, limit: limit, after: after)
     }
+
+    public var namespace: String? { filter.namespace }
 
     // MARK: Cursors
 
@@ -69,12 +61,7 @@ public struct MemoryQuery: Hashable, Sendable {
 
     /// The fields that are set.
     package var json: JSONObject {
-        var object = JSONObject()
-        let texts = [("namespace", namespace), ("domain", domain), ("type", type), ("status", status?.rawValue)]
-        for (name, value) in texts { if let value { object.append(name, .string(value)) } }
-        if let createdFrom { object.append("created_from", JSONValue(createdFrom.milliseconds)) }
-        if let createdThrough { object.append("created_through", JSONValue(createdThrough.milliseconds)) }
-        if onlyQuarantined { object.append("only_quarantined", true) }
+        var object = filter.json
         object.append("limit", JSONValue(limit))
         if let after { object.append("after", .string(after)) }
         return object
@@ -86,41 +73,33 @@ public struct MemoryQuery: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - columns: of which `read` makes one of them, with the bytes that it counts.
+    ///   - changed: the positions that stand for `MemoryFilter.changed`.
     ///   - maximumBytes: after which the page ends.
     func rows<Row>(
-        _ columns: String, after: MemoryKey?, now: Timestamp, showsQuarantined: Bool, without locked: [String],
+        _ columns: String, changed: ClosedRange<Position>?, after: MemoryKey?, now: Timestamp, showsQuarantined: Bool, without locked: [String],
         maximumBytes: Int, _ sqlite: SQLiteConnection, read: (SQLiteStatement) throws -> (Row, Int)
     ) throws -> (rows: [Row], hasMore: Bool, locked: [String]) {
         var conditions = ["(expires_at IS NULL OR expires_at > ?1)"]
-        if namespace != nil { conditions.append("namespace = ?2") }
-        if domain != nil { conditions.append("domain = ?3") }
-        if type != nil { conditions.append("type = ?4") }
-        if status != nil { conditions.append("status = ?5") }
-        if createdFrom != nil { conditions.append("created_at >= ?6") }
-        if createdThrough != nil { conditions.append("created_at <= ?7") }
-        if onlyQuarantined {
+        let filtering = FilterConditions(filter, changed: changed, firstParameter: 6)
+        conditions += filtering.sql
+        if filter.onlyQuarantined {
             conditions.append(MemoryRows.isQuarantined)
         } else if !showsQuarantined {
             conditions.append("NOT \(MemoryRows.isQuarantined)")
         }
-        if after != nil { conditions.append("(namespace, key) > (?8, ?9)") }
-        if !locked.isEmpty { conditions.append("namespace NOT IN (SELECT value FROM json_each(?11))") }
+        if after != nil { conditions.append("(namespace, key) > (?2, ?3)") }
+        if !locked.isEmpty { conditions.append("namespace NOT IN (SELECT value FROM json_each(?5))") }
         let row = try sqlite.statement(
             """
             SELECT \(columns) FROM memories WHERE \(conditions.joined(separator: " AND "))
-            ORDER BY namespace, key LIMIT ?10
+            ORDER BY namespace, key LIMIT ?4
             """)
         row.bind(1, now.milliseconds)
-        row.bind(2, namespace)
-        row.bind(3, domain)
-        row.bind(4, type)
-        row.bind(5, status?.rawValue)
-        row.bind(6, createdFrom?.milliseconds)
-        row.bind(7, createdThrough?.milliseconds)
-        row.bind(8, after?.namespace)
-        row.bind(9, after?.key)
-        row.bind(10, limit + 1)
-        if !locked.isEmpty { row.bind(11, JSONValue.array(locked.map { .string($0) }).description) }
+        row.bind(2, after?.namespace)
+        row.bind(3, after?.key)
+        row.bind(4, limit + 1)
+        if !locked.isEmpty { row.bind(5, JSONValue.array(locked.map { .string($0) }).description) }
+        filtering.bind(to: row)
         defer { row.reset() }
         var rows: [Row] = []
         var bytes = 0

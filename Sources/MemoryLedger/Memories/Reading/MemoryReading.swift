@@ -135,9 +135,11 @@ extension MemoryReading {
     public func outlines(_ query: MemoryQuery = MemoryQuery()) async throws -> MemoryOutlinePage {
         try await audited(.list, query.namespace) {
             let after = try cursor(of: query)
+            let changed = try await positions(of: query.filter.changed)
             let page = try await read { sqlite in
                 try rows(
-                    of: query, MemoryOutline.columns, after: after, maximumBytes: MemoryOutlinePage.maximumBytes, sqlite
+                    of: query, MemoryOutline.columns, changed: changed, after: after,
+                    maximumBytes: MemoryOutlinePage.maximumBytes, sqlite
                 ) { row in
                     let outline = try MemoryOutline(row)
                     return (outline, outline.bytes)
@@ -153,9 +155,11 @@ extension MemoryReading {
 
     private func page(_ query: MemoryQuery) async throws -> MemoryPage {
         let after = try cursor(of: query)
+        let changed = try await positions(of: query.filter.changed)
         let page = try await read { sqlite in
             try rows(
-                of: query, MemoryRows.columns, after: after, maximumBytes: MemoryQuery.maximumPageBytes, sqlite
+                of: query, MemoryRows.columns, changed: changed, after: after,
+                maximumBytes: MemoryQuery.maximumPageBytes, sqlite
             ) { row in
                 let memory = try MemoryRows.memory(row)
                 return (memory, memory.content.text.utf8.count + memory.content.summary.utf8.count)
@@ -175,17 +179,18 @@ extension MemoryReading {
             throw MemoryLedgerError(
                 .invalidArgument, "A page holds 1 to \(MemoryQuery.maximumLimit) memories, not \(query.limit).")
         }
+        try query.filter.check()
         return after
     }
 
     private func rows<Row>(
-        of query: MemoryQuery, _ columns: String, after: MemoryKey?, maximumBytes: Int, _ sqlite: SQLiteConnection,
-        read: (SQLiteStatement) throws -> (Row, Int)
+        of query: MemoryQuery, _ columns: String, changed: ClosedRange<Position>?, after: MemoryKey?,
+        maximumBytes: Int, _ sqlite: SQLiteConnection, read: (SQLiteStatement) throws -> (Row, Int)
     ) throws -> (rows: [Row], hasMore: Bool, locked: [String]) {
         if let namespace = query.namespace { try checkReadable(namespace, sqlite) }
         let locked = query.namespace == nil ? try lockedNamespaces(sqlite) : []
         return try query.rows(
-            columns, after: after, now: source.now, showsQuarantined: source.showsQuarantined, without: locked,
+            columns, changed: changed, after: after, now: source.now, showsQuarantined: source.showsQuarantined, without: locked,
             maximumBytes: maximumBytes, sqlite, read: read)
     }
 
