@@ -26,6 +26,8 @@ import Testing
             "Damage", "Tree", "Encryption", "Rows", "Index", "Reading", "Head", "File", "Writing", "Log", "Protection",
             "Proof", "Verify",
         ],
+        "TextSearch": ["Words", "Query", "Excerpts"],
+        "TextSearchFTS5": ["Registration", "Index", "Ranking"],
         "MemoryLedgerTesting": ["Failures", "Ledger", "Projectors", "Scenario", "Migration"],
         "LedgerServer": ["Configuration", "Logging", "Metrics", "Access", "HTTP", "Running"],
         "memledger": ["System", "Input", "Output", "Options", "Commands", "Program"],
