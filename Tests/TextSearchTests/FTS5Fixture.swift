@@ -47,4 +47,28 @@ final class FTS5Fixture {
         while try select.step() { rows.append(select.int64(0)) }
         return rows
     }
+
+    // MARK: Pages
+
+    func pages() throws -> [Int64] {
+        let select = try connection.statement("SELECT id FROM text_index_data ORDER BY id")
+        defer { select.reset() }
+        var ids: [Int64] = []
+        while try select.step() { ids.append(select.int64(0)) }
+        return ids
+    }
+
+    func page(_ id: Int64) throws -> [UInt8] {
+        let select = try connection.statement("SELECT block FROM text_index_data WHERE id = ?")
+        defer { select.reset() }
+        select.bind(1, id)
+        return try select.step() ? Array(select.bytes(0)) : []
+    }
+
+    func write(_ bytes: [UInt8], to id: Int64) throws {
+        let update = try connection.statement("UPDATE text_index_data SET block = ? WHERE id = ?")
+        update.bind(1, blob: bytes)
+        update.bind(2, id)
+        try update.run()
+    }
 }

@@ -78,7 +78,8 @@ struct QueryParser {
             throw SearchQueryError(
                 .onlyNegative, at: first.offset, "NOT takes away from what is found: write a word before it.")
         }
-        return Part(node: .all(wanted, except: unwanted.compactMap(\.node)), offset: offset)
+        let node = SearchNode.allOf(wanted, except: unwanted.compactMap(\.node))
+        return Part(node: node, offset: offset)
     }
 
     private mutating func negated(behind before: Lexeme?) throws(SearchQueryError) -> Part {

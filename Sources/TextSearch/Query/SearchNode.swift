@@ -16,11 +16,20 @@ package indirect enum SearchNode: Hashable, Sendable {
     case all([SearchNode], except: [SearchNode])
 
     static func anyOf(_ nodes: [SearchNode]) -> SearchNode? {
-        nodes.count == 1 ? nodes[0] : nodes.isEmpty ? nil : .any(nodes)
+        let nodes = unique(nodes)
+        return nodes.count == 1 ? nodes[0] : nodes.isEmpty ? nil : .any(nodes)
     }
 
-    static func allOf(_ nodes: [SearchNode]) -> SearchNode? {
-        nodes.count == 1 ? nodes[0] : nodes.isEmpty ? nil : .all(nodes, except: [])
+    static func allOf(_ nodes: [SearchNode], except others: [SearchNode] = []) -> SearchNode? {
+        let nodes = unique(nodes)
+        let isAlone = nodes.count == 1 && others.isEmpty
+        return isAlone ? nodes[0] : nodes.isEmpty ? nil : .all(nodes, except: unique(others))
+    }
+
+    /// What is asked for twice is looked for once.
+    private static func unique(_ nodes: [SearchNode]) -> [SearchNode] {
+        var known: Set<SearchNode> = []
+        return nodes.filter { known.insert($0).inserted }
     }
 
     /// The phrases that a match may have, in their order; what must not occur is left out.

@@ -16,7 +16,8 @@ struct TermBuilder {
     private func groups(_ text: String) -> [Group] {
         var groups: [Group] = []
         var wholeEnd = 0
-        for token in tokenizer.tokens(of: text) {
+        // A term of the scope is nothing that can be typed.
+        for token in tokenizer.tokens(of: text) where token.kind != .filter {
             let goesOn =
                 switch token.kind {
                 case .whole: true
