@@ -10,12 +10,12 @@ import Testing
         "EventLog": ["Values", "Codec", "Events", "Log"],
         "EventLogTesting": ["Values", "Failures", "InMemory", "Conformance"],
         "LedgerOperations": [
-            "Core", "Memories", "History", "Oversight", "Access", "Maintenance", "Proof", "Files", "Catalogue",
+            "Core", "Memories", "Graph", "History", "Oversight", "Access", "Maintenance", "Proof", "Files", "Catalogue",
         ],
         "LedgerService": ["Core", "Text", "Validation", "Compatible", "MCP"],
         "MemoryLedger": [
-            "Events", "JSON", "Values", "Legacy", "Core", "Log", "Quarantine", "Access", "Memories", "Audit", "History",
-            "Undo", "Erasure", "Evidence", "Transfer", "Migration", "KVMemory", "Modules",
+            "Events", "JSON", "Values", "Legacy", "Core", "Log", "Quarantine", "Access", "Memories", "Audit", "Graph",
+            "History", "Undo", "Erasure", "Evidence", "Transfer", "Migration", "KVMemory", "Modules",
         ],
         "LedgerStorage": ["Files", "Locks", "SQLite"],
         "MerkleLog": ["Tree", "Notes", "Proofs"],
