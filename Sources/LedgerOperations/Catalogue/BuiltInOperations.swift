@@ -27,7 +27,9 @@ extension MemoriesModule: OperationModule {
         [
             AddMemory.self, PutMemory.self, GetMemories.self, RecallMemories.self, ReadMemory.self,
             TraverseMemory.self, ListMemories.self, OutlineMemories.self, UpdateMemory.self, RenameMemory.self,
-            DeleteMemory.self, LinkMemory.self, UnlinkMemory.self,
+            DeleteMemory.self, LinkMemory.self, UnlinkMemory.self, BulkReadMemory.self, ListNeighbours.self,
+            WalkLinks.self, FindPath.self, ListOrphans.self, ListHubs.self, ListComponents.self,
+            ListDanglingLinks.self,
         ]
     }
 }

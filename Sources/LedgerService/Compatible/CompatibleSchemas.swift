@@ -64,6 +64,18 @@ enum CompatibleSchemas {
         version == .one ? [] : [.optional("links", links)]
     }
 
+    /// How far a bulk read goes, with its defaults. Over HTTP all of it is text.
+    static let bulk: [ValueSchema.Member] = [
+        bulkNumber("depth", 3, BulkRead.Bounds.depths), bulkNumber("breadth", 5, BulkRead.Bounds.breadths),
+        bulkNumber("total", 20, BulkRead.Bounds.totals),
+    ]
+
+    private static func bulkNumber(_ name: String, _ fallback: Int, _ range: ClosedRange<Int>) -> ValueSchema.Member {
+        .defaulting(
+            name, to: JSONValue(fallback),
+            .number(Double(range.lowerBound)...Double(range.upperBound), isWhole: true), from: .number)
+    }
+
     static let rename = ValueSchema.object([
         .required("session", .string()), .required("old_key", .string()), .required("new_key", .string()),
     ])
@@ -73,6 +85,13 @@ enum CompatibleSchemas {
 extension JSONValue {
     /// A required text.
     func text(_ name: String) -> String { self[name]?.string ?? "" }
+
+    /// What `CompatibleSchemas.bulk` let pass.
+    var bulkBounds: BulkRead.Bounds {
+        // Whole and within the bounds, by the schema.
+        func number(_ name: String) -> Int { Int(self[name]?.number?.double ?? 1) }
+        return BulkRead.Bounds(depth: number("depth"), breadth: number("breadth"), total: number("total"))
+    }
 
     /// A memory's fields, the links of the value before those beside it.
     ///

@@ -33,6 +33,10 @@ enum CompatibleArguments {
         case .get: .object([.required("key", name), session] + sortLinks + [format])
         case .update:
             .object([.required("key", name), value(isPartial: true)] + links + [session, format])
+        case .bulk:
+            .object(
+                [.required("key", .string(minimum: 1, message: "key is required")), session] + CompatibleSchemas.bulk
+                    + sortLinks + [format])
         case .rename: .object([.required("old_key", name), .required("new_key", name), session, format])
         }
     }

@@ -105,5 +105,22 @@ struct CompatibleToolSchemas {
         input(["key": name, "value": value(isWhole: false)], required: ["key", "value"], hasLinks: true)
     }
 
+    var bulk: JSONValue {
+        var properties: JSONObject = ["key": name]
+        for (name, number, range) in [
+            ("depth", 3, BulkRead.Bounds.depths), ("breadth", 5, BulkRead.Bounds.breadths),
+            ("total", 20, BulkRead.Bounds.totals),
+        ] {
+            properties.append(
+                name,
+                [
+                    "default": JSONValue(number), "type": "integer", "minimum": JSONValue(range.lowerBound),
+                    "maximum": JSONValue(range.upperBound),
+                ])
+        }
+        if isCompatible { properties.append("sortLinks", sortLinks) }
+        return input(properties, required: ["key"])
+    }
+
     var rename: JSONValue { input(["old_key": name, "new_key": name], required: ["old_key", "new_key"]) }
 }

@@ -26,7 +26,7 @@ struct MCPToolBox: Sendable {
 
     /// Names that no operation's tool gets: those of the set `memory`, and of the old program's tools that search.
     private static let taken = Set(
-        memory.map(\.description.name) + ["memory_search", "memory_fulltext_search", "bulk_read_memory"])
+        memory.map(\.description.name) + ["memory_search", "memory_fulltext_search"])
 
     private static func tools(_ asked: [MCPToolSet], _ catalogue: OperationCatalogue) throws -> [any MCPTool] {
         let offered = catalogue.operations.filter { !$0.isLocal }

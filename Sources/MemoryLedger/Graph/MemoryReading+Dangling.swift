@@ -22,7 +22,10 @@ extension MemoryReading {
         try await audited(.graph, namespace) {
             try GraphLimits.check(limit, GraphLimits.pageSize, "limit")
             let after = try cursor.map { try GraphCursor.read($0) { DanglingPlace($0) } } ?? DanglingPlace()
-            return try await linkTables(namespace) { try DanglingRows($0, limit: limit).page(after: after) }
+            return try await linkTables(namespace) { tables in
+                var rows = DanglingRows(tables, limit: limit)
+                return try rows.page(after: after)
+            }
         } describe: { page in
             (["dangling": true, "limit": JSONValue(limit)], page.links.map(\.from))
         }

@@ -38,7 +38,7 @@ public struct LinkedMemory: Hashable, Sendable {
         return .object(object)
     }
 
-    var linksJSON: JSONValue {
+    package var linksJSON: JSONValue {
         .array(
             links.map { link in
                 var object = link.link.json.object ?? [:]

@@ -32,6 +32,7 @@ struct Memledger: AsyncParsableCommand {
                 subcommands: [
                     Add.self, Get.self, Update.self, Rename.self, Delete.self, Link.self, Unlink.self, List.self,
                 ]),
+            CommandGroup(name: "Links", subcommands: [Links.self, PathCommand.self, GraphCommand.self, Bulk.self]),
             CommandGroup(
                 name: "Looking back", subcommands: [History.self, Blame.self, Diff.self, Undo.self, Explain.self]),
             CommandGroup(
