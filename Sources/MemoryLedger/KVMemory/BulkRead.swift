@@ -121,6 +121,7 @@ private struct BulkWalk<Reading: MemoryReading> {
 
     /// Goes on from a memory. What was met meanwhile, further down, is left out and counted as met.
     mutating func follow(_ memory: LinkedMemory, depth: Int) async throws {
+        guard read.associated.count < bounds.total - 1 else { return }
         for candidate in candidates(memory) {
             try Task.checkCancellation()
             guard read.associated.count < bounds.total - 1 else { return }
