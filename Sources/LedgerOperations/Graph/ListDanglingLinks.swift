@@ -50,8 +50,8 @@ public struct ListDanglingLinks: LedgerOperation, Hashable {
 extension DanglingPage: DescribedResult {
     package static let members: [DocumentMember] = [.namespace, .links]
 
-    /// `{"namespace", "links": [{"from", "to", "type", "term", "weight"}], "next"}`; `to` is null if a link names only a
-    /// term.
+    /// `{"namespace", "links": [{"from", "to", "type", "term", "weight"}], "next"}`; `to` is null if a link names only
+    /// a term.
     public func document() -> JSONValue {
         [
             "namespace": .string(namespace), "links": .array(links.map(\.json)), "next": JSONValue(optional: next),

@@ -60,8 +60,8 @@ extension LinkWalkResult: DescribedResult {
         .namespace, .init("memories", .objects), .links, .init("cut", .boolean),
     ]
 
-    /// `{"namespace", "memories": [{"key", "type", "summary", "depth", "weight", "direction", "link"}], "links", "cut"}`;
-    /// `link` is the last one of the way, and `direction` how it was followed; both are null for the first memory.
+    /// `{"namespace", "memories": [{"key", "type", "summary", "depth", "weight", "direction", "link"}], "links",
+    /// "cut"}`; `link` is the last one of the way, and `direction` how it was followed; both are null for the first memory.
     /// `links` are those between the memories if they were asked for, and `cut` says that there is more.
     public func document() -> JSONValue {
         [

@@ -1,5 +1,5 @@
 import EventLog
-import LedgerOperations
+package import LedgerOperations
 public import MemoryLedger
 
 /// The calls of the old program, for HTTP and MCP alike, with its sessions, its counting of reads and its refusals.
@@ -76,7 +76,7 @@ public struct CompatibleService: Sendable {
     }
 
     /// Reads a memory and those that its links lead to. Counts nothing; a session remembers the key, as by `get`.
-    func bulk(
+    package func bulk(
         _ key: String, _ bounds: BulkRead.Bounds, in place: Place, by caller: Caller
     ) async throws -> BulkReadMemory.Result {
         let (request, own) = (caller.request(ledger), try memory(key, in: place))
@@ -91,7 +91,7 @@ public struct CompatibleService: Sendable {
 
     /// The same without a session, by the memory's whole key: one of the caller's only namespace or of `mem`, or a
     /// migrated one, or one of the namespace that the key begins with, up to its first colon.
-    func bulk(
+    package func bulk(
         _ key: String, _ bounds: BulkRead.Bounds, by caller: Caller
     ) async throws -> BulkReadMemory.Result {
         let home = caller.grant.onlyNamespace ?? MemoryKey.defaultNamespace

@@ -1,7 +1,7 @@
 import MemoryLedger
 
-/// The old program's tools. Those that search, `memory_search` and `memory_fulltext_search`, need an index and come with
-/// it.
+/// The old program's tools. Those that search, `memory_search` and `memory_fulltext_search`, need an index and come
+/// with it.
 enum CompatibleTools {
     /// As they are listed today: with titles and hints, and no more schema than a model needs.
     static let today = CompatibleTool.Kind.allCases.map { kind in

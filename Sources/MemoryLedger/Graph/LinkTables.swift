@@ -45,7 +45,8 @@ struct LinkTables {
     /// A row of `memory_links` passes the filter, with `AND` in front.
     static func passes(_ filter: LinkFilter, _ alias: String) -> String {
         var text = ""
-        if !filter.types.isEmpty { text += " AND \(alias).link_type IN (SELECT value FROM json_each(?3))" }
+        // With a plus, since the index over types would lead to links of other memories first.
+        if !filter.types.isEmpty { text += " AND +\(alias).link_type IN (SELECT value FROM json_each(?3))" }
         if filter.leastWeight != nil { text += " AND \(alias).weight >= ?4" }
         return text
     }

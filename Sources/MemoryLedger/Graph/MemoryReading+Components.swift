@@ -19,7 +19,7 @@ public struct ComponentPage: Hashable, Sendable {
 }
 
 extension MemoryReading {
-    /// The components of a namespace, a page at a time. They are found anew for each page, in memory.
+    /// The components of a namespace, a page at a time. They are found for each page again, in memory.
     ///
     /// - Parameters:
     ///   - filter: which links join; their direction does not matter.

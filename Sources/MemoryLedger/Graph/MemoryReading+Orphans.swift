@@ -46,9 +46,9 @@ extension LinkTables {
         let row = try statement(
             """
             SELECT m.id, m.key FROM memories m WHERE m.namespace = ?2 AND m.key > ?5\
-            \(last == nil ? "" : " AND m.key <= ?6") AND \(isShown("m")) AND NOT EXISTS (\
-            SELECT 1 FROM memory_links l WHERE l.namespace = ?2 AND l.to_key = m.key AND l.id >> 20 <> m.id \
-            AND \(isSourceShown("l")))\(isolated ? " AND NOT EXISTS (\(targets))" : "") ORDER BY m.key LIMIT ?7
+            \(last == nil ? "" : " AND m.key <= ?6") AND \(isShown("m")) \
+            AND NOT EXISTS (SELECT 1 FROM memory_links l WHERE l.namespace = ?2 AND l.to_key = m.key \
+            AND l.id >> 20 <> m.id AND \(isSourceShown("l")))\(isolated ? hasNoTarget : "") ORDER BY m.key LIMIT ?7
             """)
         row.bind(5, after ?? "")
         if let last { row.bind(6, last) }
@@ -63,11 +63,12 @@ extension LinkTables {
             next: end.map { GraphCursor.text(.string($0)) })
     }
 
-    /// Another memory that `m` links to.
-    private var targets: String {
+    /// `m` links to no other memory, with `AND` in front.
+    private var hasNoTarget: String {
         """
-        SELECT 1 FROM memory_links l CROSS JOIN memories t ON t.namespace = l.namespace AND t.key = l.to_key \
-        WHERE l.id BETWEEN m.id << 20 AND (m.id << 20) + 1048575 AND t.id <> m.id AND \(isShown("t"))
+         AND NOT EXISTS (SELECT 1 FROM memory_links l CROSS JOIN memories t \
+        ON t.namespace = l.namespace AND t.key = l.to_key \
+        WHERE l.id BETWEEN m.id << 20 AND (m.id << 20) + 1048575 AND t.id <> m.id AND \(isShown("t")))
         """
     }
 
