@@ -68,6 +68,18 @@ let package = Package(
             ],
             exclude: ["DESIGN.md"],
             swiftSettings: strict),
+        .target(name: "CTextFold"),
+        .target(
+            name: "TextSearch",
+            dependencies: ["CTextFold", .product(name: "Crypto", package: "swift-crypto")],
+            exclude: ["DESIGN.md"],
+            swiftSettings: strict),
+        .target(
+            name: "TextSearchFTS5",
+            dependencies: [
+                "TextSearch", "LedgerStorage", .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
         .target(
             name: "MerkleLog",
             dependencies: ["EventLog", .product(name: "Crypto", package: "swift-crypto")],
@@ -127,7 +139,7 @@ let package = Package(
         .target(
             name: "MemoryLedger",
             dependencies: lower + [
-                "CLedgerShims", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "CLedgerShims", "TextSearch", "TextSearchFTS5", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["DESIGN.md"],
@@ -213,6 +225,13 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             resources: [.copy("Fixtures")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TextSearchTests",
+            dependencies: [
+                "TextSearch", "TextSearchFTS5", "LedgerStorage",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "MemoryLedgerTests",

@@ -22,12 +22,16 @@ CREATE TABLE ended_texts (             -- texts that were changed, got another k
     summary TEXT NOT NULL,
     text TEXT NOT NULL,
     type TEXT NOT NULL,
-    keywords TEXT NOT NULL,            -- a JSON array of strings
-    expires_at INTEGER                 -- not shown from then on
+    keywords TEXT NOT NULL             -- a JSON array of strings
 );
 
 CREATE INDEX idx_ended_texts_ended ON ended_texts (ended, began);
 CREATE INDEX idx_ended_texts_memory ON ended_texts (memory);
+
+CREATE TABLE expiring_texts (          -- texts of memories that expire, also if they have ended
+    began INTEGER PRIMARY KEY,
+    expires_at INTEGER NOT NULL        -- not shown from then on
+);
 
 CREATE TABLE hidden_memories (         -- left out of searches: a status other than active was set here, not imported
     memory INTEGER PRIMARY KEY,        -- as memories.id, deleted memories too

@@ -81,7 +81,7 @@ struct OperationExample: Sendable, CustomStringConvertible {
 
     private static let tea = MemoryKey(key: "tea")
 
-    static let all = memories + history + oversight + access + maintenance + proof
+    static let all = memories + links + history + oversight + access + maintenance + proof
 
     private static let memories: [Self] = [
         Self(AddMemory(MemoryKey(key: "new"), MemoryContent()), ["key": "new"]),
@@ -149,6 +149,42 @@ struct OperationExample: Sendable, CustomStringConvertible {
         Self(
             UnlinkMemory(tea, from: "cup", type: "design", term: "taste"),
             ["from": "tea", "to": "cup", "type": "design", "term": "taste"]),
+    ]
+
+    private static let links: [Self] = [
+        Self(BulkReadMemory(tea), ["key": "tea"]),
+        Self(
+            BulkReadMemory(MemoryKey(namespace: "other", key: "tea"), depth: 6, breadth: 1, total: 50),
+            ["namespace": "other", "key": "tea", "depth": 6, "breadth": 1, "total": 50]),
+        Self(ListNeighbours(tea), ["key": "tea"]),
+        Self(
+            ListNeighbours(
+                tea, NeighbourQuery(LinkFilter(direction: .outgoing, types: ["design"], leastWeight: 0.25), limit: 1),
+                ReadMoment(at: .position(2))),
+            ["key": "tea", "direction": "out", "types": ["design"], "least_weight": 0.25, "limit": 1, "at": "2"]),
+        Self(WalkLinks(tea), ["key": "tea"]),
+        Self(
+            WalkLinks(
+                tea,
+                LinkWalk(LinkFilter(direction: .incoming), order: .weight, depth: 32, limit: 1_000, showsLinks: true)),
+            ["key": "tea", "direction": "in", "order": "weight", "depth": 32, "limit": 1_000, "links": true]),
+        Self(FindPath(from: tea, to: "page"), ["from": "tea", "to": "page"]),
+        Self(
+            FindPath(from: tea, to: "old", LinkFilter(direction: .both, types: ["bug"]), order: .weight, depth: 2),
+            ["from": "tea", "to": "old", "direction": "both", "types": ["bug"], "order": "weight", "depth": 2]),
+        Self(ListOrphans(), [:]),
+        Self(
+            ListOrphans(in: "other", isolated: true, limit: 1), ["namespace": "other", "isolated": true, "limit": 1]),
+        Self(ListHubs(), [:]),
+        Self(
+            ListHubs(in: "mem", LinkFilter(direction: .both, leastWeight: 0.1), limit: 1, ReadMoment(at: .position(2))),
+            ["namespace": "mem", "direction": "both", "least_weight": 0.1, "limit": 1, "at": "2"]),
+        Self(ListComponents(), [:]),
+        Self(
+            ListComponents(in: "mem", LinkFilter(types: ["design"]), leastSize: 1, limit: 2),
+            ["namespace": "mem", "types": ["design"], "least_size": 1, "limit": 2]),
+        Self(ListDanglingLinks(), [:]),
+        Self(ListDanglingLinks(in: "mem", limit: 1), ["namespace": "mem", "limit": 1]),
     ]
 
     private static let history: [Self] = [

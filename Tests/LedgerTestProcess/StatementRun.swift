@@ -58,6 +58,7 @@ struct StatementRun {
         try await migrate(ledger, sources)
         try await change(ledger)
         try await read(ledger)
+        try await followLinks(ledger)
         try await lookBack(ledger)
         try await admit(ledger)
         try await protect(ledger)
@@ -186,6 +187,29 @@ struct StatementRun {
         _ = try await ledger.unreadEvents()
     }
 
+    /// With every condition and without any: each makes a statement of its own.
+    private func followLinks(_ reading: some MemoryReading) async throws {
+        for direction in LinkDirection.allCases {
+            for filter in [
+                LinkFilter(direction: direction), LinkFilter(direction: direction, types: ["bug"], leastWeight: 0.1),
+            ] {
+                for after in [String?.none, try await reading.neighbours(of: key, .init(filter, limit: 1))?.next] {
+                    _ = try await reading.neighbours(of: key, .init(filter, limit: 1, after: after))
+                }
+                _ = try await reading.walk(from: key, LinkWalk(filter, showsLinks: true))
+                _ = try await reading.path(from: key, to: "cup", filter)
+                let hubs = try await reading.hubs(in: "work", filter, limit: 1)
+                _ = try await reading.hubs(in: "work", filter, limit: 1, after: hubs.next)
+                let components = try await reading.components(in: "work", filter, leastSize: 1, limit: 1)
+                _ = try await reading.components(in: "work", filter, leastSize: 1, after: components.next)
+            }
+        }
+        for isolated in [false, true] { _ = try await reading.orphans(in: "work", isolated: isolated) }
+        let dangling = try await reading.danglingLinks(in: "work", limit: 1)
+        _ = try await reading.danglingLinks(in: "work", after: dangling.next)
+        _ = try await reading.bulkRead(key) { _ in true }
+    }
+
     private func lookBack(_ ledger: MemoryLedger) async throws {
         _ = try await ledger.history(of: key, HistoryQuery(includesReads: true))
         _ = try await ledger.blame(key)
@@ -307,6 +331,7 @@ struct StatementRun {
         _ = try await ledger.log.inFile.trainDictionary(size: 4_096, sampleEvents: 2_000)
         _ = try await ledger.log.inFile.dictionaryInfos()
         try await read(ledger)
+        try await followLinks(ledger)
         _ = try await ledger.log.readStream("grown/1", from: 9_000, direction: .backwards, limit: 10)
         _ = try await ledger.log.version(of: "grown/1", at: 2_000)
         let id = try await ledger.log.read(EventQuery(limit: 1)).events[0].id

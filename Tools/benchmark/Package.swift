@@ -19,6 +19,7 @@ let package = Package(
                 "CFloor",
                 .product(name: "MemoryLedger", package: "memory-ledger"),
                 .product(name: "EventLog", package: "memory-ledger"),
+                .product(name: "LedgerOperations", package: "memory-ledger"),
                 .product(name: "LedgerServer", package: "memory-ledger"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

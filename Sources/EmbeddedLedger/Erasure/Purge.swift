@@ -15,7 +15,7 @@ public struct PurgeReport: Hashable, Sendable {
     /// Generations from before, dropped: one of each projector, however many projections it builds.
     public var formerGenerations: Int
     public var snapshots: Int
-    /// Files of views and of rebuilds that were removed.
+    /// Files of views, of rebuilds and of the text index that were removed.
     public var files: Int
     /// The database and its write-ahead log, before and after all pages were written again.
     public var bytesBefore: Int64
@@ -27,10 +27,11 @@ package enum PurgeStep: String, Sendable, CaseIterable {
     case begun, filesRemoved, rebuilt, formerDropped, scrubbed
 }
 
-/// Removes what was made of erased payloads: tables, former generations, snapshots, views, what rebuilds left, free
-/// pages and the write-ahead log.
+/// Removes what was made of erased payloads: tables, former generations, snapshots, views, the text index, what rebuilds
+/// left, free pages and the write-ahead log.
 ///
-///     erased ─▶ views closed ─▶ snapshots, files ─▶ tables rebuilt ─▶ former ones ─▶ pages written again ─▶ done
+///     erased ─▶ views closed ─▶ snapshots, files ─▶ tables rebuilt ─▶ former ones, text index ─▶ pages written again
+///            ─▶ done
 ///
 /// `purges` says that it is due from the erasing transaction until the end; each step can be done again, so the
 /// process that comes after a crash begins from the start. What other processes build meanwhile of what was there
@@ -73,8 +74,12 @@ package struct Purge: Sendable {
         reached(.rebuilt)
         let former = try await host.forgetFormer().map(\.name)
         try await forgetReasons()
-        // Views that another process opened before it had noticed.
+        // Views that another process opened before it had noticed. The text index goes after the tables were rebuilt:
+        // what begins to fill the next one reads them.
         files += Self.removeViews(of: log.path)
+        files += try LockedDatabase.remove(
+            log.path + LedgerPlaces.textIndex, applicationID: ApplicationID.textIndex,
+            busyTimeout: log.file.options.busyTimeoutMilliseconds)
         reached(.formerDropped)
         try await log.scrub()
         reached(.scrubbed)

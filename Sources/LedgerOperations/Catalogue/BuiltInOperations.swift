@@ -18,7 +18,7 @@ extension OperationCatalogue {
         ShowStatistics.self, ComputeDigest.self, ListProjections.self, RebuildProjections.self,
         VerifyProjections.self, RollBackProjections.self, ForgetFormerGenerations.self, ListDeadLetters.self,
         RetryDeadLetters.self, SkipDeadLetters.self, ListSnapshots.self, TakeSnapshots.self, DropSnapshots.self,
-        TrainDictionary.self, ListDictionaries.self,
+        TrainDictionary.self, ListDictionaries.self, QueryTables.self,
     ]
 }
 
@@ -27,7 +27,9 @@ extension MemoriesModule: OperationModule {
         [
             AddMemory.self, PutMemory.self, GetMemories.self, RecallMemories.self, ReadMemory.self,
             TraverseMemory.self, ListMemories.self, OutlineMemories.self, UpdateMemory.self, RenameMemory.self,
-            DeleteMemory.self, LinkMemory.self, UnlinkMemory.self,
+            DeleteMemory.self, LinkMemory.self, UnlinkMemory.self, BulkReadMemory.self, ListNeighbours.self,
+            WalkLinks.self, FindPath.self, ListOrphans.self, ListHubs.self, ListComponents.self,
+            ListDanglingLinks.self, SearchMemories.self, SearchCompatibly.self,
         ]
     }
 }

@@ -33,6 +33,9 @@ public struct AccessGrant: Hashable, Sendable {
         return known.contains(ByteText(namespace))
     }
 
+    /// The namespace that the caller may do something in, if there is one only.
+    package var onlyNamespace: String? { namespaces?.count == 1 ? namespaces?.first : nil }
+
     /// Whether a call is allowed; every front end that takes calls from others asks this, through
     /// `OperationRequest.perform`.
     ///

@@ -26,6 +26,8 @@ public protocol LedgerOperation: Sendable {
     static var scope: OperationScope { get }
     /// It works with files of its machine besides the ledger's own, so that only a command offers it.
     static var isLocal: Bool { get }
+    /// Agents may get it as a tool, if a caller may call it.
+    static var isTool: Bool { get }
     /// What a caller must be granted, at least. A read that is counted is an event, and needs no more than a read.
     static var requiredScope: AccessGrant.Scope { get }
     /// Under which word the read is written down if reads are events; nil if it is not.
@@ -50,6 +52,7 @@ public protocol LedgerOperation: Sendable {
 extension LedgerOperation {
     public static var audit: ReadOperation? { nil }
     public static var isLocal: Bool { false }
+    public static var isTool: Bool { !isLocal }
     public static var requiredScope: AccessGrant.Scope {
         switch scope {
         case .ledger: .admin

@@ -16,14 +16,6 @@ public struct ListMemories: LedgerOperation, Hashable {
         self.moment = moment
     }
 
-    private static let namespace = Parameter("namespace", optional: .string, "Only this namespace; otherwise all.")
-    private static let domain = Parameter("domain", optional: .string, "Only this domain.")
-    private static let type = Parameter("type", optional: .string, "Only this type.")
-    private static let status = Parameter("status", optional: .status, "Only this status.")
-    private static let createdFrom = Parameter("created_from", optional: .time, "Created then or later.")
-    private static let createdThrough = Parameter("created_through", optional: .time, "Created then or earlier.")
-    private static let quarantined = Parameter(
-        "quarantined", .boolean, default: false, "Only memories that are quarantined.")
     private static let limit = Parameter<Int>(
         "limit", .integer(1...MemoryQuery.maximumLimit), default: 100, "Memories of a page.")
     private static let after = Parameter("after", optional: .string, "The former page's `next`.")
@@ -31,8 +23,7 @@ public struct ListMemories: LedgerOperation, Hashable {
     public static let name = "memory.list"
     public static let summary = "List memories by namespace and key."
     public static let parameters: [any OperationParameter] =
-        [namespace, domain, type, status, createdFrom, createdThrough, quarantined, limit, after]
-        + ReadMoment.parameters
+        FilterParameters.all + [limit, after] + ReadMoment.parameters
     public static let access = OperationAccess.reads
     public static let scope = OperationScope.namespace
     public static let audit: ReadOperation? = .list
@@ -48,25 +39,11 @@ public struct ListMemories: LedgerOperation, Hashable {
     /// Which memories are asked for, by the same parameters.
     static func query(_ arguments: OperationArguments) throws -> MemoryQuery {
         MemoryQuery(
-            namespace: try arguments[Self.namespace], domain: try arguments[Self.domain],
-            type: try arguments[Self.type], status: try arguments[Self.status],
-            createdFrom: try arguments[Self.createdFrom]?.first,
-            createdThrough: try arguments[Self.createdThrough]?.last,
-            onlyQuarantined: try arguments[Self.quarantined], limit: try arguments[Self.limit],
-            after: try arguments[Self.after])
+            try FilterParameters.filter(arguments), limit: try arguments[Self.limit], after: try arguments[Self.after])
     }
 
     public func run(in request: OperationRequest) async throws -> MemoryPage {
         try await request.reading(moment, of: namespaces).list(query)
-    }
-}
-
-extension ArgumentType where Value == MemoryStatus {
-    fileprivate static var status: Self {
-        let names = MemoryStatus.allCases.map(\.rawValue)
-        return ArgumentType<String>.string.mapping(
-            "one of \(names.joined(separator: ", "))", as: .choice(names)
-        ) { MemoryStatus(rawValue: $0) }
     }
 }
 

@@ -29,7 +29,7 @@ enum Route: Hashable, Sendable {
             self = .own(own)
         } else if let mcpEndpoint, path.hasSameBytes(as: mcpEndpoint) {
             self = .mcp
-        } else if servesAPI, let compatible = CompatiblePath(rawValue: path) {
+        } else if servesAPI, let compatible = CompatiblePath(path: path) {
             self = .compatible(compatible)
         } else {
             self = .unknown
@@ -38,7 +38,7 @@ enum Route: Hashable, Sendable {
 
     /// Whether MCP may have the path.
     static func isFree(_ path: String) -> Bool {
-        path != "/" && OwnPath(rawValue: path) == nil && CompatiblePath(rawValue: path) == nil
+        path != "/" && OwnPath(rawValue: path) == nil && CompatiblePath(path: path) == nil
     }
 }
 

@@ -60,10 +60,8 @@ public struct ServerConfiguration: Sendable {
     public var actor: String?
     /// Requests that came through a proxy are answered though no token is asked for.
     public var allowsForwarded = false
-    /// KVDB_SEARCH_ENABLED. It has no effect yet: nothing can be searched.
+    /// If not, the old program's searches find nothing.
     public var isSearchEnabled = true
-
-    private static let withoutSearch = "It has no effect yet: memories cannot be searched."
 
     public init() {}
 
@@ -108,7 +106,6 @@ public struct ServerConfiguration: Sendable {
         logFormat = try reader.value("log_format", .choice, default: standardFormat)
         isSearchEnabled = try reader.value(
             "search_enabled", .flag, former: ["KVDB_SEARCH_ENABLED"], default: isSearchEnabled)
-        reader.remark(Self.withoutSearch, on: "search_enabled")
         guard maximumTotalBodyBytes >= maximumBodyBytes else {
             throw ConfigurationError(
                 "max_total_body_bytes is \(maximumTotalBodyBytes), and one body may have \(maximumBodyBytes); give it at "

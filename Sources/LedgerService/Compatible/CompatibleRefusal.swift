@@ -10,5 +10,7 @@ public struct CompatibleRefusal: Error, Hashable, Sendable, CustomStringConverti
     public static let invalidSession = Self(message: "invalid session")
     public static let memoryNotFound = Self(message: "memory not found")
     public static let sameKeys = Self(message: "old_key and new_key must be different")
+    /// There are only commas and blanks.
+    public static let noKeywords = Self(message: "keywords must contain at least one non-empty value")
     public static let keyExists = Self(message: "key already exists")
 }

@@ -16,8 +16,12 @@ public struct CompatibleRoutes: Sendable {
     }
 
     public func answer(_ request: ServiceRequest) async -> ServiceAnswer {
-        guard request.method == "POST", let route = CompatiblePath(rawValue: request.path) else {
+        guard let route = CompatiblePath(path: request.path), request.method == route.method else {
             return ServiceAnswer(status: 404)
+        }
+        if route.isOfSecondVersion {
+            if service.version == .one { return ServiceAnswer(status: 404) }
+            return route == .bulk ? await bulk(request) : await search(route, request)
         }
         do {
             guard let body = Self.json(request.body) else {
@@ -79,6 +83,52 @@ public struct CompatibleRoutes: Sendable {
             let (old, new) = (rename.text("old_key"), rename.text("new_key"))
             try await service.rename(old, to: new, in: .session(rename.text("session")), by: caller)
             return ["success": true, "data": ["old_key": .string(old), "new_key": .string(new)]]
+        case .bulk, .search, .fulltext: throw Stop(400, "invalid json")
+        }
+    }
+
+    /// Their messages come with statuses that no other route has.
+    private func search(_ route: CompatiblePath, _ request: ServiceRequest) async -> ServiceAnswer {
+        do {
+            let members = route == .search ? CompatibleSchemas.search : CompatibleSchemas.fulltext
+            let given = QueryText.values(of: members.map(\.name), in: request.query)
+            let asked = try valid(.object(given), .object(members))
+            if route == .fulltext, asked.hasNoKeywords {
+                throw Stop(400, .string(CompatibleRefusal.noKeywords.message))
+            }
+            let id = asked.text("session")
+            let place = id.isEmpty ? nil : CompatibleService.Place.session(id)
+            let found = try await service.search(asked.compatibleSearch, in: place, by: request.caller)
+            return await LongWork.run(if: true) { Self.answer(200, ["success": true, "data": found.document()]) }
+        } catch let stop as Stop {
+            return Self.answer(stop.status, ["success": false, "message": stop.message])
+        } catch {
+            let named = (error as? AccessDeniedError)?.naming(route.rawValue) ?? error
+            var failure = CompatibleFailure(named, in: service.ledger)
+            if failure.status == 200 {
+                failure.status = error as? CompatibleRefusal == .invalidSession ? 401 : 500
+            }
+            return Self.answer(failure.status, ["success": false, "message": .string(failure.message)])
+        }
+    }
+
+    /// The same.
+    private func bulk(_ request: ServiceRequest) async -> ServiceAnswer {
+        do {
+            guard let key = CompatiblePath.key(inBulk: request.path).flatMap({ QueryText.pathPart($0) }) else {
+                throw Stop(400, "invalid memory key")
+            }
+            let asked = QueryText.values(of: CompatibleSchemas.bulk.map(\.name), in: request.query)
+            let bounds = try valid(.object(asked), .object(CompatibleSchemas.bulk)).bulkBounds
+            let read = try await service.bulk(key, bounds, by: request.caller)
+            return await LongWork.run(if: true) { Self.answer(200, ["success": true, "data": read.document()]) }
+        } catch let stop as Stop {
+            return Self.answer(stop.status, ["success": false, "message": stop.message])
+        } catch {
+            let named = (error as? AccessDeniedError)?.naming(CompatiblePath.bulk.rawValue) ?? error
+            var failure = CompatibleFailure(named, in: service.ledger)
+            if failure.status == 200 { failure.status = 404 }
+            return Self.answer(failure.status, ["success": false, "message": .string(failure.message)])
         }
     }
 

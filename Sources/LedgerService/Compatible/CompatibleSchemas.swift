@@ -1,3 +1,4 @@
+import LedgerOperations
 import MemoryLedger
 
 /// What the old program's requests hold, of both versions: links in the value or beside it, and a domain and a type or
@@ -64,6 +65,40 @@ enum CompatibleSchemas {
         version == .one ? [] : [.optional("links", links)]
     }
 
+    /// How far a bulk read goes, with its defaults. Over HTTP all of it is text.
+    static let bulk: [ValueSchema.Member] = [
+        bulkNumber("depth", 3, BulkRead.Bounds.depths), bulkNumber("breadth", 5, BulkRead.Bounds.breadths),
+        bulkNumber("total", 20, BulkRead.Bounds.totals),
+    ]
+
+    private static func bulkNumber(_ name: String, _ fallback: Int, _ range: ClosedRange<Int>) -> ValueSchema.Member {
+        .defaulting(
+            name, to: JSONValue(fallback),
+            .number(Double(range.lowerBound)...Double(range.upperBound), isWhole: true), from: .number)
+    }
+
+    /// What the second version's searches take over HTTP, where all of it is text.
+    static let search: [ValueSchema.Member] =
+        [.required("q", .string(minimum: 1, trims: true, message: "q is required")), session, sorting] + page(.number)
+
+    static let fulltext: [ValueSchema.Member] =
+        [
+            .required("keywords", .string(minimum: 1, trims: true, message: "keywords is required")), session,
+            joining, sorting,
+        ] + page(.number)
+
+    private static let session = ValueSchema.Member.optional("session", .string())
+    static let joining = ValueSchema.Member.defaulting("operator", to: "OR", .options(["AND", "OR"]))
+    static let sorting = ValueSchema.Member.defaulting("sortLinks", to: true, .boolean(), from: .flag)
+
+    /// - Parameter coercion: what numbers are made from.
+    static func page(_ coercion: ValueSchema.Coercion?) -> [ValueSchema.Member] {
+        [
+            .defaulting("limit", to: 10, .number(1...100, isWhole: true), from: coercion),
+            .defaulting("offset", to: 0, .number(0...Double.infinity, isWhole: true), from: coercion),
+        ]
+    }
+
     static let rename = ValueSchema.object([
         .required("session", .string()), .required("old_key", .string()), .required("new_key", .string()),
     ])
@@ -73,6 +108,33 @@ enum CompatibleSchemas {
 extension JSONValue {
     /// A required text.
     func text(_ name: String) -> String { self[name]?.string ?? "" }
+
+    /// What `CompatibleSchemas.bulk` let pass.
+    var bulkBounds: BulkRead.Bounds {
+        // Whole and within the bounds, by the schema.
+        func number(_ name: String) -> Int { Int(self[name]?.number?.double ?? 1) }
+        return BulkRead.Bounds(depth: number("depth"), breadth: number("breadth"), total: number("total"))
+    }
+
+    /// Commas and blanks are all that there is.
+    var hasNoKeywords: Bool {
+        text("keywords").split(separator: ",").allSatisfy { String($0).javaScriptTrimmed.isEmpty }
+    }
+
+    /// What `CompatibleSchemas.search` or `.fulltext` let pass, or those of the tools.
+    var compatibleSearch: SearchCompatibly {
+        // Whole and not negative, by the schema; nothing is found behind so many.
+        let limit = Int(self["limit"]?.number?.double ?? 10)
+        let offset = Int(min(self["offset"]?.number?.double ?? 0, Double(Int32.max)))
+        let sorts = self["sortLinks"]?.bool ?? true
+        guard self["keywords"] != nil else {
+            let words = self["q"] == nil ? text("query") : text("q")
+            return SearchCompatibly(words: words, limit: limit, offset: offset, sortsLinks: sorts)
+        }
+        let joining: SearchCompatibly.Operator = self["operator"] == "AND" ? .and : .or
+        return SearchCompatibly(
+            keywords: text("keywords"), joining, limit: limit, offset: offset, sortsLinks: sorts)
+    }
 
     /// A memory's fields, the links of the value before those beside it.
     ///

@@ -1,5 +1,5 @@
 import EventLog
-import LedgerOperations
+package import LedgerOperations
 public import MemoryLedger
 
 /// The calls of the old program, for HTTP and MCP alike, with its sessions, its counting of reads and its refusals.
@@ -29,12 +29,17 @@ public struct CompatibleService: Sendable {
     public let ledger: MemoryLedger
     /// Whose clients alone are served; nil: those of both, and what the versions do differently is as by the first.
     public let version: Version?
+    /// If not, searches find nothing.
+    public let isSearchEnabled: Bool
     private let sessions: KVSessions
 
-    public init(_ ledger: MemoryLedger, sessions: KVSessions, version: Version? = nil) {
+    public init(
+        _ ledger: MemoryLedger, sessions: KVSessions, version: Version? = nil, isSearchEnabled: Bool = true
+    ) {
         self.ledger = ledger
         self.sessions = sessions
         self.version = version
+        self.isSearchEnabled = isSearchEnabled
     }
 
     /// Makes a session. Answers its id.
@@ -73,6 +78,52 @@ public struct CompatibleService: Sendable {
         }
         if case .session(let id) = place { sessions.remember(key, in: id) }
         return sortLinks ?? (version == .two) ? read.linked.withSortedLinks : read.linked
+    }
+
+    /// Reads a memory and those that its links lead to. Counts nothing; a session remembers the key, as by `get`.
+    package func bulk(
+        _ key: String, _ bounds: BulkRead.Bounds, in place: Place, by caller: Caller
+    ) async throws -> BulkReadMemory.Result {
+        let (request, own) = (caller.request(ledger), try memory(key, in: place))
+        try caller.grant.check(BulkReadMemory(own))
+        let read = try await found(own, request) {
+            BulkReadMemory($0, depth: bounds.depth, breadth: bounds.breadth, total: bounds.total)
+        }
+        guard let read else { throw CompatibleRefusal.memoryNotFound }
+        if case .session(let id) = place { sessions.remember(key, in: id) }
+        return read
+    }
+
+    /// The same without a session, by the memory's whole key: one of the caller's only namespace or of `mem`, or a
+    /// migrated one, or one of the namespace that the key begins with, up to its first colon.
+    package func bulk(
+        _ key: String, _ bounds: BulkRead.Bounds, by caller: Caller
+    ) async throws -> BulkReadMemory.Result {
+        let home = caller.grant.onlyNamespace ?? MemoryKey.defaultNamespace
+        var denied: AccessDeniedError?
+        do {
+            return try await bulk(key, bounds, in: .namespace(home), by: caller)
+        } catch let error as AccessDeniedError {
+            denied = error
+        } catch let refusal as CompatibleRefusal where refusal == .memoryNotFound {}
+        let named = String(key.prefix { $0 != ":" })
+        guard named.utf8.count < key.utf8.count, caller.grant.includes(namespace: named) else {
+            throw denied ?? CompatibleRefusal.memoryNotFound
+        }
+        return try await bulk(key, bounds, in: .namespace(named), by: caller)
+    }
+
+    /// Finds memories by their words. Counts nothing.
+    ///
+    /// - Parameter place: nil: in all namespaces that the caller may read.
+    func search(
+        _ asked: SearchCompatibly, in place: Place?, by caller: Caller
+    ) async throws -> SearchCompatibly.Result {
+        var asked = asked
+        asked.within = try place.map { [try situation($0).namespace] } ?? caller.grant.namespaces
+        try caller.grant.check(asked)
+        guard isSearchEnabled else { return asked.nothing }
+        return try await caller.request(ledger).perform(asked)
     }
 
     /// Changes fields of a memory, which counts an access to it. No change at all is right, too.
@@ -123,9 +174,9 @@ public struct CompatibleService: Sendable {
         MemoryKey(namespace: try situation(place).namespace, key: key)
     }
 
-    /// What a counted read answers of the memory that a key means; nil if it means none that is shown. It looks for
+    /// What a read answers of the memory that a key means; nil if it means none that is shown. It looks for
     /// memories by their whole keys only if the namespace has none.
-    private func found<Operation: CountedRead>(
+    private func found<Operation: MemoryRead>(
         _ own: MemoryKey, _ request: OperationRequest, _ operation: (MemoryKey) -> Operation
     ) async throws -> Operation.Result? {
         if let result = try await request.performIfThere(operation(own)) { return result }

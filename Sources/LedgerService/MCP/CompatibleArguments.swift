@@ -5,6 +5,11 @@ import MemoryLedger
 enum CompatibleArguments {
     private static let name = ValueSchema.string(minimum: 1)
     private static let session = ValueSchema.Member.optional("session", name)
+    /// The second version's searches wanted one.
+    private static func session(_ version: CompatibleService.Version?) -> ValueSchema.Member {
+        version == .two ? .required("session", name) : session
+    }
+
     private static let format = ValueSchema.Member.defaulting(
         "output_format", to: "toon", .options(["json", "toon"]))
     private static let sortLinks = ValueSchema.Member.optional(
@@ -33,6 +38,18 @@ enum CompatibleArguments {
         case .get: .object([.required("key", name), session] + sortLinks + [format])
         case .update:
             .object([.required("key", name), value(isPartial: true)] + links + [session, format])
+        case .search:
+            .object(
+                [.required("query", .string(minimum: 1, trims: true))] + CompatibleSchemas.page(nil)
+                    + [CompatibleSchemas.sorting, format, session(version)])
+        case .fulltext:
+            .object(
+                [.required("keywords", .string(minimum: 1, trims: true)), CompatibleSchemas.joining]
+                    + CompatibleSchemas.page(nil) + [CompatibleSchemas.sorting, format, session(version)])
+        case .bulk:
+            .object(
+                [.required("key", .string(minimum: 1, message: "key is required")), session] + CompatibleSchemas.bulk
+                    + sortLinks + [format])
         case .rename: .object([.required("old_key", name), .required("new_key", name), session, format])
         }
     }

@@ -10,6 +10,14 @@ struct CompatibleTool: MCPTool {
         case get = "memory_get"
         case update = "memory_update"
         case rename = "memory_rename"
+        case search = "memory_search"
+        case fulltext = "memory_fulltext_search"
+        case bulk = "bulk_read_memory"
+
+        /// Those of a version of the old program.
+        static func all(_ version: CompatibleService.Version) -> [Self] {
+            version == .one ? allCases.filter { ![.search, .fulltext, .bulk].contains($0) } : allCases
+        }
     }
 
     let kind: Kind
@@ -71,6 +79,13 @@ struct CompatibleTool: MCPTool {
         case .rename:
             try await service.rename(text("old_key"), to: text("new_key"), in: place, by: caller)
             return ["old_key": .string(text("old_key")), "new_key": .string(text("new_key"))]
+        case .search, .fulltext:
+            let asked = JSONValue.object(arguments)
+            if kind == .fulltext, asked.hasNoKeywords { throw CompatibleRefusal.noKeywords }
+            return try await service.search(asked.compatibleSearch, in: place, by: caller).document()
+        case .bulk:
+            let bounds = JSONValue.object(arguments).bulkBounds
+            return try await service.bulk(text("key"), bounds, in: place, by: caller).document()
         }
     }
 

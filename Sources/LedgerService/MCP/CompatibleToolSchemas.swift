@@ -105,5 +105,41 @@ struct CompatibleToolSchemas {
         input(["key": name, "value": value(isWhole: false)], required: ["key", "value"], hasLinks: true)
     }
 
+    var bulk: JSONValue {
+        var properties: JSONObject = ["key": name]
+        for (name, number, range) in [
+            ("depth", 3, BulkRead.Bounds.depths), ("breadth", 5, BulkRead.Bounds.breadths),
+            ("total", 20, BulkRead.Bounds.totals),
+        ] {
+            properties.append(
+                name,
+                [
+                    "default": JSONValue(number), "type": "integer", "minimum": JSONValue(range.lowerBound),
+                    "maximum": JSONValue(range.upperBound),
+                ])
+        }
+        if isCompatible { properties.append("sortLinks", sortLinks) }
+        return input(properties, required: ["key"])
+    }
+
+    /// - Parameter properties: what is looked for.
+    private func search(_ properties: JSONObject, required: String) -> JSONValue {
+        var all = properties
+        let bounds: JSONObject = ["default": 10, "type": "integer", "minimum": 1, "maximum": 100]
+        all.append("limit", .object(bounds))
+        all.append("offset", ["default": 0, "type": "integer", "minimum": 0])
+        if isCompatible { all.append("sortLinks", sortLinks) }
+        // The second version wanted a session.
+        return input(all, required: [required] + (isCompatible ? ["session"] : []))
+    }
+
+    var search: JSONValue { search(["query": name], required: "query") }
+
+    var fulltext: JSONValue {
+        search(
+            ["keywords": name, "operator": ["default": "OR", "type": "string", "enum": ["AND", "OR"]]],
+            required: "keywords")
+    }
+
     var rename: JSONValue { input(["old_key": name, "new_key": name], required: ["old_key", "new_key"]) }
 }

@@ -1,8 +1,6 @@
 import MemoryLedger
 
-/// The old program's tools. Those that search, and the one that reads many memories at once, need an index and
-/// come with it: `memory_search`, `memory_fulltext_search` and `bulk_read_memory` have their place behind these in
-/// version 2.
+/// The old program's tools.
 enum CompatibleTools {
     /// As they are listed today: with titles and hints, and no more schema than a model needs.
     static let today = CompatibleTool.Kind.allCases.map { kind in
@@ -16,7 +14,7 @@ enum CompatibleTools {
     /// As a version of the old program listed them.
     static func all(_ version: CompatibleService.Version) -> [any MCPTool] {
         let schemas = CompatibleToolSchemas(isCompatible: true, version: version)
-        return CompatibleTool.Kind.allCases.map { kind in
+        return CompatibleTool.Kind.all(version).map { kind in
             CompatibleTool(
                 kind: kind,
                 description: MCPToolDescription(
@@ -34,6 +32,9 @@ extension CompatibleTool.Kind {
         case .get: "Get memory"
         case .update: "Update memory"
         case .rename: "Rename memory"
+        case .search: "Search memories"
+        case .fulltext: "Search keywords"
+        case .bulk: "Read linked memories"
         }
     }
 
@@ -44,17 +45,20 @@ extension CompatibleTool.Kind {
         case .get: "Read a memory and the summaries of its links. Counts as an access."
         case .update: "Change some fields of a memory; links as in memory_add."
         case .rename: "Move a memory to a free key; links to it follow."
+        case .search: "Find memories by words, best first: any word is enough. Excerpts mark them."
+        case .fulltext: "Find memories by keywords between commas: all of them (AND) or any (OR)."
+        case .bulk: "Read a memory and those its strongest links lead to. Counts no access."
         }
     }
 
     /// How version 2 wants keys to be made.
     fileprivate var convention: String {
         switch self {
-        case .sessionNew: ""
+        case .sessionNew, .search, .fulltext: ""
         case .add:
             " Keys are namespace:domain:type:title, the namespace capitalised. Link each memory from another one, in the "
                 + "last resort from the entrance, {namespace}:index."
-        case .get: " If you know no key, begin at the entrance, {namespace}:index."
+        case .get, .bulk: " If you know no key, begin at the entrance, {namespace}:index."
         case .update, .rename: " Keys are namespace:domain:type:title."
         }
     }
@@ -66,6 +70,7 @@ extension CompatibleTool.Kind {
         case .get: MCPToolHints(isReadOnly: true, isDestructive: false, isIdempotent: false)
         case .add, .update: MCPToolHints(isReadOnly: false, isDestructive: true, isIdempotent: true)
         case .rename: MCPToolHints(isReadOnly: false, isDestructive: false, isIdempotent: false)
+        case .search, .fulltext, .bulk: .reading
         }
     }
 
@@ -76,6 +81,9 @@ extension CompatibleTool.Kind {
         case .get: schemas.get
         case .update: schemas.update
         case .rename: schemas.rename
+        case .search: schemas.search
+        case .fulltext: schemas.fulltext
+        case .bulk: schemas.bulk
         }
     }
 }

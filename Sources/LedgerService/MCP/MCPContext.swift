@@ -20,13 +20,13 @@ struct MCPContext: Sendable {
 
     /// Where a call works that names no place.
     var defaultNamespace: String {
-        if let only = caller.grant.namespaces, only.count == 1 { return only[0] }
+        if let only = caller.grant.onlyNamespace { return only }
         return options.namespace ?? MemoryKey.defaultNamespace
     }
 
     /// Nil: nothing but the operation itself says where it works.
     var configuredNamespace: String? {
-        options.namespace != nil || caller.grant.namespaces?.count == 1 ? defaultNamespace : nil
+        options.namespace != nil || caller.grant.onlyNamespace != nil ? defaultNamespace : nil
     }
 
     /// Keeps what a client is not told.

@@ -12,6 +12,8 @@ public struct MCPOptions: Sendable {
     /// Where a call works that names neither a session nor a namespace; nil: in `mem`. A caller who may do something in
     /// one namespace only works there.
     public var namespace: String?
+    /// If not, the old program's searches find nothing.
+    public var isSearchEnabled = true
     /// The path over HTTP.
     public var endpoint = "/mcp"
 

@@ -25,7 +25,8 @@ public struct MCPService: Sendable {
         self.ledger = ledger
         self.sessions = sessions
         self.options = options
-        compatible = CompatibleService(ledger, sessions: sessions, version: options.compatibility)
+        compatible = CompatibleService(
+            ledger, sessions: sessions, version: options.compatibility, isSearchEnabled: options.isSearchEnabled)
         dispatcher = MCPDispatcher(tools: try MCPToolBox(options, try OperationCatalogue(of: ledger)))
     }
 

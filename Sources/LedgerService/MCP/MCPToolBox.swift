@@ -24,12 +24,11 @@ struct MCPToolBox: Sendable {
     /// What the old program's clients find, and what agents need beside it.
     static let memory: [any MCPTool] = CompatibleTools.today + AgentTools.all
 
-    /// Names that no operation's tool gets: those of the set `memory`, and of the old program's tools that search.
-    private static let taken = Set(
-        memory.map(\.description.name) + ["memory_search", "memory_fulltext_search", "bulk_read_memory"])
+    /// Names that no operation's tool gets: those of the set `memory`.
+    private static let taken = Set(memory.map(\.description.name))
 
     private static func tools(_ asked: [MCPToolSet], _ catalogue: OperationCatalogue) throws -> [any MCPTool] {
-        let offered = catalogue.operations.filter { !$0.isLocal }
+        let offered = catalogue.operations.filter { $0.isTool }
         let known = sets(of: catalogue)
         if let other = asked.first(where: { !known.contains($0) }) {
             let names = known.map(\.name).joined(separator: ", ")
@@ -43,7 +42,7 @@ struct MCPToolBox: Sendable {
     /// The sets that there are, the standard one first.
     static func sets(of catalogue: OperationCatalogue) -> [MCPToolSet] {
         var sets: [MCPToolSet] = [.memory]
-        for operation in catalogue.operations where !operation.isLocal {
+        for operation in catalogue.operations where operation.isTool {
             let set = MCPToolSet.of(operation)
             if !sets.contains(set) { sets.append(set) }
         }

@@ -17,6 +17,8 @@ public struct MCPToolSet: Hashable, Sendable, CustomStringConvertible {
     public static let extended = MCPToolSet("extended")
     /// Who set what, how moments differ, and taking events back.
     public static let history = MCPToolSet("history")
+    /// Words in texts, and what links join: neighbours, ways, walks, and what is wrong with the links of a namespace.
+    public static let search = MCPToolSet("search")
     /// The events, quarantine, and the policy.
     public static let audit = MCPToolSet("audit")
     /// All else that concerns the ledger as a whole.
@@ -50,7 +52,7 @@ public struct MCPToolSet: Hashable, Sendable, CustomStringConvertible {
         "event.plan_undo": .history,
     ]
     private static let words: [String: MCPToolSet] = [
-        "memory": .extended, "event": .audit, "quarantine": .audit, "policy": .audit,
+        "memory": .extended, "graph": .search, "search": .search, "event": .audit, "quarantine": .audit, "policy": .audit,
     ]
     private static let administrative: Set<String> = [
         "checkpoint", "dead_letter", "dictionary", "erasure", "evidence", "key", "ledger", "projection", "proof",

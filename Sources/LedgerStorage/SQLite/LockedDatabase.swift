@@ -173,6 +173,22 @@ package final class LockedDatabase: Sendable {
         sqlite3_wal_checkpoint_v2(sqlite.handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
     }
 
+    /// Deletes the file of such a database, if there is one. Who has it open goes on with a file that has no name.
+    ///
+    /// - Returns: how many files are gone.
+    /// - Throws: `notALedger` for a file of another kind; `busy` where another process writes it for long.
+    @discardableResult
+    package static func remove(_ path: String, applicationID: Int64, busyTimeout: Int) throws -> Int {
+        guard LedgerPlaces.exists(path) else { return 0 }
+        let lock = try WriterLock(of: path)
+        try lock.acquire(timeoutMilliseconds: busyTimeout)
+        defer { lock.release() }
+        guard let header = DatabaseHeader(of: path), header.isEmpty || header.applicationID == applicationID else {
+            throw EventLogError(.notALedger, "\(path) is not what is kept there; move it away.")
+        }
+        return ["-wal", "-shm", ""].count { unlink(path + $0) == 0 }
+    }
+
     /// Closes every connection. Idempotent.
     package func close() async {
         readers.close()

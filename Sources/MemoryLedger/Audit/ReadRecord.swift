@@ -8,12 +8,19 @@ public struct ReadOperation: Hashable, Sendable {
 
     public static let get = Self("get")
     public static let list = Self("list")
+    public static let search = Self("search")
+    /// A SELECT of the caller's own.
+    public static let query = Self("query")
     public static let history = Self("history")
     public static let blame = Self("blame")
     public static let diff = Self("diff")
     public static let summaries = Self("summaries")
     public static let access = Self("access")
     public static let traverse = Self("traverse")
+    /// Links: neighbours, ways, walks, and what is said of a namespace's links as a whole.
+    public static let graph = Self("graph")
+    /// A memory with those that its links lead to.
+    public static let bulk = Self("bulk")
 }
 
 /// A read that is written down: what was asked for, and what was answered.

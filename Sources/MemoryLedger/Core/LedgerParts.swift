@@ -14,6 +14,9 @@ final class LedgerParts: Sendable {
     let options: MemoryLedgerOptions
     /// Nil: the log encrypts nothing.
     let encryption: (any EncryptingLog)?
+    /// The words of what memories say.
+    let textIndex: TextIndex
+    let endedTexts = EndedTexts()
     /// Reads that wait to be counted.
     let counter: ReadCounter
     /// Reads that wait to be written down.
@@ -28,6 +31,7 @@ final class LedgerParts: Sendable {
         (self.log, self.store, self.moments, self.encryption) = (log, store, moments, encryption)
         (self.isInMemory, self.options) = (isInMemory, options)
         events = options.events
+        textIndex = TextIndex(store)
         counter = ReadCounter(log: log, options: options)
         journal = ReadJournal(log: log, options: options)
     }
@@ -53,6 +57,7 @@ final class LedgerParts: Sendable {
 
     /// Appends what waits, or gives up on it where that fails.
     func close() async {
+        await textIndex.close()
         await counter.close()
         await journal.close()
     }

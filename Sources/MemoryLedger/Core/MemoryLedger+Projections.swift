@@ -87,7 +87,10 @@ extension MemoryLedger {
     public func retryDeadLetters(
         _ projections: [String]? = nil, positions: [Position]? = nil
     ) async throws -> DeadLetterRetry {
-        try await host.retryDeadLetters(projections, positions: positions)
+        let retry = try await host.retryDeadLetters(projections, positions: positions)
+        // Texts that begin before where the index is are not in it.
+        if !retry.applied.isEmpty { try parts.textIndex.remove() }
+        return retry
     }
 
     /// Says that a projection does without events, for good: rebuilds pass over them too. A position that was not set

@@ -55,8 +55,8 @@ extension MemoryLedger {
     }
 
     /// Makes memories unreadable for everybody and for ever: destroys their data keys and says so in the log, in one
-    /// transaction; then removes what was made of them: tables, former generations, snapshots, views, free pages and
-    /// the write-ahead log. The events stay, encrypted, so that every proof of them stays valid; the past shows
+    /// transaction; then removes what was made of them: tables, former generations, snapshots, views, the text index,
+    /// free pages and the write-ahead log. The events stay, encrypted, so that every proof of them stays valid; the past shows
     /// "[erased]". What no erasure reaches, the receipt says.
     ///
     /// A namespace is found by reading the whole log, the tables are rebuilt, and all pages written again, the first
@@ -89,6 +89,7 @@ extension MemoryLedger {
         let erasure = Erasure(
             parts: parts, selection: selection, includesDerived: includingDerived, isPartial: partially)
         let (log, file) = (try encrypting(), try inFile())
+        let isIndexed = parts.textIndex.exists
         var receipt = try await erasure.carryOut(in: log, of: file, reason: reason, by: attribution, proofs)
         do {
             receipt.purge = try await file.purge(snapshotKeeper, moments, progress, reached: reached)
@@ -96,6 +97,7 @@ extension MemoryLedger {
             // What is erased is erased; the rest stays due.
             receipt.purgeProblem = String(describing: error)
         }
+        if isIndexed { await parts.textIndex.makeAgain() }
         return receipt
     }
 

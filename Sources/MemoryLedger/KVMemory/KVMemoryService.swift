@@ -62,8 +62,8 @@ public struct KVMemoryService: Sendable {
         let id = MemoryKey(namespace: namespace, key: key)
         guard let memory = try await ledger.access(id, by: attribution) else { return nil }
         let keys = memory.content.links.compactMap(\.key)
-        let summaries = try await ledger.reading(by: attribution).summaries(of: keys, namespace: namespace)
-        return LinkedMemory(memory.content) { summaries[ByteText($0)] }
+        let targets = try await ledger.reading(by: attribution).linkedOutlines(of: keys, namespace: namespace)
+        return LinkedMemory(memory.content) { targets[ByteText($0)] }
     }
 
     /// Changes a memory; does nothing in a namespace that is not known.

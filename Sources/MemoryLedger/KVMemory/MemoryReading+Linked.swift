@@ -6,30 +6,43 @@ extension MemoryReading {
     ///
     /// - Parameter allows: summaries from a namespace may be shown.
     package func linked(_ memory: Memory, where allows: (String) -> Bool) async throws -> LinkedMemory {
+        try await linked(memory, where: allows) { try await linkedOutlines(of: $0, namespace: $1) }
+    }
+
+    /// - Parameter targets: what keys of a namespace mean.
+    func linked(
+        _ memory: Memory, where allows: (String) -> Bool,
+        _ targets: (_ keys: [String], _ namespace: String) async throws -> [ByteText: LinkedOutline]
+    ) async throws -> LinkedMemory {
         let keys = memory.content.links.compactMap(\.key)
-        var summaries = try await summaries(of: keys, namespace: memory.namespace)
-        let missing = keys.filter { summaries[ByteText($0)] == nil }
+        var found = try await targets(keys, memory.namespace)
+        let missing = keys.filter { found[ByteText($0)] == nil }
         if !missing.isEmpty {
             let others = try await migrated(missing, besides: memory.namespace, where: allows)
-            let byNamespace = Dictionary(grouping: others.values) { ByteText($0.namespace) }
-            for (namespace, found) in byNamespace.sorted(by: { $0.key.text.precedesByBytes($1.key.text) }) {
-                summaries.merge(try await readableSummaries(of: found.map(\.key), namespace.text)) { own, _ in own }
+            let byNamespace = Dictionary(grouping: others) { ByteText($0.value.namespace) }
+            for (namespace, meant) in byNamespace.sorted(by: { $0.key.text.precedesByBytes($1.key.text) }) {
+                let elsewhere = try await Self.ifReadable {
+                    try await targets(meant.map(\.value.key).sorted { $0.precedesByBytes($1) }, namespace.text)
+                }
+                for (key, memory) in meant { found[key] = elsewhere[ByteText(memory.key)] }
             }
         }
-        let bytes = keys.reduce(0) { $0 + (summaries[ByteText($1)]?.utf8.count ?? 0) }
+        let bytes = keys.reduce(0) { $0 + (found[ByteText($1)]?.summary.utf8.count ?? 0) }
         guard bytes <= LinkedMemory.maximumSummaryBytes else {
             throw MemoryLimitError(
                 limit: .textBytes, field: "summaries of the links", allowed: 0...LinkedMemory.maximumSummaryBytes,
                 found: bytes)
         }
-        return LinkedMemory(memory.content) { summaries[ByteText($0)] }
+        return LinkedMemory(memory.content) { found[ByteText($0)] }
     }
 
     /// None of a namespace that is encrypted and cannot be read here.
-    private func readableSummaries(of keys: [String], _ namespace: String) async throws -> [ByteText: String] {
-        do {
-            return try await summaries(of: keys.sorted { $0.precedesByBytes($1) }, namespace: namespace)
-        } catch let error as EventLogError where [.masterKeyMissing, .masterKeyWrong].contains(error.code) {
+    private static func ifReadable(
+        _ body: () async throws -> [ByteText: LinkedOutline]
+    ) async throws -> [ByteText: LinkedOutline] {
+        do { return try await body() } catch let error as EventLogError
+            where [.masterKeyMissing, .masterKeyWrong].contains(error.code)
+        {
             return [:]
         }
     }

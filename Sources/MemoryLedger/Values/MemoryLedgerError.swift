@@ -28,6 +28,8 @@ public struct MemoryLedgerError: Error, Sendable, CustomStringConvertible {
         public static let linkNotFound = Code("link_not_found")
         /// A number that is not finite, a change that changes nothing, a cursor that is none.
         public static let invalidArgument = Code("invalid_argument")
+        /// What is looked for cannot be read as a query; the message says where.
+        public static let invalidQuery = Code("invalid_query")
         /// Others changed the memory each time it was tried.
         public static let contention = Code("contention")
         /// An event that cannot be undone, or a plan with conflicts.

@@ -36,6 +36,10 @@ public struct MemoryLimitError: Error, Hashable, Sendable, CustomStringConvertib
         public static let linksPerMemory = Limit(rawValue: "links_per_memory")
         /// Levels of a JSON value that is kept beside the fields.
         public static let extraDepth = Limit(rawValue: "extra_depth")
+        /// Links that one question about them looks at.
+        public static let graphLinks = Limit(rawValue: "graph_links")
+        /// Memories of a namespace that one question about its links looks at.
+        public static let graphMemories = Limit(rawValue: "graph_memories")
     }
 
     public let limit: Limit
@@ -50,6 +54,12 @@ public struct MemoryLimitError: Error, Hashable, Sendable, CustomStringConvertib
         return switch limit {
         case .controlCharacters: "The \(field) has \(found) control characters, which are not allowed."
         case .linksPerMemory: "The memory has \(found) links; allowed are \(range) (\(limit.rawValue))."
+        case .graphLinks:
+            "Nothing was found among the first \(allowed.upperBound) links (\(limit.rawValue)); ask for fewer links one "
+                + "after the other, for some types, or for a greater weight."
+        case .graphMemories:
+            "The \(field) has more than \(allowed.upperBound) memories (\(limit.rawValue)), which are too many to ask "
+                + "this of."
         case .extraDepth: "The \(field) has \(found) levels or more; allowed are \(range) (\(limit.rawValue))."
         default: "The \(field) has \(found) bytes; allowed are \(range) (\(limit.rawValue))."
         }

@@ -16,11 +16,7 @@ struct List: AsyncParsableCommand {
               memledger list --at 1000
             """)
 
-    @Option(help: "Only this namespace.") var namespace: String?
-    @Option(help: "Only this domain.") var domain: String?
-    @Option(help: "Only this type.") var type: String?
-    @Option(help: "Only this status.") var status: StatusArgument?
-    @Flag(help: "Only memories that are quarantined.") var quarantined = false
+    @OptionGroup var filters: FilterOptions
     @Option(help: "Memories of a page, 1 to \(MemoryQuery.maximumLimit).") var limit = 100
     @Option(help: ArgumentHelp("The former page's \"next\".", valueName: "cursor")) var after: String?
     @OptionGroup var moment: MomentOptions
@@ -28,9 +24,7 @@ struct List: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let query = MemoryQuery(
-            namespace: namespace, domain: domain, type: type, status: status?.status, onlyQuarantined: quarantined,
-            limit: limit, after: after)
+        let query = MemoryQuery(filters.filter, limit: limit, after: after)
         let page = try await global.read(ListMemories(query, moment.asked), by: actor.attribution)
         try global.show(page.document()) { person in
             var table = Table([

@@ -1,3 +1,5 @@
+import MemoryLedger
+
 /// What a person is shown: lines, tables, lists of fields.
 struct Page {
     let style: Style
@@ -18,6 +20,12 @@ struct Page {
     /// A line of our own words and of names, which may come from anywhere.
     mutating func line(_ words: String = "", _ paint: Style.Paint? = nil) {
         text += style.apply(paint, Line.sanitised(words)) + "\n"
+    }
+
+    /// A line with what was looked for in it.
+    mutating func marked(_ marked: MarkedText, indent: String = "  ") {
+        let parts = marked.parts.map { style.apply($0.isMatch ? .bold : nil, Line.sanitised($0.text)) }
+        text += indent + parts.joined() + "\n"
     }
 
     mutating func table(_ table: Table) {

@@ -30,8 +30,9 @@ struct Memledger: AsyncParsableCommand {
             CommandGroup(
                 name: "Memories",
                 subcommands: [
-                    Add.self, Get.self, Update.self, Rename.self, Delete.self, Link.self, Unlink.self, List.self,
+                    Add.self, Get.self, Update.self, Rename.self, Delete.self, Link.self, Unlink.self, List.self, Search.self, SQLCommand.self,
                 ]),
+            CommandGroup(name: "Links", subcommands: [Links.self, PathCommand.self, GraphCommand.self, Bulk.self]),
             CommandGroup(
                 name: "Looking back", subcommands: [History.self, Blame.self, Diff.self, Undo.self, Explain.self]),
             CommandGroup(

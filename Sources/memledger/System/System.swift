@@ -53,6 +53,11 @@ enum System {
         return stat(path, &status) == 0 && status.st_size > 0
     }
 
+    /// True where the file and its folder may be written by this process.
+    static func mayWrite(_ path: String) -> Bool {
+        access(path, W_OK) == 0 && access(LedgerPlaces.folder(of: path), W_OK) == 0
+    }
+
     /// Nil where there is nothing.
     static func isRegularFile(_ path: String) -> Bool? {
         var status = stat()

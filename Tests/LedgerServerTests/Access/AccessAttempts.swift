@@ -20,7 +20,7 @@ struct AccessAttempts {
     /// What tools that have pages need beside a cursor.
     static let paged: [String: JSONObject] = [
         "memory_list": ["limit": 1], "ledger_memory_list": ["limit": 1], "event_list": ["limit": 1],
-        "memory_diff": ["from": "0", "limit": 1],
+        "memory_diff": ["from": "0", "limit": 1], "graph_orphans": ["limit": 1], "graph_dangling": ["limit": 1],
         "memory_history": ["key": .string(AccessWorld.shared), "limit": 1],
         "ledger_memory_history": ["key": .string(AccessWorld.shared), "limit": 1],
     ]

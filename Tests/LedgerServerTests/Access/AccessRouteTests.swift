@@ -13,6 +13,8 @@ import Testing
         case token
         /// A scope in the namespace.
         case scope(AccessScope)
+        /// To read the namespace that the path names: one that may not finds nothing there.
+        case path
         /// A scope for the ledger as a whole.
         case ledger(AccessScope)
     }
@@ -61,6 +63,18 @@ import Testing
                     body: ["session": session, "old_key": .string(place.made), "new_key": .string(place.free)],
                     needs: .scope(.write), succeeds: true)
             ]
+        case .compatible(.bulk):
+            let key = "\(place.namespace)%3A\(AccessWorld.shared)"
+            return [Call(method: "GET", path: "/api/memories/\(key)/bulk", needs: .path, succeeds: true)]
+        case .compatible(.search), .compatible(.fulltext):
+            // Without a session it is of what the token is for.
+            let (path, asked) = route == .compatible(.search) ? ("/search", "q=") : ("/fulltext", "keywords=")
+            return [
+                Call(
+                    method: "GET", path: "\(path)?\(asked)s&session=\(place.session)", needs: .scope(.read),
+                    succeeds: true),
+                Call(method: "GET", path: "\(path)?\(asked)s", needs: .token, succeeds: true),
+            ]
         case .mcp:
             // Tools have tables of their own.
             return [
@@ -83,6 +97,7 @@ import Testing
         guard caller.scope != nil else { return 401 }
         return switch call.needs {
         case .nothing, .token: call.status
+        case .path: caller.includes(namespace) ? call.status : 404
         case .scope(let scope): caller.mayDo(scope) && caller.includes(namespace) ? call.status : 403
         case .ledger(let scope): caller.mayDo(scope) ? call.status : 403
         }
@@ -122,7 +137,7 @@ import Testing
                             }
                             let shows = answer.text.contains(AccessWorld.mark)
                             #expect(!shows || (caller.includes(AccessWorld.theirs) && status == 200), "\(words)")
-                            if route == .compatible(.get), status == 200 {
+                            if [.compatible(.get), .compatible(.bulk)].contains(route), status == 200 {
                                 #expect(shows == (place.namespace == AccessWorld.theirs), "\(words)")
                             }
                         }

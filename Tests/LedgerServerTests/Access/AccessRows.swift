@@ -55,6 +55,7 @@ enum AccessRows {
         AccessRow(tool: "memory_rename", needs: .write, succeeds: true) {
             ["session": $0.id, "old_key": $0.madeKey, "new_key": $0.freeKey]
         },
+        AccessRow(tool: "bulk_read_memory", needs: .read, shows: true) { ["session": $0.id, "key": shared] },
         AccessRow(tool: "memory_delete", needs: .write, succeeds: true) {
             ["namespace": $0.name, "key": $0.madeKey]
         },
@@ -74,7 +75,8 @@ enum AccessRows {
     /// Of the operations on memories, those that show the mark.
     private static let showing: Set<String> = [
         "memory.get", "memory.recall", "memory.read", "memory.traverse", "memory.list", "memory.outline",
-        "memory.history", "memory.blame", "memory.diff", "event.list",
+        "memory.history", "memory.blame", "memory.diff", "event.list", "memory.bulk", "graph.neighbours",
+        "graph.traverse", "graph.orphans", "graph.dangling",
     ]
 
     /// Those that change the memory that was made for them, or make one.
@@ -96,6 +98,14 @@ enum AccessRows {
         "memory.delete": { ["namespace": $0.name, "key": $0.madeKey] },
         "memory.link": { ["namespace": $0.name, "from": $0.madeKey, "to": "x", "type": "bug", "term": "t"] },
         "memory.unlink": { ["namespace": $0.name, "from": $0.madeKey, "to": .string(AccessWorld.linked)] },
+        "memory.bulk": { ["namespace": $0.name, "key": shared] },
+        "graph.neighbours": { ["namespace": $0.name, "key": shared] },
+        "graph.traverse": { ["namespace": $0.name, "key": shared] },
+        "graph.path": { ["namespace": $0.name, "from": shared, "to": .string(AccessWorld.spare)] },
+        "graph.orphans": { ["namespace": $0.name] },
+        "graph.hubs": { ["namespace": $0.name] },
+        "graph.components": { ["namespace": $0.name, "least_size": 1] },
+        "graph.dangling": { ["namespace": $0.name] },
         "memory.history": { ["namespace": $0.name, "key": shared] },
         "memory.blame": { ["namespace": $0.name, "key": shared] },
         "memory.diff": { ["namespace": $0.name, "from": "0"] },

@@ -50,6 +50,11 @@ struct ContractStep: Sendable {
             answer ?? #"{"success":true,"data":{"old_key":"\#(old)","new_key":"\#(new)"}}"#)
     }
 
+    /// - Parameter query: with its question mark.
+    static func bulk(_ key: String, _ query: String, _ status: Int, _ answer: String) -> Self {
+        Self(method: "GET", path: "/api/memories/\(key)/bulk\(query)", body: "", status: status, answer: answer)
+    }
+
     static let done = #"{"success":true}"#
     /// A value with nothing in it.
     static let empty = #"{"summary":"","text":""}"#

@@ -4,7 +4,8 @@ import LedgerService
 enum HTTPContract {
     typealias Step = ContractStep
 
-    static let all = login + adding + reading + sorting + updating + renaming + counting + HTTPRefusals.all
+    static let all =
+        login + adding + reading + sorting + updating + renaming + counting + HTTPBulkContract.all + HTTPRefusals.all
 
     static let login: [ContractCase] = [
         ContractCase(

@@ -13,8 +13,10 @@ import Testing
         let routes: CompatibleRoutes
 
         func answer(_ step: ContractStep, body: String) async throws -> ContractAnswer {
+            let parts = step.path.split(separator: "?", maxSplits: 1).map(String.init)
+            let query = parts.count > 1 ? parts[1] : nil
             let answer = await routes.answer(
-                ServiceRequest(step.method, step.path, body: Array(body.utf8), by: owner))
+                ServiceRequest(step.method, parts[0], query: query, body: Array(body.utf8), by: owner))
             return ContractAnswer(
                 status: answer.status, type: answer.headers["content-type"],
                 text: String(decoding: answer.body, as: UTF8.self))

@@ -52,7 +52,8 @@ struct MCPContractStep: Sendable {
 enum MCPContract {
     typealias Step = MCPContractStep
 
-    static let all = writing + reading + refusals + arguments + unknown + resources + prompts + protocolItself
+    static let all =
+        writing + reading + refusals + arguments + unknown + resources + prompts + protocolItself + MCPBulkContract.all
 
     private static let done = "success: true"
     private static let value =

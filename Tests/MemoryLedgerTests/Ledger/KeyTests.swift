@@ -52,7 +52,8 @@ import Testing
         #expect(try await ledger.get(one)?.meta.inDegree == 1)
         #expect(try await ledger.get(two)?.meta.accessCount == 1)
         #expect(try await ledger.get(two)?.meta.inDegree == 0)
-        let summaries = try await ledger.summaries(of: [Self.composed, Self.decomposed], namespace: "mem")
+        let summaries = try await ledger.linkedOutlines(of: [Self.composed, Self.decomposed], namespace: "mem")
+            .mapValues(\.summary)
         #expect(summaries == [ByteText(Self.composed): "one", ByteText(Self.decomposed): "two"])
         try await ledger.delete(one)
         // Not the same key, though Swift's strings would say so.

@@ -60,6 +60,7 @@ import class EventLogTesting.InMemoryEventLog
             INSERT INTO projections SELECT 'memories', 4, 7, position FROM projection_positions WHERE projector = 'memories';
             DROP TABLE projection_positions; DROP TABLE projection_generations; PRAGMA user_version = 1;
             DROP TABLE standing_texts; DROP TABLE ended_texts; DROP TABLE hidden_memories; DROP TABLE ended_hidings;
+            DROP TABLE expiring_texts;
             """)
         database.close()
         let again = try await open()

@@ -14,8 +14,8 @@ import Testing
 /// dropped, changed and left over by hand; one event in a transaction against all in one.
 @Suite(.onEveryBackend) struct LedgerRebuildTests {
     static let tables = [
-        "departures", "ended_hidings", "ended_links", "ended_quarantines", "ended_texts", "hidden_memories",
-        "import_rows", "import_sources", "ledger_policy", "link_targets", "memories", "memory_derivations",
+        "departures", "ended_hidings", "ended_links", "ended_quarantines", "ended_texts", "expiring_texts",
+        "hidden_memories", "import_rows", "import_sources", "ledger_policy", "link_targets", "memories", "memory_derivations",
         "memory_links", "memory_marks", "memory_origins", "namespace_events", "namespaces", "origins",
         "prefixed_lives", "quarantined", "quarantines", "renames", "standing_texts",
     ]
@@ -49,8 +49,8 @@ import Testing
         }
     }
 
-    /// But `memory_marks`, which a memory with few events has none of, and statuses that were set back.
-    @Test(arguments: tables.filter { !["memory_marks", "ended_hidings"].contains($0) })
+    /// But `memory_marks`, which a memory with few events has none of, what expires, and statuses that were set back.
+    @Test(arguments: tables.filter { !["memory_marks", "ended_hidings", "expiring_texts"].contains($0) })
     func aTableThatWasChangedByHandIsMended(table: String) async throws {
         let test = try await TestLedger.open()
         try await EveryEvent.write(test)
@@ -61,7 +61,7 @@ import Testing
             "import_rows": "row_key", "memories": "id", "memory_links": "id", "import_sources": "id", "origins": "id",
             "memory_origins": "memory", "memory_derivations": "memory", "quarantined": "memory",
             "ended_quarantines": "memory", "quarantines": "origin", "ledger_policy": "name", "ended_texts": "memory",
-            "standing_texts": "memory", "hidden_memories": "memory", "ended_hidings": "memory",
+            "standing_texts": "memory", "expiring_texts": "began", "hidden_memories": "memory", "ended_hidings": "memory",
         ]
         let column = columns[table] ?? "namespace"
         try database.execute("DELETE FROM \(table) WHERE \(column) IN (SELECT \(column) FROM \(table) LIMIT 1)")

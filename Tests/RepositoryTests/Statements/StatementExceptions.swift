@@ -74,6 +74,12 @@ enum StatementExceptions {
                 "SELECT q.origin, o.kind, o.name, q.position, q.reason FROM quarantines",
             ])
         + of(
+            "counts every link of a namespace in an index, and sorts the memories by the numbers: what was asked for",
+            ["SELECT m.id, c.links, m.key FROM ("])
+        + of(
+            "goes through what quarantines hold, to find links that point at it",
+            ["SELECT key FROM link_targets WHERE namespace = ?2 AND key >= ?5 UNION SELECT m.key FROM quarantined"])
+        + of(
             "follows what was derived from memories, step by step: `SCAN` is of what was found so far",
             ["WITH RECURSIVE held (memory) AS", "WITH RECURSIVE made (memory) AS"])
         + of(

@@ -4,15 +4,15 @@ extension MemoryStatements {
         switch statement {
         case .endText:
             """
-            INSERT INTO ended_texts (began, ended, memory, namespace, key, domain, summary, text, type, keywords, \
-            expires_at) SELECT ifnull(s.began, m.id), ?2, m.id, namespace, key, domain, summary, text, type, \
-            keywords, expires_at FROM memories m LEFT JOIN standing_texts s ON s.memory = m.id \
+            INSERT INTO ended_texts (began, ended, memory, namespace, key, domain, summary, text, type, keywords) \
+            SELECT ifnull(s.began, m.id), ?2, m.id, namespace, key, domain, summary, text, type, \
+            keywords FROM memories m LEFT JOIN standing_texts s ON s.memory = m.id \
             WHERE m.id = ?1 AND ifnull(s.began, m.id) < ?2
             """
         case .endWaitingText:
             """
-            INSERT INTO ended_texts (began, ended, memory, namespace, key, domain, summary, text, type, keywords, \
-            expires_at) SELECT began, ?2, ?1, ?3, ?4, ?6, ?7, ?8, ?9, ?10, ?5 FROM \
+            INSERT INTO ended_texts (began, ended, memory, namespace, key, domain, summary, text, type, keywords) \
+            SELECT began, ?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM \
             (SELECT ifnull((SELECT began FROM standing_texts WHERE memory = ?1), ?1) AS began) WHERE began < ?2
             """
         case .beginText:
@@ -20,6 +20,7 @@ extension MemoryStatements {
             INSERT INTO standing_texts (memory, began) VALUES (?1, ?2) \
             ON CONFLICT (memory) DO UPDATE SET began = excluded.began
             """
+        case .expireText: "INSERT OR REPLACE INTO expiring_texts (began, expires_at) VALUES (?1, ?2)"
         case .forgetStanding: "DELETE FROM standing_texts WHERE memory = ?"
         case .eraseTexts: "DELETE FROM ended_texts WHERE memory = ?"
         case .hide: "INSERT OR IGNORE INTO hidden_memories (memory, began) VALUES (?1, ?2)"

@@ -23,7 +23,7 @@ final class MemoryStatements {
         case setFormer, findFormer
         case quarantines, addQuarantine, deleteQuarantine, isHeld, hold, holdAll, letGo, forgetHeld
         case setPolicy
-        case endText, endWaitingText, beginText, forgetStanding, eraseTexts
+        case endText, endWaitingText, beginText, expireText, forgetStanding, eraseTexts
         case hide, hideAsBefore, endHiding, show
     }
 

@@ -16,12 +16,17 @@ extension MemoryWriter {
         end.bind(2, position)
         end.bind(3, slot.memory.namespace)
         end.bind(4, slot.memory.key)
-        end.bind(5, state.expiresAt)
-        try content.run(end, bindingFrom: 6, .keywords)
+        try content.run(end, bindingFrom: 5, .keywords)
     }
 
-    /// From this event on a memory has another text than the event gave it that made it.
+    /// From this event on a memory has the text that it is given.
     func beginText(of state: MemoryState) throws {
+        if let expiresAt = state.expiresAt {
+            let expire = try rows(.expireText)
+            expire.bind(1, position)
+            expire.bind(2, expiresAt)
+            try expire.run()
+        }
         guard state.id != position else { return }
         let begin = try rows(.beginText)
         begin.bind(1, state.id)

@@ -1,5 +1,4 @@
 public import EventLog
-import Foundation
 import LedgerStorage
 
 /// Which memories to list, and how many of them.
@@ -43,14 +42,11 @@ public struct MemoryQuery: Hashable, Sendable {
     /// A cursor is the last memory's namespace and key, as a JSON list in base64 for URLs.
     static func cursor(after memory: MemoryKey) -> String {
         let list = JSONValue.array([.string(memory.namespace), .string(memory.key)])
-        return Data(list.compactBytes).base64EncodedString()
-            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        return Base64URL.encode(list.compactBytes)
     }
 
     static func decode(cursor: String) throws -> MemoryKey {
-        var base64 = cursor.replacing("-", with: "+").replacing("_", with: "/")
-        base64 += String(repeating: "=", count: (4 - base64.utf8.count % 4) % 4)
-        guard let data = Data(base64Encoded: base64), let list = try? JSONParser.parse([UInt8](data)).array,
+        guard let bytes = Base64URL.decode(cursor), let list = try? JSONParser.parse(bytes).array,
             list.count == 2, let namespace = list[0].string, let key = list[1].string
         else {
             throw MemoryLedgerError(

@@ -98,19 +98,34 @@ extension MemoryReading {
         return try await read { try MemoryRows.head(memory, now: source.now, $0)?.id }
     }
 
-    /// The summary of each of the keys that means a memory. Not a counted read.
-    func summaries(of keys: [String], namespace: String) async throws -> [ByteText: String] {
+    /// What links show of the memories that keys mean, of each that means one. Not a counted read.
+    func linkedOutlines(of keys: [String], namespace: String) async throws -> [ByteText: LinkedOutline] {
         guard !keys.isEmpty else { return [:] }
         return try await audited(.summaries, namespace) {
-            try await read {
-                try checkReadable(namespace, $0)
-                return try MemoryRows.summaries(of: keys, namespace: namespace, now: source.now, $0)
-            }
+            try await findLinkedOutlines(of: keys, namespace: namespace)
         } describe: { found in
             (
                 ["keys": JSONValue(keys.count)],
                 found.keys.map(\.text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
             )
+        }
+    }
+
+    /// The same without writing down that it was read.
+    func findLinkedOutlines(of keys: [String], namespace: String) async throws -> [ByteText: LinkedOutline] {
+        guard !keys.isEmpty else { return [:] }
+        let now = source.now
+        return try await read { sqlite in
+            try checkReadable(namespace, sqlite)
+            return try MemoryRows.linked(of: keys, namespace: namespace, now: now, sqlite)
+        } add: { found, counts in
+            for (key, var linked) in found {
+                counts(linked.memory)?.apply(to: &linked.meta)
+                found[key] = linked
+            }
+        }.mapValues { linked in
+            LinkedOutline(
+                memory: linked.memory, summary: linked.summary, points: MemoryScore(linked.meta, at: now).points)
         }
     }
 

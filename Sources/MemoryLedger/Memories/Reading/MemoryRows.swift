@@ -73,25 +73,39 @@ enum MemoryRows {
         return !head.hasExpired
     }
 
-    /// The summaries of the keys that mean a memory.
-    static func summaries(
+    /// A memory that a link points at.
+    struct Linked {
+        var memory: MemoryKey
+        var summary: String
+        var meta: MemoryMeta
+    }
+
+    /// Of the keys that mean a memory.
+    static func linked(
         of keys: [String], namespace: String, now: Timestamp, _ sqlite: SQLiteConnection
-    ) throws -> [ByteText: String] {
-        var summaries: [ByteText: String] = [:]
-        let row = try sqlite.statement(summarySQL)
-        for key in keys where summaries[ByteText(key)] == nil {
+    ) throws -> [ByteText: Linked] {
+        var found: [ByteText: Linked] = [:]
+        let row = try sqlite.statement(linkedSQL)
+        for key in keys where found[ByteText(key)] == nil {
             let memory = try MemoryKey(namespace: namespace, key: key).resolved { try holds($0, now: now, sqlite) }
             row.bind(1, memory.namespace)
             row.bind(2, memory.key)
             row.bind(3, now.milliseconds)
             defer { row.reset() }
-            if try row.step() { summaries[ByteText(key)] = row.text(0) }
+            guard try row.step() else { continue }
+            let meta = MemoryMeta(
+                id: memory.key, createdAt: Timestamp(milliseconds: row.int64(1)),
+                lastAccessedAt: Timestamp(milliseconds: row.int64(2)),
+                lastLinkedAt: Timestamp(milliseconds: row.int64(3)), inDegree: row.int(4), outDegree: row.int(5),
+                accessCount: row.int(6), traverseCount: row.int(7))
+            found[ByteText(key)] = Linked(memory: memory, summary: row.text(0), meta: meta)
         }
-        return summaries
+        return found
     }
 
-    private static let summarySQL = """
-        SELECT summary FROM memories
+    private static let linkedSQL = """
+        SELECT summary, created_at, last_accessed_at, last_linked_at, in_degree, out_degree, access_count,
+            traverse_count FROM memories
         WHERE namespace = ? AND key = ? AND (expires_at IS NULL OR expires_at > ?) AND NOT \(isQuarantined)
         """
 

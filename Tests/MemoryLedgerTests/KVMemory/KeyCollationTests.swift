@@ -1,4 +1,4 @@
-import LedgerService
+import MemoryLedger
 import Testing
 
 /// Goal: keys are in the order of JavaScript's `localeCompare`. Method: what that answers in English, of every

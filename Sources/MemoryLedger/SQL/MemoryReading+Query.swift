@@ -1,0 +1,120 @@
+import EventLog
+import GRDBSQLite
+import LedgerCapabilities
+import LedgerStorage
+
+extension MemoryReading {
+    /// Answers a SELECT. It changes nothing, and is read in one snapshot.
+    ///
+    /// - Throws: `MemoryLedgerError` with `invalidQuery` for what is no SELECT on the views of `TableQuery`, or takes too
+    ///   long, and `invalidArgument` for limits out of bounds; `EventLogError` where the tables cannot be read.
+    public func query(_ query: TableQuery) async throws -> TableRows {
+        try query.check()
+        return try await audited(.query, nil) {
+            try await answer(query)
+        } describe: { rows in
+            (["sql": .string(query.sql), "rows": JSONValue(rows.rows.count)], [])
+        }
+    }
+
+    private func answer(_ query: TableQuery) async throws -> TableRows {
+        let tables = try await source.tables()
+        let random = source.parts.options.file.randomness.bytes(SQLQueryRun.secretBytes)
+        let run = SQLQueryRun(query, secret: random.hexadecimal)
+        return try tables.readSnapshot { sqlite in
+            try run.rows(now: source.now, without: lockedNamespaces(sqlite), sqlite)
+        }
+    }
+}
+
+/// A query on a connection that is for it alone meanwhile.
+struct SQLQueryRun {
+    let query: TableQuery
+    private let views: SQLViews
+
+    static let secretBytes = 16
+
+    init(_ query: TableQuery, secret: String) {
+        self.query = query
+        views = SQLViews(secret: secret)
+    }
+
+    func rows(now: Timestamp, without locked: [String], _ sqlite: SQLiteConnection) throws -> TableRows {
+        try views.make(now: now, without: locked, sqlite)
+        defer {
+            sqlite.resetStatements()
+            try? views.drop(sqlite)
+        }
+        let deadline = ContinuousClock.now + .seconds(query.seconds)
+        let sandbox = StatementGuard(
+            readers: views.secrets, views: SQLViews.all.map(\.name), counted: SQLViews.counted
+        ) {
+            ContinuousClock.now >= deadline || Task.isCancelled
+        }
+        do {
+            var found = try sandbox.run(on: sqlite, maximumBytes: TableQuery.maximumAnswerBytes) { try read(sqlite) }
+            found.locked = locked
+            return found
+        } catch let failure as SQLiteFailure {
+            throw explained(failure, sqlite)
+        }
+    }
+
+    private func read(_ sqlite: SQLiteConnection) throws -> TableRows {
+        let statement = try SQLiteStatement(connection: sqlite.handle, sql: query.sql)
+        guard statement.isQuery else { throw Self.isNone("it is no SELECT") }
+        guard StatementGuard.isAlone(query.sql, on: sqlite) else { throw Self.isNone("there is more than one") }
+        let columns = (0..<statement.columnCount).map { statement.columnName($0) }
+        var found = TableRows(columns: columns, rows: [], hasMore: false)
+        var bytes = 0
+        while try statement.step() {
+            guard found.rows.count < query.limit, bytes <= TableQuery.maximumAnswerBytes else {
+                found.hasMore = true
+                break
+            }
+            let row = (0..<statement.columnCount).map { value(statement, $0, &bytes) }
+            found.rows.append(row)
+        }
+        statement.reset()
+        return found
+    }
+
+    private func value(_ row: SQLiteStatement, _ column: Int32, _ bytes: inout Int) -> JSONValue {
+        bytes += 8
+        switch row.type(column) {
+        case SQLITE_INTEGER: return JSONValue(row.int64(column))
+        case SQLITE_FLOAT:
+            let number = row.double(column)
+            return number.isFinite ? JSONValue(number) : .string(String(describing: number))
+        case SQLITE_TEXT:
+            let text = row.text(column)
+            bytes += text.utf8.count
+            return .string(text)
+        case SQLITE_BLOB:
+            let text = [UInt8](row.bytes(column)).hexadecimal
+            bytes += text.utf8.count
+            return .string(text)
+        default: return .null
+        }
+    }
+
+    private static func isNone(_ reason: String) -> MemoryLedgerError {
+        let views = SQLViews.all.map(\.name).joined(separator: ", ")
+        return MemoryLedgerError(.invalidQuery, "A query is one SELECT on the views \(views): \(reason).")
+    }
+
+    private func explained(_ failure: SQLiteFailure, _ sqlite: SQLiteConnection) -> any Error {
+        switch failure.primaryCode {
+        case SQLITE_INTERRUPT:
+            if Task.isCancelled { return CancellationError() }
+            return MemoryLedgerError(
+                .invalidQuery,
+                "The query was ended after \(query.seconds) s; ask for less, or give it more time.")
+        case SQLITE_AUTH: return Self.isNone("nothing else may be read or done (\(failure.message))")
+        case SQLITE_ERROR, SQLITE_TOOBIG, SQLITE_RANGE, SQLITE_MISMATCH, SQLITE_NOMEM:
+            let place = SQLiteFailure.offset(on: sqlite).map { " (at byte \($0 + 1))" } ?? ""
+            return MemoryLedgerError(.invalidQuery, "SQLite says: \(failure.message)\(place).")
+        default: return failure
+        }
+    }
+}

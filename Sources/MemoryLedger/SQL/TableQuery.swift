@@ -1,0 +1,53 @@
+/// A SELECT over what the ledger knows, in SQLite's language.
+///
+///     let query = TableQuery("SELECT type, count(*) AS memories FROM memories GROUP BY type")
+///     for row in try await ledger.query(query).rows { print(row) }
+///
+/// It sees views, and nothing else: `memories`, `memory_links`, `namespaces` and `namespace_events`, whose columns
+/// `columns` names. Memories that are quarantined, have expired, or are in a namespace that is encrypted and cannot be
+/// read are in none of them.
+public struct TableQuery: Hashable, Sendable {
+    public var sql: String
+    /// At most so many rows are answered, 1 to `maximumRows.upperBound`.
+    public var limit: Int
+    /// It is ended after so long, 1 to `secondsRange.upperBound`.
+    public var seconds: Int
+
+    public static let maximumRows = 1...100_000
+    public static let secondsRange = 1...300
+    /// Of the text of a query.
+    public static let maximumBytes = 65_536
+    /// Of all values of an answer together, and of one value that SQLite makes on the way.
+    public static let maximumAnswerBytes = 64 << 20
+
+    public init(_ sql: String, limit: Int = 1_000, seconds: Int = 10) {
+        (self.sql, self.limit, self.seconds) = (sql, limit, seconds)
+    }
+
+    /// The views and their columns, in their order.
+    public static let columns: [(view: String, columns: [String])] = SQLViews.all.map { ($0.name, $0.columns) }
+
+    /// - Throws: `MemoryLedgerError.invalidArgument`.
+    func check() throws {
+        guard Self.maximumRows.contains(limit), Self.secondsRange.contains(seconds) else {
+            throw MemoryLedgerError(
+                .invalidArgument,
+                "A query answers 1 to \(Self.maximumRows.upperBound) rows in 1 to \(Self.secondsRange.upperBound) "
+                    + "seconds; ask for that.")
+        }
+        guard sql.utf8.count <= Self.maximumBytes else {
+            throw MemoryLedgerError(.invalidArgument, "A query has up to \(Self.maximumBytes) bytes; shorten it.")
+        }
+    }
+}
+
+/// What a query answers.
+public struct TableRows: Hashable, Sendable {
+    public var columns: [String]
+    /// Integers, numbers, texts and null. Bytes are a text of hexadecimal digits, what is infinite a text.
+    public var rows: [[JSONValue]]
+    /// There are more rows than were asked for, or than have room.
+    public var hasMore: Bool
+    /// Namespaces that were left out because the ledger was opened without its master key.
+    public var locked: [String] = []
+}

@@ -1,0 +1,120 @@
+import EventLog
+import TextSearch
+
+/// What the old program's second version looks for, by its two ways of asking.
+///
+///     let search = CompatibleSearch(.words("green tea"), namespaces: ["mem"], limit: 10)
+package struct CompatibleSearch: Hashable, Sendable {
+    package enum Question: Hashable, Sendable {
+        /// Parts between blanks, of which one is enough.
+        case words(String)
+        /// Parts between commas.
+        case keywords(String, all: Bool)
+    }
+
+    package var question: Question
+    /// Of which memories; nil: all.
+    package var namespaces: [String]?
+    /// 1 to `MemorySearch.maximumLimit`.
+    package var limit: Int
+    /// So many of the best are left out.
+    package var offset: Int
+    /// By weight and score, else as they are stored.
+    package var sortsLinks: Bool
+
+    package init(
+        _ question: Question, namespaces: [String]? = nil, limit: Int = 10, offset: Int = 0, sortsLinks: Bool = true
+    ) {
+        (self.question, self.namespaces, self.limit) = (question, namespaces, limit)
+        (self.offset, self.sortsLinks) = (offset, sortsLinks)
+    }
+
+    /// Nil: there is nothing to look for.
+    ///
+    /// - Throws: `MemoryLedgerError.invalidQuery` if it is too long.
+    func query() throws -> SearchQuery? {
+        do {
+            switch question {
+            case .words(let text): return try LegacySearchQuery.search(text)
+            case .keywords(let text, let all): return try LegacySearchQuery.fulltext(text, all: all)
+            }
+        } catch { throw MemoryLedgerError(.invalidQuery, error.description) }
+    }
+
+    var text: String {
+        switch question {
+        case .words(let text), .keywords(let text, _): text
+        }
+    }
+}
+
+/// What a `CompatibleSearch` found.
+package struct CompatiblePage: Hashable, Sendable {
+    package struct Match: Hashable, Sendable {
+        /// Whole, as the second version has it: with the namespace before it.
+        package var key: String
+        package var summary: String
+        package var excerpt: String
+        /// From 0 to 1, six decimals, falling from match to match.
+        package var relevance: Double
+        package var links: [MemoryLink]
+    }
+
+    package var matches: [Match] = []
+    package var total = 0
+
+    package init() {}
+
+    init(matches: [Match], total: Int) { (self.matches, self.total) = (matches, total) }
+}
+
+extension MemoryReading {
+    /// Finds memories as the old program's second version does, but that runs of Chinese characters are found by what is
+    /// in them, and that relevance falls. Counts no access.
+    ///
+    /// - Parameter allows: the summaries and scores of a namespace may be used to sort links.
+    package func find(
+        _ search: CompatibleSearch, where allows: @escaping @Sendable (String) -> Bool = { _ in true }
+    ) async throws -> CompatiblePage {
+        let only = search.namespaces.flatMap { $0.count == 1 ? $0.first : nil }
+        return try await audited(.search, only) {
+            try await found(search, where: allows)
+        } describe: { page in
+            (["query": .string(search.text), "limit": JSONValue(search.limit)], page.matches.map(\.key))
+        }
+    }
+
+    private func found(
+        _ search: CompatibleSearch, where allows: @escaping @Sendable (String) -> Bool
+    ) async throws -> CompatiblePage {
+        guard let query = try search.query() else { return CompatiblePage() }
+        var asked = MemorySearch(search.text, limit: search.limit)
+        asked.showsHidden = true
+        var searcher = try MemorySearcher(asked, query, in: source)
+        searcher.namespaces = search.namespaces
+        let page = try await searcher.page(changed: nil, offset: search.offset) { _, _ in }
+        var matches: [CompatiblePage.Match] = []
+        for row in page.rows {
+            let memory = row.version.memory
+            guard let content = try await shown(row) else { continue }
+            var linked = content.content.links
+            if search.sortsLinks, linked.count > 1 {
+                linked = try await self.linked(content, where: allows).withSortedLinks.content.links
+            }
+            matches.append(
+                CompatiblePage.Match(
+                    key: try await wholeKey(of: memory), summary: row.version.summary,
+                    excerpt: LegacyExcerpt.text(of: row.version.text, for: query),
+                    relevance: BulkRead.rounded(row.relevance / (1 + row.relevance)), links: linked))
+        }
+        return CompatiblePage(matches: matches, total: page.total)
+    }
+
+    /// A migrated memory has its whole key; any other gets it from its namespace.
+    private func wholeKey(of memory: MemoryKey) async throws -> String {
+        let prefix = memory.namespace + ":"
+        if memory.key.utf8.starts(with: prefix.utf8) { return memory.key }
+        let migrated = try await migrated([memory.key], besides: "") { $0.hasSameBytes(as: memory.namespace) }
+        return migrated[ByteText(memory.key)] == memory ? memory.key : prefix + memory.key
+    }
+}

@@ -1,0 +1,126 @@
+import EventLog
+import LedgerStorage
+import Projections
+import TextSearch
+import TextSearchFTS5
+
+/// The tables of the file that a text index is in.
+///
+/// `text_index` has no content of its own: a row for each version of a text, whose number tells the position that the
+/// version began with (`TextRow`). Rows never change and never go; whether a version stands is asked of the ledger. So nothing has
+/// to be deleted from the index, which FTS5 could not do before SQLite 3.43 without the old text.
+enum TextIndexFile {
+    static let kind = LockedDatabase.Kind(
+        applicationID: ApplicationID.textIndex, formatVersion: 1,
+        isOther: { path in
+            EventLogError(
+                .notALedger, "\(path) is no text index, and stands in the place of one; move it away.")
+        },
+        // Without it, statements on the index fail and say so.
+        prepare: { try? TextSearchFTS5.register(on: $0) },
+        make: { sqlite in
+            try sqlite.execute(tables)
+            try TextIndexState().save(sqlite)
+        })
+
+    private static let tables = """
+        CREATE VIRTUAL TABLE text_index USING fts5 \
+        (key, summary, text, keywords, scope, content = '', tokenize = 'memledger');
+        CREATE TABLE text_index_state (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            position INTEGER NOT NULL,     -- every version that began up to here is in the index
+            event TEXT NOT NULL,           -- the id of the event there; empty if there is none
+            generation INTEGER NOT NULL,   -- of the tables that the texts were read from
+            erasure INTEGER NOT NULL,      -- the last erasure when the index was begun
+            words INTEGER NOT NULL         -- the version of what cuts texts into words
+        );
+        """
+
+    static func insert(_ version: TextVersion, _ sqlite: SQLiteConnection) throws {
+        let keywords = version.keywords.joined(separator: "\n")
+        let insert = try sqlite.statement(
+            "INSERT INTO text_index (rowid, key, summary, text, keywords, scope) VALUES (?, ?, ?, ?, ?, ?)")
+        insert.bind(
+            1, TextRow.id(number: version.began, fields: [version.key, version.summary, version.text, keywords]))
+        insert.bind(2, version.key)
+        insert.bind(3, version.summary)
+        insert.bind(4, version.text)
+        insert.bind(5, keywords)
+        insert.bind(6, version.scope)
+        try insert.run()
+    }
+}
+
+/// How far a text index is, and of what.
+struct TextIndexState: Equatable {
+    var position: Position = 0
+    var event = ""
+    var basis = TextIndexBasis()
+
+    static func load(_ sqlite: SQLiteConnection) throws -> TextIndexState {
+        let row = try sqlite.statement(
+            "SELECT position, event, generation, erasure, words FROM text_index_state WHERE id = 1")
+        defer { row.reset() }
+        guard try row.step() else { return TextIndexState() }
+        return TextIndexState(
+            position: row.int64(0), event: row.text(1),
+            basis: TextIndexBasis(generation: row.int(2), erasure: row.int64(3), words: row.int(4)))
+    }
+
+    func save(_ sqlite: SQLiteConnection) throws {
+        let save = try sqlite.statement(
+            """
+            INSERT OR REPLACE INTO text_index_state (id, position, event, generation, erasure, words)
+            VALUES (1, ?, ?, ?, ?, ?)
+            """)
+        save.bind(1, position)
+        save.bind(2, event)
+        save.bind(3, basis.generation)
+        save.bind(4, basis.erasure)
+        save.bind(5, basis.words)
+        try save.run()
+    }
+}
+
+/// What an index holds texts of. If one of these has moved, it holds what is no more, and is made again.
+struct TextIndexBasis: Equatable {
+    var generation = 0
+    var erasure: Position = 0
+    var words = 0
+
+    init() {}
+
+    init(generation: Int, erasure: Position, words: Int) {
+        (self.generation, self.erasure, self.words) = (generation, erasure, words)
+    }
+
+    /// As a snapshot of the ledger's tables has it.
+    init(_ store: ProjectionStore, _ sqlite: SQLiteConnection) throws {
+        generation = try ProjectionState.all(sqlite).first { $0.name == Self.projection }?.generation ?? 0
+        erasure = try store.database.committed(sqlite).lastErasure()
+        words = Tokenizer.version
+    }
+
+    /// The projection that the texts are read from, with those that are built together with it.
+    static let projection = "memory_texts"
+}
+
+extension TextVersion {
+    /// What filters find a version by, exactly, each a word of its own.
+    fileprivate var scope: String {
+        var terms = [
+            FilterTerm.encode(kind: .namespace, value: namespace), FilterTerm.encode(kind: .domain, value: domain),
+            FilterTerm.encode(kind: .type, value: type),
+        ]
+        terms += keywords.map { FilterTerm.encode(kind: .keyword, value: $0) }
+        return terms.map(\.text).joined(separator: " ")
+    }
+}
+
+extension Character {
+    /// The kinds of `FilterTerm`.
+    static let namespace: Character = "n"
+    static let domain: Character = "d"
+    static let type: Character = "t"
+    static let keyword: Character = "k"
+}

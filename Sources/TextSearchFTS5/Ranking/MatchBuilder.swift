@@ -1,0 +1,86 @@
+import TextSearch
+
+/// Opens the lists of the index for a query.
+struct MatchBuilder {
+    private let pages: IndexPages
+    /// How rare each phrase is, in the order of the query: as found, or as a place in the results says.
+    private(set) var rarities: [UInt8] = []
+    private let known: [UInt8]?
+
+    init(_ pages: IndexPages, known: [UInt8]?) {
+        self.pages = pages
+        self.known = known
+    }
+
+    mutating func match(_ query: SearchQuery, scope: [[FilterTerm]]) throws -> RowMatch {
+        let match = try self.match(query.root, isRanked: true)
+        if let known, known.count != rarities.count {
+            throw TextIndexError(.wrongPlace, "The place in the results belongs to another query: begin at the first.")
+        }
+        guard !scope.isEmpty else { return match }
+        let filters = try scope.map { terms in try AnyMatch(terms.map { try filter($0) }) }
+        return try AllMatch([match] + filters, except: [])
+    }
+
+    private func filter(_ term: FilterTerm) throws -> RowMatch {
+        let columns = Relevance.columns(1 << Relevance.scopeColumn)
+        return try TermMatch(TermList(pages, token: term.text), columns: columns, isNarrowed: true, rarity: 0)
+    }
+
+    private mutating func match(_ node: SearchNode, isRanked: Bool) throws -> RowMatch {
+        switch node {
+        case .phrase(let phrase): return try match(phrase, isRanked: isRanked)
+        case .any(let nodes): return try any(nodes, isRanked: isRanked)
+        case .all(let nodes, except: let others):
+            var parts: [RowMatch] = []
+            for node in nodes { parts.append(try match(node, isRanked: isRanked)) }
+            var excluded: [RowMatch] = []
+            for node in others { excluded.append(try match(node, isRanked: false)) }
+            return try AllMatch(parts, except: excluded)
+        }
+    }
+
+    private mutating func any(_ nodes: [SearchNode], isRanked: Bool) throws -> RowMatch {
+        var parts: [RowMatch] = []
+        var neighbours: [Neighbours] = []
+        var places: [String: Int] = [:]
+        for node in nodes where !node.isBonus {
+            if case .phrase(let phrase) = node, phrase.tokens.count == 1, !phrase.isPrefix {
+                places[phrase.tokens[0]] = parts.count
+            }
+            parts.append(try match(node, isRanked: isRanked))
+        }
+        for case .phrase(let phrase) in nodes where phrase.isBonus {
+            if let first = places[phrase.tokens[0]], let second = places[phrase.tokens[1]] {
+                neighbours.append(Neighbours(first: first, second: second))
+            }
+        }
+        return AnyMatch(parts, neighbours: neighbours)
+    }
+
+    private mutating func match(_ phrase: SearchPhrase, isRanked: Bool) throws -> RowMatch {
+        let columns = Relevance.columns(Int(phrase.fields.rawValue))
+        var lists: [PostingList] = []
+        for (index, token) in phrase.tokens.enumerated() {
+            let isPrefix = phrase.isPrefix && index == phrase.tokens.count - 1
+            lists.append(
+                isPrefix ? try PrefixList(pages, prefix: token) : try TermList(pages, token: token))
+        }
+        let rarity = isRanked ? rarity(lists.map(\.count).min() ?? 0) : 0
+        guard lists.count == 1 else { return try PhraseMatch(lists, columns: columns, rarity: rarity) }
+        // The scope has none of the tokens of prose.
+        return try TermMatch(lists[0], columns: columns, isNarrowed: phrase.fields != .all, rarity: rarity)
+    }
+
+    private mutating func rarity(_ count: Int) -> Double {
+        let index = rarities.count
+        let rarity =
+            if let known {
+                index < known.count ? known[index] : 0
+            } else {
+                Relevance.rarity(count: count, of: pages.rowCount)
+            }
+        rarities.append(rarity)
+        return Relevance.value(rarity)
+    }
+}
