@@ -46,11 +46,13 @@ public struct SearchMemories: LedgerOperation, Hashable {
         let reading = try await request.reading(moment, of: namespaces)
         let report = request.report
         // It reads as much as matches, so it may take long.
-        return try await LongWork.run(if: true) {
+        let page = try await LongWork.run(if: true) {
             try await reading.search(search) { done, total in
                 report(OperationProgress(done: done, total: total))
             }
         }
+        guard let scoped = ScopedMoments(request, namespaces) else { return page }
+        return try await page.telling { try await scoped.last(through: $0) }
     }
 }
 

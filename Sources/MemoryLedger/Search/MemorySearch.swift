@@ -71,3 +71,18 @@ public struct MemorySearchPage: Hashable, Sendable {
     /// Namespaces that were left out because the ledger was opened without its master key.
     public var locked: [String] = []
 }
+
+extension MemorySearchPage {
+    /// The same for one who is told of some events only: with other positions, at which what may be told stands as it
+    /// does at these.
+    package func telling(_ position: (Position) async throws -> Position) async throws -> Self {
+        var page = self
+        page.indexedTo = try await position(indexedTo)
+        page.position = try await position(self.position)
+        if let next, var cursor = try? SearchCursor(next) {
+            cursor.position = try await position(cursor.position)
+            page.next = cursor.text
+        }
+        return page
+    }
+}

@@ -58,12 +58,12 @@ extension GlobalOptions {
 extension Page {
     fileprivate mutating func found(_ page: MemorySearchPage) {
         for memory in page.memories {
-            line(memory.key.description, .bold)
+            line("\(memory.key.namespace)/\(memory.key.key)", .bold)
             if !memory.summary.isEmpty { line("  " + memory.summary) }
             if !memory.excerpt.parts.isEmpty { marked(memory.excerpt) }
             let source = memory.source.map { ", from \($0)" } ?? ""
             let trust = memory.trust.map { ", trust \($0)" } ?? ""
-            let found = "\(Figures.decimal(memory.relevance, places: 2)), score \(memory.score.points)"
+            let found = "relevance \(Figures.decimal(memory.relevance, places: 2)), score \(memory.score.points)"
             line("  \(found)\(source)\(trust); \(memory.reasons.joined(separator: "; "))", .dim)
         }
         if page.memories.isEmpty { line("Nothing was found.", .dim) }
