@@ -5,8 +5,8 @@ import Testing
 @testable import TextSearch
 @testable import TextSearchFTS5
 
-/// Goal: FTS5 with our tokenizer finds what the plain model finds, and nothing typed reaches its own syntax. Method: random
-/// texts and queries of few words, so that they meet often.
+/// Goal: FTS5 with our tokenizer finds what the plain model finds, and nothing typed reaches its own syntax. Method:
+/// random texts and queries of few words, so that they meet often.
 @Suite struct FTS5ExpressionTests {
     static let pieces = [
         "login", "Login", "loginV2", "v2", "ui/login-v2", "a", "b", "量", "量子", "子计算", "计", "か", "ガ", "한국어", "👍", "é",

@@ -140,5 +140,6 @@ import Testing
         #expect(try LegacySearchQuery.fulltext(",,", all: true) == nil)
         #expect(throws: SearchQueryError.self) { try LegacySearchQuery.search(String(repeating: "a ", count: 300)) }
         #expect(throws: SearchQueryError.self) { try LegacySearchQuery.search(String(repeating: "a", count: 9000)) }
+        #expect(throws: SearchQueryError.self) { try LegacySearchQuery.search(String(repeating: "a,", count: 65)) }
     }
 }

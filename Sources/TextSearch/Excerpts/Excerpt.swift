@@ -5,8 +5,8 @@
 package struct Excerpt: Hashable, Sendable {
     /// A part of the text.
     package let text: String
-    /// What was found, in bytes of `text`, rising and apart from each other. Empty if nothing was found: then the text's
-    /// beginning is shown.
+    /// What was found, in bytes of `text`, rising and apart from each other. Empty if nothing was found: then the
+    /// text's beginning is shown.
     package private(set) var matches: [Range<Int>] = []
     package let isCutBefore: Bool
     package let isCutAfter: Bool

@@ -1,6 +1,7 @@
 /// The searches of the old program's version 2, which know no operators and no errors of syntax.
 package enum LegacySearchQuery {
-    /// `/search`: parts between blanks, of which one is enough. nil if there is nothing to look for, which finds nothing.
+    /// `/search`: parts between blanks, of which one is enough. nil if there is nothing to look for, which finds
+    /// nothing.
     ///
     /// - Throws: `tooLong`, `tooManyTerms`.
     package static func search(_ text: String) throws(SearchQueryError) -> SearchQuery? {
@@ -25,6 +26,11 @@ package enum LegacySearchQuery {
         for part in parts {
             guard let node = builder.legacy(String(part)) else { continue }
             phrases += node.phraseCount
+            guard node.phrases.allSatisfy({ $0.tokens.count <= SearchQuery.maximumPhraseTokens }) else {
+                throw SearchQueryError(
+                    .tooLong, at: text.distance(from: text.startIndex, to: part.startIndex),
+                    "A phrase has more than \(SearchQuery.maximumPhraseTokens) words: shorten it.")
+            }
             guard phrases <= SearchQuery.maximumPhrases else {
                 throw SearchQueryError(
                     .tooManyTerms, at: text.distance(from: text.startIndex, to: part.startIndex),

@@ -64,8 +64,8 @@ struct TermBuilder {
         SearchPhrase(tokens: parts.tokens, isPrefix: parts.isPrefix, fields: fields)
     }
 
-    /// The positions of a run in a phrase. At its end the text's run may go on: then its last character alone is no token
-    /// there, and of a single character it is the beginning of a pair.
+    /// The positions of a run in a phrase. At its end the text's run may go on: then its last character alone is no
+    /// token there, and of a single character it is the beginning of a pair.
     private func run(_ parts: [String]) -> (tokens: [String], isPrefix: Bool) {
         parts.count == 1 ? (parts, true) : (Array(parts.dropLast()), false)
     }

@@ -1,7 +1,7 @@
 import Crypto
 
-/// An exact value that a row can be filtered by: a namespace, a keyword. As text it is U+0001, a letter for its kind, and
-/// the value in hex, which the tokenizer takes for one token as it stands; several are joined by blanks.
+/// An exact value that a row can be filtered by: a namespace, a keyword. As text it is U+0001, a letter for its kind,
+/// and the value in hex, which the tokenizer takes for one token as it stands; several are joined by blanks.
 package struct FilterTerm: Hashable, Sendable {
     /// What stands in the index.
     package let text: String

@@ -1,6 +1,7 @@
 import CTextFold
 
-/// Cuts text into tokens; the same one for what is indexed and for what is asked. See DESIGN.md for what it does and why.
+/// Cuts text into tokens; the same one for what is indexed and for what is asked. See DESIGN.md for what it does and
+/// why.
 ///
 ///     let tokenizer = Tokenizer()
 ///     tokenizer.tokens(of: "fix loginV2")   // fix, login, loginv2 (at the place of login), v, 2

@@ -12,8 +12,8 @@ struct WordBorder {
     var offset: Int
 }
 
-/// Takes one word or identifier: pieces with joiners between them, each piece divided where its letters change their case
-/// or meet digits. The parts are held back until the whole is known, since it stands at the first one's position.
+/// Takes one word or identifier: pieces with joiners between them, each piece divided where its letters change their
+/// case or meet digits. The parts are held back until the whole is known, since it stands at the first one's position.
 struct WordScanner {
     private let reading: UTF8Reading
     private let scratch: Scratch

@@ -10,8 +10,8 @@ struct TermPlace {
     var lastPage: Int
 }
 
-/// Walks over the rows of one term in one segment, by their numbers rising. Its loops run once for each row, and nothing
-/// in them calls back, so exclusivity is not checked.
+/// Walks over the rows of one term in one segment, by their numbers rising. Its loops run once for each row, and
+/// nothing in them calls back, so exclusivity is not checked.
 final class SegmentCursor {
     private let pages: IndexPages
     private let place: TermPlace
@@ -119,8 +119,8 @@ final class SegmentCursor {
         isSpilled = true
     }
 
-    /// Goes to the first row from the given one on. Pages between are not read if the heads of pages show that they can be
-    /// passed over.
+    /// Goes to the first row from the given one on. Pages between are not read if the heads of pages show that they
+    /// can be passed over.
     func seek(_ target: Int64) throws {
         while row < target {
             if at >= end, !isLastPage, page + 1 < place.lastPage { try passPages(before: target) }

@@ -87,9 +87,6 @@ final class TermList: PostingList {
 
 /// The rows of all tokens that begin so, put together in memory.
 final class PrefixList: PostingList {
-    /// A beginning that stands in more places than this is refused.
-    static let maximumPositions = 4_000_000
-
     private struct Place {
         var row: Int64
         /// Packed with its column.
@@ -100,7 +97,7 @@ final class PrefixList: PostingList {
     private var at = 0
     private var end = 0
 
-    init(_ pages: IndexPages, prefix: String) throws {
+    init(_ pages: IndexPages, prefix: String, maximumPositions: Int) throws {
         super.init()
         try TermLookup(pages: pages).forEachPlace(beginning: prefix) { place in
             let cursor = try SegmentCursor(pages, place)
@@ -109,7 +106,7 @@ final class PrefixList: PostingList {
                 cursor.forEachPosition { column, position in
                     places.append(Place(row: row, position: PackedPosition.pack(column, position)))
                 }
-                guard places.count <= Self.maximumPositions else {
+                guard places.count <= maximumPositions else {
                     throw TextIndexError(
                         .prefixTooBroad,
                         "Words that begin with \(prefix) stand in too many places: write more of the word.")

@@ -7,7 +7,7 @@ package struct TextIndexError: Error, Hashable, Sendable, CustomStringConvertibl
         case damaged
         /// A place in results that belongs to another query.
         case wrongPlace = "wrong_place"
-        /// A beginning of a word stands in more places than `PrefixList.maximumPositions`.
+        /// A beginning of a word stands in more places than `RankedSearch.maximumPrefixPositions`.
         case prefixTooBroad = "prefix_too_broad"
     }
 

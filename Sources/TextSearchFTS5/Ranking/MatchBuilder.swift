@@ -6,8 +6,10 @@ struct MatchBuilder {
     /// How rare each phrase is, in the order of the query: as found, or as a place in the results says.
     private(set) var rarities: [UInt8] = []
     private let known: [UInt8]?
+    private let maximumPrefixPositions: Int
 
-    init(_ pages: IndexPages, known: [UInt8]?) {
+    init(_ pages: IndexPages, known: [UInt8]?, maximumPrefixPositions: Int) {
+        self.maximumPrefixPositions = maximumPrefixPositions
         self.pages = pages
         self.known = known
     }
@@ -64,7 +66,9 @@ struct MatchBuilder {
         for (index, token) in phrase.tokens.enumerated() {
             let isPrefix = phrase.isPrefix && index == phrase.tokens.count - 1
             lists.append(
-                isPrefix ? try PrefixList(pages, prefix: token) : try TermList(pages, token: token))
+                isPrefix
+                    ? try PrefixList(pages, prefix: token, maximumPositions: maximumPrefixPositions)
+                    : try TermList(pages, token: token))
         }
         let rarity = isRanked ? rarity(lists.map(\.count).min() ?? 0) : 0
         guard lists.count == 1 else { return try PhraseMatch(lists, columns: columns, rarity: rarity) }

@@ -16,6 +16,9 @@ package struct RankedSearch {
     /// Only what comes behind it.
     package var after: Place?
 
+    /// A beginning of a word that stands in more places is refused: they are put together in memory, 16 bytes each.
+    package var maximumPrefixPositions = 4_000_000
+
     package static let maximumLimit = 100_000
 
     package init(_ query: SearchQuery, scope: [[FilterTerm]] = [], limit: Int, after: Place? = nil) {
@@ -79,7 +82,7 @@ package struct RankedSearch {
         _ connection: SQLiteConnection, _ schema: String, _ table: String, _ isAllowed: ((Int64) throws -> Bool)?
     ) throws -> Results {
         let pages = try IndexPages(connection: connection, schema: schema, table: table)
-        var builder = MatchBuilder(pages, known: after?.rarities)
+        var builder = MatchBuilder(pages, known: after?.rarities, maximumPrefixPositions: maximumPrefixPositions)
         let match = try builder.match(query, scope: scope)
         let horizon = after?.horizon ?? SegmentCursor.atEnd - 1
         let last = after.map { SearchHit(row: $0.row, score: $0.score) }

@@ -22,7 +22,8 @@ enum Relevance {
     /// The usual constants.
     private static let saturation = 1.2
     private static let lengthShare = 0.75
-    /// The length that neither helps nor harms. It is fixed, so that a score does not change if other memories are added.
+    /// The length that neither helps nor harms. It is fixed, so that a score does not change if other memories are
+    /// added.
     private static let middleLength = 64.0
 
     /// What a phrase says that stands so often (its frequency is weighted by columns) in a row of that class of length.

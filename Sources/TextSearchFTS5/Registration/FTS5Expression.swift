@@ -1,7 +1,7 @@
 package import TextSearch
 
-/// A query as FTS5's MATCH takes it. Each token stands in quotes behind a mark by which the tokenizer takes it as it is,
-/// so that nothing that is typed is read as FTS5's own syntax.
+/// A query as FTS5's MATCH takes it. Each token stands in quotes behind a mark by which the tokenizer takes it as it
+/// is, so that nothing that is typed is read as FTS5's own syntax.
 package struct FTS5Expression: Hashable, Sendable {
     package let text: String
 

@@ -1,5 +1,5 @@
-/// The number of a row of the text index: the caller's own number, and in the lowest bits how long the row is. So a search
-/// knows the length of what it ranks without looking it up.
+/// The number of a row of the text index: the caller's own number, and in the lowest bits how long the row is. So a
+/// search knows the length of what it ranks without looking it up.
 package enum TextRow {
     static let lengthBits: Int64 = 4
     /// The caller's numbers are from 0 to this.

@@ -9,7 +9,8 @@ package enum TextSearchFTS5 {
     /// Begins a token of a query that is taken as it stands.
     static let verbatimMark: UInt8 = 2
 
-    /// Registers the tokenizer on a connection, for as long as it is open. Each connection that touches a text index needs it.
+    /// Registers the tokenizer on a connection, for as long as it is open. Each connection that touches a text index
+    /// needs it.
     ///
     /// - Throws: what SQLite reports, such as that it was built without FTS5.
     package static func register(on connection: OpaquePointer) throws {
