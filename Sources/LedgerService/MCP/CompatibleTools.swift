@@ -3,8 +3,18 @@ import MemoryLedger
 /// The old program's tools. Those that search, `memory_search` and `memory_fulltext_search`, need an index and come
 /// with it.
 enum CompatibleTools {
-    /// As they are listed today: with titles and hints, and no more schema than a model needs.
-    static let today = CompatibleTool.Kind.allCases.map { kind in
+    /// Those of the first version as they are listed today: with titles and hints, and no more schema than a model
+    /// needs.
+    static let today = listedToday(CompatibleTool.Kind.all(.one))
+
+    /// What the second version has beside them, of the set `search`.
+    static let searching = listedToday([.bulk])
+
+    private static func listedToday(_ kinds: [CompatibleTool.Kind]) -> [any MCPTool] {
+        kinds.map { listedToday($0) }
+    }
+
+    private static func listedToday(_ kind: CompatibleTool.Kind) -> CompatibleTool {
         let schemas = CompatibleToolSchemas(isCompatible: false, version: .one)
         return CompatibleTool(
             kind: kind,
