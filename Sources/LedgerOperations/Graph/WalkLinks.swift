@@ -61,8 +61,8 @@ extension LinkWalkResult: DescribedResult {
     ]
 
     /// `{"namespace", "memories": [{"key", "type", "summary", "depth", "weight", "direction", "link"}], "links",
-    /// "cut"}`; `link` is the last one of the way, and `direction` how it was followed; both are null for the first memory.
-    /// `links` are those between the memories if they were asked for, and `cut` says that there is more.
+    /// "cut"}`; `link` is the last one of the way, and `direction` how it was followed; both are null for the first
+    /// memory. `links` are those between the memories if they were asked for, and `cut` says that there is more.
     public func document() -> JSONValue {
         [
             "namespace": .string(namespace), "memories": .array(memories.map(\.json)),

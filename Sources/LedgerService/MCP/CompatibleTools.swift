@@ -2,8 +2,18 @@ import MemoryLedger
 
 /// The old program's tools.
 enum CompatibleTools {
-    /// As they are listed today: with titles and hints, and no more schema than a model needs.
-    static let today = CompatibleTool.Kind.allCases.map { kind in
+    /// Those of the first version, and the search, as they are listed today: with titles and hints, and no more schema
+    /// than a model needs.
+    static let today = listedToday(CompatibleTool.Kind.all(.one) + [.search])
+
+    /// What the second version has beside them, of the set `search`.
+    static let searching = listedToday([.fulltext, .bulk])
+
+    private static func listedToday(_ kinds: [CompatibleTool.Kind]) -> [any MCPTool] {
+        kinds.map { listedToday($0) }
+    }
+
+    private static func listedToday(_ kind: CompatibleTool.Kind) -> CompatibleTool {
         let schemas = CompatibleToolSchemas(isCompatible: false, version: .one)
         return CompatibleTool(
             kind: kind,

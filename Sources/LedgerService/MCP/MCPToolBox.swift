@@ -10,12 +10,18 @@ struct MCPToolBox: Sendable {
 
     /// - Throws: `MCPOptionError` for a set that there is not.
     init(_ options: MCPOptions, _ catalogue: OperationCatalogue) throws {
-        try self.init(
-            options.compatibility.map { CompatibleTools.all($0) } ?? Self.tools(options.tools, catalogue))
+        if let version = options.compatibility {
+            self.init(CompatibleTools.all(version))
+        } else {
+            let tools = try Self.tools(options.tools, catalogue)
+            // The second version's clients know them without a list, which is kept short.
+            self.init(tools, unlisted: options.tools.contains(.memory) ? CompatibleTools.searching : [])
+        }
     }
 
-    private init(_ tools: [any MCPTool]) {
-        byName = Dictionary(tools.map { (ByteText($0.description.name), $0) }, uniquingKeysWith: { first, _ in first })
+    private init(_ tools: [any MCPTool], unlisted: [any MCPTool] = []) {
+        byName = Dictionary(
+            (tools + unlisted).map { (ByteText($0.description.name), $0) }, uniquingKeysWith: { first, _ in first })
         list = .array(tools.map(\.description.json))
     }
 
@@ -24,8 +30,8 @@ struct MCPToolBox: Sendable {
     /// What the old program's clients find, and what agents need beside it.
     static let memory: [any MCPTool] = CompatibleTools.today + AgentTools.all
 
-    /// Names that no operation's tool gets: those of the set `memory`.
-    private static let taken = Set(memory.map(\.description.name))
+    /// Names that no operation's tool gets: those of the set `memory`, and of the old program's tools.
+    private static let taken = Set((memory + CompatibleTools.searching).map(\.description.name))
 
     private static func tools(_ asked: [MCPToolSet], _ catalogue: OperationCatalogue) throws -> [any MCPTool] {
         let offered = catalogue.operations.filter { $0.isTool }
@@ -35,7 +41,7 @@ struct MCPToolBox: Sendable {
             throw MCPOptionError("There is no set of tools \(other); give some of \(names).")
         }
         func wants(_ set: MCPToolSet) -> Bool { asked.contains(set) || asked.contains(.all) }
-        return (wants(.memory) ? memory : [])
+        return (wants(.memory) ? memory : []) + (wants(.search) ? CompatibleTools.searching : [])
             + offered.filter { wants(.of($0)) }.map { OperationTool($0, taken: taken) }
     }
 

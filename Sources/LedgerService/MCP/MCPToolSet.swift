@@ -17,7 +17,8 @@ public struct MCPToolSet: Hashable, Sendable, CustomStringConvertible {
     public static let extended = MCPToolSet("extended")
     /// Who set what, how moments differ, and taking events back.
     public static let history = MCPToolSet("history")
-    /// Words in texts, and what links join: neighbours, ways, walks, and what is wrong with the links of a namespace.
+    /// Words in texts, and what links join: neighbours, ways, walks, the links of a namespace as a whole; and what the
+    /// old program's second version had for both.
     public static let search = MCPToolSet("search")
     /// The events, quarantine, and the policy.
     public static let audit = MCPToolSet("audit")

@@ -4,6 +4,7 @@ import LedgerStorage
 /// A page of a namespace's components: sets of memories that links join, whichever way they point. The largest first,
 /// then by their first key.
 public struct ComponentPage: Hashable, Sendable {
+    /// One of them.
     public struct Component: Hashable, Sendable {
         /// How many memories it has.
         public var size: Int

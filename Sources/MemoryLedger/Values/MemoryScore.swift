@@ -6,13 +6,11 @@ import Foundation
 ///
 ///     let score = MemoryScore(memory.meta, at: now).value
 ///
-/// With the weights and times of kv-memory's design document, ages being at least 0:
+/// It is `100 / (1 + exp(1 - raw / 2.5))`, with the weights and times of kv-memory's design document:
+/// - `raw = 1.0 ln(1 + in_degree) + 0.8 ln(1 + out_degree) + 1.2 ln(1 + access_count) + 0.8 ln(1 + traverse_count)`
+/// - `+ 1.5 exp(-accessed / 24 h) + 1.0 exp(-linked / 72 h) - 0.3 created / 30 d`
 ///
-///     raw = 1.0 ln(1 + in_degree) + 0.8 ln(1 + out_degree) + 1.2 ln(1 + access_count) + 0.8 ln(1 + traverse_count)
-///         + 1.5 exp(-accessed / 24 h) + 1.0 exp(-linked / 72 h) - 0.3 created / 30 d
-///     score = 100 / (1 + exp(1 - raw / 2.5))
-///
-/// `accessed`, `linked` and `created` are how long that was ago. 2.5 is what a new memory has, so it is in the middle.
+/// `accessed`, `linked` and `created` are how long that was ago, 0 at least. A new memory has 2.5, which is the middle.
 public struct MemoryScore: Hashable, Comparable, Sendable {
     /// From 0 to 100.
     public let value: Double

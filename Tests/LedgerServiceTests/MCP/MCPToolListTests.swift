@@ -14,9 +14,32 @@ import Testing
     }
 
     static let standard = [
-        "session_new", "memory_add", "memory_get", "memory_update", "memory_rename", "bulk_read_memory",
-        "memory_delete", "memory_list", "memory_history", "memory_as_of", "memory_undo",
+        "session_new", "memory_add", "memory_get", "memory_update", "memory_rename", "memory_delete", "memory_list",
+        "memory_history", "memory_as_of", "memory_undo",
     ]
+
+    static func isOfOldProgram(_ tool: String) -> Bool {
+        (standard.prefix(5) + ["bulk_read_memory"]).contains(tool)
+    }
+
+    /// Of the second version's tools that are not listed, each answers all the same, and none if it is not asked for.
+    @Test func anUnlistedToolAnswers() async throws {
+        for (sets, isThere): ([MCPToolSet], Bool) in [([.memory], true), ([.search], true), ([.history], false)] {
+            var options = MCPOptions()
+            options.tools = sets
+            let fixture = try await MCPFixture(options)
+            try await fixture.ledger.add(MemoryKey(key: "tea"), MemoryContent(summary: "s"))
+            let listed = try await fixture.result("tools/list")["tools"]?.array?.map { $0["name"] } ?? []
+            #expect(listed.contains("bulk_read_memory") == (sets == [.search]))
+            let params: JSONObject = ["name": "bulk_read_memory", "arguments": ["key": "tea"]]
+            if isThere {
+                let answer = try await fixture.result("tools/call", params)
+                #expect(answer["content"]?.array?[0]["text"]?.string?.hasPrefix("success: true") == true, "\(answer)")
+            } else {
+                #expect(try await fixture.error("tools/call", params)["code"] == -32601)
+            }
+        }
+    }
 
     /// What the standard list may cost a model.
     private static let maximumTokens = 2_000
@@ -57,7 +80,7 @@ import Testing
             }
             #expect(tool["inputSchema"] != nil)
             // The old program's tools answer texts, and a schema that says nothing is left out.
-            if Self.standard.prefix(6).contains(name) { #expect(tool["outputSchema"] == nil, "\(name)") }
+            if Self.isOfOldProgram(name) { #expect(tool["outputSchema"] == nil, "\(name)") }
             if let output = tool["outputSchema"] {
                 let members = output["properties"]?.object?.members.map { JSONValue.string($0.name) } ?? []
                 #expect(!members.isEmpty && output["required"]?.array == members, "\(name)")

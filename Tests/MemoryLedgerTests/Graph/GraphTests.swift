@@ -108,7 +108,8 @@ import class EventLogTesting.FixedClock
         let ledger = test.ledger
         try await ledger.add("a", MemoryContent(links: [MemoryLink(type: "t", key: "b", term: "")]))
         try await ledger.add("b", MemoryContent())
-        try await ledger.setPolicy(LedgerPolicyChange(auditsReads: true), by: Attribution(actor: "admin"))
+        try await ledger.setPolicy(
+            LedgerPolicyChange(requiresActor: true, auditsReads: true), by: Attribution(actor: "admin"))
         let reader = ledger.reading(by: Attribution(actor: "reader"))
         _ = try await reader.neighbours(of: "a")
         _ = try await reader.path(from: "a", to: "b")

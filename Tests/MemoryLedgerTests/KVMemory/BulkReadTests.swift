@@ -21,7 +21,7 @@ import Testing
     @Test func whatWasMetDeeperComesOnce() async throws {
         let test = try await TestLedger.open()
         let ledger = test.ledger
-        try await add(ledger, "a", ("b", 1), ("c", 0.9))
+        try await add(ledger, "a", ("b", 1), ("c", 0.1))
         try await add(ledger, "b", ("c", 1))
         try await add(ledger, "c", ("a", 1), ("c", 1))
         let read = try #require(try await ledger.bulkRead("a") { _ in true })
@@ -60,9 +60,8 @@ import Testing
         #expect(try await ledger.get("b")?.meta.accessCount == 0)
         // A month without reads.
         test.clock.advance(31 * 86_400_000)
-        _ = try await ledger.access("b")
         #expect(try await keys(ledger, "a") == ["c", "b"])
-        for _ in 0..<5 { _ = try await ledger.access("b") }
+        _ = try await ledger.access("b")
         #expect(try await keys(ledger, "a") == ["b", "c"])
         await ledger.close()
     }
@@ -70,8 +69,8 @@ import Testing
     @Test func whatIsHiddenIsNotThere() async throws {
         let test = try await TestLedger.open()
         let ledger = test.ledger
-        try await add(ledger, "a", ("b", 0.5), ("c", 0.5))
-        try await add(ledger, "b", ("c", 1))
+        try await add(ledger, "a", ("b", 0.5), ("c", 0.6))
+        try await add(ledger, "b")
         try await ledger.add("c", MemoryContent(summary: "bad"), from: Provenance(source: .init(.tool, "web")))
         let before = try await ledger.log.head()
         #expect(try await keys(ledger, "a") == ["c", "b"])
