@@ -1,12 +1,14 @@
 import EventLog
 
 extension MemoryReading {
-    /// A memory with the summaries of what its links point at. A link's key means a memory of its own namespace, or one
+    /// A memory's content with the summaries of what its links point at. A link's key means a memory of its own namespace, or one
     /// of a migrated database by its whole key. Counts nothing.
     ///
     /// - Parameter allows: summaries from a namespace may be shown.
-    package func linked(_ memory: Memory, where allows: (String) -> Bool) async throws -> LinkedMemory {
-        let keys = memory.content.links.compactMap(\.key)
+    package func linked(
+        _ content: MemoryContent, of memory: MemoryKey, where allows: (String) -> Bool
+    ) async throws -> LinkedMemory {
+        let keys = content.links.compactMap(\.key)
         var summaries = try await summaries(of: keys, namespace: memory.namespace)
         let missing = keys.filter { summaries[ByteText($0)] == nil }
         if !missing.isEmpty {
@@ -22,7 +24,7 @@ extension MemoryReading {
                 limit: .textBytes, field: "summaries of the links", allowed: 0...LinkedMemory.maximumSummaryBytes,
                 found: bytes)
         }
-        return LinkedMemory(memory.content) { summaries[ByteText($0)] }
+        return LinkedMemory(content) { summaries[ByteText($0)] }
     }
 
     /// None of a namespace that is encrypted and cannot be read here.
