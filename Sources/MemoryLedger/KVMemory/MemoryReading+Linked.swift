@@ -1,8 +1,8 @@
 import EventLog
 
 extension MemoryReading {
-    /// A memory's content with the summaries of what its links point at. A link's key means a memory of its own namespace, or one
-    /// of a migrated database by its whole key. Counts nothing.
+    /// A memory's content with the summaries of what its links point at. A link's key means a memory of its own
+    /// namespace, or one of a migrated database by its whole key. Counts nothing.
     ///
     /// - Parameter allows: summaries from a namespace may be shown.
     package func linked(

@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import LedgerCapabilities
 import LedgerServer
 import Logging
 import MemoryLedger
