@@ -217,6 +217,8 @@ let package = Package(
             dependencies: lower + ["MemoryLedger"],
             path: "Tests/LedgerTestProcess",
             swiftSettings: strict),
+        .target(
+            name: "SecondVersion", dependencies: ["LedgerStorage"], path: "Tests/SecondVersion", swiftSettings: strict),
         .target(name: "FaultLaboratory", path: "Tests/Faults/Laboratory", swiftSettings: strict),
         .testTarget(
             name: "EventLogTests",
@@ -247,13 +249,16 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "LedgerServiceTests",
-            dependencies: lower + ["LedgerService", "LedgerOperations", "MemoryLedger", "EventLogTesting"],
+            dependencies: lower + [
+                "LedgerService", "LedgerOperations", "MemoryLedger", "EventLogTesting", "SecondVersion",
+            ],
+            exclude: ["MCP/tools_compat_1.json", "MCP/tools_compat_2.json"],
             swiftSettings: strict),
         .testTarget(
             name: "LedgerServerTests",
             dependencies: lower + [
                 "LedgerServer", "LedgerService", "LedgerOperations", "MemoryLedger", "EventLogTesting",
-                "FaultLaboratory", "memledger",
+                "FaultLaboratory", "SecondVersion", "memledger",
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Fixtures")],

@@ -21,6 +21,8 @@ int memledger_disable_triggers(sqlite3 *db) {
     return sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, (int *)0);
 }
 
+int memledger_disable_memory_statistics(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 static int set_lock(int descriptor, long offset, short type) {
     struct flock lock;
     memset(&lock, 0, sizeof lock);

@@ -34,6 +34,7 @@ import Testing
             ("GET / HTTP/1.1\r\nHost: localhost\r\nA b: c\r\n\r\n", 400, "a header"),
             ("GET / HTTP/1.1\r\nHost: localhost\r\nX: \(String(repeating: "a", count: 70_000))", 431, "2000 bytes"),
             ("GET /\(long) HTTP/1.1\r\nHost: localhost\r\n\r\n", 414, "300 bytes"),
+            ("GET /\(String(repeating: "a", count: 70_000)) HTTP/1.1\r\n", 414, "2000 bytes"),
             ("POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", 400, "length"),
             (
                 "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400,

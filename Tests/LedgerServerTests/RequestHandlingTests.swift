@@ -161,6 +161,30 @@ import Testing
         try await server.stop()
     }
 
+    /// One that asks first and would be refused is refused, and sends nothing in vain.
+    @Test func aClientThatAsksFirstIsRefusedFirst() async throws {
+        let server = try await RunningServer("--max-body-bytes", "2000")
+        let head = "HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length:"
+        for (request, status) in [
+            ("POST /login \(head) 2001\r\n\r\n", 413),
+            ("POST /login \(head) 20\r\nAuthorization: Bearer mlt_none\r\n\r\n", 401),
+            ("POST /login \(head) 20\r\nOrigin: https://evil.example\r\n\r\n", 403),
+        ] {
+            let connection = try await server.connect()
+            try await connection.send(request)
+            let answer = try await connection.answer()
+            #expect(answer.status == status && answer.headers["connection"] == "close", "\(answer)")
+            #expect(try await connection.isClosed())
+        }
+        // Once it was told, it is answered as any other.
+        let connection = try await server.connect()
+        try await connection.send("POST /login \(head) 2\r\n\r\n")
+        #expect(try await connection.answer().status == 100)
+        try await connection.send("{}")
+        #expect(try await connection.answer().status == 400)
+        try await server.stop()
+    }
+
     /// The figures borrow connections of readers, and give them back.
     @Test func askingForMetricsOpensNoConnectionsForGood() async throws {
         let server = try await RunningServer()

@@ -101,6 +101,7 @@ struct StatementRun {
         // By their whole keys: as a row made it, as it was overwritten since, and none.
         for _ in 0..<2 {
             _ = try await ledger.migrated(["with:colon", "nothing"], besides: "other") { _ in true }
+            _ = try await ledger.formerlyMigrated("with:colon") { _ in true }
             try await ledger.put(MemoryKey(key: "with:colon"), MemoryContent(summary: "Over"), by: me)
         }
     }
@@ -129,6 +130,7 @@ struct StatementRun {
         try await ledger.rename(.work("work:pot"), to: "mug", by: me)
         _ = try await ledger.access(key, by: me)
         _ = try await ledger.traverse(key, by: me)
+        _ = try await ledger.content(accessing: key, through: key, by: me)
         try await ledger.flushReads()
         var values = MemoryMetaValues(
             createdAt: Timestamp(milliseconds: 1), lastAccessedAt: Timestamp(milliseconds: 2),

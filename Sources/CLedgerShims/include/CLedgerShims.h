@@ -11,6 +11,10 @@ int memledger_disable_checkpoint_on_close(sqlite3 *db);
 /// and would cost the ledger's own inserts a third of their speed.
 int memledger_disable_triggers(sqlite3 *db);
 
+/// sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0), before anything else of SQLite is called in the process. Returns SQLITE_OK, or
+/// SQLITE_MISUSE if it was used already; then it stays as it is.
+int memledger_disable_memory_statistics(void);
+
 /// Takes an exclusive advisory lock on one byte of an open file, without waiting.
 /// The lock belongs to the open file description, so two descriptors of one process exclude each other too.
 /// Returns 0, or -1 with errno EAGAIN or EACCES when somebody else has it.

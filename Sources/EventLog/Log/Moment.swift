@@ -48,13 +48,22 @@ public struct LogMoment: Hashable, Sendable {
     }
 }
 
+/// Events that are read to find one that had occurred by a time.
+private let maximumSearchedEvents = 1_000_000
+
 extension EventLog {
     /// Finds a moment in the log.
     ///
     /// - Parameter now: what the clock says, to tell the future from the present.
     /// - Throws: `EventLogError.unknownMoment`, with the valid range in its message, for a position or an event that
-    ///   the log does not have, and for a time in the future or before the first event.
+    ///   the log does not have, for a time in the future or before the first event, and if none of the first million
+    ///   events had occurred by a time.
     public func resolve(_ moment: Moment, now: Timestamp) async throws -> LogMoment {
+        try await resolve(moment, now: now, searching: maximumSearchedEvents)
+    }
+
+    /// - Parameter maximum: events that are read to find one that had occurred by a time.
+    package func resolve(_ moment: Moment, now: Timestamp, searching maximum: Int) async throws -> LogMoment {
         switch moment {
         case .position(let position):
             let head = try await head()
@@ -75,16 +84,21 @@ extension EventLog {
         case .occurred(let time):
             guard time <= now else { throw try await unknown("\(time.rfc3339) is in the future") }
             let head = try await head()
-            guard try await hasOccurred(by: time) else {
-                throw try await unknown("Nothing had occurred by \(time.rfc3339)")
+            guard try await hasOccurred(by: time, within: maximum) else {
+                let what = head > Position(maximum) ? "None of the first \(maximum) events had" : "Nothing had"
+                throw try await unknown("\(what) occurred by \(time.rfc3339)")
             }
             return LogMoment(position: head, time: time, occurredThrough: time)
         }
     }
 
-    /// Something had happened by the time. There is no order of occurred times, so the log is read until something has.
-    private func hasOccurred(by time: Timestamp) async throws -> Bool {
-        for try await event in events(pageSize: 1_024) where event.occurredAt <= time { return true }
+    /// Something had happened by the time. There is no order of occurred times, so the log is read until something has,
+    /// or until that are too many.
+    private func hasOccurred(by time: Timestamp, within maximum: Int) async throws -> Bool {
+        for try await event in events(pageSize: min(maximum, 1_024)) {
+            if event.occurredAt <= time { return true }
+            if event.position >= Position(maximum) { return false }
+        }
         return false
     }
 

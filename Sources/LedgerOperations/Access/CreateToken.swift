@@ -54,7 +54,12 @@ public struct CreateToken: LedgerOperation, Hashable {
     }
 
     /// A token, and its secret.
-    public struct Result: Hashable, Sendable, OperationResult {
+    public struct Result: Hashable, Sendable, DescribedResult {
+        package static let members: [DocumentMember] = [
+            .init("token", .string), .init("id", .string), .init("actor", .string), .init("scope", .string),
+            .init("state", .string), .init("created_at", .string), .init("position", .integer),
+        ]
+
         public var token: AccessToken
         public var text: AccessTokenText
         /// For the state.

@@ -44,7 +44,9 @@ public struct ListTokens: LedgerOperation, Hashable {
     }
 
     /// A page of the list.
-    public struct Result: Hashable, Sendable, OperationResult {
+    public struct Result: Hashable, Sendable, DescribedResult {
+        package static let members: [DocumentMember] = [.init("tokens", .objects)]
+
         public var tokens: [AccessToken]
         /// What the next page begins after; nil: there is none.
         public var next: Position?

@@ -34,7 +34,12 @@ public struct RevokeToken: LedgerOperation, Hashable {
     }
 
     /// The token with its revocation.
-    public struct Result: Hashable, Sendable, OperationResult {
+    public struct Result: Hashable, Sendable, DescribedResult {
+        package static let members: [DocumentMember] = [
+            .init("id", .string), .init("actor", .string), .init("scope", .string), .init("state", .string),
+            .init("created_at", .string), .init("position", .integer),
+        ]
+
         public var token: AccessToken
         var now: Timestamp
 

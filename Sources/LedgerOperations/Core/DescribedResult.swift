@@ -2,6 +2,12 @@
 package protocol DescribedResult: OperationResult {
     /// Those that are always there and always of one type; the document may have others.
     static var members: [DocumentMember] { get }
+    /// Those that are always of one type, but not always there.
+    static var optionalMembers: [DocumentMember] { get }
+}
+
+extension DescribedResult {
+    package static var optionalMembers: [DocumentMember] { [] }
 }
 
 /// A member of a result's document.

@@ -34,7 +34,9 @@ public struct ExplainEvent: LedgerOperation, Hashable {
 }
 
 /// What an event did, and what is known of its type.
-public struct ExplainedEvent: OperationResult {
+public struct ExplainedEvent: DescribedResult {
+    package static let members: [DocumentMember] = [.init("event", .object), .init("projections", .objects)]
+
     public var explanation: EventExplanation
     public var catalogue: EventCatalogue
 

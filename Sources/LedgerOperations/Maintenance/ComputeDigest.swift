@@ -25,7 +25,9 @@ public struct ComputeDigest: LedgerOperation, Hashable {
     }
 }
 
-extension LedgerDigest: OperationResult {
+extension LedgerDigest: DescribedResult {
+    package static let members: [DocumentMember] = [.init("position", .integer), .init("tables", .object)]
+
     /// In the order of the tables' names.
     package var sortedTables: [(String, String)] {
         tables.map { ($0.key, $0.value) }.sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }

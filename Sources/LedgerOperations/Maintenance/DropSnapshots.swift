@@ -7,7 +7,9 @@ public struct DropSnapshots: LedgerOperation, Hashable {
     public init() {}
 
     /// How many snapshots are gone.
-    public struct Result: Hashable, Sendable, OperationResult {
+    public struct Result: Hashable, Sendable, DescribedResult {
+        package static let members: [DocumentMember] = [.init("dropped", .integer)]
+
         public var dropped: Int
 
         /// `{"dropped"}`.

@@ -12,7 +12,9 @@ public struct ListDeadLetters: LedgerOperation, Hashable {
     public init(_ projections: [String]? = nil) { self.projections = projections }
 
     /// The events that are set aside or skipped.
-    public struct Result: Hashable, Sendable, OperationResult {
+    public struct Result: Hashable, Sendable, DescribedResult {
+        package static let members: [DocumentMember] = [.init("dead_letters", .objects)]
+
         public var letters: [DeadLetter]
 
         /// `{"dead_letters": [{"projection", "position", "state", "reason", "attempts", "first_failed_at",

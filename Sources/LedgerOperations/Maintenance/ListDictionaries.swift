@@ -10,7 +10,9 @@ public struct ListDictionaries: LedgerOperation, Hashable {
     public init() {}
 
     /// The dictionaries that the log has.
-    public struct Result: Hashable, Sendable, OperationResult {
+    public struct Result: Hashable, Sendable, DescribedResult {
+        package static let members: [DocumentMember] = [.init("dictionaries", .objects)]
+
         public var dictionaries: [DictionaryInfo]
 
         /// `{"dictionaries": [{"number", "size_bytes", "sha256", "added_at", "added_at_position"}]}`.

@@ -13,7 +13,11 @@ public struct ListProjections: LedgerOperation, Hashable {
     public init(withDigests: Bool = false) { self.withDigests = withDigests }
 
     /// How each projection does.
-    public struct Result: Hashable, Sendable, OperationResult {
+    public struct Result: Hashable, Sendable, DescribedResult {
+        package static let members: [DocumentMember] = [
+            .init("projections", .objects), .init("unknown_events", .objects),
+        ]
+
         public var projections: [ProjectionStatus]
         /// Of types that this program does not know, which is no fault of theirs.
         public var unknownEvents: [UnreadEvents.Kind]

@@ -3,7 +3,9 @@ public import MemoryLedger
 public import Projections
 
 /// Snapshots of the tables, each with whether this program can use it.
-public struct ListedSnapshots: Sendable, OperationResult {
+public struct ListedSnapshots: Sendable, DescribedResult {
+    package static let members: [DocumentMember] = [.init("snapshots", .objects)]
+
     public var snapshots: [(snapshot: SnapshotInfo, isUsable: Bool)]
 
     /// `{"snapshots": [{"position", "projectors", "sha256", "size_bytes", "database_bytes", "made_at", "usable"}]}`.

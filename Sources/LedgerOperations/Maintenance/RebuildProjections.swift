@@ -18,7 +18,12 @@ public struct RebuildProjections: LedgerOperation, Hashable {
     }
 
     /// What was built, or what differs.
-    public struct Result: Sendable, OperationResult {
+    public struct Result: Sendable, DescribedResult {
+        package static let members: [DocumentMember] = [
+            .init("projections", .objects), .init("seconds", .number), .init("digests_equal", .boolean),
+            .init("skipped", .integers),
+        ]
+
         /// Nil if the serving generation stayed, because it differs.
         public var report: RebuildReport?
         public var difference: GenerationDifference?

@@ -37,7 +37,9 @@ public struct RetryDeadLetters: LedgerOperation, Hashable {
     }
 }
 
-extension DeadLetterRetry: OperationResult {
+extension DeadLetterRetry: DescribedResult {
+    package static let members: [DocumentMember] = [.init("applied", .integers), .init("refused", .objects)]
+
     /// `{"applied": [POSITION], "refused": [{"projection", "position", "state", "reason", "attempts",
     /// "first_failed_at", "last_failed_at"}]}`.
     public func document() -> JSONValue {

@@ -14,7 +14,13 @@ public struct ShowStatistics: LedgerOperation, Hashable {
     public init(_ moment: ReadMoment = .now) { self.moment = moment }
 
     /// What the ledger holds.
-    public struct Result: Hashable, Sendable, OperationResult {
+    public struct Result: Hashable, Sendable, DescribedResult {
+        package static let members: [DocumentMember] = [
+            .init("position", .integer), .init("size_bytes", .integer), .init("memories", .integer),
+            .init("quarantined", .integer), .init("links", .integer), .init("links_without_target", .integer),
+            .init("namespaces", .objects), .init("projections", .objects), .init("unknown_types", .strings),
+        ]
+
         public var statistics: LedgerStatistics
         /// What checkpoints are signed under now; nil in a ledger of format 1.
         public var origin: LedgerOrigin?

@@ -17,7 +17,9 @@ public struct SkipDeadLetters: LedgerOperation, Hashable {
     }
 
     /// The events that are passed over from now on.
-    public struct Result: Hashable, Sendable, OperationResult {
+    public struct Result: Hashable, Sendable, DescribedResult {
+        package static let members: [DocumentMember] = [.init("skipped", .objects)]
+
         public var skipped: [DeadLetter]
 
         /// `{"skipped": [{"projection", "position", "state", "reason", "attempts", "first_failed_at",

@@ -46,7 +46,12 @@ public struct TrainDictionary: LedgerOperation, Hashable {
     }
 }
 
-extension DictionaryTraining: OperationResult {
+extension DictionaryTraining: DescribedResult {
+    package static let members: [DocumentMember] = [
+        .init("dictionary", .object), .init("samples", .integer), .init("sample_bytes", .integer),
+        .init("ratio_before", .number), .init("ratio_after", .number),
+    ]
+
     /// `{"dictionary": {"number", "size_bytes", "sha256", "added_at", "added_at_position"}, "samples", "sample_bytes",
     /// "ratio_before", "ratio_after"}`.
     public func document() -> JSONValue {

@@ -13,7 +13,12 @@ public struct VerifyProjections: LedgerOperation, Hashable {
     public init(_ projections: [String]? = nil) { self.projections = projections }
 
     /// What comparing the tables gave.
-    public struct Result: Hashable, Sendable, OperationResult {
+    public struct Result: Hashable, Sendable, DescribedResult {
+        package static let members: [DocumentMember] = [
+            .init("projections", .objects), .init("position", .integer), .init("seconds", .number),
+            .init("digests_equal", .boolean),
+        ]
+
         public var report: VerificationReport
         public var seconds: Double
 

@@ -2,12 +2,17 @@ public import EventLog
 public import MemoryLedger
 
 /// Memories that were asked for by their keys, in the order of these.
-public struct FoundMemories: Hashable, Sendable, OperationResult {
+public struct FoundMemories: Hashable, Sendable, DescribedResult {
     public var memories: [Memory]
     /// What they were put into, as was asked for.
     public var context: String?
     /// The event that says so.
     public var position: Position?
+
+    /// One memory by itself has other ones than several.
+    package static let members: [DocumentMember] = []
+    package static let optionalMembers: [DocumentMember] =
+        [.namespace, .key] + DocumentMember.content + [.init("meta", .object), .init("memories", .objects)]
 
     public init(_ memories: [Memory], context: String? = nil, position: Position? = nil) {
         self.memories = memories

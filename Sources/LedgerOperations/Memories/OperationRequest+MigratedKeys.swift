@@ -8,13 +8,21 @@ extension OperationRequest {
     ///
     /// - Returns: nil if there is none, or if the namespace holds a memory of the key itself.
     package func migrated(_ memory: MemoryKey) async throws -> MemoryKey? {
-        // If the caller may read nothing else, there is nothing to look for.
-        if let namespaces = grant.namespaces, namespaces.allSatisfy({ $0.hasSameBytes(as: memory.namespace) }) {
-            return nil
-        }
+        guard mayReadElsewhere(than: memory.namespace) else { return nil }
         let found = try await ledger.migrated([memory.key], besides: memory.namespace) {
             grant.includes(namespace: $0)
         }
         return found[ByteText(memory.key)]
+    }
+
+    /// The same for one who looks back, for whom it does not matter whether the memory is still there.
+    package func formerlyMigrated(_ memory: MemoryKey) async throws -> MemoryKey? {
+        guard mayReadElsewhere(than: memory.namespace) else { return nil }
+        return try await ledger.formerlyMigrated(memory.key) { grant.includes(namespace: $0) }
+    }
+
+    /// If not, there is nothing to look for.
+    private func mayReadElsewhere(than namespace: String) -> Bool {
+        grant.namespaces.map { !$0.allSatisfy { $0.hasSameBytes(as: namespace) } } ?? true
     }
 }

@@ -44,11 +44,35 @@ public struct ReadMemory: LedgerOperation, CountedRead, Hashable {
     }
 
     package func found(in request: OperationRequest) async throws -> Result? {
-        let ledger = request.ledger
-        guard let found = try await ledger.access(memory, by: request.attribution) else { return nil }
-        let linked = try await LongWork.run(if: LongWork.isNeeded(for: found.content)) {
-            try await ledger.reading(by: request.attribution).linked(found) { request.grant.includes(namespace: $0) }
+        guard let found = try await request.ledger.content(accessing: memory, by: request.attribution) else {
+            return nil
         }
-        return Result(memory: found.id, linked: linked)
+        return try await result(found, in: request)
+    }
+
+    fileprivate func result(_ found: AccessedContent, in request: OperationRequest) async throws -> Result {
+        let linked = try await LongWork.run(if: LongWork.isNeeded(for: found.content)) {
+            try await request.ledger.reading(by: request.attribution).linked(found.content, of: found.memory) {
+                request.grant.includes(namespace: $0)
+            }
+        }
+        return Result(memory: found.memory, linked: linked)
+    }
+}
+
+extension OperationRequest {
+    /// `TraverseMemory` of the memory by which the reader comes and then `ReadMemory`, each as `performIfThere`, in one
+    /// look at the tables.
+    ///
+    /// - Returns: whether there is a memory to come by; if not, nothing was read or counted.
+    package func performIfThere(
+        _ read: ReadMemory, through way: TraverseMemory
+    ) async throws -> (isWayThere: Bool, result: ReadMemory.Result?) {
+        try grant.check(way)
+        try grant.check(read)
+        let (isWayThere, found) = try await ledger.content(
+            accessing: read.memory, through: way.memory, by: attribution)
+        guard let found else { return (isWayThere, nil) }
+        return (true, try await read.result(found, in: self))
     }
 }

@@ -50,7 +50,13 @@ public struct EraseMemories: LedgerOperation, Hashable {
     }
 }
 
-extension ErasureReceipt: OperationResult {
+extension ErasureReceipt: DescribedResult {
+    package static let members: [DocumentMember] = [
+        .init("selection", .string), .init("reason", .string), .init("erased_at", .string), .init("subjects", .objects),
+        .init("keys", .integers), .init("events", .integer), .init("positions", .integers), .init("left", .objects),
+        .init("dictionaries", .string), .init("out_of_reach", .strings),
+    ]
+
     /// As `json` says.
     public func document() -> JSONValue { json }
 }

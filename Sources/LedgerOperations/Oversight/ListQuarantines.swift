@@ -8,7 +8,9 @@ public struct ListQuarantines: LedgerOperation, Hashable {
     public init() {}
 
     /// The quarantines in force.
-    public struct Result: Hashable, Sendable, OperationResult {
+    public struct Result: Hashable, Sendable, DescribedResult {
+        package static let members: [DocumentMember] = [.init("quarantines", .objects)]
+
         public var quarantines: [Quarantine]
 
         /// `{"quarantines": [{"origin", "position", "since", "actor", "reason", "memories"}]}`.

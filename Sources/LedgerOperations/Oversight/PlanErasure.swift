@@ -40,7 +40,12 @@ public struct PlanErasure: LedgerOperation, Hashable {
     }
 }
 
-extension ErasurePlan: OperationResult {
+extension ErasurePlan: DescribedResult {
+    package static let members: [DocumentMember] = [
+        .init("selection", .string), .init("subjects", .objects), .init("keys", .integers), .init("events", .integer),
+        .init("left", .objects),
+    ]
+
     /// As `json` says.
     public func document() -> JSONValue { json }
 }

@@ -38,7 +38,12 @@ public struct PreviewQuarantine: LedgerOperation, Hashable {
     }
 }
 
-extension QuarantineReport: OperationResult {
+extension QuarantineReport: DescribedResult {
+    package static let members: [DocumentMember] = [
+        .init("origin", .object), .init("memories", .integer), .init("direct", .integer), .init("derived", .integer),
+        .init("namespaces", .objects), .init("keys", .objects),
+    ]
+
     /// As `json` says.
     public func document() -> JSONValue { json }
 }

@@ -2,7 +2,9 @@ public import EventLog
 public import MemoryLedger
 
 /// The namespaces whose memories are encrypted, and what a call did about it.
-public struct ProtectedNamespaces: Sendable, OperationResult {
+public struct ProtectedNamespaces: Sendable, DescribedResult {
+    package static let members: [DocumentMember] = [.init("namespaces", .objects)]
+
     /// Each with the position from which on it is encrypted.
     public var namespaces: [(namespace: String, position: Position)]
     /// The one that is encrypted from now on.

@@ -21,7 +21,9 @@ public struct ShowPolicy: LedgerOperation, Hashable {
     public func run(in request: OperationRequest) async throws -> LedgerPolicy { try request.ledger.policy() }
 }
 
-extension LedgerPolicy: OperationResult {
+extension LedgerPolicy: DescribedResult {
+    package static let members: [DocumentMember] = [.init("require_actor", .boolean), .init("audit_reads", .boolean)]
+
     /// As `json` says.
     public func document() -> JSONValue { json }
 }

@@ -14,7 +14,9 @@ public struct ListCheckpoints: LedgerOperation, Hashable {
     public init(limit: Int = 100) { self.limit = limit }
 
     /// Checkpoints, the newest first.
-    public struct Result: Hashable, Sendable, OperationResult {
+    public struct Result: Hashable, Sendable, DescribedResult {
+        package static let members: [DocumentMember] = [.init("checkpoints", .objects)]
+
         public var checkpoints: [StoredCheckpoint]
 
         /// `{"checkpoints": [{"number", "origin", "size", "root", "made_at", "signers", "note"}]}`.

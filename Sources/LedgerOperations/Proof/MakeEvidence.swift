@@ -28,7 +28,14 @@ public struct MakeEvidence: LedgerOperation, Hashable {
     }
 
     /// The file, and what it holds.
-    public struct Result: Sendable, OperationResult {
+    public struct Result: Sendable, DescribedResult {
+        package static let members: [DocumentMember] = [
+            .init("bytes", .integer), .init("events", .integer), .init("erased", .integer), .init("locked", .integer),
+            .init("decrypted", .integer), .init("after_checkpoint", .integer), .init("first", .integer),
+            .init("last", .integer), .init("completeness", .string), .init("origin", .string), .init("size", .integer),
+            .init("root", .string), .init("signers", .objects), .init("verifier_keys", .strings),
+        ]
+
         public var evidence: Evidence
         /// The file.
         public var html: [UInt8]

@@ -39,7 +39,9 @@ public struct ProveConsistency: LedgerOperation, Hashable {
     }
 }
 
-extension ConsistencyProofFile: OperationResult {
+extension ConsistencyProofFile: DescribedResult {
+    package static let members: [DocumentMember] = [.init("proofs", .objects)]
+
     /// `{"file", "proofs": [{"kind", "origin", "old_size", "old_root", "size", "root", "hashes", "proof"}]}`; the file
     /// is null, for who writes the proof into one.
     public func document() -> JSONValue {

@@ -30,7 +30,9 @@ public struct ProveEvents: LedgerOperation, Hashable {
     }
 
     /// A proof of each event.
-    public struct Result: Hashable, Sendable, OperationResult {
+    public struct Result: Hashable, Sendable, DescribedResult {
+        package static let members: [DocumentMember] = [.init("proofs", .objects)]
+
         public var proofs: [TreeProofFile]
 
         /// `{"file", "proofs": [{"kind", "position", "event_id", "type", "stream", "origin", "size", "root", "hashes",

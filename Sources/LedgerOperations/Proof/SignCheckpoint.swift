@@ -28,7 +28,12 @@ public struct SignCheckpoint: LedgerOperation, Hashable {
     }
 }
 
-extension StoredCheckpoint: OperationResult {
+extension StoredCheckpoint: DescribedResult {
+    package static let members: [DocumentMember] = [
+        .init("number", .integer), .init("origin", .string), .init("size", .integer), .init("root", .string),
+        .init("made_at", .string), .init("signers", .objects), .init("note", .string),
+    ]
+
     /// `{"number", "origin", "size", "root", "made_at", "signers", "note", "file"}`; the last is null, for who writes
     /// the note into a file.
     public func document() -> JSONValue { .object(JSONObject(members + [.init(name: "file", value: .null)])) }

@@ -5,7 +5,14 @@ public import Projections
 public import SQLiteEventLog
 
 /// What `VerifyLedger` found.
-public struct VerifiedLedger: Sendable, OperationResult {
+public struct VerifiedLedger: Sendable, DescribedResult {
+    package static let members: [DocumentMember] = [
+        .init("clean", .boolean), .init("origin", .string), .init("events", .integer), .init("checkpoints", .integer),
+        .init("signers", .strings), .init("deep", .boolean), .init("seconds", .number), .init("damage_count", .integer),
+        .init("damages", .objects), .init("unknown_events", .objects), .init("newer_events", .objects),
+        .init("dead_letters", .integers),
+    ]
+
     /// What came of looking at the projections.
     public enum Projections: Sendable {
         case compared(VerificationReport)

@@ -16,10 +16,14 @@ struct CallerGate: Sendable {
     struct Credentials {
         /// The header's value.
         var authorization: String?
-        /// The address that its connection is from.
-        var client: ClientAddress
+        /// The address that its connection is from. It is asked for only if there is a token, since it costs something.
+        var client: () -> ClientAddress
         /// It says that it came through a proxy.
         var isForwarded: Bool
+
+        init(authorization: String?, client: @escaping @autoclosure () -> ClientAddress, isForwarded: Bool) {
+            (self.authorization, self.client, self.isForwarded) = (authorization, client, isForwarded)
+        }
     }
 
     /// Of the header `Authorization`.
@@ -61,7 +65,7 @@ struct CallerGate: Sendable {
             try take(Self.withoutToken, at: now)
             return Caller(Attribution(actor: actor, correlationID: correlation), .everything)
         }
-        let holder = try await holder(authorization, from: credentials.client, at: now)
+        let holder = try await holder(authorization, from: credentials.client(), at: now)
         try take(holder.id, at: now)
         return Caller(Attribution(actor: holder.actor, correlationID: correlation), holder.grant)
     }

@@ -29,9 +29,26 @@ enum HostName {
             name = name[..<colon]
         }
         if name.hasSuffix(".") { name.removeLast() }
-        let labels = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard labels.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isOfName) }) else { return nil }
-        return name.lowercased()
+        return areLabels(name) ? lowercased(name) : nil
+    }
+
+    /// One or more with dots between them. Each request is asked this, so it takes nothing apart.
+    private static func areLabels(_ name: Substring) -> Bool {
+        var isInLabel = false
+        for byte in name.utf8 {
+            if byte == UInt8(ascii: ".") {
+                guard isInLabel else { return false }
+                isInLabel = false
+            } else {
+                guard isOfName(byte) else { return false }
+                isInLabel = true
+            }
+        }
+        return isInLabel
+    }
+
+    private static func lowercased(_ name: Substring) -> String {
+        name.utf8.contains { (0x41...0x5a).contains($0) } ? name.lowercased() : String(name)
     }
 
     private static func addressOfVersion6(_ text: Substring) -> String? {

@@ -31,12 +31,15 @@ final class BodyReader: Sendable {
 
     /// Reads a body whole. Its bytes count until they are released.
     ///
-    /// - Parameter length: as the request's head says it; nil if it does not. What is too large by that is not read.
+    /// - Parameters:
+    ///   - length: as the request's head says it; nil if it does not. What is too large by that is not read.
+    ///   - begin: called before anything is waited for, if the body may come.
     /// - Throws: `Failure`; then nothing of it counts.
-    func read(_ body: RequestBody, length: Int?) async throws(Failure) -> [UInt8] {
+    func read(_ body: RequestBody, length: Int?, begin: () -> Void) async throws(Failure) -> [UInt8] {
         let announced = length ?? 0
         guard announced <= maximumBytes else { throw .tooLarge }
         guard heldBytes + announced <= maximumTotalBytes else { throw .tooManyTogether }
+        begin()
         var bytes: [UInt8] = []
         var iterator = body.makeAsyncIterator()
         do {

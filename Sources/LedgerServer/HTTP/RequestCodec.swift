@@ -23,6 +23,7 @@ final class RequestCodec: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let isSecure: Bool
     private let maximumHeaderBytes: Int
+    private let line: RequestLine
     private let refused: @Sendable (_ status: Int) -> Void
     /// Requests that were passed on and whose answers are not written to their end.
     private var unanswered = 0
@@ -34,9 +35,13 @@ final class RequestCodec: ChannelDuplexHandler, RemovableChannelHandler {
     /// Is told of the end of a connection that lingers.
     private var closed: EventLoopPromise<Void>?
 
-    init(isSecure: Bool, maximumHeaderBytes: Int, refused: @escaping @Sendable (_ status: Int) -> Void) {
+    /// - Parameter line: before the parser of the same connection.
+    init(
+        isSecure: Bool, maximumHeaderBytes: Int, line: RequestLine, refused: @escaping @Sendable (_ status: Int) -> Void
+    ) {
         self.isSecure = isSecure
         self.maximumHeaderBytes = maximumHeaderBytes
+        self.line = line
         self.refused = refused
     }
 
@@ -56,6 +61,7 @@ final class RequestCodec: ChannelDuplexHandler, RemovableChannelHandler {
             }
         case .body(let body): context.fireChannelRead(wrapInboundOut(.body(body)))
         case .end(let trailers):
+            line.restart()
             context.fireChannelRead(wrapInboundOut(.end(trailers.map { HTTPFields($0, splitCookie: false) })))
         }
     }
@@ -79,9 +85,11 @@ final class RequestCodec: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func refusal(of error: HTTPParserError) -> RequestRefusal {
         switch error {
+        case .headerOverflow where !line.hasEnded:
+            RequestRefusal(414, "the path and query are longer than \(maximumHeaderBytes) bytes")
         case .headerOverflow:
             RequestRefusal(
-                431, "the request line and the headers are larger than \(maximumHeaderBytes) bytes, or too many")
+                431, "the headers are larger than \(maximumHeaderBytes) bytes, or too many")
         case .invalidVersion: RequestRefusal(400, "this server speaks HTTP/1.1")
         case .invalidMethod: RequestRefusal(400, "the request is no HTTP: its method is none")
         case .invalidURL: RequestRefusal(400, "the request is no HTTP: its target is no path")

@@ -42,13 +42,9 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(let head):
+        case .head:
             isArriving = true
             unanswered += 1
-            // A client that asks first sends nothing more until it is told to.
-            if head.headerFields[.expect]?.lowercased() == "100-continue", unanswered == 1 {
-                context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
-            }
         case .body: break
         case .end:
             isArriving = false
@@ -68,6 +64,8 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
+        // A client that asked before it sends is told to: the answer is still to come.
+        case .head(let head) where head.status.kind == .informational: context.write(data, promise: promise)
         case .head(let head):
             hasBegunAnswer = true
             if head.headerFields[.connection] == "close" { closesBehindAnswer = true }

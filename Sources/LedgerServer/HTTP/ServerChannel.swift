@@ -22,13 +22,15 @@ struct ServerChannel: HTTPChannelHandler {
             limits.maxHeaderFieldSize = configuration.maximumHeaderBytes
             limits.maxHeaderListSize = configuration.maximumHeaderBytes
             let pipeline = channel.pipeline.syncOperations
+            let line = RequestLine()
+            try pipeline.addHandler(line)
             try pipeline.configureHTTPServerPipeline(
                 withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: false,
                 withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
             try pipeline.addHandler(
                 RequestCodec(
                     isSecure: configuration.tlsCertificate != nil,
-                    maximumHeaderBytes: configuration.maximumHeaderBytes, refused: refused))
+                    maximumHeaderBytes: configuration.maximumHeaderBytes, line: line, refused: refused))
             try pipeline.addHandler(
                 RequestDeadline(.seconds(Int64(configuration.requestTimeoutSeconds)), refused: refused))
             try pipeline.addHandler(

@@ -6,13 +6,14 @@ import LedgerService
 import Logging
 import MemoryLedger
 import NIOCore
+import NIOHTTPTypes
 import Synchronization
 
 /// Answers every request that comes over the network: lets it in or not, reads it, hands it to the service, and keeps
 /// count.
 ///
 /// Nothing that a client sends makes it throw, and what it logs or answers holds no token and no text of a memory.
-struct ServerResponder: HTTPResponder {
+final class ServerResponder: Sendable {
     /// What a listener serves.
     struct Services: OptionSet, Sendable {
         let rawValue: Int
@@ -27,26 +28,50 @@ struct ServerResponder: HTTPResponder {
         var mcp: @Sendable (ServiceRequest) async -> ServiceAnswer
     }
 
-    let services: Services
-    let configuration: ServerConfiguration
-    let handlers: Handlers
-    let source: RequestSource
-    let gate: CallerGate
-    let metrics: RequestMetrics
-    let figures: LedgerFigures
-    let readiness: Readiness
-    let bodies: BodyReader
-    let logger: Logger
-    let numbers: RequestNumbers
+    /// What the listeners of a server have together.
+    struct Parts {
+        let configuration: ServerConfiguration
+        let handlers: Handlers
+        let gate: CallerGate
+        let metrics: RequestMetrics
+        let figures: LedgerFigures
+        let readiness: Readiness
+        let bodies: BodyReader
+        let logger: Logger
+        let numbers: RequestNumbers
+        let date: DateHeader
+    }
+
+    private let services: Services
+    private let source: RequestSource
+    private let configuration: ServerConfiguration
+    private let handlers: Handlers
+    private let gate: CallerGate
+    private let metrics: RequestMetrics
+    private let figures: LedgerFigures
+    private let readiness: Readiness
+    private let bodies: BodyReader
+    private let logger: Logger
+    private let numbers: RequestNumbers
+    private let date: DateHeader
+
+    init(_ services: Services, _ source: RequestSource, _ parts: Parts) {
+        (self.services, self.source) = (services, source)
+        (configuration, handlers, gate) = (parts.configuration, parts.handlers, parts.gate)
+        (metrics, figures, readiness, bodies) = (parts.metrics, parts.figures, parts.readiness, parts.bodies)
+        (logger, numbers, date) = (parts.logger, parts.numbers, parts.date)
+    }
 
     /// What takes longer is logged.
     private static let slowNanoseconds: UInt64 = 1_000_000_000
     /// A request of the compatible API with a longer body does not run on its connection's event loop.
     private static let maximumLoopBodyBytes = 1 << 16
 
-    func respond(to request: Request, context: ServerContext) async throws -> Response {
+    func respond(to request: Request, from channel: any Channel) async -> (head: HTTPResponse, body: ResponseBody) {
         let begun = NIODeadline.now().uptimeNanoseconds
-        let arrival = Arrival(id: numbers.next(), at: begun, context: context)
+        let arrival = Arrival(
+            id: numbers.next(), at: begun, channel: channel,
+            asksFirst: request.headers[.expect]?.lowercased() == "100-continue")
         let target = request.head.path ?? "/"
         let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
         let path = String(target[..<(mark ?? target.endIndex)])
@@ -67,10 +92,8 @@ struct ServerResponder: HTTPResponder {
         let took = NIODeadline.now().uptimeNanoseconds - begun
         metrics.end(route, status: answer.status, nanoseconds: took)
         log(answer, request, route, took, arrival)
-        var response = Self.response(answer)
-        if let name = Self.requestID { response.headers[name] = "\(arrival.id)" }
-        if Self.asksToClose(request) { response.headers[.connection] = "close" }
-        return request.method == .head ? response.createHeadResponse() : response
+        let body = request.method == .head ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))
+        return (head(answer, request, arrival), body)
     }
 
     /// What is known of a request before it is read.
@@ -78,7 +101,16 @@ struct ServerResponder: HTTPResponder {
         var id: RequestNumbers.ID
         /// Nanoseconds of a clock that never goes back.
         var at: UInt64
-        var context: ServerContext
+        var channel: any Channel
+        /// The client sends no body before it is told to, or has waited in vain.
+        var asksFirst: Bool
+
+        /// Tells a client that asks first to send the body.
+        func letSend() {
+            channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)), promise: nil)
+        }
+
+        var client: ClientAddress { ClientAddress(channel.remoteAddress) }
     }
 
     private func answer(
@@ -88,7 +120,7 @@ struct ServerResponder: HTTPResponder {
         switch route {
         case .own(.live): return ServiceAnswer(status: 200, headers: Self.plain, body: Array("ok\n".utf8))
         case .own(.ready): return await readiness(at: arrival.at)
-        case .own(.mcpHealth):
+        case .mcpHealth:
             let anonymous = Caller(Attribution(), AccessGrant(.read, namespaces: []))
             return await handlers.mcp(ServiceRequest(request.method.rawValue, path, by: anonymous))
         default: break
@@ -99,12 +131,14 @@ struct ServerResponder: HTTPResponder {
         do {
             let trace = Self.traceparent.flatMap { request.headers[$0] }.flatMap { TraceParent.trace(of: $0) }
             let credentials = CallerGate.Credentials(
-                authorization: request.headers[.authorization], client: arrival.context.client,
+                authorization: request.headers[.authorization], client: arrival.client,
                 isForwarded: ForwardingHeaders.areIn(request.headers))
             let caller = try await gate.caller(credentials, correlation: trace, at: arrival.at)
             if route == .own(.metrics) { return try await offLoop { try await metricsPage(for: caller) } }
             let length = request.headers[.contentLength].flatMap { Int($0) }
-            let body = try await bodies.read(request.body, length: length)
+            let body = try await bodies.read(request.body, length: length) {
+                if arrival.asksFirst { arrival.letSend() }
+            }
             defer { bodies.release(body.count) }
             let read = read(request, path, query, body, caller, route)
             if route != .mcp {
@@ -192,14 +226,23 @@ struct ServerResponder: HTTPResponder {
             status: 200, headers: ["content-type": MetricsPage.contentType], body: Array(page.text.utf8))
     }
 
-    private static func response(_ answer: ServiceAnswer) -> Response {
+    private func head(_ answer: ServiceAnswer, _ request: Request, _ arrival: Arrival) -> HTTPResponse {
         var fields = HTTPFields()
         for (name, value) in answer.headers {
-            if let name = HTTPField.Name(name) { fields[name] = value }
+            if let name = Self.name(name) { fields.append(HTTPField(name: name, value: value)) }
         }
-        return Response(
-            status: HTTPResponse.Status(code: answer.status), headers: fields,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+        fields.append(HTTPField(name: .contentLength, value: "\(answer.body.count)"))
+        fields.append(HTTPField(name: .date, value: date.now))
+        if let name = Self.requestID { fields.append(HTTPField(name: name, value: "\(arrival.id)")) }
+        // Whether the body of a client that asked comes all the same, once it was refused, cannot be told.
+        let isUnsure = arrival.asksFirst && answer.status >= 400
+        if isUnsure || Self.asksToClose(request) { fields[.connection] = "close" }
+        return HTTPResponse(status: HTTPResponse.Status(code: answer.status), headerFields: fields)
+    }
+
+    /// What nearly every answer has need not be read.
+    private static func name(_ text: String) -> HTTPField.Name? {
+        text == "content-type" ? .contentType : HTTPField.Name(text)
     }
 
     // MARK: Logging
@@ -215,7 +258,7 @@ struct ServerResponder: HTTPResponder {
             metadata: [
                 "request": "\(arrival.id)", "route": "\(route.name)", "method": "\(request.method.rawValue)",
                 "status": "\(answer.status)", "milliseconds": "\(Double(nanoseconds / 1_000) / 1_000)",
-                "client": "\(arrival.context.client.text)",
+                "client": "\(arrival.client.text)",
             ])
     }
 }

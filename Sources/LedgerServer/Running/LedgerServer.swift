@@ -6,6 +6,7 @@ import LedgerService
 public import Logging
 public import MemoryLedger
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import ServiceLifecycle
@@ -46,6 +47,10 @@ public struct LedgerServer: Sendable {
     /// all tasks share, one of each for each core, and none should wait for another's read.
     public static var maximumReaders: Int { 2 * System.coreCount + 2 }
 
+    /// How the counted reads of a ledger that is served are appended: fewer appends than of one that a single program
+    /// has, since each takes the pages that it changes from all readers' caches, and keeps few requests waiting.
+    public static let readCounting = MemoryLedgerOptions.ReadCounting.batched(reads: 2_048, milliseconds: 1_000)
+
     /// - Parameters:
     ///   - logger: lines that are logged while a request is answered bear its id, if they are a `LineLogHandler`'s.
     ///   - onListening: is told of each address, from when on it answers.
@@ -74,14 +79,16 @@ public struct LedgerServer: Sendable {
     /// - Throws: `ConfigurationError` if it cannot listen at an address.
     public func run() async throws {
         warn()
-        let metrics = RequestMetrics()
-        let numbers = RequestNumbers(start: ledger.options.clock.now())
+        let parts = ServerResponder.Parts(
+            configuration: configuration, handlers: handlers, gate: gate, metrics: RequestMetrics(),
+            figures: LedgerFigures(ledger), readiness: readiness, bodies: bodies, logger: logger,
+            numbers: RequestNumbers(start: ledger.options.clock.now()), date: DateHeader(ledger.options.clock))
         let listeners = listeners()
         let countdown = Countdown(listeners.count)
-        let applications = try listeners.map { listener in
-            NamedListener(listener: listener, application: try application(listener, metrics, numbers, countdown))
+        let servers = try listeners.map { listener in
+            NamedListener(listener: listener, server: try server(listener, parts, countdown))
         }
-        var group = ServiceGroupConfiguration(services: applications, logger: quiet)
+        var group = ServiceGroupConfiguration(services: servers, logger: quiet)
         group.maximumGracefulShutdownDuration = .seconds(configuration.shutdownTimeoutSeconds)
         let services = ServiceGroup(configuration: group)
         // The task that is cancelled must not take the running requests with it.
@@ -97,10 +104,10 @@ public struct LedgerServer: Sendable {
     /// A listener, which says by its own setting what is wrong with its address.
     private struct NamedListener: Service {
         let listener: Listener
-        let application: any Service
+        let server: any Service
 
         func run() async throws {
-            do { try await application.run() } catch  where error is IOError || error is SocketAddressError {
+            do { try await server.run() } catch  where error is IOError || error is SocketAddressError {
                 let setting = listener.services.contains(.api) ? "--port" : "--mcp-port"
                 throw ConfigurationError(
                     "Cannot listen at \(listener.host), port \(listener.port) (\(error)); is another server there? Take "
@@ -123,26 +130,30 @@ public struct LedgerServer: Sendable {
         return [Listener(host: api.host, port: api.port, services: [.api, .mcp])]
     }
 
-    private func application(
-        _ listener: Listener, _ metrics: RequestMetrics, _ numbers: RequestNumbers, _ countdown: Countdown
-    ) throws -> some Service {
-        let responder = ServerResponder(
-            services: listener.services, configuration: configuration, handlers: handlers,
-            source: RequestSource(host: listener.host, configuration), gate: gate, metrics: metrics,
-            figures: LedgerFigures(ledger), readiness: readiness, bodies: bodies, logger: logger, numbers: numbers)
-        var server = HTTPServerBuilder { [configuration, logger] responder in
+    private func server(
+        _ listener: Listener, _ parts: ServerResponder.Parts, _ countdown: Countdown
+    ) throws -> any Service {
+        let responder = ServerResponder(listener.services, RequestSource(host: listener.host, configuration), parts)
+        var builder = HTTPServerBuilder { [configuration, logger] responder in
             ServerChannel(configuration: configuration, responder: responder) { status in
-                metrics.refused(status)
+                parts.metrics.refused(status)
                 logger.debug("No request", metadata: ["status": "\(status)"])
             }
         }
-        if let tls { server = try .tls(server, tlsConfiguration: tls) }
+        if let tls { builder = try .tls(builder, tlsConfiguration: tls) }
         let isSecure = tls != nil
-        return Application(
-            responder: responder, server: server,
-            configuration: ApplicationConfiguration(
+        return try builder.buildServer(
+            configuration: HummingbirdCore.ServerConfiguration(
                 address: .hostname(listener.host, port: listener.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.maximumConnections)),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet,
+            responder: { request, writer, channel in
+                let response = await responder.respond(to: request, from: channel)
+                do { try await writer.write(response: response.head, body: response.body) } catch is HTTPParserError {
+                    // As it is, it would be answered a second time.
+                    throw BrokenConnection()
+                }
+            },
             onServerRunning: { [onListening, logger, sinceStart] channel in
                 let port = channel.localAddress?.port ?? listener.port
                 let host = listener.host.contains(":") ? "[\(listener.host)]" : listener.host
@@ -153,9 +164,11 @@ public struct LedgerServer: Sendable {
                     let milliseconds = sinceStart() / .milliseconds(1)
                     logger.info("Ready", metadata: ["milliseconds": "\(Int(milliseconds.rounded()))"])
                 }
-            },
-            logger: quiet)
+            })
     }
+
+    /// What came behind a request is no HTTP, which was found while the answer was written.
+    private struct BrokenConnection: Error {}
 
     private func warn() {
         if configuration.isOpen {

@@ -28,7 +28,7 @@ public struct CompatibleRoutes: Sendable {
                 throw Stop(400, route == .add ? "JSON parsed error" : "invalid json")
             }
             let reply = try await reply(route, body, request.caller)
-            return await LongWork.run(if: Self.isLong(reply)) { Self.answer(200, reply) }
+            return await LongWork.run(if: reply.isLong) { Self.answer(200, reply.document()) }
         } catch let stop as Stop {
             return Self.answer(stop.status, ["success": false, "message": stop.message])
         } catch {
@@ -52,7 +52,20 @@ public struct CompatibleRoutes: Sendable {
     }
 
     /// What a route answers if all goes well.
-    private func reply(_ route: CompatiblePath, _ body: JSONValue, _ caller: Caller) async throws -> JSONValue {
+    private struct Reply {
+        /// To be made and written off the event loop.
+        var isLong = false
+        var document: () -> JSONValue
+
+        init(_ document: JSONValue) { self.document = { document } }
+
+        init(_ found: LinkedMemory) {
+            isLong = LongWork.isNeeded(for: found.content)
+            document = { ["success": true, "data": found.json] }
+        }
+    }
+
+    private func reply(_ route: CompatiblePath, _ body: JSONValue, _ caller: Caller) async throws -> Reply {
         switch route {
         case .login:
             let login: JSONValue
@@ -60,29 +73,29 @@ public struct CompatibleRoutes: Sendable {
                 throw Stop(400, .string(JavaScriptText.indented(error.json)))
             }
             let session = try service.openSession(namespace: login.text("namespace"), by: caller)
-            return ["success": true, "data": .string(session)]
+            return Reply(["success": true, "data": .string(session)])
         case .add:
             let add = try valid(body, CompatibleSchemas.add(service.version))
             let value = add["value"]?.memoryChange(besideIt: add["links"]) ?? MemoryChange()
             try await service.add(
                 add.text("key"), value.applied(to: MemoryContent()), in: .session(add.text("session")), by: caller)
-            return ["success": true]
+            return Reply(["success": true])
         case .get:
             let get = try valid(body, CompatibleSchemas.get(service.version))
             let found = try await service.get(
                 get.text("key"), sortLinks: get["sortLinks"]?.bool, in: .session(get.text("session")), by: caller)
-            return ["success": true, "data": found.json]
+            return Reply(found)
         case .update:
             let update = try valid(body, CompatibleSchemas.update(service.version))
             let change = update["value"]?.memoryChange(besideIt: update["links"]) ?? MemoryChange()
             let key = try await service.update(
                 update.text("key"), change, in: .session(update.text("session")), by: caller)
-            return ["success": true, "data": ["key": .string(key)]]
+            return Reply(["success": true, "data": ["key": .string(key)]])
         case .rename:
             let rename = try valid(body, CompatibleSchemas.rename)
             let (old, new) = (rename.text("old_key"), rename.text("new_key"))
             try await service.rename(old, to: new, in: .session(rename.text("session")), by: caller)
-            return ["success": true, "data": ["old_key": .string(old), "new_key": .string(new)]]
+            return Reply(["success": true, "data": ["old_key": .string(old), "new_key": .string(new)]])
         case .bulk, .search, .fulltext: throw Stop(400, "invalid json")
         }
     }
@@ -130,13 +143,6 @@ public struct CompatibleRoutes: Sendable {
             if failure.status == 200 { failure.status = 404 }
             return Self.answer(failure.status, ["success": false, "message": .string(failure.message)])
         }
-    }
-
-    /// A memory in an answer is.
-    private static func isLong(_ reply: JSONValue) -> Bool {
-        guard let memory = reply["data"] else { return false }
-        return memory["text"]?.string?.utf8.count ?? 0 > LongWork.textBytes
-            || memory["links"]?.array?.count ?? 0 > LongWork.links
     }
 
     private func valid(_ body: JSONValue, _ schema: ValueSchema) throws -> JSONValue {

@@ -35,7 +35,10 @@ enum CompatibleSchemas {
     static let login = ValueSchema.object([.required("namespace", .string())])
 
     /// The second version refuses members that it does not know.
-    static func add(_ version: CompatibleService.Version?) -> ValueSchema {
+    static func add(_ version: CompatibleService.Version?) -> ValueSchema { adds.of(version) }
+    private static let adds = ByVersion(makeAdd)
+
+    private static func makeAdd(_ version: CompatibleService.Version?) -> ValueSchema {
         .object(
             [
                 .required("session", .string()), .required("key", .string()),
@@ -52,7 +55,10 @@ enum CompatibleSchemas {
         .required("key", .string()), .required("session", .string()),
     ]
 
-    static func update(_ version: CompatibleService.Version?) -> ValueSchema {
+    static func update(_ version: CompatibleService.Version?) -> ValueSchema { updates.of(version) }
+    private static let updates = ByVersion(makeUpdate)
+
+    private static func makeUpdate(_ version: CompatibleService.Version?) -> ValueSchema {
         .object(
             [
                 .required("session", .string()), .required("key", .string()),
@@ -97,6 +103,23 @@ enum CompatibleSchemas {
             .defaulting("limit", to: 10, .number(1...100, isWhole: true), from: coercion),
             .defaulting("offset", to: 0, .number(0...Double.infinity, isWhole: true), from: coercion),
         ]
+    }
+
+    /// Made once, since each request needs one.
+    private struct ByVersion {
+        private let (both, one, two): (ValueSchema, ValueSchema, ValueSchema)
+
+        init(_ make: (CompatibleService.Version?) -> ValueSchema) {
+            (both, one, two) = (make(nil), make(.one), make(.two))
+        }
+
+        func of(_ version: CompatibleService.Version?) -> ValueSchema {
+            switch version {
+            case .one: one
+            case .two: two
+            case nil: both
+            }
+        }
     }
 
     static let rename = ValueSchema.object([

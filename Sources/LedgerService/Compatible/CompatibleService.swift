@@ -70,10 +70,7 @@ public struct CompatibleService: Sendable {
         let (namespace, last) = try situation(place)
         let own = MemoryKey(namespace: namespace, key: key)
         try caller.grant.check(ReadMemory(own))
-        if !last.isEmpty {
-            _ = try await found(MemoryKey(namespace: namespace, key: last), request) { TraverseMemory($0) }
-        }
-        guard let read = try await found(own, request, { ReadMemory($0) }) else {
+        guard let read = try await read(own, through: MemoryKey(namespace: namespace, key: last), request) else {
             throw CompatibleRefusal.memoryNotFound
         }
         if case .session(let id) = place { sessions.remember(key, in: id) }
@@ -182,6 +179,20 @@ public struct CompatibleService: Sendable {
         if let result = try await request.performIfThere(operation(own)) { return result }
         guard let migrated = try await request.migrated(own) else { return nil }
         return try await request.performIfThere(operation(migrated))
+    }
+
+    /// Reads what a key means, and counts before that the session's last memory was gone through, if that is there.
+    ///
+    /// - Parameter last: with an empty key if there is none.
+    private func read(
+        _ own: MemoryKey, through last: MemoryKey, _ request: OperationRequest
+    ) async throws -> ReadMemory.Result? {
+        guard !last.key.isEmpty else { return try await found(own, request) { ReadMemory($0) } }
+        // Nearly always both are in the session's namespace.
+        let (isLastThere, read) = try await request.performIfThere(ReadMemory(own), through: TraverseMemory(last))
+        if let read { return read }
+        if !isLastThere { _ = try await found(last, request) { TraverseMemory($0) } }
+        return try await found(own, request) { ReadMemory($0) }
     }
 
     /// Others may have been there in between.

@@ -58,7 +58,7 @@ enum AgentTools {
     ) { arguments, context in
         var arguments = arguments
         if arguments["limit"] == nil { arguments.append("limit", JSONValue(changes)) }
-        return try await whereItIs(arguments, context) { arguments in
+        return try await whereItIs(arguments, context, lookingBack: true) { arguments in
             let page = try await context.document(ShowHistory(json: arguments))
             return .object((page.object ?? [:]).withoutNull("next"))
         }
@@ -83,12 +83,16 @@ enum AgentTools {
     /// Does it, and if the place has no such memory, with the migrated one that the whole key means, as the other
     /// tools do.
     private static func whereItIs(
-        _ arguments: JSONObject, _ context: MCPContext, _ body: (JSONObject) async throws -> JSONValue
+        _ arguments: JSONObject, _ context: MCPContext, lookingBack: Bool = false,
+        _ body: (JSONObject) async throws -> JSONValue
     ) async throws -> JSONValue {
         do { return try await body(arguments) } catch let error as MemoryLedgerError where error.code == .notFound {
             let own = MemoryKey(
                 namespace: arguments["namespace"]?.string ?? "", key: arguments["key"]?.string ?? "")
-            guard let meant = try await context.caller.request(context.ledger).migrated(own) else { throw error }
+            let request = context.caller.request(context.ledger)
+            var meant = try await request.migrated(own)
+            if meant == nil, lookingBack { meant = try await request.formerlyMigrated(own) }
+            guard let meant else { throw error }
             var other = arguments
             other["namespace"] = .string(meant.namespace)
             other["key"] = .string(meant.key)

@@ -2,12 +2,12 @@ import MemoryLedger
 
 /// The old program's tools.
 enum CompatibleTools {
-    /// Those of the first version, and the search, as they are listed today: with titles and hints, and no more schema
-    /// than a model needs.
-    static let today = listedToday(CompatibleTool.Kind.all(.one) + [.search])
+    /// Those of the first version as they are listed today: with titles and hints, and no more schema than a model
+    /// needs.
+    static let today = listedToday(CompatibleTool.Kind.all(.one))
 
     /// What the second version has beside them, of the set `search`.
-    static let searching = listedToday([.fulltext, .bulk])
+    static let searching = listedToday([.search, .fulltext, .bulk])
 
     private static func listedToday(_ kinds: [CompatibleTool.Kind]) -> [any MCPTool] {
         kinds.map { listedToday($0) }

@@ -3,7 +3,8 @@ import MemoryLedger
 
 /// Over HTTP: one message a request, one answer to it.
 extension MCPService {
-    private static let healthPath = "/health"
+    /// As the old program had it beside its endpoint.
+    package static let healthPath = "/health"
     private static let healthText = "✓ Ok"
 
     /// Answers a request to the endpoint or for the server's health. Whatever comes, there is an answer.

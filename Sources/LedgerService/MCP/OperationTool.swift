@@ -27,7 +27,7 @@ struct OperationTool: MCPTool {
     /// Nil: what the document has depends on what is asked, or is for people who run the ledger.
     private static func output<Operation: LedgerOperation>(_ operation: Operation.Type) -> JSONValue? {
         guard let described = Operation.Result.self as? any DescribedResult.Type else { return nil }
-        return ParameterSchema.document(described.members)
+        return ParameterSchema.document(described.members, optional: described.optionalMembers)
     }
 
     /// `memory.add`: `Memory: add`.

@@ -16,9 +16,9 @@ enum ParameterSchema {
         return object(properties, required: parameters.filter(\.isRequired).map(\.name), isClosed: isClosed)
     }
 
-    /// Of what an operation answers, with the members that are always there.
-    static func document(_ members: [DocumentMember]) -> JSONValue {
-        let properties = members.map { JSONObject.Member(name: $0.name, value: .object(schema($0.kind))) }
+    /// Of what an operation answers, with the members that are always there and those that may be.
+    static func document(_ members: [DocumentMember], optional: [DocumentMember]) -> JSONValue {
+        let properties = (members + optional).map { JSONObject.Member(name: $0.name, value: .object(schema($0.kind))) }
         return object(JSONObject(properties), required: members.map(\.name), isClosed: false)
     }
 

@@ -5,7 +5,15 @@ package import MemoryLedger
 /// everything else as the ledger writes it anyway.
 package enum JavaScriptText {
     /// On one line, without spaces.
-    package static func compact(_ value: JSONValue) -> [UInt8] { withItsNumbers(value).compactBytes }
+    package static func compact(_ value: JSONValue) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(usualBytes)
+        JSONWriter.write(value, into: &bytes, number: number)
+        return bytes
+    }
+
+    /// Of an answer. A shorter one wastes little, and a longer one makes more room.
+    private static let usualBytes = 1_024
 
     /// Over several lines, indented by two spaces.
     package static func indented(_ value: JSONValue) -> String { withItsNumbers(value).indented }

@@ -27,6 +27,7 @@ package final class RegularFile {
         guard (followingLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { throw FileProblem(path, errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw FileProblem.irregular(path) }
         self.path = path
+        SQLiteLibrary.prepare()
         // SQLite follows no links here.
         guard let vfs = sqlite3_vfs_find(nil),
             let name = sqlite3_create_filename(RealFile.place(path), "", "", 0, nil)

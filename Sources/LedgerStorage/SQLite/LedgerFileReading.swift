@@ -8,6 +8,7 @@ package enum LedgerFileReading {
     /// Runs the body on the file as it is.
     package static func with<T>(_ path: String, _ body: (SQLiteConnection) throws -> T) throws -> T {
         try SideFile.checkKinds(beside: path)
+        SQLiteLibrary.prepare()
         var handle: OpaquePointer?
         // What stands in the write-ahead log needs the usual way; otherwise the disk may be read-only.
         let isWhole = !LedgerPlaces.hasContent(path + "-wal")

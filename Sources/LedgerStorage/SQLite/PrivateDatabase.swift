@@ -9,6 +9,7 @@ package final class PrivateDatabase {
 
     /// - Parameter path: `:memory:` for one in memory.
     package init(_ path: String) throws {
+        SQLiteLibrary.prepare()
         var handle: OpaquePointer?
         let code = sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil)
         guard let handle else {

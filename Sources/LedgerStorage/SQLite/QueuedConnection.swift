@@ -35,6 +35,7 @@ package final class QueuedConnection: Sendable {
     /// - Throws: what SQLite says; see `SQLiteFailure.translated`.
     package init(path: String, _ options: Options = Options()) throws {
         isBorrowed = false
+        SQLiteLibrary.prepare()
         var configuration = Configuration()
         configuration.readonly = options.isReadOnly
         configuration.allowsUnsafeTransactions = options.holdsTransactions

@@ -1,17 +1,21 @@
 /// Writes JSON. The same value gives the same bytes everywhere: members in their order, numbers with their own digits,
 /// and in strings only `"`, `\` and control characters escaped, which is what RFC 8259 demands.
 package enum JSONWriter {
-    package static func write(_ value: JSONValue, into bytes: inout [UInt8]) {
+    ///
+    /// - Parameter number: how a number is written.
+    package static func write(
+        _ value: JSONValue, into bytes: inout [UInt8], number: (JSONNumber) -> String = { $0.text }
+    ) {
         switch value {
         case .null: append("null", to: &bytes)
         case .bool(let value): append(value ? "true" : "false", to: &bytes)
-        case .number(let number): bytes.append(contentsOf: number.text.utf8)
+        case .number(let value): bytes.append(contentsOf: number(value).utf8)
         case .string(let text): write(text, into: &bytes)
         case .array(let elements):
             bytes.append(UInt8(ascii: "["))
             for (index, element) in elements.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                write(element, into: &bytes)
+                write(element, into: &bytes, number: number)
             }
             bytes.append(UInt8(ascii: "]"))
         case .object(let object):
@@ -20,7 +24,7 @@ package enum JSONWriter {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
                 write(member.name, into: &bytes)
                 bytes.append(UInt8(ascii: ":"))
-                write(member.value, into: &bytes)
+                write(member.value, into: &bytes, number: number)
             }
             bytes.append(UInt8(ascii: "}"))
         }

@@ -114,7 +114,7 @@ private struct BulkWalk<Reading: MemoryReading> {
     private static func linked(
         _ memory: Memory, _ reading: Reading, _ allows: (String) -> Bool
     ) async throws -> LinkedMemory {
-        try await reading.linked(memory, where: allows) {
+        try await reading.linked(memory.content, of: memory.id, where: allows) {
             try await reading.findLinkedOutlines(of: $0, namespace: $1)
         }.withSortedLinks
     }

@@ -99,7 +99,8 @@ extension MemoryReading {
             guard let content = try await shown(row) else { continue }
             var linked = content.content.links
             if search.sortsLinks, linked.count > 1 {
-                linked = try await self.linked(content, where: allows).withSortedLinks.content.links
+                linked = try await self.linked(content.content, of: content.id, where: allows)
+                    .withSortedLinks.content.links
             }
             matches.append(
                 CompatiblePage.Match(

@@ -1,20 +1,22 @@
 import EventLog
 
 extension MemoryReading {
-    /// A memory with the summaries of what its links point at. A link's key means a memory of its own namespace, or one
-    /// of a migrated database by its whole key. Counts nothing.
+    /// A memory's content with the summaries of what its links point at. A link's key means a memory of its own
+    /// namespace, or one of a migrated database by its whole key. Counts nothing.
     ///
     /// - Parameter allows: summaries from a namespace may be shown.
-    package func linked(_ memory: Memory, where allows: (String) -> Bool) async throws -> LinkedMemory {
-        try await linked(memory, where: allows) { try await linkedOutlines(of: $0, namespace: $1) }
+    package func linked(
+        _ content: MemoryContent, of memory: MemoryKey, where allows: (String) -> Bool
+    ) async throws -> LinkedMemory {
+        try await linked(content, of: memory, where: allows) { try await linkedOutlines(of: $0, namespace: $1) }
     }
 
     /// - Parameter targets: what keys of a namespace mean.
     func linked(
-        _ memory: Memory, where allows: (String) -> Bool,
+        _ content: MemoryContent, of memory: MemoryKey, where allows: (String) -> Bool,
         _ targets: (_ keys: [String], _ namespace: String) async throws -> [ByteText: LinkedOutline]
     ) async throws -> LinkedMemory {
-        let keys = memory.content.links.compactMap(\.key)
+        let keys = content.links.compactMap(\.key)
         var found = try await targets(keys, memory.namespace)
         let missing = keys.filter { found[ByteText($0)] == nil }
         if !missing.isEmpty {
@@ -33,7 +35,7 @@ extension MemoryReading {
                 limit: .textBytes, field: "summaries of the links", allowed: 0...LinkedMemory.maximumSummaryBytes,
                 found: bytes)
         }
-        return LinkedMemory(memory.content) { found[ByteText($0)] }
+        return LinkedMemory(content) { found[ByteText($0)] }
     }
 
     /// None of a namespace that is encrypted and cannot be read here.

@@ -5,23 +5,17 @@ import LedgerStorage
 /// What is demanded of a ledger's users: by the ledger itself, as its tables say, and by the options that it was opened
 /// with.
 struct PolicyInForce {
-    private let tables: any TableReading
-    private let asked: LedgerPolicy
-    private let isReadOnly: Bool
+    // It is made for each read, and the options are a lot to copy.
+    private let parts: LedgerParts
 
-    init(_ tables: any TableReading, _ options: MemoryLedgerOptions) {
-        self.tables = tables
-        asked = LedgerPolicy(
-            requiresActor: options.requireActor || options.file.requireActor, auditsReads: options.auditReads)
-        isReadOnly = options.file.access == .readOnly
-    }
+    init(_ parts: LedgerParts) { self.parts = parts }
 
-    func policy() throws -> LedgerPolicy { demanded(by: try tables.read { try LedgerPolicy.load($0) }) }
+    func policy() throws -> LedgerPolicy { demanded(by: try parts.tables.read { try LedgerPolicy.load($0) }) }
 
     private func demanded(by stored: LedgerPolicy) -> LedgerPolicy {
         LedgerPolicy(
-            requiresActor: stored.requiresActor || asked.requiresActor,
-            auditsReads: stored.auditsReads || asked.auditsReads)
+            requiresActor: stored.requiresActor || parts.options.requireActor || parts.options.file.requireActor,
+            auditsReads: stored.auditsReads || parts.options.auditReads)
     }
 
     /// Whether a read must be written down.
@@ -31,7 +25,7 @@ struct PolicyInForce {
     func mustAudit(_ attribution: Attribution, stored: LedgerPolicy? = nil) throws -> Bool {
         let policy = try stored.map { demanded(by: $0) } ?? policy()
         guard policy.auditsReads else { return false }
-        guard !isReadOnly else { throw ReadJournal.readOnly }
+        guard parts.options.file.access != .readOnly else { throw ReadJournal.readOnly }
         if policy.requiresActor, !attribution.hasActor { throw EventLogError.actorRequired }
         return true
     }
@@ -45,5 +39,5 @@ struct PolicyInForce {
 }
 
 extension LedgerParts {
-    var policy: PolicyInForce { PolicyInForce(tables, options) }
+    var policy: PolicyInForce { PolicyInForce(self) }
 }

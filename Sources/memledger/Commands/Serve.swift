@@ -62,6 +62,7 @@ struct Serve: AsyncParsableCommand {
         try await global.withLedger(.create, progress: bar.update) { options in
             options.file.logger = logger
             options.checkpoints = CheckpointOptions()
+            options.readCounting = LedgerServer.readCounting
             options.file.maximumReaders = max(options.file.maximumReaders, LedgerServer.maximumReaders)
         } _: { ledger in
             bar.finish()

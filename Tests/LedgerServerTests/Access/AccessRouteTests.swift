@@ -82,7 +82,7 @@ import Testing
             ]
         case .own(.live), .own(.ready):
             return [false, true].map { Call(method: "GET", path: "/\(route.name)", mcp: $0, needs: .nothing) }
-        case .own(.mcpHealth): return [Call(method: "GET", path: "/health", mcp: true, needs: .nothing)]
+        case .mcpHealth: return [Call(method: "GET", path: "/health", mcp: true, needs: .nothing)]
         case .own(.metrics):
             return [false, true].map { Call(method: "GET", path: "/metrics", mcp: $0, needs: .ledger(.admin)) }
         case .unknown:

@@ -1,8 +1,8 @@
 import EventLog
 import FaultLaboratory
 import LedgerCapabilities
-import LedgerStorage
 import MemoryLedger
+import SecondVersion
 import Testing
 
 /// Someone who asks the server.
@@ -94,18 +94,7 @@ struct AccessWorld {
 
     private func migrate(into ledger: MemoryLedger) async throws {
         let path = folder.path("kv.db")
-        try folder.write("kv.db", "")
-        let database = try PrivateDatabase(path)
-        try database.sqlite.execute(
-            """
-            CREATE TABLE memories(
-                key TEXT PRIMARY KEY, summary TEXT NOT NULL, text TEXT NOT NULL, meta TEXT, created_at INTEGER NOT NULL);
-            CREATE TABLE memory_links(
-                id INTEGER PRIMARY KEY AUTOINCREMENT, from_key TEXT NOT NULL, to_key TEXT NOT NULL,
-                link_type TEXT NOT NULL, term TEXT, weight REAL DEFAULT 0.5, created_at INTEGER NOT NULL,
-                UNIQUE(from_key, to_key, link_type));
-            INSERT INTO memories VALUES ('\(Self.migrated)', '\(Self.mark)', '\(Self.mark)', '{}', 1769000000000);
-            """)
+        try SecondVersionDatabase.write([.init(Self.migrated, summary: Self.mark, text: Self.mark)], to: path)
         var options = MigrationOptions()
         options.tables = [.init(name: "memories", namespace: Self.theirs)]
         let report = try await ledger.migrate(from: path, options: options)

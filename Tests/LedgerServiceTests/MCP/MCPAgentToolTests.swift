@@ -242,6 +242,10 @@ import Testing
                 "Note: this memory is in namespace mem; give that as `namespace` to look back at its changes or undo them."
             ])
         #expect(try await old.ledger.get(MemoryKey(key: "Proj:index")) == nil)
+        // Looking back finds it, and names its place, for one who may read that.
+        let past = try await MCPFixture.call(service, "memory_history", here, by: owner)
+        #expect(past.structured?["entries"]?.array?.count == 2 && past.notices == deleted.notices, "\(past)")
+        #expect(try await MCPFixture.call(service, "memory_history", here, by: other).text.hasPrefix("not_found: "))
         let last = JSONValue.string("\(try await old.ledger.log.head())")
         let lost = try await MCPFixture.call(
             service, "memory_undo", ["events": [last], "apply": true, "namespace": "work"], by: owner)

@@ -1,4 +1,5 @@
 import EventLog
+import Foundation
 import LedgerOperations
 import LedgerService
 import MemoryLedger
@@ -308,6 +309,21 @@ import Testing
             version == .one ? ["capture_memory", "recall_memory"] : ["capture_memory", "recall_memory", "memory_init"]
         #expect(prompts.map { $0["name"] } == names)
         for prompt in prompts { #expect(prompt["arguments"]?.array?.map { $0["required"] } == [true]) }
+    }
+
+    /// Byte for byte: a client of the old program may hold whatever it was told against what it is told now.
+    @Test(arguments: [CompatibleService.Version.one, .two])
+    func theListIsAsItWasWrittenDown(version: CompatibleService.Version) async throws {
+        let name = version == .one ? "tools_compat_1" : "tools_compat_2"
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("\(name).json")
+        let listed = JSONValue.object(try await fixture(version).result("tools/list")).indented + "\n"
+        // To write it down once more, delete the file, and look at what has changed.
+        guard let known = try? String(contentsOf: file, encoding: .utf8) else {
+            try listed.write(to: file, atomically: true, encoding: .utf8)
+            Issue.record("\(file.lastPathComponent) was not there, and is now")
+            return
+        }
+        #expect(listed.hasSameBytes(as: known))
     }
 
     @Test func promptsHaveTheirArgument() async throws {

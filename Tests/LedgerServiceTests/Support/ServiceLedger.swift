@@ -3,8 +3,8 @@ import EventLogTesting
 import Foundation
 import LedgerOperations
 import LedgerService
-import LedgerStorage
 import MemoryLedger
+import SecondVersion
 import Testing
 
 /// A ledger in memory behind the compatible API, with a clock that stands.
@@ -78,28 +78,8 @@ extension ServiceLedger {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let path = folder.appendingPathComponent("kv.db").path
-        try Data().write(to: URL(fileURLWithPath: path))
-        let database = try PrivateDatabase(path)
-        try database.sqlite.execute(
-            """
-            CREATE TABLE memories(
-                key TEXT PRIMARY KEY, summary TEXT NOT NULL, text TEXT NOT NULL, meta TEXT, created_at INTEGER NOT NULL);
-            CREATE TABLE memory_links(
-                id INTEGER PRIMARY KEY AUTOINCREMENT, from_key TEXT NOT NULL, to_key TEXT NOT NULL,
-                link_type TEXT NOT NULL, term TEXT, weight REAL DEFAULT 0.5, created_at INTEGER NOT NULL,
-                UNIQUE(from_key, to_key, link_type));
-            """)
-        for (key, links) in memories {
-            try database.sqlite.execute(
-                "INSERT INTO memories VALUES ('\(key)', 'About \(key)', 'Text', '{}', 1769000000000)")
-            for link in links {
-                try database.sqlite.execute(
-                    """
-                    INSERT INTO memory_links(from_key, to_key, link_type, term, weight, created_at)
-                    VALUES ('\(key)', '\(link)', 'design', 'to \(link)', 0.5, 1769000000000)
-                    """)
-            }
-        }
+        try SecondVersionDatabase.write(
+            memories.map { .init($0.key, summary: "About \($0.key)", text: "Text", links: $0.links) }, to: path)
         var options = MigrationOptions()
         if let namespace { options.tables = [.init(name: "memories", namespace: namespace)] }
         let report = try await ledger.migrate(from: path, options: options)

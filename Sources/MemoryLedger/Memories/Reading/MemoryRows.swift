@@ -67,6 +67,36 @@ enum MemoryRows {
 
     private static let findShownSQL = "\(findSQL) AND NOT \(isQuarantined)"
 
+    /// Only what is written in a memory; nil as `find` answers it.
+    static func content(of memory: MemoryKey, now: Timestamp, _ sqlite: SQLiteConnection) throws -> MemoryContent? {
+        let row = try shown(contentSQL, memory, now: now, sqlite)
+        defer { row.reset() }
+        return try row.step() ? try content(row, from: 0) : nil
+    }
+
+    /// A key holds a memory that `find` answers.
+    static func shows(_ memory: MemoryKey, now: Timestamp, _ sqlite: SQLiteConnection) throws -> Bool {
+        let row = try shown(showsSQL, memory, now: now, sqlite)
+        defer { row.reset() }
+        return try row.step()
+    }
+
+    private static func shown(
+        _ sql: String, _ memory: MemoryKey, now: Timestamp, _ sqlite: SQLiteConnection
+    ) throws -> SQLiteStatement {
+        let row = try sqlite.statement(sql)
+        row.bind(1, memory.namespace)
+        row.bind(2, memory.key)
+        row.bind(3, now.milliseconds)
+        return row
+    }
+
+    private static let isShown = """
+        namespace = ? AND key = ? AND (expires_at IS NULL OR expires_at > ?) AND NOT \(isQuarantined)
+        """
+    private static let contentSQL = "SELECT \(contentColumns) FROM memories WHERE \(isShown)"
+    private static let showsSQL = "SELECT 1 FROM memories WHERE \(isShown)"
+
     /// A key holds a memory that has not expired, quarantined or not.
     static func holds(_ memory: MemoryKey, now: Timestamp, _ sqlite: SQLiteConnection) throws -> Bool {
         guard let head = try head(memory, now: now, sqlite) else { return false }

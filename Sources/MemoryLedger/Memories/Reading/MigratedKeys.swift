@@ -78,6 +78,16 @@ struct MigratedKeys {
         return nil
     }
 
+    /// Where a row with the key is, or was, whatever became of its memory.
+    func place(of key: String, where allows: (String) -> Bool) throws -> MemoryKey? {
+        for table in tables {
+            if let named = try namespace(of: key, in: table), allows(named) {
+                return MemoryKey(namespace: named, key: key)
+            }
+        }
+        return nil
+    }
+
     private func head(_ memory: MemoryKey) throws -> MemoryRows.Head? {
         guard let head = try MemoryRows.head(memory, now: now, sqlite), !head.hasExpired else { return nil }
         return head
@@ -163,5 +173,12 @@ extension MemoryReading {
             }
             return found
         }
+    }
+
+    /// Where a row of such a database with the key is, or was, for those who look back: its memory may be gone.
+    package func formerlyMigrated(_ key: String, where allows: (String) -> Bool) async throws -> MemoryKey? {
+        guard key.utf8.count <= source.parts.options.limits.keyBytes.upperBound else { return nil }
+        let now = source.now
+        return try await read { try MigratedKeys($0, now: now).place(of: key, where: allows) }
     }
 }

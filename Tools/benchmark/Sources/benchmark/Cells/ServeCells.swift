@@ -49,6 +49,21 @@ extension Cell {
         return measurement
     }
 
+    static let serveStart = Cell(
+        name: "serve-start", title: "from the start of a process to its first answer, 50,000 memories, within 100 ms",
+        target: .none
+    ) { bench in
+        var measurement = Measurement(
+            unit: "ms", floorName: "Hummingbird alone: GET hello", notes: ["start of the process included"])
+        let path = try await ServeCells.ledger(bench, memories: bench.size(50_000, quick: 5_000))
+        for _ in 0..<bench.runs {
+            let ours = try await ServeCells.startMilliseconds(path, "/healthz")
+            measurement.add(ours: ours, floor: try await ServeCells.startMilliseconds(nil, "/"))
+        }
+        measurement.alsoReached = median(measurement.ours) < 100
+        return measurement
+    }
+
     static let serveIdle = Cell(
         name: "serve-idle", title: "memory of the server with 1,000 idle connections, within 100 MB", target: .none
     ) { bench in
@@ -86,6 +101,16 @@ enum ServeCells {
         return bench.folder.file("ours")
     }
 
+    /// - Parameter path: of the ledger; nil for hello.
+    static func startMilliseconds(_ path: String?, _ target: String) async throws -> Double {
+        let clock = ContinuousClock()
+        let begun = clock.now
+        let server = try ServeChild(path: path)
+        let status = try IdleConnections.status(of: target, at: server.url)
+        guard status == "200" else { throw BenchmarkError("The first answer was \(status).") }
+        return begun.duration(to: clock.now) / .milliseconds(1)
+    }
+
     /// Lua for wrk that posts a body, an expression in which `count` counts.
     static func script(_ path: String, _ body: String) -> String {
         """
@@ -113,27 +138,39 @@ struct IdleConnections {
     private var descriptors: [Int32] = []
 
     init(to url: String, count: Int) throws {
+        for _ in 0..<count { descriptors.append(try Self.get("/healthz", at: url).descriptor) }
+    }
+
+    /// The status that a GET is answered with, as text.
+    static func status(of target: String, at url: String) throws -> String {
+        let (descriptor, answer) = try get(target, at: url)
+        _ = Foundation.close(descriptor)
+        return answer.split(separator: " ").dropFirst().first.map { String($0) } ?? ""
+    }
+
+    /// A connection, and the beginning of what came by it.
+    private static func get(_ target: String, at url: String) throws -> (descriptor: Int32, answer: String) {
         guard let port = url.split(separator: ":").last.flatMap({ UInt16($0) }) else {
             throw BenchmarkError("\(url) has no port.")
         }
-        let request = Array("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)
-        for _ in 0..<count {
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_port = port.bigEndian
-            address.sin_addr.s_addr = inet_addr("127.0.0.1")
-            let connected = withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-                }
+        let request = Array("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let connected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
-            var answer = [UInt8](repeating: 0, count: 1_024)
-            guard connected == 0, send(descriptor, request, request.count, 0) == request.count,
-                recv(descriptor, &answer, answer.count, 0) > 0
-            else { throw BenchmarkError("A connection was not answered: \(errno)") }
-            descriptors.append(descriptor)
         }
+        var answer = [UInt8](repeating: 0, count: 1_024)
+        guard connected == 0, send(descriptor, request, request.count, 0) == request.count else {
+            throw BenchmarkError("A connection was not answered: \(errno)")
+        }
+        let count = recv(descriptor, &answer, answer.count, 0)
+        guard count > 0 else { throw BenchmarkError("A connection was not answered: \(errno)") }
+        return (descriptor, String(decoding: answer.prefix(count), as: UTF8.self))
     }
 
     func close() { for descriptor in descriptors { _ = Foundation.close(descriptor) } }

@@ -10,7 +10,7 @@ struct Cell: Sendable {
         .append, .appendOne, .appendTogether, .addAll, .addAllApart, .get, .countedGet, .replayAccesses,
         .replayMemories, .rebuild,
         .asOfOne, .asOfStore, .asOfAgain, .diff, .snapshotOverhead, .prove, .verify, .verifyMemories,
-        .quarantine, .graphHub, .bulk, .size, .migrate, .growth, .serveGet, .serveAdd, .serveIdle,
+        .quarantine, .graphHub, .bulk, .size, .migrate, .growth, .serveGet, .serveAdd, .serveStart, .serveIdle,
     ]
 }
 

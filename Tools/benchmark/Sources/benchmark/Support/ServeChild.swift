@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import LedgerCapabilities
 import LedgerServer
 import Logging
 import MemoryLedger
@@ -15,7 +16,9 @@ final class ServeChild {
 
     /// What the child does.
     static func serve(path: String) async throws {
-        let ledger = try await MemoryLedger.open(at: path)
+        var options = MemoryLedgerOptions(readCounting: LedgerServer.readCounting)
+        options.file.maximumReaders = max(options.file.maximumReaders, LedgerServer.maximumReaders)
+        let ledger = try await MemoryLedger.open(at: path, options: options)
         var configuration = ServerConfiguration()
         (configuration.port, configuration.mcpPort) = (0, 0)
         var logger = Logger(label: "server")

@@ -1,0 +1,12 @@
+import CLedgerShims
+
+/// What holds for all of a process's connections.
+enum SQLiteLibrary {
+    /// To be called before anything of SQLite is, as often as it comes.
+    ///
+    /// SQLite counts its memory under one lock for the process, which readers and the writer waited for with each
+    /// allocation. A program that has used SQLite before this library keeps what it has set.
+    static func prepare() { _ = isPrepared }
+
+    private static let isPrepared = memledger_disable_memory_statistics() == SQLITE_OK
+}
