@@ -185,6 +185,41 @@ struct OperationExample: Sendable, CustomStringConvertible {
             ["namespace": "mem", "types": ["design"], "least_size": 1, "limit": 2]),
         Self(ListDanglingLinks(), [:]),
         Self(ListDanglingLinks(in: "mem", limit: 1), ["namespace": "mem", "limit": 1]),
+        Self(SearchMemories(MemorySearch("tea")), ["query": "tea"]),
+        Self(SearchMemories(everyFilter, ReadMoment(at: .position(4))), everyFilterJSON),
+        Self(SearchCompatibly(words: "green bad"), ["query": "green bad"]),
+        Self(
+            SearchCompatibly(keywords: "tea,bad", .and, within: ["mem"], limit: 1, offset: 1, sortsLinks: false),
+            [
+                "query": "tea,bad", "operator": "AND", "namespaces": ["mem"], "limit": 1, "offset": 1,
+                "sort_links": false,
+            ]),
+        Self(QueryTables(TableQuery("SELECT key FROM memories")), ["sql": "SELECT key FROM memories"]),
+        Self(
+            QueryTables(TableQuery("SELECT 1", limit: 1, seconds: 1), ReadMoment(at: .position(2))),
+            ["sql": "SELECT 1", "limit": 1, "seconds": 1, "at": "2"]),
+    ]
+
+    private static let everyFilter: MemorySearch = {
+        var filter = MemoryFilter(namespace: "mem", domain: "food", type: "fact", status: .active)
+        (filter.anyKeywords, filter.allKeywords) = (["drinks", "x"], ["drinks"])
+        let (from, through) = (Timestamp(milliseconds: 0), Timestamp(milliseconds: 4_102_444_800_000))
+        filter.created = .init(from: from, through: through)
+        filter.accessed = .init(from: from, through: through)
+        filter.changed = .init(from: from, through: through)
+        (filter.source, filter.leastTrust, filter.onlyQuarantined) = (.init(.tool, "web"), 1, false)
+        var search = MemorySearch("tea", filter, limit: 2)
+        search.waitsForIndex = true
+        return search
+    }()
+
+    private static let everyFilterJSON: JSONObject = [
+        "query": "tea", "namespace": "mem", "domain": "food", "type": "fact", "status": "active",
+        "any_keywords": ["drinks", "x"], "all_keywords": ["drinks"], "created_from": "1970-01-01T00:00:00Z",
+        "created_through": "2100-01-01T00:00:00Z", "accessed_from": "1970-01-01T00:00:00Z",
+        "accessed_through": "2100-01-01T00:00:00Z", "changed_from": "1970-01-01T00:00:00Z",
+        "changed_through": "2100-01-01T00:00:00Z", "source": "tool:web", "least_trust": 1, "quarantined": false,
+        "limit": 2, "wait": true, "at": "4",
     ]
 
     private static let history: [Self] = [

@@ -210,6 +210,19 @@ struct StatementRun {
         let dangling = try await reading.danglingLinks(in: "work", limit: 1)
         _ = try await reading.danglingLinks(in: "work", after: dangling.next)
         _ = try await reading.bulkRead(key) { _ in true }
+        try await search(reading)
+    }
+
+    private func search(_ reading: some MemoryReading) async throws {
+        var filter = MemoryFilter(namespace: "work", domain: "food", type: "", status: .active)
+        (filter.created.from, filter.changed.from) = (Timestamp(milliseconds: 0), Timestamp(milliseconds: 0))
+        for search in [MemorySearch("tea cup"), MemorySearch("likes OR te*", limit: 1), MemorySearch("tea", filter)] {
+            var search = search
+            search.after = try await reading.search(search).next
+            if search.after != nil { _ = try await reading.search(search) }
+        }
+        _ = try await reading.find(CompatibleSearch(.words("tea cup")))
+        _ = try await reading.query(TableQuery("SELECT * FROM memories JOIN memory_links USING (namespace)"))
     }
 
     private func lookBack(_ ledger: MemoryLedger) async throws {

@@ -41,6 +41,7 @@ enum AccessRows {
     typealias Arguments = @Sendable (AccessPlace) -> JSONObject
 
     private static let shared = JSONValue.string(AccessWorld.shared)
+    private static let mark = JSONValue.string(AccessWorld.mark)
 
     /// The tools of the set `memory`.
     static let tools: [AccessRow] = [
@@ -56,6 +57,10 @@ enum AccessRows {
             ["session": $0.id, "old_key": $0.madeKey, "new_key": $0.freeKey]
         },
         AccessRow(tool: "bulk_read_memory", needs: .read, shows: true) { ["session": $0.id, "key": shared] },
+        AccessRow(tool: "memory_search", needs: .read, shows: true) { ["session": $0.id, "query": mark] },
+        AccessRow(tool: "memory_fulltext_search", needs: .read, shows: true) {
+            ["session": $0.id, "keywords": mark]
+        },
         AccessRow(tool: "memory_delete", needs: .write, succeeds: true) {
             ["namespace": $0.name, "key": $0.madeKey]
         },
@@ -76,7 +81,7 @@ enum AccessRows {
     private static let showing: Set<String> = [
         "memory.get", "memory.recall", "memory.read", "memory.traverse", "memory.list", "memory.outline",
         "memory.history", "memory.blame", "memory.diff", "event.list", "memory.bulk", "graph.neighbours",
-        "graph.traverse", "graph.orphans", "graph.dangling",
+        "graph.traverse", "graph.orphans", "graph.dangling", "search.memories", "search.compatible",
     ]
 
     /// Those that change the memory that was made for them, or make one.
@@ -106,6 +111,8 @@ enum AccessRows {
         "graph.hubs": { ["namespace": $0.name] },
         "graph.components": { ["namespace": $0.name, "least_size": 1] },
         "graph.dangling": { ["namespace": $0.name] },
+        "search.memories": { ["namespace": $0.name, "query": mark] },
+        "search.compatible": { ["namespaces": [.string($0.namespace)], "query": mark] },
         "memory.history": { ["namespace": $0.name, "key": shared] },
         "memory.blame": { ["namespace": $0.name, "key": shared] },
         "memory.diff": { ["namespace": $0.name, "from": "0"] },
@@ -135,7 +142,7 @@ enum AccessRows {
         "projection.rebuild": [:], "projection.verify": [:], "projection.roll_back": [:],
         "projection.forget_former": [:], "dead_letter.list": [:], "dead_letter.retry": [:],
         "dead_letter.skip": ["positions": [999_999]], "snapshot.list": [:], "snapshot.take": [:], "snapshot.drop": [:],
-        "dictionary.train": ["size": 1_024, "samples": 10], "dictionary.list": [:],
+        "ledger.query": ["sql": "SELECT 1"], "dictionary.train": ["size": 1_024, "samples": 10], "dictionary.list": [:],
     ]
 
     /// The rows of an operation; empty if it has none yet.

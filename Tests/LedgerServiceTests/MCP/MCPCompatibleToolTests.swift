@@ -279,7 +279,8 @@ import Testing
             ])
         let tools = try #require(try await fixture.result("tools/list")["tools"]?.array)
         let old: [JSONValue?] = ["session_new", "memory_add", "memory_get", "memory_update", "memory_rename"]
-        #expect(tools.map { $0["name"] } == old + (version == .two ? ["bulk_read_memory"] : []))
+        let new: [JSONValue?] = ["memory_search", "memory_fulltext_search", "bulk_read_memory"]
+        #expect(tools.map { $0["name"] } == old + (version == .two ? new : []))
         let inner = version == .one ? ["domain", "summary", "text", "type", "links", "keywords"] : ["summary", "text"]
         let expected: [[String]] =
             version == .one
@@ -292,6 +293,8 @@ import Testing
                 ["key", "sortLinks", "session", "output_format"],
                 ["key", "value", "links", "session", "output_format"],
                 ["old_key", "new_key", "session", "output_format"],
+                ["query", "limit", "offset", "sortLinks", "session", "output_format"],
+                ["keywords", "operator", "limit", "offset", "sortLinks", "session", "output_format"],
                 ["key", "depth", "breadth", "total", "sortLinks", "session", "output_format"],
             ]
         for (tool, names) in zip(tools, expected) {

@@ -20,6 +20,8 @@ import Testing
         "memory_outline": [:], "ledger_memory_update": ["key": "tea", "type": "note"],
         "ledger_memory_rename": ["old_key": "put", "new_key": "moved"], "ledger_memory_delete": ["key": "moved"],
         "memory_link": ["from": "tea", "to": "x", "type": "bug"], "memory_unlink": ["from": "tea", "to": "x"],
+        "memory_search": ["query": "tea"], "memory_fulltext_search": ["keywords": "tea"],
+        "search_memories": ["query": "tea"], "search_compatible": ["query": "tea"],
         "bulk_read_memory": ["key": "tea"], "memory_bulk": ["key": "tea"], "graph_neighbours": ["key": "tea"],
         "graph_traverse": ["key": "tea", "links": true], "graph_path": ["from": "tea", "to": "tea"],
         "graph_orphans": [:], "graph_hubs": [:], "graph_components": [:], "graph_dangling": [:],

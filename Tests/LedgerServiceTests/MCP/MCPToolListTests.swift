@@ -19,7 +19,7 @@ import Testing
     ]
 
     static func isOfOldProgram(_ tool: String) -> Bool {
-        (standard.prefix(5) + ["bulk_read_memory"]).contains(tool)
+        (standard.prefix(5) + ["memory_search", "memory_fulltext_search", "bulk_read_memory"]).contains(tool)
     }
 
     /// Of the second version's tools that are not listed, each answers all the same, and none if it is not asked for.
