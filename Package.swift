@@ -139,7 +139,8 @@ let package = Package(
         .target(
             name: "MemoryLedger",
             dependencies: lower + [
-                "CLedgerShims", "TextSearch", "TextSearchFTS5", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "CLedgerShims", "TextSearch", "TextSearchFTS5",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["DESIGN.md"],

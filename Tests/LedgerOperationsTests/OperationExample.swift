@@ -191,7 +191,7 @@ struct OperationExample: Sendable, CustomStringConvertible {
         Self(
             SearchCompatibly(keywords: "tea,bad", .and, within: ["mem"], limit: 1, offset: 1, sortsLinks: false),
             [
-                "query": "tea,bad", "operator": "AND", "namespaces": ["mem"], "limit": 1, "offset": 1,
+                "query": "tea,bad", "operator": "AND", "namespace": "mem", "limit": 1, "offset": 1,
                 "sort_links": false,
             ]),
         Self(QueryTables(TableQuery("SELECT key FROM memories")), ["sql": "SELECT key FROM memories"]),

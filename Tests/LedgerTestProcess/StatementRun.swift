@@ -222,7 +222,7 @@ struct StatementRun {
             if search.after != nil { _ = try await reading.search(search) }
         }
         _ = try await reading.find(CompatibleSearch(.words("tea cup")))
-        _ = try await reading.query(TableQuery("SELECT * FROM memories JOIN memory_links USING (namespace)"))
+        _ = try await reading.query(TableQuery("SELECT text FROM memories WHERE namespace = 'work' AND key = 'tea'"))
     }
 
     private func lookBack(_ ledger: MemoryLedger) async throws {
@@ -243,10 +243,14 @@ struct StatementRun {
             _ = try await view.blame(key)
             _ = try await view.statistics()
             _ = try await view.digest()
+            if view.moment.occurredThrough == nil { try await search(view) }
         }
         _ = try await ledger.previewQuarantine(.actor("me"))
         let web = Contributor.source(.init(.tool, "web"))
         _ = try await ledger.quarantine(web, reason: "bad", by: me)
+        try await search(ledger)
+        // Also where texts stood that have ended since.
+        for position in stride(from: head, to: 1, by: -10) { try await search(ledger.asOf(.position(position))) }
         _ = try await ledger.list(MemoryQuery(onlyQuarantined: true))
         _ = try await ledger.quarantines()
         try await ledger.add(.work("more"), MemoryContent(), from: Provenance(derivedFrom: [.work("cup")]), by: me)

@@ -10,11 +10,13 @@ import Testing
         "EventLog": ["Values", "Codec", "Events", "Log"],
         "EventLogTesting": ["Values", "Failures", "InMemory", "Conformance"],
         "LedgerOperations": [
-            "Core", "Memories", "Search", "Graph", "History", "Oversight", "Access", "Maintenance", "Proof", "Files", "Catalogue",
+            "Core", "Memories", "Search", "Graph", "History", "Oversight", "Access", "Maintenance", "Proof", "Files",
+            "Catalogue",
         ],
         "LedgerService": ["Core", "Text", "Validation", "Compatible", "MCP"],
         "MemoryLedger": [
-            "Events", "JSON", "Values", "Legacy", "TextIndex", "Core", "Log", "Quarantine", "Access", "Memories", "Audit",
+            "Events", "JSON", "Values", "Legacy", "TextIndex", "Core", "Log", "Quarantine", "Access", "Memories",
+            "Audit",
             "Search", "SQL", "Graph", "History", "Undo", "Erasure", "Evidence", "Transfer", "Migration", "KVMemory",
             "Modules",
         ],

@@ -27,8 +27,8 @@ package enum PurgeStep: String, Sendable, CaseIterable {
     case begun, filesRemoved, rebuilt, formerDropped, scrubbed
 }
 
-/// Removes what was made of erased payloads: tables, former generations, snapshots, views, the text index, what rebuilds
-/// left, free pages and the write-ahead log.
+/// Removes what was made of erased payloads: tables, former generations, snapshots, views, the text index, what
+/// rebuilds left, free pages and the write-ahead log.
 ///
 ///     erased ─▶ views closed ─▶ snapshots, files ─▶ tables rebuilt ─▶ former ones, text index ─▶ pages written again
 ///            ─▶ done

@@ -1,8 +1,8 @@
 import EventLog
 public import MemoryLedger
 
-/// Looks for memories as kv-memory's second version does: each part of what is asked is looked for as it stands, without
-/// a language. Counts no access, and leaves no status out.
+/// Looks for memories as kv-memory's second version does: each part of what is asked is looked for as it stands,
+/// without a language. Counts no access, and leaves no status out.
 ///
 ///     let found = try await SearchCompatibly(words: "green tea", within: ["mem"]).run(in: request)
 ///     print(found.document())
@@ -49,8 +49,9 @@ public struct SearchCompatibly: LedgerOperation, Hashable {
 
         package static let members: [DocumentMember] = [.init("results", .objects), .init("pagination", .object)]
 
-        /// `{"results": [{"key", "summary", "excerpt", "relevance", "score", "links"}], "pagination": {"total", "limit",
-        /// "offset"}}`, as kv-memory wrote it: `score` is `relevance`, and `links` are left out if there are none.
+        /// `{"results": [{"key", "summary", "excerpt", "relevance", "score", "links"}], "pagination": {"total",
+        /// "limit", "offset"}}`, as kv-memory wrote it: `score` is `relevance`, and `links` are left out if there are
+        /// none.
         public func document() -> JSONValue {
             [
                 "results": .array(page.matches.map(\.json)),
@@ -73,9 +74,7 @@ public struct SearchCompatibly: LedgerOperation, Hashable {
         optional: ArgumentType<String>.string.mapping("AND or OR", as: .choice(Operator.allCases.map(\.rawValue))) {
             Operator(rawValue: $0)
         }, "All parts must be there (AND), or one of them (OR).")
-    private static let within = Parameter(
-        "namespaces", optional: ArgumentType.string.list("a list of namespaces", count: 1...1_000),
-        "Only these namespaces; otherwise all.")
+    private static let namespace = Parameter("namespace", optional: .string, "Only this namespace; otherwise all.")
     private static let limit = Parameter<Int>(
         "limit", .integer(1...MemorySearch.maximumLimit), default: 10, "Memories of a page.")
     private static let offset = Parameter<Int>(
@@ -85,7 +84,7 @@ public struct SearchCompatibly: LedgerOperation, Hashable {
 
     public static let name = "search.compatible"
     public static let summary = "Find memories as kv-memory 2 did, by parts of text."
-    public static let parameters: [any OperationParameter] = [query, joining, within, limit, offset, sortsLinks]
+    public static let parameters: [any OperationParameter] = [query, joining, namespace, limit, offset, sortsLinks]
     public static let access = OperationAccess.reads
     public static let scope = OperationScope.namespace
     public static let audit: ReadOperation? = .search
@@ -95,7 +94,7 @@ public struct SearchCompatibly: LedgerOperation, Hashable {
 
     public init(_ arguments: OperationArguments) throws {
         self.init(
-            words: try arguments[Self.query], within: try arguments[Self.within],
+            words: try arguments[Self.query], within: try arguments[Self.namespace].map { [$0] },
             limit: try arguments[Self.limit], offset: try arguments[Self.offset],
             sortsLinks: try arguments[Self.sortsLinks])
         joining = try arguments[Self.joining]

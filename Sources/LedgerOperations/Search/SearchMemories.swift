@@ -16,7 +16,8 @@ public struct SearchMemories: LedgerOperation, Hashable {
 
     private static let query = Parameter<String>(
         "query", .string,
-        "Words in any language, all of which must be there; \"phrases\", AND, OR, NOT, begin*, field:word, parentheses.")
+        "Words in any language, all of which must be there; \"phrases\", AND, OR, NOT, begin*, field:word, parentheses."
+    )
     private static let limit = Parameter<Int>(
         "limit", .integer(1...MemorySearch.maximumLimit), default: 10, "Memories of a page.")
     private static let after = Parameter("after", optional: ArgumentType<String>.string, "The former page's `next`.")

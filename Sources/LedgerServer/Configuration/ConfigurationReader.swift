@@ -42,8 +42,6 @@ public struct ConfigurationReader {
         /// As it is written: nil if there is none.
         public var value: String?
         public var source: Source
-        /// A sentence that has to be known beside it, if there is one.
-        public var remark: String?
     }
 
     /// In the order in which they were read.
@@ -94,21 +92,6 @@ public struct ConfigurationReader {
         return value
     }
 
-    /// Says something about a setting that was read.
-    mutating func remark(_ sentence: String, on name: String) {
-        guard let index = readings.lastIndex(where: { $0.name == name }) else { return }
-        readings[index].remark = sentence
-    }
-
-    /// What is said about settings that were given.
-    public var remarks: [FormerEnvironment.Remark] {
-        readings.compactMap { reading in
-            guard reading.source != .standard, let remark = reading.remark else { return nil }
-            return FormerEnvironment.Remark(
-                variable: "\(reading.source)", value: reading.value ?? "", sentence: remark)
-        }
-    }
-
     private func find(
         _ name: String, _ variables: [String]
     ) throws(ConfigurationError) -> (text: String, source: Source)? {
@@ -128,7 +111,7 @@ public struct ConfigurationReader {
     public func document(_ former: [FormerEnvironment.Remark] = []) -> JSONValue {
         var document: JSONObject = [:]
         for reading in readings {
-            document.append(reading.name, Self.document(reading.value, "\(reading.source)", reading.remark))
+            document.append(reading.name, Self.document(reading.value, "\(reading.source)", nil))
         }
         for remark in former {
             document.append(remark.variable, Self.document(remark.value, remark.variable, remark.sentence))

@@ -53,7 +53,8 @@ public struct MCPToolSet: Hashable, Sendable, CustomStringConvertible {
         "event.plan_undo": .history,
     ]
     private static let words: [String: MCPToolSet] = [
-        "memory": .extended, "graph": .search, "search": .search, "event": .audit, "quarantine": .audit, "policy": .audit,
+        "memory": .extended, "graph": .search, "search": .search, "event": .audit, "quarantine": .audit,
+        "policy": .audit,
     ]
     private static let administrative: Set<String> = [
         "checkpoint", "dead_letter", "dictionary", "erasure", "evidence", "key", "ledger", "projection", "proof",

@@ -6,8 +6,8 @@ package final class StatementGuard {
     private let readers: Set<String>
     /// Names of views that may be read.
     private let views: Set<String>
-    /// Tables whose rows may be counted: SQLite asks for a table as a whole, and not within a view, where it has moved a
-    /// condition out of that.
+    /// Tables whose rows may be counted: SQLite asks for a table as a whole, and not within a view, where it has moved
+    /// a condition out of that.
     private let counted: Set<String>
     private let shouldEnd: () -> Bool
 

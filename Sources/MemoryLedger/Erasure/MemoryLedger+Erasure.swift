@@ -56,8 +56,8 @@ extension MemoryLedger {
 
     /// Makes memories unreadable for everybody and for ever: destroys their data keys and says so in the log, in one
     /// transaction; then removes what was made of them: tables, former generations, snapshots, views, the text index,
-    /// free pages and the write-ahead log. The events stay, encrypted, so that every proof of them stays valid; the past shows
-    /// "[erased]". What no erasure reaches, the receipt says.
+    /// free pages and the write-ahead log. The events stay, encrypted, so that every proof of them stays valid; the
+    /// past shows "[erased]". What no erasure reaches, the receipt says.
     ///
     /// A namespace is found by reading the whole log, the tables are rebuilt, and all pages written again, the first
     /// and the last while writers wait. Views of the past that are open are closed. Where the process dies after the

@@ -69,8 +69,8 @@ package struct CompatiblePage: Hashable, Sendable {
 }
 
 extension MemoryReading {
-    /// Finds memories as the old program's second version does, but that runs of Chinese characters are found by what is
-    /// in them, and that relevance falls. Counts no access.
+    /// Finds memories as the old program's second version does, but that runs of Chinese characters are found by what
+    /// is in them, and that relevance falls. Counts no access.
     ///
     /// - Parameter allows: the summaries and scores of a namespace may be used to sort links.
     package func find(

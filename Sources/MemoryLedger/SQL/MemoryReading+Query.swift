@@ -6,8 +6,8 @@ import LedgerStorage
 extension MemoryReading {
     /// Answers a SELECT. It changes nothing, and is read in one snapshot.
     ///
-    /// - Throws: `MemoryLedgerError` with `invalidQuery` for what is no SELECT on the views of `TableQuery`, or takes too
-    ///   long, and `invalidArgument` for limits out of bounds; `EventLogError` where the tables cannot be read.
+    /// - Throws: `MemoryLedgerError` with `invalidQuery` for what is no SELECT on the views of `TableQuery`, or takes
+    ///   too long, and `invalidArgument` for limits out of bounds; `EventLogError` where the tables cannot be read.
     public func query(_ query: TableQuery) async throws -> TableRows {
         try query.check()
         return try await audited(.query, nil) {

@@ -4,8 +4,8 @@ import LedgerStorage
 /// The views that a query sees: temporary ones on a reading connection, which are gone afterwards.
 ///
 /// Each is two, the second one on the first: what is read of the tables is read within the first, whose name a query
-/// cannot know. The authorizer tells by that name what may be read, since a query may give any other name to something of its
-/// own.
+/// cannot know. The authorizer tells by that name what may be read, since a query may give any other name to something
+/// of its own.
 struct SQLViews {
     struct View {
         let name: String

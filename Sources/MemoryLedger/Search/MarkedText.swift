@@ -2,6 +2,7 @@
 ///
 ///     print(memory.excerpt.text(opening: "[", closing: "]"))
 public struct MarkedText: Hashable, Sendable {
+    /// What is marked, or what is not.
     public struct Part: Hashable, Sendable {
         public var text: String
         public var isMatch: Bool

@@ -2,8 +2,8 @@ public import EventLog
 import TextSearch
 
 extension MemoryReading {
-    /// A page of memories whose key, summary, text or keywords have what is looked for, the most relevant first. No read
-    /// is counted.
+    /// A page of memories whose key, summary, text or keywords have what is looked for, the most relevant first. No
+    /// read is counted.
     ///
     /// Left out are what `get` and `list` leave out, and memories that were given another status than active here
     /// (`setMeta`; not by an import), unless the filter names a status. The index is brought up to date first: see

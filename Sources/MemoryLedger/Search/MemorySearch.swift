@@ -5,10 +5,10 @@ public import EventLog
 ///     let found = try await ledger.search(MemorySearch("green tea", MemoryFilter(namespace: "mem")))
 ///     for memory in found.memories { print(memory.key.key, memory.excerpt.text()) }
 ///
-/// The words of a text are looked for in any language and any case; several must all be there. `"green tea"` is a phrase,
-/// `AND`, `OR`, `NOT` and parentheses combine, `te*` is a beginning, `summary:tea` looks in one field (`key`, `summary`,
-/// `text` or `keywords`). A run of more than two Chinese characters, kana or Hangul finds what has any two neighbours of
-/// it, the best first.
+/// The words of a text are looked for in any language and any case; several must all be there. `"green tea"` is a
+/// phrase, `AND`, `OR`, `NOT` and parentheses combine, `te*` is a beginning, `summary:tea` looks in one field (`key`,
+/// `summary`, `text` or `keywords`). A run of more than two Chinese characters, kana or Hangul finds what has any two
+/// neighbours of it, the best first.
 public struct MemorySearch: Hashable, Sendable {
     public var text: String
     public var filter: MemoryFilter
@@ -16,8 +16,8 @@ public struct MemorySearch: Hashable, Sendable {
     public var limit: Int
     /// The former page's `next`.
     public var after: String?
-    /// Wait until the index has all that the ledger has, however far it is behind. Otherwise a search waits for an index
-    /// that is at most `maximumLag` events behind, and answers from another as it is.
+    /// Wait until the index has all that the ledger has, however far it is behind. Otherwise a search waits for an
+    /// index that is at most `maximumLag` events behind, and answers from another as it is.
     public var waitsForIndex = false
 
     /// Also memories that were given another status than active here.

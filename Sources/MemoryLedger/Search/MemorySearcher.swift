@@ -123,11 +123,15 @@ struct MemorySearcher {
         let began = TextRow.number(of: hit.row)
         guard let version = try TextVersions.version(began, ledger) else {
             throw EventLogError(
-                .storage, "The text index has a text that began at \(began), and the ledger does not; delete "
+                .storage,
+                "The text index has a text that began at \(began), and the ledger does not; delete "
                     + "\(source.parts.textIndex.path), and the next search makes it again.")
         }
-        let memory = isPast ? nil : try MemoryRows.find(
-            version.memory, now: source.now, showsQuarantined: true, ledger)
+        let memory =
+            isPast
+            ? nil
+            : try MemoryRows.find(
+                version.memory, now: source.now, showsQuarantined: true, ledger)
         return Row(began: began, relevance: hit.score, version: version, memory: memory)
     }
 }

@@ -1,8 +1,8 @@
 import EventLog
 import TextSearchFTS5
 
-/// Where a page of a search ended: the next page goes on behind it, ranked as the first one was, whatever was written in
-/// between.
+/// Where a page of a search ended: the next page goes on behind it, ranked as the first one was, whatever was written
+/// in between.
 struct SearchCursor: Equatable {
     /// What is looked at on all pages of one search stands at this position.
     var position: Position

@@ -7,8 +7,8 @@ import TextSearchFTS5
 /// The tables of the file that a text index is in.
 ///
 /// `text_index` has no content of its own: a row for each version of a text, whose number tells the position that the
-/// version began with (`TextRow`). Rows never change and never go; whether a version stands is asked of the ledger. So nothing has
-/// to be deleted from the index, which FTS5 could not do before SQLite 3.43 without the old text.
+/// version began with (`TextRow`). Rows never change and never go; whether a version stands is asked of the ledger. So
+/// nothing has to be deleted from the index, which FTS5 could not do before SQLite 3.43 without the old text.
 enum TextIndexFile {
     static let kind = LockedDatabase.Kind(
         applicationID: ApplicationID.textIndex, formatVersion: 1,
@@ -25,7 +25,7 @@ enum TextIndexFile {
 
     private static let tables = """
         CREATE VIRTUAL TABLE text_index USING fts5 \
-        (key, summary, text, keywords, scope, content = '', tokenize = 'memledger');
+        (key, summary, text, keywords, scope, content = '', columnsize = 0, tokenize = 'memledger');
         CREATE TABLE text_index_state (
             id INTEGER PRIMARY KEY CHECK (id = 1),
             position INTEGER NOT NULL,     -- every version that began up to here is in the index

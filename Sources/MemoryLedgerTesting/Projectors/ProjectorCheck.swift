@@ -105,6 +105,17 @@ public struct PositionColumn: Hashable, Sendable {
         PositionColumn(table: "ended_quarantines", column: "memory"),
         PositionColumn(table: "ended_quarantines", column: "began"),
         PositionColumn(table: "ended_quarantines", column: "ended"),
+        PositionColumn(table: "standing_texts", column: "memory"),
+        PositionColumn(table: "standing_texts", column: "began"),
+        PositionColumn(table: "ended_texts", column: "began"),
+        PositionColumn(table: "ended_texts", column: "ended"),
+        PositionColumn(table: "ended_texts", column: "memory"),
+        PositionColumn(table: "expiring_texts", column: "began"),
+        PositionColumn(table: "hidden_memories", column: "memory"),
+        PositionColumn(table: "hidden_memories", column: "began"),
+        PositionColumn(table: "ended_hidings", column: "memory"),
+        PositionColumn(table: "ended_hidings", column: "began"),
+        PositionColumn(table: "ended_hidings", column: "ended"),
         PositionColumn(table: "ledger_policy", column: "position"),
     ]
 }

@@ -46,7 +46,7 @@ struct Serve: AsyncParsableCommand {
         let former = FormerEnvironment.remarks(System.environment)
         if printConfig { return try show(reader, former) }
         let logger = StandardErrorLog.logger(configuration.logFormat, configuration.logLevel)
-        for remark in former + reader.remarks {
+        for remark in former {
             logger.warning("\(remark.sentence)", metadata: ["variable": "\(remark.variable)"])
         }
         try await serve(path, configuration, logger) { begun.duration(to: clock.now) }
@@ -98,9 +98,6 @@ struct Serve: AsyncParsableCommand {
             var table = Table([.init("setting"), .init("value"), .init("from")])
             for reading in reader.readings { table.add([reading.name, reading.value ?? "", "\(reading.source)"]) }
             page.table(table)
-            for reading in reader.readings {
-                if let remark = reading.remark { page.line("\(reading.name): \(remark)", .dim) }
-            }
             for remark in former { page.line("\(remark.variable) (\(remark.value)): \(remark.sentence)", .dim) }
         }
     }

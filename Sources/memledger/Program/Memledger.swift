@@ -30,7 +30,8 @@ struct Memledger: AsyncParsableCommand {
             CommandGroup(
                 name: "Memories",
                 subcommands: [
-                    Add.self, Get.self, Update.self, Rename.self, Delete.self, Link.self, Unlink.self, List.self, Search.self, SQLCommand.self,
+                    Add.self, Get.self, Update.self, Rename.self, Delete.self, Link.self, Unlink.self, List.self,
+                    Search.self, SQLCommand.self,
                 ]),
             CommandGroup(name: "Links", subcommands: [Links.self, PathCommand.self, GraphCommand.self, Bulk.self]),
             CommandGroup(

@@ -19,7 +19,7 @@ import Testing
         for memory in found.memories { print(memory.key.key, memory.excerpt.text()) }
         let memory = try #require(found.memories.first)
         print(memory.excerpt.text(opening: "[", closing: "]"))
-        #expect(found.total == 1 && memory.reasons == ["summary: green tea"])
+        #expect(found.total == 1 && memory.reasons == ["key: tea", "summary: green, tea"])
         let query = TableQuery("SELECT type, count(*) AS memories FROM memories GROUP BY type")
         for row in try await ledger.query(query).rows { print(row) }
         await ledger.close()

@@ -112,7 +112,7 @@ enum AccessRows {
         "graph.components": { ["namespace": $0.name, "least_size": 1] },
         "graph.dangling": { ["namespace": $0.name] },
         "search.memories": { ["namespace": $0.name, "query": mark] },
-        "search.compatible": { ["namespaces": [.string($0.namespace)], "query": mark] },
+        "search.compatible": { ["namespace": $0.name, "query": mark] },
         "memory.history": { ["namespace": $0.name, "key": shared] },
         "memory.blame": { ["namespace": $0.name, "key": shared] },
         "memory.diff": { ["namespace": $0.name, "from": "0"] },
@@ -142,7 +142,7 @@ enum AccessRows {
         "projection.rebuild": [:], "projection.verify": [:], "projection.roll_back": [:],
         "projection.forget_former": [:], "dead_letter.list": [:], "dead_letter.retry": [:],
         "dead_letter.skip": ["positions": [999_999]], "snapshot.list": [:], "snapshot.take": [:], "snapshot.drop": [:],
-        "ledger.query": ["sql": "SELECT 1"], "dictionary.train": ["size": 1_024, "samples": 10], "dictionary.list": [:],
+        "dictionary.train": ["size": 1_024, "samples": 10], "dictionary.list": [:],
     ]
 
     /// The rows of an operation; empty if it has none yet.

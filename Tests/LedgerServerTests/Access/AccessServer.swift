@@ -50,7 +50,7 @@ struct AccessServer {
             arguments[name] = Set(tool["inputSchema"]?["properties"]?.object?.members.map(\.name) ?? [])
         }
         rows = AccessRows.tools
-        for operation in OperationCatalogue.standard.operations where !operation.isLocal {
+        for operation in OperationCatalogue.standard.operations where operation.isTool {
             let name = operation.name.replacing(".", with: "_")
             let tool = arguments["ledger_" + name] == nil ? name : "ledger_" + name
             let own = AccessRows.rows(of: operation, tool: tool)

@@ -64,7 +64,7 @@ import Testing
         try await test.ledger.add(MemoryKey(key: "a"), MemoryContent(summary: "A"))
         let session = try await test.session()
         var random = SeededRandom(seed)
-        let paths = CompatibleRoutesTests.paths + ["/search", "/", "/mcp"]
+        let paths = CompatibleRoutesTests.paths + ["/searches", "/", "/mcp"]
         for round in 0..<400 {
             let path = paths.randomElement(using: &random) ?? "/"
             let method = Int.random(in: 0..<10, using: &random) == 0 ? "GET" : "POST"

@@ -74,7 +74,7 @@ import Testing
         for scope in [AccessGrant.Scope.read, .write] {
             let caller = fixture.caller(AccessGrant(scope, namespaces: nil))
             for operation in OperationCatalogue.standard.operations
-            where operation.scope == .ledger && !operation.isLocal {
+            where operation.scope == .ledger && operation.isTool {
                 let example: JSONObject = operation.parameters.isEmpty ? [:] : ["reason": "r"]
                 let answer = try await fixture.call(operation.name.replacing(".", with: "_"), example, by: caller)
                 #expect(answer.isError, "\(operation.name)")

@@ -146,7 +146,7 @@ import Testing
         for operation in OperationCatalogue.standard.operations {
             let name = operation.name.replacing(".", with: "_")
             let isOffered = names.contains("ledger_" + name) || names.contains(name) && !Self.standard.contains(name)
-            #expect(isOffered == !operation.isLocal, "\(name)")
+            #expect(isOffered == operation.isTool, "\(name)")
         }
         let twice = try await tools([.history, .memory, .history]).compactMap { $0["name"]?.string }
         #expect(Array(twice.prefix(Self.standard.count)) == Self.standard && Set(twice).count == twice.count)

@@ -15,7 +15,8 @@ import Testing
 @Suite(.onEveryBackend) struct LedgerRebuildTests {
     static let tables = [
         "departures", "ended_hidings", "ended_links", "ended_quarantines", "ended_texts", "expiring_texts",
-        "hidden_memories", "import_rows", "import_sources", "ledger_policy", "link_targets", "memories", "memory_derivations",
+        "hidden_memories", "import_rows", "import_sources", "ledger_policy", "link_targets", "memories",
+        "memory_derivations",
         "memory_links", "memory_marks", "memory_origins", "namespace_events", "namespaces", "origins",
         "prefixed_lives", "quarantined", "quarantines", "renames", "standing_texts",
     ]
@@ -61,7 +62,8 @@ import Testing
             "import_rows": "row_key", "memories": "id", "memory_links": "id", "import_sources": "id", "origins": "id",
             "memory_origins": "memory", "memory_derivations": "memory", "quarantined": "memory",
             "ended_quarantines": "memory", "quarantines": "origin", "ledger_policy": "name", "ended_texts": "memory",
-            "standing_texts": "memory", "expiring_texts": "began", "hidden_memories": "memory", "ended_hidings": "memory",
+            "standing_texts": "memory", "expiring_texts": "began", "hidden_memories": "memory",
+            "ended_hidings": "memory",
         ]
         let column = columns[table] ?? "namespace"
         try database.execute("DELETE FROM \(table) WHERE \(column) IN (SELECT \(column) FROM \(table) LIMIT 1)")

@@ -1,7 +1,7 @@
 import EventLog
 import Foundation
-import TextSearch
 import Testing
+import TextSearch
 
 @testable import MemoryLedger
 
@@ -22,10 +22,14 @@ import Testing
     private static func filters(_ random: inout SeededGenerator) -> MemoryFilter {
         var filter = MemoryFilter()
         if Bool.random(using: &random) { filter.namespace = ["mem", "other"].randomElement(using: &random) }
-        if Int.random(in: 0..<4, using: &random) == 0 { filter.type = ["fact", "decision"].randomElement(using: &random) }
+        if Int.random(in: 0..<4, using: &random) == 0 {
+            filter.type = ["fact", "decision"].randomElement(using: &random)
+        }
         if Int.random(in: 0..<5, using: &random) == 0 { filter.anyKeywords = ["cup", "pot"] }
         if Int.random(in: 0..<5, using: &random) == 0 { filter.allKeywords = ["cup"] }
-        if Int.random(in: 0..<6, using: &random) == 0 { filter.status = [.cold, .active].randomElement(using: &random) }
+        if Int.random(in: 0..<6, using: &random) == 0 {
+            filter.status = [.cold, .active].randomElement(using: &random)
+        }
         if Int.random(in: 0..<6, using: &random) == 0 { filter.leastTrust = 50 }
         if Int.random(in: 0..<8, using: &random) == 0 { filter.source = .init(.tool, "web") }
         return filter
@@ -156,14 +160,17 @@ struct SearchedLedger {
             let other = "k\(below(9))"
             try await ledger.rename(key, to: other)
             if hidden.remove(key) != nil { hidden.insert(MemoryKey(namespace: key.namespace, key: other)) }
-        case 16: try await ledger.delete(key)
+        case 16:
+            try await ledger.delete(key)
             hidden.remove(key)
         case 17:
             guard let memory = try await ledger.get(key) else { return }
             var values = MemoryMetaValues(memory.meta)
             values.status = [.active, .cold, .deprecated][below(3)]
             try await ledger.setMeta(key, values)
-            if values.status == .active { hidden.remove(key) } else if values.status != memory.meta.status {
+            if values.status == .active {
+                hidden.remove(key)
+            } else if values.status != memory.meta.status {
                 hidden.insert(key)
             }
         case 18: try await ledger.quarantine(.source(.init(.tool, "web")), reason: "chance")

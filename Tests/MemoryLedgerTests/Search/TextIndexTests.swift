@@ -64,7 +64,8 @@ import Testing
     @Test func whatIsNoIndexIsRefusedAndStays() async throws {
         let test = try await TestLedger.open()
         try await test.ledger.add("tea", MemoryContent(summary: "Green"))
-        let own = "somebody's notes, longer than the header of a database, which has a hundred bytes at least: " + test.path
+        let own =
+            "somebody's notes, longer than the header of a database, which has a hundred bytes at least: " + test.path
         try own.write(toFile: Self.index(test), atomically: false, encoding: .utf8)
         await expectLogError(.notALedger) { _ = try await Self.keys(test.ledger, "green") }
         #expect(try String(contentsOfFile: Self.index(test), encoding: .utf8) == own)
@@ -100,11 +101,14 @@ import Testing
         let nothing = try await reader.ledger.search(MemorySearch("green"))
         #expect(nothing.memories.isEmpty && nothing.indexedTo == 0 && nothing.position == 1)
         #expect(try await Self.keys(test.ledger, "green") == ["tea"])
-        try await test.ledger.add("matcha", MemoryContent(summary: "Green, too"))
+        await test.ledger.close()
+        // Who has not searched does not fill it.
+        let writer = try await test.another()
+        try await writer.ledger.add("matcha", MemoryContent(summary: "Green, too"))
         let found = try await reader.ledger.search(MemorySearch("green"))
         #expect(found.memories.map(\.key.key) == ["tea"] && found.indexedTo == 1 && found.position == 2)
         await reader.ledger.close()
-        await test.ledger.close()
+        await writer.ledger.close()
     }
 
     @Test func pagesStayRightWhileOthersWrite() async throws {
@@ -112,7 +116,8 @@ import Testing
         let ledger = test.ledger
         for index in 0..<30 {
             try await ledger.add(
-                MemoryKey(key: "k\(index)"), MemoryContent(summary: "green", text: String(repeating: "tea ", count: index)))
+                MemoryKey(key: "k\(index)"),
+                MemoryContent(summary: "green", text: String(repeating: "tea ", count: index)))
         }
         let all = try await ledger.search(MemorySearch("green", limit: 100)).memories.map(\.key.key)
         var search = MemorySearch("green", limit: 4)

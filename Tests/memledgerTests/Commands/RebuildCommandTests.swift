@@ -166,7 +166,8 @@ import Testing
     }
 
     private static let names = [
-        "memories", "memory_links", "memory_past", "memory_texts", "memory_provenance", "memory_quarantine", "memory_statistics",
+        "memories", "memory_links", "memory_past", "memory_texts", "memory_provenance", "memory_quarantine",
+        "memory_statistics",
         "memory_imports", "ledger_policy",
     ]
     /// Of all projectors.

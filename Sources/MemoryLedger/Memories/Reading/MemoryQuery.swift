@@ -72,7 +72,8 @@ public struct MemoryQuery: Hashable, Sendable {
     ///   - changed: the positions that stand for `MemoryFilter.changed`.
     ///   - maximumBytes: after which the page ends.
     func rows<Row>(
-        _ columns: String, changed: ClosedRange<Position>?, after: MemoryKey?, now: Timestamp, showsQuarantined: Bool, without locked: [String],
+        _ columns: String, changed: ClosedRange<Position>?, after: MemoryKey?, now: Timestamp, showsQuarantined: Bool,
+        without locked: [String],
         maximumBytes: Int, _ sqlite: SQLiteConnection, read: (SQLiteStatement) throws -> (Row, Int)
     ) throws -> (rows: [Row], hasMore: Bool, locked: [String]) {
         var conditions = ["(expires_at IS NULL OR expires_at > ?1)"]

@@ -205,7 +205,8 @@ extension MemoryReading {
         if let namespace = query.namespace { try checkReadable(namespace, sqlite) }
         let locked = query.namespace == nil ? try lockedNamespaces(sqlite) : []
         return try query.rows(
-            columns, changed: changed, after: after, now: source.now, showsQuarantined: source.showsQuarantined, without: locked,
+            columns, changed: changed, after: after, now: source.now, showsQuarantined: source.showsQuarantined,
+            without: locked,
             maximumBytes: maximumBytes, sqlite, read: read)
     }
 
