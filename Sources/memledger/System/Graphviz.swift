@@ -27,24 +27,19 @@ enum Graphviz {
         defer { folder.remove() }
         let (input, output, reason) = (folder.path + "/graph.dot", folder.path + "/graph.svg", folder.path + "/reason")
         try write(Array(graph.utf8), to: input)
-        try write([], to: reason)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = ["-Tsvg", "-o", output, input]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: reason))
-        do { try process.run() } catch {
-            throw CommandError("\(program) cannot be run (\(error.localizedDescription)); install Graphviz again.")
-        }
-        try await end(process)
-        guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+        var process = try SpawnedProgram(program, ["-Tsvg", "-o", output, input], errors: reason)
+        let end = try await end(of: &process)
+        guard case .exited(0) = end else {
             let said = (try? read(reason, atMost: maximumReason)) ?? []
             // Not what steers a terminal.
             let words = String(decoding: said.map { $0 < 0x20 ? UInt8(ascii: " ") : $0 }, as: UTF8.self)
+            let status =
+                switch end {
+                case .exited(let status): status
+                case .killed(let signal): signal
+                }
             throw CommandError(
-                "\(program) failed with status \(process.terminationStatus): \(words). Use --format dot to "
-                    + "see what it was given.")
+                "\(program) failed with status \(status): \(words). Use --format dot to see what it was given.")
         }
         let drawing = try read(output, atMost: maximumBytes + 1)
         guard drawing.count <= maximumBytes else {
@@ -54,23 +49,22 @@ enum Graphviz {
         return drawing
     }
 
-    /// Waits for a process, and kills it if its time is over or if nobody waits for it any more.
-    private static func end(_ process: Process) async throws {
+    /// Waits for a process, and kills it if its time is over or if nothing waits for it any more.
+    private static func end(of process: inout SpawnedProgram) async throws -> SpawnedProgram.End {
         let begun = ContinuousClock.now
-        while process.isRunning {
+        while true {
+            if let end = process.ended() { return end }
             let isLate = begun.duration(to: .now) > .seconds(maximumSeconds)
             guard isLate || Task.isCancelled else {
                 try? await Task.sleep(for: .milliseconds(pollMilliseconds))
                 continue
             }
-            kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
+            process.kill()
             try Task.checkCancellation()
             throw CommandError(
                 "\(program) has not drawn the graph in \(maximumSeconds) s; ask for less by --limit or --depth, or use "
                     + "--format dot.")
         }
-        process.waitUntilExit()
     }
 
     private static func path() -> String? {

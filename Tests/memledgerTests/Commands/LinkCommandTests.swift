@@ -143,7 +143,10 @@ import Testing
         let workspace = try await workspace()
         let slow = try install("echo $$ > \"\(workspace.path("pid"))\"; exec sleep 600", workspace)
         let command = try workspace.start(["graph", "tea", "--output", "g.svg"], environment: slow)
-        while ((try? workspace.read("pid")) ?? "").isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+        while ((try? workspace.read("pid")) ?? "").isEmpty {
+            try #require(!command.hasEnded, "the command has ended before it drew anything")
+            try await Task.sleep(for: .milliseconds(20))
+        }
         command.interrupt()
         let outcome = try await command.outcome()
         #expect(outcome.status == 130, "\(outcome)")

@@ -9,6 +9,7 @@ final class RunningCommand: Sendable {
     private let workspace: Workspace
 
     var id: pid_t { child.id }
+    var hasEnded: Bool { child.hasEnded }
 
     /// The binary stands beside the test bundle.
     static func memledger() throws -> String {
