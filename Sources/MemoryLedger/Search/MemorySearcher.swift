@@ -70,15 +70,32 @@ struct MemorySearcher {
         try await prepare(report)
         let needsTables = source.moment != nil && FilteredRows.isNeeded(search.filter)
         let past = needsTables ? try await source.tables() : nil
-        let found = try source.parts.textIndex.read { index, ledger, indexed in
-            guard let past else { return try page(index, ledger, indexed, changed, offset, ledger) }
-            return try past.readSnapshot { try page(index, ledger, indexed, changed, offset, $0) }
+        do {
+            let found = try source.parts.textIndex.read { index, ledger, indexed in
+                guard let past else { return try page(index, ledger, indexed, changed, offset, ledger) }
+                return try past.readSnapshot { try page(index, ledger, indexed, changed, offset, $0) }
+            }
+            if let found { return found }
+        } catch let error as TextIndexError {
+            throw explained(error)
         }
-        if let found { return found }
         // There is no index that could be used, and none may be made, or it takes long.
         let head = try source.parts.textIndex.lag().head
         return Page(
             rows: [], total: 0, indexedTo: 0, position: source.moment?.position ?? head, locked: [])
+    }
+
+    /// What the index says of itself, in the ledger's errors.
+    private func explained(_ error: TextIndexError) -> any Error {
+        switch error.code {
+        case .wrongPlace: SearchCursor.isNone(search.after ?? "")
+        case .prefixTooBroad: MemoryLedgerError(.invalidQuery, error.message)
+        case .unknownLayout, .damaged:
+            EventLogError(
+                .storage,
+                "The text index cannot be read; delete \(source.parts.textIndex.path), and the next search makes it again."
+            )
+        }
     }
 
     /// Brings the index to where the tables are, if that is not far, or is to be waited for.

@@ -19,6 +19,11 @@ struct SearchCursor: Equatable {
 
     init(position: Position, place: RankedSearch.Place) { (self.position, self.place) = (position, place) }
 
+    static func isNone(_ text: String) -> MemoryLedgerError {
+        MemoryLedgerError(
+            .invalidArgument, "\"\(text)\" is not a cursor of this search; pass the `next` of the page before.")
+    }
+
     /// - Throws: `MemoryLedgerError.invalidArgument`.
     init(_ text: String) throws {
         guard let bytes = Base64URL.decode(text), let list = try? JSONParser.parse(bytes).array, list.count == 5,
@@ -26,10 +31,7 @@ struct SearchCursor: Equatable {
             let score = list[1].string.flatMap({ UInt64($0, radix: 16) }).map({ Double(bitPattern: $0) }),
             score.isFinite, let row = list[2].number?.int64, let horizon = list[3].number?.int64,
             let rarities = list[4].string.flatMap({ Base64URL.decode($0) })
-        else {
-            throw MemoryLedgerError(
-                .invalidArgument, "\"\(text)\" is not a cursor of a search; pass the `next` of the page before.")
-        }
+        else { throw Self.isNone(text) }
         self.position = position
         place = RankedSearch.Place(score: score, row: row, horizon: horizon, rarities: rarities)
     }

@@ -65,7 +65,8 @@ import Testing
         let test = try await TestLedger.open()
         try await test.ledger.add("tea", MemoryContent(summary: "Green"))
         let own =
-            "somebody's notes, longer than the header of a database, which has a hundred bytes at least: " + test.path
+            "A user's own notes. They are longer than a database's header, which takes 100 bytes, and so on: "
+            + test.path
         try own.write(toFile: Self.index(test), atomically: false, encoding: .utf8)
         await expectLogError(.notALedger) { _ = try await Self.keys(test.ledger, "green") }
         #expect(try String(contentsOfFile: Self.index(test), encoding: .utf8) == own)
@@ -136,7 +137,22 @@ import Testing
         await ledger.close()
     }
 
-    @Test func aRetriedEventIsFound() async throws {
+    @Test func aCursorOfAnotherSearchIsRefused() async throws {
+        let test = try await TestLedger.open()
+        for key in ["one", "two"] {
+            try await test.ledger.add(MemoryKey(key: key), MemoryContent(summary: "tea \(key)"))
+        }
+        let next = try #require(try await test.ledger.search(MemorySearch("tea", limit: 1)).next)
+        for (text, after) in [("tea OR one OR two", next), ("tea", "abc"), ("tea", "")] {
+            let error = await #expect(throws: MemoryLedgerError.self) {
+                _ = try await test.ledger.search(MemorySearch(text, limit: 1, after: after))
+            }
+            #expect(error?.code == .invalidArgument, "\(text)")
+        }
+        await test.ledger.close()
+    }
+
+    @Test func aRebuildMakesItAgain() async throws {
         let test = try await TestLedger.open()
         try await test.ledger.add("tea", MemoryContent(summary: "Green"))
         #expect(try await Self.keys(test.ledger, "green") == ["tea"])
