@@ -112,27 +112,33 @@ import Testing
         #expect(!workspace.exists("g.svg"))
     }
 
-    /// A program in the place of Graphviz's.
-    private func install(_ script: String, _ workspace: Workspace) throws -> [String: String] {
+    /// A program in the place of Graphviz's. Another process makes the file: if this one wrote it, a process that another
+    /// test starts meanwhile could hold it open for a moment, and what is open for writing cannot be run ("text file busy").
+    private func install(_ script: String, _ workspace: Workspace) async throws -> [String: String] {
         try FileManager.default.createDirectory(atPath: workspace.path("bin"), withIntermediateDirectories: true)
-        try workspace.write("bin/dot", "#!/bin/sh\n\(script)\n")
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: workspace.path("bin/dot"))
+        try workspace.write("dot.sh", "#!/bin/sh\n\(script)\n")
+        let installed = try await RunningCommand(
+            workspace, "install", ["-m", "755", workspace.path("dot.sh"), workspace.path("bin/dot")], input: "",
+            environment: [:]
+        ).outcome()
+        try #require(installed.status == 0, "\(installed)")
         return ["PATH": "\(workspace.path("bin")):/usr/bin:/bin"]
     }
 
     @Test func aDrawingIsWholeOrNotThere() async throws {
         let workspace = try await workspace()
-        let good = try install("echo \"<svg>$1 $2\" > \"$3\"; cat \"$4\" >> \"$3\"; echo '</svg>' >> \"$3\"", workspace)
+        let good = try await install(
+            "echo \"<svg>$1 $2\" > \"$3\"; cat \"$4\" >> \"$3\"; echo '</svg>' >> \"$3\"", workspace)
         let drawn = try await workspace.run(["graph", "tea", "--output", "g.svg"], environment: good)
         #expect(drawn.status == 0, "\(drawn)")
         let svg = try workspace.read("g.svg")
         #expect(svg.hasPrefix("<svg>-Tsvg -o\ndigraph memories {") && svg.hasSuffix("</svg>\n"), "\(svg)")
         let printed = try await workspace.run(["graph", "tea", "--format", "svg"], environment: good)
         #expect(printed.output == svg)
-        let bad = try install("echo half > \"$3\"; printf 'no\\033[1m memory' >&2; exit 7", workspace)
+        let bad = try await install("echo half > \"$3\"; printf 'no\\033[1m memory' >&2; exit 7", workspace)
         let failed = try await workspace.run(["graph", "tea", "--output", "h.svg"], environment: bad)
         #expect(failed.isFailure(1, saying: "dot failed with status 7: no [1m memory."), "\(failed)")
-        let silent = try install("exit 0", workspace)
+        let silent = try await install("exit 0", workspace)
         let nothing = try await workspace.run(["graph", "tea", "--output", "h.svg"], environment: silent)
         #expect(nothing.isFailure(1, saying: "written nothing"), "\(nothing)")
         #expect(!workspace.exists("h.svg"))
@@ -141,7 +147,7 @@ import Testing
     /// A command that is interrupted ends the program that draws for it.
     @Test func anInterruptionEndsTheDrawing() async throws {
         let workspace = try await workspace()
-        let slow = try install("echo $$ > \"\(workspace.path("pid"))\"; exec sleep 600", workspace)
+        let slow = try await install("echo $$ > \"\(workspace.path("pid"))\"; exec sleep 600", workspace)
         let command = try workspace.start(["graph", "tea", "--output", "g.svg"], environment: slow)
         while ((try? workspace.read("pid")) ?? "").isEmpty {
             try #require(!command.hasEnded, "the command has ended before it drew anything")
