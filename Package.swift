@@ -229,17 +229,21 @@ let package = Package(
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: strict),
+        .target(
+            name: "TextSearchModel", dependencies: ["TextSearch"], path: "Tests/TextSearchModel",
+            swiftSettings: strict),
         .testTarget(
             name: "TextSearchTests",
             dependencies: [
-                "TextSearch", "TextSearchFTS5", "LedgerStorage",
+                "TextSearch", "TextSearchFTS5", "TextSearchModel", "LedgerStorage",
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .testTarget(
             name: "MemoryLedgerTests",
             dependencies: lower + [
-                "MemoryLedger", "EventLogTesting", "CLedgerShims", "FaultLaboratory", "ledger-testbench",
+                "MemoryLedger", "EventLogTesting", "CLedgerShims", "FaultLaboratory", "TextSearchModel",
+                "ledger-testbench",
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             resources: [.copy("Fixtures")],

@@ -221,7 +221,10 @@ struct StatementRun {
             search.after = try await reading.search(search).next
             if search.after != nil { _ = try await reading.search(search) }
         }
-        _ = try await reading.find(CompatibleSearch(.words("tea cup")))
+        var compatible = CompatibleSearch(.words("tea cup"))
+        _ = try await reading.find(compatible)
+        compatible.session = "work"
+        _ = try await reading.find(compatible)
         _ = try await reading.query(TableQuery("SELECT text FROM memories WHERE namespace = 'work' AND key = 'tea'"))
     }
 
@@ -243,7 +246,7 @@ struct StatementRun {
             _ = try await view.blame(key)
             _ = try await view.statistics()
             _ = try await view.digest()
-            if view.moment.occurredThrough == nil { try await search(view) }
+            try await search(view)
         }
         _ = try await ledger.previewQuarantine(.actor("me"))
         let web = Contributor.source(.init(.tool, "web"))

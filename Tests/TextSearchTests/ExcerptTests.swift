@@ -1,4 +1,5 @@
 import Testing
+import TextSearchModel
 
 @testable import TextSearch
 

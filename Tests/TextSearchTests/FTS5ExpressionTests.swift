@@ -1,6 +1,7 @@
 import GRDBSQLite
 import LedgerStorage
 import Testing
+import TextSearchModel
 
 @testable import TextSearch
 @testable import TextSearchFTS5

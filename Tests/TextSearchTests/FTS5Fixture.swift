@@ -1,7 +1,6 @@
 import GRDBSQLite
 import LedgerStorage
 import TextSearch
-import TextSearchFTS5
 
 /// A database in memory with a text index.
 final class FTS5Fixture {
@@ -10,7 +9,7 @@ final class FTS5Fixture {
 
     static let table = """
         CREATE VIRTUAL TABLE text_index USING fts5
-            (key, summary, text, keywords, scope, content='', columnsize=0, tokenize='memledger')
+            (key, summary, text, keywords, scope, content='', columnsize=0, tokenize='verbatim')
         """
 
     init(path: String = ":memory:") throws {
@@ -18,7 +17,7 @@ final class FTS5Fixture {
         guard sqlite3_open(path, &handle) == SQLITE_OK, let handle else { throw FixtureError() }
         self.handle = handle
         connection = SQLiteConnection(handle: handle)
-        try TextSearchFTS5.register(on: handle)
+        try VerbatimTokenizer.register(on: handle)
     }
 
     deinit {

@@ -2,6 +2,7 @@ import Foundation
 import GRDBSQLite
 import LedgerStorage
 import Testing
+import TextSearchModel
 
 @testable import TextSearch
 @testable import TextSearchFTS5

@@ -1,8 +1,11 @@
 import Testing
+import TextSearchModel
 
 @testable import TextSearch
+@testable import TextSearchFTS5
 
-/// Goal: the traps that others fell into. Method: one text and one query a line, evaluated on the text itself.
+/// Goal: the traps that others fell into. Method: one text and one query a line, evaluated on the text itself, and by
+/// an index of it.
 @Suite struct TextMatchTests {
     @Test(arguments: [
         ("gen-itgc后50条", "itgc", true), ("gen-itgc后50条", "50", true), ("gen-itgc后50条", "后", true),
@@ -28,8 +31,13 @@ import Testing
         ("한국어 문서를", "문서", true), ("한국어", "\u{1112}\u{1161}\u{11AB}\u{1100}\u{116E}\u{11A8}", true),
     ])
     func matches(text: String, query: String, isMatch: Bool) throws {
-        let match = TextMatch(try SearchQuery(parsing: query))
-        #expect(match.isMatch { $0 == .text ? text : "" } == isMatch)
+        let query = try SearchQuery(parsing: query)
+        #expect(TextMatch(query).isMatch { $0 == .text ? text : "" } == isMatch)
+        let fixture = try FTS5Fixture()
+        try fixture.createTable()
+        try fixture.insert(TextRow.id(number: 1, fields: [text]), ["", "", text, "", ""])
+        let found = try RankedSearch(query, limit: 1).run(on: fixture.connection, table: "text_index")
+        #expect(found.total == (isMatch ? 1 : 0))
     }
 
     @Test func fieldsAreTold() throws {

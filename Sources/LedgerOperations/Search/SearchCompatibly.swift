@@ -18,6 +18,9 @@ public struct SearchCompatibly: LedgerOperation, Hashable {
     public var joining: Operator?
     /// Of which memories; nil: all.
     public var within: [String]?
+    /// As a session of this namespace finds them: its own memories, and those of migrated databases of the second
+    /// version whose keys begin with it, where the caller may read them.
+    package var session: String?
     public var limit: Int
     public var offset: Int
     public var sortsLinks: Bool
@@ -90,7 +93,7 @@ public struct SearchCompatibly: LedgerOperation, Hashable {
     public static let audit: ReadOperation? = .search
     public static let errors: [OperationErrorCode] = [.memory(.invalidQuery)]
 
-    public var namespaces: [String]? { within }
+    public var namespaces: [String]? { session.map { [$0] } ?? within }
 
     public init(_ arguments: OperationArguments) throws {
         self.init(
@@ -106,8 +109,9 @@ public struct SearchCompatibly: LedgerOperation, Hashable {
         }
         let question =
             joining.map { CompatibleSearch.Question.keywords(text, all: $0 == .and) } ?? .words(text)
-        let search = CompatibleSearch(
-            question, namespaces: namespaces, limit: limit, offset: offset, sortsLinks: sortsLinks)
+        var search = CompatibleSearch(
+            question, namespaces: within, limit: limit, offset: offset, sortsLinks: sortsLinks)
+        search.session = session
         let grant = request.grant
         let reading = try await request.reading(ReadMoment.now, of: namespaces)
         // It reads as much as matches, so it may take long.

@@ -110,14 +110,16 @@ public struct CompatibleService: Sendable {
         return try await bulk(key, bounds, in: .namespace(named), by: caller)
     }
 
-    /// Finds memories by their words. Counts nothing.
+    /// Finds memories by their words: in a session those of its namespace, and migrated ones whose whole keys begin with
+    /// it. Counts nothing.
     ///
     /// - Parameter place: nil: in all namespaces that the caller may read.
     func search(
         _ asked: SearchCompatibly, in place: Place?, by caller: Caller
     ) async throws -> SearchCompatibly.Result {
         var asked = asked
-        asked.within = try place.map { [try situation($0).namespace] } ?? caller.grant.namespaces
+        asked.session = try place.map { try situation($0).namespace }
+        asked.within = caller.grant.namespaces
         try caller.grant.check(asked)
         guard isSearchEnabled else { return asked.nothing }
         return try await caller.request(ledger).perform(asked)

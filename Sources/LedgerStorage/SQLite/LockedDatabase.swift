@@ -18,14 +18,14 @@ package final class LockedDatabase: Sendable {
         package var formatVersion: Int64
         /// Makes the tables of a new file, in a transaction.
         package var make: @Sendable (SQLiteConnection) throws -> Void
-        /// What is done with each new handle.
-        package var prepare: @Sendable (OpaquePointer) -> Void
+        /// What is done with each new handle. If it throws, there is no connection.
+        package var prepare: @Sendable (OpaquePointer) throws -> Void
         /// What to say of a file of another kind.
         package var isOther: @Sendable (String) -> EventLogError
 
         package init(
             applicationID: Int64, formatVersion: Int64, isOther: @escaping @Sendable (String) -> EventLogError,
-            prepare: @escaping @Sendable (OpaquePointer) -> Void = { _ in },
+            prepare: @escaping @Sendable (OpaquePointer) throws -> Void = { _ in },
             make: @escaping @Sendable (SQLiteConnection) throws -> Void
         ) {
             (self.applicationID, self.formatVersion, self.make) = (applicationID, formatVersion, make)
@@ -91,7 +91,7 @@ package final class LockedDatabase: Sendable {
         options.prepare = { handle in
             memledger_disable_checkpoint_on_close(handle)
             sqlite3_wal_autocheckpoint(handle, 0)
-            kind.prepare(handle)
+            try kind.prepare(handle)
         }
         let writer = try QueuedConnection(path: path, options)
         try writer.run { sqlite in

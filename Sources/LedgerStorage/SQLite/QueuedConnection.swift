@@ -14,8 +14,8 @@ package final class QueuedConnection: Sendable {
         package var busyTimeoutMilliseconds = 0
         /// A transaction may stay open from one block to the next.
         package var holdsTransactions = false
-        /// What is done with the new handle before anything else.
-        package var prepare: @Sendable (OpaquePointer) -> Void = { _ in }
+        /// What is done with the new handle before anything else. If it throws, there is no connection.
+        package var prepare: @Sendable (OpaquePointer) throws -> Void = { _ in }
 
         package init() {}
     }
@@ -45,7 +45,7 @@ package final class QueuedConnection: Sendable {
         let prepare = options.prepare
         configuration.prepareDatabase { database in
             guard let handle = database.sqliteConnection else { throw EventLogError.closed }
-            prepare(handle)
+            try prepare(handle)
         }
         queue = try DatabaseQueue(path: path, configuration: configuration)
         sqlite = try queue.unsafeRead { database in

@@ -22,8 +22,8 @@ package final class ReaderPool: Sendable {
         package var maximumReaders: Int
         /// The page cache of each, in KiB.
         package var cacheKibibytes: Int
-        /// What is done with each new handle.
-        package var prepare: @Sendable (OpaquePointer) -> Void = { _ in }
+        /// What is done with each new handle. If it throws, the reader gets that.
+        package var prepare: @Sendable (OpaquePointer) throws -> Void = { _ in }
 
         package init(busyTimeoutMilliseconds: Int, maximumReaders: Int, cacheKibibytes: Int) {
             self.busyTimeoutMilliseconds = busyTimeoutMilliseconds
@@ -81,7 +81,7 @@ package final class ReaderPool: Sendable {
             sqlite3_wal_autocheckpoint(handle, 0)
             sqlite3_exec(handle, "PRAGMA cache_size = -\(cache)", nil, nil, nil)
             if isImmutable { sqlite3_exec(handle, "PRAGMA locking_mode = EXCLUSIVE", nil, nil, nil) }
-            prepare(handle)
+            try prepare(handle)
         }
         if isImmutable { return try QueuedConnection(path: path, reading) }
         // The file and what SQLite keeps beside it are opened together, and a restore replaces them together.

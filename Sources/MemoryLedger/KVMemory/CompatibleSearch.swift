@@ -15,6 +15,8 @@ package struct CompatibleSearch: Hashable, Sendable {
     package var question: Question
     /// Of which memories; nil: all.
     package var namespaces: [String]?
+    /// What a session of this namespace finds (`SessionMemories`), instead of `namespaces`.
+    package var session: String?
     /// 1 to `MemorySearch.maximumLimit`.
     package var limit: Int
     /// So many of the best are left out.
@@ -72,11 +74,12 @@ extension MemoryReading {
     /// Finds memories as the old program's second version does, but that runs of Chinese characters are found by what
     /// is in them, and that relevance falls. Counts no access.
     ///
-    /// - Parameter allows: the summaries and scores of a namespace may be used to sort links.
+    /// - Parameter allows: a namespace may be looked into: for what a session finds elsewhere, and for the summaries and
+    ///   scores by which links are sorted.
     package func find(
         _ search: CompatibleSearch, where allows: @escaping @Sendable (String) -> Bool = { _ in true }
     ) async throws -> CompatiblePage {
-        let only = search.namespaces.flatMap { $0.count == 1 ? $0.first : nil }
+        let only = search.session ?? search.namespaces.flatMap { $0.count == 1 ? $0.first : nil }
         return try await audited(.search, only) {
             try await found(search, where: allows)
         } describe: { page in
@@ -91,7 +94,15 @@ extension MemoryReading {
         var asked = MemorySearch(search.text, limit: search.limit)
         asked.showsHidden = true
         var searcher = try MemorySearcher(asked, query, in: source)
-        searcher.namespaces = search.namespaces
+        searcher.namespaces = search.session.map { [$0] } ?? search.namespaces
+        let now = source.now
+        if let session = search.session, try await read({ try !MigratedKeys($0, now: now).isEmpty }) {
+            searcher.namespaces = nil
+            searcher.admission = { tables in
+                let found = SessionMemories(of: session, try MigratedKeys(tables, now: now), where: allows)
+                return { try found.has($0) }
+            }
+        }
         let page = try await searcher.page(changed: nil, offset: search.offset) { _, _ in }
         var matches: [CompatiblePage.Match] = []
         for row in page.rows {

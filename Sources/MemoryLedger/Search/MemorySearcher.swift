@@ -13,7 +13,9 @@ struct MemorySearcher {
     let query: SearchQuery
     /// Only memories of these, besides what the filter says; nil: of all.
     var namespaces: [String]?
-    private let cursor: SearchCursor?
+    /// Makes of the ledger's tables what tells which memories may be found, besides what the filter says; nil: all.
+    var admission: (@Sendable (SQLiteConnection) throws -> (MemoryKey) throws -> Bool)?
+    let cursor: SearchCursor?
 
     /// - Throws: `MemoryLedgerError` with `invalidQuery` or `invalidArgument`.
     init(_ search: MemorySearch, in source: MemorySource) throws {
@@ -41,7 +43,7 @@ struct MemorySearcher {
         var began: Position
         var relevance: Double
         var version: TextVersion
-        /// As it is now; nil where a moment is asked about.
+        /// As it is at the moment that is asked about; nil: to be asked for.
         var memory: Memory?
     }
 
@@ -61,11 +63,8 @@ struct MemorySearcher {
         changed: ClosedRange<Position>?, offset: Int = 0,
         _ report: @escaping @Sendable (_ done: Position, _ of: Position) -> Void
     ) async throws -> Page {
-        if source.moment?.occurredThrough != nil {
-            throw MemoryLedgerError(
-                .invalidArgument,
-                "A search is asked about a position, an event or a recorded time, and not about what had occurred by a "
-                    + "time; give one of these.")
+        if let moment = source.moment, moment.occurredThrough != nil {
+            return try await page(occurredBy: moment, changed: changed, offset: offset)
         }
         try await prepare(report)
         let needsTables = source.moment != nil && FilteredRows.isNeeded(search.filter)
@@ -90,6 +89,7 @@ struct MemorySearcher {
         switch error.code {
         case .wrongPlace: SearchCursor.isNone(search.after ?? "")
         case .prefixTooBroad: MemoryLedgerError(.invalidQuery, error.message)
+        case .noFTS5: EventLogError(.unsupported, error.message)
         case .unknownLayout, .damaged:
             EventLogError(
                 .storage,
@@ -115,40 +115,64 @@ struct MemorySearcher {
         _ changed: ClosedRange<Position>?, _ offset: Int, _ tables: SQLiteConnection
     ) throws -> Page {
         let parts = source.parts
-        if let namespace = search.filter.namespace { try parts.locked.check(namespace, ledger) }
-        let locked = search.filter.namespace == nil ? try parts.locked.names(ledger) : []
+        let locked = try self.locked(ledger)
         let position = min(indexed.position, source.moment?.position ?? .max, cursor?.position ?? .max)
-        let isPast = source.moment != nil || position < indexed.head
         let standing = try StandingTexts(
-            search, at: position, isPast: isPast, now: source.now, changed: changed, locked: locked,
+            search, at: position, isPast: source.moment != nil || position < indexed.head, now: source.now,
+            changed: changed, locked: locked,
             ended: parts.endedTexts.known(TextIndexBasis(parts.store, ledger), head: indexed.head, ledger),
             rows: FilteredRows(search.filter, tables), ledger)
-        var scope = search.filter.terms
-        if let namespaces { scope.insert(namespaces.map { .encode(kind: .namespace, value: $0) }, at: 0) }
-        let ranked = RankedSearch(query, scope: scope, limit: offset + search.limit, after: cursor?.place)
-        let isEverything = standing.isEverything && position >= indexed.position
-        let found = try ranked.run(
-            on: index, table: "text_index",
-            isAllowed: isEverything ? nil : { try standing.shows(TextRow.number(of: $0)) })
+        let found = try ranked(index, standing, indexedTo: indexed.position, offset: offset, ledger)
         return Page(
-            rows: try found.hits.dropFirst(offset).map { try row($0, isPast: source.moment != nil, ledger) },
+            rows: try found.hits.dropFirst(offset).map { try row($0, memories: source.moment == nil, ledger) },
             total: found.total, next: found.next.map { SearchCursor(position: position, place: $0) },
             indexedTo: indexed.position, position: source.moment?.position ?? indexed.head, locked: locked)
     }
 
-    private func row(_ hit: SearchHit, isPast: Bool, _ ledger: SQLiteConnection) throws -> Row {
+    /// Namespaces that are left out because they cannot be read.
+    ///
+    /// - Throws: `masterKeyMissing` or `masterKeyWrong` if the one that is asked for is among them.
+    func locked(_ ledger: SQLiteConnection) throws -> [String] {
+        guard let namespace = search.filter.namespace else { return try source.parts.locked.names(ledger) }
+        try source.parts.locked.check(namespace, ledger)
+        return []
+    }
+
+    /// - Parameters:
+    ///   - indexedTo: the last version of the index.
+    ///   - texts: the tables that the index is of.
+    func ranked(
+        _ index: SQLiteConnection, _ standing: StandingTexts, indexedTo: Position, offset: Int,
+        _ texts: SQLiteConnection
+    ) throws -> RankedSearch.Results {
+        var scope = search.filter.terms
+        if let namespaces { scope.insert(namespaces.map { .encode(kind: .namespace, value: $0) }, at: 0) }
+        let ranked = RankedSearch(query, scope: scope, limit: offset + search.limit, after: cursor?.place)
+        let admits = try admission?(texts)
+        let isEverything = standing.isEverything && standing.position >= indexedTo && admits == nil
+        return try ranked.run(
+            on: index, table: TextIndexFile.table,
+            isAllowed: isEverything
+                ? nil
+                : { row in
+                    let began = TextRow.number(of: row)
+                    guard try standing.shows(began) else { return false }
+                    guard let admits else { return true }
+                    return try standing.key(of: began).map(admits) ?? false
+                })
+    }
+
+    /// - Parameter memories: the tables have the memory as it is at the moment that is asked about.
+    func row(_ hit: SearchHit, memories: Bool, _ texts: SQLiteConnection) throws -> Row {
         let began = TextRow.number(of: hit.row)
-        guard let version = try TextVersions.version(began, ledger) else {
+        guard let version = try TextVersions.version(began, texts) else {
             throw EventLogError(
                 .storage,
                 "The text index has a text that began at \(began), and the ledger does not; delete "
                     + "\(source.parts.textIndex.path), and the next search makes it again.")
         }
         let memory =
-            isPast
-            ? nil
-            : try MemoryRows.find(
-                version.memory, now: source.now, showsQuarantined: true, ledger)
+            memories ? try MemoryRows.find(version.memory, now: source.now, showsQuarantined: true, texts) : nil
         return Row(began: began, relevance: hit.score, version: version, memory: memory)
     }
 }

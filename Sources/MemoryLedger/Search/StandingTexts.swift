@@ -8,7 +8,7 @@ import LedgerStorage
 struct StandingTexts {
     private let ledger: SQLiteConnection
     private let filter: MemoryFilter
-    private let position: Position
+    let position: Position
     private let isPast: Bool
     private let now: Int64
     private let changed: ClosedRange<Position>?
@@ -68,6 +68,11 @@ struct StandingTexts {
         return end <= position
     }
 
+    /// The key of the memory that a version is of.
+    func key(of began: Position) throws -> MemoryKey? {
+        try TextVersions.key(of: began, memory(of: began), ledger)
+    }
+
     /// The memory that a version is of.
     private func memory(of began: Position) throws -> Int64 {
         if ended.mayHave(began), let memory = try value("SELECT memory FROM ended_texts WHERE began = ?", began) {
@@ -95,15 +100,7 @@ struct StandingTexts {
     }
 
     private func isLocked(_ began: Position, _ memory: Int64) throws -> Bool {
-        let row = try ledger.statement(
-            """
-            SELECT namespace FROM memories WHERE id = ?1 \
-            UNION ALL SELECT namespace FROM ended_texts WHERE began = ?2 LIMIT 1
-            """)
-        row.bind(1, memory)
-        row.bind(2, began)
-        defer { row.reset() }
-        return try row.step() ? locked.contains(ByteText(row.text(0))) : true
+        try TextVersions.key(of: began, memory, ledger).map { locked.contains(ByteText($0.namespace)) } ?? true
     }
 
     private func value(_ sql: String, _ first: Int64, _ second: Int64? = nil) throws -> Int64? {

@@ -16,16 +16,26 @@ enum TextIndexFile {
             EventLogError(
                 .notALedger, "\(path) is no text index, and stands in the place of one; move it away.")
         },
-        // Without it, statements on the index fail and say so.
-        prepare: { try? TextSearchFTS5.register(on: $0) },
-        make: { sqlite in
-            try sqlite.execute(tables)
-            try TextIndexState().save(sqlite)
-        })
+        prepare: register,
+        make: make)
+
+    /// - Throws: `EventLogError.unsupported` if SQLite has no FTS5.
+    @Sendable static func register(on connection: OpaquePointer) throws {
+        do { try TextSearchFTS5.register(on: connection) } catch let error as TextIndexError {
+            throw EventLogError(.unsupported, error.message)
+        }
+    }
+
+    @Sendable static func make(_ sqlite: SQLiteConnection) throws {
+        try sqlite.execute(tables)
+        try TextIndexState().save(sqlite)
+    }
+
+    static let table = "text_index"
 
     private static let tables = """
-        CREATE VIRTUAL TABLE text_index USING fts5 \
-        (key, summary, text, keywords, scope, content = '', columnsize = 0, tokenize = 'memledger');
+        CREATE VIRTUAL TABLE \(table) USING fts5 \
+        (key, summary, text, keywords, scope, content = '', columnsize = 0, tokenize = '\(TextSearchFTS5.tokenizerName)');
         CREATE TABLE text_index_state (
             id INTEGER PRIMARY KEY CHECK (id = 1),
             position INTEGER NOT NULL,     -- every version that began up to here is in the index
@@ -39,7 +49,7 @@ enum TextIndexFile {
     static func insert(_ version: TextVersion, _ sqlite: SQLiteConnection) throws {
         let keywords = version.keywords.joined(separator: "\n")
         let insert = try sqlite.statement(
-            "INSERT INTO text_index (rowid, key, summary, text, keywords, scope) VALUES (?, ?, ?, ?, ?, ?)")
+            "INSERT INTO \(table) (rowid, key, summary, text, keywords, scope) VALUES (?, ?, ?, ?, ?, ?)")
         insert.bind(
             1, TextRow.id(number: version.began, fields: [version.key, version.summary, version.text, keywords]))
         insert.bind(2, version.key)

@@ -51,6 +51,21 @@ enum TextVersions {
         return found
     }
 
+    /// The key of the memory that a version is the text of, or was.
+    ///
+    /// - Parameter memory: the position of the event that made it.
+    static func key(of began: Position, _ memory: Position, _ sqlite: SQLiteConnection) throws -> MemoryKey? {
+        let row = try sqlite.statement(
+            """
+            SELECT namespace, key FROM ended_texts WHERE began = ?1 \
+            UNION ALL SELECT namespace, key FROM memories WHERE id = ?2 LIMIT 1
+            """)
+        row.bind(1, began)
+        row.bind(2, memory)
+        defer { row.reset() }
+        return try row.step() ? MemoryKey(namespace: row.text(0), key: row.text(1)) : nil
+    }
+
     private static let columns = "namespace, key, domain, summary, text, type, keywords"
 
     /// Three ranges of tables, merged in the order of positions.

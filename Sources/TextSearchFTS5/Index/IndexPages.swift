@@ -11,7 +11,6 @@ struct IndexSegment {
 /// Reads the pages of an FTS5 index as they lie in its shadow tables. `DESIGN.md` says why, and what stands in them.
 final class IndexPages {
     private let connection: SQLiteConnection
-    private let schema: String
     let table: String
     private var blob: OpaquePointer?
     private(set) var segments: [IndexSegment] = []
@@ -29,12 +28,11 @@ final class IndexPages {
     /// Terms begin with the number of their index; the one of whole terms is this.
     static let mainIndex: UInt8 = 0x30
 
-    init(connection: SQLiteConnection, schema: String, table: String) throws {
+    init(connection: SQLiteConnection, table: String) throws {
         self.connection = connection
-        self.schema = schema
         self.table = table
         let version = try connection.statement(
-            "SELECT v FROM \(schema.sqlIdentifier).\((table + "_config").sqlIdentifier) WHERE k = 'version'")
+            "SELECT v FROM main.\((table + "_config").sqlIdentifier) WHERE k = 'version'")
         defer { version.reset() }
         guard try version.step(), version.int64(0) == Self.layout else {
             throw TextIndexError(
@@ -117,7 +115,7 @@ final class IndexPages {
             if let blob {
                 sqlite3_blob_reopen(blob, row)
             } else {
-                sqlite3_blob_open(connection.handle, schema, table + "_data", "block", row, 0, &blob)
+                sqlite3_blob_open(connection.handle, "main", table + "_data", "block", row, 0, &blob)
             }
         // The structure names pages, so a missing one is damage.
         guard code == SQLITE_OK else {
@@ -148,7 +146,7 @@ final class IndexPages {
         return max(segment.firstPage, min(page, segment.lastPage))
     }
 
-    private var index: String { "\(schema.sqlIdentifier).\((table + "_idx").sqlIdentifier)" }
+    private var index: String { "main.\((table + "_idx").sqlIdentifier)" }
 
     private func page(_ find: SQLiteStatement, _ term: [UInt8], _ segment: IndexSegment) throws -> Int? {
         defer { find.reset() }

@@ -9,6 +9,8 @@ package struct TextIndexError: Error, Hashable, Sendable, CustomStringConvertibl
         case wrongPlace = "wrong_place"
         /// A beginning of a word stands in more places than `RankedSearch.maximumPrefixPositions`.
         case prefixTooBroad = "prefix_too_broad"
+        /// SQLite has no FTS5: use one that was built with it.
+        case noFTS5 = "no_fts5"
     }
 
     package let code: Code

@@ -29,7 +29,7 @@ package struct RankedSearch {
     }
 
     /// A place in the results of one query, which stays right while rows are added.
-    package struct Place: Hashable, Sendable, Codable {
+    package struct Place: Hashable, Sendable {
         /// The last hit before it.
         package var score: Double
         package var row: Int64
@@ -55,18 +55,16 @@ package struct RankedSearch {
     /// Reads the index in one snapshot. What the connection has written and not committed is found, too.
     ///
     /// - Parameters:
-    ///   - schema: the name of the database, `main` or what it was attached as.
     ///   - isAllowed: whether a row counts; asked for each row that matches, by their numbers rising.
     /// - Throws: `TextIndexError`, what SQLite reports, `CancellationError`.
     package func run(
-        on connection: SQLiteConnection, schema: String = "main", table: String,
-        isAllowed: ((Int64) throws -> Bool)? = nil
+        on connection: SQLiteConnection, table: String, isAllowed: ((Int64) throws -> Bool)? = nil
     ) throws -> Results {
         // Holds the snapshot; and FTS5 writes what it has in memory to its pages at a savepoint.
         try connection.statement("SAVEPOINT text_search").run()
         let results: Results
         do {
-            results = try read(connection, schema, table, isAllowed)
+            results = try read(connection, table, isAllowed)
         } catch {
             try connection.statement("RELEASE text_search").run()
             throw error
@@ -79,9 +77,9 @@ package struct RankedSearch {
     private static let rowsBetweenChecks = 4096
 
     private func read(
-        _ connection: SQLiteConnection, _ schema: String, _ table: String, _ isAllowed: ((Int64) throws -> Bool)?
+        _ connection: SQLiteConnection, _ table: String, _ isAllowed: ((Int64) throws -> Bool)?
     ) throws -> Results {
-        let pages = try IndexPages(connection: connection, schema: schema, table: table)
+        let pages = try IndexPages(connection: connection, table: table)
         var builder = MatchBuilder(pages, known: after?.rarities, maximumPrefixPositions: maximumPrefixPositions)
         let match = try builder.match(query, scope: scope)
         let horizon = after?.horizon ?? SegmentCursor.atEnd - 1

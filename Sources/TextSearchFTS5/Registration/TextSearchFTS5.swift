@@ -6,13 +6,11 @@ import TextSearch
 package enum TextSearchFTS5 {
     /// What `tokenize=` names.
     package static let tokenizerName = "memledger"
-    /// Begins a token of a query that is taken as it stands.
-    static let verbatimMark: UInt8 = 2
 
     /// Registers the tokenizer on a connection, for as long as it is open. Each connection that touches a text index
     /// needs it.
     ///
-    /// - Throws: what SQLite reports, such as that it was built without FTS5.
+    /// - Throws: `TextIndexError.noFTS5`, or what SQLite reports.
     package static func register(on connection: OpaquePointer) throws {
         let api = try api(of: connection)
         var functions = fts5_tokenizer(xCreate: create, xDelete: delete, xTokenize: tokenize)
@@ -22,9 +20,10 @@ package enum TextSearchFTS5 {
 
     private static func api(of connection: OpaquePointer) throws -> UnsafeMutablePointer<fts5_api> {
         var statement: OpaquePointer?
-        guard sqlite3_prepare_v2(connection, "SELECT fts5(?)", -1, &statement, nil) == SQLITE_OK else {
-            throw SQLiteFailure(connection, during: "looking for FTS5")
-        }
+        let code = sqlite3_prepare_v2(connection, "SELECT fts5(?)", -1, &statement, nil)
+        // There is no such function.
+        if code == SQLITE_ERROR { throw noFTS5(connection) }
+        guard code == SQLITE_OK else { throw SQLiteFailure(connection, during: "looking for FTS5") }
         defer { sqlite3_finalize(statement) }
         // SQLite keeps the name's address.
         let name: StaticString = "fts5_api_ptr"
@@ -37,8 +36,15 @@ package enum TextSearchFTS5 {
                 }
             }
         }
-        guard let api else { throw SQLiteFailure(connection, during: "looking for FTS5") }
+        guard let api else { throw noFTS5(connection) }
         return api
+    }
+
+    private static func noFTS5(_ connection: OpaquePointer) -> TextIndexError {
+        TextIndexError(
+            .noFTS5,
+            "Memories cannot be searched: SQLite has no FTS5, its full-text search "
+                + "(\(String(cString: sqlite3_errmsg(connection)))); use an SQLite that was built with it.")
     }
 
     // MARK: Callbacks
@@ -65,13 +71,10 @@ package enum TextSearchFTS5 {
                     UnsafeMutableRawPointer?, Int32, UnsafePointer<CChar>?, Int32, Int32, Int32
                 ) -> Int32
             )?
-        ) -> Int32 = { tokenizer, context, flags, text, count, give in
+        ) -> Int32 = { tokenizer, context, _, text, count, give in
             guard let tokenizer, let give, let text, count > 0 else { return SQLITE_OK }
             return text.withMemoryRebound(to: UInt8.self, capacity: Int(count)) { bytes in
-                if flags & FTS5_TOKENIZE_QUERY != 0, bytes[0] == TextSearchFTS5.verbatimMark {
-                    return give(context, 0, text + 1, count - 1, 1, count)
-                }
-                return Unmanaged<Tokenizer>.fromOpaque(UnsafeRawPointer(tokenizer))._withUnsafeGuaranteedRef {
+                Unmanaged<Tokenizer>.fromOpaque(UnsafeRawPointer(tokenizer))._withUnsafeGuaranteedRef {
                     feed($0, UnsafeBufferPointer(start: bytes, count: Int(count)), give, context)
                 }
             }

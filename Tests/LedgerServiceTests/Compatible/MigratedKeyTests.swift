@@ -123,6 +123,46 @@ import Testing
         await test.ledger.close()
     }
 
+    /// A session's search finds what has a whole key that begins with the session's namespace, in capitals or not, and
+    /// nothing else; one without a session finds all.
+    @Test(arguments: [nil, "old"])
+    func aSessionIsSearchedByWholeKeys(namespace: String?) async throws {
+        let test = try await ledger(into: namespace)
+        func keys(_ path: String, _ query: String, by caller: Caller = ServiceLedger.owner) async -> Set<String> {
+            let reply = await test.send(ServiceRequest("GET", path, query: query, by: caller))
+            let keys = Set(reply.json?["data"]?["results"]?.array?.compactMap { $0["key"]?.string } ?? ["\(reply)"])
+            #expect(reply.json?["data"]?["pagination"]?["total"]?.number?.int64 == Int64(keys.count), "\(reply)")
+            return keys
+        }
+        func found(_ session: String, by caller: Caller = ServiceLedger.owner) async throws -> Set<String> {
+            await keys("/search", "q=About&session=\(try await test.session(session, by: caller))", by: caller)
+        }
+        let projects: Set = ["Proj:index", "Proj:ui"]
+        #expect(await keys("/search", "q=About") == projects.union(["mem:index"]))
+        for session in ["Proj", "proj"] { #expect(try await found(session) == projects) }
+        #expect(try await found("mem") == ["mem:index"])
+        for session in ["Pro", "old", "other"] { #expect(try await found(session) == []) }
+        let session = try await test.session("Proj")
+        #expect(await keys("/fulltext", "keywords=About,index&operator=AND&session=\(session)") == ["Proj:index"])
+        // What is written here is its namespace's, whatever its key begins with.
+        for (namespace, key) in [("Proj", "new"), ("mem", "Proj:here"), ("mem", "new")] {
+            try await test.ledger.add(
+                MemoryKey(namespace: namespace, key: key), MemoryContent(summary: "About \(key)"))
+        }
+        #expect(try await found("Proj") == projects.union(["Proj:new"]))
+        #expect(try await found("mem") == ["mem:index", "mem:Proj:here", "mem:new"])
+        // What was renamed there stays migrated.
+        let renamed = await test.post(
+            "/update_memory_key", ["session": .string(session), "old_key": "Proj:ui", "new_key": "Proj:view"])
+        #expect(renamed.json?["success"] == true)
+        #expect(try await found("Proj") == ["Proj:index", "Proj:view", "Proj:new"])
+        // Who may not read the namespace that it was migrated into does not find it.
+        #expect(try await found("Proj", by: ServiceLedger.caller(.read, ["Proj"])) == ["Proj:new"])
+        let both = ServiceLedger.caller(.read, ["Proj", namespace ?? "mem"])
+        #expect(try await found("Proj", by: both) == ["Proj:index", "Proj:view", "Proj:new"])
+        await test.ledger.close()
+    }
+
     /// Nor a memory of the first version, whose namespaces are kept apart.
     @Test func withoutAMigrationNothingIsFound() async throws {
         let test = try await ServiceLedger()

@@ -2,13 +2,15 @@ import EventLog
 import Foundation
 import Testing
 import TextSearch
+import TextSearchModel
 
 @testable import MemoryLedger
 
 /// Goal: a search finds exactly the memories that match and may be seen, now and as of any position, whatever has
 /// happened to them.
 /// Method: a ledger of random commands on texts of few words, in Latin and Chinese; queries and filters against
-/// `TextMatch` and Swift conditions on the memories of a view; before and after a rebuild, quarantines and an erasure.
+/// `TextMatch` and Swift conditions on the memories of a view; before and after a rebuild, quarantines and erasures,
+/// after which no file has a word that only erased texts had.
 @Suite(.onEveryBackend) struct SearchPropertyTests {
     private static let seeds: [UInt64] = [
         5,
@@ -40,6 +42,8 @@ import TextSearch
         _ memories: [Memory], _ query: String, _ filter: MemoryFilter, hidden: Set<MemoryKey>
     ) throws -> Set<MemoryKey> {
         let match = TextMatch(try SearchQuery(parsing: query))
+        // What gave an erased memory its status is erased, too.
+        func isHidden(_ memory: Memory) -> Bool { hidden.contains(memory.id) && memory.content != .erased }
         let found = memories.filter { memory in
             let content = memory.content
             return match.isMatch { field in
@@ -53,7 +57,7 @@ import TextSearch
                 && (filter.type.map { $0 == content.type } ?? true)
                 && (filter.anyKeywords.isEmpty || !Set(filter.anyKeywords).isDisjoint(with: content.keywords))
                 && Set(filter.allKeywords).isSubset(of: content.keywords)
-                && (filter.status.map { $0 == memory.meta.status } ?? !hidden.contains(memory.id))
+                && (filter.status.map { $0 == memory.meta.status } ?? !isHidden(memory))
                 && (filter.leastTrust.map { $0 <= memory.provenance?.trust ?? -1 } ?? true)
                 && (filter.source.map { $0 == memory.provenance?.source } ?? true)
         }
@@ -107,74 +111,84 @@ import TextSearch
             try await compare(view, hidden: then.hidden, &random, "seed \(seed), round \(round), at \(then.position)")
             if round == 3 { try await ledger.rebuild() }
         }
-        // Whoever opens it finds the same.
+        // Who opens it finds the same.
         let again = try await world.test.reopened()
         try await compare(again.ledger, hidden: world.hidden, &random, "seed \(seed), reopened")
         await again.ledger.close()
     }
-}
 
-/// A ledger in which much happens by chance to texts of few words.
-struct SearchedLedger {
-    private var random: SeededGenerator
-    let test: TestLedger
-    /// Memories that were given another status here.
-    private(set) var hidden: Set<MemoryKey> = []
-
-    private static let words = ["green", "black", "tea", "coffee", "té", "TEA", "ui/login-v2", "量子计算基础", "计算", "后50条"]
-    private static let keys = ["mem", "other"].flatMap { namespace in
-        (0..<9).map { MemoryKey(namespace: namespace, key: "k\($0)") }
+    /// Of what had occurred by a time events in between are left out, since the clock went back.
+    @Test(arguments: seeds)
+    func whatHadOccurredIsFound(seed: UInt64) async throws {
+        print("MEMORYLEDGER_SEED=\(seed)")
+        var world = SearchedLedger(seed: seed, test: try await TestLedger.open())
+        world.isClockSteady = false
+        world.hides = false
+        let ledger = world.test.ledger
+        var random = SeededGenerator(seed: seed)
+        var times: [Timestamp] = []
+        for _ in 0..<8 {
+            try await world.write(20)
+            times.append(world.test.clock.now())
+        }
+        try await ledger.flushReads()
+        for time in times {
+            let view = try await ledger.asOf(.occurred(time))
+            try await compare(view, hidden: [], &random, "seed \(seed), by \(time.rfc3339)")
+        }
+        await ledger.close()
     }
 
-    init(seed: UInt64, test: TestLedger) { (random, self.test) = (SeededGenerator(seed: seed), test) }
+    // MARK: Erasures
 
-    private mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &random) }
-    private mutating func text() -> String {
-        (0..<below(6)).map { _ in Self.words[below(Self.words.count)] }.joined(separator: " ")
-    }
-
-    mutating func write(_ commands: Int) async throws {
-        for _ in 0..<commands {
-            test.clock.advance(Int64(below(5_000)))
-            do { try await command() } catch is MemoryLedgerError {
-                // The key is taken or holds nothing: another command comes.
+    @Test(.inAFile, arguments: seeds)
+    func whatWasErasedIsFoundNoMore(seed: UInt64) async throws {
+        print("MEMORYLEDGER_SEED=\(seed)")
+        var world = SearchedLedger(seed: seed, test: try await TestLedger.openProtected())
+        world.marksTexts = true
+        let ledger = world.test.ledger
+        for namespace in SearchedLedger.namespaces { try await ledger.protect(namespace) }
+        var random = SeededGenerator(seed: seed)
+        var past: [(position: Position, hidden: Set<MemoryKey>)] = []
+        var erased: Set<String> = []
+        for round in 0..<6 {
+            try await world.write(40)
+            try await ledger.flushReads()
+            past.append((try await ledger.log.head(), world.hidden))
+            // So that there is an index with the words.
+            try await compare(ledger, hidden: world.hidden, &random, "seed \(seed), round \(round)")
+            let words = try await world.erase()
+            if !words.before.isEmpty { #expect(words.before.contains { $0.contains("-search") }, "seed \(seed)") }
+            try expectNoTrace(of: words.erased, world.test, "seed \(seed), round \(round)")
+            erased.formUnion(words.erased)
+            past.append((try await ledger.log.head(), world.hidden))
+            try await compare(ledger, hidden: world.hidden, &random, "seed \(seed), round \(round), erased")
+            let then = try #require(past.randomElement(using: &random))
+            let view = try await ledger.asOf(.position(then.position))
+            try await compare(view, hidden: then.hidden, &random, "seed \(seed), round \(round), at \(then.position)")
+            for word in words.erased.sorted().prefix(5) {
+                for total in try await [ledger.search(MemorySearch(word)).total, view.search(MemorySearch(word)).total] {
+                    #expect(total == 0, "seed \(seed), round \(round): \(word)")
+                }
             }
         }
+        #expect(erased.count > 5, "seed \(seed)")
+        try expectNoTrace(of: erased, world.test, "seed \(seed)")
+        await ledger.close()
+        try expectNoTrace(of: erased, world.test, "seed \(seed), closed")
     }
 
-    private mutating func command() async throws {
-        let (ledger, key) = (test.ledger, Self.keys[below(Self.keys.count)])
-        let source = below(3) == 0 ? Provenance(source: .init(.tool, "web"), trust: below(100)) : nil
-        let content = MemoryContent(
-            summary: text(), text: text(), type: ["fact", "decision"][below(2)],
-            keywords: ["cup", "pot", "green"].filter { _ in below(3) == 0 })
-        switch below(20) {
-        case 0..<7:
-            try await ledger.add(key, content, from: source)
-            hidden.remove(key)
-        case 7..<10:
-            try await ledger.put(key, content, from: source)
-            hidden.remove(key)
-        case 10..<14: try await ledger.update(key, MemoryChange(text: text()), from: source)
-        case 14..<16:
-            let other = "k\(below(9))"
-            try await ledger.rename(key, to: other)
-            if hidden.remove(key) != nil { hidden.insert(MemoryKey(namespace: key.namespace, key: other)) }
-        case 16:
-            try await ledger.delete(key)
-            hidden.remove(key)
-        case 17:
-            guard let memory = try await ledger.get(key) else { return }
-            var values = MemoryMetaValues(memory.meta)
-            values.status = [.active, .cold, .deprecated][below(3)]
-            try await ledger.setMeta(key, values)
-            if values.status == .active {
-                hidden.remove(key)
-            } else if values.status != memory.meta.status {
-                hidden.insert(key)
-            }
-        case 18: try await ledger.quarantine(.source(.init(.tool, "web")), reason: "chance")
-        default: try await ledger.release(.source(.init(.tool, "web")))
-        }
+    /// No file has the words, and none of the index's pages, which may be cut in two in the file.
+    private func expectNoTrace(of words: Set<String>, _ test: TestLedger, _ comment: Comment) throws {
+        let needles = words.sorted().map(SearchedLedger.needle)
+        #expect(try test.search.findings(needles) == [], comment)
+        let index = try TestDatabase(test.path + "-search")
+        defer { index.close() }
+        let row = try index.connection.statement("SELECT block FROM text_index_data")
+        defer { row.reset() }
+        var blocks = Data()
+        while try row.step() { blocks.append(contentsOf: row.bytes(0)) }
+        #expect(!blocks.isEmpty, comment)
+        for needle in needles { #expect(blocks.range(of: Data(needle)) == nil, comment) }
     }
 }

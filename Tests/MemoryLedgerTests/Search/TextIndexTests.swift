@@ -161,6 +161,32 @@ import Testing
         await test.ledger.close()
     }
 
+    /// A letter's event is applied after later ones, so its text begins before where the index is.
+    @Test func aRetryMakesItAgain() async throws {
+        let test = try await TestLedger.open()
+        let ledger = test.ledger
+        for key in ["tea", "matcha", "sencha"] {
+            try await ledger.add(MemoryKey(key: key), MemoryContent(summary: "Green \(key)"))
+        }
+        try await ledger.skipDeadLetters(positions: [2])
+        try await ledger.rebuild(onDifference: .replace)
+        let other = try await test.another()
+        for each in [ledger, other.ledger] { #expect(try await Set(Self.keys(each, "green")) == ["tea", "sencha"]) }
+        let former = FileIdentity(Self.index(test))
+        #expect(former != nil)
+        let retry = try await ledger.retryDeadLetters(positions: [2])
+        #expect(!retry.applied.isEmpty && FileIdentity(Self.index(test)) == nil)
+        for each in [ledger, other.ledger] {
+            #expect(try await Set(Self.keys(each, "green")) == ["tea", "matcha", "sencha"])
+        }
+        let made = FileIdentity(Self.index(test))
+        // One that applies nothing leaves it alone.
+        #expect(try await ledger.retryDeadLetters().applied.isEmpty)
+        #expect(made != nil && FileIdentity(Self.index(test)) == made)
+        await other.ledger.close()
+        await ledger.close()
+    }
+
     // MARK: Erasure
 
     @Test func nothingThatWasErasedIsInIt() async throws {

@@ -62,9 +62,7 @@ struct MigratedKeys {
             let named = try namespace(of: key, in: table)
             if let named, allows(named) {
                 let memory = MemoryKey(namespace: named, key: key)
-                if let head = try head(memory), try isMade(head.id) || !hasLeft(memory, besides: head.id) {
-                    return memory
-                }
+                if try isOfRow(memory) { return memory }
             }
             // It may have got the key here.
             guard let common = try namespace(of: table), named.map({ !$0.hasSameBytes(as: common) }) ?? true,
@@ -86,6 +84,18 @@ struct MigratedKeys {
             }
         }
         return nil
+    }
+
+    /// A memory of such a database that has the key of its row. What was renamed here has another.
+    func hasRowKey(_ memory: MemoryKey) throws -> Bool {
+        try tables.contains { try namespace(of: memory.key, in: $0)?.hasSameBytes(as: memory.namespace) == true }
+            && isOfRow(memory)
+    }
+
+    /// Under the key of a row stands the row's memory, or what took its place.
+    private func isOfRow(_ memory: MemoryKey) throws -> Bool {
+        guard let head = try head(memory) else { return false }
+        return try isMade(head.id) || !hasLeft(memory, besides: head.id)
     }
 
     private func head(_ memory: MemoryKey) throws -> MemoryRows.Head? {

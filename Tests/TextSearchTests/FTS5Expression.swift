@@ -1,12 +1,12 @@
-package import TextSearch
+import TextSearch
 
-/// A query as FTS5's MATCH takes it. Each token stands in quotes behind a mark by which the tokenizer takes it as it
-/// is, so that nothing that is typed is read as FTS5's own syntax.
-package struct FTS5Expression: Hashable, Sendable {
-    package let text: String
+/// A query as FTS5's MATCH takes it. Each token stands in quotes behind a mark by which `VerbatimTokenizer` takes it as
+/// it is, so that nothing that is typed is read as FTS5's own syntax.
+struct FTS5Expression {
+    let text: String
 
     /// - Parameter scope: of each list one term must stand in the column `scope`.
-    package init(_ query: SearchQuery, scope: [[FilterTerm]] = []) {
+    init(_ query: SearchQuery, scope: [[FilterTerm]] = []) {
         var parts = ["(\(Self.expression(query.root)))"]
         for terms in scope {
             let any = terms.map { Self.quoted($0.text) }.joined(separator: " OR ")
@@ -35,7 +35,7 @@ package struct FTS5Expression: Hashable, Sendable {
     }
 
     private static func quoted(_ token: String) -> String {
-        let mark = String(decoding: [TextSearchFTS5.verbatimMark], as: UTF8.self)
+        let mark = String(decoding: [VerbatimTokenizer.mark], as: UTF8.self)
         return "\"" + mark + token.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
             + "\""
     }

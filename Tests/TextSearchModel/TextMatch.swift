@@ -1,4 +1,6 @@
-/// Evaluates a query against texts themselves: for what is in no index, and as the plain model of one.
+package import TextSearch
+
+/// Evaluates a query on texts themselves: what a search by an index must find.
 package struct TextMatch {
     private let query: SearchQuery
     private let tokenizer = Tokenizer()

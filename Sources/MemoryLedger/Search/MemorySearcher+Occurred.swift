@@ -1,0 +1,53 @@
+import EventLog
+import LedgerStorage
+import Projections
+import TextSearchFTS5
+
+extension MemorySearcher {
+    /// A page of what had occurred by a time: of the moment's tables, as every other answer about such a moment, and of
+    /// an index of them that lasts as long as the page takes.
+    ///
+    /// The ledger's index knows texts by positions. Where events in between are left out, a text may be one that never
+    /// stood at any position.
+    func page(occurredBy moment: LogMoment, changed: ClosedRange<Position>?, offset: Int) async throws -> Page {
+        var moment = moment
+        // What was appended since the first page may have occurred before the time.
+        moment.position = min(moment.position, cursor?.position ?? .max)
+        let locked = try source.parts.tables.read { try self.locked($0) }
+        let tables = try await MemorySource(source.parts, at: moment).tables()
+        let side = try SideDatabase.unnamed(beside: source.parts.store.database.path)
+        defer { side.discard {} }
+        return try tables.readSnapshot { tables in
+            try side.runAndWait { index in
+                defer { index.forgetStatements() }
+                try fill(index, of: tables)
+                let standing = try StandingTexts(
+                    search, at: moment.position, isPast: false, now: source.now, changed: changed, locked: locked,
+                    ended: EndedTexts().known(TextIndexBasis(), head: moment.position, tables),
+                    rows: FilteredRows(search.filter, tables), tables)
+                return try page(of: moment, index, standing, locked, offset, tables)
+            }
+        }
+    }
+
+    private func page(
+        of moment: LogMoment, _ index: SQLiteConnection, _ standing: StandingTexts, _ locked: [String], _ offset: Int,
+        _ tables: SQLiteConnection
+    ) throws -> Page {
+        let found = try ranked(index, standing, indexedTo: moment.position, offset: offset, tables)
+        return Page(
+            rows: try found.hits.dropFirst(offset).map { try row($0, memories: true, tables) }, total: found.total,
+            next: found.next.map { SearchCursor(position: moment.position, place: $0) }, indexedTo: moment.position,
+            position: moment.position, locked: locked)
+    }
+
+    private func fill(_ index: SQLiteConnection, of tables: SQLiteConnection) throws {
+        try TextIndexFile.register(on: index.handle)
+        try TextIndexFile.make(index)
+        try TextVersions.read(after: 0, through: .max, tables) { version in
+            try TextIndexFile.insert(version, index)
+            return !Task.isCancelled
+        }
+        try Task.checkCancellation()
+    }
+}
