@@ -110,8 +110,8 @@ public struct CompatibleService: Sendable {
         return try await bulk(key, bounds, in: .namespace(named), by: caller)
     }
 
-    /// Finds memories by their words: in a session those of its namespace, and migrated ones whose whole keys begin with
-    /// it. Counts nothing.
+    /// Finds memories by their words: in a session those of its namespace, and migrated ones whose whole keys begin
+    /// with it. Counts nothing.
     ///
     /// - Parameter place: nil: in all namespaces that the caller may read.
     func search(

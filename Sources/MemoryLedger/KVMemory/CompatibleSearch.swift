@@ -74,8 +74,8 @@ extension MemoryReading {
     /// Finds memories as the old program's second version does, but that runs of Chinese characters are found by what
     /// is in them, and that relevance falls. Counts no access.
     ///
-    /// - Parameter allows: a namespace may be looked into: for what a session finds elsewhere, and for the summaries and
-    ///   scores by which links are sorted.
+    /// - Parameter allows: a namespace may be looked into: for what a session finds elsewhere, and for the scores by
+    ///   which links are sorted.
     package func find(
         _ search: CompatibleSearch, where allows: @escaping @Sendable (String) -> Bool = { _ in true }
     ) async throws -> CompatiblePage {

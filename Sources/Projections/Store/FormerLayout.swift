@@ -5,7 +5,7 @@ import Logging
 /// How ledgers up to format 2 keep what they know of projections: in a table `projections`, with a row a projector,
 /// which had one projection then. Their tables are the same.
 ///
-/// A writer takes it over, once; a reader reads it as it is, so that what cannot be written to is read.
+/// Who opens such a ledger takes it over, once. What looks at the tables as they are, to mend them, reads it as it is.
 ///
 ///     projections (memories, version, generation, position)
 ///         ─▶ projection_positions (memories, position)

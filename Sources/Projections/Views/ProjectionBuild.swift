@@ -39,9 +39,6 @@ final class ProjectionBuild: Sendable {
                 if position == 0 {
                     try ProjectionTables.create(sqlite)
                     for projection in projectors.flatMap(\.built) { try projection.schema.createTables(sqlite) }
-                } else if try FormerLayout.serves(sqlite) {
-                    // An older program made the snapshot; its tables are the same.
-                    try FormerLayout.takeOver(projectors, sqlite)
                 }
                 return projectors.map { projector in
                     let run = ProjectionRun(projector, sqlite, upcasters, isBeingBuilt: position == 0)

@@ -3,6 +3,8 @@ import Foundation
 import LedgerCapabilities
 import Testing
 
+import class EventLogTesting.FixedClock
+
 @testable import MemoryLedger
 
 /// A ledger in which much happens by chance to texts of few words.

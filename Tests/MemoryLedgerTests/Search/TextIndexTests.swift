@@ -2,7 +2,10 @@ import EventLog
 import Foundation
 import LedgerCapabilities
 import LedgerStorage
+import Projections
 import Testing
+
+import class EventLogTesting.FixedClock
 
 @testable import MemoryLedger
 
@@ -134,6 +137,34 @@ import Testing
             turn += 1
         } while search.after != nil
         #expect(found == all)
+        await ledger.close()
+    }
+
+    /// What is appended in between may have occurred before the time that is asked about.
+    @Test func pagesOfWhatHadOccurredStayRight() async throws {
+        let test = try await TestLedger.open()
+        let ledger = test.ledger
+        for index in 0..<9 {
+            try await ledger.add(MemoryKey(key: "k\(index)"), MemoryContent(summary: "green"))
+        }
+        let time = test.clock.now()
+        test.clock.advance(1_000)
+        try await ledger.add("late", MemoryContent(summary: "green"))
+        var search = MemorySearch("green", limit: 4)
+        var found: [String] = []
+        repeat {
+            let page = try await ledger.asOf(.occurred(time)).search(search)
+            #expect(page.total == 9 && page.indexedTo == 10 && page.position == 10)
+            found += page.memories.map(\.key.key)
+            search.after = page.next
+            test.clock.advance(-2_000)
+            try await ledger.add(MemoryKey(key: "early\(found.count)"), MemoryContent(summary: "green"))
+            test.clock.advance(2_000)
+        } while search.after != nil
+        #expect(Set(found) == Set((0..<9).map { "k\($0)" }) && found.count == 9)
+        // They are found from the beginning.
+        #expect(try await ledger.asOf(.occurred(time)).search(MemorySearch("green")).total == 12)
+        #expect(try test.search.files().allSatisfy { !$0.contains("-verify") })
         await ledger.close()
     }
 

@@ -103,11 +103,8 @@ enum StatementExceptions {
             "SELECT 1 FROM data_keys WHERE id = ? AND wrapped IS NOT NULL",
             "SELECT id FROM data_keys WHERE wrapped IS NULL", "SELECT 1 FROM sqlite_master WHERE type = 'table' AND",
         ]
-        // When a connection is opened; and of a ledger that is searched without its master key.
-        + [
-            "SELECT fts5(?)",
-            "SELECT namespace FROM memories WHERE id = ?1 UNION ALL SELECT namespace FROM ended_texts",
-        ]
+        // When a connection is opened.
+        + ["SELECT fts5(?)"]
         // Projectors with virtual tables, and tables of an older version.
         + [
             "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ? AND sql LIKE", "DELETE FROM main.",
