@@ -8,8 +8,8 @@ extension MemoryReading {
     /// Left out are what `get` and `list` leave out, and memories that were given another status than active here
     /// (`setMeta`; not by an import), unless the filter names a status. The index is brought up to date first: see
     /// `MemorySearch.waitsForIndex`. A moment is answered from the same index, without building its tables, unless the
-    /// filter asks of status, trust, source or times of memories. What had occurred by a time is answered from its tables
-    /// and an index of them, which are built for each page.
+    /// filter asks of status, trust, source or times of memories. What had occurred by a time is answered from its
+    /// tables and an index of them, which are built for each page.
     ///
     /// - Parameter report: is told how far the index is, if that is waited for.
     /// - Throws: `MemoryLedgerError` with `invalidQuery` or `invalidArgument`; `EventLogError` with `masterKeyMissing`
