@@ -17,16 +17,20 @@ extension MemorySearcher {
         let tables = try await MemorySource(source.parts, at: moment).tables()
         let side = try SideDatabase.unnamed(beside: source.parts.store.database.path)
         defer { side.discard {} }
-        return try tables.readSnapshot { tables in
-            try side.runAndWait { index in
-                defer { index.forgetStatements() }
-                try fill(index, of: tables)
-                let standing = try StandingTexts(
-                    search, at: moment.position, isPast: false, now: source.now, changed: changed, locked: locked,
-                    ended: EndedTexts().known(TextIndexBasis(), head: moment.position, tables),
-                    rows: FilteredRows(search.filter, tables), tables)
-                return try page(of: moment, index, standing, locked, offset, tables)
+        do {
+            return try tables.readSnapshot { tables in
+                try side.runAndWait { index in
+                    defer { index.forgetStatements() }
+                    try fill(index, of: tables)
+                    let standing = try StandingTexts(
+                        search, at: moment.position, isPast: false, now: source.now, changed: changed, locked: locked,
+                        ended: EndedTexts().known(TextIndexBasis(), head: moment.position, tables),
+                        rows: FilteredRows(search.filter, tables), tables)
+                    return try page(of: moment, index, standing, locked, offset, tables)
+                }
             }
+        } catch let error as TextIndexError {
+            throw explained(error)
         }
     }
 

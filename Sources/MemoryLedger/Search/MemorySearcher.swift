@@ -85,7 +85,7 @@ struct MemorySearcher {
     }
 
     /// What the index says of itself, in the ledger's errors.
-    private func explained(_ error: TextIndexError) -> any Error {
+    func explained(_ error: TextIndexError) -> any Error {
         switch error.code {
         case .wrongPlace: SearchCursor.isNone(search.after ?? "")
         case .prefixTooBroad: MemoryLedgerError(.invalidQuery, error.message)

@@ -179,6 +179,11 @@ import class EventLogTesting.FixedClock
                 _ = try await test.ledger.search(MemorySearch(text, limit: 1, after: after))
             }
             #expect(error?.code == .invalidArgument, "\(text)")
+            let view = try await test.ledger.asOf(.occurred(test.clock.now()))
+            let same = await #expect(throws: MemoryLedgerError.self) {
+                _ = try await view.search(MemorySearch(text, limit: 1, after: after))
+            }
+            #expect(same?.code == .invalidArgument && same?.message == error?.message, "\(text)")
         }
         await test.ledger.close()
     }
