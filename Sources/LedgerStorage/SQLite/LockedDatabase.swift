@@ -175,14 +175,18 @@ package final class LockedDatabase: Sendable {
 
     /// Deletes the file of such a database, if there is one. Who has it open goes on with a file that has no name.
     ///
+    /// - Parameter identity: only if it is this file; nil: whichever is there.
     /// - Returns: how many files are gone.
     /// - Throws: `notALedger` for a file of another kind; `busy` where another process writes it for long.
     @discardableResult
-    package static func remove(_ path: String, applicationID: Int64, busyTimeout: Int) throws -> Int {
+    package static func remove(
+        _ path: String, if identity: FileIdentity? = nil, applicationID: Int64, busyTimeout: Int
+    ) throws -> Int {
         guard LedgerPlaces.exists(path) else { return 0 }
         let lock = try WriterLock(of: path)
         try lock.acquire(timeoutMilliseconds: busyTimeout)
         defer { lock.release() }
+        if let identity, FileIdentity(path) != identity { return 0 }
         guard let header = DatabaseHeader(of: path), header.isEmpty || header.applicationID == applicationID else {
             throw EventLogError(.notALedger, "\(path) is not what is kept there; move it away.")
         }

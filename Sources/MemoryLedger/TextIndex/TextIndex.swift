@@ -53,21 +53,20 @@ final class TextIndex: Sendable {
     // MARK: Opening
 
     /// The database, if there is one or it may be made.
-    private func database() throws -> LockedDatabase? {
-        let (database, former) = try state.withLock { state -> (LockedDatabase?, LockedDatabase?) in
+    private func opened() throws -> Opened? {
+        let (opened, former) = try state.withLock { state -> (Opened?, LockedDatabase?) in
             if state.isClosed { throw EventLogError.closed }
             let identity = FileIdentity(path)
-            if let opened = state.opened, opened.identity == identity { return (opened.database, nil) }
+            if let opened = state.opened, opened.identity == identity { return (opened, nil) }
             // Another process has deleted it, and maybe made the next one.
             let former = state.opened?.database
             state.opened = nil
             guard identity != nil || mayWrite else { return (nil, former) }
-            let database = try open()
-            state.opened = Opened(database: database, identity: FileIdentity(path))
-            return (database, former)
+            state.opened = Opened(database: try open(), identity: FileIdentity(path))
+            return (state.opened, former)
         }
         if let former { Task { await former.close() } }
-        return database
+        return opened
     }
 
     private func open() throws -> LockedDatabase {
@@ -84,10 +83,11 @@ final class TextIndex: Sendable {
 
     /// Deletes it, with every byte that it has of any text. Processes that have it open go on with the next one.
     ///
+    /// - Parameter identity: only if it is this file, since another may have deleted that and made the next one.
     /// - Throws: `busy` where another process writes it for long.
-    func remove() throws {
+    func remove(if identity: FileIdentity? = nil) throws {
         try LockedDatabase.remove(
-            path, applicationID: ApplicationID.textIndex, busyTimeout: settings.busyTimeoutMilliseconds)
+            path, if: identity, applicationID: ApplicationID.textIndex, busyTimeout: settings.busyTimeoutMilliseconds)
     }
 
     /// Ends following, and closes the file.
@@ -120,7 +120,7 @@ final class TextIndex: Sendable {
     /// How many events the index is behind, in one snapshot of the ledger's tables: all of them, if there is no index
     /// that could be used.
     func lag() throws -> Progress {
-        guard exists, let database = try database() else {
+        guard exists, let database = try opened()?.database else {
             return try store.database.readSnapshot { Progress(position: 0, head: try store.position($0)) }
         }
         return try store.database.readSnapshot { ledger in
@@ -137,11 +137,11 @@ final class TextIndex: Sendable {
     func bringUp(_ report: @Sendable (Progress) -> Void = { _ in }) async throws -> Progress {
         while true {
             try Task.checkCancellation()
-            guard let database = try database() else { throw EventLogError.readOnly }
-            let reached = try await database.onWriter { [self] in try advance($0) }
+            guard let opened = try opened() else { throw EventLogError.readOnly }
+            let reached = try await opened.database.onWriter { [self] in try advance($0) }
             guard let reached else {
                 settings.logger.info("The text index is made again")
-                try remove()
+                try remove(if: opened.identity)
                 continue
             }
             report(reached)
@@ -224,7 +224,7 @@ final class TextIndex: Sendable {
     func read<T>(
         _ body: (_ index: SQLiteConnection, _ ledger: SQLiteConnection, _ indexed: Progress) throws -> T
     ) throws -> T? {
-        guard exists, let database = try database() else { return nil }
+        guard exists, let database = try opened()?.database else { return nil }
         return try store.database.readSnapshot { ledger in
             try database.readSnapshot { index in
                 let state = try TextIndexState.load(index)

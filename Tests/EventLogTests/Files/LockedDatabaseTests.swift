@@ -33,6 +33,22 @@ import Testing
         await expectError(.unsupported) { _ = try open(isReadOnly: true) { _ in throw Self.error } }
     }
 
+    /// Two that find a file of no use delete it once, and not what one of them has made in its place.
+    @Test func onlyTheFileThatWasLookedAtIsDeleted() async throws {
+        func remove(if identity: FileIdentity?) throws -> Int {
+            try LockedDatabase.remove(path, if: identity, applicationID: 1, busyTimeout: 1_000)
+        }
+        let first = try open { _ in }
+        let identity = try #require(FileIdentity(path))
+        #expect(try remove(if: identity) == 3 && FileIdentity(path) == nil)
+        let second = try open { _ in }
+        let next = FileIdentity(path)
+        #expect(try remove(if: identity) == 0 && FileIdentity(path) == next && next != identity)
+        #expect(try remove(if: nil) == 3 && FileIdentity(path) == nil)
+        await first.close()
+        await second.close()
+    }
+
     @Test func whatThrowsLaterIsTheReaders() async throws {
         let fails = Atomic(false)
         let database = try open { _ in if fails.load(ordering: .relaxed) { throw Self.error } }
