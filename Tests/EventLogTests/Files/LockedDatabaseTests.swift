@@ -40,11 +40,11 @@ import Testing
         }
         let first = try open { _ in }
         let identity = try #require(FileIdentity(path))
-        #expect(try remove(if: identity) == 3 && FileIdentity(path) == nil)
+        #expect(try remove(if: identity) > 0 && FileIdentity(path) == nil)
         let second = try open { _ in }
         let next = FileIdentity(path)
         #expect(try remove(if: identity) == 0 && FileIdentity(path) == next && next != identity)
-        #expect(try remove(if: nil) == 3 && FileIdentity(path) == nil)
+        #expect(try remove(if: nil) > 0 && FileIdentity(path) == nil)
         await first.close()
         await second.close()
     }
