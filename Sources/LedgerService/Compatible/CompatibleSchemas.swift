@@ -95,7 +95,7 @@ enum CompatibleSchemas {
 
     private static let session = ValueSchema.Member.optional("session", .string())
     static let joining = ValueSchema.Member.defaulting("operator", to: "OR", .options(["AND", "OR"]))
-    static let sorting = ValueSchema.Member.defaulting("sortLinks", to: true, .boolean(), from: .flag)
+    private static let sorting = ValueSchema.Member.defaulting("sortLinks", to: true, .boolean(), from: .flag)
 
     /// - Parameter coercion: what numbers are made from.
     static func page(_ coercion: ValueSchema.Coercion?) -> [ValueSchema.Member] {

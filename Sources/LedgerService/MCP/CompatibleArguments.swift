@@ -41,11 +41,11 @@ enum CompatibleArguments {
         case .search:
             .object(
                 [.required("query", .string(minimum: 1, trims: true))] + CompatibleSchemas.page(nil)
-                    + [CompatibleSchemas.sorting, format, session(version)])
+                    + [Self.sortLinks, format, session(version)])
         case .fulltext:
             .object(
                 [.required("keywords", .string(minimum: 1, trims: true)), CompatibleSchemas.joining]
-                    + CompatibleSchemas.page(nil) + [CompatibleSchemas.sorting, format, session(version)])
+                    + CompatibleSchemas.page(nil) + [Self.sortLinks, format, session(version)])
         case .bulk:
             .object(
                 [.required("key", .string(minimum: 1, message: "key is required")), session] + CompatibleSchemas.bulk

@@ -6,21 +6,39 @@ package final class StatementGuard {
     private let readers: Set<String>
     /// Names of views that may be read.
     private let views: Set<String>
-    /// Tables whose rows may be counted: SQLite asks for a table as a whole, and not within a view, where it has moved
-    /// a condition out of that.
-    private let counted: Set<String>
+    /// Names of tables, in lower case.
+    private let tables: Set<String>
     private let shouldEnd: () -> Bool
 
-    /// Instructions of SQLite's machine between two looks whether it should end.
-    private static let instructionsBetweenLooks: Int32 = 20_000
+    /// Instructions of SQLite's machine between two looks whether it should end. A call of a function is one of them,
+    /// and may take a part of a second.
+    private static let instructionsBetweenLooks: Int32 = 200
     /// Tables that come from their arguments.
     private static let valueTables: Set<String> = ["json_each", "json_tree"]
+    /// What SQLite itself calls its tables.
+    private static let prefixes = ["sqlite_", "pragma_"]
     /// They reach beyond the statement.
     private static let refusedFunctions: Set<String> = ["load_extension", "fts3_tokenizer", "fts5", "sqlite_log"]
 
-    package init(readers: [String], views: [String], counted: [String], shouldEnd: @escaping () -> Bool) {
-        (self.readers, self.views, self.counted) = (Set(readers), Set(views), Set(counted))
+    /// - Parameters:
+    ///   - readers: in lower case, as `views`.
+    ///   - sqlite: its tables are those that a name of a statement's own is told from.
+    package init(
+        readers: [String], views: [String], on sqlite: SQLiteConnection, shouldEnd: @escaping () -> Bool
+    ) throws {
+        (self.readers, self.views) = (Set(readers), Set(views))
         self.shouldEnd = shouldEnd
+        // The first use of such a table makes it, which the authorizer would refuse.
+        for table in Self.valueTables {
+            _ = try SQLiteStatement(connection: sqlite.handle, sql: "SELECT 1 FROM \(table)('[]')")
+        }
+        var tables: Set<String> = []
+        let row = try sqlite.statement(
+            "SELECT name FROM main.sqlite_schema UNION ALL SELECT name FROM temp.sqlite_schema WHERE type = 'table' "
+                + "UNION ALL SELECT name FROM pragma_module_list")
+        defer { row.reset() }
+        while try row.step() { tables.insert(row.text(0).lowercased()) }
+        self.tables = tables
     }
 
     /// Runs the body, whose statements are checked when they are prepared, and ended when it is time.
@@ -61,23 +79,38 @@ package final class StatementGuard {
         case SQLITE_SELECT, SQLITE_RECURSIVE: return true
         case SQLITE_FUNCTION: return !Self.refusedFunctions.contains(second.lowercased())
         case SQLITE_READ:
-            if readers.contains(view) || Self.valueTables.contains(first) { return true }
-            if second.isEmpty, counted.contains(first) { return true }
-            return database == "temp" && (views.contains(first) || readers.contains(first))
+            let (name, place) = (first.lowercased(), database.lowercased())
+            if readers.contains(view) || Self.valueTables.contains(name) { return true }
+            if views.contains(name) || readers.contains(name) {
+                return place == "temp" || second.isEmpty && place.isEmpty
+            }
+            return second.isEmpty && place.isEmpty && isOwn(name)
         default: return false
         }
     }
 
-    /// Nothing follows the first statement of a text but blanks and semicolons.
+    /// Nothing is called so but something of the statement. SQLite asks for what no column is read of, such as what is
+    /// counted, by its name as it is written, and does not say what that is.
+    private func isOwn(_ name: String) -> Bool {
+        !tables.contains(name) && !Self.prefixes.contains { name.hasPrefix($0) }
+    }
+
+    /// Nothing follows the first statement of a text but blanks, comments and semicolons.
     package static func isAlone(_ sql: String, on sqlite: SQLiteConnection) -> Bool {
         sql.withCString { text in
-            var rest: UnsafePointer<CChar>?
-            var statement: OpaquePointer?
-            defer { sqlite3_finalize(statement) }
-            guard sqlite3_prepare_v2(sqlite.handle, text, -1, &statement, &rest) == SQLITE_OK, let rest else {
-                return true
+            var rest = text
+            var isFirst = true
+            while rest.pointee != 0 {
+                var statement: OpaquePointer?
+                var next: UnsafePointer<CChar>?
+                defer { sqlite3_finalize(statement) }
+                guard sqlite3_prepare_v2(sqlite.handle, rest, -1, &statement, &next) == SQLITE_OK, let next else {
+                    return isFirst
+                }
+                guard isFirst || statement == nil else { return false }
+                (rest, isFirst) = (next, isFirst && statement == nil)
             }
-            return String(cString: rest).allSatisfy { $0.isWhitespace || $0 == ";" }
+            return true
         }
     }
 }

@@ -46,9 +46,7 @@ struct SQLQueryRun {
             try? views.drop(sqlite)
         }
         let deadline = ContinuousClock.now + .seconds(query.seconds)
-        let sandbox = StatementGuard(
-            readers: views.secrets, views: SQLViews.all.map(\.name), counted: SQLViews.counted
-        ) {
+        let sandbox = try StatementGuard(readers: views.secrets, views: SQLViews.all.map(\.name), on: sqlite) {
             ContinuousClock.now >= deadline || Task.isCancelled
         }
         do {
@@ -66,37 +64,56 @@ struct SQLQueryRun {
         guard StatementGuard.isAlone(query.sql, on: sqlite) else { throw Self.isNone("there is more than one") }
         let columns = (0..<statement.columnCount).map { statement.columnName($0) }
         var found = TableRows(columns: columns, rows: [], hasMore: false)
-        var bytes = 0
+        var room = TableQuery.maximumAnswerBytes
         while try statement.step() {
-            guard found.rows.count < query.limit, bytes <= TableQuery.maximumAnswerBytes else {
+            guard found.rows.count < query.limit, let row = row(statement, within: &room) else {
+                guard !found.rows.isEmpty else { throw Self.tooBig }
                 found.hasMore = true
                 break
             }
-            let row = (0..<statement.columnCount).map { value(statement, $0, &bytes) }
             found.rows.append(row)
         }
         statement.reset()
         return found
     }
 
-    private func value(_ row: SQLiteStatement, _ column: Int32, _ bytes: inout Int) -> JSONValue {
-        bytes += 8
+    /// - Parameter room: how many bytes it may have; it takes what it has.
+    /// - Returns: nil if it has more.
+    private func row(_ statement: SQLiteStatement, within room: inout Int) -> [JSONValue]? {
+        var values: [JSONValue] = []
+        for column in 0..<statement.columnCount {
+            guard let value = value(statement, column, &room) else { return nil }
+            values.append(value)
+        }
+        return values
+    }
+
+    private func value(_ row: SQLiteStatement, _ column: Int32, _ room: inout Int) -> JSONValue? {
+        room -= MemoryLayout<JSONValue>.stride
+        var value = JSONValue.null
         switch row.type(column) {
-        case SQLITE_INTEGER: return JSONValue(row.int64(column))
+        case SQLITE_INTEGER: value = JSONValue(row.int64(column))
         case SQLITE_FLOAT:
             let number = row.double(column)
-            return number.isFinite ? JSONValue(number) : .string(String(describing: number))
+            value = number.isFinite ? JSONValue(number) : .string(String(describing: number))
         case SQLITE_TEXT:
+            guard row.bytes(column).count <= room else { return nil }
             let text = row.text(column)
-            bytes += text.utf8.count
-            return .string(text)
+            room -= text.utf8.count
+            value = .string(text)
         case SQLITE_BLOB:
-            let text = [UInt8](row.bytes(column)).hexadecimal
-            bytes += text.utf8.count
-            return .string(text)
-        default: return .null
+            let bytes = row.bytes(column)
+            guard bytes.count <= room / 2 else { return nil }
+            room -= bytes.count * 2
+            value = .string([UInt8](bytes).hexadecimal)
+        default: break
         }
+        return room >= 0 ? value : nil
     }
+
+    private static let tooBig = MemoryLedgerError(
+        .invalidQuery,
+        "A row of the answer is too big: it has more than \(TableQuery.maximumAnswerBytes) bytes; ask for less of it.")
 
     private static func isNone(_ reason: String) -> MemoryLedgerError {
         let views = SQLViews.all.map(\.name).joined(separator: ", ")
@@ -110,6 +127,7 @@ struct SQLQueryRun {
             return MemoryLedgerError(
                 .invalidQuery,
                 "The query was ended after \(query.seconds) s; ask for less, or give it more time.")
+        case SQLITE_OK: return Self.isNone("it is empty")
         case SQLITE_AUTH: return Self.isNone("nothing else may be read or done (\(failure.message))")
         case SQLITE_ERROR, SQLITE_TOOBIG, SQLITE_RANGE, SQLITE_MISMATCH, SQLITE_NOMEM:
             let place = SQLiteFailure.offset(on: sqlite).map { " (at byte \($0 + 1))" } ?? ""

@@ -13,17 +13,19 @@ struct SQLViews {
         /// How columns are made that the table does not have.
         var expressions: [String: String] = [:]
         let table: String
-        var condition: String?
+        /// It reads a column besides the key of each table. Otherwise SQLite asks, for a `count(*)` of the view,
+        /// whether the table as a whole may be read, and does not say in which view.
+        let condition: String
     }
 
     /// What a row of `memories` must be to be seen. `?1` stands for the time.
+    ///
     private static let isShown = """
         (m.expires_at IS NULL OR m.expires_at > ?1) \
-        AND NOT EXISTS (SELECT 1 FROM main.quarantined q WHERE q.memory = m.id)
+        AND NOT EXISTS (SELECT 1 FROM main.quarantined q WHERE q.memory = m.id AND q.began > 0)
         """
 
-    /// Tables that conditions ask for rows of.
-    static let counted = ["quarantined", "origins"]
+    private static let isNamed = "+m.namespace >= ''"
 
     static let all = [
         View(
@@ -45,11 +47,13 @@ struct SQLViews {
                     ($0, "l.\($0)")
                 }),
             table: "memory_links l CROSS JOIN main.memories m ON m.id = l.id >> \(MemoryState.linkBits)",
-            condition: isShown),
+            condition: "+l.namespace >= '' AND \(isShown)"),
         View(
             name: "namespaces", columns: ["namespace", "memories", "links", "links_without_target"],
-            table: "namespaces m"),
-        View(name: "namespace_events", columns: ["namespace", "type", "events"], table: "namespace_events m"),
+            table: "namespaces m", condition: isNamed),
+        View(
+            name: "namespace_events", columns: ["namespace", "type", "events"], table: "namespace_events m",
+            condition: isNamed),
     ]
 
     /// What the first view of each is called.
@@ -64,12 +68,13 @@ struct SQLViews {
     func make(now: Timestamp, without locked: [String], _ sqlite: SQLiteConnection) throws {
         for (view, secret) in zip(Self.all, secrets) {
             let values = view.columns.map { "\(view.expressions[$0] ?? "m.\($0)") AS \($0)" }.joined(separator: ", ")
-            var conditions = view.condition.map { [$0.replacing("?1", with: String(now.milliseconds))] } ?? []
+            var conditions = [view.condition.replacing("?1", with: String(now.milliseconds))]
             if !locked.isEmpty {
                 conditions.append("m.namespace NOT IN (\(locked.map(\.sqlLiteral).joined(separator: ", ")))")
             }
-            let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
-            try sqlite.execute("CREATE TEMP VIEW \(secret) AS SELECT \(values) FROM main.\(view.table)\(filter)")
+            let filter = conditions.joined(separator: " AND ")
+            try sqlite.execute(
+                "CREATE TEMP VIEW \(secret) AS SELECT \(values) FROM main.\(view.table) WHERE \(filter)")
             try sqlite.execute("CREATE TEMP VIEW \(view.name) AS SELECT * FROM temp.\(secret)")
         }
     }

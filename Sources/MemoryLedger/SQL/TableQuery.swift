@@ -27,7 +27,7 @@ public struct TableQuery: Hashable, Sendable {
     /// The views and their columns, in their order.
     public static let columns: [(view: String, columns: [String])] = SQLViews.all.map { ($0.name, $0.columns) }
 
-    /// - Throws: `MemoryLedgerError.invalidArgument`.
+    /// - Throws: `MemoryLedgerError` with `invalidArgument` or `invalidQuery`.
     func check() throws {
         guard Self.maximumRows.contains(limit), Self.secondsRange.contains(seconds) else {
             throw MemoryLedgerError(
@@ -37,6 +37,10 @@ public struct TableQuery: Hashable, Sendable {
         }
         guard sql.utf8.count <= Self.maximumBytes else {
             throw MemoryLedgerError(.invalidArgument, "A query has up to \(Self.maximumBytes) bytes; shorten it.")
+        }
+        // SQLite would take the text before it for the whole.
+        guard !sql.utf8.contains(0) else {
+            throw MemoryLedgerError(.invalidQuery, "A query has no character U+0000; leave it out.")
         }
     }
 }

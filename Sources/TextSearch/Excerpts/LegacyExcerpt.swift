@@ -6,12 +6,22 @@ package enum LegacyExcerpt {
     private static let keptUnits = 157
 
     /// What was found between `<mark>` and `</mark>`, with `...` where text is left out; else the text's beginning.
+    /// Blanks at the ends are left out.
     package static func text(of text: String, for query: SearchQuery) -> String {
         let excerpt = Excerpt(of: text, for: query, tokens: tokens)
         guard excerpt.matches.isEmpty else {
-            return excerpt.rendered(open: "<mark>", close: "</mark>", ellipsis: "...")
+            return trimmed(excerpt.rendered(open: "<mark>", close: "</mark>", ellipsis: "..."))
         }
-        return beginning(of: text)
+        return beginning(of: trimmed(text))
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        let scalars = text.unicodeScalars
+        let isShown = { (scalar: Unicode.Scalar) in !scalar.properties.isWhitespace }
+        guard let first = scalars.firstIndex(where: isShown), let last = scalars.lastIndex(where: isShown) else {
+            return ""
+        }
+        return String(scalars[first...last])
     }
 
     /// The text, or if it is long its beginning and `...`.

@@ -9,6 +9,14 @@ enum Line {
         return block(text).split(whereSeparator: { $0.isNewline || $0 == "\t" }).joined(separator: " ")
     }
 
+    /// The same for a part of a line: where it begins or ends with a line break, a blank parts it from what is there.
+    static func part(_ text: String) -> String {
+        let isBreak = { (character: Character) in character.isNewline || character == "\t" }
+        let line = sanitised(text)
+        if line.isEmpty { return text.isEmpty ? "" : " " }
+        return (text.first.map(isBreak) == true ? " " : "") + line + (text.last.map(isBreak) == true ? " " : "")
+    }
+
     /// The same for text of several lines: line breaks and tabs stay.
     static func block(_ text: String) -> String {
         var safe = String.UnicodeScalarView()

@@ -24,7 +24,7 @@ struct Page {
 
     /// A line with what was looked for in it.
     mutating func marked(_ marked: MarkedText, indent: String = "  ") {
-        let parts = marked.parts.map { style.apply($0.isMatch ? .bold : nil, Line.sanitised($0.text)) }
+        let parts = marked.parts.map { style.apply($0.isMatch ? .bold : nil, Line.part($0.text)) }
         text += indent + parts.joined() + "\n"
     }
 

@@ -8,7 +8,7 @@ struct Table {
         var paint: Style.Paint?
 
         init(_ title: String, right: Bool = false, minimum: Int = 0, paint: Style.Paint? = nil) {
-            self.title = title
+            self.title = Line.sanitised(title)
             isRight = right
             self.minimum = minimum
             self.paint = paint

@@ -17,7 +17,8 @@ struct ContractCase: Sendable, CustomTestStringConvertible {
 
 /// A request, and the answer to it, byte for byte.
 ///
-/// `$S` in either is the session; in an answer, `$NEW` is any session, which `$S` is from then on.
+/// `$S` is the session, in the path, too; in an answer, `$NEW` is any session, which `$S` is from then on, and `$R` how
+/// well something matches.
 struct ContractStep: Sendable {
     var method = "POST"
     var path: String
@@ -109,6 +110,8 @@ extension ContractCase {
             .call("/login", "", 200, ""), body: #"{"namespace":"\#(name)"}"#)
         var session = try #require(try JSONValue(parsing: login.text)["data"]?.string, "\(login)")
         for step in steps {
+            var step = step
+            step.path = step.path.replacing("$S", with: session)
             let answer = try await server.answer(step, body: step.body.replacing("$S", with: session))
             let words = "\(name) \(String(describing: version)): \(step.method) \(step.path) \(step.body)"
             #expect(answer.status == step.status, "\(words): \(answer)")
@@ -120,7 +123,12 @@ extension ContractCase {
                 session = new
                 expected = expected.replacing("$NEW", with: new)
             }
-            #expect(answer.text == expected, "\(words)")
+            if expected.contains(RelevanceText.mark) {
+                let ranked = RelevanceText(answer.text, as: expected)
+                #expect(ranked?.isFalling == true, "\(words): \(answer.text)")
+            } else {
+                #expect(answer.text == expected, "\(words)")
+            }
             #expect(answer.type == (expected.isEmpty ? nil : "application/json;charset=utf-8"), "\(words)")
         }
     }

@@ -5,7 +5,8 @@ enum HTTPContract {
     typealias Step = ContractStep
 
     static let all =
-        login + adding + reading + sorting + updating + renaming + counting + HTTPBulkContract.all + HTTPRefusals.all
+        login + adding + reading + sorting + updating + renaming + counting + HTTPBulkContract.all
+        + HTTPSearchContract.all + HTTPRefusals.all
 
     static let login: [ContractCase] = [
         ContractCase(

@@ -8,14 +8,13 @@ struct MCPContractCase: Sendable, CustomTestStringConvertible {
     /// Nil: what the server is without --compat.
     var versions: [CompatibleService.Version?] = [nil, .one, .two]
     var steps: [MCPContractStep]
-
     var testDescription: String { name }
 }
 
 /// `$S` is the session of the case, and `$N` its namespace, which is its name.
 struct MCPContractStep: Sendable {
     enum Answer: Sendable {
-        /// One content of a tool, no error, byte for byte.
+        /// One content of a tool, no error, byte for byte; `$R` in it is how well something matches.
         case text(String)
         /// An error of the protocol, whose message begins so.
         case error(Int, String)
@@ -53,7 +52,8 @@ enum MCPContract {
     typealias Step = MCPContractStep
 
     static let all =
-        writing + reading + refusals + arguments + unknown + resources + prompts + protocolItself + MCPBulkContract.all
+        writing + reading + refusals + arguments + unknown + resources + prompts + protocolItself
+        + MCPBulkContract.all + MCPSearchContract.all
 
     private static let done = "success: true"
     private static let value =

@@ -77,7 +77,12 @@ import Testing
         case .text(let text):
             #expect(result?["content"]?.array?.count == 1 && result?["isError"] == nil, "\(words)")
             #expect(result?["content"]?.array?.first?["type"] == "text", "\(words)")
-            #expect(result?["content"]?.array?.first?["text"]?.string == text, "\(words)")
+            let found = result?["content"]?.array?.first?["text"]?.string
+            if text.contains(RelevanceText.mark) {
+                #expect(found.flatMap { RelevanceText($0, as: text) }?.isFalling == true, "\(words)")
+            } else {
+                #expect(found == text, "\(words)")
+            }
         case .error(let code, let message):
             #expect(answer["error"]?["code"] == JSONValue(code), "\(words)")
             #expect(answer["error"]?["message"]?.string?.hasPrefix(message) == true, "\(words)")

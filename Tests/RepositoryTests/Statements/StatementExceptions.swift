@@ -33,6 +33,9 @@ enum StatementExceptions {
                 "SELECT name, stream_id, version, position FROM streams",
             ])
         + of(
+            "reads the names of all tables, of which there are some dozens",
+            ["SELECT name FROM main.sqlite_schema UNION ALL SELECT name FROM temp.sqlite_schema"])
+        + of(
             "asks whether a table has a row at all",
             [
                 "SELECT 1 FROM hidden_memories LIMIT 1", "SELECT 1 FROM ended_quarantines LIMIT 1",

@@ -30,6 +30,15 @@ import Testing
         #expect(Line.sanitised(text) == safe)
     }
 
+    @Test(arguments: [
+        ("plain", "plain"), ("", ""), ("\n", " "), ("\na", " a"), ("a\r\n", "a "), ("\t\na\nb\t", " a b "),
+        (" a ", " a "),
+        ("\u{1b}[1m\n", "\u{fffd}[1m "), ("\u{301}\n", "\u{301} "),
+    ])
+    func parts(text: String, safe: String) {
+        #expect(Line.part(text) == safe)
+    }
+
     @Test func tablesAreAlignedAndFit() {
         var table = Table([.init("NAME"), .init("COUNT", right: true), .init("WHAT")])
         table.add(["tea", "1,000", "green"])
