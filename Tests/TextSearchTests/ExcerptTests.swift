@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test func oldExcerpts() throws {
-        let query = try #require(try LegacySearchQuery.search("pool"))
+        let query = try #require(LegacySearchQuery.search("pool"))
         let words = (1...30).map { "w\($0 % 10)" }.joined(separator: " ")
         #expect(LegacyExcerpt.text(of: "the pool here", for: query) == "the <mark>pool</mark> here")
         let long = LegacyExcerpt.text(of: words + " pool " + words, for: query)
