@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Goal: the map of the targets is right: each has one row, and knows only those below it. Method: its rows are compared
-/// with what the files import; and the comparison is tried on maps that are wrong.
+/// Goal: the map of the targets is right: each has one row, and knows only those below it. Method: its rows are
+/// compared with what the files import; and the comparison is tried on maps that are wrong.
 @Suite struct MapTests {
     /// The targets of a map, from the top.
     private static func targets(_ text: String) -> [String] {

@@ -123,8 +123,9 @@ import Testing
         #expect(!workspace.exists("g.svg"))
     }
 
-    /// A program in the place of Graphviz's. Another process makes the file: if this one wrote it, a process that another
-    /// test starts meanwhile could hold it open for a moment, and what is open for writing cannot be run ("text file busy").
+    /// A program in the place of Graphviz's. Another process makes the file: if this one wrote it, a process that
+    /// another test starts meanwhile could hold it open for a moment, and what is open for writing cannot be run ("text
+    /// file busy").
     private func install(_ script: String, _ workspace: Workspace) async throws -> [String: String] {
         try FileManager.default.createDirectory(atPath: workspace.path("bin"), withIntermediateDirectories: true)
         try workspace.write("dot.sh", "#!/bin/sh\n\(script)\n")
