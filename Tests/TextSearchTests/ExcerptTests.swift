@@ -22,6 +22,13 @@ import TextSearchModel
         ("(Well,) the end.", "end", 9, "(Well,) the [end]."),
         ("我们用量子计算基础概念", "量子计算", 20, "我们用[量子计算]基础概念"),
         ("我们用量子计算基础概念", "念", 20, "我们用量子计算基础概[念]"),
+        ("我们用量子计算基础概念", "算", 20, "我们用量子计[算]基础概念"),
+        ("我们用量子计算基础概念", "算 OR 计算", 20, "我们用量子[计算]基础概念"),
+        ("量子和量子计算", "量", 20, "[量]子和[量]子计算"), ("算算是算", "算", 20, "[算算]是[算]"),
+        ("后50条款", "\"后50条\"", 20, "[后50条]款"), ("后50条", "\"后50条\"", 20, "[后50条]"),
+        ("ｶﾞｲﾄﾞ", "ガ", 20, "[ｶﾞ]ｲﾄﾞ"), ("か\u{3099}き", "が", 20, "[か\u{3099}]き"),
+        ("算\u{fe00}是", "算", 20, "[算\u{fe00}]是"), ("㌀だ", "ア", 20, "[㌀]だ"),
+        ("tea 计算 team", "te*", 20, "[tea] 计算 [team]"), ("一个量子 te", "te* OR 量子", 20, "一个[量子] [te]"),
         ("see project:ui/login-v2 now", "project:ui/login-v2", 20, "see [project:ui/login-v2] now"),
         ("see project:ui/login-v2 now", "login", 20, "see project:ui/[login]-v2 now"),
         ("call getUserName", "getusername", 20, "call [getUserName]"),
@@ -73,7 +80,7 @@ import TextSearchModel
     }
 
     @Test func oldExcerpts() throws {
-        let query = try #require(try LegacySearchQuery.search("pool"))
+        let query = try #require(LegacySearchQuery.search("pool"))
         let words = (1...30).map { "w\($0 % 10)" }.joined(separator: " ")
         #expect(LegacyExcerpt.text(of: "the pool here", for: query) == "the <mark>pool</mark> here")
         let long = LegacyExcerpt.text(of: words + " pool " + words, for: query)

@@ -112,8 +112,34 @@ import Testing
         let phrase = (0..<SearchQuery.maximumPhraseTokens).map { _ in "w" }.joined(separator: " ")
         #expect(code("\"\(phrase)\"") == nil)
         #expect(code("\"\(phrase) w\"") == .tooLong)
+        // Of a run each pair counts, and what only ranks does not.
+        #expect(code(Self.han(SearchQuery.maximumPhrases + 1)) == nil)
+        #expect(code(Self.han(SearchQuery.maximumPhrases + 2)) == .tooManyTerms)
         #expect(code(String(repeating: "a", count: SearchQuery.maximumBytes)) == nil)
         #expect(code(String(repeating: "a", count: SearchQuery.maximumBytes + 1)) == .tooLong)
+    }
+
+    /// A run of different characters.
+    private static func han(_ count: Int) -> String {
+        String(String.UnicodeScalarView((0..<count).compactMap { Unicode.Scalar(0x4E00 + $0) }))
+    }
+
+    /// Few pairs make many neighbours: of 14 characters all 196 pairs, in all orders of three.
+    @Test func whatOnlyRanksIsBounded() throws {
+        let characters = Array(Self.han(14))
+        var text = ""
+        for first in characters {
+            for second in characters { for third in characters.prefix(4) { text += String([first, second, third]) } }
+        }
+        text = String(text.prefix(SearchQuery.maximumBytes / 3))
+        func bonuses(_ query: SearchQuery) -> Int { query.root.phrases.count { $0.isBonus } }
+        #expect(bonuses(try SearchQuery(parsing: text)) == SearchQuery.maximumBonuses)
+        // Over all words together.
+        let words = stride(from: 0, to: 2000, by: 20).map { String(text.dropFirst($0).prefix(4)) }
+        #expect(
+            bonuses(try SearchQuery(parsing: words.prefix(60).joined(separator: " "))) <= SearchQuery.maximumBonuses)
+        let long = try SearchQuery(parsing: Self.han(SearchQuery.maximumPhrases + 1))
+        #expect(bonuses(long) == SearchQuery.maximumPhrases - 1)
     }
 
     /// An unknown field is told which there are.
@@ -128,18 +154,61 @@ import Testing
         ("量子计算", "(量子 | 子计 | 计算 | +量子_子计 | +子计_计算)"), ("\"(a", "a"),
     ])
     func oldSearchesMean(text: String, meaning: String) throws {
-        #expect(Self.show(try #require(try LegacySearchQuery.search(text)).root) == meaning)
+        #expect(Self.show(try #require(LegacySearchQuery.search(text)).root) == meaning)
     }
 
     @Test func oldKeywordsMean() throws {
-        let all = try #require(try LegacySearchQuery.fulltext("foo bar, baz,,量子", all: true))
+        let all = try #require(LegacySearchQuery.fulltext("foo bar, baz,,量子", all: true))
         #expect(Self.show(all.root) == "(foo_bar & baz & 量子)")
-        let any = try #require(try LegacySearchQuery.fulltext("foo bar, baz", all: false))
+        let any = try #require(LegacySearchQuery.fulltext("foo bar, baz", all: false))
         #expect(Self.show(any.root) == "(foo_bar | baz)")
-        #expect(try LegacySearchQuery.search(" & ,") == nil)
-        #expect(try LegacySearchQuery.fulltext(",,", all: true) == nil)
-        #expect(throws: SearchQueryError.self) { try LegacySearchQuery.search(String(repeating: "a ", count: 300)) }
-        #expect(throws: SearchQueryError.self) { try LegacySearchQuery.search(String(repeating: "a", count: 9000)) }
-        #expect(throws: SearchQueryError.self) { try LegacySearchQuery.search(String(repeating: "a,", count: 65)) }
+        #expect(LegacySearchQuery.search(" & ,") == nil)
+        #expect(LegacySearchQuery.fulltext(",,", all: true) == nil)
+    }
+
+    /// Of what the old program took without a bound the beginning is looked for.
+    @Test func longOldSearchesAreCut() throws {
+        func search(_ text: String) throws -> [SearchPhrase] {
+            try #require(LegacySearchQuery.search(text)).root.phrases
+        }
+        let words = (0..<300).map { "w\($0)x" }
+        let first = try search(words.joined(separator: " "))
+        #expect(first == (try search(words.prefix(SearchQuery.maximumPhrases).joined(separator: " "))))
+        #expect(first.count == SearchQuery.maximumPhrases)
+        // What is asked for twice counts once.
+        #expect(try search(String(repeating: "a ", count: 300) + "b").map(\.tokens) == [["a"], ["b"]])
+        let all = try #require(LegacySearchQuery.fulltext(words.joined(separator: ","), all: true))
+        #expect(
+            all
+                == LegacySearchQuery.fulltext(
+                    words.prefix(SearchQuery.maximumPhrases).joined(separator: ","), all: true))
+        // A word of many parts, and a phrase.
+        for separator in [";", "; ", " "] {
+            let parts = (0..<SearchQuery.maximumPhraseTokens + 1).map { _ in "a" }.joined(separator: separator)
+            let found = try #require(LegacySearchQuery.fulltext(parts, all: true)).root
+                .phrases
+            #expect(found.map(\.tokens.count) == [SearchQuery.maximumPhraseTokens], "\(separator)")
+        }
+        // Pairs of one run: the first ones, with what ranks them; and what else a part asks for stays.
+        let pairs = try search(Self.han(400))
+        #expect(pairs.count { !$0.isBonus } == SearchQuery.maximumPhrases)
+        #expect(pairs.count { $0.isBonus } == SearchQuery.maximumBonuses)
+        #expect(pairs[0].tokens == [String(Self.han(2))])
+        let mixed = try search("sqlite" + Self.han(400))
+        #expect(mixed[0].tokens == ["sqlite"] && mixed.count { !$0.isBonus } == SearchQuery.maximumPhrases)
+    }
+
+    /// No more bytes are read than others may write, and no word is cut in two.
+    @Test func veryLongOldSearchesAreCut() throws {
+        let long = String(repeating: "é", count: SearchQuery.maximumBytes)
+        #expect(LegacySearchQuery.beginning(of: "a" + long).utf8.count == SearchQuery.maximumBytes - 1)
+        #expect(LegacySearchQuery.beginning(of: long).utf8.count == SearchQuery.maximumBytes)
+        #expect(LegacySearchQuery.beginning(of: "é") == "é")
+        let blanks = String(repeating: " ", count: SearchQuery.maximumBytes - 8)
+        let query = try #require(LegacySearchQuery.search("tea" + blanks + "green coffee"))
+        #expect(Self.show(query.root) == "tea")
+        #expect(LegacySearchQuery.search(long)?.root.phrases.count == 1)
+        #expect(LegacySearchQuery.search(String(repeating: "量子", count: 100_000))?.root.phrases.isEmpty == false)
+        #expect(LegacySearchQuery.search(String(repeating: " ", count: 100_000) + "tea") == nil)
     }
 }

@@ -2,7 +2,8 @@ import EventLog
 public import MemoryLedger
 
 /// Looks for memories as kv-memory's second version does: each part of what is asked is looked for as it stands,
-/// without a language. Counts no access, and leaves no status out.
+/// without a language. Of a long question the beginning is looked for: what `SearchQuery` has room for. Counts no
+/// access, and leaves no status out.
 ///
 ///     let found = try await SearchCompatibly(words: "green tea", within: ["mem"]).run(in: request)
 ///     print(found.document())

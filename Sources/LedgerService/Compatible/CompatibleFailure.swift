@@ -43,6 +43,7 @@ package struct CompatibleFailure: Hashable, Sendable {
         case .quarantined: Self(409, "the memory is quarantined; ask who runs the ledger to release it")
         case .contention: busy
         case .invalidArgument: Self(400, "a value is not allowed")
+        case .invalidQuery: Self(400, "too much begins as a word of the query does; write more of it")
         default: nil
         }
     }

@@ -32,20 +32,17 @@ package struct CompatibleSearch: Hashable, Sendable {
     }
 
     /// Nil: there is nothing to look for.
-    ///
-    /// - Throws: `MemoryLedgerError.invalidQuery` if it is too long.
-    func query() throws -> SearchQuery? {
-        do {
-            switch question {
-            case .words(let text): return try LegacySearchQuery.search(text)
-            case .keywords(let text, let all): return try LegacySearchQuery.fulltext(text, all: all)
-            }
-        } catch { throw MemoryLedgerError(.invalidQuery, error.description) }
+    var query: SearchQuery? {
+        switch question {
+        case .words(let text): LegacySearchQuery.search(text)
+        case .keywords(let text, let all): LegacySearchQuery.fulltext(text, all: all)
+        }
     }
 
+    /// What of the question is read.
     var text: String {
         switch question {
-        case .words(let text), .keywords(let text, _): text
+        case .words(let text), .keywords(let text, _): LegacySearchQuery.beginning(of: text)
         }
     }
 }
@@ -72,10 +69,11 @@ package struct CompatiblePage: Hashable, Sendable {
 
 extension MemoryReading {
     /// Finds memories as the old program's second version does, but that runs of Chinese characters are found by what
-    /// is in them, and that relevance falls. Counts no access.
+    /// is in them, and that relevance falls. Of a long question the beginning is looked for. Counts no access.
     ///
     /// - Parameter allows: a namespace may be looked into: for what a session finds elsewhere, and for the scores by
     ///   which links are sorted.
+    /// - Throws: `MemoryLedgerError` with `invalidQuery` if the index would have to read too much for it.
     package func find(
         _ search: CompatibleSearch, where allows: @escaping @Sendable (String) -> Bool = { _ in true }
     ) async throws -> CompatiblePage {
@@ -90,7 +88,7 @@ extension MemoryReading {
     private func found(
         _ search: CompatibleSearch, where allows: @escaping @Sendable (String) -> Bool
     ) async throws -> CompatiblePage {
-        guard let query = try search.query() else { return CompatiblePage() }
+        guard let query = search.query else { return CompatiblePage() }
         var asked = MemorySearch(search.text, limit: search.limit)
         asked.showsHidden = true
         var searcher = try MemorySearcher(asked, query, in: source)

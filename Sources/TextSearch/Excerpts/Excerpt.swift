@@ -39,7 +39,7 @@ package struct Excerpt: Hashable, Sendable {
         isCutAfter = to < text.utf8.count
         for occurrence in found {
             let start = max(from, cut.border(occurrences.starts[occurrence.first], up: false))
-            let end = min(to, cut.border(occurrences.ends[occurrence.last], up: true))
+            let end = min(to, cut.border(occurrences.end(of: occurrence), up: true))
             add(start - from..<max(start, end) - from)
         }
     }

@@ -6,11 +6,15 @@ struct PhraseOccurrences {
         var last: Int
         /// Which phrase of the query it is.
         var phrase: Int
+        /// The last token is a pair, of which only the first character was looked for.
+        var endsInPair = false
     }
 
     /// By position: where the token stands, in bytes.
     private(set) var starts: [Int] = []
     private(set) var ends: [Int] = []
+    /// By position: whether two characters of a run stand there, the second of them at the next position, too.
+    private var arePairs: [Bool] = []
     /// Positions at which a sentence begins, rising.
     private(set) var sentences: [Int] = []
     /// By where they begin.
@@ -44,7 +48,9 @@ struct PhraseOccurrences {
             }
         }
         read(text, &wanted)
-        for (phrase, tokens) in numbers.enumerated() { find(phrase, tokens.map { wanted[$0].positions }) }
+        for (phrase, tokens) in numbers.enumerated() {
+            find(phrase, tokens.map { wanted[$0].positions }, isPrefix: phrases[phrase].isPrefix)
+        }
         found.sort { ($0.first, $0.phrase) < ($1.first, $1.phrase) }
     }
 
@@ -59,6 +65,7 @@ struct PhraseOccurrences {
                     if beginsSentence(bytes, ends.last ?? 0, token.start) { sentences.append(starts.count) }
                     starts.append(token.start)
                     ends.append(token.end)
+                    arePairs.append(token.kind == .pair)
                 }
                 let position = starts.count - 1
                 for index in byByte[Int(token.bytes[0])] where wanted[index].matches(token.bytes) {
@@ -88,8 +95,17 @@ struct PhraseOccurrences {
         return false
     }
 
+    /// Where what was looked for ends in the text, in bytes.
+    func end(of occurrence: Occurrence) -> Int {
+        let (start, end) = (starts[occurrence.last], ends[occurrence.last])
+        guard occurrence.endsInPair, occurrence.last + 1 < starts.count else { return end }
+        // One scalar may be several characters of a run, all of which stand where it stands.
+        let next = starts[occurrence.last + 1]
+        return next > start ? min(next, end) : end
+    }
+
     /// The phrase stands where each of its tokens stands one position behind the one before.
-    private mutating func find(_ phrase: Int, _ positions: [[Int]]) {
+    private mutating func find(_ phrase: Int, _ positions: [[Int]], isPrefix: Bool) {
         guard var firsts = positions.first else { return }
         for (distance, list) in positions.enumerated().dropFirst() {
             var index = 0
@@ -98,6 +114,9 @@ struct PhraseOccurrences {
                 return index < list.count && list[index] == first + distance
             }
         }
-        found += firsts.map { Occurrence(first: $0, last: $0 + positions.count - 1, phrase: phrase) }
+        found += firsts.map { first in
+            let last = first + positions.count - 1
+            return Occurrence(first: first, last: last, phrase: phrase, endsInPair: isPrefix && arePairs[last])
+        }
     }
 }

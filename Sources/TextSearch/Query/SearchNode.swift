@@ -40,10 +40,10 @@ package indirect enum SearchNode: Hashable, Sendable {
         }
     }
 
-    /// The number of all phrases, those that must not occur too.
+    /// The number of phrases that decide something, those that must not occur too.
     var phraseCount: Int {
         switch self {
-        case .phrase: 1
+        case .phrase(let phrase): phrase.isBonus ? 0 : 1
         case .any(let nodes): nodes.reduce(0) { $0 + $1.phraseCount }
         case .all(let nodes, let others): (nodes + others).reduce(0) { $0 + $1.phraseCount }
         }

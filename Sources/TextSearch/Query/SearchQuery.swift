@@ -15,6 +15,9 @@ package struct SearchQuery: Hashable, Sendable {
     package static let maximumBytes = 8192
     /// Words, phrases and pairs; each is a list of the index that is read.
     package static let maximumPhrases = 256
+    /// Of those that only rank (`SearchPhrase.isBonus`). They read no list, but each is looked at where it may count:
+    /// no more of them are made.
+    package static let maximumBonuses = 256
     package static let maximumPhraseTokens = 64
     package static let maximumDepth = 32
 

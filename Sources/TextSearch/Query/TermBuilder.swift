@@ -2,6 +2,7 @@
 struct TermBuilder {
     private let tokenizer = Tokenizer()
     var fields = SearchFields.all
+    private var bonusesLeft = SearchQuery.maximumBonuses
 
     /// The tokens of a text that belong together: an identifier, a run, an emoji.
     private struct Group {
@@ -39,7 +40,7 @@ struct TermBuilder {
     func hasRun(_ text: String) -> Bool { groups(text).contains(where: \.isRun) }
 
     /// A bare word: every identifier in it, and any pair of its runs. nil if there is nothing to look for.
-    func word(_ text: String, isPrefix: Bool) -> SearchNode? {
+    mutating func word(_ text: String, isPrefix: Bool) -> SearchNode? {
         let groups = groups(text)
         var required: [SearchNode] = []
         var runs: [Group] = []
@@ -70,7 +71,7 @@ struct TermBuilder {
         parts.count == 1 ? (parts, true) : (Array(parts.dropLast()), false)
     }
 
-    private func anyPair(_ runs: [Group]) -> SearchNode? {
+    private mutating func anyPair(_ runs: [Group]) -> SearchNode? {
         var nodes: [SearchNode] = []
         var known: Set<SearchNode> = []
         var bonuses: [SearchNode] = []
@@ -82,9 +83,10 @@ struct TermBuilder {
                 guard index > 0 else { continue }
                 var both = phrase((Array(tokens[index - 1...index]), false))
                 both.isBonus = true
-                if known.insert(.phrase(both)).inserted { bonuses.append(.phrase(both)) }
+                if bonuses.count < bonusesLeft, known.insert(.phrase(both)).inserted { bonuses.append(.phrase(both)) }
             }
         }
+        bonusesLeft -= bonuses.count
         return .anyOf(nodes + bonuses)
     }
 

@@ -9,7 +9,7 @@ struct GraphCommand: AsyncParsableCommand {
         abstract: "Draw the memories around one, and their links.",
         discussion: """
             As a text for Graphviz (dot), as an SVG, which needs its program dot, or as JSON. Without --format the end \
-            of the file's name says which: .svg, .json, or else dot.
+            of the file's name says which: .dot, .svg or .json.
 
             JSON: {"namespace", "memories": [{"key", "type", "summary", "depth", "weight", "direction", "link"}], \
             "links": [{"from", "to", "type", "term", "weight"}], "cut"}, and with --output "file"; "link" is the last one \
@@ -40,12 +40,18 @@ struct GraphCommand: AsyncParsableCommand {
     func validate() throws {
         if output?.isEmpty == true { throw ValidationError("--output names no file.") }
         if force, output == nil { throw ValidationError("--force goes with --output.") }
+        if let output, format == nil, Self.format(of: output) == nil {
+            throw ValidationError(
+                "\(output) does not end in .dot, .svg or .json; name it so, or say by --format what to write.")
+        }
+    }
+
+    private static func format(of file: String) -> Format? {
+        Format.allCases.first { file.lowercased().hasSuffix(".\($0.rawValue)") }
     }
 
     private var chosen: Format {
-        if let format { return format }
-        guard let output else { return global.json ? .json : .dot }
-        return output.hasSuffix(".svg") ? .svg : output.hasSuffix(".json") ? .json : .dot
+        format ?? output.flatMap(Self.format) ?? (output == nil && global.json ? .json : .dot)
     }
 
     func run() async throws {

@@ -7,9 +7,11 @@ struct Links: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List a memory's links and the links to it, or what is notable among all links.",
         discussion: """
-            Without a key: --hubs lists the memories that have the most links, --orphans those that no other one links \
-            to, --components the sets of memories that links join, --dangling the links that point at no memory. \
-            Memories that are quarantined are left out, and links to them point at nothing.
+            Links of a key are both its own and those to it, unless --direction says otherwise. Without a key: --hubs \
+            lists the memories that the most links point at, or with --direction out those that have the most links of \
+            their own, or with both of either kind; --orphans those that no other one links to, --components the sets \
+            of memories that links join, --dangling the links that point at no memory. Memories that are quarantined \
+            are left out, and links to them point at nothing.
 
             JSON: {"namespace", "key", "neighbours": [{"direction", "key", "summary", "from", "to", "type", "term", \
             "weight"}], "total", "next"}; {"namespace", "hubs": [{"key", "type", "summary", "links"}], "next"}; \
@@ -27,7 +29,7 @@ struct Links: AsyncParsableCommand {
 
         static func help(for value: Self) -> ArgumentHelp? {
             switch value {
-            case .hubs: "The memories that have the most links."
+            case .hubs: "The memories that the most links point at, unless --direction says otherwise."
             case .orphans: "The memories that no other one links to."
             case .components: "The sets of memories that links join."
             case .dangling: "The links that point at no memory."

@@ -29,6 +29,13 @@ struct PathCommand: AsyncParsableCommand {
     @OptionGroup var actor: ActorOption
     @OptionGroup var global: GlobalOptions
 
+    func validate() throws {
+        let range = GraphLimits.depth
+        guard range.contains(limit) else {
+            throw ValidationError("--limit is \(range.lowerBound) to \(range.upperBound) links, not \(limit).")
+        }
+    }
+
     func run() async throws {
         let operation = FindPath(
             from: place.key(from), to: to, links.filter(.outgoing), order: order, depth: limit, moment.asked)

@@ -12,7 +12,8 @@ struct SQLCommand: AsyncParsableCommand {
 
             The language is SQLite's. Nothing else can be read, and nothing can be changed. Memories that are \
             quarantined, have expired, or are encrypted without a key here are left out. Times are milliseconds since \
-            1970; keywords, links and derived_from are JSON.
+            1970; keywords, links and derived_from are JSON. On a terminal, CSV has U+FFFD instead of control characters, \
+            as a table has; a file or a pipe gets what there is.
 
             JSON: {"columns", "rows", "more", "locked"}; each row is a list in the order of the columns.
 
@@ -41,7 +42,7 @@ struct SQLCommand: AsyncParsableCommand {
         let found = try await global.read(QueryTables(query, moment.asked), by: actor.attribution)
         switch format ?? (global.json ? .json : .table) {
         case .json: try write(GlobalOptions.text(of: found.document()))
-        case .csv: try write(CSV.text(found))
+        case .csv: try write(CSV.text(found, forTerminal: System.isTerminal(1)))
         case .table: try global.show(found.document()) { $0.rows(found) }
         }
         if found.hasMore, format != nil, format != .table {
@@ -60,9 +61,10 @@ extension SQLCommand {
 
 /// Values between commas, as RFC 4180 has them: CRLF, quotes where they are needed.
 enum CSV {
-    static func text(_ found: TableRows) -> String {
+    /// - Parameter forTerminal: a person looks, so that what would steer the terminal is replaced, as in a table.
+    static func text(_ found: TableRows, forTerminal: Bool) -> String {
         ([found.columns] + found.rows.map { $0.map(\.shown) }).map { row in
-            row.map(field).joined(separator: ",") + "\r\n"
+            row.map { field(forTerminal ? Line.sanitised($0) : $0) }.joined(separator: ",") + "\r\n"
         }.joined()
     }
 

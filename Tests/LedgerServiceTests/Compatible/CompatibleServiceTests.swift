@@ -227,6 +227,8 @@ import Testing
         let contention = CompatibleFailure(MemoryLedgerError(.contention, "/secret"), in: test.ledger)
         #expect(contention.status == 503 && !contention.message.contains("secret"))
         #expect(CompatibleFailure(CancellationError(), in: test.ledger).message == "internal error")
+        let broad = CompatibleFailure(MemoryLedgerError(.invalidQuery, "/secret"), in: test.ledger)
+        #expect(broad.status == 400 && broad.message.hasSuffix("write more of it"))
         await test.ledger.close()
     }
 }

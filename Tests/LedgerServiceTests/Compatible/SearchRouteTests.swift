@@ -1,4 +1,5 @@
 import EventLog
+import Foundation
 import LedgerOperations
 import LedgerService
 import MemoryLedger
@@ -114,6 +115,53 @@ import Testing
         #expect(await keys("/search", "q=tea", by: ServiceLedger.caller(.read, ["Proj"])) == ["Proj:q"])
         #expect(await keys("/search", "q=tea&limit=1&offset=5") == [])
         #expect(await keys("/search", "q=!!!") == [])
+    }
+
+    /// A text of different characters, each a word of its own or all of them one run.
+    private static func han(_ count: Int) -> String {
+        String(String.UnicodeScalarView((0..<count).compactMap { Unicode.Scalar(0x5000 + $0) }))
+    }
+
+    private static let long: [(text: String, separator: String)] = [
+        (han(130), ""), (han(400), ""), ((0..<257).map { "w\($0)" }.joined(separator: "+"), "+"),
+        ((0..<65).map { _ in "w0" }.joined(separator: ";"), ";"), (String(repeating: "w", count: 9_000), ""),
+    ]
+
+    /// The old program had no bound, so what is long finds what its beginning finds.
+    @Test(arguments: long) func longQuestionsAreAnswered(question: String, separator: String) async throws {
+        let test = try await ServiceLedger()
+        let beginning = separator.isEmpty ? String(question.prefix(300)) : "w0" + String(repeating: " w0", count: 70)
+        try await test.ledger.add(MemoryKey(key: "long"), MemoryContent(text: "so: " + beginning))
+        try await test.ledger.add(MemoryKey(key: "other"), MemoryContent(text: "coffee"))
+        func keys(_ path: String, _ query: String) async -> [String?] {
+            let reply = await get(test, path, query)
+            #expect(reply.status == 200, "\(reply)")
+            return reply.json?["data"]?["results"]?.array?.map { $0["key"]?.string } ?? ["\(reply)"]
+        }
+        let words = question.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(["+"])) ?? ""
+        #expect(await keys("/search", "q=\(words)") == ["mem:long"])
+        let keywords = words.replacing("+", with: ",")
+        #expect(await keys("/fulltext", "keywords=\(keywords)") == ["mem:long"])
+        #expect(await keys("/fulltext", "keywords=\(keywords)&operator=AND") == (separator == "+" ? [] : ["mem:long"]))
+        // The tools of the same names answer as well.
+        let service = try MCPService(test.ledger, sessions: KVSessions(clock: test.clock), options: MCPOptions())
+        let spaced = question.replacing("+", with: " ")
+        for (tool, name) in [("memory_search", "query"), ("memory_fulltext_search", "keywords")] {
+            let arguments: JSONValue = .object([
+                name: .string(name == "query" ? spaced : spaced.replacing(" ", with: ","))
+            ])
+            let body: JSONValue = [
+                "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+                "params": ["name": .string(tool), "arguments": arguments],
+            ]
+            let answer = Reply(
+                await service.answer(
+                    ServiceRequest(
+                        "POST", "/mcp",
+                        headers: ["content-type": "application/json", "accept": "application/json, text/event-stream"],
+                        body: Array(body.description.utf8), by: ServiceLedger.owner)))
+            #expect(answer.status == 200 && answer.text.contains("mem:long"), "\(tool): \(answer)")
+        }
     }
 
     @Test func pagesAreOfOneOrder() async throws {

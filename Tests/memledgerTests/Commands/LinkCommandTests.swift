@@ -44,6 +44,10 @@ import Testing
         let hubs = try await workspace.json("links", "--hubs")
         #expect(hubs["hubs"]?.array?.map { [$0["key"], $0["links"]] } == [["pot", 2], ["cup", 1]])
         #expect(try await workspace.json("links", "--hubs", "--direction", "out")["hubs"]?.array?[0]["key"] == "tea")
+        let help = try await workspace.succeed("links", "--help").output.split(whereSeparator: \.isWhitespace)
+        #expect(
+            help.joined(separator: " ").contains("--hubs The memories that the most links point at, unless --direction")
+        )
         let orphans = try await workspace.json("links", "--orphans")
         #expect(orphans["memories"]?.array?.map { $0["key"] } == ["alone", "tea"])
         let isolated = try await workspace.json("links", "--orphans", "--isolated")
@@ -106,6 +110,13 @@ import Testing
         let document = try await workspace.json("graph", "pot", "--limit", "1", "--output", "g.dot", "--force")
         #expect(document["file"] == "g.dot" && document["cut"] == true)
         #expect(try workspace.read("g.dot") != dot)
+        // The end of the name says what it is; any other goes with --format.
+        try await workspace.succeed("graph", "tea", "--output", "G.JSON")
+        #expect(try workspace.read("G.JSON").hasPrefix("{"))
+        #expect(try await workspace.run(["graph", "tea", "--output", "g.png"]).status == 64)
+        #expect(!workspace.exists("g.png"))
+        try await workspace.succeed("graph", "tea", "--output", "g.gv", "--format", "dot")
+        #expect(try workspace.read("g.gv") == dot)
         let missing = try await workspace.run(
             ["graph", "tea", "--output", "g.svg"], environment: ["PATH": workspace.path("")])
         #expect(missing.isFailure(1, saying: "install Graphviz"), "\(missing)")

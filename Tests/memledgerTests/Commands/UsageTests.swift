@@ -44,8 +44,15 @@ import Testing
         (["links", "k", "--limit", "0"], "1 to 1000"), (["links", "k", "--after", "?"], "not a cursor"),
         (["links", "k", "--direction", "up"], "--direction"),
         (["links", "k", "--least-weight", "2"], "--least-weight"), (["path", "a"], "<to>"),
-        (["path", "a", "b", "--limit", "33"], "1 to 32"), (["path", "a", "b", "--order", "x"], "--order"),
+        (["path", "a", "b", "--limit", "33"], "--limit is 1 to 32"),
+        (["path", "a", "b", "--limit", "0"], "--limit is 1 to 32 links, not 0."),
+        (["path", "a", "b", "--order", "x"], "--order"),
         (["graph", "k", "--output", ""], "--output"), (["graph", "k", "--force"], "--output"),
+        (
+            ["graph", "k", "--output", "c.png"],
+            "c.png does not end in .dot, .svg or .json; name it so, or say by --format"
+        ),
+        (["graph", "k", "--output", "dot", "--force"], "does not end in"),
         (["graph", "k", "--format", "png"], "--format"), (["graph", "k", "--depth", "0"], "1 to 32"),
         (["bulk", "k", "--depth", "7"], "1 to 6"), (["bulk", "k", "--limit", "51"], "1 to 50"),
         (["history", "k", "--limit", "0"], "1 to 1000"), (["history", "k", "--after", "-1"], "--after"),
