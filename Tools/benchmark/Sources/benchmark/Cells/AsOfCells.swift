@@ -21,7 +21,7 @@ extension Cell {
                 times.append(cost.seconds * 1_000)
             }
             measurement.ours.append(median(times))
-            slow.append(AsOfCells.percentile(99, of: times))
+            slow.append(percentile(99, of: times))
         }
         await ledger.close()
         measurement.alsoReached = median(slow) <= 5
@@ -170,10 +170,5 @@ private enum AsOfCells {
             questions.append((position, key))
         }
         return questions
-    }
-
-    static func percentile(_ percent: Int, of values: [Double]) -> Double {
-        let sorted = values.sorted()
-        return sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, sorted.count * percent / 100)]
     }
 }

@@ -78,7 +78,8 @@ struct WorkFolder: Sendable {
     /// The path of a database that does not exist yet.
     func fresh(_ name: String) -> String {
         let path = file(name)
-        for suffix in ["", "-wal", "-shm", "-lock", "-views", "-snapshots", "-key", "-key-signed", "-key-lock"] {
+        let parts = ["-lock", "-views", "-snapshots", "-key", "-key-signed", "-key-lock"]
+        for suffix in ["", "-wal", "-shm", "-search", "-search-wal", "-search-shm"] + parts {
             try? FileManager.default.removeItem(atPath: path + suffix)
         }
         return path

@@ -10,7 +10,8 @@ struct Cell: Sendable {
         .append, .appendOne, .appendTogether, .addAll, .addAllApart, .get, .countedGet, .replayAccesses,
         .replayMemories, .rebuild,
         .asOfOne, .asOfStore, .asOfAgain, .diff, .snapshotOverhead, .prove, .verify, .verifyMemories,
-        .quarantine, .graphHub, .bulk, .size, .migrate, .growth, .serveGet, .serveAdd, .serveStart, .serveIdle,
+        .quarantine, .search, .searchNamespace, .searchPast, .searchDeep, .indexAppend, .indexRebuild, .graphHub, .bulk,
+        .size, .migrate, .growth, .serveGet, .serveAdd, .serveStart, .serveIdle,
     ]
 }
 
@@ -108,4 +109,9 @@ func median(_ values: [Double]) -> Double {
     guard !sorted.isEmpty else { return .nan }
     let middle = sorted.count / 2
     return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+func percentile(_ percent: Int, of values: [Double]) -> Double {
+    let sorted = values.sorted()
+    return sorted.isEmpty ? .nan : sorted[min(sorted.count - 1, sorted.count * percent / 100)]
 }
