@@ -49,3 +49,7 @@ int memledger_wal_sync(sqlite3 *db);
 
 /// The same, and then the database itself. The connection must have read something.
 int memledger_sync(sqlite3 *db);
+
+/// Replaces `instr` and `replace` on a connection by functions that answer the same, in a time that grows with the lengths
+/// added and not multiplied: a statement cannot be ended while a function runs. Returns SQLITE_OK, or what SQLite reports.
+int memledger_linear_functions(sqlite3 *db);

@@ -1,3 +1,4 @@
+import CLedgerShims
 import GRDBSQLite
 
 /// What a statement that comes from outside may do, and for how long.
@@ -13,6 +14,8 @@ package final class StatementGuard {
     /// Instructions of SQLite's machine between two looks whether it should end. A call of a function is one of them,
     /// and may take a part of a second.
     private static let instructionsBetweenLooks: Int32 = 200
+    /// Of a pattern of LIKE or GLOB, which is compared at each place of a text.
+    private static let maximumPatternBytes: Int32 = 1_000
     /// Tables that come from their arguments.
     private static let valueTables: Set<String> = ["json_each", "json_tree"]
     /// What SQLite itself calls its tables.
@@ -45,12 +48,15 @@ package final class StatementGuard {
     package func run<T>(on sqlite: SQLiteConnection, maximumBytes: Int, _ body: () throws -> T) rethrows -> T {
         let own = Unmanaged.passUnretained(self).toOpaque()
         let length = sqlite3_limit(sqlite.handle, SQLITE_LIMIT_LENGTH, Int32(clamping: maximumBytes))
+        let pattern = sqlite3_limit(sqlite.handle, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, Self.maximumPatternBytes)
+        memledger_linear_functions(sqlite.handle)
         sqlite3_set_authorizer(sqlite.handle, Self.authorize, own)
         sqlite3_progress_handler(sqlite.handle, Self.instructionsBetweenLooks, Self.look, own)
         defer {
             sqlite3_progress_handler(sqlite.handle, 0, nil, nil)
             sqlite3_set_authorizer(sqlite.handle, nil, nil)
             sqlite3_limit(sqlite.handle, SQLITE_LIMIT_LENGTH, length)
+            sqlite3_limit(sqlite.handle, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, pattern)
         }
         return try withExtendedLifetime(self) { try body() }
     }

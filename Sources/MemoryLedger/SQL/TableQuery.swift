@@ -4,8 +4,8 @@
 ///     for row in try await ledger.query(query).rows { print(row) }
 ///
 /// It sees views, and nothing else: `memories`, `memory_links`, `namespaces` and `namespace_events`, whose columns
-/// `columns` names. Memories that are quarantined, have expired, or are in a namespace that is encrypted and cannot be
-/// read are in none of them.
+/// `columns` names. Memories that are quarantined or have expired are not in `memories`; links may point at such, and
+/// the counts of namespaces have them. Namespaces that are encrypted and cannot be read are in none.
 public struct TableQuery: Hashable, Sendable {
     public var sql: String
     /// At most so many rows are answered, 1 to `maximumRows.upperBound`.

@@ -11,7 +11,8 @@ struct SQLCommand: AsyncParsableCommand {
             \(TableQuery.columns.map { "\($0.view): \($0.columns.joined(separator: ", "))." }.joined(separator: " "))
 
             The language is SQLite's. Nothing else can be read, and nothing can be changed. Memories that are \
-            quarantined, have expired, or are encrypted without a key here are left out. Times are milliseconds since \
+            quarantined or have expired are left out; links may point at such, and the counts of namespaces have them. \
+            Namespaces that are encrypted without a key here are in no view. Times are milliseconds since \
             1970; keywords, links and derived_from are JSON. On a terminal, CSV has U+FFFD instead of control characters, \
             as a table has; a file or a pipe gets what there is.
 

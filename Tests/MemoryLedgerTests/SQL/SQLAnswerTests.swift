@@ -24,6 +24,17 @@ import Testing
     private static let answers: [(String, [[JSONValue]])] = [
         ("SELECT key FROM memories ORDER BY key", [["cup"], ["tea"], ["x"]]),
         ("SELECT namespace, count(*) FROM memories GROUP BY 1 ORDER BY 1", [["mem", 2], ["other", 1]]),
+        // These two are ours.
+        (
+            "SELECT instr('量子a', '子'), instr(x'010203', x'0203'), instr('abc', ''), instr('', 'a'), instr(NULL, 'a'), "
+                + "instr(12345, 34), instr(x'e9', 'a'), instr('aab', 'ab')",
+            [[2, 2, 1, 0, .null, 3, 0, 2]]
+        ),
+        (
+            "SELECT replace('aaa', 'a', 'bb'), replace('abc', '', 'x'), replace(NULL, 'a', 'b'), replace('量子量', '量', ''), "
+                + "replace('a', 'a', ''), replace(1213, 1, 'x'), replace('ababa', 'aba', 'c')",
+            [["bbbbbb", "abc", .null, "子", "", "x2x3", "cba"]]
+        ),
         ("SELECT count(*) FROM memories", [[3]]), ("SELECT count(*) FROM memory_links", [[1]]),
         ("SELECT count(*) FROM namespaces", [[2]]), ("SELECT count(*) > 2 FROM namespace_events", [[1]]),
         (

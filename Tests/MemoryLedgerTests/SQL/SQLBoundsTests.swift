@@ -30,6 +30,28 @@ import Testing
         await ledger.close()
     }
 
+    /// While a function runs nothing can be ended: SQLite's own would take hours for these.
+    @Test(
+        .timeLimit(.minutes(5)),
+        arguments: [
+            "SELECT instr(hex(zeroblob(15000000)), hex(zeroblob(7000000)) || '1')",
+            "SELECT length(replace(hex(zeroblob(15000000)), hex(zeroblob(7000000)) || '1', '')) - 30000000",
+        ])
+    func longTextsAreSearchedInTime(text: String) async throws {
+        let ledger = try await MemoryLedger.inMemory()
+        #expect(try await ledger.query(TableQuery(text)).rows == [[0]])
+        await ledger.close()
+    }
+
+    @Test(arguments: [
+        "SELECT replace(hex(zeroblob(10000000)), '0', '0000')", "SELECT 'a' LIKE '%' || hex(zeroblob(600))",
+    ])
+    func whatWouldBeTooLongIsRefused(text: String) async throws {
+        let ledger = try await MemoryLedger.inMemory()
+        await expectError(.invalidQuery) { _ = try await ledger.query(TableQuery(text)) }
+        await ledger.close()
+    }
+
     /// A short statement is looked after, too: each of its instructions may take long.
     @Test func whatIsShortIsEndedInTime() async throws {
         let ledger = try await MemoryLedger.inMemory()
