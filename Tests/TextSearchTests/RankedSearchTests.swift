@@ -52,6 +52,48 @@ import TextSearchModel
         #expect(hits > 1000)
     }
 
+    /// A place may be anyone's, and says anything.
+    @Test func aPlaceBehindTheEndEnds() throws {
+        let fixture = try FTS5Fixture()
+        try fixture.createTable()
+        for row in 1...3 as ClosedRange<Int64> { try fixture.insert(row << 4, ["tea", "", "", "", ""]) }
+        for horizon in [Int64.max, .max - 1, .min] {
+            var search = RankedSearch(try SearchQuery(parsing: "tea"), limit: 10)
+            search.after = RankedSearch.Place(score: 1_000, row: .max, horizon: horizon, rarities: [8])
+            #expect(try search.run(on: fixture.connection, table: Self.table).total == (horizon < 0 ? 0 : 3))
+        }
+    }
+
+    /// Rows of others change no score: a search of a part is as one of an index that has only that part.
+    @Test(arguments: [4, 5] as [UInt64])
+    func whatIsOutsideOfTheCollectionShowsInNothing(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        let (whole, part) = (try FTS5Fixture(), try FTS5Fixture())
+        try whole.createTable()
+        try part.createTable()
+        for number in 0..<200 {
+            let fields = [2, 4, 12, 3].map { FTS5ExpressionTests.text(&random, $0) }
+            let term = FilterTerm.encode(kind: "n", value: "\(number % 3)")
+            let row = TextRow.id(number: Int64(number), fields: fields)
+            try whole.insert(row, fields + [term.text])
+            // These are 133.
+            if number % 3 != 1 { try part.insert(row, fields + [term.text]) }
+        }
+        let terms = [0, 2].map { FilterTerm.encode(kind: "n", value: "\($0)") }
+        var hits = 0
+        for _ in 0..<300 {
+            let typed = FTS5ExpressionTests.query(&random)
+            guard let query = try? SearchQuery(parsing: typed) else { continue }
+            var search = RankedSearch(query, scope: [terms], limit: 20)
+            search.collection = RankedSearch.Collection(terms: terms, count: 133)
+            let found = try search.run(on: whole.connection, table: Self.table)
+            let wanted = try RankedSearch(query, limit: 20).run(on: part.connection, table: Self.table)
+            #expect(found.hits == wanted.hits && found.total == wanted.total, "seed \(seed), query \(typed)")
+            hits += found.total
+        }
+        #expect(hits > 500)
+    }
+
     /// Lists over many pages, in segments of several levels, with rows that take more than a page.
     @Test func longListsAreReadWhole() throws {
         let fixture = try FTS5Fixture()

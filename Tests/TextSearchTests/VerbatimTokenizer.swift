@@ -56,7 +56,9 @@ enum VerbatimTokenizer {
             UnsafeMutableRawPointer?, UnsafeMutablePointer<UnsafePointer<CChar>?>?, Int32,
             UnsafeMutablePointer<OpaquePointer?>?
         ) -> Int32 = { data, arguments, count, made in
-            guard let functions = data?.assumingMemoryBound(to: fts5_tokenizer.self).pointee else { return SQLITE_ERROR }
+            guard let functions = data?.assumingMemoryBound(to: fts5_tokenizer.self).pointee else {
+                return SQLITE_ERROR
+            }
             let base = UnsafeMutablePointer<Base>.allocate(capacity: 1)
             base.initialize(to: Base(functions: functions))
             made?.pointee = OpaquePointer(base)

@@ -14,6 +14,8 @@ class PostingList {
 
     func next() throws {}
     func seek(_ target: Int64) throws {}
+    /// The same rows from the first one on. This list is at its end.
+    func again() throws -> PostingList { self }
     func forEachPosition(_ body: (_ column: Int, _ position: Int) -> Void) {}
     /// The sum of the weights of the columns in which the row has its positions.
     func frequency(_ weights: ColumnWeights) -> Int { 0 }
@@ -21,6 +23,8 @@ class PostingList {
 
 /// The rows of one token, over all segments.
 final class TermList: PostingList {
+    private let pages: IndexPages
+    private let token: String
     private let cursors: [SegmentCursor]
     /// One of them: to count references to it would cost more than a step does.
     @exclusivity(unchecked) private var current: Unmanaged<SegmentCursor>?
@@ -28,6 +32,7 @@ final class TermList: PostingList {
     @exclusivity(unchecked) private var others: Int64 = SegmentCursor.atEnd
 
     init(_ pages: IndexPages, token: String) throws {
+        (self.pages, self.token) = (pages, token)
         let places = try TermLookup(pages: pages).places(of: token)
         cursors = try places.map { try SegmentCursor(pages, $0) }
         super.init()
@@ -62,6 +67,8 @@ final class TermList: PostingList {
         // A row that stands in two segments counts once.
         if row == last { try seek(last + 1) }
     }
+
+    override func again() throws -> PostingList { try TermList(pages, token: token) }
 
     override func seek(_ target: Int64) throws {
         guard row < target else { return }
@@ -127,6 +134,11 @@ final class PrefixList: PostingList {
     }
 
     override func next() throws { begin(end) }
+
+    override func again() -> PostingList {
+        begin(0)
+        return self
+    }
 
     override func seek(_ target: Int64) throws {
         guard row < target else { return }

@@ -6,12 +6,14 @@ struct MatchBuilder {
     /// How rare each phrase is, in the order of the query: as found, or as a place in the results says.
     private(set) var rarities: [UInt8] = []
     private let known: [UInt8]?
+    private let collection: RankedSearch.Collection?
     private let maximumPrefixPositions: Int
 
-    init(_ pages: IndexPages, known: [UInt8]?, maximumPrefixPositions: Int) {
+    init(_ pages: IndexPages, known: [UInt8]?, collection: RankedSearch.Collection?, maximumPrefixPositions: Int) {
         self.maximumPrefixPositions = maximumPrefixPositions
         self.pages = pages
         self.known = known
+        self.collection = collection
     }
 
     mutating func match(_ query: SearchQuery, scope: [[FilterTerm]]) throws -> RowMatch {
@@ -70,21 +72,41 @@ struct MatchBuilder {
                     ? try PrefixList(pages, prefix: token, maximumPositions: maximumPrefixPositions)
                     : try TermList(pages, token: token))
         }
-        let rarity = isRanked ? rarity(lists.map(\.count).min() ?? 0) : 0
+        let rarity = isRanked ? try rarity(&lists) : 0
         guard lists.count == 1 else { return try PhraseMatch(lists, columns: columns, rarity: rarity) }
         // The scope has none of the tokens of prose.
         return try TermMatch(lists[0], columns: columns, isNarrowed: phrase.fields != .all, rarity: rarity)
     }
 
-    private mutating func rarity(_ count: Int) -> Double {
+    private mutating func rarity(_ lists: inout [PostingList]) throws -> Double {
         let index = rarities.count
-        let rarity =
-            if let known {
-                index < known.count ? known[index] : 0
-            } else {
-                Relevance.rarity(count: count, of: pages.rowCount)
-            }
+        let rarity: UInt8
+        if let known {
+            rarity = index < known.count ? known[index] : 0
+        } else {
+            let counts = try lists.indices.map { try count(&lists[$0]) }
+            rarity = Relevance.rarity(count: counts.min() ?? 0, of: collection?.count ?? pages.rowCount)
+        }
         rarities.append(rarity)
         return Relevance.value(rarity)
+    }
+
+    /// How many rows of the list are of the collection.
+    private func count(_ list: inout PostingList) throws -> Int {
+        guard let terms = collection?.terms else { return list.count }
+        let match = try AnyMatch(terms.map { try filter($0) })
+        var count = 0
+        while list.row != SegmentCursor.atEnd {
+            try match.seek(list.row)
+            if match.row == list.row {
+                count += 1
+                if count % RankedSearch.rowsBetweenChecks == 0 { try Task.checkCancellation() }
+                try list.next()
+            } else {
+                try list.seek(match.row)
+            }
+        }
+        list = try list.again()
+        return count
     }
 }

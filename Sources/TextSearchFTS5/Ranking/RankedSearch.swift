@@ -11,6 +11,8 @@ package struct RankedSearch {
     package var query: SearchQuery
     /// Of each list one term must stand in the column `scope`.
     package var scope: [[FilterTerm]] = []
+    /// Among which rows it is counted how rare words are; nil: among all.
+    package var collection: Collection?
     /// From 0, which only counts, to `maximumLimit`.
     package var limit: Int
     /// Only what comes behind it.
@@ -26,6 +28,17 @@ package struct RankedSearch {
         self.scope = scope
         self.limit = limit
         self.after = after
+    }
+
+    /// A part of the index whose scores tell nothing of other rows.
+    package struct Collection {
+        /// Rows that have one of these in the column `scope`: the rows of each word are walked over once more. Nil: all
+        /// rows are of the collection.
+        package var terms: [FilterTerm]?
+        /// About how many there are.
+        package var count: Int64
+
+        package init(terms: [FilterTerm]?, count: Int64) { (self.terms, self.count) = (terms, count) }
     }
 
     /// A place in the results of one query, which stays right while rows are added.
@@ -74,15 +87,17 @@ package struct RankedSearch {
     }
 
     /// After so many rows it looks whether its task is cancelled.
-    private static let rowsBetweenChecks = 4096
+    static let rowsBetweenChecks = 4096
 
     private func read(
         _ connection: SQLiteConnection, _ table: String, _ isAllowed: ((Int64) throws -> Bool)?
     ) throws -> Results {
         let pages = try IndexPages(connection: connection, table: table)
-        var builder = MatchBuilder(pages, known: after?.rarities, maximumPrefixPositions: maximumPrefixPositions)
+        var builder = MatchBuilder(
+            pages, known: after?.rarities, collection: collection, maximumPrefixPositions: maximumPrefixPositions)
         let match = try builder.match(query, scope: scope)
-        let horizon = after?.horizon ?? SegmentCursor.atEnd - 1
+        // A place may come from anywhere: no row is behind the end.
+        let horizon = min(after?.horizon ?? .max, SegmentCursor.atEnd - 1)
         let last = after.map { SearchHit(row: $0.row, score: $0.score) }
         var top = TopHits(limit: max(0, min(limit, Self.maximumLimit)))
         var total = 0
