@@ -30,7 +30,7 @@ package enum PurgeStep: String, Sendable, CaseIterable {
 /// Removes what was made of erased payloads: tables, former generations, snapshots, views, the text index, what
 /// rebuilds left, free pages and the write-ahead log.
 ///
-///     erased ─▶ views closed ─▶ snapshots, files ─▶ tables rebuilt ─▶ former ones, text index ─▶ pages written again
+///     erased ─▶ views closed ─▶ snapshots, files ─▶ tables rebuilt ─▶ former ones ─▶ pages written again ─▶ text index
 ///            ─▶ done
 ///
 /// `purges` says that it is due from the erasing transaction until the end; each step can be done again, so the
@@ -74,15 +74,16 @@ package struct Purge: Sendable {
         reached(.rebuilt)
         let former = try await host.forgetFormer().map(\.name)
         try await forgetReasons()
-        // Views that another process opened before it had noticed. The text index goes after the tables were rebuilt:
-        // what begins to fill the next one reads them.
+        // Views that another process opened before it had noticed.
         files += Self.removeViews(of: log.path)
-        files += try LockedDatabase.remove(
-            log.path + LedgerPlaces.textIndex, applicationID: ApplicationID.textIndex,
-            busyTimeout: log.file.options.busyTimeoutMilliseconds)
         reached(.formerDropped)
         try await log.scrub()
         reached(.scrubbed)
+        // After the tables were rebuilt: what begins to fill the next one reads them. And after the ledger's own pages,
+        // since a file that is none of ours may stand in its place, and is left there.
+        files += try LockedDatabase.remove(
+            log.path + LedgerPlaces.textIndex, applicationID: ApplicationID.textIndex,
+            busyTimeout: log.file.options.busyTimeoutMilliseconds)
         let now = log.clock.now()
         try await log.onWriter { sqlite in
             try sqlite.transaction { try DataKeys.finishPurges(through: last, at: now, sqlite) }

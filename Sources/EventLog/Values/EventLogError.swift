@@ -103,8 +103,8 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
     public var difference: GenerationDifference?
     /// Why a projector refused an event, in its own words.
     package var reason: String?
-    /// SQLite finds its file damaged.
-    package var isCorruptFile = false
+    /// The file that SQLite finds damaged.
+    package var corruptFile: String?
 
     public init(_ code: Code, _ message: String) {
         self.code = code

@@ -4,9 +4,12 @@ import GRDBSQLite
 
 extension SQLiteFailure {
     /// What SQLite or GRDB reported, as an error that says what to do.
+    ///
+    /// - Parameter path: of the database, if the failure does not know it.
     package static func translated(_ error: any Error, _ path: String) -> any Error {
         let code: Int32
         let message: String
+        let path = (error as? SQLiteFailure)?.file(unless: path) ?? path
         switch error {
         case let failure as SQLiteFailure: (code, message) = (failure.primaryCode, failure.description)
         case let failure as DatabaseError:
@@ -15,10 +18,12 @@ extension SQLiteFailure {
         }
         switch code {
         case SQLITE_NOTADB:
-            return EventLogError(.notALedger, "\(path) is not an SQLite database; name another file.")
+            var damage = EventLogError(.notALedger, "\(path) is not an SQLite database; name another file.")
+            damage.corruptFile = path
+            return damage
         case SQLITE_CORRUPT:
             var damage = EventLogError(.storage, "\(path) is damaged (\(message)); restore it from a backup.")
-            damage.isCorruptFile = true
+            damage.corruptFile = path
             return damage
         case SQLITE_BUSY, SQLITE_LOCKED:
             return EventLogError(.busy, "\(path) is locked by another program; close it and try again.")
@@ -30,5 +35,13 @@ extension SQLiteFailure {
             return EventLogError(.storage, "\(path): \(message); check the disk's free space, then try again.")
         default: return error
         }
+    }
+}
+
+extension SQLiteFailure {
+    /// The file that failed if it is another one: a body may read several databases.
+    fileprivate func file(unless path: String) -> String? {
+        guard let own = self.path, let identity = FileIdentity(own), identity != FileIdentity(path) else { return nil }
+        return own
     }
 }

@@ -6,6 +6,8 @@ package struct SQLiteFailure: Error, CustomStringConvertible {
     package let code: Int32
     package let message: String
     package let sql: String
+    /// The file of the database; nil if it is none, or is not known. A body may read several.
+    package let path: String?
 
     package var primaryCode: Int32 { code & 0xff }
 
@@ -13,6 +15,7 @@ package struct SQLiteFailure: Error, CustomStringConvertible {
         code = sqlite3_extended_errcode(connection)
         message = String(cString: sqlite3_errmsg(connection))
         self.sql = sql
+        path = sqlite3_db_filename(connection, "main").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     package var description: String { "SQLite error \(code): \(message), while running: \(sql)" }

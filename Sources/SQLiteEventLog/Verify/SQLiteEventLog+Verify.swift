@@ -148,7 +148,7 @@ extension SQLiteFailure {
 
 extension EventLogError {
     /// What somebody did to the file, not what keeps us from looking.
-    fileprivate var isDamage: Bool { code == .damagedLog || code == .notALedger || isCorruptFile }
+    fileprivate var isDamage: Bool { code == .damagedLog || code == .notALedger || corruptFile != nil }
 }
 
 /// What checkpoints are compared with.
