@@ -59,16 +59,19 @@ public struct SearchMemories: LedgerOperation, Hashable {
 
 extension MemorySearchPage: DescribedResult {
     package static let members: [DocumentMember] = [
-        .init("results", .objects), .init("total", .integer), .init("indexed_to", .integer), .init("locked", .strings),
+        .init("results", .objects), .init("total", .integer), .init("indexed_to", .integer),
+        .init("position", .integer), .init("locked", .strings),
     ]
 
     /// `{"results": [{"namespace", "key", "summary", "excerpt", "relevance", "score", "source", "trust", "reasons"}],
-    /// "total", "next", "indexed_to", "locked"}`; `next` is the next page's `after`, or null; `indexed_to` is the
-    /// position up to which all was looked at. Matches stand between `<mark>` and `</mark>` in an excerpt.
+    /// "total", "next", "indexed_to", "position", "locked"}`; `next` is the next page's `after`, or null; `indexed_to`
+    /// is the position up to which all was looked at, `position` the one that was asked about. Matches stand between
+    /// `<mark>` and `</mark>` in an excerpt.
     public func document() -> JSONValue {
         [
             "results": .array(memories.map(\.json)), "total": JSONValue(total), "next": JSONValue(optional: next),
-            "indexed_to": JSONValue(indexedTo), "locked": .array(locked.map { .string($0) }),
+            "indexed_to": JSONValue(indexedTo), "position": JSONValue(position),
+            "locked": .array(locked.map { .string($0) }),
         ]
     }
 }

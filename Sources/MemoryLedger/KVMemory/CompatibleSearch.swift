@@ -91,6 +91,8 @@ extension MemoryReading {
         guard let query = search.query else { return CompatiblePage() }
         var asked = MemorySearch(search.text, limit: search.limit)
         asked.showsHidden = true
+        // What it answers cannot say that the index is behind.
+        asked.waitsForIndex = true
         var searcher = try MemorySearcher(asked, query, in: source)
         searcher.namespaces = search.session.map { [$0] } ?? search.namespaces
         let now = source.now
@@ -102,6 +104,9 @@ extension MemoryReading {
             }
         }
         let page = try await searcher.page(changed: nil, offset: search.offset) { _, _ in }
+        if let problem = page.problem {
+            throw EventLogError(.storage, "Not all can be searched yet: \(problem); try again.")
+        }
         var matches: [CompatiblePage.Match] = []
         for row in page.rows {
             let memory = row.version.memory

@@ -37,7 +37,7 @@ extension MemoryReading {
         }
         return MemorySearchPage(
             memories: found, total: page.total, next: page.next?.text, indexedTo: page.indexedTo,
-            position: page.position, locked: page.locked)
+            position: page.position, locked: page.locked, indexProblem: page.problem)
     }
 
     /// The memory of a version that was found, as it is at the moment that is asked about.

@@ -20,6 +20,9 @@ public struct MemorySearch: Hashable, Sendable {
     /// index that is at most `maximumLag` events behind, and answers from another as it is.
     public var waitsForIndex = false
 
+    /// Events that it catches up with without being told to wait.
+    var maximumLag = MemorySearch.maximumLag
+
     /// Also memories that were given another status than active here.
     var showsHidden = false
 
@@ -70,6 +73,8 @@ public struct MemorySearchPage: Hashable, Sendable {
     public var position: Position
     /// Namespaces that were left out because the ledger was opened without its master key.
     public var locked: [String] = []
+    /// Why not all was looked at; nil if it was, or if the position is one of the past that the index has.
+    public var indexProblem: String?
 }
 
 extension MemorySearchPage {

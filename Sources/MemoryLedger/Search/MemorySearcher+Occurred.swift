@@ -9,7 +9,10 @@ extension MemorySearcher {
     ///
     /// The ledger's index knows texts by positions. Where events in between are left out, a text may be one that never
     /// stood at any position.
-    func page(occurredBy moment: LogMoment, changed: ClosedRange<Position>?, offset: Int) async throws -> Page {
+    func page(
+        occurredBy moment: LogMoment, changed: ClosedRange<Position>?, offset: Int,
+        _ report: @Sendable (_ done: Position, _ of: Position) -> Void
+    ) async throws -> Page {
         var moment = moment
         // What was appended since the first page may have occurred before the time.
         moment.position = min(moment.position, cursor?.position ?? .max)
@@ -21,10 +24,10 @@ extension MemorySearcher {
             return try tables.readSnapshot { tables in
                 try side.runAndWait { index in
                     defer { index.forgetStatements() }
-                    try fill(index, of: tables)
+                    try fill(index, of: tables) { report($0, moment.position) }
                     let standing = try StandingTexts(
-                        search, at: moment.position, isPast: false, now: source.now, changed: changed, locked: locked,
-                        ended: EndedTexts().known(TextIndexBasis(), head: moment.position, tables),
+                        search, at: moment.position, isOfNow: false, isPast: false, now: source.now, changed: changed,
+                        locked: locked, ended: EndedTexts().known(TextIndexBasis(), head: moment.position, tables),
                         rows: FilteredRows(search.filter, tables), tables)
                     return try page(of: moment, index, standing, locked, offset, tables)
                 }
@@ -41,15 +44,23 @@ extension MemorySearcher {
         let found = try ranked(index, standing, indexedTo: moment.position, offset: offset, tables)
         return Page(
             rows: try found.hits.dropFirst(offset).map { try row($0, memories: true, tables) }, total: found.total,
-            next: found.next.map { SearchCursor(position: moment.position, place: $0) }, indexedTo: moment.position,
-            position: moment.position, locked: locked)
+            next: found.next.map { SearchCursor(question, position: moment.position, place: $0) },
+            indexedTo: moment.position, position: moment.position, locked: locked)
     }
 
-    private func fill(_ index: SQLiteConnection, of tables: SQLiteConnection) throws {
+    /// Texts between two reports.
+    private static let reportedTexts = 4_096
+
+    private func fill(
+        _ index: SQLiteConnection, of tables: SQLiteConnection, _ report: (Position) -> Void
+    ) throws {
         try TextIndexFile.register(on: index.handle)
         try TextIndexFile.make(index)
+        var texts = 0
         try TextVersions.read(after: 0, through: .max, tables) { version in
             try TextIndexFile.insert(version, index)
+            texts += 1
+            if texts % Self.reportedTexts == 0 { report(version.began) }
             return !Task.isCancelled
         }
         try Task.checkCancellation()

@@ -1,5 +1,7 @@
 import EventLog
+import LedgerCapabilities
 import LedgerStorage
+import Logging
 import Projections
 import TextSearch
 import TextSearchFTS5
@@ -15,6 +17,8 @@ struct MemorySearcher {
     var namespaces: [String]?
     /// Makes of the ledger's tables what tells which memories may be found, besides what the filter says; nil: all.
     var admission: (@Sendable (SQLiteConnection) throws -> (MemoryKey) throws -> Bool)?
+    /// What a cursor belongs to.
+    let question: UInt64
     let cursor: SearchCursor?
 
     /// - Throws: `MemoryLedgerError` with `invalidQuery` or `invalidArgument`.
@@ -35,7 +39,9 @@ struct MemorySearcher {
                 "A page of a search holds 1 to \(MemorySearch.maximumLimit) memories, not \(search.limit).")
         }
         try search.filter.check()
-        cursor = try search.after.map { try SearchCursor($0) }
+        let question = SearchCursor.question(search, source.moment)
+        self.question = question
+        cursor = try search.after.map { try SearchCursor($0, of: question) }
     }
 
     /// What is found of a version, before its memory is asked for.
@@ -54,6 +60,8 @@ struct MemorySearcher {
         var indexedTo: Position
         var position: Position
         var locked: [String]
+        /// Why the index has not all that it might have.
+        var problem: String?
     }
 
     /// - Parameters:
@@ -64,50 +72,100 @@ struct MemorySearcher {
         _ report: @escaping @Sendable (_ done: Position, _ of: Position) -> Void
     ) async throws -> Page {
         if let moment = source.moment, moment.occurredThrough != nil {
-            return try await page(occurredBy: moment, changed: changed, offset: offset)
+            return try await page(occurredBy: moment, changed: changed, offset: offset, report)
         }
-        try await prepare(report)
         let needsTables = source.moment != nil && FilteredRows.isNeeded(search.filter)
         let past = needsTables ? try await source.tables() : nil
         do {
+            return try await page(past, changed: changed, offset: offset, report)
+        } catch {
+            // It can be made again, so it need not be asked for.
+            guard isDamage(error), source.parts.textIndex.mayWrite else { throw explained(error) }
+            source.parts.options.file.logger.warning("The text index is damaged, and made again")
+            try source.parts.textIndex.remove()
+            do { return try await page(past, changed: changed, offset: offset, report) } catch {
+                throw explained(error)
+            }
+        }
+    }
+
+    private func page(
+        _ past: (any TableReading)?, changed: ClosedRange<Position>?, offset: Int,
+        _ report: @escaping @Sendable (Position, Position) -> Void
+    ) async throws -> Page {
+        var attempt = 1
+        while true {
+            let problem = try await prepare(report)
             let found = try source.parts.textIndex.read { index, ledger, indexed in
                 guard let past else { return try page(index, ledger, indexed, changed, offset, ledger) }
                 return try past.readSnapshot { try page(index, ledger, indexed, changed, offset, $0) }
             }
-            if let found { return found }
-        } catch let error as TextIndexError {
-            throw explained(error)
+            // Others may have deleted it in between, since something was erased or built again.
+            if found == nil, problem == nil, attempt < Self.maximumAttempts {
+                attempt += 1
+                continue
+            }
+            if var found {
+                if found.indexedTo < found.position { found.problem = problem }
+                return found
+            }
+            // There is no index that could be used, and none may be made, or it takes long.
+            let position = try source.moment?.position ?? source.parts.textIndex.lag().head
+            return Page(rows: [], total: 0, indexedTo: 0, position: position, locked: [], problem: problem)
         }
-        // There is no index that could be used, and none may be made, or it takes long.
-        let head = try source.parts.textIndex.lag().head
-        return Page(
-            rows: [], total: 0, indexedTo: 0, position: source.moment?.position ?? head, locked: [])
+    }
+
+    /// How often an index is brought up that is gone when it is asked.
+    private static let maximumAttempts = 8
+
+    private func isDamage(_ error: any Error) -> Bool {
+        switch error {
+        case let error as TextIndexError: error.code == .damaged || error.code == .unknownLayout
+        case let error as EventLogError:
+            error.corruptFile.map { FileIdentity($0) == FileIdentity(source.parts.textIndex.path) } ?? false
+        default: false
+        }
     }
 
     /// What the index says of itself, in the ledger's errors.
-    func explained(_ error: TextIndexError) -> any Error {
-        switch error.code {
+    func explained(_ error: any Error) -> any Error {
+        switch (error as? TextIndexError)?.code {
+        case nil where isDamage(error): unreadable
+        case nil: error
         case .wrongPlace: SearchCursor.isNone(search.after ?? "")
-        case .prefixTooBroad: MemoryLedgerError(.invalidQuery, error.message)
-        case .noFTS5: EventLogError(.unsupported, error.message)
-        case .unknownLayout, .damaged:
-            EventLogError(
-                .storage,
-                "The text index cannot be read; delete \(source.parts.textIndex.path), and the next search makes it again."
-            )
+        case .prefixTooBroad: MemoryLedgerError(.invalidQuery, "\(error)")
+        case .noFTS5: EventLogError(.unsupported, "\(error)")
+        case .unknownLayout, .damaged: unreadable
         }
     }
 
+    private var unreadable: EventLogError {
+        EventLogError(
+            .storage,
+            "The text index cannot be read; delete \(source.parts.textIndex.path), and the next search makes it again.")
+    }
+
     /// Brings the index to where the tables are, if that is not far, or is to be waited for.
-    private func prepare(_ report: @escaping @Sendable (Position, Position) -> Void) async throws {
+    ///
+    /// - Returns: why it cannot be brought there; what it has is searched all the same.
+    private func prepare(_ report: @escaping @Sendable (Position, Position) -> Void) async throws -> String? {
         let index = source.parts.textIndex
         let lag = try index.lag()
         let wanted = min(lag.head, source.moment?.position ?? .max)
-        guard lag.position < wanted, index.mayWrite else { return }
-        if search.waitsForIndex || lag.head - lag.position <= MemorySearch.maximumLag {
-            try await index.bringUp { report($0.position, $0.head) }
-        }
+        guard lag.position < wanted else { return nil }
+        guard index.mayWrite else { return "the ledger was opened for reading only" }
         index.follow()
+        guard search.waitsForIndex || lag.head - lag.position <= search.maximumLag else {
+            index.fill()
+            return "it is being brought up to date"
+        }
+        do {
+            try await index.bringUp { report($0.position, $0.head) }
+            return nil
+        } catch let error as EventLogError where error.keepsFromFilling && error.corruptFile == nil {
+            source.parts.options.file.logger.warning("The text index was not filled", metadata: ["error": "\(error)"])
+            return error.code == .busy ? "another process is writing it" : error.message
+        }
     }
 
     private func page(
@@ -118,14 +176,14 @@ struct MemorySearcher {
         let locked = try self.locked(ledger)
         let position = min(indexed.position, source.moment?.position ?? .max, cursor?.position ?? .max)
         let standing = try StandingTexts(
-            search, at: position, isPast: source.moment != nil || position < indexed.head, now: source.now,
-            changed: changed, locked: locked,
+            search, at: position, isOfNow: source.moment == nil,
+            isPast: source.moment != nil || position < indexed.head, now: source.now, changed: changed, locked: locked,
             ended: parts.endedTexts.known(TextIndexBasis(parts.store, ledger), head: indexed.head, ledger),
             rows: FilteredRows(search.filter, tables), ledger)
         let found = try ranked(index, standing, indexedTo: indexed.position, offset: offset, ledger)
         return Page(
             rows: try found.hits.dropFirst(offset).map { try row($0, memories: source.moment == nil, ledger) },
-            total: found.total, next: found.next.map { SearchCursor(position: position, place: $0) },
+            total: found.total, next: found.next.map { SearchCursor(question, position: position, place: $0) },
             indexedTo: indexed.position, position: source.moment?.position ?? indexed.head, locked: locked)
     }
 
@@ -147,7 +205,8 @@ struct MemorySearcher {
     ) throws -> RankedSearch.Results {
         var scope = search.filter.terms
         if let namespaces { scope.insert(namespaces.map { .encode(kind: .namespace, value: $0) }, at: 0) }
-        let ranked = RankedSearch(query, scope: scope, limit: offset + search.limit, after: cursor?.place)
+        var ranked = RankedSearch(query, scope: scope, limit: offset + search.limit, after: cursor?.place)
+        ranked.collection = try collection(texts)
         let admits = try admission?(texts)
         let isEverything = standing.isEverything && standing.position >= indexedTo && admits == nil
         return try ranked.run(
@@ -160,6 +219,27 @@ struct MemorySearcher {
                     guard let admits else { return true }
                     return try standing.key(of: began).map(admits) ?? false
                 })
+    }
+
+    /// What other namespaces have shows in nothing, not even in how rare a word is; nil: all of them are searched.
+    private func collection(_ tables: SQLiteConnection) throws -> RankedSearch.Collection? {
+        guard let names = namespaces ?? search.filter.namespace.map({ [$0] }) else { return nil }
+        let own = Set(names.map { ByteText($0) })
+        let known = try tables.statement(
+            "SELECT namespace FROM namespaces WHERE namespace >= '' ORDER BY namespace LIMIT ?")
+        known.bind(1, own.count + 1)
+        defer { known.reset() }
+        var isAlone = true
+        while isAlone, try known.step() { isAlone = own.contains(ByteText(known.text(0))) }
+        let count = try tables.statement("SELECT memories FROM namespaces WHERE namespace = ?")
+        var memories: Int64 = 0
+        for name in names {
+            count.bind(1, name)
+            defer { count.reset() }
+            if try count.step() { memories += count.int64(0) }
+        }
+        return RankedSearch.Collection(
+            terms: isAlone ? nil : names.map { .encode(kind: .namespace, value: $0) }, count: memories)
     }
 
     /// - Parameter memories: the tables have the memory as it is at the moment that is asked about.
@@ -175,6 +255,11 @@ struct MemorySearcher {
             memories ? try MemoryRows.find(version.memory, now: source.now, showsQuarantined: true, texts) : nil
         return Row(began: began, relevance: hit.score, version: version, memory: memory)
     }
+}
+
+extension EventLogError {
+    /// The disk, another process or the rights of a file are in the way; the index may be filled later.
+    fileprivate var keepsFromFilling: Bool { [.busy, .storage, .readOnly].contains(code) }
 }
 
 extension MemoryFilter {

@@ -9,6 +9,8 @@ struct StandingTexts {
     private let ledger: SQLiteConnection
     private let filter: MemoryFilter
     let position: Position
+    /// At which it is asked what is quarantined: the first page of a search of the present may be long ago.
+    private let held: Position
     private let isPast: Bool
     private let now: Int64
     private let changed: ClosedRange<Position>?
@@ -21,18 +23,21 @@ struct StandingTexts {
 
     /// - Parameters:
     ///   - position: at which they stand.
+    ///   - isOfNow: no moment is asked about: what is quarantined by now is held back, whenever the text stood.
     ///   - isPast: it is before the end of the tables.
     ///   - rows: which memories the filter lets through, if it asks of more than the index knows.
     init(
-        _ search: MemorySearch, at position: Position, isPast: Bool, now: Timestamp, changed: ClosedRange<Position>?,
-        locked: [String], ended: EndedTexts.Known, rows: FilteredRows?, _ ledger: SQLiteConnection
+        _ search: MemorySearch, at position: Position, isOfNow: Bool, isPast: Bool, now: Timestamp,
+        changed: ClosedRange<Position>?, locked: [String], ended: EndedTexts.Known, rows: FilteredRows?,
+        _ ledger: SQLiteConnection
     ) throws {
         let filter = search.filter
         (self.ledger, self.filter, self.position, self.isPast) = (ledger, filter, position, isPast)
+        held = isOfNow ? .max : position
         (self.now, self.changed, self.ended, self.rows) = (now.milliseconds, changed, ended, rows)
         self.locked = Set(locked.map { ByteText($0) })
         expire = try Self.has("expiring_texts", ledger)
-        let holds = try Self.has("quarantined", ledger) || isPast && Self.has("ended_quarantines", ledger)
+        let holds = try Self.has("quarantined", ledger) || !isOfNow && isPast && Self.has("ended_quarantines", ledger)
         areHeld = filter.onlyQuarantined || holds
         let hides = try Self.has("hidden_memories", ledger) || isPast && Self.has("ended_hidings", ledger)
         // Who asks for a status is told of all that have it.
@@ -84,17 +89,19 @@ struct StandingTexts {
     private func isHeldBack(_ memory: Int64) throws -> Bool {
         try spans(
             "SELECT began FROM quarantined WHERE memory = ?",
-            "SELECT 1 FROM ended_quarantines WHERE memory = ?1 AND began <= ?2 AND ended > ?2", memory)
+            "SELECT 1 FROM ended_quarantines WHERE memory = ?1 AND began <= ?2 AND ended > ?2", memory, at: held)
     }
 
     private func isHidden(_ memory: Int64) throws -> Bool {
         try spans(
             "SELECT began FROM hidden_memories WHERE memory = ?",
-            "SELECT 1 FROM ended_hidings WHERE memory = ?1 AND began <= ?2 AND ended > ?2", memory)
+            "SELECT 1 FROM ended_hidings WHERE memory = ?1 AND began <= ?2 AND ended > ?2", memory, at: position)
     }
 
     /// It has what one table says has begun, and another had ended.
-    private func spans(_ standing: String, _ over: String, _ memory: Int64) throws -> Bool {
+    private func spans(
+        _ standing: String, _ over: String, _ memory: Int64, at position: Position
+    ) throws -> Bool {
         if let began = try value(standing, memory), began <= position { return true }
         return try isPast && value(over, memory, position) != nil
     }

@@ -25,7 +25,10 @@ final class TextIndex: Sendable {
 
     private struct State {
         var opened: Opened?
+        /// Brings it up behind this process's appends.
         var follower: Task<Void, Never>?
+        /// Brings it up once.
+        var filler: Task<Void, Never>?
         var isClosed = false
     }
 
@@ -45,7 +48,12 @@ final class TextIndex: Sendable {
         path = store.database.path + LedgerPlaces.textIndex
     }
 
-    deinit { state.withLock { $0.follower }?.cancel() }
+    deinit {
+        state.withLock {
+            $0.follower?.cancel()
+            $0.filler?.cancel()
+        }
+    }
 
     private var settings: ProjectionSettings { store.database.settings }
     var mayWrite: Bool { !settings.isReadOnly }
@@ -92,13 +100,13 @@ final class TextIndex: Sendable {
 
     /// Ends following, and closes the file.
     func close() async {
-        let (follower, opened) = state.withLock { state in
+        let (tasks, opened) = state.withLock { state in
             state.isClosed = true
-            defer { (state.follower, state.opened) = (nil, nil) }
-            return (state.follower, state.opened)
+            defer { (state.follower, state.filler, state.opened) = (nil, nil, nil) }
+            return ([state.follower, state.filler].compactMap(\.self), state.opened)
         }
-        follower?.cancel()
-        await follower?.value
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
         await opened?.database.close()
     }
 
@@ -189,31 +197,42 @@ final class TextIndex: Sendable {
     /// Follows the appends of this process from now on, until `close`.
     func follow() {
         guard mayWrite else { return }
-        let signal = store.database.signal
         state.withLock { state in
             guard state.follower == nil, !state.isClosed else { return }
-            state.follower = Task(priority: .background) { [weak self] in
+            state.follower = Task(priority: .background) { [weak self, signal = store.database.signal] in
                 var position: Position = 0
                 while !Task.isCancelled {
                     await signal.wait(after: position, milliseconds: nil)
                     try? await Task.sleep(for: .milliseconds(Self.gatheringMilliseconds))
-                    guard !Task.isCancelled, let reached = await self?.bringUpInBackground() else { return }
-                    position = reached
+                    guard !Task.isCancelled, let head = await self?.keepUp(to: signal.reached) else { return }
+                    position = head
                 }
             }
         }
     }
 
-    /// Nil: there is nothing to follow any more.
-    private func bringUpInBackground() async -> Position? {
-        do {
-            // What was deleted meanwhile is made by the next search.
-            return exists ? try await bringUp().position : nil
-        } catch is CancellationError {
-            return nil
-        } catch {
+    /// Answers where to look again; one that fails is tried again at the next append, or by the next search.
+    private func keepUp(to head: Position) async -> Position {
+        // What was deleted meanwhile is made by the next search.
+        if exists { await fillNow() }
+        return head
+    }
+
+    /// Brings the index up in the background, unless that is under way: makes it, too.
+    func fill() {
+        guard mayWrite else { return }
+        state.withLock { state in
+            guard state.filler == nil, !state.isClosed else { return }
+            state.filler = Task(priority: .background) { [weak self] in
+                await self?.fillNow()
+                self?.state.withLock { $0.filler = nil }
+            }
+        }
+    }
+
+    private func fillNow() async {
+        do { try await bringUp() } catch is CancellationError {} catch {
             settings.logger.warning("The text index does not follow", metadata: ["error": "\(error)"])
-            return nil
         }
     }
 

@@ -17,8 +17,9 @@ struct Search: AsyncParsableCommand {
             be deleted at any time.
 
             JSON: {"results": [{"namespace", "key", "summary", "excerpt", "relevance", "score", "source", "trust", \
-            "reasons"}], "total", "next", "indexed_to", "locked"}; "next" is the --after of the next page, or null, and \
-            "score", 0 to 100, says how much a memory matters.
+            "reasons"}], "total", "next", "indexed_to", "position", "locked"}; "next" is the --after of the next page, \
+            or null; "indexed_to" says how far the index was, of the "position" that is asked about; "score", 0 to 100, \
+            says how much a memory matters.
 
               memledger search tea
               memledger search '"green tea" OR matcha NOT coffee' --namespace mem --limit 20
@@ -72,7 +73,8 @@ extension Page {
         }
         if page.indexedTo < page.position {
             let behind = Figures.count(page.position - page.indexedTo, "event", "events")
-            line("The index is \(behind) behind; what they hold was not looked at.", .yellow)
+            let reason = page.indexProblem.map { ": \($0)" } ?? ""
+            line("The index is \(behind) behind, and what they hold was not looked at\(reason).", .yellow)
         }
         if !page.locked.isEmpty {
             let names = page.locked.joined(separator: ", ")

@@ -180,7 +180,8 @@ import class EventLogTesting.FixedClock
             let view = try await ledger.asOf(.position(then.position))
             try await compare(view, hidden: then.hidden, &random, "seed \(seed), round \(round), at \(then.position)")
             for word in words.erased.sorted().prefix(5) {
-                for total in try await [ledger.search(MemorySearch(word)).total, view.search(MemorySearch(word)).total] {
+                for total in try await [ledger.search(MemorySearch(word)).total, view.search(MemorySearch(word)).total]
+                {
                     #expect(total == 0, "seed \(seed), round \(round): \(word)")
                 }
             }

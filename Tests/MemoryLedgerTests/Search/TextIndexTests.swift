@@ -4,6 +4,7 @@ import LedgerCapabilities
 import LedgerStorage
 import Projections
 import Testing
+import TextSearchFTS5
 
 import class EventLogTesting.FixedClock
 
@@ -35,6 +36,23 @@ import class EventLogTesting.FixedClock
             #expect(stat(Self.index(test) + suffix, &status) == 0, "\(suffix)")
             #expect(status.st_mode & 0o777 == 0o600, "\(suffix)")
         }
+        await test.ledger.close()
+    }
+
+    /// Who may read one namespace cannot tell from scores what others have.
+    @Test func otherNamespacesChangeNoRelevance() async throws {
+        let test = try await TestLedger.open()
+        try await test.ledger.add("tea", MemoryContent(summary: "Green tea", text: "From Uji"))
+        try await test.ledger.add("coffee", MemoryContent(summary: "Green beans", text: "From Kenya"))
+        let search = MemorySearch("green OR tea OR uji", MemoryFilter(namespace: "mem"))
+        let before = try await test.ledger.search(search).memories
+        for number in 0..<50 {
+            let key = MemoryKey(namespace: "other", key: "tea-\(number)")
+            try await test.ledger.add(key, MemoryContent(summary: "Green tea", text: "Uji \(number)"))
+        }
+        #expect(try await test.ledger.search(search).memories == before && before.count == 2)
+        let everywhere = try await test.ledger.search(MemorySearch("green OR tea OR uji", limit: 100)).memories
+        #expect(everywhere.first { $0.key.key == "tea" }?.relevance != before[0].relevance)
         await test.ledger.close()
     }
 
@@ -174,17 +192,22 @@ import class EventLogTesting.FixedClock
             try await test.ledger.add(MemoryKey(key: key), MemoryContent(summary: "tea \(key)"))
         }
         let next = try #require(try await test.ledger.search(MemorySearch("tea", limit: 1)).next)
-        for (text, after) in [("tea OR one OR two", next), ("tea", "abc"), ("tea", "")] {
-            let error = await #expect(throws: MemoryLedgerError.self) {
-                _ = try await test.ledger.search(MemorySearch(text, limit: 1, after: after))
-            }
-            #expect(error?.code == .invalidArgument, "\(text)")
+        var forged = try SearchCursor(next)
+        forged.place.horizon = .max
+        let others = [
+            MemorySearch("tea OR one OR two", limit: 1, after: next), MemorySearch("one", limit: 1, after: next),
+            MemorySearch("tea", MemoryFilter(namespace: "mem"), limit: 1, after: next),
+            MemorySearch("tea", limit: 1, after: "abc"), MemorySearch("tea", limit: 1, after: ""),
+            MemorySearch("tea", limit: 1, after: forged.text),
+        ]
+        for search in others {
+            let error = await #expect(throws: MemoryLedgerError.self) { _ = try await test.ledger.search(search) }
+            #expect(error?.code == .invalidArgument, "\(search)")
             let view = try await test.ledger.asOf(.occurred(test.clock.now()))
-            let same = await #expect(throws: MemoryLedgerError.self) {
-                _ = try await view.search(MemorySearch(text, limit: 1, after: after))
-            }
-            #expect(same?.code == .invalidArgument && same?.message == error?.message, "\(text)")
+            let same = await #expect(throws: MemoryLedgerError.self) { _ = try await view.search(search) }
+            #expect(same?.message == error?.message, "\(search)")
         }
+        #expect(try await test.ledger.search(MemorySearch("tea", limit: 2, after: next)).memories.count == 1)
         await test.ledger.close()
     }
 

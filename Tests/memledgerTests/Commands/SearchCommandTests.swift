@@ -7,7 +7,7 @@ import Testing
     @Test func theDocument() async throws {
         let workspace = try await Workspace.filteredLedger()
         let found = try await workspace.json("search", "likes", "green")
-        #expect(found.object?.members.map(\.name) == ["results", "total", "next", "indexed_to", "locked"])
+        #expect(found.object?.members.map(\.name) == ["results", "total", "next", "indexed_to", "position", "locked"])
         #expect(found["total"] == 1 && found["next"] == .null && found["locked"] == [])
         let head = try await workspace.json("stats")["position"]
         #expect(found["indexed_to"] == head)
@@ -24,7 +24,8 @@ import Testing
         #expect(other?["source"] == .null && other?["trust"] == .null && other?["summary"] == "")
         #expect(
             try await workspace.json("search", "nothing") == [
-                "results": [], "total": 0, "next": .null, "indexed_to": head ?? .null, "locked": [],
+                "results": [], "total": 0, "next": .null, "indexed_to": head ?? .null, "position": head ?? .null,
+                "locked": [],
             ])
     }
 
