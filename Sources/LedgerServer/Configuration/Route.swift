@@ -15,6 +15,14 @@ enum Route: Hashable, Sendable {
     static let all =
         CompatiblePath.allCases.map(Route.compatible) + OwnPath.allCases.map(Route.own) + [.mcp, .mcpHealth, .unknown]
 
+    /// It may have to read as much as the ledger has.
+    var mayTakeLong: Bool {
+        switch self {
+        case .mcp, .compatible(.search), .compatible(.fulltext): true
+        default: false
+        }
+    }
+
     /// For figures and logs; never a client's text.
     var name: String {
         switch self {

@@ -144,7 +144,7 @@ final class ServerResponder: Sendable {
             if route != .mcp {
                 guard services.contains(.api) else { return ServiceAnswer(status: 404) }
                 // No limit would help: it waits for the ledger at most, and that for the writer's turn, which has one.
-                if body.count <= Self.maximumLoopBodyBytes { return await handlers.api(read) }
+                if body.count <= Self.maximumLoopBodyBytes, !route.mayTakeLong { return await handlers.api(read) }
             }
             return try await limited(to: .seconds(configuration.requestTimeoutSeconds)) { [handlers] in
                 await route == .mcp ? handlers.mcp(read) : handlers.api(read)

@@ -162,6 +162,10 @@ struct MemorySearcher {
         do {
             try await index.bringUp { report($0.position, $0.head) }
             return nil
+        } catch is CancellationError {
+            // Who asks again finds it further.
+            index.fill()
+            throw CancellationError()
         } catch let error as EventLogError where error.keepsFromFilling && error.corruptFile == nil {
             source.parts.options.file.logger.warning("The text index was not filled", metadata: ["error": "\(error)"])
             return error.code == .busy ? "another process is writing it" : error.message
