@@ -16,8 +16,8 @@ package import Projections
 /// 6. `prefixed_lives` tells for every key with a prefix, and every position, whether it held a memory.
 /// 7. `quarantined` holds what comes from a contributor in `quarantines`, and what was derived from that, over any
 ///    number of steps, and nothing else; `ended_quarantines` says when it once held what it no longer holds.
-/// 8. `memories` and `ended_texts` together hold every text that was ever under a key, or what the past shows of an
-///    erased one, each with the position since which it stood; no two began at the same one.
+/// 8. `memories` and `ended_texts` together hold every text that was ever under a key and was not erased, each with the
+///    position since which it stood; no two began at the same one.
 package struct MemoryProjector: Projector {
     package static let projectionName = "memories"
     /// Which texts stood from when to when.

@@ -22,11 +22,7 @@ extension MemoryStatements {
             """
         case .expireText: "INSERT OR REPLACE INTO expiring_texts (began, expires_at) VALUES (?1, ?2)"
         case .forgetStanding: "DELETE FROM standing_texts WHERE memory = ?"
-        case .eraseTexts:
-            """
-            DELETE FROM ended_texts WHERE memory = ?1 AND NOT (summary = ?2 AND domain = '' AND text = '' AND type = '' \
-            AND keywords = '[]')
-            """
+        case .eraseTexts: "DELETE FROM ended_texts WHERE memory = ?"
         case .hide: "INSERT OR IGNORE INTO hidden_memories (memory, began) VALUES (?1, ?2)"
         case .hideAsBefore:
             """

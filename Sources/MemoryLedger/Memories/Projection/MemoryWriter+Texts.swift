@@ -45,13 +45,11 @@ extension MemoryWriter {
         try forget.run()
     }
 
-    /// Leaves nothing of what a memory's texts were. What stands for erased ones once the tables are rebuilt stays, so
-    /// that a search of the past finds by its key what a list of it shows.
+    /// Leaves nothing of what a memory's texts were.
     func eraseTexts(of memory: Int64) throws {
         try need(["idx_ended_texts_memory"])
         let erase = try rows(.eraseTexts)
         erase.bind(1, memory)
-        erase.bind(2, MemoryContent.erased.summary)
         try erase.run()
     }
 
