@@ -393,6 +393,11 @@ struct StatementRun {
             }
             await ledger.close()
         }
+        // Without the master key, which the past is built around.
+        options.file.masterKey = nil
+        let locked = try await MemoryLedger.open(at: arguments.file, options: options)
+        _ = try await locked.asOf(.position(locked.log.head())).list()
+        await locked.close()
     }
 }
 

@@ -27,7 +27,8 @@ public struct ShowStatistics: LedgerOperation, Hashable {
 
         /// `{"position", "size_bytes", "memories", "quarantined", "links", "links_without_target", "namespaces":
         /// [{"namespace", "memories", "quarantined", "links", "links_without_target", "events": {TYPE: COUNT}}],
-        /// "projections": [{"name", "version", "generation", "position"}], "unknown_types", "epoch", "origin"}`.
+        /// "projections": [{"name", "version", "generation", "position"}], "unknown_types", "epoch", "origin"}`; with
+        /// "locked" if namespaces of a moment were left out that cannot be read.
         public func document() -> JSONValue {
             var object: JSONObject = [
                 "position": JSONValue(statistics.position),
@@ -43,6 +44,9 @@ public struct ShowStatistics: LedgerOperation, Hashable {
                 "origin": JSONValue(optional: origin?.text),
             ]
             if !statistics.modules.isEmpty { object.append("modules", .object(statistics.modules)) }
+            if !statistics.locked.isEmpty {
+                object.append("locked", .array(statistics.locked.map { .string($0) }))
+            }
             return .object(object)
         }
     }

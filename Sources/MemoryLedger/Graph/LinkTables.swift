@@ -125,7 +125,7 @@ extension MemoryReading {
     ///
     /// - Throws: `masterKeyMissing` or `masterKeyWrong` if the namespace is protected and cannot be read here.
     func linkTables<T>(_ namespace: String, _ body: (LinkTables) throws -> T) async throws -> T {
-        try await source.tables().readSnapshot { sqlite in
+        try await source.readableTables().readSnapshot { sqlite in
             try checkReadable(namespace, sqlite)
             return try body(LinkTables(namespace, source, sqlite))
         }

@@ -239,7 +239,7 @@ extension MemoryReading {
         let serving = source.parts.tables
         guard let moment = source.moment, moment.occurredThrough == nil,
             try serving.readSnapshot({ try PastFacts(namespace, $0).areServed(through: moment.position) })
-        else { return try await source.tables() }
+        else { return try await source.readableTables() }
         return serving
     }
 }

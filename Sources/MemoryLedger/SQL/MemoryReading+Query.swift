@@ -18,7 +18,7 @@ extension MemoryReading {
     }
 
     private func answer(_ query: TableQuery) async throws -> TableRows {
-        let tables = try await source.tables()
+        let tables = try await source.readableTables()
         let random = source.parts.options.file.randomness.bytes(SQLQueryRun.secretBytes)
         let run = SQLQueryRun(query, secret: random.hexadecimal)
         return try tables.readSnapshot { sqlite in

@@ -17,7 +17,7 @@ extension MemorySearcher {
         // What was appended since the first page may have occurred before the time.
         moment.position = min(moment.position, cursor?.position ?? .max)
         let locked = try source.parts.tables.read { try self.locked($0) }
-        let tables = try await MemorySource(source.parts, at: moment).tables()
+        let tables = try await MemorySource(source.parts, at: moment).readableTables()
         let side = try SideDatabase.unnamed(beside: source.parts.store.database.path)
         defer { side.discard {} }
         do {

@@ -75,7 +75,7 @@ struct MemorySearcher {
             return try await page(occurredBy: moment, changed: changed, offset: offset, report)
         }
         let needsTables = source.moment != nil && FilteredRows.isNeeded(search.filter)
-        let past = needsTables ? try await source.tables() : nil
+        let past = needsTables ? try await source.readableTables() : nil
         do {
             return try await page(past, changed: changed, offset: offset, report)
         } catch {

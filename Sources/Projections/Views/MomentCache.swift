@@ -14,6 +14,8 @@ package final class MomentCache: Sendable {
         var occurredThrough: Timestamp?
         /// The last erasure: what was built before it holds too much.
         var erasure: Position
+        /// Categories that it does without. Who has the keys gets another view than who lacks them.
+        var withheld: Set<ByteText>
     }
 
     private struct Entry {
@@ -55,11 +57,14 @@ package final class MomentCache: Sendable {
 
     /// The moment's tables, built where they are not kept.
     ///
+    /// - Parameter withheld: events that they do without.
     /// - Throws: `closed`, `storage`, `CancellationError`, or what the log or the projectors throw.
-    package func view(at moment: LogMoment) async throws -> ProjectionView {
+    package func view(at moment: LogMoment, without withheld: WithheldEvents? = nil) async throws -> ProjectionView {
         let erasure = try host.database.lastErasure()
-        let key = Key(position: moment.position, occurredThrough: moment.occurredThrough, erasure: erasure)
-        let (number, task) = try join(key, moment)
+        let key = Key(
+            position: moment.position, occurredThrough: moment.occurredThrough, erasure: erasure,
+            withheld: withheld?.categories ?? [])
+        let (number, task) = try join(key, moment, withheld)
         let result = await withTaskCancellationHandler {
             await task.result
         } onCancel: {
@@ -84,7 +89,9 @@ package final class MomentCache: Sendable {
         try await host.explain(event, at: folder.newFile(), from: snapshots)
     }
 
-    private func join(_ key: Key, _ moment: LogMoment) throws -> (Int, Task<ProjectionView, any Error>) {
+    private func join(
+        _ key: Key, _ moment: LogMoment, _ withheld: WithheldEvents?
+    ) throws -> (Int, Task<ProjectionView, any Error>) {
         try state.withLock { state in
             if state.isClosed { throw EventLogError.closed }
             state.uses += 1
@@ -97,7 +104,7 @@ package final class MomentCache: Sendable {
             let number = state.uses
             let task = Task { [host, folder, snapshots, weak self] in
                 defer { self?.state.withLock { $0.ending[number] = nil } }
-                return try await host.openView(at: moment, in: folder, from: snapshots)
+                return try await host.openView(at: moment, in: folder, from: snapshots, without: withheld)
             }
             state.entries[key] = Entry(number: number, task: task, waiting: 1, lastUse: number)
             makeRoom(&state)

@@ -52,11 +52,11 @@ final class ProjectionBuild: Sendable {
         }
     }
 
-    /// Applies the events that had happened at the moment.
-    func apply(_ page: PreparedEvents, at moment: LogMoment) async throws {
+    /// Applies the events that had happened at the moment, but for those that are withheld.
+    func apply(_ page: PreparedEvents, at moment: LogMoment, without withheld: WithheldEvents?) async throws {
         do {
             try await side.run { [self] _ in
-                try page.apply(to: runs) { moment.includes($0) }
+                try page.apply(to: runs) { moment.includes($0) && withheld?.contains($0) != true }
                 position = page.events.last?.position ?? position
             }
         } catch {

@@ -60,11 +60,18 @@ extension ProjectionStore {
     /// Builds the projections as they stood at a moment, in a file of their own.
     ///
     /// Ends early with `CancellationError` where the task is cancelled. Whatever it throws, no file is left.
+    ///
+    /// - Parameter withheld: what it does without. No snapshot is used then, because that has all of it.
     func openView(
-        at moment: LogMoment, in folder: ViewFolder, from snapshots: SnapshotStore
+        at moment: LogMoment, in folder: ViewFolder, from snapshots: SnapshotStore,
+        without withheld: WithheldEvents? = nil
     ) async throws -> ProjectionView {
         let path = try folder.newFile()
-        try await build(at: moment, path: path, from: snapshots)
+        if let withheld {
+            try await build(at: moment, path: path, from: nil, without: withheld, finishing: withheld.complete)
+        } else {
+            try await build(at: moment, path: path, from: snapshots)
+        }
         return ProjectionView(moment: moment, path: path, in: folder, options: database.settings.readers)
     }
 
@@ -73,14 +80,16 @@ extension ProjectionStore {
     /// Whatever it throws, no file is left.
     ///
     /// - Parameters:
+    ///   - snapshots: nil: it is built from nothing.
     ///   - leavesOutVirtualTables: what has the database need not have their modules.
     ///   - more: What is written into it in the end.
     func build(
-        at moment: LogMoment, path: String, from snapshots: SnapshotStore, progress: RebuildProgress = { _ in },
-        leavingOutVirtualTables leavesOutVirtualTables: Bool = false,
+        at moment: LogMoment, path: String, from snapshots: SnapshotStore?, without withheld: WithheldEvents? = nil,
+        progress: RebuildProgress = { _ in }, leavingOutVirtualTables leavesOutVirtualTables: Bool = false,
         finishing more: @escaping @Sendable (SQLiteConnection) throws -> Void = { _ in }
     ) async throws {
-        let build = try await begin(at: moment, path: path, from: snapshots, progress: progress)
+        let build = try await begin(
+            at: moment, path: path, from: snapshots, without: withheld, progress: progress)
         do {
             try await build.finish(leavingOutVirtualTables: leavesOutVirtualTables, more)
         } catch {
@@ -91,14 +100,15 @@ extension ProjectionStore {
 
     /// The same, with the database still open: the caller finishes or discards it.
     func begin(
-        at moment: LogMoment, path: String, from snapshots: SnapshotStore, progress: RebuildProgress = { _ in }
+        at moment: LogMoment, path: String, from snapshots: SnapshotStore?, without withheld: WithheldEvents? = nil,
+        progress: RebuildProgress = { _ in }
     ) async throws -> ProjectionBuild {
         // Read once: the snapshot and what follows must do without the same events.
         let skipped = try skippedPositions()
-        let start = try await snapshots.expand(for: moment, skipping: skipped, to: path)
+        let start = try await snapshots?.expand(for: moment, skipping: skipped, to: path) ?? 0
         let build = try ProjectionBuild(self, at: path, from: start, skipping: skipped)
         do {
-            try await replay(into: build, to: moment, progress)
+            try await replay(into: build, to: moment, without: withheld, progress)
             return build
         } catch {
             build.discard()
@@ -106,7 +116,10 @@ extension ProjectionStore {
         }
     }
 
-    private func replay(into build: ProjectionBuild, to moment: LogMoment, _ progress: RebuildProgress) async throws {
+    private func replay(
+        into build: ProjectionBuild, to moment: LogMoment, without withheld: WithheldEvents?,
+        _ progress: RebuildProgress
+    ) async throws {
         let names = projectionsWithPast.map(\.name)
         let start = monotonicTime()
         let reader = try log.makeFeed(after: build.position)
@@ -118,7 +131,7 @@ extension ProjectionStore {
             try Task.checkCancellation()
             // One core reads and decodes the next page while the other applies this one.
             async let next = PreparedEvents.read(reader, limit: limit(after: last), prepare)
-            try await build.apply(page, at: moment)
+            try await build.apply(page, at: moment, without: withheld)
             page = try await next
             progress(
                 RebuildStatus(

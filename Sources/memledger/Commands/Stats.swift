@@ -12,7 +12,8 @@ struct Stats: AsyncParsableCommand {
             [{"namespace", "memories", "quarantined", "links", "links_without_target", "events": {TYPE: COUNT}}], \
             "projections": [{"name", "version", "generation", "position"}], "unknown_types", "epoch", "origin"}; the last \
             two are those of now: which restored backup the ledger goes on from (1: none), and what checkpoints are \
-            signed under.
+            signed under. "locked" are the namespaces of a moment that are left out, if there are such: they are encrypted \
+            and there is no master key for them.
 
               memledger stats
               memledger stats --at 2026-01-23T12:00:00Z
@@ -26,6 +27,12 @@ struct Stats: AsyncParsableCommand {
         let shown = try await global.read(ShowStatistics(moment.asked), by: actor.attribution)
         try global.show(shown.document()) { page in
             page.statistics(shown.statistics)
+            let locked = shown.statistics.locked
+            if !locked.isEmpty {
+                let names = locked.joined(separator: ", ")
+                page.line(
+                    "Left out, because they are encrypted and there is no master key for them: \(names)", .yellow)
+            }
             guard let origin = shown.origin, origin.epoch > 1 else { return }
             page.line()
             page.line("Epoch \(origin.epoch), restored from a backup: \(origin)")

@@ -1,4 +1,5 @@
 import EventLog
+import EventLogTesting
 import Testing
 
 @testable import MemoryLedger
@@ -153,24 +154,17 @@ import Testing
         await again.ledger.close()
     }
 
-    /// Tables of a moment are built from the log, which takes the key. The index needs none of them, unless the filter
-    /// asks of what it does not know.
-    @Test func tablesOfAMomentNeedTheKey() async throws {
+    /// Tables of a moment are built without what cannot be read, and answer as those of the present do.
+    @Test(arguments: [nil, LockedSearchTests.other]) func aMomentNeedsNoKey(key: [UInt8]?) async throws {
         let test = try await Self.filled()
         let head = try await test.ledger.log.head()
         await test.ledger.close()
-        let locked = try await TestLedger.openProtected(in: test.folder, key: nil)
-        let past = try await locked.ledger.asOf(.position(head))
-        let found = try await past.search(MemorySearch("green"))
-        #expect(Set(found.memories.map(\.key)) == ["tea", "cup"] && found.total == 2 && found.locked == ["people"])
-        let calls: [() async throws -> Void] = [
-            { _ = try await past.search(MemorySearch("green", MemoryFilter(status: .active))) },
-            { _ = try await past.list() }, { _ = try await past.query(TableQuery("SELECT 1")) },
-            { _ = try await past.hubs() },
-        ]
-        for call in calls {
-            let error = await expectLogError(.masterKeyMissing) { try await call() }
-            Self.expectNothing(error?.message ?? "")
+        let locked = try await TestLedger.openProtected(in: test.folder, key: key)
+        let code: EventLogError.Code = key == nil ? .masterKeyMissing : .masterKeyWrong
+        for moment: Moment in [.position(head), .occurred(test.clock.now())] {
+            let past = try await locked.ledger.asOf(moment)
+            try await Self.checkLocked(past)
+            try await Self.checkNamed(past, code)
         }
         await locked.ledger.close()
     }

@@ -81,6 +81,7 @@ enum StatementExceptions {
                 "DELETE FROM quarantined WHERE EXISTS", "SELECT m.namespace, count(*), sum(EXISTS",
                 "SELECT m.namespace, m.key FROM memories m WHERE m.id IN (SELECT memory FROM",
                 "SELECT q.origin, o.kind, o.name, q.position, q.reason FROM quarantines",
+                "SELECT memory, began FROM quarantined WHERE began <= ?1",
             ])
         + of(
             "counts every link of a namespace in an index, and sorts the memories by the numbers: what was asked for",
@@ -143,6 +144,8 @@ enum StatementExceptions {
         ]
         // Former generations that go back alone.
         + ["INSERT INTO main.…(…) VALUES (…)"]
+        // What had occurred by a time, without the master key and if nothing was ever quarantined.
+        + ["SELECT 1 FROM import_rows WHERE namespace IN"]
         // Tables in a file of their own.
         + [
             "UPDATE projection_generations SET version = 0 WHERE projector IN", "INSERT INTO followed_log",

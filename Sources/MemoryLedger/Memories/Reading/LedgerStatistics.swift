@@ -38,6 +38,9 @@ public struct LedgerStatistics: Hashable, Sendable {
     public var unknownTypes: [EventType]
     /// What modules say of themselves, by their names.
     public var modules = JSONObject()
+    /// Namespaces that were left out because the ledger was opened without its master key. Of a moment only: what is
+    /// counted of the present is no secret.
+    public var locked: [String] = []
 }
 
 extension MemoryReading {
@@ -45,7 +48,7 @@ extension MemoryReading {
     public func statistics() async throws -> LedgerStatistics {
         let (source, parts) = (source, source.parts)
         try await source.counter?.flush()
-        let tables = try await source.tables()
+        let tables = try await source.readableTables()
         var statistics = try tables.readSnapshot { sqlite in
             let projections = try ProjectionState.all(sqlite)
             return LedgerStatistics(
@@ -55,7 +58,8 @@ extension MemoryReading {
                 projections: projections.map {
                     .init(name: $0.name, version: $0.version, generation: $0.generation, position: $0.position)
                 },
-                unknownTypes: [], modules: try parts.events.statistics(sqlite))
+                unknownTypes: [], modules: try parts.events.statistics(sqlite),
+                locked: source.moment == nil ? [] : try lockedNamespaces(sqlite))
         }
         statistics.unknownTypes = try await unknownTypes()
         return statistics

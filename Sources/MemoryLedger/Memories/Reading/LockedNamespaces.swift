@@ -9,11 +9,17 @@ struct LockedNamespaces {
 
     /// - Throws: `masterKeyMissing` or `masterKeyWrong` where the namespace is protected and cannot be read.
     func check(_ namespace: String, _ sqlite: SQLiteConnection) throws {
+        guard let reason = try reason(namespace, sqlite) else { return }
+        throw EventLogError.locked(reason, "Namespace \(namespace) is encrypted")
+    }
+
+    /// Why the namespace cannot be read; nil if it can.
+    func reason(_ namespace: String, _ sqlite: SQLiteConnection) throws -> EventProtection.LockReason? {
         let locked = try tables.lockedCategories(sqlite)
         guard !locked.categories.isEmpty, locked.categories.contains(ByteText(MemoryStream.category(namespace))) else {
-            return
+            return nil
         }
-        throw EventLogError.locked(locked.reason, "Namespace \(namespace) is encrypted")
+        return locked.reason
     }
 
     /// Their names, in order.

@@ -15,15 +15,16 @@ public protocol MemoryReading: Sendable {
 }
 
 extension MemoryReading {
+    /// Reads what may lack the namespaces that cannot be read here.
     func read<T>(_ body: (SQLiteConnection) throws -> T) async throws -> T {
-        try await source.tables().read(body)
+        try await source.readableTables().read(body)
     }
 
     /// A read, in one snapshot, whose answer includes the reads that wait to be counted.
     private func read<T>(
         _ body: (SQLiteConnection) throws -> T, add: (inout T, (MemoryKey) -> ReadCounter.Counts?) -> Void
     ) async throws -> T {
-        let tables = try await source.tables()
+        let tables = try await source.readableTables()
         guard let counter = source.counter else { return try tables.readSnapshot(body) }
         let store = source.parts.store
         return try await counter.consistently(
@@ -95,7 +96,10 @@ extension MemoryReading {
         case .nothing?: return nil
         case .inTables?, nil: break
         }
-        return try await read { try MemoryRows.head(memory, now: source.now, $0)?.id }
+        // Of a namespace that cannot be read, nothing would be there.
+        let isLocked = try source.parts.tables.read { try source.parts.locked.reason(memory.namespace, $0) } != nil
+        let tables = isLocked ? try await source.tables() : try await source.readableTables()
+        return try tables.read { try MemoryRows.head(memory, now: source.now, $0)?.id }
     }
 
     /// What links show of the memories that keys mean, of each that means one. Not a counted read.

@@ -27,9 +27,29 @@ public struct MemorySource: Sendable {
     var counter: ReadCounter? { past == nil ? parts.counter : nil }
 
     /// The tables. Those of a moment are built by the first query that needs them.
+    ///
+    /// - Throws: `masterKeyMissing` or `masterKeyWrong` if an event of the moment cannot be read here.
     func tables() async throws -> any TableReading {
         guard let past else { return parts.tables }
-        return try await past.open(in: parts.moments)
+        return try await past.open(in: parts, without: nil)
+    }
+
+    /// The tables, those of a moment without the namespaces that cannot be read here: the caller leaves these out of
+    /// its answer, as it does for the present, or refuses to answer about them.
+    func readableTables() async throws -> any TableReading {
+        guard let past else { return parts.tables }
+        let locked = try parts.tables.read { try parts.tables.lockedCategories($0) }
+        guard !locked.categories.isEmpty, try await isDivisible else { return try await tables() }
+        return try await past.open(in: parts, without: locked)
+    }
+
+    /// What a moment holds of one namespace can be told without the others. What had occurred by a time is no
+    /// position, so no table tells what was held back then for where it comes from.
+    private var isDivisible: Bool {
+        get async throws {
+            guard moment?.occurredThrough != nil else { return true }
+            return try await QuarantineEvent.Name.all.isDisjoint(with: parts.log.types())
+        }
     }
 
     /// Tells of single memories without the tables of a moment; nil for the present.
@@ -38,16 +58,24 @@ public struct MemorySource: Sendable {
 
 /// Keeps a moment's tables as long as a caller has its view.
 private final class MomentTables: Sendable {
+    private struct Opened: Sendable {
+        var view: ProjectionView
+        /// What it does without.
+        var without: Set<ByteText>
+    }
+
     let moment: LogMoment
-    private let opened = Mutex<ProjectionView?>(nil)
+    private let opened = Mutex<Opened?>(nil)
 
     init(_ moment: LogMoment) { self.moment = moment }
 
     /// Several at the same time wait for one build, which the cache sees to.
-    func open(in moments: MomentCache) async throws -> ProjectionView {
-        if let known = opened.withLock({ $0 }) { return known }
-        let view = try await moments.view(at: moment)
-        opened.withLock { $0 = view }
+    func open(in parts: LedgerParts, without locked: LockedCategories?) async throws -> ProjectionView {
+        let without = locked?.categories ?? []
+        if let known = opened.withLock({ $0 }), known.without == without { return known.view }
+        let withheld = locked.map { WithheldMemories(parts, at: moment, $0).events }
+        let view = try await parts.moments.view(at: moment, without: withheld)
+        opened.withLock { $0 = Opened(view: view, without: without) }
         return view
     }
 }
