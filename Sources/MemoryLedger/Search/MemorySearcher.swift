@@ -76,13 +76,16 @@ struct MemorySearcher {
         }
         let needsTables = source.moment != nil && FilteredRows.isNeeded(search.filter)
         let past = needsTables ? try await source.readableTables() : nil
+        let index = source.parts.textIndex
+        let searched = FileIdentity(index.path)
         do {
             return try await page(past, changed: changed, offset: offset, report)
         } catch {
             // It can be made again, so it need not be asked for.
-            guard isDamage(error), source.parts.textIndex.mayWrite else { throw explained(error) }
+            guard isDamage(error), let searched, index.mayWrite else { throw explained(error) }
             source.parts.options.file.logger.warning("The text index is damaged, and made again")
-            try source.parts.textIndex.remove()
+            // Another search may have met the same damage, and made the next one.
+            try index.remove(if: searched)
             do { return try await page(past, changed: changed, offset: offset, report) } catch {
                 throw explained(error)
             }

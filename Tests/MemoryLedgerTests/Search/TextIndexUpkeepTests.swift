@@ -2,7 +2,9 @@ import EventLog
 import Foundation
 import LedgerCapabilities
 import LedgerStorage
+import Synchronization
 import Testing
+import TextSearchFTS5
 
 @testable import MemoryLedger
 
@@ -64,6 +66,35 @@ import Testing
         try file.close()
         let again = try await test.another()
         #expect(try await again.ledger.search(MemorySearch("green")).total == 200)
+        await again.ledger.close()
+    }
+
+    /// Two searches meet the same damage: the one that notices it later leaves the index that the other has made.
+    @Test func aDamagedOneIsMadeAgainOnce() async throws {
+        let test = try await TestLedger.open()
+        try await test.ledger.add("tea", MemoryContent(summary: "Green"))
+        #expect(try await test.ledger.search(MemorySearch("green")).total == 1)
+        await test.ledger.close()
+        let (index, next) = (Self.index(test), test.folder.file("next"))
+        try FileManager.default.copyItem(atPath: index, toPath: next)
+        let made = try #require(FileIdentity(next))
+        // While it is open, no later file gets its number.
+        let open = try FileHandle(forReadingFrom: URL(filePath: next))
+        let again = try await test.another()
+        let meetsDamage = Mutex(true)
+        var searcher = try MemorySearcher(MemorySearch("green"), in: again.ledger.source)
+        searcher.admission = { _ in
+            if meetsDamage.withLock({ exchange(&$0, with: false) }) {
+                for suffix in ["-wal", "-shm", ""] { unlink(index + suffix) }
+                try FileManager.default.moveItem(atPath: next, toPath: index)
+                throw TextIndexError(.damaged, "as a page that was overwritten")
+            }
+            return { _ in true }
+        }
+        let page = try await searcher.page(changed: nil) { _, _ in }
+        #expect(page.total == 1 && page.problem == nil)
+        #expect(FileIdentity(index) == made)
+        try open.close()
         await again.ledger.close()
     }
 
