@@ -26,6 +26,18 @@ final class ServerResponder: Sendable {
     struct Handlers: Sendable {
         var api: @Sendable (ServiceRequest) async -> ServiceAnswer
         var mcp: @Sendable (ServiceRequest) async -> ServiceAnswer
+
+        /// A request of the compatible API with a longer body does not run on its connection's event loop.
+        static let maximumLoopBodyBytes = 1 << 16
+
+        /// - Throws: `RequestTookTooLong` if it takes longer than the limit, and nothing comes of it.
+        func answer(
+            _ request: ServiceRequest, _ route: Route, within limit: Duration
+        ) async throws -> ServiceAnswer {
+            // No limit would help: it waits for the ledger at most, and that for the writer's turn, which has one.
+            if !route.mayTakeLong, request.body.count <= Self.maximumLoopBodyBytes { return await api(request) }
+            return try await limited(to: limit) { await route == .mcp ? mcp(request) : api(request) }
+        }
     }
 
     /// What the listeners of a server have together.
@@ -64,8 +76,6 @@ final class ServerResponder: Sendable {
 
     /// What takes longer is logged.
     private static let slowNanoseconds: UInt64 = 1_000_000_000
-    /// A request of the compatible API with a longer body does not run on its connection's event loop.
-    private static let maximumLoopBodyBytes = 1 << 16
 
     func respond(to request: Request, from channel: any Channel) async -> (head: HTTPResponse, body: ResponseBody) {
         let begun = NIODeadline.now().uptimeNanoseconds
@@ -141,14 +151,8 @@ final class ServerResponder: Sendable {
             }
             defer { bodies.release(body.count) }
             let read = read(request, path, query, body, caller, route)
-            if route != .mcp {
-                guard services.contains(.api) else { return ServiceAnswer(status: 404) }
-                // No limit would help: it waits for the ledger at most, and that for the writer's turn, which has one.
-                if body.count <= Self.maximumLoopBodyBytes, !route.mayTakeLong { return await handlers.api(read) }
-            }
-            return try await limited(to: .seconds(configuration.requestTimeoutSeconds)) { [handlers] in
-                await route == .mcp ? handlers.mcp(read) : handlers.api(read)
-            }
+            guard route == .mcp || services.contains(.api) else { return ServiceAnswer(status: 404) }
+            return try await handlers.answer(read, route, within: .seconds(configuration.requestTimeoutSeconds))
         } catch let refusal as CallerGate.Refusal {
             return .failure(refusal.status, refusal.message, refusal.headers)
         } catch let failure as BodyReader.Failure {

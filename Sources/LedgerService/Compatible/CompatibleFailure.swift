@@ -31,6 +31,7 @@ package struct CompatibleFailure: Hashable, Sendable {
         case let error as KVSessionError: Self(200, "\(error)")
         case let error as MemoryLedgerError: expected(error.code)
         case let error as EventLogError: expected(error.code)
+        case is CancellationError: Self(503, "the request took too long, and was ended; ask for less")
         default: nil
         }
     }
