@@ -65,14 +65,16 @@ extension MemorySearchPage: DescribedResult {
 
     /// `{"results": [{"namespace", "key", "summary", "excerpt", "relevance", "score", "source", "trust", "reasons"}],
     /// "total", "next", "indexed_to", "position", "locked"}`; `next` is the next page's `after`, or null; `indexed_to`
-    /// is the position up to which all was looked at, `position` the one that was asked about. Matches stand between
-    /// `<mark>` and `</mark>` in an excerpt.
+    /// is the position up to which all was looked at, `position` the one that was asked about. `index_problem` says
+    /// why not all was looked at, if it was not. Matches stand between `<mark>` and `</mark>` in an excerpt.
     public func document() -> JSONValue {
-        [
+        var document: JSONObject = [
             "results": .array(memories.map(\.json)), "total": JSONValue(total), "next": JSONValue(optional: next),
             "indexed_to": JSONValue(indexedTo), "position": JSONValue(position),
             "locked": .array(locked.map { .string($0) }),
         ]
+        if let indexProblem { document.append("index_problem", .string(indexProblem)) }
+        return .object(document)
     }
 }
 

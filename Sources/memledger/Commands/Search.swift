@@ -18,8 +18,8 @@ struct Search: AsyncParsableCommand {
 
             JSON: {"results": [{"namespace", "key", "summary", "excerpt", "relevance", "score", "source", "trust", \
             "reasons"}], "total", "next", "indexed_to", "position", "locked"}; "next" is the --after of the next page, \
-            or null; "indexed_to" says how far the index was, of the "position" that is asked about; "score", 0 to 100, \
-            says how much a memory matters.
+            or null; "indexed_to" says how far the index was, of the "position" that is asked about, and \
+            "index_problem", if it is there, why no further; "score", 0 to 100, says how much a memory matters.
 
               memledger search tea
               memledger search '"green tea" OR matcha NOT coffee' --namespace mem --limit 20
