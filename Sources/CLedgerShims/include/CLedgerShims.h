@@ -15,6 +15,14 @@ int memledger_disable_triggers(sqlite3 *db);
 /// SQLITE_MISUSE if it was used already; then it stays as it is.
 int memledger_disable_memory_statistics(void);
 
+/// Lets memledger_limit_heap work, before anything else of SQLite is called in the process. Returns as
+/// memledger_disable_memory_statistics.
+int memledger_count_heap(void);
+
+/// From now on SQLite gives the calling thread at most so many bytes more than it has, and says SQLITE_NOMEM beyond that;
+/// a negative number ends it. Returns 0 if there is no limit, because it was ended or SQLite's heap is not counted.
+int memledger_limit_heap(sqlite3_int64 bytes);
+
 /// Takes an exclusive advisory lock on one byte of an open file, without waiting.
 /// The lock belongs to the open file description, so two descriptors of one process exclude each other too.
 /// Returns 0, or -1 with errno EAGAIN or EACCES when somebody else has it.

@@ -45,14 +45,22 @@ package final class StatementGuard {
     }
 
     /// Runs the body, whose statements are checked when they are prepared, and ended when it is time.
-    package func run<T>(on sqlite: SQLiteConnection, maximumBytes: Int, _ body: () throws -> T) rethrows -> T {
+    ///
+    /// - Parameters:
+    ///   - maximumBytes: of one value.
+    ///   - maximumHeapBytes: that SQLite may take for all of it, besides what it has on disk.
+    package func run<T>(
+        on sqlite: SQLiteConnection, maximumBytes: Int, maximumHeapBytes: Int, _ body: () throws -> T
+    ) rethrows -> T {
         let own = Unmanaged.passUnretained(self).toOpaque()
         let length = sqlite3_limit(sqlite.handle, SQLITE_LIMIT_LENGTH, Int32(clamping: maximumBytes))
         let pattern = sqlite3_limit(sqlite.handle, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, Self.maximumPatternBytes)
         memledger_linear_functions(sqlite.handle)
         sqlite3_set_authorizer(sqlite.handle, Self.authorize, own)
         sqlite3_progress_handler(sqlite.handle, Self.instructionsBetweenLooks, Self.look, own)
+        memledger_limit_heap(Int64(maximumHeapBytes))
         defer {
+            memledger_limit_heap(-1)
             sqlite3_progress_handler(sqlite.handle, 0, nil, nil)
             sqlite3_set_authorizer(sqlite.handle, nil, nil)
             sqlite3_limit(sqlite.handle, SQLITE_LIMIT_LENGTH, length)

@@ -50,7 +50,9 @@ struct SQLQueryRun {
             ContinuousClock.now >= deadline || Task.isCancelled
         }
         do {
-            var found = try sandbox.run(on: sqlite, maximumBytes: TableQuery.maximumAnswerBytes) { try read(sqlite) }
+            var found = try sandbox.run(
+                on: sqlite, maximumBytes: TableQuery.maximumAnswerBytes, maximumHeapBytes: TableQuery.maximumHeapBytes
+            ) { try read(sqlite) }
             found.locked = locked
             return found
         } catch let failure as SQLiteFailure {
@@ -129,7 +131,11 @@ struct SQLQueryRun {
                 "The query was ended after \(query.seconds) s; ask for less, or give it more time.")
         case SQLITE_OK: return Self.isNone("it is empty")
         case SQLITE_AUTH: return Self.isNone("nothing else may be read or done (\(failure.message))")
-        case SQLITE_ERROR, SQLITE_TOOBIG, SQLITE_RANGE, SQLITE_MISMATCH, SQLITE_NOMEM:
+        case SQLITE_NOMEM:
+            return MemoryLedgerError(
+                .invalidQuery,
+                "The query needs more than \(TableQuery.maximumHeapBytes) bytes of memory; ask for less at once.")
+        case SQLITE_ERROR, SQLITE_TOOBIG, SQLITE_RANGE, SQLITE_MISMATCH:
             let place = SQLiteFailure.offset(on: sqlite).map { " (at byte \($0 + 1))" } ?? ""
             return MemoryLedgerError(.invalidQuery, "SQLite says: \(failure.message)\(place).")
         default: return failure

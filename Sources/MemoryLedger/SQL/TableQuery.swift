@@ -19,6 +19,9 @@ public struct TableQuery: Hashable, Sendable {
     public static let maximumBytes = 65_536
     /// Of all values of an answer together, and of one value that SQLite makes on the way.
     public static let maximumAnswerBytes = 64 << 20
+    /// Of what SQLite keeps in memory for a query while it runs; a sort or a table that is larger goes to a file that
+    /// has no name.
+    public static let maximumHeapBytes = 256 << 20
 
     public init(_ sql: String, limit: Int = 1_000, seconds: Int = 10) {
         (self.sql, self.limit, self.seconds) = (sql, limit, seconds)

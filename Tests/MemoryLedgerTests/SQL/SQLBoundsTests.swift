@@ -60,7 +60,7 @@ import Testing
                 let sandbox = try StatementGuard(readers: [], views: [], on: sqlite) { ends }
                 var sum: Int64?
                 let run = {
-                    try sandbox.run(on: sqlite, maximumBytes: 1_000) {
+                    try sandbox.run(on: sqlite, maximumBytes: 1_000, maximumHeapBytes: 1 << 20) {
                         let row = try SQLiteStatement(
                             connection: sqlite.handle, sql: "\(Self.numbers(100)) SELECT sum(length(hex(x'00'))) FROM c"
                         )

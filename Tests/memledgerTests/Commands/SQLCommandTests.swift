@@ -28,6 +28,27 @@ import Testing
             values["rows"]?.description == #"[[1,0.5,null,"00ff","a",-9223372036854775808,"inf"]]"#)
     }
 
+    /// What SQLite keeps in memory for a query has a bound, in a process that has used SQLite for nothing before. What
+    /// is sorted need not be kept in memory.
+    @Test func memoryIsBounded() async throws {
+        let workspace = try await workspace()
+        let text = "hex(zeroblob(30000000))"
+        let rows = [
+            (Array(repeating: "length(\(text) || x)", count: 2), true),
+            ((1...6).map { "max(\(text) || \($0))" }, false),
+        ]
+        for (columns, isAnswered) in rows {
+            let sql = "WITH c(x) AS (SELECT 1 UNION SELECT 2) SELECT \(columns.joined(separator: ", ")) FROM c"
+            let outcome = try await workspace.run(["sql", sql, "--timeout", "60"])
+            #expect((outcome.status == 0) == isAnswered, "\(outcome)")
+            #expect(outcome.error.contains("needs more than 268435456 bytes of memory") != isAnswered, "\(outcome)")
+        }
+        let numbers = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 150)"
+        let sorted = "\(numbers) SELECT x FROM c ORDER BY hex(zeroblob(1000000)) || x LIMIT 1 OFFSET 140"
+        let found = try await workspace.json("sql", sorted, "--timeout", "60")
+        #expect(found["rows"]?.array?.count == 1)
+    }
+
     private static let csv = [
         ("SELECT 1 AS a, 'x' AS b", "a,b\r\n1,x\r\n"),
         ("SELECT 'a,b' AS \"c,d\"", "\"c,d\"\r\n\"a,b\"\r\n"),
