@@ -210,10 +210,15 @@ struct MemorySearcher {
         _ index: SQLiteConnection, _ standing: StandingTexts, indexedTo: Position, offset: Int,
         _ texts: SQLiteConnection
     ) throws -> RankedSearch.Results {
-        var scope = search.filter.terms
-        if let namespaces { scope.insert(namespaces.map { .encode(kind: .namespace, value: $0) }, at: 0) }
-        var ranked = RankedSearch(query, scope: scope, limit: offset + search.limit, after: cursor?.place)
-        ranked.collection = try collection(texts)
+        var ranked = RankedSearch(
+            query, scope: search.filter.terms, limit: offset + search.limit, after: cursor?.place)
+        if let names = namespaces ?? search.filter.namespace.map({ [$0] }) {
+            // What other namespaces have shows in nothing, not even in how rare a word is.
+            let terms: [FilterTerm]? =
+                try areAll(names, texts) ? nil : names.map { .encode(kind: .namespace, value: $0) }
+            if let terms { ranked.scope.insert(terms, at: 0) }
+            ranked.collection = RankedSearch.Collection(terms: terms, count: try memories(in: names, texts))
+        }
         let admits = try admission?(texts)
         let isEverything = standing.isEverything && standing.position >= indexedTo && admits == nil
         return try ranked.run(
@@ -228,16 +233,20 @@ struct MemorySearcher {
                 })
     }
 
-    /// What other namespaces have shows in nothing, not even in how rare a word is; nil: all of them are searched.
-    private func collection(_ tables: SQLiteConnection) throws -> RankedSearch.Collection? {
-        guard let names = namespaces ?? search.filter.namespace.map({ [$0] }) else { return nil }
+    /// There are no other namespaces, and never were.
+    private func areAll(_ names: [String], _ tables: SQLiteConnection) throws -> Bool {
         let own = Set(names.map { ByteText($0) })
         let known = try tables.statement(
             "SELECT namespace FROM namespaces WHERE namespace >= '' ORDER BY namespace LIMIT ?")
         known.bind(1, own.count + 1)
         defer { known.reset() }
-        var isAlone = true
-        while isAlone, try known.step() { isAlone = own.contains(ByteText(known.text(0))) }
+        while try known.step() {
+            guard own.contains(ByteText(known.text(0))) else { return false }
+        }
+        return true
+    }
+
+    private func memories(in names: [String], _ tables: SQLiteConnection) throws -> Int64 {
         let count = try tables.statement("SELECT memories FROM namespaces WHERE namespace = ?")
         var memories: Int64 = 0
         for name in names {
@@ -245,8 +254,7 @@ struct MemorySearcher {
             defer { count.reset() }
             if try count.step() { memories += count.int64(0) }
         }
-        return RankedSearch.Collection(
-            terms: isAlone ? nil : names.map { .encode(kind: .namespace, value: $0) }, count: memories)
+        return memories
     }
 
     /// - Parameter memories: the tables have the memory as it is at the moment that is asked about.
@@ -270,10 +278,9 @@ extension EventLogError {
 }
 
 extension MemoryFilter {
-    /// What the index itself is asked: of each list one term must be there.
+    /// What the index itself is asked, besides the namespace: of each list one term must be there.
     fileprivate var terms: [[FilterTerm]] {
         var terms: [[FilterTerm]] = []
-        if let namespace { terms.append([.encode(kind: .namespace, value: namespace)]) }
         if let domain { terms.append([.encode(kind: .domain, value: domain)]) }
         if let type { terms.append([.encode(kind: .type, value: type)]) }
         if !anyKeywords.isEmpty { terms.append(anyKeywords.map { .encode(kind: .keyword, value: $0) }) }

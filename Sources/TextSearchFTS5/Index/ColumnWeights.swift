@@ -15,8 +15,8 @@ struct ColumnWeights {
         counted = UInt64(mask)
     }
 
-    @inline(__always) subscript(column: Int) -> Int { Int(values >> UInt64(column & 7 &* 8) & 0xFF) }
+    @inline(__always) subscript(column: Int) -> Int { Int(values &>> UInt64(column & 7 &* 8) & 0xFF) }
 
     /// Positions in the column count.
-    @inline(__always) func counts(_ column: Int) -> Bool { column < 8 && counted >> UInt64(column & 7) & 1 == 1 }
+    @inline(__always) func counts(_ column: Int) -> Bool { column < 8 && counted &>> UInt64(column & 7) & 1 == 1 }
 }

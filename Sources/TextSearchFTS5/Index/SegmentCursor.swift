@@ -48,12 +48,10 @@ final class SegmentCursor {
     }
 
     /// Goes to the next row.
+    @inline(__always)
     func next() throws {
-        while at >= end {
-            guard !isLastPage, try turnPage() else {
-                row = Self.atEnd
-                return
-            }
+        if at >= end {
+            guard try reachPage() else { return }
         }
         let base = bytes.base
         let number = Int64(bitPattern: Varint.read(base, &at))
@@ -70,6 +68,18 @@ final class SegmentCursor {
         isSpilled = false
         at += positionsLength
         if at > end { try takeSpill() }
+    }
+
+    /// Turns pages until one has a row; false if there is none any more.
+    @inline(never)
+    private func reachPage() throws -> Bool {
+        while at >= end {
+            guard !isLastPage, try turnPage() else {
+                row = Self.atEnd
+                return false
+            }
+        }
+        return true
     }
 
     /// Reads the next page of the segment; false if this term has no rows on it.
@@ -98,6 +108,7 @@ final class SegmentCursor {
     }
 
     /// The positions go on at the beginning of the next page.
+    @inline(never)
     private func takeSpill() throws {
         let length = positionsLength
         spill.removeAll(keepingCapacity: true)
@@ -152,11 +163,43 @@ final class SegmentCursor {
     }
 
     /// The sum of the weights of the columns in which the row has its positions.
+    @inline(__always)
     func frequency(_ weights: ColumnWeights) -> Int {
+        if !isSpilled, positionsLength <= ShortPositions.maximumBytes,
+            let positions = ShortPositions(bytes.base + positionsStart, positionsLength)
+        {
+            return positions.frequency(weights)
+        }
+        return decodedFrequency(weights)
+    }
+
+    @inline(never)
+    private func decodedFrequency(_ weights: ColumnWeights) -> Int {
         var sum = 0
         forEachPosition { column, _ in sum &+= weights[column] }
         return sum
     }
+
+    /// The row has a position in a column that counts.
+    @inline(__always)
+    func stands(in columns: ColumnWeights) -> Bool {
+        // What a filter looks for stands in one column as a rule.
+        if !isSpilled, positionsLength > 2, bytes.base[positionsStart] == Self.columnMark,
+            columns.counts(Int(bytes.base[positionsStart &+ 1]))
+        {
+            return true
+        }
+        return standsDecoded(in: columns)
+    }
+
+    @inline(never)
+    private func standsDecoded(in columns: ColumnWeights) -> Bool {
+        var found = false
+        forEachPosition { column, _ in found = found || columns.counts(column) }
+        return found
+    }
+
+    private static let columnMark = 1
 
     /// Hands over the positions of the row: column and place in it, rising.
     @inline(__always)
@@ -180,7 +223,7 @@ final class SegmentCursor {
         var position = 0
         while at < length {
             let value = Varint.read(base, &at)
-            if value == 1 {
+            if value == columnMark {
                 column = Int(truncatingIfNeeded: Varint.read(base, &at))
                 position = 0
             } else {

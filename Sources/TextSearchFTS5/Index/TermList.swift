@@ -19,6 +19,12 @@ class PostingList {
     func forEachPosition(_ body: (_ column: Int, _ position: Int) -> Void) {}
     /// The sum of the weights of the columns in which the row has its positions.
     func frequency(_ weights: ColumnWeights) -> Int { 0 }
+    /// The row has a position in a column that counts.
+    func stands(in columns: ColumnWeights) -> Bool {
+        var found = false
+        forEachPosition { column, _ in found = found || columns.counts(column) }
+        return found
+    }
 }
 
 /// The rows of one token, over all segments.
@@ -55,7 +61,7 @@ final class TermList: PostingList {
         }
     }
 
-    override func next() throws {
+    @inline(__always) override func next() throws {
         guard let current else { return }
         let last = row
         row = try current._withUnsafeGuaranteedRef {
@@ -70,7 +76,7 @@ final class TermList: PostingList {
 
     override func again() throws -> PostingList { try TermList(pages, token: token) }
 
-    override func seek(_ target: Int64) throws {
+    @inline(__always) override func seek(_ target: Int64) throws {
         guard row < target else { return }
         if let current, target < others {
             row = try current._withUnsafeGuaranteedRef {
@@ -79,6 +85,10 @@ final class TermList: PostingList {
             }
             if row < others { return }
         }
+        try seekAll(target)
+    }
+
+    private func seekAll(_ target: Int64) throws {
         for cursor in cursors where cursor.row < target { try cursor.seek(target) }
         choose()
     }
@@ -87,8 +97,12 @@ final class TermList: PostingList {
         current?._withUnsafeGuaranteedRef { $0.forEachPosition(body) }
     }
 
-    override func frequency(_ weights: ColumnWeights) -> Int {
+    @inline(__always) override func frequency(_ weights: ColumnWeights) -> Int {
         current?._withUnsafeGuaranteedRef { $0.frequency(weights) } ?? 0
+    }
+
+    @inline(__always) override func stands(in columns: ColumnWeights) -> Bool {
+        current?._withUnsafeGuaranteedRef { $0.stands(in: columns) } ?? false
     }
 }
 

@@ -22,11 +22,14 @@ struct MatchBuilder {
             throw TextIndexError(.wrongPlace, "The place in the results belongs to another query: begin at the first.")
         }
         guard !scope.isEmpty else { return match }
-        let filters = try scope.map { terms in try AnyMatch(terms.map { try filter($0) }) }
-        return try AllMatch([match] + filters, except: [])
+        return try AllMatch([match], filters: scope.map { try any(of: $0) }, except: [])
     }
 
-    private func filter(_ term: FilterTerm) throws -> RowMatch {
+    private func any(of terms: [FilterTerm]) throws -> RowMatch {
+        terms.count == 1 ? try filter(terms[0]) : AnyMatch(try terms.map { try filter($0) })
+    }
+
+    private func filter(_ term: FilterTerm) throws -> TermMatch {
         let columns = Relevance.columns(1 << Relevance.scopeColumn)
         return try TermMatch(TermList(pages, token: term.text), columns: columns, isNarrowed: true, rarity: 0)
     }
@@ -40,6 +43,7 @@ struct MatchBuilder {
             for node in nodes { parts.append(try match(node, isRanked: isRanked)) }
             var excluded: [RowMatch] = []
             for node in others { excluded.append(try match(node, isRanked: false)) }
+            if excluded.isEmpty, let words = try WordsMatch(parts) { return words }
             return try AllMatch(parts, except: excluded)
         }
     }
@@ -94,7 +98,19 @@ struct MatchBuilder {
     /// How many rows of the list are of the collection.
     private func count(_ list: inout PostingList) throws -> Int {
         guard let terms = collection?.terms else { return list.count }
-        let match = try AnyMatch(terms.map { try filter($0) })
+        // The usual case is one namespace and a word, in which each call between classes would show.
+        let count =
+            if terms.count == 1, let list = list as? TermList {
+                try Self.count(list, in: filter(terms[0]))
+            } else {
+                try Self.count(list, in: any(of: terms))
+            }
+        list = try list.again()
+        return count
+    }
+
+    @inline(__always)
+    private static func count<List: PostingList, Match: RowMatch>(_ list: List, in match: Match) throws -> Int {
         var count = 0
         while list.row != SegmentCursor.atEnd {
             try match.seek(list.row)
@@ -106,7 +122,6 @@ struct MatchBuilder {
                 try list.seek(match.row)
             }
         }
-        list = try list.again()
         return count
     }
 }

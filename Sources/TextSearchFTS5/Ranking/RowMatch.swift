@@ -45,10 +45,10 @@ final class MatchParts {
 /// One token.
 final class TermMatch: RowMatch {
     let list: PostingList
-    private let columns: ColumnWeights
+    let columns: ColumnWeights
     /// The token may stand in columns that do not count.
-    private let isNarrowed: Bool
-    private let table: RelevanceTable
+    let isNarrowed: Bool
+    let table: RelevanceTable
 
     init(_ list: PostingList, columns: ColumnWeights, isNarrowed: Bool, rarity: Double) throws {
         self.list = list
@@ -61,14 +61,8 @@ final class TermMatch: RowMatch {
     }
 
     private func settle() throws {
-        while isNarrowed, list.row != SegmentCursor.atEnd, !isInColumns { try list.next() }
+        while isNarrowed, list.row != SegmentCursor.atEnd, !list.stands(in: columns) { try list.next() }
         row = list.row
-    }
-
-    private var isInColumns: Bool {
-        var found = false
-        list.forEachPosition { column, _ in found = found || columns.counts(column) }
-        return found
     }
 
     override func next() throws {
@@ -237,10 +231,12 @@ final class AllMatch: RowMatch {
     /// The rarest first: it leads, and the others are asked for its rows.
     private let order: MatchParts
 
-    init(_ parts: [RowMatch], except others: [RowMatch]) throws {
+    /// - Parameter filters: must match as well, and are worth nothing.
+    init(_ parts: [RowMatch], filters: [RowMatch] = [], except others: [RowMatch]) throws {
         self.parts = MatchParts(parts)
         self.others = MatchParts(others)
-        let order = parts.enumerated().sorted { ($0.element.count, $0.offset) < ($1.element.count, $1.offset) }
+        let order = (parts + filters).enumerated()
+            .sorted { ($0.element.count, $0.offset) < ($1.element.count, $1.offset) }
         self.order = MatchParts(order.map(\.element))
         super.init()
         count = order.first?.element.count ?? 0
