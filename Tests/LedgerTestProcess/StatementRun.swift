@@ -117,6 +117,7 @@ struct StatementRun {
         try await ledger.update(key, MemoryChange(summary: "Likes green tea"), by: me)
         try await ledger.update(key, MemoryChange(links: []), from: web, by: me)
         // So many that their memory gets a mark.
+        try await ledger.update(.work("y"), MemoryChange(domain: "food"), by: me)
         for round in 0..<200 { try await ledger.update(.work("y"), MemoryChange(text: "\(round)"), by: me) }
         let heavier = [MemoryLink(type: "design", key: "cup", term: "taste", weight: 0.5)]
         try await ledger.update(.work("x"), MemoryChange(links: heavier), by: me)

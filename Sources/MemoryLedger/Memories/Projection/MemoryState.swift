@@ -28,6 +28,8 @@ final class MemoryState {
     var hasChangedText: Bool?
     /// The memory has a row.
     var isInserted = false
+    /// The creation time that the row has.
+    var storedCreatedAt: Int64 = 0
     /// The row is inserted, and these values are not all in it.
     var isDirty = false
 

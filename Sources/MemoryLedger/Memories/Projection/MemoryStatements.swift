@@ -8,8 +8,8 @@ final class MemoryStatements {
     private var prepared: [SQLiteStatement?] = Array(repeating: nil, count: Statement.allCases.count)
 
     enum Statement: Int, CaseIterable {
-        case findMemory, findMemoryAndLinks, insertMemory, updateState, updateContent, deleteMemory, renameMemory,
-            content, links, setLinks
+        case findMemory, findMemoryAndLinks, insertMemory, updateState, updateStateAndCreatedAt,
+            updateContent, updateContentAndDomain, deleteMemory, renameMemory, content, links, setLinks
         case insertLink, linkRows, linkByID, linksTo, deleteLinks, deleteLink, setLink, renameLinks, moveLink, endLink
         case beginLife, endLife, findLife
         case noteRename, addMark
@@ -59,6 +59,18 @@ final class MemoryStatements {
         expires_at, next_link, version, content_version, source_row, source, trust, derived_from
         """
 
+    // SQLite writes the index of each column that is set, whether it changes or not: so those that have one and seldom
+    // change are set by statements of their own.
+    private static let stateChange = """
+        last_accessed_at = ?2, last_linked_at = ?3, in_degree = ?4, out_degree = ?5, access_count = ?6, \
+        traverse_count = ?7, status = ?8, next_link = ?9, version = ?10, content_version = ?11, source_row = ?12, \
+        source = ?13, trust = ?14, derived_from = ?15
+        """
+    private static let contentChange = """
+        summary = ifnull(?2, summary), text = ifnull(?3, text), type = ifnull(?4, type), \
+        keywords = ifnull(?5, keywords), links = ifnull(?6, links)
+        """
+
     private func memorySQL(_ statement: Statement) -> String? {
         switch statement {
         case .findMemory: "SELECT \(Self.stateColumns) FROM memories WHERE namespace = ? AND key = ?"
@@ -71,18 +83,10 @@ final class MemoryStatements {
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, \
             ?22, ?23, ?24, ?25, ?26)
             """
-        case .updateState:
-            """
-            UPDATE memories SET created_at = ?2, last_accessed_at = ?3, last_linked_at = ?4, in_degree = ?5, \
-            out_degree = ?6, access_count = ?7, traverse_count = ?8, status = ?9, next_link = ?10, version = ?11, \
-            content_version = ?12, source_row = ?13, source = ?14, trust = ?15, derived_from = ?16 WHERE id = ?1
-            """
-        case .updateContent:
-            """
-            UPDATE memories SET domain = ifnull(?2, domain), summary = ifnull(?3, summary), \
-            text = ifnull(?4, text), type = ifnull(?5, type), keywords = ifnull(?6, keywords), \
-            links = ifnull(?7, links) WHERE id = ?1
-            """
+        case .updateState: "UPDATE memories SET \(Self.stateChange) WHERE id = ?1"
+        case .updateStateAndCreatedAt: "UPDATE memories SET \(Self.stateChange), created_at = ?16 WHERE id = ?1"
+        case .updateContent: "UPDATE memories SET \(Self.contentChange) WHERE id = ?1"
+        case .updateContentAndDomain: "UPDATE memories SET \(Self.contentChange), domain = ?7 WHERE id = ?1"
         case .deleteMemory: "DELETE FROM memories WHERE id = ?"
         case .renameMemory: "UPDATE memories SET key = ?2 WHERE id = ?1"
         case .content: "SELECT domain, summary, text, type, keywords, links, extra FROM memories WHERE id = ?"

@@ -25,6 +25,7 @@ extension MemoryWriter {
             try insertRow(slot.memory, content, state)
             state.content = nil
             state.isInserted = true
+            state.storedCreatedAt = state.createdAt
             state.isDirty = false
         }
     }
@@ -64,22 +65,24 @@ extension MemoryWriter {
 
     private func write(_ state: MemoryState) throws {
         state.isDirty = false
-        let update = try rows(.updateState)
+        let isCreatedAtNew = state.createdAt != state.storedCreatedAt
+        let update = try rows(isCreatedAtNew ? .updateStateAndCreatedAt : .updateState)
         update.bind(1, state.id)
-        update.bind(2, state.createdAt)
-        update.bind(3, state.lastAccessedAt)
-        update.bind(4, state.lastLinkedAt)
-        update.bind(5, state.inDegree)
-        update.bind(6, state.outDegree)
-        update.bind(7, state.accessCount)
-        update.bind(8, state.traverseCount)
-        update.bind(9, state.status.rawValue)
-        update.bind(10, state.nextLink)
-        update.bind(11, state.version)
-        update.bind(12, state.contentVersion)
-        update.bind(13, state.sourceRow)
-        Self.bind(state.provenance, update, from: 14)
+        update.bind(2, state.lastAccessedAt)
+        update.bind(3, state.lastLinkedAt)
+        update.bind(4, state.inDegree)
+        update.bind(5, state.outDegree)
+        update.bind(6, state.accessCount)
+        update.bind(7, state.traverseCount)
+        update.bind(8, state.status.rawValue)
+        update.bind(9, state.nextLink)
+        update.bind(10, state.version)
+        update.bind(11, state.contentVersion)
+        update.bind(12, state.sourceRow)
+        Self.bind(state.provenance, update, from: 13)
+        if isCreatedAtNew { update.bind(16, state.createdAt) }
         try update.run()
+        state.storedCreatedAt = state.createdAt
     }
 
     private static func bind(_ provenance: StoredProvenance?, _ row: SQLiteStatement, from first: Int32) {

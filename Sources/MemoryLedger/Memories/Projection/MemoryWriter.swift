@@ -186,6 +186,7 @@ final class MemoryWriter: ProjectionWriter {
         guard try row.step() else { return nil }
         let state = MemoryState(id: row.int64(0), at: row.int64(1), version: row.int64(11))
         state.isInserted = true
+        state.storedCreatedAt = state.createdAt
         state.lastAccessedAt = row.int64(2)
         state.lastLinkedAt = row.int64(3)
         state.inDegree = row.count(4)
@@ -265,14 +266,14 @@ final class MemoryWriter: ProjectionWriter {
     }
 
     private func updateRow(of state: MemoryState, _ change: MemoryChange) throws {
-        let update = try rows(.updateContent)
+        let update = try rows(change.domain == nil ? .updateContent : .updateContentAndDomain)
         update.bind(1, state.id)
-        update.bind(2, change.domain)
-        update.bind(3, change.summary)
-        update.bind(4, change.text)
-        update.bind(5, change.type)
-        update.bind(6, change.keywords.map { String(decoding: MemoryColumns.json($0), as: UTF8.self) })
-        update.bind(7, change.links.map { String(decoding: MemoryColumns.json($0), as: UTF8.self) })
+        update.bind(2, change.summary)
+        update.bind(3, change.text)
+        update.bind(4, change.type)
+        update.bind(5, change.keywords.map { String(decoding: MemoryColumns.json($0), as: UTF8.self) })
+        update.bind(6, change.links.map { String(decoding: MemoryColumns.json($0), as: UTF8.self) })
+        if let domain = change.domain { update.bind(7, domain) }
         try update.run()
     }
 
