@@ -17,22 +17,23 @@ enum HostName {
 
     /// A header Host without its port; nil if it is no host.
     static func ofHeader(_ value: String) -> String? {
-        if value.hasPrefix("[") {
+        if value.utf8.first == UInt8(ascii: "[") {
             guard let end = value.firstIndex(of: "]") else { return nil }
             let rest = value[value.index(after: end)...]
             guard rest.isEmpty || isPort(rest) else { return nil }
             return addressOfVersion6(value[..<end].dropFirst())
         }
         var name = value[...]
-        if let colon = name.firstIndex(of: ":") {
+        // By bytes, as everything here is: each request is asked this.
+        if let colon = name.utf8.firstIndex(of: UInt8(ascii: ":")) {
             guard isPort(name[colon...]) else { return nil }
             name = name[..<colon]
         }
-        if name.hasSuffix(".") { name.removeLast() }
+        if name.utf8.last == UInt8(ascii: ".") { name = name[..<name.utf8.index(before: name.endIndex)] }
         return areLabels(name) ? lowercased(name) : nil
     }
 
-    /// One or more with dots between them. Each request is asked this, so it takes nothing apart.
+    /// One or more with dots between them.
     private static func areLabels(_ name: Substring) -> Bool {
         var isInLabel = false
         for byte in name.utf8 {
@@ -66,9 +67,9 @@ enum HostName {
     }
 
     private static func isPort(_ text: Substring) -> Bool {
-        let digits = text.dropFirst()
-        return text.first == ":" && !digits.isEmpty && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
-            && UInt16(digits) != nil
+        let digits = text.utf8.dropFirst()
+        return text.utf8.first == UInt8(ascii: ":") && !digits.isEmpty
+            && digits.allSatisfy { (0x30...0x39).contains($0) } && UInt16(Substring(digits)) != nil
     }
 }
 
