@@ -81,9 +81,11 @@ package struct Purge: Sendable {
         reached(.scrubbed)
         // After the tables were rebuilt: what begins to fill the next one reads them. And after the ledger's own pages,
         // since a file that is none of ours may stand in its place, and is left there.
-        files += try LockedDatabase.remove(
-            log.path + LedgerPlaces.textIndex, applicationID: ApplicationID.textIndex,
-            busyTimeout: log.file.options.busyTimeoutMilliseconds)
+        for index in LedgerPlaces.textIndexes(of: log.path) {
+            files += try LockedDatabase.remove(
+                index, applicationID: ApplicationID.textIndex,
+                busyTimeout: log.file.options.busyTimeoutMilliseconds)
+        }
         let now = log.clock.now()
         try await log.onWriter { sqlite in
             try sqlite.transaction { try DataKeys.finishPurges(through: last, at: now, sqlite) }

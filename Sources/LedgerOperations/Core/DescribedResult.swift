@@ -26,7 +26,7 @@ package struct DocumentMember: Hashable, Sendable {
     package let name: String
     package let kind: Kind
 
-    init(_ name: String, _ kind: Kind) {
+    package init(_ name: String, _ kind: Kind) {
         self.name = name
         self.kind = kind
     }

@@ -1,5 +1,5 @@
 package import EventLog
-import MemoryLedger
+package import MemoryLedger
 
 extension ArgumentType where Value == MomentReference {
     public static var moment: Self {
@@ -21,9 +21,9 @@ extension ReadMoment {
         "occurred", .boolean, default: false,
         "The time in `at` means when events occurred, not when they were recorded.")
 
-    static let parameters: [any OperationParameter] = [at, occurred]
+    package static let parameters: [any OperationParameter] = [at, occurred]
 
-    init(_ arguments: OperationArguments) throws {
+    package init(_ arguments: OperationArguments) throws {
         self.init(at: try arguments[Self.at], occurred: try arguments[Self.occurred])
         guard occurred else { return }
         guard case .time? = at else {
@@ -47,7 +47,7 @@ extension OperationRequest {
     /// The memories as they are, or as of a moment.
     ///
     /// - Parameter namespaces: those that the call reaches; nil: it is about the ledger as a whole.
-    func reading(_ asked: ReadMoment, of namespaces: [String]?) async throws -> MemoryReader {
+    package func reading(_ asked: ReadMoment, of namespaces: [String]?) async throws -> MemoryReader {
         guard let moment = try await moment(asked, of: namespaces) else {
             try await noticeDeadLetters()
             return ledger.reading(by: attribution)

@@ -34,6 +34,12 @@ public struct OperationCatalogue: Sendable {
         try self.init(Self.builtIn + modules.flatMap(\.operations))
     }
 
+    /// The operations of this library and of modules of ours, which are called differently.
+    package init(adding modules: [any LedgerModule]) {
+        let operations = modules.compactMap { $0 as? any OperationModule }.flatMap(\.operations)
+        self.init(checked: Self.builtIn + operations)
+    }
+
     /// - Parameter operations: what the other initializer lets pass.
     init(checked operations: [any LedgerOperation.Type]) {
         self.operations = operations

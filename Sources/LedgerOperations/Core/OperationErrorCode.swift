@@ -46,6 +46,7 @@ public struct OperationErrorCode: Hashable, Sendable, RawRepresentable, CustomSt
         case is OperationArgumentError: self = .invalidArgument
         case is AccessDeniedError: self = .accessDenied
         case is UnknownOperationError: self = .unknownOperation
+        case let error as any OperationError: self = error.code
         default: return nil
         }
     }

@@ -1,4 +1,4 @@
-import EventLog
+package import EventLog
 import MemoryLedger
 
 /// Moments for one who may not read all namespaces: as the events of those that a call reaches have them.
@@ -6,7 +6,7 @@ import MemoryLedger
 /// Whether another namespace has an event at a position or under an id, how far the log goes and when it began is not
 /// told. So a position means the last event up to it that the caller may know of, an id of any other event is unknown,
 /// and what is answered, errors too, is the same whatever others do.
-struct ScopedMoments {
+package struct ScopedMoments {
     private let ledger: MemoryLedger
     private let grant: AccessGrant
     /// Each once: a call may name one many times.
@@ -14,14 +14,14 @@ struct ScopedMoments {
     private let maximumSearched: Int
 
     /// Events that are read to find one that had occurred by a time, in all namespaces together.
-    static let maximumSearched = 100_000
+    package static let maximumSearched = 100_000
     /// Of those, at once.
     private static let pageEvents = 256
 
     /// Nil: the caller may read all namespaces, or the call is about the ledger as a whole.
     ///
     /// - Parameter namespaces: those that the call reaches.
-    init?(_ request: OperationRequest, _ namespaces: [String]?, maximumSearched: Int = Self.maximumSearched) {
+    package init?(_ request: OperationRequest, _ namespaces: [String]?, maximumSearched: Int = Self.maximumSearched) {
         guard request.grant.namespaces != nil, let namespaces else { return nil }
         (ledger, grant) = (request.ledger, request.grant)
         var seen: Set<ByteText> = []
@@ -32,7 +32,7 @@ struct ScopedMoments {
     private var log: any EventLog { ledger.log }
 
     /// The last event up to a position; 0 if there is none.
-    func last(through position: Position) async throws -> Position {
+    package func last(through position: Position) async throws -> Position {
         guard position > 0 else { return 0 }
         var last: Position = 0
         for filter in filters {

@@ -11,7 +11,7 @@ enum MemoryParameters {
 
 extension ArgumentType where Value == Int64 {
     /// A position in the log, or a version: 0 is before everything.
-    static var version: Self { .integer(0...Int64.max) }
+    package static var version: Self { .integer(0...Int64.max) }
 }
 
 extension OperationArguments {

@@ -7,10 +7,27 @@ package enum LedgerPlaces {
     private static let companions = ["", "-wal", "-shm", "-lock", "-journal", "-head"]
     /// What begins with these belongs to it too.
     private static let companionPrefixes = ["-rebuild", "-verify-", "-verify.part-", "-wal-lost-", textIndex]
-    /// The text index: its place behind the ledger's name.
-    package static let textIndex = "-search"
+    /// Text indexes: their places begin so, behind the ledger's name.
+    private static let textIndex = "-search"
     /// And what is in these.
     private static let companionFolders = ["-snapshots", "-views"]
+
+    /// Where the index of some texts is.
+    ///
+    /// - Parameter name: a word; empty for the memories.
+    package static func textIndex(_ name: String, of ledger: String) -> String {
+        ledger + textIndex + (name.isEmpty ? "" : "-\(name)")
+    }
+
+    /// The text indexes that there are, in the order of their names.
+    package static func textIndexes(of ledger: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder(of: ledger))) ?? []
+        let own = URL(fileURLWithPath: ledger).lastPathComponent + textIndex
+        let sides = companions.filter { !$0.isEmpty }
+        return names.filter { name in
+            name.utf8.starts(with: own.utf8) && !sides.contains { name.hasSuffix($0) }
+        }.sorted { $0.precedesByBytes($1) }.map { ledger + $0.dropFirst(own.count - textIndex.count) }
+    }
 
     /// What is at the path is the ledger or belongs to it.
     package static func belongs(_ path: String, to ledger: String) -> Bool {

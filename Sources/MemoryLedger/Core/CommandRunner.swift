@@ -1,4 +1,4 @@
-import EventLog
+package import EventLog
 import LedgerStorage
 import Projections
 
@@ -20,17 +20,37 @@ struct CommandRunner {
     func commit(
         to stream: StreamName, by attribution: Attribution, _ decide: (SQLiteConnection) throws -> [any ModuleEvent]
     ) async throws -> [Position] {
+        try await commit(to: [stream], by: attribution) { [(stream, try decide($0))] }.positions
+    }
+
+    /// The same of several streams, all at once or not at all.
+    ///
+    /// - Parameter decide: names streams of those that were given, each once.
+    func commit(
+        to streams: [StreamName], by attribution: Attribution,
+        _ decide: (SQLiteConnection) throws -> [(stream: StreamName, bodies: [any ModuleEvent])]
+    ) async throws -> CommittedEvents {
+        var ids: [EventID] = []
         let result = try await append {
-            // The version first: what is appended in between is refused, and seen by the next attempt.
-            let version = try await log.version(of: stream)
+            var conditions: [StreamName: StreamCondition] = [:]
+            // The versions first: what is appended in between is refused, and seen by the next attempt.
+            for stream in streams {
+                let version = try await log.version(of: stream)
+                conditions[stream] = version == 0 ? .mustNotExist : .atVersion(version)
+            }
             try await parts.store.bringUp()
-            let bodies = try parts.snapshot(decide)
-            guard !bodies.isEmpty else { return [] }
-            try check(bodies, stream)
-            let condition = version == 0 ? StreamCondition.mustNotExist : .atVersion(version)
-            return [StreamAppend(stream, condition, events: try newEvents(bodies, by: attribution))]
+            let appends = try parts.snapshot(decide).filter { !$0.bodies.isEmpty }.map { stream, bodies in
+                guard let condition = conditions[stream] else {
+                    throw MemoryLedgerError(
+                        .invalidArgument, "\(stream) is none of the streams that the command is about; name it.")
+                }
+                try check(bodies, stream)
+                return StreamAppend(stream, condition, events: try newEvents(bodies, by: attribution))
+            }
+            ids = appends.flatMap(\.events).map(\.id)
+            return appends
         }
-        return result?.positions ?? []
+        return CommittedEvents(ids: ids, positions: result?.positions ?? [])
     }
 
     /// Appends what a command decides on, and lets it decide again if others were faster.
@@ -85,4 +105,10 @@ struct CommandRunner {
             try parts.events.newEvent($0, id: parts.options.ids.next(at: now), at: now, by: attribution)
         }
     }
+}
+
+/// What a command appended.
+package struct CommittedEvents: Sendable {
+    package var ids: [EventID]
+    package var positions: [Position]
 }

@@ -16,6 +16,8 @@ final class LedgerParts: Sendable {
     let encryption: (any EncryptingLog)?
     /// The words of what memories say.
     let textIndex: TextIndex
+    /// Those of what modules say, by the names of their sources.
+    let moduleIndexes: [String: TextIndex]
     let endedTexts = EndedTexts()
     /// Reads that wait to be counted.
     let counter: ReadCounter
@@ -31,11 +33,17 @@ final class LedgerParts: Sendable {
         (self.log, self.store, self.moments, self.encryption) = (log, store, moments, encryption)
         (self.isInMemory, self.options) = (isInMemory, options)
         events = options.events
-        textIndex = TextIndex(store)
+        textIndex = TextIndex(store, of: MemoryTexts())
+        let sources = options.modules.compactMap { ($0 as? any SearchedModule)?.texts }
+        moduleIndexes = Dictionary(sources.map { ($0.name, TextIndex(store, of: $0)) }) { first, _ in first }
         counter = ReadCounter(log: log, options: options)
         journal = ReadJournal(log: log, options: options)
     }
 
+    /// All, the memories' first.
+    var textIndexes: [TextIndex] {
+        [textIndex] + moduleIndexes.sorted { $0.key.precedesByBytes($1.key) }.map(\.value)
+    }
     /// The serving tables.
     var tables: any ProjectionDatabase { store.database }
     var now: Timestamp { options.clock.now() }
@@ -57,7 +65,7 @@ final class LedgerParts: Sendable {
 
     /// Appends what waits, or gives up on it where that fails.
     func close() async {
-        await textIndex.close()
+        for index in textIndexes { await index.close() }
         await counter.close()
         await journal.close()
     }

@@ -22,4 +22,18 @@ extension MemoryLedger {
     ) async throws -> [Position] {
         try await commands.commit(to: stream, by: attribution, decide)
     }
+
+    /// Decides on events of several streams and appends them, all at once or not at all.
+    ///
+    /// - Parameters:
+    ///   - streams: all that may get events, or that nothing may be appended to in between if they do.
+    ///   - decide: as for one stream; names each stream once.
+    /// - Throws: as for one stream.
+    @discardableResult
+    package func commit(
+        to streams: [StreamName], by attribution: Attribution,
+        _ decide: (SQLiteConnection) throws -> [(stream: StreamName, bodies: [any ModuleEvent])]
+    ) async throws -> CommittedEvents {
+        try await commands.commit(to: streams, by: attribution, decide)
+    }
 }

@@ -89,7 +89,7 @@ extension MemoryLedger {
     ) async throws -> DeadLetterRetry {
         let retry = try await host.retryDeadLetters(projections, positions: positions)
         // Texts that begin before where the index is are not in it.
-        if !retry.applied.isEmpty { try parts.textIndex.remove() }
+        if !retry.applied.isEmpty { for index in parts.textIndexes { try index.remove() } }
         return retry
     }
 

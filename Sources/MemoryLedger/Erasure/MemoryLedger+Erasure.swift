@@ -89,7 +89,7 @@ extension MemoryLedger {
         let erasure = Erasure(
             parts: parts, selection: selection, includesDerived: includingDerived, isPartial: partially)
         let (log, file) = (try encrypting(), try inFile())
-        let isIndexed = parts.textIndex.exists
+        let indexes = parts.textIndexes.filter(\.exists)
         var receipt = try await erasure.carryOut(in: log, of: file, reason: reason, by: attribution, proofs)
         do {
             receipt.purge = try await file.purge(snapshotKeeper, moments, progress, reached: reached)
@@ -97,7 +97,7 @@ extension MemoryLedger {
             // What is erased is erased; the rest stays due.
             receipt.purgeProblem = String(describing: error)
         }
-        if isIndexed { await parts.textIndex.makeAgain() }
+        for index in indexes { await index.makeAgain() }
         return receipt
     }
 

@@ -20,7 +20,7 @@ extension MemoryReading {
     private func answer(_ query: TableQuery) async throws -> TableRows {
         let tables = try await source.readableTables()
         let random = source.parts.options.file.randomness.bytes(SQLQueryRun.secretBytes)
-        let run = SQLQueryRun(query, secret: random.hexadecimal)
+        let run = SQLQueryRun(query, secret: random.hexadecimal, source.parts.options.sqlViews)
         return try tables.readSnapshot { sqlite in
             try run.rows(now: source.now, without: lockedNamespaces(sqlite), sqlite)
         }
@@ -34,9 +34,9 @@ struct SQLQueryRun {
 
     static let secretBytes = 16
 
-    init(_ query: TableQuery, secret: String) {
+    init(_ query: TableQuery, secret: String, _ views: [SQLView]) {
         self.query = query
-        views = SQLViews(secret: secret)
+        self.views = SQLViews(secret: secret, views)
     }
 
     func rows(now: Timestamp, without locked: [String], _ sqlite: SQLiteConnection) throws -> TableRows {
@@ -46,7 +46,7 @@ struct SQLQueryRun {
             try? views.drop(sqlite)
         }
         let deadline = ContinuousClock.now + .seconds(query.seconds)
-        let sandbox = try StatementGuard(readers: views.secrets, views: SQLViews.all.map(\.name), on: sqlite) {
+        let sandbox = try StatementGuard(readers: views.secrets, views: views.views.map(\.name), on: sqlite) {
             ContinuousClock.now >= deadline || Task.isCancelled
         }
         do {
@@ -62,8 +62,8 @@ struct SQLQueryRun {
 
     private func read(_ sqlite: SQLiteConnection) throws -> TableRows {
         let statement = try SQLiteStatement(connection: sqlite.handle, sql: query.sql)
-        guard statement.isQuery else { throw Self.isNone("it is no SELECT") }
-        guard StatementGuard.isAlone(query.sql, on: sqlite) else { throw Self.isNone("there is more than one") }
+        guard statement.isQuery else { throw isNone("it is no SELECT") }
+        guard StatementGuard.isAlone(query.sql, on: sqlite) else { throw isNone("there is more than one") }
         let columns = (0..<statement.columnCount).map { statement.columnName($0) }
         var found = TableRows(columns: columns, rows: [], hasMore: false)
         var room = TableQuery.maximumAnswerBytes
@@ -117,8 +117,8 @@ struct SQLQueryRun {
         .invalidQuery,
         "A row of the answer is too big: it has more than \(TableQuery.maximumAnswerBytes) bytes; ask for less of it.")
 
-    private static func isNone(_ reason: String) -> MemoryLedgerError {
-        let views = SQLViews.all.map(\.name).joined(separator: ", ")
+    private func isNone(_ reason: String) -> MemoryLedgerError {
+        let views = views.views.map(\.name).joined(separator: ", ")
         return MemoryLedgerError(.invalidQuery, "A query is one SELECT on the views \(views): \(reason).")
     }
 
@@ -129,8 +129,8 @@ struct SQLQueryRun {
             return MemoryLedgerError(
                 .invalidQuery,
                 "The query was ended after \(query.seconds) s; ask for less, or give it more time.")
-        case SQLITE_OK: return Self.isNone("it is empty")
-        case SQLITE_AUTH: return Self.isNone("nothing else may be read or done (\(failure.message))")
+        case SQLITE_OK: return isNone("it is empty")
+        case SQLITE_AUTH: return isNone("nothing else may be read or done (\(failure.message))")
         case SQLITE_NOMEM:
             return MemoryLedgerError(
                 .invalidQuery,

@@ -7,16 +7,7 @@ import LedgerStorage
 /// cannot know. The authorizer tells by that name what may be read, since a query may give any other name to something
 /// of its own.
 struct SQLViews {
-    struct View {
-        let name: String
-        let columns: [String]
-        /// How columns are made that the table does not have.
-        var expressions: [String: String] = [:]
-        let table: String
-        /// It reads a column besides the key of each table. Otherwise SQLite asks, for a `count(*)` of the view,
-        /// whether the table as a whole may be read, and does not say in which view.
-        let condition: String
-    }
+    typealias View = SQLView
 
     /// What a row of `memories` must be to be seen. `?1` stands for the time.
     ///
@@ -56,17 +47,23 @@ struct SQLViews {
             condition: isNamed),
     ]
 
+    let views: [SQLView]
     /// What the first view of each is called.
     let secrets: [String]
 
-    /// - Parameter secret: letters and digits that a query cannot know.
-    init(secret: String) { secrets = Self.all.map { "memledger_\(secret)_\($0.name)" } }
+    /// - Parameters:
+    ///   - secret: letters and digits that a query cannot know.
+    ///   - views: all that there are.
+    init(secret: String, _ views: [SQLView] = Self.all) {
+        self.views = views
+        secrets = views.map { "memledger_\(secret)_\($0.name)" }
+    }
 
     /// - Parameters:
     ///   - now: what has expired by then is left out.
     ///   - locked: namespaces that are left out.
     func make(now: Timestamp, without locked: [String], _ sqlite: SQLiteConnection) throws {
-        for (view, secret) in zip(Self.all, secrets) {
+        for (view, secret) in zip(views, secrets) {
             let values = view.columns.map { "\(view.expressions[$0] ?? "m.\($0)") AS \($0)" }.joined(separator: ", ")
             var conditions = [view.condition.replacing("?1", with: String(now.milliseconds))]
             if !locked.isEmpty {
@@ -80,7 +77,7 @@ struct SQLViews {
     }
 
     func drop(_ sqlite: SQLiteConnection) throws {
-        for (view, secret) in zip(Self.all, secrets) {
+        for (view, secret) in zip(views, secrets) {
             for name in [view.name, secret] { try sqlite.execute("DROP VIEW IF EXISTS temp.\(name)") }
         }
     }

@@ -30,6 +30,13 @@ public struct TableQuery: Hashable, Sendable {
     /// The views and their columns, in their order.
     public static let columns: [(view: String, columns: [String])] = SQLViews.all.map { ($0.name, $0.columns) }
 
+    /// The same of a ledger that is opened with modules.
+    package static func columns(with modules: [any LedgerModule]) -> [(view: String, columns: [String])] {
+        var options = MemoryLedgerOptions()
+        options.modules = modules
+        return options.sqlViews.map { ($0.name, $0.columns) }
+    }
+
     /// - Throws: `MemoryLedgerError` with `invalidArgument` or `invalidQuery`.
     func check() throws {
         guard Self.maximumRows.contains(limit), Self.secondsRange.contains(seconds) else {

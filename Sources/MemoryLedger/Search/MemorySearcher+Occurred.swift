@@ -33,7 +33,7 @@ extension MemorySearcher {
                 }
             }
         } catch let error as TextIndexError {
-            throw explained(error)
+            throw source.parts.textIndex.explained(error, search.after)
         }
     }
 
@@ -58,7 +58,7 @@ extension MemorySearcher {
         try TextIndexFile.make(index)
         var texts = 0
         try TextVersions.read(after: 0, through: .max, tables) { version in
-            try TextIndexFile.insert(version, index)
+            try TextIndexFile.insert(version.indexed, index)
             texts += 1
             if texts % Self.reportedTexts == 0 { report(version.began) }
             return !Task.isCancelled

@@ -77,101 +77,22 @@ struct MemorySearcher {
         let needsTables = source.moment != nil && FilteredRows.isNeeded(search.filter)
         let past = needsTables ? try await source.readableTables() : nil
         let index = source.parts.textIndex
-        let searched = FileIdentity(index.path)
+        let use = TextIndex.Use(
+            wanted: source.moment?.position, waits: search.waitsForIndex, maximumLag: search.maximumLag)
         do {
-            return try await page(past, changed: changed, offset: offset, report)
-        } catch {
-            // It can be made again, so it need not be asked for.
-            guard isDamage(error), let searched, index.mayWrite else { throw explained(error) }
-            source.parts.options.file.logger.warning("The text index is damaged, and made again")
-            // Another search may have met the same damage, and made the next one.
-            try index.remove(if: searched)
-            do { return try await page(past, changed: changed, offset: offset, report) } catch {
-                throw explained(error)
-            }
-        }
-    }
-
-    private func page(
-        _ past: (any TableReading)?, changed: ClosedRange<Position>?, offset: Int,
-        _ report: @escaping @Sendable (Position, Position) -> Void
-    ) async throws -> Page {
-        var attempt = 1
-        while true {
-            let problem = try await prepare(report)
-            let found = try source.parts.textIndex.read { index, ledger, indexed in
+            let (found, problem) = try await index.searched(use, report) { index, ledger, indexed in
                 guard let past else { return try page(index, ledger, indexed, changed, offset, ledger) }
                 return try past.readSnapshot { try page(index, ledger, indexed, changed, offset, $0) }
-            }
-            // Others may have deleted it in between, since something was erased or built again.
-            if found == nil, problem == nil, attempt < Self.maximumAttempts {
-                attempt += 1
-                continue
             }
             if var found {
                 if found.indexedTo < found.position { found.problem = problem }
                 return found
             }
             // There is no index that could be used, and none may be made, or it takes long.
-            let position = try source.moment?.position ?? source.parts.textIndex.lag().head
+            let position = try source.moment?.position ?? index.lag().head
             return Page(rows: [], total: 0, indexedTo: 0, position: position, locked: [], problem: problem)
-        }
-    }
-
-    /// How often an index is brought up that is gone when it is asked.
-    private static let maximumAttempts = 8
-
-    private func isDamage(_ error: any Error) -> Bool {
-        switch error {
-        case let error as TextIndexError: error.code == .damaged || error.code == .unknownLayout
-        case let error as EventLogError:
-            error.corruptFile.map { FileIdentity($0) == FileIdentity(source.parts.textIndex.path) } ?? false
-        default: false
-        }
-    }
-
-    /// What the index says of itself, in the ledger's errors.
-    func explained(_ error: any Error) -> any Error {
-        switch (error as? TextIndexError)?.code {
-        case nil where isDamage(error): unreadable
-        case nil: error
-        case .wrongPlace: SearchCursor.isNone(search.after ?? "")
-        case .prefixTooBroad: MemoryLedgerError(.invalidQuery, "\(error)")
-        case .noFTS5: EventLogError(.unsupported, "\(error)")
-        case .unknownLayout, .damaged: unreadable
-        }
-    }
-
-    private var unreadable: EventLogError {
-        EventLogError(
-            .storage,
-            "The text index cannot be read; delete \(source.parts.textIndex.path), and the next search makes it again.")
-    }
-
-    /// Brings the index to where the tables are, if that is not far, or is to be waited for.
-    ///
-    /// - Returns: why it cannot be brought there; what it has is searched all the same.
-    private func prepare(_ report: @escaping @Sendable (Position, Position) -> Void) async throws -> String? {
-        let index = source.parts.textIndex
-        let lag = try index.lag()
-        let wanted = min(lag.head, source.moment?.position ?? .max)
-        guard lag.position < wanted else { return nil }
-        guard index.mayWrite else { return "the ledger was opened for reading only" }
-        index.follow()
-        guard search.waitsForIndex || lag.head - lag.position <= search.maximumLag else {
-            index.fill()
-            return "it is being brought up to date"
-        }
-        do {
-            try await index.bringUp { report($0.position, $0.head) }
-            return nil
-        } catch is CancellationError {
-            // Who asks again finds it further.
-            index.fill()
-            throw CancellationError()
-        } catch let error as EventLogError where error.keepsFromFilling && error.corruptFile == nil {
-            source.parts.options.file.logger.warning("The text index was not filled", metadata: ["error": "\(error)"])
-            return error.code == .busy ? "another process is writing it" : error.message
+        } catch {
+            throw index.explained(error, search.after)
         }
     }
 
@@ -185,7 +106,8 @@ struct MemorySearcher {
         let standing = try StandingTexts(
             search, at: position, isOfNow: source.moment == nil,
             isPast: source.moment != nil || position < indexed.head, now: source.now, changed: changed, locked: locked,
-            ended: parts.endedTexts.known(TextIndexBasis(parts.store, ledger), head: indexed.head, ledger),
+            ended: parts.endedTexts.known(
+                TextIndexBasis(parts.store, parts.textIndex.source, ledger), head: indexed.head, ledger),
             rows: FilteredRows(search.filter, tables), ledger)
         let found = try ranked(index, standing, indexedTo: indexed.position, offset: offset, ledger)
         return Page(
@@ -270,11 +192,6 @@ struct MemorySearcher {
             memories ? try MemoryRows.find(version.memory, now: source.now, showsQuarantined: true, texts) : nil
         return Row(began: began, relevance: hit.score, version: version, memory: memory)
     }
-}
-
-extension EventLogError {
-    /// The disk, another process or the rights of a file are in the way; the index may be filled later.
-    fileprivate var keepsFromFilling: Bool { [.busy, .storage, .readOnly].contains(code) }
 }
 
 extension MemoryFilter {

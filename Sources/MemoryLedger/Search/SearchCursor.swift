@@ -33,7 +33,11 @@ struct SearchCursor: Equatable {
         object.append("shows_hidden", .bool(search.showsHidden))
         object.append("is_past", .bool(moment != nil))
         if let time = moment?.occurredThrough { object.append("occurred", JSONValue(time.milliseconds)) }
-        return SHA256.hash(data: JSONValue.object(object).compactBytes).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        return question(object)
+    }
+
+    static func question(_ asked: JSONObject) -> UInt64 {
+        SHA256.hash(data: JSONValue.object(asked).compactBytes).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     static func isNone(_ text: String) -> MemoryLedgerError {

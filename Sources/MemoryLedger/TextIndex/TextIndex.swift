@@ -5,7 +5,8 @@ import Logging
 import Projections
 import Synchronization
 
-/// The words of every text that the ledger's memories have or had, in a file beside the ledger: `<ledger>-search`.
+/// The words of every text of a source, in a file beside the ledger: `<ledger>-search` for all that memories say or
+/// said, `<ledger>-search-<name>` for a module's texts.
 ///
 ///     tables of the ledger ── versions of texts, by positions ──▶ text_index ── rows ──▶ which of them stood, and may
 ///                                                                                        be seen: asked of the tables
@@ -33,6 +34,7 @@ final class TextIndex: Sendable {
     }
 
     private let store: ProjectionStore
+    let source: any TextSource
     private let state = Mutex(State())
     let path: String
 
@@ -43,9 +45,9 @@ final class TextIndex: Sendable {
     /// How long the follower lets appends gather, in milliseconds.
     private static let gatheringMilliseconds = 200
 
-    init(_ store: ProjectionStore) {
-        self.store = store
-        path = store.database.path + LedgerPlaces.textIndex
+    init(_ store: ProjectionStore, of source: any TextSource) {
+        (self.store, self.source) = (store, source)
+        path = LedgerPlaces.textIndex(source.name, of: store.database.path)
     }
 
     deinit {
@@ -87,7 +89,11 @@ final class TextIndex: Sendable {
     }
 
     /// There is a file, whatever it holds.
-    var exists: Bool { FileIdentity(path) != nil }
+    var exists: Bool { identity != nil }
+
+    /// Which file it is; nil: there is none.
+    var identity: FileIdentity? { FileIdentity(path) }
+    var logger: Logger { settings.logger }
 
     /// Deletes it, with every byte that it has of any text. Processes that have it open go on with the next one.
     ///
@@ -162,16 +168,16 @@ final class TextIndex: Sendable {
         try store.database.readSnapshot { ledger in
             var state = try TextIndexState.load(index)
             let head = try store.position(ledger)
-            if state.position == 0 { state.basis = try TextIndexBasis(store, ledger) }
+            if state.position == 0 { state.basis = try TextIndexBasis(store, source, ledger) }
             guard try isUsable(state, ledger) else { return nil }
             guard state.position < head else { return Progress(position: head, head: head) }
             var last = min(head, state.position + Self.batchEvents)
             try index.transaction {
                 var bytes = 0
-                try TextVersions.read(after: state.position, through: last, ledger) { version in
-                    try TextIndexFile.insert(version, index)
-                    bytes += version.byteCount
-                    if bytes > Self.batchBytes { last = version.began }
+                try source.read(after: state.position, through: last, ledger) { text in
+                    try TextIndexFile.insert(text, index)
+                    bytes += text.byteCount
+                    if bytes > Self.batchBytes { last = text.began }
                     return bytes <= Self.batchBytes
                 }
                 state.position = last
@@ -185,7 +191,7 @@ final class TextIndex: Sendable {
     /// The index is of these tables and of this log.
     private func isUsable(_ state: TextIndexState, _ ledger: SQLiteConnection) throws -> Bool {
         guard state.position > 0 else { return true }
-        return try state.basis == TextIndexBasis(store, ledger) && state.event == id(at: state.position, ledger)
+        return try state.basis == TextIndexBasis(store, source, ledger) && state.event == id(at: state.position, ledger)
     }
 
     private func id(at position: Position, _ ledger: SQLiteConnection) throws -> String {

@@ -46,17 +46,16 @@ enum TextIndexFile {
         );
         """
 
-    static func insert(_ version: TextVersion, _ sqlite: SQLiteConnection) throws {
-        let keywords = version.keywords.joined(separator: "\n")
+    static func insert(_ text: IndexedText, _ sqlite: SQLiteConnection) throws {
         let insert = try sqlite.statement(
             "INSERT INTO \(table) (rowid, key, summary, text, keywords, scope) VALUES (?, ?, ?, ?, ?, ?)")
         insert.bind(
-            1, TextRow.id(number: version.began, fields: [version.key, version.summary, version.text, keywords]))
-        insert.bind(2, version.key)
-        insert.bind(3, version.summary)
-        insert.bind(4, version.text)
-        insert.bind(5, keywords)
-        insert.bind(6, version.scope)
+            1, TextRow.id(number: text.began, fields: [text.key, text.summary, text.text, text.keywords]))
+        insert.bind(2, text.key)
+        insert.bind(3, text.summary)
+        insert.bind(4, text.text)
+        insert.bind(5, text.keywords)
+        insert.bind(6, text.scope.map(\.text).joined(separator: " "))
         try insert.run()
     }
 }
@@ -105,25 +104,10 @@ struct TextIndexBasis: Equatable {
     }
 
     /// As a snapshot of the ledger's tables has it.
-    init(_ store: ProjectionStore, _ sqlite: SQLiteConnection) throws {
-        generation = try ProjectionState.all(sqlite).first { $0.name == Self.projection }?.generation ?? 0
+    init(_ store: ProjectionStore, _ source: any TextSource, _ sqlite: SQLiteConnection) throws {
+        generation = try ProjectionState.all(sqlite).first { $0.name == source.projection }?.generation ?? 0
         erasure = try store.database.committed(sqlite).lastErasure()
         words = Tokenizer.version
-    }
-
-    /// The projection that the texts are read from, with those that are built together with it.
-    static let projection = "memory_texts"
-}
-
-extension TextVersion {
-    /// What filters find a version by, exactly, each a word of its own.
-    fileprivate var scope: String {
-        var terms = [
-            FilterTerm.encode(kind: .namespace, value: namespace), FilterTerm.encode(kind: .domain, value: domain),
-            FilterTerm.encode(kind: .type, value: type),
-        ]
-        terms += keywords.map { FilterTerm.encode(kind: .keyword, value: $0) }
-        return terms.map(\.text).joined(separator: " ")
     }
 }
 

@@ -1,5 +1,6 @@
 import EventLog
 import LedgerStorage
+import TextSearch
 
 /// A text of a memory, as it stood since an event: what a search finds.
 struct TextVersion {
@@ -15,9 +16,29 @@ struct TextVersion {
 
     var memory: MemoryKey { MemoryKey(namespace: namespace, key: key) }
 
-    /// Bytes of what is looked at.
-    var byteCount: Int {
-        key.utf8.count + summary.utf8.count + text.utf8.count + keywords.reduce(0) { $0 + $1.utf8.count }
+    /// As an index takes it.
+    var indexed: IndexedText {
+        var terms = [
+            FilterTerm.encode(kind: .namespace, value: namespace), FilterTerm.encode(kind: .domain, value: domain),
+            FilterTerm.encode(kind: .type, value: type),
+        ]
+        terms += keywords.map { FilterTerm.encode(kind: .keyword, value: $0) }
+        var indexed = IndexedText(began: began, text: text, scope: terms)
+        (indexed.key, indexed.summary) = (key, summary)
+        indexed.keywords = keywords.joined(separator: "\n")
+        return indexed
+    }
+}
+
+/// The versions of all memories' texts.
+struct MemoryTexts: TextSource {
+    let name = ""
+    let projection = "memory_texts"
+
+    func read(
+        after first: Position, through last: Position, _ sqlite: SQLiteConnection, _ body: (IndexedText) throws -> Bool
+    ) throws {
+        try TextVersions.read(after: first, through: last, sqlite) { try body($0.indexed) }
     }
 }
 

@@ -1,5 +1,5 @@
 import EventLog
-import LedgerStorage
+package import LedgerStorage
 import Projections
 
 /// What can be asked of memories: of a ledger as it is now, and of a moment (`LedgerView`).
@@ -15,6 +15,17 @@ public protocol MemoryReading: Sendable {
 }
 
 extension MemoryReading {
+    /// Reads what modules' tables have of a namespace, in one snapshot.
+    ///
+    /// - Throws: `EventLogError` with `masterKeyMissing` or `masterKeyWrong` for one that cannot be read; what the body
+    ///   throws.
+    package func readTables<T>(of namespace: String, _ body: (SQLiteConnection) throws -> T) async throws -> T {
+        try await source.readableTables().readSnapshot { tables in
+            try checkReadable(namespace, tables)
+            return try body(tables)
+        }
+    }
+
     /// Reads what may lack the namespaces that cannot be read here.
     func read<T>(_ body: (SQLiteConnection) throws -> T) async throws -> T {
         try await source.readableTables().read(body)

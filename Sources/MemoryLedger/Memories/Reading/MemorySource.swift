@@ -1,4 +1,4 @@
-import EventLog
+package import EventLog
 import LedgerStorage
 import Projections
 import Synchronization
@@ -20,9 +20,9 @@ public struct MemorySource: Sendable {
     }
 
     /// Nil: up to the log's head.
-    var moment: LogMoment? { past?.moment }
+    package var moment: LogMoment? { past?.moment }
     /// What the clock says: what has expired by then is not shown.
-    var now: Timestamp { past?.moment.time ?? parts.now }
+    package var now: Timestamp { past?.moment.time ?? parts.now }
     /// Reads that wait to be counted, which answers include.
     var counter: ReadCounter? { past == nil ? parts.counter : nil }
 
