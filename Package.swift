@@ -23,6 +23,7 @@ let package = Package(
     products: [
         .library(name: "MemoryLedger", targets: ["MemoryLedger"]),
         .library(name: "LedgerOperations", targets: ["LedgerOperations"]),
+        .library(name: "AgentContext", targets: ["AgentContext"]),
         .library(name: "LedgerService", targets: ["LedgerService"]),
         .library(name: "LedgerServer", targets: ["LedgerServer"]),
         .library(name: "MemoryLedgerTesting", targets: ["MemoryLedgerTesting"]),
@@ -174,6 +175,19 @@ let package = Package(
             exclude: ["DESIGN.md"],
             swiftSettings: strict),
         .target(
+            name: "AgentContext",
+            dependencies: lower + [
+                "LedgerOperations", "MemoryLedger", "TextSearch", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            exclude: ["DESIGN.md"],
+            resources: [
+                .embedInCode("../../Schemas/sqlite/context_people.sql"),
+                .embedInCode("../../Schemas/sqlite/context_sessions.sql"),
+                .embedInCode("../../Schemas/sqlite/context_blocks.sql"),
+                .embedInCode("../../Schemas/sqlite/context_archives.sql"),
+            ],
+            swiftSettings: strict),
+        .target(
             name: "LedgerService",
             dependencies: lower + [
                 "LedgerOperations", "MemoryLedger", .product(name: "Crypto", package: "swift-crypto"),
@@ -203,7 +217,7 @@ let package = Package(
         .executableTarget(
             name: "memledger",
             dependencies: [
-                "LedgerServer", "LedgerService", "LedgerOperations", "MemoryLedger",
+                "AgentContext", "LedgerServer", "LedgerService", "LedgerOperations", "MemoryLedger",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -215,7 +229,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "ledger-testbench",
-            dependencies: lower + ["MemoryLedger"],
+            dependencies: lower + ["AgentContext", "LedgerOperations", "MemoryLedger"],
             path: "Tests/LedgerTestProcess",
             swiftSettings: strict),
         .target(
@@ -253,6 +267,12 @@ let package = Package(
             dependencies: lower + ["LedgerOperations", "MemoryLedger", "MemoryLedgerTesting", "EventLogTesting"],
             swiftSettings: strict),
         .testTarget(
+            name: "AgentContextTests",
+            dependencies: lower + [
+                "AgentContext", "LedgerOperations", "MemoryLedger", "MemoryLedgerTesting", "EventLogTesting",
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "LedgerServiceTests",
             dependencies: lower + [
                 "LedgerService", "LedgerOperations", "MemoryLedger", "EventLogTesting", "SecondVersion",
@@ -262,7 +282,7 @@ let package = Package(
         .testTarget(
             name: "LedgerServerTests",
             dependencies: lower + [
-                "LedgerServer", "LedgerService", "LedgerOperations", "MemoryLedger", "EventLogTesting",
+                "AgentContext", "LedgerServer", "LedgerService", "LedgerOperations", "MemoryLedger", "EventLogTesting",
                 "FaultLaboratory", "SecondVersion", "memledger",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -278,8 +298,8 @@ let package = Package(
         .testTarget(
             name: "ExampleTests",
             dependencies: lower + [
-                "LedgerServer", "LedgerService", "LedgerOperations", "MemoryLedgerTesting", "MemoryLedger",
-                "EventLogTesting", .product(name: "Logging", package: "swift-log"),
+                "AgentContext", "LedgerServer", "LedgerService", "LedgerOperations", "MemoryLedgerTesting",
+                "MemoryLedger", "EventLogTesting", .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["Fixtures", "Goldens"], packageAccess: false, swiftSettings: strict),
         // A module that no other file knows, made of what is public.

@@ -1,3 +1,4 @@
+import AgentContext
 import EmbeddedLedger
 import EventLog
 import Foundation
@@ -52,6 +53,7 @@ struct StatementRun {
         var options = MemoryLedgerOptions(readCounting: .batched(reads: 16, milliseconds: 50))
         options.file.masterKey = try MasterKey(bytes: Array(repeating: 7, count: MasterKey.byteCount))
         options.snapshots = .off
+        options.modules = AgentContext.modules
         let ledger = try await MemoryLedger.open(at: arguments.file, options: options)
         let keys = SigningKeyFile(path: try folder("signing-key"))
         _ = try ledger.log.inFile.makeSigningKey(in: keys)
@@ -59,6 +61,7 @@ struct StatementRun {
         try await change(ledger)
         try await read(ledger)
         try await followLinks(ledger)
+        try await converse(ledger)
         try await lookBack(ledger)
         try await admit(ledger)
         try await protect(ledger)
@@ -334,6 +337,7 @@ struct StatementRun {
         _ = try await ledger.planErasure(.user("eve"))
         _ = try await ledger.erase(.memory(.person("ada")), includingDerived: true, reason: "asked for", by: me)
         _ = try? await ledger.history(of: .person("ada"))
+        try await forgetContexts(ledger)
         _ = try await ledger.erase(.namespace("people"), reason: "asked for", by: me)
         _ = try await ledger.resumePurge()
         _ = try await ledger.log.inFile.verify(deep: true)
@@ -355,6 +359,7 @@ struct StatementRun {
         _ = try await ledger.log.inFile.dictionaryInfos()
         try await read(ledger)
         try await followLinks(ledger)
+        try await converse(ledger)
         _ = try await ledger.log.readStream("grown/1", from: 9_000, direction: .backwards, limit: 10)
         _ = try await ledger.log.version(of: "grown/1", at: 2_000)
         let id = try await ledger.log.read(EventQuery(limit: 1)).events[0].id

@@ -15,6 +15,10 @@ import Testing
 
     /// The types that a user meets: each of them shows how it is used. The operations are added to them.
     private static let met: [String: Set<String>] = [
+        "AgentContext": [
+            "AgentContext", "AppendMessage", "AssembleContext", "AssembledContext", "Block", "CountedText",
+            "InsertPassage", "OpenSession", "Passage", "SessionMessage", "SessionSettings", "TokenCounter",
+        ],
         "MemoryLedger": [
             "AccessToken", "AccessTokenExpiry", "AccessTokenRequest", "Contributor", "DiffQuery", "ErasurePlan",
             "ErasureReceipt", "ErasureSelection", "EventCatalogue",
@@ -29,7 +33,7 @@ import Testing
         ],
         "LedgerOperations": [
             "ArgumentType", "LedgerOperation", "MomentReference", "OperationCatalogue", "OperationErrorCode",
-            "OperationModule", "OperationRequest", "Parameter",
+            "OperationError", "OperationModule", "OperationRequest", "Parameter",
         ],
         "LedgerService": [
             "CompatibleRoutes", "CompatibleService", "MCPConnection", "MCPOptions", "MCPService", "MCPToolSet",

@@ -93,6 +93,20 @@ enum StatementExceptions {
             "follows what was derived from memories, step by step: `SCAN` is of what was found so far",
             ["WITH RECURSIVE held (memory) AS", "WITH RECURSIVE made (memory) AS"])
         + of(
+            "counts a table in an index or by its pages, for statistics alone",
+            [
+                "SELECT count(*) FROM users", "SELECT count(*) FROM roles", "SELECT count(*) FROM agents",
+                "SELECT count(*) FROM sessions", "SELECT count(*) FROM session_summaries",
+                "SELECT count(*) FROM blocks WHERE deleted_at IS NULL", "SELECT count(*) FROM archives",
+                "SELECT count(*) FROM passages", "SELECT count(*) FROM external_memory WHERE memory_type = 'recall'",
+            ])
+        + of(
+            "sorts the sessions of one user, or of one role or agent",
+            ["SELECT s.id, s.namespace, s.username, s.role_name, s.agent, s.budget,"])
+        + of(
+            "sorts the blocks of one context, or those in whose context one is",
+            ["SELECT kind, holder FROM block_holders", "SELECT b.id, b.namespace, b.label, b.value, b.tokens,"])
+        + of(
             "sorts the names of tables",
             ["SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE"])
 
@@ -107,6 +121,8 @@ enum StatementExceptions {
             "SELECT 1 FROM data_keys WHERE id = ? AND wrapped IS NOT NULL",
             "SELECT id FROM data_keys WHERE wrapped IS NULL", "SELECT 1 FROM sqlite_master WHERE type = 'table' AND",
         ]
+        // A configuration that is erased.
+        + ["SELECT name FROM configuration WHERE ?1 <> '' AND name = ?2"]
         // When a connection is opened.
         + ["SELECT fts5(?)"]
         // Projectors with virtual tables, and tables of an older version.

@@ -1,0 +1,27 @@
+public import EventLog
+public import MemoryLedger
+
+/// An event whose payload is the JSON that shows it, its members in one order, so that the same body is always the same
+/// bytes.
+public protocol JSONEvent: ModuleEvent {}
+
+extension JSONEvent {
+    public func payload() throws -> [UInt8] { json.compactBytes }
+
+    public static func read(_ type: EventType, _ payload: [UInt8]) throws -> Self? {
+        guard let object = try JSONParser.parse(payload).object else { throw EventDataError("it is no JSON object") }
+        return try read(type, EventData(object))
+    }
+}
+
+extension EventData {
+    /// False if it is missing.
+    func flag(_ name: String) -> Bool { object[name]?.bool ?? false }
+
+    /// An object within; empty if it is missing.
+    func optionalObject(_ name: String) throws -> JSONObject { try optional(name) == nil ? [:] : data(name).object }
+}
+
+extension JSONValue {
+    init(milliseconds time: Timestamp?) { self = time.map { JSONValue($0.milliseconds) } ?? .null }
+}

@@ -1,0 +1,150 @@
+public import EventLog
+public import MemoryLedger
+
+/// What can happen in a session.
+public enum SessionEvent: JSONEvent, Hashable {
+    case opened(SessionOpening)
+    /// It goes on until then; nil: for ever.
+    case touched(expiresAt: Timestamp?)
+    case configured(SessionSettings)
+    case closed(reason: String?)
+    /// It goes on after all.
+    case reopened
+    case appended(SessionMessage)
+    case evicted(Eviction)
+
+    /// The types of these events.
+    public enum Name {
+        public static let opened: EventType = "SessionOpened"
+        public static let touched: EventType = "SessionTouched"
+        public static let configured: EventType = "SessionConfigured"
+        public static let closed: EventType = "SessionClosed"
+        public static let reopened: EventType = "SessionReopened"
+        public static let appended: EventType = "MessageAppended"
+        public static let evicted: EventType = "MessagesEvicted"
+
+        static let all: Set<EventType> = [
+            opened, touched, configured, closed, reopened, appended, evicted,
+        ]
+    }
+
+    public var type: EventType {
+        switch self {
+        case .opened: Name.opened
+        case .touched: Name.touched
+        case .configured: Name.configured
+        case .closed: Name.closed
+        case .reopened: Name.reopened
+        case .appended: Name.appended
+        case .evicted: Name.evicted
+        }
+    }
+
+    public var json: JSONValue {
+        switch self {
+        case .opened(let opening): .object(opening.json)
+        case .touched(let time): ["expires_at": JSONValue(milliseconds: time)]
+        case .configured(let settings): .object(settings.json)
+        case .closed(let reason): ["reason": reason.map { .string($0) } ?? .null]
+        case .reopened: [:]
+        case .appended(let message): .object(message.json)
+        case .evicted(let eviction): .object(eviction.json)
+        }
+    }
+
+    public static func read(_ type: EventType, _ data: EventData) throws -> SessionEvent? {
+        switch type {
+        case Name.opened: .opened(try SessionOpening(data))
+        case Name.touched: .touched(expiresAt: try data.optionalTime("expires_at"))
+        case Name.configured: .configured(try SessionSettings(data))
+        case Name.closed: .closed(reason: try data.optionalText("reason"))
+        case Name.reopened: .reopened
+        case Name.appended: .appended(try SessionMessage(data))
+        case Name.evicted: .evicted(try Eviction(data))
+        default: nil
+        }
+    }
+
+    public var words: String {
+        switch self {
+        case .opened(let opening): "\(opening.user) as \(opening.role)"
+        case .touched(let time): time.map { "until \($0.rfc3339)" } ?? ""
+        case .configured(let settings): "\(settings.budget) tokens"
+        case .closed(let reason): reason ?? ""
+        case .reopened: ""
+        case .appended(let message): "\(message.role.rawValue): \(message.content)"
+        case .evicted(let eviction): "\(eviction.first) to \(eviction.last)"
+        }
+    }
+}
+
+/// With what a session begins.
+public struct SessionOpening: Hashable, Sendable {
+    public var user: String
+    public var role: String
+    public var agent: String?
+    public var settings = SessionSettings()
+    /// Nil: it does not end by itself.
+    public var expiresAt: Timestamp?
+
+    public init(user: String, role: String) { (self.user, self.role) = (user, role) }
+
+    var json: JSONObject {
+        var object: JSONObject = ["user": .string(user), "role": .string(role)]
+        if let agent { object.append("agent", .string(agent)) }
+        object.append("settings", .object(settings.json))
+        object.append("expires_at", JSONValue(milliseconds: expiresAt))
+        return object
+    }
+
+    init(_ data: EventData) throws {
+        self.init(user: try data.text("user"), role: try data.text("role"))
+        agent = try data.optionalText("agent")
+        settings = try SessionSettings(data.data("settings"))
+        expiresAt = try data.optionalTime("expires_at")
+    }
+}
+
+/// Messages leave the queue, and a summary takes their place.
+public struct Eviction: Hashable, Sendable {
+    /// Numbers of the messages that leave.
+    public var first: Int64
+    public var last: Int64
+    public var messages: Int
+    /// Tokens of these messages.
+    public var tokens: Int
+    public var summary: CountedText
+    /// Tokens of the whole context before and after, and what was held to be too many.
+    public var tokensBefore: Int
+    public var tokensAfter: Int
+    public var settings: SessionSettings
+
+    init(
+        messages: ClosedRange<Int64>, count: Int, tokens: Int, summary: CountedText, tokensBefore: Int,
+        tokensAfter: Int,
+        settings: SessionSettings
+    ) {
+        (first, last, self.messages, self.tokens) = (messages.lowerBound, messages.upperBound, count, tokens)
+        (self.summary, self.settings) = (summary, settings)
+        (self.tokensBefore, self.tokensAfter) = (tokensBefore, tokensAfter)
+    }
+
+    var json: JSONObject {
+        [
+            "first": JSONValue(first), "last": JSONValue(last), "messages": JSONValue(messages),
+            "tokens": JSONValue(tokens), "summary": summary.json, "tokens_before": JSONValue(tokensBefore),
+            "tokens_after": JSONValue(tokensAfter), "settings": .object(settings.json),
+        ]
+    }
+
+    init(_ data: EventData) throws {
+        first = try data.integer("first")
+        last = try data.integer("last")
+        messages = try data.count("messages")
+        tokens = try data.count("tokens")
+        summary = try CountedText(data.data("summary"))
+        tokensBefore = try data.count("tokens_before")
+        tokensAfter = try data.count("tokens_after")
+        settings = try SessionSettings(data.data("settings"))
+    }
+}

@@ -1,0 +1,125 @@
+import EventLog
+import LedgerStorage
+import MemoryLedger
+import Projections
+
+/// Builds the tables of users, sessions, blocks and archives: a projection for each concern, in one run, because their
+/// rows depend on each other. What a role says and what a block says is in the context of each session that has it.
+///
+/// Invariants:
+/// 1. The messages of a session have the numbers 1, 2, 3, … in the order of its stream.
+/// 2. `main_context` holds, of each open session, its role's instructions, the blocks of it and of its agent, its
+/// present summary, and the messages behind `evicted_through`, whose tokens are `queue_tokens` together. What closes
+/// keeps what it had. 3. `external_memory` has every message that was not erased, whatever was evicted, and every
+/// passage that stands. 4. `block_versions` has everything that a block ever said, whatever was undone.
+struct ContextProjector: Projector {
+    let name = "context_people"
+    let version = 1
+    let eventTypes: Set<EventType>? =
+        SessionEvent.Name.all.union(BlockEvent.Name.all).union(PassageEvent.Name.all)
+        .union([
+            UserEvent.Name.added, RoleEvent.Name.set, RoleEvent.Name.removed, AgentEvent.Name.set,
+            AgentEvent.Name.removed, ConfigurationEvent.Name.set, ConfigurationEvent.Name.unset,
+            ErasedSubject.eventType,
+        ])
+    var schema: ProjectionSchema { Self.schema }
+    var projections: [ProjectionDefinition] { Self.definitions }
+
+    private static let definitions = [
+        definition("context_people", PackageResources.context_people_sql),
+        definition("context_sessions", PackageResources.context_sessions_sql),
+        definition("context_blocks", PackageResources.context_blocks_sql),
+        definition("context_archives", PackageResources.context_archives_sql),
+    ]
+
+    private static func definition(_ name: String, _ script: [UInt8]) -> ProjectionDefinition {
+        ProjectionDefinition(
+            name: name, version: 1, schema: ProjectionSchema(script: String(decoding: script, as: UTF8.self)))
+    }
+
+    private static let schema = ProjectionSchema(joining: definitions.map(\.schema))
+
+    func makeWriter(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionWriter {
+        ContextWriter(sqlite, lacksIndexes: isBeingBuilt)
+    }
+
+    /// Rows are looked up by these, from the first event on.
+    static func createLookupIndexes(_ sqlite: SQLiteConnection) throws {
+        for name in [
+            "idx_sessions_user_role", "idx_sessions_role", "idx_sessions_agent", "idx_main_context_block",
+            "idx_memory_session_type", "idx_block_holders_block",
+        ] {
+            try schema.createIndex(name, sqlite)
+        }
+    }
+}
+
+/// Writes each event's rows at once.
+final class ContextWriter: ProjectionWriter {
+    let sqlite: SQLiteConnection
+    /// The tables are being built, and their indexes come afterwards.
+    private var lacksIndexes: Bool
+
+    init(_ sqlite: SQLiteConnection, lacksIndexes: Bool) { (self.sqlite, self.lacksIndexes) = (sqlite, lacksIndexes) }
+
+    func apply(_ event: RecordedEvent) throws {
+        if lacksIndexes {
+            try ContextProjector.createLookupIndexes(sqlite)
+            lacksIndexes = false
+        }
+        if let session = SessionsModule.family.subject(event.stream) {
+            if let body = try SessionsModule().body(of: event) { try apply(body, session, event) }
+        } else if let block = BlocksModule.family.subject(event.stream) {
+            if let body = try BlocksModule().body(of: event) { try apply(body, block, event) }
+        } else if let passage = PassagesModule.family.subject(event.stream) {
+            if let body = try PassagesModule().body(of: event) { try apply(body, passage, event) }
+        } else if let user = UsersModule.family.subject(event.stream) {
+            if try UsersModule().body(of: event) != nil { try addUser(user, event) }
+        } else if let role = RolesModule.family.subject(event.stream) {
+            if let body = try RolesModule().body(of: event) { try apply(body, role, event) }
+        } else if let agent = AgentsModule.family.subject(event.stream) {
+            if let body = try AgentsModule().body(of: event) { try apply(body, agent, event) }
+        } else if let key = ConfigurationModule.family.subject(event.stream) {
+            if let body = try ConfigurationModule().body(of: event) { try apply(body, key.key, event) }
+        } else {
+            for subject in try event.erasedSubjects() where subject.isCurrent { try erase(subject.stream) }
+        }
+    }
+
+    func flush() {}
+    func forget() {}
+
+    /// Runs a statement with these for its `?1`, `?2`, ….
+    func run(_ sql: String, _ values: Value?...) throws {
+        let statement = try sqlite.statement(sql)
+        for (index, value) in values.enumerated() { bind(value, Int32(index + 1), statement) }
+        try statement.run()
+    }
+
+    /// Reads rows one after the other.
+    func read(_ sql: String, _ values: Value?..., body: (SQLiteStatement) throws -> Void) throws {
+        let statement = try sqlite.statement(sql)
+        for (index, value) in values.enumerated() { bind(value, Int32(index + 1), statement) }
+        defer { statement.reset() }
+        while try statement.step() { try body(statement) }
+    }
+
+    func bind(_ value: Value?, _ index: Int32, _ statement: SQLiteStatement) {
+        switch value {
+        case .integer(let number): statement.bind(index, number)
+        case .text(let text): statement.bind(index, text)
+        case nil: statement.bindNull(index)
+        }
+    }
+
+    /// What is bound.
+    enum Value {
+        case integer(Int64)
+        case text(String)
+
+        static func integer(_ value: Int) -> Self { .integer(Int64(value)) }
+        static func time(_ value: Timestamp) -> Self { .integer(value.milliseconds) }
+        static func flag(_ value: Bool) -> Self { .integer(Int64(value ? 1 : 0)) }
+        static func json(_ value: JSONObject) -> Self { .text(JSONValue.object(value).description) }
+    }
+}

@@ -1,0 +1,125 @@
+import EventLog
+import LedgerStorage
+public import MemoryLedger
+
+extension AgentContext {
+    /// What goes to the model: the role's instructions, blocks, memories that are asked for, the summary of what was
+    /// evicted, and as many of the last messages as have room. Equal calls of equal positions give equal contexts.
+    ///
+    /// - Parameters:
+    ///   - reading: the ledger, or a moment of it.
+    ///   - budget: tokens; nil: the session's.
+    ///   - memories: keys of memories that are put in, in this order, at most `ContextLimits.includedMemories`.
+    /// - Throws: `AgentContextError` with `noSession` or `noRoom`; `MemoryLedgerError` with `notFound` or
+    ///   `invalidArgument`.
+    public func context(
+        of session: MemoryKey, budget: Int? = nil, including memories: [MemoryKey] = [],
+        in reading: any MemoryReading
+    ) async throws -> AssembledContext {
+        if let budget { try Self.check(budget: budget) }
+        guard memories.count <= ContextLimits.includedMemories else {
+            throw MemoryLedgerError(
+                .invalidArgument,
+                "A context has at most \(ContextLimits.includedMemories) memories, not \(memories.count).")
+        }
+        var included: [ContextSegment] = []
+        for key in memories { included.append(try await segment(of: key, in: reading)) }
+        let position = try await position(of: reading)
+        let assembly = try await reading.readContext(session.namespace) { tables in
+            let state = try SessionRows.get(session, tables)
+            let rows = try ContextRows.read(session.key, tables)
+            let fixed = rows.fixed(with: included)
+            return ContextAssembly(fixed: fixed, queue: rows.queue, budget: budget ?? state.settings.budget)
+        }
+        return try assembly.assembled(at: position)
+    }
+
+    /// What a message answered: the context that was recorded with it, put together again.
+    ///
+    /// - Throws: `AgentContextError.noMessage`, also for one that was appended without; as `context(of:)`.
+    public func context(answeredBy number: Int64, of session: MemoryKey) async throws -> AssembledContext {
+        let message = try await ledger.readContext(session.namespace) { tables in
+            _ = try SessionRows.get(session, tables)
+            return try MessageRows.find(number: number, of: session.key, tables)
+        }
+        guard let message else {
+            throw AgentContextError(
+                .noMessage, "Session \(session.key) has no message \(number); `message list` shows those it has.")
+        }
+        guard let seen = message.message.context else {
+            throw AgentContextError(
+                .noMessage,
+                "Message \(number) of session \(session.key) was appended without the context that it answers; "
+                    + "give a position to assemble the session's context of then.")
+        }
+        let then = try await ledger.asOf(.position(seen.position)).reading(by: attribution)
+        return try await context(
+            of: session, budget: seen.budget, including: seen.memories.map(\.key), in: then)
+    }
+
+    static func check(budget: Int) throws {
+        guard (1...SessionSettings.maximumBudget).contains(budget) else {
+            throw MemoryLedgerError(
+                .invalidArgument, "A budget is 1 to \(SessionSettings.maximumBudget) tokens, not \(budget).")
+        }
+    }
+
+    private func segment(of key: MemoryKey, in reading: any MemoryReading) async throws -> ContextSegment {
+        guard let memory = try await reading.get(key) else { throw MemoryLedgerError.notFound(key) }
+        let text = [memory.content.summary, memory.content.text].filter { !$0.isEmpty }.joined(separator: "\n\n")
+        var segment = ContextSegment(.memory, name: memory.key, content: text, tokens: counter.count(text))
+        segment.version = memory.version
+        return segment
+    }
+
+    private func position(of reading: any MemoryReading) async throws -> Position {
+        if let view = reading.source.moment { return view.position }
+        return try await (ledger.log as any EventLog).head()
+    }
+}
+
+/// What `main_context` has of a session.
+struct ContextRows {
+    var system: [ContextSegment] = []
+    var working: [ContextSegment] = []
+    var summary: [ContextSegment] = []
+    var queue: [(message: QueuedMessage, segment: ContextSegment)] = []
+
+    func fixed(with memories: [ContextSegment]) -> [ContextSegment] { system + working + memories + summary }
+
+    static func read(_ session: String, _ tables: SQLiteConnection) throws -> ContextRows {
+        let row = try tables.statement(
+            """
+            SELECT context_type, position, content, name, tokens, metadata FROM main_context WHERE session_id = ?
+            ORDER BY context_type, position
+            """)
+        row.bind(1, session)
+        defer { row.reset() }
+        var rows = ContextRows()
+        while try row.step() { try rows.add(row) }
+        return rows
+    }
+
+    private mutating func add(_ row: SQLiteStatement) throws {
+        let (position, content, name, tokens) = (row.int64(1), row.text(2), row.text(3), row.int(4))
+        switch (row.text(0), position) {
+        case ("system", _):
+            guard !content.isEmpty else { return }
+            system.append(ContextSegment(.system, name: name, content: content, tokens: tokens))
+        case ("working", _):
+            var segment = ContextSegment(.working, name: name, content: content, tokens: tokens)
+            segment.metadata = try JSONObject(parsing: row.text(5))
+            working.append(segment)
+        case (_, 0):
+            summary.append(ContextSegment(.summary, content: content, tokens: tokens))
+        default:
+            let metadata = row.text(5)
+            let role = SessionMessage.Role(rawValue: name) ?? .system
+            var segment = ContextSegment(.queue, name: String(position), content: content, tokens: tokens)
+            segment.role = name
+            if metadata.utf8.count > QueuedMessage.plainBytes { segment.metadata = try JSONObject(parsing: metadata) }
+            queue.append(
+                (try QueuedMessage(number: position, role: role, tokens: tokens, metadata: metadata), segment))
+        }
+    }
+}

@@ -1,0 +1,156 @@
+public import EventLog
+import LedgerStorage
+public import MemoryLedger
+
+/// A message that was appended, and what it led to.
+public struct AppendedMessage: Hashable, Sendable {
+    public var id: String
+    /// 1, 2, 3, … in its session.
+    public var number: Int64
+    public var tokens: Int
+    public var isEstimated: Bool
+    public var position: Position
+    /// The session with it.
+    public var state: SessionState
+}
+
+/// What left a queue, and what took its place.
+public struct EvictedMessages: Hashable, Sendable {
+    public var eviction: Eviction
+    /// The summary's: 1, 2, 3, … in its session.
+    public var number: Int
+    public var position: Position
+    /// The session after it.
+    public var state: SessionState
+}
+
+extension AgentContext {
+    /// Appends what is said in a session, and tells how near its context is to its budget.
+    ///
+    /// - Throws: `AgentContextError` with `noSession`, `sessionEnded` or `noRoom` (the queue has
+    ///   `ContextLimits.queueMessages`); `MemoryLedgerError.invalidArgument`; what appending throws.
+    public func append(_ message: SessionMessage, to session: MemoryKey) async throws -> AppendedMessage {
+        let message = try checked(message)
+        let now = now
+        var after: SessionState?
+        let stream = SessionsModule.family.stream(session.namespace, session.key)
+        let committed = try await ledger.commit(to: [stream], by: attribution) { tables in
+            var state = try SessionRows.open(session, at: now, tables)
+            let queued = state.messages - state.evictedThrough
+            guard queued < ContextLimits.queueMessages else {
+                throw AgentContextError(
+                    .noRoom,
+                    "The queue of session \(session.key) has \(queued) messages, the most that there may be "
+                        + "(ContextLimits.queueMessages); evict some with `session evict`.")
+            }
+            state.messages += 1
+            state.tokens.queue += message.tokens ?? 0
+            state.updatedAt = now
+            after = state
+            return [(stream, [SessionEvent.appended(message)])]
+        }
+        guard let state = after, let id = committed.ids.first, let position = committed.positions.first else {
+            throw AgentContextError.noSession(session.key, session.namespace)
+        }
+        return AppendedMessage(
+            id: id.description, number: state.messages, tokens: message.tokens ?? 0, isEstimated: message.isEstimated,
+            position: position, state: state)
+    }
+
+    /// With its tokens.
+    private func checked(_ message: SessionMessage) throws -> SessionMessage {
+        try check(message.content, "A message", bytes: ContextLimits.contentBytes, tokens: message.tokens)
+        var message = message
+        let calls = message.toolCalls.isEmpty ? "" : JSONValue.array(message.toolCalls).description
+        try check(calls, "The calls of a message", bytes: ContextLimits.metadataBytes)
+        guard message.toolCalls.isEmpty || message.role == .assistant else {
+            throw MemoryLedgerError(.invalidArgument, "Only an assistant's message has tool calls.")
+        }
+        guard message.toolCallID == nil || message.role == .tool else {
+            throw MemoryLedgerError(.invalidArgument, "Only a tool's message is the result of a call.")
+        }
+        if message.tokens == nil {
+            message.tokens = counter.count(message.content) + (calls.isEmpty ? 0 : counter.count(calls))
+            message.isEstimated = true
+        }
+        return message
+    }
+
+    /// The context that a message answers, to be given with it: `SessionMessage.context`.
+    ///
+    /// - Parameter memories: keys of those that were put in; each must have been there.
+    /// - Throws: `MemoryLedgerError.notFound`; `EventLogError.unknownMoment`.
+    public func seen(
+        at position: Position, budget: Int, memories: [MemoryKey] = []
+    ) async throws -> SeenContext {
+        let then = try await ledger.asOf(.position(position)).reading(by: attribution)
+        var seen = SeenContext(position: position, budget: budget)
+        for key in memories {
+            guard let memory = try await then.get(key) else { throw MemoryLedgerError.notFound(key) }
+            seen.memories.append(SeenMemory(memory.id, version: memory.version))
+        }
+        return seen
+    }
+
+    /// Moves the oldest messages out of the queue, which recall keeps, and puts a summary of them and of the summary
+    /// before in their place. As many go as the session's settings say, and as the budget needs; a call never without
+    /// its result.
+    ///
+    /// - Parameter tokens: of the summary, as the model counts them; nil: they are estimated.
+    /// - Throws: `AgentContextError` with `noSession`, `sessionEnded`, `nothingToEvict` or `noRoom` (the summary
+    ///   itself); `MemoryLedgerError.invalidArgument`; what appending throws.
+    public func evict(
+        _ session: MemoryKey, summary: String, tokens: Int? = nil
+    ) async throws -> EvictedMessages {
+        try check(summary, "A summary", bytes: ContextLimits.contentBytes, tokens: tokens)
+        guard !summary.isEmpty else {
+            throw MemoryLedgerError(.invalidArgument, "The summary is empty; say what leaves the queue.")
+        }
+        let summary = counted(summary, tokens)
+        let now = now
+        var done: (Eviction, SessionState)?
+        let stream = SessionsModule.family.stream(session.namespace, session.key)
+        let committed = try await ledger.commit(to: [stream], by: attribution) { tables in
+            let state = try SessionRows.open(session, at: now, tables)
+            let eviction = try decide(state, summary, MessageRows.queue(state.id, tables))
+            var after = state
+            after.evictedThrough = eviction.last
+            after.evictions += 1
+            after.tokens.summary = summary.tokens
+            after.tokens.queue -= eviction.tokens
+            after.updatedAt = now
+            done = (eviction, after)
+            return [(stream, [SessionEvent.evicted(eviction)])]
+        }
+        guard let (eviction, state) = done, let position = committed.positions.first else {
+            throw AgentContextError.noSession(session.key, session.namespace)
+        }
+        return EvictedMessages(eviction: eviction, number: state.evictions, position: position, state: state)
+    }
+
+    private func decide(_ state: SessionState, _ summary: CountedText, _ queue: [QueuedMessage]) throws -> Eviction {
+        let before = state.tokens
+        let fixed = before.system + before.working + summary.tokens
+        guard fixed <= state.settings.budget else {
+            throw AgentContextError(
+                .noRoom,
+                "With a summary of \(summary.tokens) tokens, \(fixed) stand before the messages, and the budget is "
+                    + "\(state.settings.budget); give a shorter summary.",
+                ["tokens": JSONValue(fixed), "budget": JSONValue(state.settings.budget)])
+        }
+        let plan = EvictionPlan(
+            queue, room: state.settings.budget - fixed,
+            share: (before.queue * state.settings.evictionPercent + 99) / 100)
+        guard let plan, let first = queue.first else {
+            throw AgentContextError(
+                .nothingToEvict,
+                queue.isEmpty
+                    ? "The queue of session \(state.id) is empty."
+                    : "All messages in the queue belong to calls that wait for their results; append those first.")
+        }
+        return Eviction(
+            messages: first.number...queue[plan.count - 1].number, count: plan.count, tokens: plan.tokens,
+            summary: summary, tokensBefore: before.total, tokensAfter: fixed + before.queue - plan.tokens,
+            settings: state.settings)
+    }
+}

@@ -1,0 +1,58 @@
+public import LedgerOperations
+public import MemoryLedger
+
+/// What keeps a command on sessions, blocks and archives from being carried out. Compare `code`; show `message`, which
+/// says what to do. Arguments that can never hold are `MemoryLedgerError.invalidArgument`.
+public struct AgentContextError: OperationError {
+    public var code: OperationErrorCode
+    public var message: String
+    /// What a program needs to go on, by names in snake_case: of a conflict `expected`, `found`, `value` (what the
+    /// block says) and `given` (what it was to say).
+    public var details: JSONObject
+
+    public init(_ code: OperationErrorCode, _ message: String, _ details: JSONObject = [:]) {
+        (self.code, self.message, self.details) = (code, message, details)
+    }
+
+    public var description: String { message }
+
+    static func noSession(_ id: String, _ namespace: String) -> Self {
+        Self(
+            .noSession,
+            "There is no session \(id) in namespace \(namespace); `session list` shows those that there are.")
+    }
+
+    static func noBlock(_ label: String, _ holder: BlockHolder) -> Self {
+        Self(.noBlock, "There is no block \(label) in the context of \(holder.words); `block list` shows its blocks.")
+    }
+}
+
+extension OperationErrorCode {
+    /// There is no session of the id in the namespace.
+    public static let noSession = Self(rawValue: "session_not_found")
+    /// The session was closed, or has expired.
+    public static let sessionEnded = Self(rawValue: "session_ended")
+    /// Nothing in the queue can leave it.
+    public static let nothingToEvict = Self(rawValue: "nothing_to_evict")
+    /// What stands before the messages has no room in the budget.
+    public static let noRoom = Self(rawValue: "no_room")
+    public static let noMessage = Self(rawValue: "message_not_found")
+    public static let noRole = Self(rawValue: "role_not_found")
+    public static let noUser = Self(rawValue: "user_not_found")
+    public static let noAgent = Self(rawValue: "agent_not_found")
+    public static let noBlock = Self(rawValue: "block_not_found")
+    public static let blockExists = Self(rawValue: "block_exists")
+    public static let blockIsReadOnly = Self(rawValue: "block_read_only")
+    /// The new value has more characters than the block may have.
+    public static let blockIsFull = Self(rawValue: "block_full")
+    /// The block is not at the expected version.
+    public static let blockConflict = Self(rawValue: "block_conflict")
+    /// The text that is to be replaced is not in the block.
+    public static let textNotFound = Self(rawValue: "text_not_found")
+    /// It is there more than once.
+    public static let textAmbiguous = Self(rawValue: "text_ambiguous")
+    public static let nothingToUndo = Self(rawValue: "nothing_to_undo")
+    public static let nothingToRedo = Self(rawValue: "nothing_to_redo")
+    public static let noVersion = Self(rawValue: "version_not_found")
+    public static let noPassage = Self(rawValue: "passage_not_found")
+}
