@@ -20,6 +20,8 @@ public struct MCPToolSet: Hashable, Sendable, CustomStringConvertible {
     /// Words in texts, and what links join: neighbours, ways, walks, the links of a namespace as a whole; and what the
     /// old program's second version had for both.
     public static let search = MCPToolSet("search")
+    /// Sessions and what goes to a model: messages, blocks, archives, users, roles and agents.
+    public static let context = MCPToolSet("context")
     /// The events, quarantine, and the policy.
     public static let audit = MCPToolSet("audit")
     /// All else that concerns the ledger as a whole.
@@ -54,10 +56,12 @@ public struct MCPToolSet: Hashable, Sendable, CustomStringConvertible {
     ]
     private static let words: [String: MCPToolSet] = [
         "memory": .extended, "graph": .search, "search": .search, "event": .audit, "quarantine": .audit,
-        "policy": .audit,
+        "policy": .audit, "session": .context, "message": .context, "context": .context, "block": .context,
+        "archive": .context, "user": .context, "role": .context, "agent": .context,
     ]
     private static let administrative: Set<String> = [
-        "checkpoint", "dead_letter", "dictionary", "erasure", "evidence", "key", "ledger", "projection", "proof",
+        "checkpoint", "configuration", "dead_letter", "dictionary", "erasure", "evidence", "key", "ledger",
+        "projection", "proof",
         "protection", "snapshot", "token",
     ]
 }

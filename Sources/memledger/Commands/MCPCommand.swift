@@ -38,7 +38,7 @@ struct MCPCommand: AsyncParsableCommand {
         if namespace?.isEmpty == true { throw ValidationError("--namespace names none.") }
         guard let sets = try sets() else { return }
         if compat != nil { throw ValidationError("--compat has its own tools; leave out --tools.") }
-        let known = MCPService.toolSets(of: .standard)
+        let known = MCPService.toolSets(of: .ofCommand)
         if let other = sets.first(where: { !known.contains($0) }) {
             let names = known.map(\.name).joined(separator: ", ")
             throw ValidationError("--tools: there is no set \(other); give some of \(names).")

@@ -96,7 +96,7 @@ struct RestoreCommand: AsyncParsableCommand {
                 throw ExitCode(ExitStatus.failed)
             }
         }
-        let opening = MemoryLedgerOptions(file: global.masterKey.file(.readWrite))
+        let opening = MemoryLedgerOptions.ofCommand(global.masterKey.file(.readWrite))
         let report = try await global.appending(to: global.path) {
             try await MemoryLedger.acceptLoss(of: global.path, by: actor.attribution, options: opening)
         }
@@ -124,7 +124,7 @@ struct RestoreCommand: AsyncParsableCommand {
             }
             options.isReplacing = true
         }
-        let opening = MemoryLedgerOptions(file: global.masterKey.file(.readWrite))
+        let opening = MemoryLedgerOptions.ofCommand(global.masterKey.file(.readWrite))
         let bars = BackupBars("Copying")
         defer { bars.finish() }
         let report = try await global.appending(to: target) { [options] in

@@ -1,14 +1,19 @@
+import AgentContext
 import ArgumentParser
 import EventLog
 import LedgerOperations
 import MemoryLedger
 
 struct SQLCommand: AsyncParsableCommand {
+    private static let views = TableQuery.columns(with: AgentContext.modules).map {
+        "\($0.view): \($0.columns.joined(separator: ", "))."
+    }.joined(separator: " ")
+
     static let configuration = CommandConfiguration(
         commandName: "sql",
-        abstract: "Answer a SELECT on memories, links and namespaces, now or at any moment.",
+        abstract: "Answer a SELECT on memories, links, namespaces and contexts, now or at any moment.",
         discussion: """
-            \(TableQuery.columns.map { "\($0.view): \($0.columns.joined(separator: ", "))." }.joined(separator: " "))
+            \(views)
 
             The language is SQLite's. Nothing else can be read, and nothing can be changed. Memories that are \
             quarantined or have expired are left out; links may point at such, and the counts of namespaces have them. \

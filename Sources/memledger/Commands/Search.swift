@@ -50,7 +50,7 @@ struct Search: AsyncParsableCommand {
 
 extension GlobalOptions {
     /// Opens the ledger so that its index can be brought up to date, or only for reading where it cannot be written.
-    fileprivate func withLedgerToIndex<Result>(_ body: (MemoryLedger) async throws -> Result) async throws -> Result {
+    func withLedgerToIndex<Result>(_ body: (MemoryLedger) async throws -> Result) async throws -> Result {
         guard System.mayWrite(path) else { return try await withLedgerToRead(body) }
         return try await withLedger(.readWrite, takesSnapshots: false, body)
     }

@@ -1,3 +1,4 @@
+public import AgentContext
 public import ArgumentParser
 import EventLog
 public import LedgerOperations
@@ -27,6 +28,17 @@ extension AccessScope: ExpressibleByArgument {}
 
 extension AccessTokenExpiry: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
+}
+
+extension SessionMessage.Role: ExpressibleByArgument {}
+
+extension ConfigurationKey: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let key = Self.all.first(where: { $0.name == argument }) else { return nil }
+        self = key
+    }
+
+    public static var allValueStrings: [String] { all.map(\.name) }
 }
 
 /// A source as `kind:name`; the name may contain colons.

@@ -8,7 +8,7 @@ extension GlobalOptions {
     func withLedgerAsItIs<Result>(
         _ access: LedgerFileOptions.Access, _ body: (MemoryLedger) async throws -> Result
     ) async throws -> Result {
-        let options = MemoryLedgerOptions(file: masterKey.file(access))
+        let options = MemoryLedgerOptions.ofCommand(masterKey.file(access))
         let ledger = try MemoryLedger.openAsItIs(at: path, options: options)
         return try await use(ledger, access, body)
     }

@@ -27,7 +27,7 @@ extension GlobalOptions {
         try System.checkFolder(of: path)
         var file = masterKey.file(.create)
         if let given { file.masterKeySource = { given } }
-        let ledger = try await MemoryLedger.inMemory(options: MemoryLedgerOptions(file: file))
+        let ledger = try await MemoryLedger.inMemory(options: MemoryLedgerOptions.ofCommand(file))
         do {
             _ = try await body(ledger)
             await ledger.close()

@@ -40,7 +40,7 @@ struct GlobalOptions: ParsableArguments {
         adjusting adjust: (inout MemoryLedgerOptions) -> Void = { _ in },
         _ body: (MemoryLedger) async throws -> Result
     ) async throws -> Result {
-        var options = MemoryLedgerOptions(file: masterKey.file(access))
+        var options = MemoryLedgerOptions.ofCommand(masterKey.file(access))
         adjust(&options)
         let ledger = try await MemoryLedger.open(at: path, options: options, progress: progress)
         return try await use(ledger, access) { ledger in

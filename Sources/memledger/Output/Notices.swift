@@ -27,7 +27,7 @@ enum Notices {
     ///
     /// - Parameter jump: as it was known before.
     static func ofAppends(toLedgerAt path: String, _ jump: ClockJump?) async {
-        let options = MemoryLedgerOptions(file: LedgerFileOptions(access: .readOnly))
+        let options = MemoryLedgerOptions.ofCommand(LedgerFileOptions(access: .readOnly))
         guard let ledger = try? MemoryLedger.openAsItIs(at: path, options: options) else { return }
         if let notice = await ledger.notice(ofAppendsWith: jump) { give(notice) }
         await ledger.close()

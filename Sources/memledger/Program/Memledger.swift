@@ -35,6 +35,12 @@ struct Memledger: AsyncParsableCommand {
                 ]),
             CommandGroup(name: "Links", subcommands: [Links.self, PathCommand.self, GraphCommand.self, Bulk.self]),
             CommandGroup(
+                name: "Contexts",
+                subcommands: [
+                    SessionCommand.self, MessageCommand.self, ContextCommand.self, BlockCommand.self,
+                    ArchiveCommand.self, UserCommand.self, RoleCommand.self, AgentCommand.self, ConfigCommand.self,
+                ]),
+            CommandGroup(
                 name: "Looking back", subcommands: [History.self, Blame.self, Diff.self, Undo.self, Explain.self]),
             CommandGroup(
                 name: "Who did what", subcommands: [QuarantineCommand.self, Release.self, Policy.self, Token.self]),

@@ -40,7 +40,7 @@ struct AccessAttempts {
             cursors.append((tool, try #require(next, "\(tool): \(answer)")))
         }
         self.cursors = cursors
-        attempts = Self.keys() + Self.events(test.world)
+        attempts = Self.keys() + Self.events(test.world) + Self.contexts(test.world)
     }
 
     private static func keys() -> [JSONObject] {
@@ -64,6 +64,22 @@ struct AccessAttempts {
                 ["old_key": name, "new_key": .string("moved \(key)")],
             ]
         }
+    }
+
+    private static func contexts(_ world: AccessWorld) -> [JSONObject] {
+        let session = JSONValue.string(world.contexts[AccessWorld.theirs] ?? "")
+        let named: [JSONObject] = [
+            ["session": session], ["session": session, "query": .string(AccessWorld.mark)],
+            ["session": session, "label": "human"], ["session": session, "around": 1],
+            ["session": session, "message": 1], ["session": session, "include": [.string(AccessWorld.shared)]],
+            ["session": session, "role": "user", "content": "s"],
+            ["session": session, "label": "human", "value": "s"], ["session": session, "label": "human", "with": "x"],
+            ["user": "reader"], ["user": "reader", "query": .string(AccessWorld.mark)], ["role": "helper"],
+            ["agent": "x", "label": "human"], ["archive": "notes"],
+            ["archive": "notes", "query": .string(AccessWorld.mark)],
+            ["archive": "notes", "content": "s", "session": session],
+        ]
+        return named + named.map { JSONObject($0.members + [.init(name: "at", value: "12")]) }
     }
 
     private static func events(_ world: AccessWorld) -> [JSONObject] {

@@ -10,15 +10,18 @@ struct AccessPlace: Sendable {
     var session: String
     /// The id of an event there, which may be undone.
     var event: String
+    /// The id of a session with a context there.
+    var contextID = "none"
     /// The key of a memory that was made there for the call; it has a link to `AccessWorld.linked`.
     var made = "gone"
     /// A key that no memory there has.
     var free = "x"
 
-    fileprivate var name: JSONValue { .string(namespace) }
+    var name: JSONValue { .string(namespace) }
     fileprivate var id: JSONValue { .string(session) }
+    var context: JSONValue { .string(contextID) }
     fileprivate var madeKey: JSONValue { .string(made) }
-    fileprivate var freeKey: JSONValue { .string(free) }
+    var freeKey: JSONValue { .string(free) }
 }
 
 /// A call of a tool.
@@ -151,12 +154,12 @@ enum AccessRows {
     static func rows(of operation: any LedgerOperation.Type, tool: String) -> [AccessRow] {
         let needs = operation.requiredScope
         if operation.scope == .ledger {
-            guard let arguments = ofLedger[operation.name] else { return [] }
+            guard let arguments = ofLedger[operation.name] ?? ofConfiguration[operation.name] else { return [] }
             return [AccessRow(tool: tool, needs: needs, isOfLedger: true) { _ in arguments }]
         }
-        guard let arguments = ofMemories[operation.name] else { return [] }
+        guard let arguments = ofMemories[operation.name] ?? ofContexts[operation.name] else { return [] }
         let row = AccessRow(
-            tool: tool, needs: needs, shows: showing.contains(operation.name),
+            tool: tool, needs: needs, shows: showing.union(showingOfContexts).contains(operation.name),
             succeeds: succeeding.contains(operation.name), arguments: arguments)
         let anywhere: Arguments = { place in
             var arguments = arguments(place)

@@ -1,3 +1,4 @@
+import AgentContext
 import EventLog
 import LedgerOperations
 import MemoryLedger
@@ -40,7 +41,9 @@ struct AccessServer {
             let opener = try #require(world.callers.first { $0.scope == .write && $0.namespaces == [namespace] })
             let event = try #require(world.spareEvents[namespace])
             let session = try await server.login(namespace, headers: opener.headers)
-            places.append(AccessPlace(namespace: namespace, session: session, event: event))
+            var place = AccessPlace(namespace: namespace, session: session, event: event)
+            place.contextID = try #require(world.contexts[namespace])
+            places.append(place)
         }
         let owner = try #require(world.owner)
         let listed = try await message("tools/list", [:], owner, server.connect(mcp: true))
@@ -50,7 +53,7 @@ struct AccessServer {
             arguments[name] = Set(tool["inputSchema"]?["properties"]?.object?.members.map(\.name) ?? [])
         }
         rows = AccessRows.tools
-        for operation in OperationCatalogue.standard.operations where operation.isTool {
+        for operation in OperationCatalogue(adding: AgentContext.modules).operations where operation.isTool {
             let name = operation.name.replacing(".", with: "_")
             let tool = arguments["ledger_" + name] == nil ? name : "ledger_" + name
             let own = AccessRows.rows(of: operation, tool: tool)

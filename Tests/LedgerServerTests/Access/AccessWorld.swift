@@ -1,3 +1,4 @@
+import AgentContext
 import EventLog
 import FaultLaboratory
 import LedgerCapabilities
@@ -46,6 +47,8 @@ struct AccessWorld {
     private(set) var strangers: [AccessCaller] = []
     /// Ids and positions, by namespace.
     private(set) var events: [String: [(id: String, position: Position)]] = [:]
+    /// Sessions with a context, by namespace.
+    private(set) var contexts: [String: String] = [:]
     private(set) var spareEvents: [String: String] = [:]
 
     var owner: AccessCaller? { callers.first { $0.scope == .admin && $0.namespaces == nil } }
@@ -54,9 +57,12 @@ struct AccessWorld {
 
     init() async throws {
         folder = try ScratchFolder()
-        let ledger = try await MemoryLedger.open(at: folder.path("ledger.sqlite"))
+        var options = MemoryLedgerOptions()
+        options.modules = AgentContext.modules
+        let ledger = try await MemoryLedger.open(at: folder.path("ledger.sqlite"), options: options)
         try await Self.write(to: ledger)
         try await migrate(into: ledger)
+        contexts = try await Self.converse(in: ledger)
         try await makeTokens(in: ledger)
         try await noteEvents(of: ledger)
         await ledger.close()

@@ -26,6 +26,10 @@ import Testing
             let tokens = try await workspace.json("token", "list")["tokens"]?.array
             return line.replacing("TOKEN_ID", with: try #require(tokens?.last?["id"]?.string))
         }
+        if line.contains("SESSION") {
+            let sessions = try await workspace.json("session", "list")["sessions"]?.array
+            return line.replacing("SESSION", with: try #require(sessions?.last?["session"]?.string))
+        }
         guard line.contains("EVENT_ID") else { return line }
         let last = try await workspace.json("log", "--stream", "mem/tea", "--reverse", "--limit", "1")
         return line.replacing("EVENT_ID", with: try #require(last["events"]?.array?.first?["event_id"]?.string))
