@@ -17,6 +17,7 @@ let package = Package(
             name: "benchmark",
             dependencies: [
                 "CFloor",
+                .product(name: "AgentContext", package: "memory-ledger"),
                 .product(name: "MemoryLedger", package: "memory-ledger"),
                 .product(name: "EventLog", package: "memory-ledger"),
                 .product(name: "LedgerOperations", package: "memory-ledger"),
