@@ -290,7 +290,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "memledgerTests",
-            dependencies: lower + ["memledger", "MemoryLedger", "CLedgerShims", "FaultLaboratory"],
+            dependencies: lower + ["memledger", "AgentContext", "MemoryLedger", "CLedgerShims", "FaultLaboratory"],
             swiftSettings: strict),
         .testTarget(
             name: "MemoryLedgerTestingTests",

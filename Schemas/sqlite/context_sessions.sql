@@ -4,7 +4,7 @@
 
 CREATE TABLE sessions (
     id TEXT PRIMARY KEY NOT NULL,
-    user_id INTEGER,                   -- users.id; NULL: the user was erased
+    user_id INTEGER,                   -- users.id
     role_name TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
@@ -22,7 +22,8 @@ CREATE TABLE sessions (
     evicted_through INTEGER NOT NULL,  -- the last message that is no more in the queue, 0 for none
     evictions INTEGER NOT NULL,        -- the number of the present summary, 0 for none
     summary_tokens INTEGER NOT NULL,
-    queue_tokens INTEGER NOT NULL      -- of the messages in the queue
+    queue_tokens INTEGER NOT NULL,     -- of the messages in the queue
+    lifetime_seconds INTEGER NOT NULL  -- until it expires if it is not touched; 0: it does not
 );
 
 CREATE INDEX idx_sessions_user_role ON sessions (user_id, role_name);

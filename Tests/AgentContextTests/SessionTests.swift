@@ -1,5 +1,6 @@
 import AgentContext
 import EventLog
+import EventLogTesting
 import LedgerOperations
 import MemoryLedger
 import Testing
@@ -115,6 +116,89 @@ import Testing
         #expect(try await ledger.searchPassages("sencha", PassageQuery("tea")).total == 0)
         let before = try await ledger.asOf(.position(first.passage.position))
         #expect(try await before.searchPassages("sencha", PassageQuery("tea")).total == 1)
+        await ledger.close()
+    }
+
+    /// A call is never parted from its result, however short what is said of them, and whether or not it is named.
+    @Test(arguments: ["c1", ""], [true, false]) func aCallKeepsItsResult(_ id: String, _ isNamed: Bool) async throws {
+        let folder = try ContextLedger()
+        let ledger = try await folder.open()
+        let context = folder.context(ledger)
+        var request = SessionRequest(user: "eve", role: "helper")
+        request.budget = 20
+        let session = try await context.open(request).key
+        var call = SessionMessage(.assistant, "", tokens: 9)
+        call.toolCalls = [id.isEmpty ? [:] : ["id": .string(id)]]
+        _ = try await context.append(call, to: session)
+        let early = await failure { try await context.evict(session, summary: "s", tokens: 1) }
+        #expect(early?.code == .nothingToEvict)
+        var result = SessionMessage(.tool, "r", tokens: 5)
+        result.toolCallID = isNamed && !id.isEmpty ? id : nil
+        _ = try await context.append(result, to: session)
+        _ = try await context.append(SessionMessage(.assistant, "done", tokens: 9), to: session)
+        let assembled = try await context.context(of: session, in: ledger)
+        #expect(assembled.segments.map(\.content) == ["done"] && assembled.leftOut == 2)
+        let evicted = try await context.evict(session, summary: "s", tokens: 1)
+        #expect(evicted.eviction.last == 2)
+        await ledger.close()
+    }
+
+    /// What an import brings may say anything.
+    @Test func eventsOfOthersDoNoHarm() async throws {
+        let folder = try ContextLedger()
+        let ledger = try await folder.open()
+        let context = folder.context(ledger)
+        let session = try await context.open(SessionRequest(user: "eve", role: "helper")).key
+        let stream = StreamFamily("sessions").stream(session.namespace, session.key)
+        func append(_ type: EventType, _ data: JSONObject, to stream: StreamName) async throws {
+            let now = Timestamp(milliseconds: 1)
+            let event = NewEvent(
+                id: ledger.options.ids.next(at: now), type: type, payload: JSONValue.object(data).compactBytes)
+            _ = try await (ledger.log as any EventLog).append(to: stream, .any, [event])
+        }
+        let many = JSONValue(Int64.max)
+        for tokens in [many, -5, many] {
+            try await append(
+                "MessageAppended", ["role": "user", "content": "x", "tokens": tokens], to: stream)
+        }
+        let settings: JSONValue = ["budget": 0, "warn_percent": -1, "flush_percent": many, "eviction_percent": 0]
+        for last in [JSONValue(Int64.min), -1, -1, many, 1] {
+            try await append(
+                "MessagesEvicted",
+                [
+                    "first": last, "last": last, "messages": many, "tokens": many, "tokens_before": many,
+                    "tokens_after": many, "summary": ["text": "s", "tokens": 1], "settings": settings,
+                ], to: stream)
+        }
+        try await append("SessionConfigured", settings.object ?? [:], to: stream)
+        let other = StreamFamily("sessions").stream("evil", session.key)
+        try await append("MessageAppended", ["role": "user", "content": "evil", "tokens": 1], to: other)
+        let state = try await context.session(session)
+        #expect(state.messages == 3 && state.evictedThrough == 3 && state.evictions == 5)
+        #expect(state.settings.budget == 1 && state.pressure == .flush)
+        _ = try await context.append(SessionMessage(.user, "y", tokens: 1), to: session)
+        let again = try await context.context(of: session, budget: SessionSettings.maximumBudget, in: ledger)
+        #expect(again.segments.map(\.content) == ["s", "y"])
+        #expect(try await ledger.messages(RecallQuery(of: session)).total == 4)
+        let digest = try await ledger.digest()
+        try await ledger.rebuild()
+        #expect(try await ledger.digest() == digest)
+        await ledger.close()
+    }
+
+    @Test func aTouchedSessionLivesAsLongAgain() async throws {
+        let folder = try ContextLedger()
+        let ledger = try await folder.open()
+        let context = folder.context(ledger)
+        var request = SessionRequest(user: "eve", role: "helper")
+        request.lifetimeSeconds = 60
+        let session = try await context.open(request)
+        folder.clock.advance(by: .seconds(30))
+        let touched = try await context.touch(session.key)
+        #expect(touched.expiresAt == session.expiresAt.map { Timestamp(milliseconds: $0.milliseconds + 30_000) })
+        folder.clock.advance(by: .seconds(60))
+        let late = await failure { try await context.append(SessionMessage(.user, "x"), to: session.key) }
+        #expect(late?.code == .sessionEnded)
         await ledger.close()
     }
 }

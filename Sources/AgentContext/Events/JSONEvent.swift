@@ -18,6 +18,14 @@ extension EventData {
     /// False if it is missing.
     func flag(_ name: String) -> Bool { object[name]?.bool ?? false }
 
+    /// A number of tokens. What comes from elsewhere may be any number.
+    func tokens(_ name: String) throws -> Int { try bounded(name, 0...ContextLimits.tokens) }
+
+    /// A number, or the nearest that may be.
+    func bounded(_ name: String, _ range: ClosedRange<Int>) throws -> Int {
+        min(max(try count(name), range.lowerBound), range.upperBound)
+    }
+
     /// An object within; empty if it is missing.
     func optionalObject(_ name: String) throws -> JSONObject { try optional(name) == nil ? [:] : data(name).object }
 }

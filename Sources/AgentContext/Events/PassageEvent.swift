@@ -66,7 +66,7 @@ extension Passage: StreamSubject {
     public init(fields: JSONObject) throws {
         let data = EventData(fields)
         self.init(
-            try data.text("content"), archive: try data.text("archive"), tokens: try data.count("tokens"),
+            try data.text("content"), archive: try data.text("archive"), tokens: try data.tokens("tokens"),
             isEstimated: data.flag("estimated"))
         if data.optional("tags") != nil { tags = try data.texts("tags") }
         metadata = try data.optionalObject("metadata")

@@ -5,7 +5,7 @@ public import MemoryLedger
 public enum SessionEvent: JSONEvent, Hashable {
     case opened(SessionOpening)
     /// It goes on until then; nil: for ever.
-    case touched(expiresAt: Timestamp?)
+    case touched(expiresAt: Timestamp?, lifetimeSeconds: Int64)
     case configured(SessionSettings)
     case closed(reason: String?)
     /// It goes on after all.
@@ -43,7 +43,8 @@ public enum SessionEvent: JSONEvent, Hashable {
     public var json: JSONValue {
         switch self {
         case .opened(let opening): .object(opening.json)
-        case .touched(let time): ["expires_at": JSONValue(milliseconds: time)]
+        case .touched(let time, let seconds):
+            ["expires_at": JSONValue(milliseconds: time), "lifetime_seconds": JSONValue(seconds)]
         case .configured(let settings): .object(settings.json)
         case .closed(let reason): ["reason": reason.map { .string($0) } ?? .null]
         case .reopened: [:]
@@ -55,7 +56,9 @@ public enum SessionEvent: JSONEvent, Hashable {
     public static func read(_ type: EventType, _ data: EventData) throws -> SessionEvent? {
         switch type {
         case Name.opened: .opened(try SessionOpening(data))
-        case Name.touched: .touched(expiresAt: try data.optionalTime("expires_at"))
+        case Name.touched:
+            .touched(
+                expiresAt: try data.optionalTime("expires_at"), lifetimeSeconds: try data.integer("lifetime_seconds"))
         case Name.configured: .configured(try SessionSettings(data))
         case Name.closed: .closed(reason: try data.optionalText("reason"))
         case Name.reopened: .reopened
@@ -68,7 +71,7 @@ public enum SessionEvent: JSONEvent, Hashable {
     public var words: String {
         switch self {
         case .opened(let opening): "\(opening.user) as \(opening.role)"
-        case .touched(let time): time.map { "until \($0.rfc3339)" } ?? ""
+        case .touched(let time, _): time.map { "until \($0.rfc3339)" } ?? ""
         case .configured(let settings): "\(settings.budget) tokens"
         case .closed(let reason): reason ?? ""
         case .reopened: ""
@@ -86,6 +89,8 @@ public struct SessionOpening: Hashable, Sendable {
     public var settings = SessionSettings()
     /// Nil: it does not end by itself.
     public var expiresAt: Timestamp?
+    /// As long as it lives on when it is touched; 0: it does not end by itself.
+    public var lifetimeSeconds: Int64 = 0
 
     public init(user: String, role: String) { (self.user, self.role) = (user, role) }
 
@@ -94,6 +99,7 @@ public struct SessionOpening: Hashable, Sendable {
         if let agent { object.append("agent", .string(agent)) }
         object.append("settings", .object(settings.json))
         object.append("expires_at", JSONValue(milliseconds: expiresAt))
+        object.append("lifetime_seconds", JSONValue(lifetimeSeconds))
         return object
     }
 
@@ -102,6 +108,7 @@ public struct SessionOpening: Hashable, Sendable {
         agent = try data.optionalText("agent")
         settings = try SessionSettings(data.data("settings"))
         expiresAt = try data.optionalTime("expires_at")
+        lifetimeSeconds = try data.integer("lifetime_seconds")
     }
 }
 
@@ -141,10 +148,10 @@ public struct Eviction: Hashable, Sendable {
         first = try data.integer("first")
         last = try data.integer("last")
         messages = try data.count("messages")
-        tokens = try data.count("tokens")
+        tokens = try data.tokens("tokens")
         summary = try CountedText(data.data("summary"))
-        tokensBefore = try data.count("tokens_before")
-        tokensAfter = try data.count("tokens_after")
+        tokensBefore = try data.tokens("tokens_before")
+        tokensAfter = try data.tokens("tokens_after")
         settings = try SessionSettings(data.data("settings"))
     }
 }

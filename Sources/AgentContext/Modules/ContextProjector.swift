@@ -9,9 +9,10 @@ import Projections
 /// Invariants:
 /// 1. The messages of a session have the numbers 1, 2, 3, … in the order of its stream.
 /// 2. `main_context` holds, of each open session, its role's instructions, the blocks of it and of its agent, its
-/// present summary, and the messages behind `evicted_through`, whose tokens are `queue_tokens` together. What closes
-/// keeps what it had. 3. `external_memory` has every message that was not erased, whatever was evicted, and every
-/// passage that stands. 4. `block_versions` has everything that a block ever said, whatever was undone.
+///    present summary, and the messages behind `evicted_through`, whose tokens are `queue_tokens` together. What closes
+///    keeps what it had.
+/// 3. `external_memory` has every message that was not erased, whatever was evicted, and every passage that stands.
+/// 4. `block_versions` has everything that a block ever said, whatever was undone.
 struct ContextProjector: Projector {
     let name = "context_people"
     let version = 1

@@ -11,7 +11,11 @@ extension ContextWriter {
         case .edited(let edit):
             try change(block, edit.kind.rawValue, edit.value, content: at.version + 1, parent: at.content, event)
         case .reverted(let reversion):
-            try change(block, reversion.kind.rawValue, reversion.value, content: reversion.version, parent: nil, event)
+            let isKnown = try says(block, reversion.version, reversion.value.text)
+            // Another program may say what is not so: then it is an edit.
+            try change(
+                block, reversion.kind.rawValue, reversion.value, content: isKnown ? reversion.version : at.version + 1,
+                parent: isKnown ? nil : at.content, event)
         case .configured(let settings):
             try update(
                 block, event, "char_limit = ?4, description = ?5, is_read_only = ?6", .integer(settings.limit),
@@ -35,6 +39,16 @@ extension ContextWriter {
             """, .text(block.namespace), .text(block.key)
         ) { place = ($0.int64(0), $0.int64(1)) }
         return place
+    }
+
+    /// The version is an edit that said so.
+    private func says(_ block: MemoryKey, _ version: Int64, _ text: String) throws -> Bool {
+        var isSo = false
+        try read(
+            "SELECT value IS ?4 FROM block_versions WHERE namespace = ?1 AND block = ?2 AND number = ?3",
+            .text(block.namespace), .text(block.key), .integer(version), .text(text)
+        ) { isSo = $0.int(0) != 0 }
+        return isSo
     }
 
     private func create(_ block: MemoryKey, _ new: Block, _ event: RecordedEvent) throws {

@@ -67,9 +67,10 @@ extension ContextWriter {
         }
     }
 
-    /// Takes away what the tables have of a subject.
+    /// Takes away what the tables have of a subject. That of a user is but a name, as streams have it, and stays.
     func erase(_ stream: StreamName) throws {
         if let session = SessionsModule.family.subject(stream) {
+            guard try has(session) else { return }
             for (table, column) in [
                 ("main_context", "session_id"), ("session_summaries", "session_id"), ("sessions", "id"),
             ] {
@@ -85,13 +86,6 @@ extension ContextWriter {
             try run("DELETE FROM roles WHERE namespace = ?1 AND name = ?2", .text(role.namespace), .text(role.key))
         } else if let agent = AgentsModule.family.subject(stream) {
             try run("DELETE FROM agents WHERE namespace = ?1 AND name = ?2", .text(agent.namespace), .text(agent.key))
-        } else if let user = UsersModule.family.subject(stream) {
-            try run(
-                """
-                UPDATE sessions SET user_id = NULL
-                WHERE user_id = (SELECT id FROM users WHERE namespace = ?1 AND username = ?2)
-                """, .text(user.namespace), .text(user.key))
-            try run("DELETE FROM users WHERE namespace = ?1 AND username = ?2", .text(user.namespace), .text(user.key))
         }
     }
 }

@@ -4,12 +4,14 @@ import MemoryLedger
 
 extension ContextWriter {
     func apply(_ body: SessionEvent, _ session: MemoryKey, _ event: RecordedEvent) throws {
+        if case .opened(let opening) = body { return try open(session, opening, event) }
+        guard try has(session) else { return }
         switch body {
-        case .opened(let opening): try open(session, opening, event)
-        case .touched(let time):
+        case .opened: break
+        case .touched(let time, let seconds):
             try run(
-                "UPDATE sessions SET expires_at = ?2, updated_at = ?3 WHERE id = ?1", .text(session.key),
-                time.map { .time($0) }, .time(event.occurredAt))
+                "UPDATE sessions SET expires_at = ?2, lifetime_seconds = ?3, updated_at = ?4 WHERE id = ?1",
+                .text(session.key), time.map { .time($0) }, .integer(seconds), .time(event.occurredAt))
         case .configured(let settings):
             try run(
                 """
@@ -37,21 +39,32 @@ extension ContextWriter {
             """
             INSERT INTO sessions (id, user_id, role_name, created_at, updated_at, namespace, username, agent, position,
                 budget, warn_percent, flush_percent, eviction_percent, expires_at, closed_at, messages,
-                evicted_through, evictions, summary_tokens, queue_tokens)
+                evicted_through, evictions, summary_tokens, queue_tokens, lifetime_seconds)
             VALUES (?1, (SELECT id FROM users WHERE namespace = ?4 AND username = ?5), ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8,
-                ?9, ?10, ?11, ?12, NULL, 0, 0, 0, 0, 0)
+                ?9, ?10, ?11, ?12, NULL, 0, 0, 0, 0, 0, ?13)
             ON CONFLICT (id) DO NOTHING
             """, .text(session.key), .text(opening.role), .time(event.occurredAt), .text(session.namespace),
             .text(opening.user), opening.agent.map { .text($0) }, .integer(event.position), .integer(settings.budget),
             .integer(settings.warnPercent), .integer(settings.flushPercent), .integer(settings.evictionPercent),
-            opening.expiresAt.map { .time($0) })
-        try note(opening.user, event)
+            opening.expiresAt.map { .time($0) }, .integer(opening.lifetimeSeconds))
+        // An import may bring a session of the same id from another namespace.
+        guard try has(session) else { return }
+        if !opening.user.isEmpty { try note(opening.user, event) }
         try run(
             """
             INSERT OR IGNORE INTO main_context (session_id, context_type, content, position, created_at, name, tokens)
             VALUES (?1, 'system', '', 0, ?2, ?3, 0)
             """, .text(session.key), .time(event.occurredAt), .text(opening.role))
         try fill(session)
+    }
+
+    /// The session is there, and is of this namespace.
+    func has(_ session: MemoryKey) throws -> Bool {
+        var isThere = false
+        try read(
+            "SELECT 1 FROM sessions WHERE id = ?1 AND namespace = ?2", .text(session.key), .text(session.namespace)
+        ) { _ in isThere = true }
+        return isThere
     }
 
     /// Gives a session the instructions of its role and the blocks that it and its agent hold.
@@ -106,7 +119,7 @@ extension ContextWriter {
         let (id, summary) = (session.key, eviction.summary)
         try run(
             """
-            UPDATE sessions SET evicted_through = ?2, evictions = evictions + 1, summary_tokens = ?3, updated_at = ?4,
+            UPDATE sessions SET evicted_through = min(max(?2, evicted_through), messages), evictions = evictions + 1, summary_tokens = ?3, updated_at = ?4,
                 queue_tokens = queue_tokens - (SELECT coalesce(sum(tokens), 0) FROM main_context
                     WHERE session_id = ?1 AND context_type = 'queue' AND position > 0 AND position <= ?2)
             WHERE id = ?1
@@ -116,7 +129,7 @@ extension ContextWriter {
             .integer(eviction.last))
         try run(
             """
-            INSERT INTO main_context (session_id, context_type, content, position, created_at, name, tokens)
+            INSERT OR REPLACE INTO main_context (session_id, context_type, content, position, created_at, name, tokens)
             SELECT id, 'queue', ?2, 0, ?3, 'summary', ?4 FROM sessions WHERE id = ?1
             """, .text(id), .text(summary.text), .time(event.occurredAt), .integer(summary.tokens))
         try run(

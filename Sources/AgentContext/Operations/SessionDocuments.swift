@@ -14,8 +14,8 @@ public struct SessionDocument: Hashable, Sendable, DescribedResult {
 
     /// `{"session", "namespace", "user", "role", "agent", "budget", "settings": {"budget", "warn_percent",
     /// "flush_percent", "eviction_percent"}, "messages", "evicted_through", "evictions", "tokens", "segments":
-    /// {"system", "working", "summary", "queue"}, "pressure", "opened_at", "updated_at", "expires_at", "closed_at"}`:
-    /// segments in tokens, times in milliseconds since 1970.
+    /// {"system", "working", "summary", "queue"}, "pressure", "opened_at", "updated_at", "expires_at",
+    /// "lifetime_seconds", "closed_at"}`: segments in tokens, times in milliseconds since 1970.
     public func document() -> JSONValue { .object(state.json) }
 }
 
@@ -28,7 +28,8 @@ extension SessionState {
             "evicted_through": JSONValue(evictedThrough), "evictions": JSONValue(evictions),
             "tokens": JSONValue(tokens.total), "segments": .object(tokens.json), "pressure": .string(pressure.rawValue),
             "opened_at": JSONValue(milliseconds: openedAt), "updated_at": JSONValue(milliseconds: updatedAt),
-            "expires_at": JSONValue(milliseconds: expiresAt), "closed_at": JSONValue(milliseconds: closedAt),
+            "expires_at": JSONValue(milliseconds: expiresAt), "lifetime_seconds": JSONValue(lifetimeSeconds),
+            "closed_at": JSONValue(milliseconds: closedAt),
         ]
     }
 }

@@ -22,17 +22,25 @@ extension AgentContext {
                 .invalidArgument,
                 "A context has at most \(ContextLimits.includedMemories) memories, not \(memories.count).")
         }
-        var included: [ContextSegment] = []
-        for key in memories { included.append(try await segment(of: key, in: reading)) }
-        let position = try await position(of: reading)
-        let assembly = try await reading.readContext(session.namespace) { tables in
-            let state = try SessionRows.get(session, tables)
-            let rows = try ContextRows.read(session.key, tables)
-            let fixed = rows.fixed(with: included)
-            return ContextAssembly(fixed: fixed, queue: rows.queue, budget: budget ?? state.settings.budget)
+        for _ in 0..<Self.maximumAttempts {
+            var included: [ContextSegment] = []
+            let before = try await reading.readContext(session.namespace) { try reading.position(of: $0) }
+            for key in memories { included.append(try await segment(of: key, in: reading)) }
+            let (assembly, position) = try await reading.readContext(session.namespace) { tables in
+                let state = try SessionRows.get(session, tables)
+                let rows = try ContextRows.read(session.key, tables)
+                let assembly = ContextAssembly(
+                    fixed: rows.fixed(with: included), queue: rows.queue, budget: budget ?? state.settings.budget)
+                return (assembly, try reading.position(of: tables))
+            }
+            // All of it stands at one position.
+            if memories.isEmpty || before == position { return try assembly.assembled(at: position) }
         }
-        return try assembly.assembled(at: position)
+        throw MemoryLedgerError(
+            .contention, "Others wrote \(Self.maximumAttempts) times while the context was read; try again.")
     }
+
+    private static let maximumAttempts = 32
 
     /// What a message answered: the context that was recorded with it, put together again.
     ///
@@ -71,11 +79,6 @@ extension AgentContext {
         segment.version = memory.version
         return segment
     }
-
-    private func position(of reading: any MemoryReading) async throws -> Position {
-        if let view = reading.source.moment { return view.position }
-        return try await (ledger.log as any EventLog).head()
-    }
 }
 
 /// What `main_context` has of a session.
@@ -90,7 +93,8 @@ struct ContextRows {
     static func read(_ session: String, _ tables: SQLiteConnection) throws -> ContextRows {
         let row = try tables.statement(
             """
-            SELECT context_type, position, content, name, tokens, metadata FROM main_context WHERE session_id = ?
+            SELECT context_type, position, content, name, tokens, metadata, instr(metadata, '"tool_call')
+            FROM main_context WHERE session_id = ?
             ORDER BY context_type, position
             """)
         row.bind(1, session)
@@ -113,11 +117,10 @@ struct ContextRows {
         case (_, 0):
             summary.append(ContextSegment(.summary, content: content, tokens: tokens))
         default:
-            let metadata = row.text(5)
+            let metadata = row.int(6) > 0 ? try JSONObject(parsing: row.text(5)) : [:]
             let role = SessionMessage.Role(rawValue: name) ?? .system
             var segment = ContextSegment(.queue, name: String(position), content: content, tokens: tokens)
-            segment.role = name
-            if metadata.utf8.count > QueuedMessage.plainBytes { segment.metadata = try JSONObject(parsing: metadata) }
+            (segment.role, segment.metadata) = (name, metadata)
             queue.append(
                 (try QueuedMessage(number: position, role: role, tokens: tokens, metadata: metadata), segment))
         }

@@ -65,7 +65,9 @@ extension AgentContext {
         if let description { try check(description, "A description", bytes: ContextLimits.contentBytes) }
         try check(settings: settings)
         try await ledger.commit(to: AgentsModule.family.stream(namespace, name), by: attribution) { tables in
-            let former = try People.agents(namespace, from: name, limit: 1, tables).first { $0.name == name }?.agent
+            let former = try People.agents(namespace, from: name, limit: 1, tables).first {
+                $0.name.utf8.elementsEqual(name.utf8)
+            }?.agent
             var agent = former ?? Agent()
             if let description { agent.description = description }
             if let settings { agent.settings = settings }

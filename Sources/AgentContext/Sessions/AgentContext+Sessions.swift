@@ -47,6 +47,7 @@ extension AgentContext {
             opening.settings = try settings(request, tables)
             let seconds = try request.lifetimeSeconds ?? Configuration.value(of: .lifetimeSeconds, tables)
             try ConfigurationKey.lifetimeSeconds.check(seconds)
+            opening.lifetimeSeconds = seconds
             opening.expiresAt = seconds == 0 ? nil : Timestamp(milliseconds: now.milliseconds + seconds * 1_000)
             var appends: [(StreamName, [any ModuleEvent])] = [(stream, [SessionEvent.opened(opening)])]
             if try !People.has(user: request.user, request.namespace, tables) {
@@ -82,10 +83,11 @@ extension AgentContext {
     /// - Parameter seconds: 0: it does not expire any more.
     /// - Throws: `AgentContextError` with `noSession` or `sessionEnded`.
     public func touch(_ session: MemoryKey, seconds: Int64? = nil) async throws -> SessionState {
-        try await change(session) { state, tables in
-            let asked = try seconds ?? Configuration.value(of: .lifetimeSeconds, tables)
+        try await change(session) { state, _ in
+            let asked = seconds ?? state.lifetimeSeconds
             try ConfigurationKey.lifetimeSeconds.check(asked)
-            return .touched(expiresAt: asked == 0 ? nil : Timestamp(milliseconds: now.milliseconds + asked * 1_000))
+            let end = asked == 0 ? nil : Timestamp(milliseconds: now.milliseconds + asked * 1_000)
+            return .touched(expiresAt: end, lifetimeSeconds: asked)
         }
     }
 

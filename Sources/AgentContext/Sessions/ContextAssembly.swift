@@ -71,7 +71,7 @@ struct ContextAssembly {
             taken += queue[index].segment.tokens
             guard taken <= room else { break }
             // A queue that begins with a result would leave its call out.
-            if index == 0 || !held.contains(index) { first = index }
+            if index == 0 || !held[index] { first = index }
         }
         return AssembledContext(
             segments: fixed + queue[first...].map(\.segment), budget: budget, position: position, leftOut: first)

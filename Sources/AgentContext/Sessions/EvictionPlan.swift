@@ -29,7 +29,7 @@ struct EvictionPlan: Hashable, Sendable {
         var last: (count: Int, tokens: Int)?
         for (index, message) in queue.enumerated() {
             tokens += message.tokens
-            guard !held.contains(index + 1) else { continue }
+            guard !held[index + 1] else { continue }
             last = (index + 1, tokens)
             if tokens >= share, total - tokens <= room { break }
         }
@@ -39,27 +39,66 @@ struct EvictionPlan: Hashable, Sendable {
 
     /// The places between messages at which a queue must not be cut: before a result whose call is behind, and behind
     /// calls that wait for their results still. A place is the number of messages before it.
-    static func held(_ queue: [QueuedMessage]) -> Set<Int> {
-        var held: Set<Int> = []
+    static func held(_ queue: [QueuedMessage]) -> [Bool] {
         var calls: [String: Int] = [:]
-        var lastCaller: Int?
-        var waiting: Set<String> = []
+        // For each message with calls, the last message that belongs to it.
+        var ends: [Int: Int] = [:]
+        var waiting = WaitingCalls()
         for (index, message) in queue.enumerated() {
             if message.role == .tool {
-                // One that does not say belongs to the last call before it.
-                let caller = message.result.flatMap { calls[$0] } ?? lastCaller
-                if let caller { held.formUnion(caller + 1...index) }
-                if let result = message.result { waiting.remove(result) }
+                // One that does not say, or names an unknown call, belongs to the last message with calls.
+                if let caller = message.result.flatMap({ calls[$0] }) ?? waiting.caller { ends[caller] = index }
+                waiting.end(message.result)
             } else if !message.calls.isEmpty {
                 for call in message.calls where !call.isEmpty { calls[call] = index }
-                lastCaller = index
-                waiting = Set(message.calls)
-            } else if message.role == .user {
+                waiting = WaitingCalls(caller: index, message.calls)
+            } else if message.role != .system {
                 // The conversation went on without them.
-                waiting = []
+                waiting.endAll()
             }
         }
-        if !waiting.isEmpty, let lastCaller { held.formUnion(lastCaller + 1...queue.count) }
-        return held
+        if let caller = waiting.caller, !waiting.isEmpty { ends[caller] = queue.count }
+        // Each span begins behind its message with calls.
+        var changes = Array(repeating: 0, count: queue.count + 2)
+        for (caller, end) in ends where end > caller {
+            changes[caller + 1] += 1
+            changes[end + 1] -= 1
+        }
+        var depth = 0
+        return (0...queue.count).map { place in
+            depth += changes[place]
+            return depth > 0
+        }
     }
+}
+
+/// The calls of a message whose results have not come yet.
+private struct WaitingCalls {
+    /// The message's place.
+    private(set) var caller: Int?
+    private var named: [String] = []
+    private var unnamed = 0
+
+    init() {}
+
+    init(caller: Int, _ calls: [String]) {
+        self.caller = caller
+        named = calls.filter { !$0.isEmpty }
+        unnamed = calls.count - named.count
+    }
+
+    var isEmpty: Bool { named.isEmpty && unnamed == 0 }
+
+    /// A result came; one that names none of them is of any.
+    mutating func end(_ call: String?) {
+        if let call, let place = named.firstIndex(of: call) {
+            named.remove(at: place)
+        } else if unnamed > 0 {
+            unnamed -= 1
+        } else if !named.isEmpty {
+            named.removeFirst()
+        }
+    }
+
+    mutating func endAll() { (named, unnamed) = ([], 0) }
 }

@@ -22,17 +22,19 @@ enum MessageRows {
     static func queue(_ session: String, _ tables: SQLiteConnection) throws -> [QueuedMessage] {
         let row = try tables.statement(
             """
-            SELECT position, name, tokens, metadata FROM main_context
+            SELECT position, name, tokens, metadata, instr(metadata, '"tool_call') FROM main_context
             WHERE session_id = ? AND context_type = 'queue' AND position > 0 ORDER BY position
             """)
         row.bind(1, session)
         defer { row.reset() }
         var queue: [QueuedMessage] = []
         while try row.step() {
+            // Most messages have no calls, and SQLite looks through a text quicker than it is read.
+            let metadata = row.int(4) > 0 ? try JSONObject(parsing: row.text(3)) : [:]
             queue.append(
                 try QueuedMessage(
                     number: row.int64(0), role: SessionMessage.Role(rawValue: row.text(1)) ?? .system,
-                    tokens: row.int(2), metadata: row.text(3)))
+                    tokens: row.int(2), metadata: metadata))
         }
         return queue
     }
@@ -155,16 +157,12 @@ enum MessageRows {
 }
 
 extension QueuedMessage {
-    /// - Parameter metadata: of `main_context`.
-    init(number: Int64, role: SessionMessage.Role, tokens: Int, metadata: String) throws {
+    /// - Parameter metadata: of `main_context`; empty if there are no calls in it.
+    init(number: Int64, role: SessionMessage.Role, tokens: Int, metadata: JSONObject) throws {
         self.init(number: number, role: role, tokens: tokens)
-        // Most messages have no calls, and a text is looked through quicker than read.
-        guard metadata.utf8.count > Self.plainBytes else { return }
+        guard !metadata.isEmpty else { return }
         var message = SessionMessage(role, "")
-        try message.read(EventData(JSONObject(parsing: metadata)))
+        try message.read(EventData(metadata))
         (calls, result) = (message.toolCalls.map { $0.object?["id"]?.string ?? "" }, message.toolCallID)
     }
-
-    /// Metadata with a call is longer.
-    static let plainBytes = 40
 }

@@ -9,7 +9,8 @@ enum SessionRows {
         s.eviction_percent, s.created_at, s.updated_at, s.expires_at, s.closed_at, s.messages, s.evicted_through, \
         s.evictions, s.summary_tokens, s.queue_tokens, s.position, \
         (SELECT coalesce(sum(tokens), 0) FROM main_context WHERE session_id = s.id AND context_type = 'system'), \
-        (SELECT coalesce(sum(tokens), 0) FROM main_context WHERE session_id = s.id AND context_type = 'working')
+        (SELECT coalesce(sum(tokens), 0) FROM main_context WHERE session_id = s.id AND context_type = 'working'), \
+        s.lifetime_seconds
         """
 
     static func find(_ session: MemoryKey, _ tables: SQLiteConnection) throws -> SessionState? {
@@ -84,11 +85,13 @@ enum SessionRows {
         tokens.working = row.int(20)
         tokens.summary = row.int(16)
         tokens.queue = row.int(17)
-        return SessionState(
+        var state = SessionState(
             id: row.text(0), namespace: row.text(1), user: row.text(2), role: row.text(3), agent: row.optionalText(4),
             settings: settings, openedAt: Timestamp(milliseconds: row.int64(9)),
             updatedAt: Timestamp(milliseconds: row.int64(10)), expiresAt: time(row, 11), closedAt: time(row, 12),
             messages: row.int64(13), evictedThrough: row.int64(14), evictions: row.int(15), tokens: tokens)
+        state.lifetimeSeconds = row.int64(21)
+        return state
     }
 
     private static func time(_ row: SQLiteStatement, _ column: Int32) -> Timestamp? {

@@ -45,7 +45,7 @@ public struct BlockSettings: Hashable, Sendable {
 
     init(_ data: EventData) throws {
         self.init(
-            limit: try data.count("limit"), description: try data.text("description"),
+            limit: try data.bounded("limit", 1...Self.maximumLimit), description: try data.text("description"),
             isReadOnly: data.flag("read_only"))
     }
 }
@@ -59,6 +59,16 @@ public enum BlockHolder: Hashable, Sendable {
 
     enum Kind: String {
         case agent, session
+    }
+
+    /// By bytes, because Swift compares texts by what they look like.
+    public static func == (left: Self, right: Self) -> Bool {
+        left.kind == right.kind && left.name.utf8.elementsEqual(right.name.utf8)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(kind)
+        for byte in name.utf8 { hasher.combine(byte) }
     }
 
     var kind: Kind {

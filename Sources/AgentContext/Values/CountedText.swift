@@ -14,11 +14,6 @@ public struct CountedText: Hashable, Sendable {
         (self.text, self.tokens, self.isEstimated) = (text, tokens, isEstimated)
     }
 
-    /// Counted by the caller, or estimated.
-    init(_ text: String, tokens: Int?, by counter: some TokenCounter) {
-        self.init(text, tokens: tokens ?? counter.count(text), isEstimated: tokens == nil)
-    }
-
     static let erased = CountedText("[erased]")
 }
 
@@ -38,6 +33,6 @@ extension CountedText {
     }
 
     init(_ data: EventData) throws {
-        self.init(try data.text("text"), tokens: try data.count("tokens"), isEstimated: data.flag("estimated"))
+        self.init(try data.text("text"), tokens: try data.tokens("tokens"), isEstimated: data.flag("estimated"))
     }
 }

@@ -82,7 +82,7 @@ extension SessionMessage {
 
     /// What `metadata` says.
     mutating func read(_ data: EventData) throws {
-        tokens = try data.count("tokens")
+        tokens = try data.tokens("tokens")
         isEstimated = data.flag("estimated")
         if data.optional("tool_calls") != nil { toolCalls = try data.array("tool_calls") }
         toolCallID = try data.optionalText("tool_call_id")
@@ -109,7 +109,7 @@ extension SeenContext {
 
     init(_ data: EventData) throws {
         position = try data.integer("position")
-        budget = try data.count("budget")
+        budget = try data.bounded("budget", 1...SessionSettings.maximumBudget)
         memories =
             data.optional("memories") == nil
             ? []

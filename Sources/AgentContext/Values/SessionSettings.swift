@@ -22,9 +22,10 @@ public struct SessionSettings: Hashable, Sendable {
 
     /// The level of a context that has so many tokens.
     public func pressure(tokens: Int) -> Pressure {
-        // Both are far below a hundredth of what an Int holds.
-        if tokens * 100 >= budget * flushPercent { return .flush }
-        return tokens * 100 >= budget * warnPercent ? .warn : .normal
+        // A queue that was imported may have any number of messages.
+        let (tokens, budget) = (Double(tokens) * 100, Double(budget))
+        if tokens >= budget * Double(flushPercent) { return .flush }
+        return tokens >= budget * Double(warnPercent) ? .warn : .normal
     }
 
     /// - Throws: `MemoryLedgerError.invalidArgument`.
@@ -63,9 +64,9 @@ extension SessionSettings {
     }
 
     init(_ data: EventData) throws {
-        budget = try data.count("budget")
-        warnPercent = try data.count("warn_percent")
-        flushPercent = try data.count("flush_percent")
-        evictionPercent = try data.count("eviction_percent")
+        budget = try data.bounded("budget", 1...Self.maximumBudget)
+        warnPercent = try data.bounded("warn_percent", 1...100)
+        flushPercent = try data.bounded("flush_percent", 1...100)
+        evictionPercent = try data.bounded("eviction_percent", 1...100)
     }
 }

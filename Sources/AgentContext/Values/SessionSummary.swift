@@ -14,6 +14,8 @@ public struct SessionState: Hashable, Sendable {
     /// Nil: it does not end by itself.
     public var expiresAt: Timestamp?
     public var closedAt: Timestamp?
+    /// As long as it lives on when it is touched; 0: it does not end by itself.
+    public var lifetimeSeconds: Int64 = 0
     /// How many messages there are; the last one's number.
     public var messages: Int64
     /// The last message that is no more in the queue; 0 if all are.
@@ -21,7 +23,7 @@ public struct SessionState: Hashable, Sendable {
     public var evictions: Int
     public var tokens: ContextTokens
 
-    /// What is in it has expired or was closed.
+    /// It was not closed, and has not expired.
     public func isOpen(at now: Timestamp) -> Bool { closedAt == nil && (expiresAt.map { $0 > now } ?? true) }
 
     public var pressure: Pressure { settings.pressure(tokens: tokens.total) }
@@ -37,6 +39,4 @@ public struct ContextTokens: Hashable, Sendable {
     public init() {}
 
     public var total: Int { system + working + summary + queue }
-    /// What stands before the messages.
-    var fixed: Int { system + working + summary }
 }

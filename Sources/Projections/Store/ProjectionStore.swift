@@ -65,7 +65,11 @@ package final class ProjectionStore: Sendable {
         for projector in projectors {
             switch try await prepare(projector) {
             case .current: break
-            case .behind: try await catchUp(projector)
+            case .behind:
+                do { try await catchUp(projector) } catch let error as EventLogError where error.code == .lostHead {
+                    // Such a ledger is only read, and nothing would be in the tables.
+                    guard try await end(without: projector) != nil else { throw error }
+                }
             case .outdated(let names): outdated += names
             }
         }

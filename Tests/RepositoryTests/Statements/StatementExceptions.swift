@@ -121,8 +121,11 @@ enum StatementExceptions {
             "SELECT 1 FROM data_keys WHERE id = ? AND wrapped IS NOT NULL",
             "SELECT id FROM data_keys WHERE wrapped IS NULL", "SELECT 1 FROM sqlite_master WHERE type = 'table' AND",
         ]
-        // A configuration that is erased.
-        + ["SELECT name FROM configuration WHERE ?1 <> '' AND name = ?2"]
+        // A configuration that is erased; and users, of whom streams hold but the names.
+        + [
+            "SELECT name FROM configuration WHERE ?1 <> '' AND name = ?2",
+            "SELECT username FROM users WHERE namespace = ? AND username = ?",
+        ]
         // When a connection is opened.
         + ["SELECT fts5(?)"]
         // Projectors with virtual tables, and tables of an older version.

@@ -1,3 +1,4 @@
+import AgentContext
 import EventLog
 import MemoryLedger
 import Synchronization
@@ -74,7 +75,8 @@ import Testing
     #if os(Linux)
         @Test(.enabled(if: SystemTimeSource().steady() != nil)) func aJumpAheadIsToldAtTheAppend() async throws {
             let workspace = try Workspace()
-            let options = MemoryLedgerOptions(clock: SlowClock())
+            var options = MemoryLedgerOptions(clock: SlowClock())
+            options.modules = AgentContext.modules
             let ledger = try await MemoryLedger.open(at: workspace.path("memory-ledger.sqlite"), options: options)
             try await ledger.add(MemoryKey(key: "a"), MemoryContent())
             await ledger.close()

@@ -45,8 +45,9 @@ import Testing
         #expect((1..<Self.memories).contains(listed["memories"]?.array?.count ?? 0))
         for arguments in [["verify"], ["verify", "--deep"]] {
             let verified = try await workspace.run(arguments + ["--json"])
-            let damage = try verified.json()["damages"]?.array?.first
-            #expect(verified.status == 3 && damage?["kind"] == "lost_head")
+            // Tables that the library was opened without do not reach as far, either.
+            let damage = try verified.json()["damages"]?.array?.first { $0["kind"] == "lost_head" }
+            #expect(verified.status == 3)
             #expect(damage?["last_position"] == JSONValue(Self.memories))
         }
         for arguments in [["add", "new", "--summary", "n"], ["delete", "first"], ["rebuild"], ["checkpoint"]] {

@@ -1,4 +1,4 @@
-import EventLog
+package import EventLog
 package import LedgerStorage
 import Projections
 
@@ -24,6 +24,11 @@ extension MemoryReading {
             try checkReadable(namespace, tables)
             return try body(tables)
         }
+    }
+
+    /// The position at which the tables stand that are read.
+    package func position(of tables: SQLiteConnection) throws -> Position {
+        try source.moment?.position ?? source.parts.store.position(tables)
     }
 
     /// Reads what may lack the namespaces that cannot be read here.

@@ -26,7 +26,7 @@ struct SessionCommand: AsyncParsableCommand {
         {"session", "namespace", "user", "role", "agent", "budget", "settings": {"budget", "warn_percent", \
         "flush_percent", "eviction_percent"}, "messages", "evicted_through", "evictions", "tokens", "segments": \
         {"system", "working", "summary", "queue"}, "pressure" (normal, warn or flush), "opened_at", "updated_at", \
-        "expires_at", "closed_at"}: segments in tokens, times in milliseconds since 1970.
+        "expires_at", "lifetime_seconds", "closed_at"}: segments in tokens, times in milliseconds since 1970.
         """
 }
 
@@ -147,7 +147,10 @@ struct SessionTouch: AsyncParsableCommand {
             """)
 
     @Argument(help: "The session's id.") var session: String
-    @Option(help: "Seconds until it expires if it is not touched; 0: it does not. (default: as `config list` has it)")
+    @Option(
+        help:
+            "Seconds until it expires if it is not touched; 0: it does not. (default: as it was opened or touched last)"
+    )
     var lifetimeSeconds: Int64?
     @OptionGroup var options: ContextOptions
 
