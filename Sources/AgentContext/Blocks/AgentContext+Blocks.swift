@@ -97,7 +97,8 @@ extension AgentContext {
         case .insert(let lines, let line): text = try BlockText.inserting(lines, at: line, in: old)
         case .undo, .redo, .restore: return try reversion(found, change, tables).value
         }
-        guard !text.utf8.elementsEqual(old.utf8) else { return nil }
+        let isSame = text.utf8.elementsEqual(old.utf8)
+        guard !isSame || tokens.map({ $0 != found.block.value.tokens }) == true else { return nil }
         try check(text, fits: found.block.settings.limit, found.block.label)
         return counted(text, tokens)
     }
@@ -223,19 +224,23 @@ extension AgentContext {
         _ decide: (BlockState?, SQLiteConnection) throws -> [BlockEvent]
     ) async throws -> BlockState {
         try check(name: reference.label, "The block")
-        let namespace = reference.namespace
+        let (namespace, now) = (reference.namespace, now)
         for _ in 0..<Self.maximumAttempts {
             // Its stream is known by its id, which only the tables tell.
             let id = try await ledger.readContext(namespace) { try Self.id(of: reference, $0) }
             var isAnother = false
+            var after: BlockState?
             try await ledger.commit(to: BlocksModule.family.stream(namespace, id), by: attribution) { tables in
                 // Others renamed or made one in between.
                 isAnother = try !Self.id(of: reference, tables).utf8.elementsEqual(id.utf8)
-                return isAnother ? [] : try decide(BlockRows.find(id, namespace, tables), tables)
+                guard !isAnother else { return [] }
+                let found = try BlockRows.find(id, namespace, tables)
+                let events = try decide(found, tables)
+                after = BlockState.applying(events, to: found, MemoryKey(namespace: namespace, key: id), at: now)
+                return events
             }
             if isAnother { continue }
-            let state = try await ledger.readContext(namespace) { try BlockRows.find(id, namespace, $0) }
-            if let state { return state }
+            if let after { return after }
             if isLeaving { return BlockState(gone: reference, id: id) }
             throw AgentContextError.noBlock(reference.label, reference.holder)
         }
@@ -308,6 +313,23 @@ extension AgentContext {
 }
 
 extension BlockState {
+    /// What events make of a block; nil: it is gone.
+    fileprivate static func applying(
+        _ events: [BlockEvent], to found: BlockState?, _ key: MemoryKey, at now: Timestamp
+    ) -> BlockState? {
+        guard !events.isEmpty else { return found }
+        guard let block = events.reduce(found?.block, { Block.applying($1, to: $0) }) else { return nil }
+        let changes = events.count { event in
+            switch event {
+            case .created, .edited, .reverted: true
+            case .configured, .renamed, .shared, .unshared, .deleted: false
+            }
+        }
+        return BlockState(
+            id: key.key, namespace: key.namespace, block: block, version: (found?.version ?? 0) + Int64(changes),
+            createdAt: found?.createdAt ?? now, updatedAt: now)
+    }
+
     /// One that its holder has no more.
     fileprivate init(gone reference: BlockReference, id: String) {
         self.init(

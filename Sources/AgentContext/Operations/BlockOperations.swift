@@ -70,7 +70,8 @@ public struct ChangeBlock<Way: BlockChangeWay>: LedgerOperation, Hashable {
     public static var name: String { "block.\(Way.word)" }
     public static var summary: String { Way.summary }
     public static var parameters: [any OperationParameter] {
-        BlockParameters.all + Way.parameters + [ContextParameters.tokens, ContextParameters.expected]
+        BlockParameters.all + Way.parameters + (Way.hasText ? [ContextParameters.tokens] : [])
+            + [ContextParameters.expected]
     }
     public static var access: OperationAccess { .writes }
     public static var scope: OperationScope { .namespace }
@@ -81,7 +82,7 @@ public struct ChangeBlock<Way: BlockChangeWay>: LedgerOperation, Hashable {
     public init(_ arguments: OperationArguments) throws {
         block = try arguments.block()
         change = try Way.change(arguments)
-        tokens = try arguments[ContextParameters.tokens]
+        if Way.hasText { tokens = try arguments[ContextParameters.tokens] }
         expecting = try arguments[ContextParameters.expected]
     }
 
@@ -96,7 +97,13 @@ public protocol BlockChangeWay: Hashable, Sendable {
     static var word: String { get }
     static var summary: String { get }
     static var parameters: [any OperationParameter] { get }
+    /// It gives a text, whose tokens a caller may have counted.
+    static var hasText: Bool { get }
     static func change(_ arguments: OperationArguments) throws -> BlockChange
+}
+
+extension BlockChangeWay {
+    public static var hasText: Bool { true }
 }
 
 public typealias SetBlock = ChangeBlock<BlockWays.Set>
@@ -153,6 +160,7 @@ public enum BlockWays {
 
     public enum Undo: BlockChangeWay {
         public static var word: String { "undo" }
+        public static var hasText: Bool { false }
         public static var summary: String { "Let a block say what it said before its last edit." }
         public static var parameters: [any OperationParameter] { [] }
         public static func change(_ arguments: OperationArguments) throws -> BlockChange { .undo }
@@ -160,6 +168,7 @@ public enum BlockWays {
 
     public enum Redo: BlockChangeWay {
         public static var word: String { "redo" }
+        public static var hasText: Bool { false }
         public static var summary: String { "Let a block say what was undone last." }
         public static var parameters: [any OperationParameter] { [] }
         public static func change(_ arguments: OperationArguments) throws -> BlockChange { .redo }
@@ -167,6 +176,7 @@ public enum BlockWays {
 
     public enum Restore: BlockChangeWay {
         public static var word: String { "restore" }
+        public static var hasText: Bool { false }
         public static var summary: String { "Let a block say what it said at a version." }
         public static var parameters: [any OperationParameter] { [version] }
         public static func change(_ arguments: OperationArguments) throws -> BlockChange {

@@ -74,12 +74,11 @@ public struct AppendMessage: LedgerOperation, Hashable {
         let agent = AgentContext(request)
         var message = message
         if let context {
-            // What others have appended shows in no error.
-            _ = try await request.moment(ReadMoment(at: .position(context)), of: namespaces)
-            var budget = budget
-            if budget == nil { budget = try await agent.session(session).settings.budget }
+            // As it stood then, and not as it was changed since.
+            let then = try await request.reading(ReadMoment(at: .position(context)), of: namespaces)
+            let seen = try await then.session(session)
             message.context = try await agent.seen(
-                at: context, budget: budget ?? SessionSettings().budget,
+                at: context, budget: budget ?? seen.settings.budget,
                 memories: included.map { MemoryKey(namespace: session.namespace, key: $0) })
         }
         return try await agent.append(message, to: session)

@@ -252,17 +252,19 @@ public struct EvictMessages: LedgerOperation, Hashable {
 
 extension EvictedMessages: DescribedResult {
     package static let members: [DocumentMember] = [
-        .init("evicted", .integer), .init("first", .integer), .init("last", .integer), .init("summary", .integer),
+        .init("evicted", .integer), .init("first", .integer), .init("last", .integer), .init("summary", .string),
         .init("tokens", .integer), .init("budget", .integer), .init("pressure", .string),
     ]
 
-    /// `{"evicted" (how many messages), "first", "last" (their numbers), "evicted_tokens", "summary" (its number),
-    /// "summary_tokens", "tokens" (of the context now), "tokens_before", "budget", "pressure", "session"}`.
+    /// `{"evicted" (how many messages), "first", "last" (their numbers), "evicted_tokens", "summary" (its text),
+    /// "summary_number", "summary_tokens", "tokens" (of the context now), "tokens_before", "budget", "pressure",
+    /// "session"}`.
     public func document() -> JSONValue {
         [
             "session": .string(state.id), "evicted": JSONValue(eviction.messages), "first": JSONValue(eviction.first),
             "last": JSONValue(eviction.last), "evicted_tokens": JSONValue(eviction.tokens),
-            "summary": JSONValue(number), "summary_tokens": JSONValue(eviction.summary.tokens),
+            "summary": .string(eviction.summary.text), "summary_number": JSONValue(number),
+            "summary_tokens": JSONValue(eviction.summary.tokens),
             "tokens": JSONValue(state.tokens.total), "tokens_before": JSONValue(eviction.tokensBefore),
             "budget": JSONValue(state.settings.budget), "pressure": .string(state.pressure.rawValue),
         ]

@@ -132,10 +132,12 @@ extension AgentContext {
         let before = state.tokens
         let fixed = before.system + before.working + summary.tokens
         guard fixed <= state.settings.budget else {
+            let others = before.system + before.working
             throw AgentContextError(
                 .noRoom,
-                "With a summary of \(summary.tokens) tokens, \(fixed) stand before the messages, and the budget is "
-                    + "\(state.settings.budget); give a shorter summary.",
+                "The budget of \(state.settings.budget) tokens has no room for the summary (\(summary.tokens)) beside the "
+                    + "role's instructions (\(before.system)) and the blocks (\(before.working)); "
+                    + (others >= state.settings.budget ? "shorten these, or raise the budget." : "give a shorter one."),
                 ["tokens": JSONValue(fixed), "budget": JSONValue(state.settings.budget)])
         }
         let plan = EvictionPlan(

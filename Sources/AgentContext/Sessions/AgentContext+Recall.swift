@@ -112,7 +112,7 @@ extension MemoryReading {
             limit: query.limit, after: after)
         search.waitsForIndex = waits
         let page = try await searchTexts(
-            search, report: report, count: { try MessageRows.count(query, $0) },
+            search, report: report, count: { try MessageRows.said(query, $0) },
             isShown: { tables in { try MessageRows.isWanted($0, query, tables) } },
             row: { found, tables in
                 try MessageRows.find(position: found.began, tables).map {

@@ -68,13 +68,27 @@ enum MessageRows {
 
     /// How many there are on all pages.
     static func count(_ query: RecallQuery, _ tables: SQLiteConnection) throws -> Int64 {
-        if let session = query.session, query.roles.isEmpty, query.from == nil, query.to == nil {
-            return try tables.integer(of: "SELECT messages FROM sessions WHERE id = ?", session) ?? 0
-        }
+        guard !query.roles.isEmpty || query.from != nil || query.to != nil else { return try said(query, tables) }
         let (conditions, values) = conditions(query)
         let row = try tables.statement(
             "SELECT count(*) FROM external_memory m WHERE \(conditions.joined(separator: " AND "))")
         bind(values, row)
+        defer { row.reset() }
+        return try row.step() ? row.int64(0) : 0
+    }
+
+    /// How many messages the session or the user has, whatever else is asked of them.
+    static func said(_ query: RecallQuery, _ tables: SQLiteConnection) throws -> Int64 {
+        if let session = query.session {
+            return try tables.integer(of: "SELECT messages FROM sessions WHERE id = ?", session) ?? 0
+        }
+        let row = try tables.statement(
+            """
+            SELECT coalesce(sum(messages), 0) FROM sessions
+            WHERE user_id = (SELECT id FROM users WHERE namespace = ? AND username = ?)
+            """)
+        row.bind(1, query.namespace)
+        row.bind(2, query.user)
         defer { row.reset() }
         return try row.step() ? row.int64(0) : 0
     }
@@ -126,13 +140,12 @@ enum MessageRows {
         var conditions: [String] = []
         var values: [Value] = []
         if let session = query.session {
-            conditions.append("m.session_id = ?")
+            conditions += ["m.session_id = ?", "m.memory_type = 'recall'"]
             values.append(.text(session))
         } else {
             conditions.append("m.user_id = (SELECT id FROM users WHERE namespace = ? AND username = ?)")
             values += [.text(query.namespace), .text(query.user ?? "")]
         }
-        conditions.append("m.memory_type = 'recall'")
         if !query.roles.isEmpty {
             conditions.append("m.role IN (\(query.roles.map { "'\($0.rawValue)'" }.joined(separator: ", ")))")
         }

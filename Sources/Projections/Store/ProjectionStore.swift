@@ -65,11 +65,7 @@ package final class ProjectionStore: Sendable {
         for projector in projectors {
             switch try await prepare(projector) {
             case .current: break
-            case .behind:
-                do { try await catchUp(projector) } catch let error as EventLogError where error.code == .lostHead {
-                    // Such a ledger is only read, and nothing would be in the tables.
-                    guard try await end(without: projector) != nil else { throw error }
-                }
+            case .behind: try await catchUp(projector)
             case .outdated(let names): outdated += names
             }
         }
@@ -94,8 +90,11 @@ package final class ProjectionStore: Sendable {
             }
         }
         for (projector, readiness) in others {
-            // Tables that nothing would be in: a ledger that may only be read is not written for them.
-            guard readiness == nil, !projector.hasPast, try await end(without: projector) != nil else { return false }
+            // Tables that nothing would be in: a ledger that may only be read is not written for them. A program that
+            // does not know a projector leaves its tables behind.
+            guard readiness == .behind || readiness == nil && !projector.hasPast,
+                try await end(without: projector) != nil
+            else { return false }
         }
         return true
     }

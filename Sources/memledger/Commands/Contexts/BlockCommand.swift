@@ -60,9 +60,8 @@ struct BlockOptions: ParsableArguments {
     }
 }
 
-/// What an edit goes by.
-struct BlockEditOptions: ParsableArguments {
-    @Option(help: "Tokens of the whole block afterwards, as the model counts them; else estimated.") var tokens: Int?
+/// What a change goes by.
+struct BlockChangeOptions: ParsableArguments {
     @Option(
         name: .customLong("expected-version"),
         help: ArgumentHelp("Only if the block is at this version.", valueName: "version"))
@@ -70,12 +69,25 @@ struct BlockEditOptions: ParsableArguments {
     @OptionGroup var block: BlockOptions
 
     func run<Way: BlockChangeWay>(
-        _ way: Way.Type, _ words: [String], _ names: [String], _ change: ([String]) async throws -> BlockChange
+        _ way: Way.Type, _ words: [String], _ names: [String], tokens: Int? = nil,
+        _ change: ([String]) async throws -> BlockChange
     ) async throws {
         let (reference, rest) = try block.block(words, names)
         let operation = ChangeBlock<Way>(reference, try await change(rest), tokens: tokens, expecting: expected)
         let changed = try await block.options.change(operation)
         try block.options.global.show(changed.document()) { $0.block(changed.state) }
+    }
+}
+
+/// What an edit goes by.
+struct BlockEditOptions: ParsableArguments {
+    @Option(help: "Tokens of the whole block afterwards, as the model counts them; else estimated.") var tokens: Int?
+    @OptionGroup var change: BlockChangeOptions
+
+    func run<Way: BlockChangeWay>(
+        _ way: Way.Type, _ words: [String], _ names: [String], _ change: ([String]) async throws -> BlockChange
+    ) async throws {
+        try await self.change.run(way, words, names, tokens: tokens, change)
     }
 }
 
@@ -166,9 +178,9 @@ struct BlockUndo: AsyncParsableCommand {
               memledger block undo SESSION human
             """)
     @Argument(help: ArgumentHelp("The session's id, the label.", valueName: "session label")) var words: [String]
-    @OptionGroup var edit: BlockEditOptions
+    @OptionGroup var change: BlockChangeOptions
 
-    func run() async throws { try await edit.run(BlockWays.Undo.self, words, []) { _ in .undo } }
+    func run() async throws { try await change.run(BlockWays.Undo.self, words, []) { _ in .undo } }
 }
 
 struct BlockRedo: AsyncParsableCommand {
@@ -181,9 +193,9 @@ struct BlockRedo: AsyncParsableCommand {
               memledger block redo SESSION human
             """)
     @Argument(help: ArgumentHelp("The session's id, the label.", valueName: "session label")) var words: [String]
-    @OptionGroup var edit: BlockEditOptions
+    @OptionGroup var change: BlockChangeOptions
 
-    func run() async throws { try await edit.run(BlockWays.Redo.self, words, []) { _ in .redo } }
+    func run() async throws { try await change.run(BlockWays.Redo.self, words, []) { _ in .redo } }
 }
 
 struct BlockRestore: AsyncParsableCommand {
@@ -197,10 +209,10 @@ struct BlockRestore: AsyncParsableCommand {
             """)
     @Argument(help: ArgumentHelp("The session's id, the label, the version.", valueName: "session label version"))
     var words: [String]
-    @OptionGroup var edit: BlockEditOptions
+    @OptionGroup var change: BlockChangeOptions
 
     func run() async throws {
-        try await edit.run(BlockWays.Restore.self, words, ["VERSION"]) { rest in
+        try await change.run(BlockWays.Restore.self, words, ["VERSION"]) { rest in
             guard let version = Int64(rest[0]), version >= 1 else {
                 throw ValidationError("A version is 1 or more, not \"\(rest[0])\".")
             }

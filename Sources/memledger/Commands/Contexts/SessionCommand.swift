@@ -196,7 +196,7 @@ struct SessionEvict: AsyncParsableCommand {
             summary replaces the one before, so it should say what that said, too. --summary - reads standard input.
 
             JSON: {"session", "evicted" (how many), "first", "last" (their numbers), "evicted_tokens", "summary" (its \
-            number), "summary_tokens", "tokens" (of the context now), "tokens_before", "budget", "pressure"}.
+            text), "summary_number", "summary_tokens", "tokens" (of the context now), "tokens_before", "budget", "pressure"}.
 
               memledger session evict SESSION --summary "Ann likes green tea and asked for a recipe."
             """)
