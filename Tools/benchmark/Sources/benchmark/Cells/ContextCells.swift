@@ -1,7 +1,6 @@
 import AgentContext
 import EventLog
 import MemoryLedger
-import SQLiteEventLog
 
 extension Cell {
     static let messageAppend = Cell(
@@ -12,7 +11,7 @@ extension Cell {
         let rounds = bench.size(10, quick: 4)
         let perRound = 200
         let source = try await ContextCells.ledger(bench, "source", messages: rounds * perRound)
-        let path = source.ledger.log.path
+        let path = bench.folder.file("source")
         await source.ledger.close()
         let tables = ["events", "main_context", "external_memory"]
         let rows = try FloorRows(of: path, tables.map { ($0, 1) })
