@@ -61,10 +61,11 @@ floor_rows *floor_rows_load(const char *path, const char *table) {
     floor_rows *rows = calloc(1, sizeof *rows);
     snprintf(rows->table, sizeof rows->table, "%s", table);
     // Generated columns are not inserted, and table_info leaves them out.
-    char sql[256];
+    char sql[512];
     snprintf(
-        sql, sizeof sql, "SELECT 'SELECT ' || group_concat(name, ', ') || ' FROM %s ORDER BY rowid' "
-        "FROM pragma_table_info('%s')", table, table);
+        sql, sizeof sql, "SELECT 'SELECT ' || group_concat(name, ', ') || ' FROM %s' "
+        "|| (SELECT iif(wr, '', ' ORDER BY rowid') FROM pragma_table_list('%s')) "
+        "FROM pragma_table_info('%s')", table, table, table);
     sqlite3_stmt *names = NULL, *select = NULL;
     int failed = sqlite3_prepare_v2(db->handle, sql, -1, &names, NULL) != SQLITE_OK
         || sqlite3_step(names) != SQLITE_ROW
