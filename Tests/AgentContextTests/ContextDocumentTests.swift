@@ -61,6 +61,27 @@ import Testing
         ("archive.list", ["archive": "teas", "tags": ["japan"]]),
         ("archive.search", ["archive": "teas", "query": "sencha"]),
         ("archive.names", [:]),
+        (
+            "proposal.create",
+            [
+                "proposal": "tidy", "read": ["PASSAGE"], "session": "SESSION",
+                "changes": [["operation": "memory.add", "arguments": ["key": "tea", "summary": "Sencha"]]],
+            ]
+        ),
+        (
+            "proposal.extend",
+            [
+                "proposal": "tidy",
+                "changes": [["operation": "archive.insert", "arguments": ["archive": "teas", "content": "Mate"]]],
+            ]
+        ),
+        ("proposal.show", ["proposal": "tidy"]),
+        ("proposal.list", ["status": "open"]),
+        ("proposal.accept", ["proposal": "tidy"]),
+        ("proposal.create", ["proposal": "other", "description": "Nothing yet"]),
+        ("proposal.reject", ["proposal": "other", "reason": "It has nothing."]),
+        ("proposal.demand", ["actor": "dreamer"]),
+        ("proposal.demands", [:]),
         ("archive.delete", ["archive": "teas", "passage": "PASSAGE"]),
         ("session.close", ["session": "SESSION", "reason": "done"]),
         ("agent.remove", ["agent": "tea"]),
@@ -95,7 +116,8 @@ import Testing
         for (name, arguments) in Self.calls {
             var given = JSONObject()
             for member in arguments.members {
-                given.append(member.name, member.value.string.flatMap { ids[$0] } ?? member.value)
+                let value = member.value.array == ["PASSAGE"] ? [ids["PASSAGE"] ?? .null] : member.value
+                given.append(member.name, value.string.flatMap { ids[$0] } ?? value)
             }
             let document = try await catalogue.call(name, given, in: request)
             let operation = try #require(catalogue[name])
@@ -124,6 +146,12 @@ import Testing
             ("configuration.set", ["name": "none"]),
             ("configuration.set", ["name": "session.warn_percent", "value": 101]),
             ("archive.insert", ["archive": "a", "content": ""]), ("archive.delete", ["archive": "a", "passage": "x"]),
+            ("proposal.show", ["proposal": "none"]), ("proposal.accept", ["proposal": "none"]),
+            ("proposal.extend", ["proposal": "none", "read": ["x"]]),
+            ("proposal.reject", ["proposal": "none", "reason": "r"]),
+            ("proposal.create", ["proposal": "p", "changes": [["operation": "session.open", "arguments": [:]]]]),
+            ("proposal.create", ["proposal": "p", "changes": [["operation": 1]]]),
+            ("proposal.create", ["proposal": "p", "read": ["none"]]), ("proposal.create", ["proposal": ""]),
             ("archive.search", ["archive": "a", "query": "("]), ("context.assemble", ["session": "s", "budget": -1]),
         ] as [(String, JSONObject)]) func whatCannotBeIsRefused(_ name: String, _ arguments: JSONObject) async throws
     {

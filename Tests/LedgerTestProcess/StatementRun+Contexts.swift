@@ -20,6 +20,7 @@ extension StatementRun {
         try await fill(context, session)
         try await edit(context, session)
         try await keep(context, session)
+        try await propose(context, session)
         try await ask(ledger, context, session)
         let then = try await ledger.asOf(.position(try await (ledger.log as any EventLog).head() - 1))
         try await ask(then, context, session)
@@ -73,6 +74,41 @@ extension StatementRun {
         }
     }
 
+    private func propose(_ context: AgentContext, _ session: MemoryKey) async throws {
+        let ledger = context.ledger
+        let key = MemoryKey(key: "proposed")
+        _ = try await ledger.add(key, MemoryContent(summary: "Tea"), by: context.attribution)
+        for name in ["accepted", "rejected"] {
+            var new = NewProposal(name)
+            new.session = session.key
+            new.base = try await (ledger.log as any EventLog).head()
+            new.reads = try await [key.key, ledger.blocks(of: .session(session.key), in: session.namespace)[0].id]
+            new.reads.append(try await ledger.passages(PassageQuery("teas")).passages[0].id)
+            new.changes = [
+                ProposedChange("memory.update") {
+                    _ = try await $0.update(key, MemoryChange(summary: name), by: context.attribution)
+                }
+            ]
+            let made = try await context.propose(new)
+            new.changes = [
+                ProposedChange("block.append") { ledger in
+                    let human = BlockReference("human", of: .session(session.key))
+                    _ = try await AgentContext(ledger, by: context.attribution).change(human, .append(name))
+                }
+            ]
+            _ = try await context.extend(new)
+            _ = try await context.differences(of: made)
+            _ = try await context.conflicts(of: made)
+            if name == "accepted" {
+                _ = try await context.accept(made.key)
+            } else {
+                _ = try await context.reject(made.key, reason: "No.")
+            }
+        }
+        try await context.demandProposals(of: "dreamer")
+        try await context.demandProposals(of: "dreamer", false)
+    }
+
     private func ask(_ reading: some MemoryReading, _ context: AgentContext, _ session: MemoryKey) async throws {
         _ = try await reading.session(session)
         var filter = SessionFilter(namespace: session.namespace)
@@ -84,6 +120,9 @@ extension StatementRun {
         _ = try await reading.agents(in: session.namespace)
         _ = try await reading.archives(in: session.namespace)
         _ = try await reading.configuration()
+        _ = try await reading.proposals()
+        _ = try await reading.proposals(.open)
+        _ = try await reading.proposalDemands()
         _ = try await context.context(of: session, in: reading)
         _ = try await reading.blocks(of: .session(session.key), in: session.namespace)
         _ = try await reading.history(of: BlockReference("human", of: .session(session.key)))
@@ -124,6 +163,9 @@ extension StatementRun {
         var passage = NewPassage("Sencha is steamed.")
         passage.session = session.id
         _ = try await context.insert(passage, into: "teas", in: "people")
+        var proposal = NewProposal("p", in: "people")
+        proposal.session = session.id
+        _ = try await context.propose(proposal)
         _ = try await ledger.erase(.user("fay"), reason: "asked for", by: me)
     }
 }

@@ -76,7 +76,7 @@ enum PassageRows {
             SELECT \(columns) FROM external_memory m WHERE \(conditions.joined(separator: " AND ")) \
             ORDER BY m.position DESC LIMIT ?
             """)
-        bind(values, row)
+        row.bind(values)
         defer { row.reset() }
         var passages: [StoredPassage] = []
         while try row.step() { passages.append(try passage(row)) }
@@ -90,7 +90,7 @@ enum PassageRows {
         let (conditions, values) = conditions(query)
         let row = try tables.statement(
             "SELECT count(*) FROM external_memory m WHERE \(conditions.joined(separator: " AND "))")
-        bind(values, row)
+        row.bind(values)
         defer { row.reset() }
         return try row.step() ? row.int64(0) : 0
     }
@@ -130,23 +130,9 @@ enum PassageRows {
         return archives
     }
 
-    private enum Value {
-        case integer(Int64)
-        case text(String)
-    }
-
-    private static func bind(_ values: [Value], _ row: SQLiteStatement) {
-        for (index, value) in values.enumerated() {
-            switch value {
-            case .integer(let number): row.bind(Int32(index + 1), number)
-            case .text(let text): row.bind(Int32(index + 1), text)
-            }
-        }
-    }
-
-    private static func conditions(_ query: PassageQuery) -> ([String], [Value]) {
+    private static func conditions(_ query: PassageQuery) -> ([String], [RowValue]) {
         var conditions = ["m.namespace = ?", "m.archive = ?"]
-        var values: [Value] = [.text(query.namespace), .text(query.archive)]
+        var values: [RowValue] = [.text(query.namespace), .text(query.archive)]
         func tagged(_ tags: [String]) {
             let marks = Array(repeating: "?", count: tags.count).joined(separator: ", ")
             conditions.append(

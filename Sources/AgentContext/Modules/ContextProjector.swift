@@ -91,36 +91,12 @@ final class ContextWriter: ProjectionWriter {
     func forget() {}
 
     /// Runs a statement with these for its `?1`, `?2`, ….
-    func run(_ sql: String, _ values: Value?...) throws {
-        let statement = try sqlite.statement(sql)
-        for (index, value) in values.enumerated() { bind(value, Int32(index + 1), statement) }
-        try statement.run()
-    }
+    func run(_ sql: String, _ values: RowValue?...) throws { try sqlite.run(sql, values) }
 
     /// Reads rows one after the other.
-    func read(_ sql: String, _ values: Value?..., body: (SQLiteStatement) throws -> Void) throws {
-        let statement = try sqlite.statement(sql)
-        for (index, value) in values.enumerated() { bind(value, Int32(index + 1), statement) }
-        defer { statement.reset() }
-        while try statement.step() { try body(statement) }
+    func read(_ sql: String, _ values: RowValue?..., body: (SQLiteStatement) throws -> Void) throws {
+        try sqlite.read(sql, values, body)
     }
 
-    func bind(_ value: Value?, _ index: Int32, _ statement: SQLiteStatement) {
-        switch value {
-        case .integer(let number): statement.bind(index, number)
-        case .text(let text): statement.bind(index, text)
-        case nil: statement.bindNull(index)
-        }
-    }
-
-    /// What is bound.
-    enum Value {
-        case integer(Int64)
-        case text(String)
-
-        static func integer(_ value: Int) -> Self { .integer(Int64(value)) }
-        static func time(_ value: Timestamp) -> Self { .integer(value.milliseconds) }
-        static func flag(_ value: Bool) -> Self { .integer(Int64(value ? 1 : 0)) }
-        static func json(_ value: JSONObject) -> Self { .text(JSONValue.object(value).description) }
-    }
+    typealias Value = RowValue
 }

@@ -96,15 +96,10 @@ extension ContextWriter {
         _ block: MemoryKey, _ event: RecordedEvent, _ columns: String, _ first: Value, _ second: Value? = nil,
         _ third: Value? = nil
     ) throws {
-        let update = try sqlite.statement(
-            "UPDATE blocks SET updated_at = ?3, \(columns) WHERE namespace = ?1 AND id = ?2")
-        let values: [Value?] = [
-            .text(block.namespace), .text(block.key), .time(event.occurredAt), first, second, third,
-        ]
-        for (index, value) in values.enumerated() where index < 4 || value != nil {
-            bind(value, Int32(index + 1), update)
-        }
-        try update.run()
+        var values: [Value?] = [.text(block.namespace), .text(block.key), .time(event.occurredAt), first]
+        if second != nil || third != nil { values.append(second) }
+        if third != nil { values.append(third) }
+        try sqlite.run("UPDATE blocks SET updated_at = ?3, \(columns) WHERE namespace = ?1 AND id = ?2", values)
     }
 
     // MARK: Holders

@@ -34,20 +34,22 @@ public struct BlockDocument: Hashable, Sendable, DescribedResult {
     public var state: BlockState
 
     package static let members: [DocumentMember] = [
-        .init("label", .string), .init("value", .string), .init("tokens", .integer), .init("version", .integer),
+        .init("block", .string), .init("label", .string), .init("value", .string), .init("tokens", .integer),
+        .init("version", .integer),
         .init("limit", .integer), .init("description", .string), .init("read_only", .boolean),
         .init("holders", .objects),
     ]
 
-    /// `{"label", "value", "tokens", "version", "limit", "description", "read_only", "holders": [{"holder" (agent or
-    /// session), "name"}], "created_at", "updated_at"}`; the limit in characters.
+    /// `{"block" (its id), "label", "value", "tokens", "version", "limit", "description", "read_only", "holders":
+    /// [{"holder" (agent or session), "name"}], "created_at", "updated_at"}`; the limit in characters.
     public func document() -> JSONValue { state.json }
 }
 
 extension BlockState {
     var json: JSONValue {
         [
-            "label": .string(block.label), "value": .string(block.value.text), "tokens": JSONValue(block.value.tokens),
+            "block": .string(id), "label": .string(block.label), "value": .string(block.value.text),
+            "tokens": JSONValue(block.value.tokens),
             "version": JSONValue(version), "limit": JSONValue(block.settings.limit),
             "description": .string(block.settings.description), "read_only": .bool(block.settings.isReadOnly),
             "holders": .array(block.holders.map(\.json)), "created_at": JSONValue(createdAt.milliseconds),

@@ -43,3 +43,16 @@ extension PassagesModule: OperationModule {
         [InsertPassage.self, ListPassages.self, SearchArchive.self, DeletePassage.self, ListArchives.self]
     }
 }
+
+extension ProposalsModule: OperationModule {
+    public var operations: [any LedgerOperation.Type] {
+        [
+            CreateProposal.self, ExtendProposal.self, ShowProposal.self, ListProposals.self, AcceptProposal.self,
+            RejectProposal.self,
+        ]
+    }
+}
+
+extension ProposalDemandsModule: OperationModule {
+    public var operations: [any LedgerOperation.Type] { [DemandProposals.self, ListProposalDemands.self] }
+}

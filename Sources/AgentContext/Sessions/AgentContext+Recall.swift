@@ -113,7 +113,7 @@ extension MemoryReading {
         search.waitsForIndex = waits
         let page = try await searchTexts(
             search, report: report, count: { try MessageRows.said(query, $0) },
-            isShown: { tables in { try MessageRows.isWanted($0, query, tables) } },
+            isShown: { tables in query.isTimed ? { try MessageRows.isWanted($0, query, tables) } : nil },
             row: { found, tables in
                 try MessageRows.find(position: found.began, tables).map {
                     FoundMessage(
@@ -143,6 +143,9 @@ extension RecallQuery {
         guard let user, try !People.has(user: user, namespace, tables) else { return }
         throw AgentContextError(.noUser, "There is no user \(user) in namespace \(namespace).")
     }
+
+    /// What the index does not know is asked for.
+    fileprivate var isTimed: Bool { from != nil || to != nil }
 
     /// The narrowest first.
     fileprivate var scope: [[FilterTerm]] {

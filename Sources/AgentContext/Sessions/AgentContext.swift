@@ -29,7 +29,7 @@ public struct AgentContext: Sendable {
     /// What a ledger is opened with.
     public static let modules: [any LedgerModule] = [
         UsersModule(), RolesModule(), AgentsModule(), ConfigurationModule(), SessionsModule(), BlocksModule(),
-        PassagesModule(),
+        PassagesModule(), ProposalsModule(), ProposalDemandsModule(),
     ]
 
     var now: Timestamp { ledger.options.clock.now() }

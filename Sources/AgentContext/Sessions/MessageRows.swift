@@ -59,7 +59,7 @@ enum MessageRows {
             ORDER BY \(by)\(order) LIMIT ?
             """)
         values.append(.integer(Int64(query.limit)))
-        bind(values, row)
+        row.bind(values)
         defer { row.reset() }
         var messages: [RecalledMessage] = []
         while try row.step() { messages.append(try message(row)) }
@@ -72,7 +72,7 @@ enum MessageRows {
         let (conditions, values) = conditions(query)
         let row = try tables.statement(
             "SELECT count(*) FROM external_memory m WHERE \(conditions.joined(separator: " AND "))")
-        bind(values, row)
+        row.bind(values)
         defer { row.reset() }
         return try row.step() ? row.int64(0) : 0
     }
@@ -114,31 +114,17 @@ enum MessageRows {
     }
 
     private static func find(
-        _ condition: String, _ values: [Value], _ tables: SQLiteConnection
+        _ condition: String, _ values: [RowValue], _ tables: SQLiteConnection
     ) throws -> RecalledMessage? {
         let row = try tables.statement("SELECT \(columns) FROM external_memory m WHERE \(condition)")
-        bind(values, row)
+        row.bind(values)
         defer { row.reset() }
         return try row.step() ? message(row) : nil
     }
 
-    private enum Value {
-        case integer(Int64)
-        case text(String)
-    }
-
-    private static func bind(_ values: [Value], _ row: SQLiteStatement) {
-        for (index, value) in values.enumerated() {
-            switch value {
-            case .integer(let number): row.bind(Int32(index + 1), number)
-            case .text(let text): row.bind(Int32(index + 1), text)
-            }
-        }
-    }
-
-    private static func conditions(_ query: RecallQuery) -> ([String], [Value]) {
+    private static func conditions(_ query: RecallQuery) -> ([String], [RowValue]) {
         var conditions: [String] = []
-        var values: [Value] = []
+        var values: [RowValue] = []
         if let session = query.session {
             conditions += ["m.session_id = ?", "m.memory_type = 'recall'"]
             values.append(.text(session))

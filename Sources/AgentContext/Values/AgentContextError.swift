@@ -55,4 +55,16 @@ extension OperationErrorCode {
     public static let nothingToRedo = Self(rawValue: "nothing_to_redo")
     public static let noVersion = Self(rawValue: "version_not_found")
     public static let noPassage = Self(rawValue: "passage_not_found")
+    public static let noProposal = Self(rawValue: "proposal_not_found")
+    public static let proposalExists = Self(rawValue: "proposal_exists")
+    /// It was accepted or rejected.
+    public static let proposalIsRuled = Self(rawValue: "proposal_ruled")
+    /// What it was made from has changed since.
+    public static let proposalConflict = Self(rawValue: "proposal_conflict")
+    /// One subject would be changed by two operations.
+    public static let proposalOverlaps = Self(rawValue: "proposal_overlaps")
+    /// An operation cannot be a part of a proposal, or would change nothing.
+    public static let notProposable = Self(rawValue: "not_proposable")
+    /// The actor's changes must be proposals that another one accepts.
+    public static let proposalDemanded = Self(rawValue: "proposal_demanded")
 }

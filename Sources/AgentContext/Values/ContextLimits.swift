@@ -16,4 +16,10 @@ public enum ContextLimits {
     public static let tags = 64
     /// Memories that go into one context.
     public static let includedMemories = 100
+    /// Operations of a proposal.
+    public static let proposalChanges = 1_000
+    /// What a proposal names that it was made from.
+    public static let proposalReads = 10_000
+    /// Bytes of a part of a proposal, with all that it would append.
+    public static let proposalBytes = 16 << 20
 }

@@ -5,12 +5,14 @@ import Projections
 /// Decides on events and appends them: the way of every module's commands into the log.
 struct CommandRunner {
     let parts: LedgerParts
+    /// What would be appended goes here instead.
+    private let drafts: DraftedAppends?
     private var log: any EventLog { parts.log }
 
     /// How often a command is decided again because others were faster.
     private static let maximumAttempts = 32
 
-    init(_ parts: LedgerParts) { self.parts = parts }
+    init(_ parts: LedgerParts, _ drafts: DraftedAppends? = nil) { (self.parts, self.drafts) = (parts, drafts) }
 
     /// Decides on events of one stream and appends them; decides again if others were faster.
     ///
@@ -30,25 +32,48 @@ struct CommandRunner {
         to streams: [StreamName], by attribution: Attribution,
         _ decide: (SQLiteConnection) throws -> [(stream: StreamName, bodies: [any ModuleEvent])]
     ) async throws -> CommittedEvents {
+        try await commit(to: streams, by: attribution, isRestricted: true) { tables, _ in
+            try decide(tables).compactMap { $0.bodies.isEmpty ? nil : StreamChange($0.stream, $0.bodies) }
+        }
+    }
+
+    /// The same, by what else can be said of each stream.
+    ///
+    /// - Parameters:
+    ///   - isRestricted: what modules restrict is refused.
+    ///   - decide: sees where the streams stand, too.
+    /// - Throws: also `EventLogError.conflict`, for a stream that does not stand where a change wants it to.
+    func commit(
+        to streams: [StreamName], by attribution: Attribution, isRestricted: Bool,
+        _ decide: (SQLiteConnection, [StreamName: StreamVersion]) throws -> [StreamChange]
+    ) async throws -> CommittedEvents {
         var ids: [EventID] = []
-        let result = try await append {
-            var conditions: [StreamName: StreamCondition] = [:]
+        var wanted: Set<StreamName> = []
+        let result = try await append(isRestricted: isRestricted) {
+            var versions: [StreamName: StreamVersion] = [:]
             // The versions first: what is appended in between is refused, and seen by the next attempt.
-            for stream in streams {
-                let version = try await log.version(of: stream)
-                conditions[stream] = version == 0 ? .mustNotExist : .atVersion(version)
-            }
+            for stream in streams { versions[stream] = try await log.version(of: stream) }
             try await parts.store.bringUp()
-            let appends = try parts.snapshot(decide).filter { !$0.bodies.isEmpty }.map { stream, bodies in
-                guard let condition = conditions[stream] else {
+            let changes = try parts.snapshot { try decide($0, versions) }
+            wanted = Set(changes.lazy.filter { $0.condition != nil }.map(\.stream))
+            ids = []
+            let appends = try changes.map { change in
+                guard let version = versions[change.stream] else {
                     throw MemoryLedgerError(
-                        .invalidArgument, "\(stream) is none of the streams that the command is about; name it.")
+                        .invalidArgument, "\(change.stream) is none of the streams that the command is about; name it.")
                 }
-                try check(bodies, stream)
-                return StreamAppend(stream, condition, events: try newEvents(bodies, by: attribution))
+                try check(change.bodies, change.stream)
+                var attribution = change.attribution ?? attribution
+                if change.isCausedByFirst { attribution.causationID = ids.first?.description }
+                let events = try newEvents(change.bodies, by: attribution)
+                ids += events.map(\.id)
+                return StreamAppend(
+                    change.stream, change.condition ?? (version == 0 ? .mustNotExist : .atVersion(version)),
+                    events: events)
             }
-            ids = appends.flatMap(\.events).map(\.id)
-            return appends
+            return ids.isEmpty ? [] : appends
+        } outrun: { error, _ in
+            if let stream = error.stream, wanted.contains(stream) { throw error }
         }
         return CommittedEvents(ids: ids, positions: result?.positions ?? [])
     }
@@ -57,20 +82,27 @@ struct CommandRunner {
     ///
     /// - Parameters:
     ///   - memory: what the command is about, if that is a memory.
+    ///   - isRestricted: what modules restrict is refused.
     ///   - decide: brings the tables up first, each time: what the log says must not be newer than what they say.
     ///   - outrun: is told which append was refused; what it throws ends the command.
     /// - Returns: nil if there is nothing to append.
     /// - Throws: `MemoryLedgerError.contention`, and what `EventLog.append` and the closures throw.
     func append(
-        about memory: MemoryKey? = nil, _ decide: () async throws -> [StreamAppend],
+        about memory: MemoryKey? = nil, isRestricted: Bool = true, _ decide: () async throws -> [StreamAppend],
         outrun: (EventLogError, [StreamAppend]) async throws -> Void = { _, _ in }
     ) async throws -> AppendResult? {
         for _ in 0..<Self.maximumAttempts {
             let appends = try await decide()
             guard !appends.isEmpty else { return nil }
+            let conditions = isRestricted && drafts == nil ? try await restrictions(on: appends) : []
             do {
-                return try await log.append(appends)
+                if let drafts {
+                    try await check(appends)
+                    try drafts.take(appends)
+                }
+                return try await log.append(appends + conditions)
             } catch let error as EventLogError where error.code == .conflict {
+                if let stream = error.stream { parts.restrictions.forget(stream) }
                 try await outrun(error, appends)
             }
         }
@@ -78,6 +110,15 @@ struct CommandRunner {
             .contention,
             "Others changed \(memory == nil ? "it" : "the memory") \(Self.maximumAttempts) times in between; try again.",
             memory: memory)
+    }
+
+    /// - Throws: `EventLogError.conflict`, as the log would for these appends.
+    private func check(_ appends: [StreamAppend]) async throws {
+        for append in appends {
+            let version = try await log.version(of: append.stream)
+            guard !append.condition.holds(at: version) else { continue }
+            throw EventLogError.conflict(append.stream, expected: append.condition, found: version)
+        }
     }
 
     /// - Throws: `invalidArgument` if a stream of a module is given events of another.
@@ -104,6 +145,23 @@ struct CommandRunner {
         return try bodies.map {
             try parts.events.newEvent($0, id: parts.options.ids.next(at: now), at: now, by: attribution)
         }
+    }
+}
+
+/// What a command does to one of its streams.
+package struct StreamChange: Sendable {
+    package var stream: StreamName
+    /// None: nothing may have been appended to it in between.
+    package var bodies: [any ModuleEvent]
+    /// Where the stream must stand; nil: where it stood when the command was decided.
+    package var condition: StreamCondition?
+    /// Who does it, if that is another one.
+    package var attribution: Attribution?
+    /// The first event of the append is the cause.
+    package var isCausedByFirst = false
+
+    package init(_ stream: StreamName, _ bodies: [any ModuleEvent] = [], _ condition: StreamCondition? = nil) {
+        (self.stream, self.bodies, self.condition) = (stream, bodies, condition)
     }
 }
 

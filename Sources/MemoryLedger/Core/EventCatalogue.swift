@@ -134,6 +134,20 @@ public struct EventCatalogue: Sendable {
         try entries[event.type].flatMap { try $0.body(of: upcasters.upcast(event)) }
     }
 
+    /// What an event would say that is in no log.
+    ///
+    /// - Throws: as the other one, without a position.
+    package func body(
+        of type: EventType, schemaVersion: Int, _ payload: [UInt8], in stream: StreamName
+    ) throws -> (any ModuleEvent)? {
+        let never = Timestamp(milliseconds: 0)
+        return try body(
+            of: RecordedEvent(
+                position: 0, stream: stream, version: 0, type: type, schemaVersion: schemaVersion,
+                id: EventID(high: 0, low: 0), recordedAt: never, occurredAt: never,
+                attribution: Attribution(), payload: payload))
+    }
+
     /// The body that JSON says, as `json(of:)` shows it under `data`; nil if the type is not known, or its JSON does
     /// not say all.
     func body(of type: EventType, _ data: EventData) throws -> (any ModuleEvent)? {

@@ -1,4 +1,5 @@
 public import EventLog
+import Foundation
 
 /// What JSON says of an event's body, member by member: how a `ModuleEvent` is read back from what `log` shows.
 ///
@@ -68,6 +69,12 @@ public struct EventData: Sendable {
     static func object(_ value: JSONValue, _ name: String) throws -> JSONObject {
         guard let object = value.object else { throw EventDataError("`\(name)` is not an object") }
         return object
+    }
+
+    /// Bytes in base64.
+    package func base64(_ name: String) throws -> [UInt8] {
+        guard let bytes = Data(base64Encoded: try text(name)) else { throw EventDataError("`\(name)` is not base64") }
+        return Array(bytes)
     }
 
     /// From two hexadecimal digits a byte.

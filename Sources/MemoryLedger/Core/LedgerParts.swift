@@ -19,6 +19,7 @@ final class LedgerParts: Sendable {
     /// Those of what modules say, by the names of their sources.
     let moduleIndexes: [String: TextIndex]
     let endedTexts = EndedTexts()
+    let restrictions: Restrictions
     /// Reads that wait to be counted.
     let counter: ReadCounter
     /// Reads that wait to be written down.
@@ -33,6 +34,7 @@ final class LedgerParts: Sendable {
         (self.log, self.store, self.moments, self.encryption) = (log, store, moments, encryption)
         (self.isInMemory, self.options) = (isInMemory, options)
         events = options.events
+        restrictions = Restrictions(options.modules)
         textIndex = TextIndex(store, of: MemoryTexts())
         let sources = options.modules.compactMap { ($0 as? any SearchedModule)?.texts }
         moduleIndexes = Dictionary(sources.map { ($0.name, TextIndex(store, of: $0)) }) { first, _ in first }

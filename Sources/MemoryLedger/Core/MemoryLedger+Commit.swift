@@ -36,4 +36,24 @@ extension MemoryLedger {
     ) async throws -> CommittedEvents {
         try await commands.commit(to: streams, by: attribution, decide)
     }
+
+    /// The same, by what else can be said of each stream.
+    ///
+    /// - Parameters:
+    ///   - isRestricted: what modules restrict is refused.
+    ///   - decide: sees where the streams stand, too; 0: they do not exist.
+    /// - Throws: also `EventLogError.conflict`, for a stream that does not stand where a change wants it to.
+    @discardableResult
+    package func commit(
+        to streams: [StreamName], by attribution: Attribution, isRestricted: Bool,
+        deciding decide: (SQLiteConnection, [StreamName: StreamVersion]) throws -> [StreamChange]
+    ) async throws -> CommittedEvents {
+        try await commands.commit(to: streams, by: attribution, isRestricted: isRestricted, decide)
+    }
+
+    /// The content's version of the memory that a key holds: counted reads leave it as it is; 0: it holds none.
+    package func contentVersion(of memory: MemoryKey, in tables: SQLiteConnection) throws -> StreamVersion {
+        let head = try MemoryRows.head(memory, now: options.clock.now(), tables)
+        return head.flatMap { $0.hasExpired ? nil : $0.contentVersion } ?? 0
+    }
 }

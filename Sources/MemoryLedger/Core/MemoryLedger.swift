@@ -25,6 +25,8 @@ public final class MemoryLedger: Sendable {
     public let events: EventCatalogue
     let parts: LedgerParts
     package let snapshotKeeper: SnapshotKeeper
+    /// What commands would append goes here, and not to the log.
+    private let drafts: DraftedAppends?
     private let checkpointSigning: (any CheckpointSigning)?
 
     /// The serving tables.
@@ -32,7 +34,7 @@ public final class MemoryLedger: Sendable {
     package var reads: ReadCounter { parts.counter }
     package var moments: MomentCache { parts.moments }
     var encryption: (any EncryptingLog)? { parts.encryption }
-    var commands: CommandRunner { CommandRunner(parts) }
+    var commands: CommandRunner { CommandRunner(parts, drafts) }
 
     /// - Parameter embedded: the log and the store, if both are in one file.
     init(log: any EventLog, store: ProjectionStore, embedded: EmbeddedLedger?, options: MemoryLedgerOptions) {
@@ -50,7 +52,16 @@ public final class MemoryLedger: Sendable {
             // Tables of their own would hold in plain what a log encrypts.
             encryption: embedded?.encryption, isInMemory: embedded?.isInMemory == true, options: options)
         events = parts.events
+        drafts = nil
         checkpointSigning = options.checkpoints.flatMap { proofs?.checkpointSigning($0) }
+    }
+
+    /// The same ledger, but for what its commands come to.
+    init(drafting ledger: MemoryLedger, _ drafts: DraftedAppends) {
+        (log, host, embedded, proofs) = (ledger.log, ledger.host, ledger.embedded, ledger.proofs)
+        (options, events, parts) = (ledger.options, ledger.events, ledger.parts)
+        (snapshotKeeper, checkpointSigning) = (ledger.snapshotKeeper, ledger.checkpointSigning)
+        self.drafts = drafts
     }
 
     private convenience init(_ embedded: EmbeddedLedger, _ options: MemoryLedgerOptions) {

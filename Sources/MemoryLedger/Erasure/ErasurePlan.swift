@@ -1,6 +1,6 @@
 public import EventLog
 import LedgerCapabilities
-import LedgerStorage
+package import LedgerStorage
 
 /// What to erase.
 ///
@@ -59,6 +59,13 @@ public struct ErasurePlan: Hashable, Sendable {
     public static let maximumSubjects = MemoryDescent.maximumMemories
 }
 
+/// A module whose subjects repeat what others say, so that they are erased with them.
+package protocol CopyingModule: LedgerModule {
+    /// - Parameter streams: of the subjects that are erased.
+    /// - Returns: the positions of the events that made the copies, in order.
+    func copies(of streams: [StreamName], in tables: SQLiteConnection) throws -> [Position]
+}
+
 /// Finds what an erasure destroys, in its transaction.
 struct ErasurePlanner {
     let scope: any ErasureScope
@@ -105,6 +112,7 @@ struct ErasurePlanner {
             }
         }
         if includingDerived { try addDerived(to: &lives) }
+        try addCopies(to: &lives)
         try take(lives)
         let left = plain.values.sorted { $0.stream < $1.stream }
         guard left.isEmpty || partially else { throw Self.notEncrypted(left, selection) }
@@ -142,6 +150,15 @@ struct ErasurePlanner {
                 known = lives
                 if !new.isEmpty { added.append((index, new)) }
             }
+        }
+    }
+
+    /// What repeats what these say.
+    private func addCopies(to lives: inout SubjectLives) throws {
+        let streams = lives.chosen.map(\.stream)
+        for module in catalogue.modules {
+            guard let module = module as? any CopyingModule else { continue }
+            for id in try scope.read({ try module.copies(of: streams, in: $0) }) { try lives.add(madeAt: id) }
         }
     }
 

@@ -6,7 +6,7 @@ extension JSONValue {
 
     /// The same value to every reader: numbers by what they are worth, to the last digit, objects whatever the order of
     /// their members is, texts by bytes. Repeated members of one name must be as many, in the same order.
-    func isSame(as other: JSONValue) -> Bool {
+    package func isSame(as other: JSONValue) -> Bool {
         switch (self, other) {
         case (.number(let left), .number(let right)):
             left == right || DecimalValue(left).map { $0 == DecimalValue(right) } ?? false

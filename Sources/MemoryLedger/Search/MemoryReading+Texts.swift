@@ -53,12 +53,12 @@ extension MemoryReading {
     ///
     /// - Parameters:
     ///   - count: about how many texts the first list of the scope has.
-    ///   - isShown: makes of the tables what tells whether a text stands in them and is wanted.
+    ///   - isShown: makes of the tables what tells whether a text is wanted; nil: each is, without a look at them.
     ///   - row: reads from the tables what was found.
     /// - Throws: as `search`.
     package func searchTexts<Row: Sendable>(
         _ search: ModuleSearch, report: @escaping @Sendable (_ done: Position, _ of: Position) -> Void = { _, _ in },
-        count: (SQLiteConnection) throws -> Int64, isShown: (SQLiteConnection) throws -> (Position) throws -> Bool,
+        count: (SQLiteConnection) throws -> Int64, isShown: (SQLiteConnection) throws -> ((Position) throws -> Bool)?,
         row: (FoundText, SQLiteConnection) throws -> Row
     ) async throws -> FoundTexts<Row> {
         guard let index = source.parts.moduleIndexes[search.source] else {
@@ -89,7 +89,7 @@ extension MemoryReading {
                     let shows = try isShown(tables)
                     let results = try ranked.run(on: index, table: TextIndexFile.table) {
                         let began = TextRow.number(of: $0)
-                        return try began <= position && shows(began)
+                        return try began <= position && shows?(began) ?? true
                     }
                     return FoundTexts(
                         rows: try results.hits.map {

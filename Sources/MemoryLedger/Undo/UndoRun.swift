@@ -38,6 +38,7 @@ struct UndoRun {
                 let positions = try await append(plan, attribution)
                 return UndoReport(events: plan.events, positions: positions, conflicts: plan.conflicts)
             } catch let error as EventLogError where error.code == .conflict {
+                if let stream = error.stream { ledger.parts.restrictions.forget(stream) }
                 let again = try await self.plan(plan.selection, at: plan.position)
                 guard try again.doesTheSame(as: plan) else { throw Self.outdated(error.stream) }
                 plan = again
@@ -73,6 +74,7 @@ struct UndoRun {
                 }
             }
             do {
+                appends += try await ledger.commands.restrictions(on: appends)
                 positions += try await ledger.log.append(appends).positions
             } catch let error as EventLogError where error.code == .conflict && !positions.isEmpty {
                 // The first pieces are done: what is left is another plan.

@@ -38,7 +38,8 @@ struct Memledger: AsyncParsableCommand {
                 name: "Contexts",
                 subcommands: [
                     SessionCommand.self, MessageCommand.self, ContextCommand.self, BlockCommand.self,
-                    ArchiveCommand.self, UserCommand.self, RoleCommand.self, AgentCommand.self, ConfigCommand.self,
+                    ArchiveCommand.self, ProposalCommand.self, UserCommand.self, RoleCommand.self, AgentCommand.self,
+                    ConfigCommand.self,
                 ]),
             CommandGroup(
                 name: "Looking back", subcommands: [History.self, Blame.self, Diff.self, Undo.self, Explain.self]),

@@ -52,12 +52,26 @@ extension AccessRows {
         "archive.search": { ["namespace": $0.name, "archive": "notes", "query": mark] },
         "archive.delete": { ["namespace": $0.name, "archive": "notes", "passage": "none"] },
         "archive.names": { ["namespace": $0.name] },
+        "proposal.create": {
+            [
+                "namespace": $0.name, "proposal": $0.freeKey,
+                "changes": [["operation": "memory.add", "arguments": ["key": $0.freeKey, "summary": "s"]]],
+            ]
+        },
+        "proposal.extend": { ["namespace": $0.name, "proposal": "none", "read": ["x"]] },
+        "proposal.show": { ["namespace": $0.name, "proposal": "draft"] },
+        "proposal.list": { ["namespace": $0.name] },
+        "proposal.accept": { ["namespace": $0.name, "proposal": "none"] },
+        "proposal.reject": { ["namespace": $0.name, "proposal": "none", "reason": "r"] },
+        "proposal.demand": { ["namespace": $0.name, "actor": $0.freeKey] },
+        "proposal.demands": { ["namespace": $0.name] },
     ]
 
     /// Those that show the mark.
     static let showingOfContexts: Set<String> = [
         "role.show", "role.list", "message.list", "message.search", "context.assemble", "block.configure", "block.show",
-        "block.list", "block.history", "block.share", "archive.list", "archive.search",
+        "block.list", "block.history", "block.share", "archive.list", "archive.search", "proposal.show",
+        "proposal.list",
     ]
 
     static let ofConfiguration: [String: JSONObject] = [
@@ -80,6 +94,9 @@ extension AccessWorld {
             _ = try await context.append(SessionMessage(.user, text), to: session.key)
             _ = try await context.change(BlockReference("human", of: .session(session.id), in: place), .set(text))
             _ = try await context.insert(NewPassage(text), into: "notes", in: place)
+            var draft = NewProposal("draft", in: place)
+            draft.description = text
+            _ = try await context.propose(draft)
         }
         return sessions
     }

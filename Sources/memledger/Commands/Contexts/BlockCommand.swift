@@ -30,7 +30,7 @@ struct BlockCommand: AsyncParsableCommand {
 
     /// What a block's documents have.
     static let document = """
-        {"label", "value", "tokens", "version", "limit", "description", "read_only", "holders": [{"holder", "name"}], \
+        {"block" (its id), "label", "value", "tokens", "version", "limit", "description", "read_only", "holders": [{"holder", "name"}], \
         "created_at", "updated_at"}.
         """
 

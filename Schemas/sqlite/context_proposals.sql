@@ -1,0 +1,45 @@
+-- The projection `context_proposals`: proposals, what they are about, and of whom they are demanded. Owner:
+-- Sources/AgentContext. Times are milliseconds since 1970.
+
+CREATE TABLE proposals (
+    position INTEGER PRIMARY KEY,      -- of the ProposalDrafted event that made it
+    namespace TEXT NOT NULL,
+    name TEXT NOT NULL,
+    status TEXT NOT NULL,              -- open, accepted or rejected
+    proposer TEXT,                     -- the actor who made it
+    username TEXT,                     -- whose it is
+    created_at INTEGER NOT NULL,
+    ruled_by TEXT,                     -- the actor who accepted or rejected it
+    ruled_at INTEGER,
+    ruling INTEGER,                    -- the position of the event that says so
+    reason TEXT,                       -- of a rejection
+    UNIQUE (namespace, name)
+);
+
+CREATE INDEX idx_proposals_list ON proposals (namespace, position);
+CREATE INDEX idx_proposals_status ON proposals (namespace, status, position);
+CREATE INDEX idx_proposals_user ON proposals (username) WHERE username IS NOT NULL;
+
+CREATE TABLE proposal_parts (
+    proposal INTEGER NOT NULL,         -- proposals.position
+    number INTEGER NOT NULL,           -- the position of its ProposalDrafted event
+    content TEXT NOT NULL,             -- the event's JSON
+    PRIMARY KEY (proposal, number)
+) WITHOUT ROWID;
+
+CREATE TABLE proposal_subjects (       -- what it reads or changes
+    stream TEXT NOT NULL,
+    proposal INTEGER NOT NULL,         -- proposals.position
+    PRIMARY KEY (stream, proposal)
+) WITHOUT ROWID;
+
+CREATE INDEX idx_proposal_subjects ON proposal_subjects (proposal);
+
+CREATE TABLE proposal_demands (        -- actors who may only propose
+    namespace TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    demanded_by TEXT,
+    position INTEGER NOT NULL,         -- of the ProposalsDemanded event
+    demanded_at INTEGER NOT NULL,
+    PRIMARY KEY (namespace, actor)
+) WITHOUT ROWID;
