@@ -76,10 +76,10 @@ extension StatementRun {
 
     private func propose(_ context: AgentContext, _ session: MemoryKey) async throws {
         let ledger = context.ledger
-        let key = MemoryKey(key: "proposed")
+        let key = MemoryKey(key: "proposed in \(session.key)")
         _ = try await ledger.add(key, MemoryContent(summary: "Tea"), by: context.attribution)
         for name in ["accepted", "rejected"] {
-            var new = NewProposal(name)
+            var new = NewProposal("\(name) in \(session.key)")
             new.session = session.key
             new.base = try await (ledger.log as any EventLog).head()
             new.reads = try await [key.key, ledger.blocks(of: .session(session.key), in: session.namespace)[0].id]

@@ -14,12 +14,13 @@ extension AgentContext {
     ///
     ///     var new = NewProposal("tidy-tea")
     ///     new.reads = ["tea"]
-    ///     new.changes = [ProposedChange("memory.delete") { try await $0.delete(MemoryKey(key: "old-tea")) }]
+    ///     let old = MemoryKey(key: "old-tea")
+    ///     new.changes = [ProposedChange("memory.delete") { try await $0.delete(old) }]
     ///     let proposal = try await context.propose(new)
     ///
     /// - Throws: `AgentContextError` with `proposalExists`, `notProposable`, `proposalOverlaps`, `proposalConflict`
-    ///   (something has changed since `base`) or `noSession`; `MemoryLedgerError.invalidArgument`; what an operation and
-    ///   appending throw.
+    ///   (something has changed since `base`) or `noSession`; `MemoryLedgerError.invalidArgument`; what an operation
+    ///   throws, and appending.
     public func propose(_ new: NewProposal) async throws -> Proposal {
         try check(name: new.name, "The proposal")
         try check(new.description, "A description", bytes: ContextLimits.contentBytes)

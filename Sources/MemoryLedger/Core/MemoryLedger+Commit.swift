@@ -50,10 +50,4 @@ extension MemoryLedger {
     ) async throws -> CommittedEvents {
         try await commands.commit(to: streams, by: attribution, isRestricted: isRestricted, decide)
     }
-
-    /// The content's version of the memory that a key holds: counted reads leave it as it is; 0: it holds none.
-    package func contentVersion(of memory: MemoryKey, in tables: SQLiteConnection) throws -> StreamVersion {
-        let head = try MemoryRows.head(memory, now: options.clock.now(), tables)
-        return head.flatMap { $0.hasExpired ? nil : $0.contentVersion } ?? 0
-    }
 }

@@ -1,4 +1,5 @@
 public import EventLog
+package import LedgerStorage
 
 extension MemoryLedger {
     // MARK: Adding
@@ -270,5 +271,11 @@ extension MemoryLedger {
                 .invalidArgument, "A link's weight is a number, by convention from 0 to 1, not \(link.weight).",
                 memory: memory)
         }
+    }
+
+    /// The content's version of the memory that a key holds: counted reads leave it as it is; 0: it holds none.
+    package func contentVersion(of memory: MemoryKey, in tables: SQLiteConnection) throws -> StreamVersion {
+        let head = try MemoryRows.head(memory, now: options.clock.now(), tables)
+        return head.flatMap { $0.hasExpired ? nil : $0.contentVersion } ?? 0
     }
 }

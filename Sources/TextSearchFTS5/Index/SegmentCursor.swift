@@ -134,9 +134,34 @@ final class SegmentCursor {
     /// can be passed over.
     func seek(_ target: Int64) throws {
         while row < target {
-            if at >= end, !isLastPage, page + 1 < place.lastPage { try passPages(before: target) }
-            try next()
+            if at < end, !isFirst {
+                try walk(to: target)
+            } else {
+                if at >= end, !isLastPage, page + 1 < place.lastPage { try passPages(before: target) }
+                try next()
+            }
         }
+    }
+
+    /// Goes on to the first row from the given one on, or to the last one of the page: as `next` does, again and again,
+    /// without a look at what comes in between.
+    private func walk(to target: Int64) throws {
+        let (base, end) = (bytes.base, end)
+        var (at, row, size) = (at, row, 0 as UInt64)
+        var start = at
+        var isSound = true
+        while row < target, at < end {
+            row &+= Int64(bitPattern: Varint.read(base, &at))
+            size = Varint.read(base, &at)
+            isSound = size & 1 == 0 && size >> 1 <= UInt64(Int32.max) && at <= end
+            guard isSound else { break }
+            start = at
+            at &+= Int(size >> 1)
+        }
+        guard isSound, row != Self.atEnd else { throw TextIndexError.damaged(pages.table) }
+        (self.at, self.row) = (at, row)
+        (positionsStart, positionsLength, isSpilled) = (start, Int(size >> 1), false)
+        if at > end { try takeSpill() }
     }
 
     /// Goes to the last page that is known to begin at or before the target.
