@@ -109,6 +109,7 @@ final class ContextWriter: ProjectionWriter {
         switch value {
         case .integer(let number): statement.bind(index, number)
         case .text(let text): statement.bind(index, text)
+        case .bytes(let bytes): statement.bind(index, blob: bytes)
         case nil: statement.bindNull(index)
         }
     }
@@ -117,6 +118,7 @@ final class ContextWriter: ProjectionWriter {
     enum Value {
         case integer(Int64)
         case text(String)
+        case bytes([UInt8])
 
         static func integer(_ value: Int) -> Self { .integer(Int64(value)) }
         static func time(_ value: Timestamp) -> Self { .integer(value.milliseconds) }

@@ -7,7 +7,7 @@ extension JSONValue {
         self = text.map { .string($0) } ?? .null
     }
 
-    init(base64 bytes: [UInt8]) {
+    package init(base64 bytes: [UInt8]) {
         self = .string(Data(bytes).base64EncodedString())
     }
 
