@@ -1,5 +1,4 @@
 public import EventLog
-import Foundation
 public import MemoryLedger
 
 /// What can happen to a passage of an archive.

@@ -72,8 +72,10 @@ struct AgentFile {
             }
             return names
         }
-        _ = try each("users", users, \.name)
-        _ = try each("roles", roles, \.name)
+        let userNames = Set(sessions.map { ByteText($0.opening.user) })
+        let roleNames = Set(sessions.map { ByteText($0.opening.role) })
+        try checkUse(each("users", users, \.name), userNames, at: .member(document, "users"))
+        try checkUse(each("roles", roles, \.name), roleNames, at: .member(document, "roles"))
         _ = try each("archives", archives, \.name)
         let sessionIDs = try each("sessions", sessions, \.id)
         let blockIDs = try each("blocks", blocks, \.id)
@@ -93,6 +95,12 @@ struct AgentFile {
             throw FilePlace.entry(.member(document, "blocks"), index).fault("is in no context: `shares` has none of it")
         }
         try checkPassages(document, sessionIDs)
+    }
+
+    /// What no session has would be in no export.
+    private func checkUse(_ names: Set<ByteText>, _ used: Set<ByteText>, at place: FilePlace) throws {
+        guard let unused = names.subtracting(used).min() else { return }
+        throw place.fault("has \(unused.text), whom no session names")
     }
 
     private func checkPassages(_ document: FilePlace, _ sessionIDs: Set<ByteText>) throws {

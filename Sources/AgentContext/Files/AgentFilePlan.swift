@@ -69,8 +69,11 @@ struct AgentFilePlan {
             var step: Step
         }
         var entries: [Entry] = []
+        // Sessions are opened in the order of the file, whatever clock they were opened by.
+        var opened = sessions.first?.openedAt ?? Timestamp(milliseconds: 0)
         for (index, session) in sessions.enumerated() {
-            var reached = session.openedAt
+            opened = max(opened, session.openedAt)
+            var reached = opened
             for step in target.steps(of: session) {
                 reached = max(reached, step.at ?? reached)
                 entries.append(Entry(reached: reached, session: index, step: step))

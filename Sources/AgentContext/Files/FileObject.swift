@@ -82,9 +82,8 @@ struct FileObject {
 
     func tokens(_ name: String = "tokens") throws -> Int { try count(name, 0...ContextLimits.tokens) }
 
-    /// False if it is missing.
     func flag(_ name: String) throws -> Bool {
-        guard let value = object[name] else { return false }
+        let value = try member(name)
         guard let flag = value.bool else { throw at(name).fault("is true or false, not \(value.kind)") }
         return flag
     }

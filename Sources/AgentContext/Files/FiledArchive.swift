@@ -11,6 +11,7 @@ struct FiledArchive {
         let name = try object.name("name")
         self.name = name
         passages = try object.list("passages") { try FiledPassage($0, $1, archive: name) }
+        guard !passages.isEmpty else { throw object.at("passages").fault("is empty; an archive is its passages") }
     }
 }
 

@@ -98,6 +98,6 @@ struct FiledRole {
 extension FileObject {
     /// A text with its tokens.
     func counted(_ name: String) throws -> CountedText {
-        CountedText(try text(name), tokens: try tokens(), isEstimated: try flag("estimated"))
+        CountedText(try text(name), tokens: try tokens(), isEstimated: try has("estimated") && flag("estimated"))
     }
 }

@@ -133,7 +133,7 @@ struct FiledMessage {
             throw object.at("role").fault("is one of \(roles.joined(separator: ", ")), not \(name)")
         }
         message = SessionMessage(role, try object.text("content"), tokens: try object.tokens())
-        message.isEstimated = try object.flag("estimated")
+        message.isEstimated = try object.has("estimated") && object.flag("estimated")
         if object.has("tool_calls") {
             message.toolCalls = try object.array("tool_calls")
             try object.check(.array(message.toolCalls), "tool_calls")
@@ -143,7 +143,6 @@ struct FiledMessage {
         }
         if object.has("seen") { message.context = try SeenContext(filed: object.member("seen"), object.at("seen")) }
         at = try object.time("at")
-        guard object.has("in_context") else { throw object.at("in_context").fault("is missing") }
         isInContext = try object.flag("in_context")
     }
 
