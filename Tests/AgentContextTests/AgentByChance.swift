@@ -42,6 +42,9 @@ struct AgentByChance {
             do { try await step() } catch let error as AgentContextError {
                 // What chance cannot do, it leaves.
                 guard error.code != .noSession else { throw error }
+            } catch let error as MemoryLedgerError {
+                // The only holder of a block is not taken from it.
+                guard error.code == .invalidArgument else { throw error }
             }
         }
     }

@@ -14,11 +14,14 @@ struct AgentFileLedger {
 
     var clock: FixedClock { folder.clock }
 
+    static let masterKey = try? MasterKey(bytes: Array(repeating: 7, count: MasterKey.byteCount))
+
     /// - Parameter name: of its file.
-    func open(_ name: String = "ledger") async throws -> MemoryLedger {
+    func open(_ name: String = "ledger", masterKey: MasterKey? = nil) async throws -> MemoryLedger {
         var options = MemoryLedgerOptions(clock: clock, ids: FixedIDs())
         options.modules = AgentContext.modules
         options.file.durability = .normal
+        options.file.masterKey = masterKey
         return try await MemoryLedger.open(at: folder.folder.appending(path: name).path, options: options)
     }
 
