@@ -23,7 +23,9 @@ struct AgentByChance {
     private mutating func one<Value>(_ values: [Value]) -> Value { values[number(0...values.count - 1)] }
 
     private mutating func text() -> String {
-        let words = ["绿茶", "Sencha", "\"steep\"", "line\nbreak", "é", "e\u{301}", "\u{1}", "🍵", "tea", "\\", "[erased]"]
+        let words = [
+            "绿茶", "Sencha", "\"steep\"", "line\nbreak", "é", "e\u{301}", "\u{1}", "🍵", "tea", "\\", "[erased]",
+        ]
         return (0..<number(1...6)).map { _ in one(words) }.joined(separator: " ") + " \(number(0...999))"
     }
 
@@ -78,7 +80,8 @@ struct AgentByChance {
 
     private mutating func say() async throws {
         let session = one(sessions)
-        var message = SessionMessage(one(SessionMessage.Role.allCases), text(), tokens: number(0...3) == 0 ? nil : number(1...40))
+        var message = SessionMessage(
+            one(SessionMessage.Role.allCases), text(), tokens: number(0...3) == 0 ? nil : number(1...40))
         if message.role == .assistant, number(0...1) == 0 {
             message.toolCalls = [["id": .string("c\(number(1...3))"), "args": ["x": 1.0, "y": .string(text())]]]
         }

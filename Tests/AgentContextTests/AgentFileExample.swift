@@ -16,7 +16,8 @@ enum AgentFileExample {
     static func make(_ ledger: MemoryLedger, _ clock: FixedClock) async throws -> MemoryKey {
         let ann = AgentContext(ledger, by: Attribution(actor: "ann"))
         let tea = AgentContext(ledger, by: Attribution(actor: "tea"))
-        try await ann.setAgent("tea", description: "Knows all about tea", settings: JSONValue(parsing: #"{"temperature":0.20}"#).object)
+        try await ann.setAgent(
+            "tea", description: "Knows all about tea", settings: JSONValue(parsing: #"{"temperature":0.20}"#).object)
         try await ann.setRole("helper", prompt: "You help with tea.", tokens: 6)
         clock.advance(by: .seconds(1))
         try await ann.setRole("helper", settings: ["voice": "calm"])

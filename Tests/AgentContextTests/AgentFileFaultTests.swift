@@ -18,11 +18,17 @@ import Testing
         ("\"version\":1,", "\"version\":0,", "$.version", "1 or more"),
         ("\"version\":1,", "\"version\":1,\"extra\":0,", "$.extra", "is not known"),
         ("\"version\":1,", "\"version\":1,\"version\":1,", "$.version", "stands there twice"),
-        ("\"number\":2,\"role\":\"assistant\"", "\"number\":3,\"role\":\"assistant\"", "messages[1].number", "without gaps"),
+        (
+            "\"number\":2,\"role\":\"assistant\"", "\"number\":3,\"role\":\"assistant\"", "messages[1].number",
+            "without gaps"
+        ),
         ("\"in_context\":true", "\"in_context\":false", ".in_context", "the evictions go to message"),
         ("\"budget\":60", "\"budget\":0", "$.sessions[0].settings.budget", "1 to 100000000, not 0"),
         ("\"parent\":1", "\"parent\":2", "$.blocks[0].versions[1].parent", "which the version before says"),
-        ("\"kind\":\"undo\",\"content\":1", "\"kind\":\"undo\",\"content\":3", "$.blocks[0].versions[2].content", "former"),
+        (
+            "\"kind\":\"undo\",\"content\":1", "\"kind\":\"undo\",\"content\":3", "$.blocks[0].versions[2].content",
+            "former"
+        ),
         ("\"current\":1", "\"current\":2", "$.blocks[0].current", "which the last version says"),
         ("\"session\":null", "\"session\":\"none\"", "$.shares[0].session", "no session of the file"),
         ("\"name\":\"eve\"", "\"name\":\"ann\"", "$.users[1]", "each stands there once"),
@@ -71,9 +77,9 @@ import Testing
         await ledger.close()
     }
 
-    /// Method: each value of a valid file is left out, repeated, and put in the place of others; then it is refused with
-    /// a place, and the ledger stays empty, or it is taken, and an export says the same. What the schema refuses, the
-    /// import does, too.
+    /// Method: each value of a valid file is left out, repeated, and put in the place of others; then it is refused
+    /// with a place, and the ledger stays empty, or it is taken, and an export says the same. What the schema refuses,
+    /// the import does, too.
     @Test func eachValueIsChangedInTurn() async throws {
         let seed =
             ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max)

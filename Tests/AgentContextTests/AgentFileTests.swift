@@ -208,7 +208,6 @@ import Testing
         let ledger = try await folder.open()
         try await AgentFileExample.make(ledger, folder.clock)
         let file = String(decoding: try await ledger.file("tea"), as: UTF8.self)
-        if let path = ProcessInfo.processInfo.environment["WRITE_GOLDEN"] { try file.write(toFile: path, atomically: true, encoding: .utf8) }
         #expect(file == (try AgentFileExample.golden()))
         await ledger.close()
         let other = try await folder.empty()

@@ -20,7 +20,8 @@ struct JSONFault: CustomStringConvertible {
     var description: String { "\(path), \(kind)" }
 
     private static let others: [JSONValue] = [
-        nil, true, false, "", "x", "2026-01-01T00:00:00.000Z", 0, 1, 2, -1, 1.5, 1e300, 9_223_372_036_854_775_807, [], [1],
+        nil, true, false, "", "x", "2026-01-01T00:00:00.000Z", 0, 1, 2, -1, 1.5, 1e300, 9_223_372_036_854_775_807, [],
+        [1],
         [:], ["x": 1], .string(String(repeating: "é", count: 200)),
     ]
 

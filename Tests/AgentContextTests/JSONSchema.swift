@@ -1,8 +1,8 @@
 import Foundation
 import MemoryLedger
 
-/// A schema of `Schemas/json`, and what of a document it refuses: as much of JSON Schema 2020-12 as these use. A keyword
-/// that is not known is a problem, so that none is overlooked.
+/// A schema of `Schemas/json`, and what of a document it refuses: as much of JSON Schema 2020-12 as these use. A
+/// keyword that is not known is a problem, so that none is overlooked.
 struct JSONSchema {
     private let root: JSONValue
 

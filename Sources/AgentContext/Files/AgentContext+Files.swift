@@ -9,12 +9,12 @@ extension AgentContext {
     /// What it makes are events, with the times of what they say, and of edits with who made them; the first one names
     /// the file. Nothing that the ledger has is changed: an agent, a session, a block or a role that it has as another
     /// one refuses the import, before anything is written; users and passages that it has stay as they are. An import
-    /// that is cut off is completed by the same import, and `agent list` has the agent when it is complete.
+    /// that is cut off is completed by the same import, and the agent is listed when it is complete.
     ///
     /// - Parameters:
     ///   - bytes: the whole file, at most `AgentFileLimits.fileBytes`.
-    ///   - name: what the agent is called here; its sessions and blocks get ids of their own then. Nil: all is called as
-    ///     in the file.
+    ///   - name: what the agent is called here; its sessions and blocks get ids of their own then. Nil: all is called
+    ///     as in the file.
     ///   - progress: is told how many events are done, and of how many.
     /// - Throws: `AgentContextError` with `invalidAgentFile`, `newerAgentFile` or `agentExists`; `MemoryLedgerError`
     ///   with `contention` or `invalidArgument`; what appending throws.
@@ -27,7 +27,8 @@ extension AgentContext {
         guard bytes.count <= limits.fileBytes else {
             throw AgentContextError(
                 .invalidAgentFile,
-                "An agent's file has at most \(limits.fileBytes) bytes (AgentFileLimits.fileBytes), not \(bytes.count).",
+                "An agent's file has at most \(limits.fileBytes) bytes (AgentFileLimits.fileBytes), not "
+                    + "\(bytes.count).",
                 ["path": "$"])
         }
         if let name { try check(name: name, "The agent") }

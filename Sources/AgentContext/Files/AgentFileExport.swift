@@ -199,8 +199,8 @@ extension MemoryReading {
     ///   - archives: names of archives that the file has besides.
     ///   - progress: is told how many messages are written, and how many there are; what it throws ends the export.
     ///   - write: takes the next bytes. All are of one snapshot, which is held until the last ones are taken.
-    /// - Throws: `AgentContextError` with `noAgent` or `noArchive`; `EventLogError` with `masterKeyMissing` or `masterKeyWrong` for a
-    ///   namespace that cannot be read; what the closures throw.
+    /// - Throws: `AgentContextError` with `noAgent` or `noArchive`; `EventLogError` with `masterKeyMissing` or
+    ///   `masterKeyWrong` for a namespace that cannot be read; what the closures throw.
     @discardableResult
     public func exportAgent(
         _ name: String, in namespace: String = MemoryKey.defaultNamespace, archives: [String] = [],

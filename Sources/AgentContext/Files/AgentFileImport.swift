@@ -189,7 +189,8 @@ struct AgentFileImport {
 
     private func append(_ appends: [StreamAppend]) async throws -> AppendResult {
         do { return try await log.append(appends) } catch let error as EventLogError
-        where error.code == .conflict || error.code == .eventIDReused {
+            where error.code == .conflict || error.code == .eventIDReused
+        {
             throw MemoryLedgerError(
                 .contention,
                 "Others wrote to what is imported (\(error.message)); import the file again, and it goes on from here.")

@@ -160,7 +160,8 @@ struct AgentFilePlan {
                 let id = PassageRows.streamID(passage.content, passage.archive)
                 steps.append(
                     Step(
-                        stream: PassagesModule.family.stream(target.namespace, id), body: PassageEvent.inserted(passage),
+                        stream: PassagesModule.family.stream(target.namespace, id),
+                        body: PassageEvent.inserted(passage),
                         at: filed.at, isShared: true))
             }
         }

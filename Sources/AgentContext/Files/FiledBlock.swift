@@ -53,7 +53,8 @@ struct FiledBlock {
                     "is \(index + 1), since versions are numbered without gaps, not \(version.number)")
             }
             guard index > 0 || version.kind == FiledVersion.creation else {
-                throw FilePlace.member(place, "kind").fault("is \(FiledVersion.creation), as that of every first version")
+                throw FilePlace.member(place, "kind").fault(
+                    "is \(FiledVersion.creation), as that of every first version")
             }
             switch version.content {
             case .said(_, let parent):

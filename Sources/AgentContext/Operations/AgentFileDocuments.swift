@@ -3,8 +3,8 @@ public import LedgerOperations
 public import MemoryLedger
 
 extension AgentExportReport: OperationResult {
-    /// `{"file", "agent", "namespace", "position", "sessions", "messages", "blocks", "versions", "archives", "passages",
-    /// "other_holders", "other_sessions", "bytes"}`; the file is null, for who writes it.
+    /// `{"file", "agent", "namespace", "position", "sessions", "messages", "blocks", "versions", "archives",
+    /// "passages", "other_holders", "other_sessions", "bytes"}`; the file is null, for who writes it.
     public func document() -> JSONValue {
         [
             "file": .null, "agent": .string(agent), "namespace": .string(namespace), "position": JSONValue(position),

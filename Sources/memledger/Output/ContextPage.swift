@@ -34,7 +34,8 @@ extension Page {
         fields([
             ("user", state.user), ("role", state.role), ("agent", state.agent ?? ""),
             ("namespace", state.namespace), ("opened", state.openedAt.rfc3339), ("updated", state.updatedAt.rfc3339),
-            ("expires", state.expiresAt?.rfc3339 ?? "never"), ("closed", state.closedAt?.rfc3339 ?? ""), ("closed for", state.closeReason ?? ""),
+            ("expires", state.expiresAt?.rfc3339 ?? "never"), ("closed", state.closedAt?.rfc3339 ?? ""),
+            ("closed for", state.closeReason ?? ""),
             ("messages", "\(state.messages), \(state.messages - state.evictedThrough) of them in the queue"),
             ("evictions", state.evictions > 0 ? String(state.evictions) : ""),
         ])

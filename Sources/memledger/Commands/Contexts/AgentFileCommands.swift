@@ -24,7 +24,8 @@ struct AgentExport: AsyncParsableCommand {
             """)
 
     @Argument(help: "The agent's name.") var name: String
-    @Option(help: ArgumentHelp("The file to make; - writes to standard output.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("The file to make; - writes to standard output.", valueName: "file"), completion: .file())
     var output = "-"
     @Option(help: ArgumentHelp("An archive that the file has besides; may be repeated.", valueName: "name"))
     var archive: [String] = []
