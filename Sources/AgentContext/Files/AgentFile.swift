@@ -122,8 +122,8 @@ struct AgentFile {
 
 /// What bounds an agent's file, and its import.
 public struct AgentFileLimits: Hashable, Sendable {
-    /// The longest file that an import reads.
-    public var fileBytes = 1 << 30
+    /// The longest file that an import reads; it takes some 14 times as much memory.
+    public var fileBytes = 256 << 20
     /// Events of one append.
     public var batchEvents = 1_000
     /// Payload bytes after which an append begins.

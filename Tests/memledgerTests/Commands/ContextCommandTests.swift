@@ -81,8 +81,11 @@ import Testing
         let written = try await workspace.json("agent", "export", "tea", "--output", workspace.path("tea.json"))
         let counts = ["sessions", "messages", "blocks", "versions", "passages", "other_holders"].map { written[$0] }
         #expect(counts == [1, 1, 1, 1, 0, 0] && written["file"]?.string?.hasSuffix("tea.json") == true)
-        let rights = try FileManager.default.attributesOfItem(atPath: workspace.path("tea.json"))[.posixPermissions]
-        #expect((rights as? Int).map { $0 & 0o077 } == 0)
+        // Who may not read the ledger may not read the file.
+        let rights = try ["tea.json", "memory-ledger.sqlite"].map {
+            try FileManager.default.attributesOfItem(atPath: workspace.path($0))[.posixPermissions] as? Int
+        }
+        #expect(rights[0] != nil && rights[0] == rights[1])
         let printed = try await workspace.succeed("agent", "export", "tea", "--json").output
         #expect(printed == (try workspace.read("tea.json")))
         let again = try await workspace.run(["agent", "export", "tea", "--output", workspace.path("tea.json")])
