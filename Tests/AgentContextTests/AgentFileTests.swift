@@ -145,6 +145,11 @@ import Testing
         #expect(try await other.head() == 1)
         let missing = await failure { try await other.file("coffee") }
         #expect(missing?.code == .noAgent)
+        _ = try await folder.context(other).insert(NewPassage("Mate is roasted."), into: "mates")
+        try await folder.context(other).setAgent("mate")
+        #expect(await failure { try await other.file("mate", archives: ["none"]) }?.code == .noArchive)
+        let asked = try await other.file("mate", archives: ["mates"])
+        #expect(String(decoding: asked, as: UTF8.self).contains("Mate is roasted."))
         await other.close()
     }
 
