@@ -65,7 +65,7 @@ import Testing
         await ledger.close()
     }
 
-    /// A ledger that demands actors takes no edits of nobody known.
+    /// A ledger that demands actors takes no edit whose editor the file does not name.
     @Test func aDemandedActorIsNotMadeUp() async throws {
         let folder = try AgentFileLedger()
         let ledger = try await folder.empty()
