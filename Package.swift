@@ -272,6 +272,7 @@ let package = Package(
             dependencies: lower + [
                 "AgentContext", "LedgerOperations", "MemoryLedger", "MemoryLedgerTesting", "EventLogTesting",
             ],
+            exclude: ["Fixtures"],
             swiftSettings: strict),
         .testTarget(
             name: "LedgerServiceTests",

@@ -18,6 +18,7 @@ CREATE TABLE sessions (
     eviction_percent INTEGER NOT NULL, -- of the queue's tokens
     expires_at INTEGER,                -- NULL: never
     closed_at INTEGER,                 -- NULL: it is open
+    close_reason TEXT,                 -- NULL: none was given, or it is open
     messages INTEGER NOT NULL,         -- how many there are; the last one's number
     evicted_through INTEGER NOT NULL,  -- the last message that is no more in the queue, 0 for none
     evictions INTEGER NOT NULL,        -- the number of the present summary, 0 for none
@@ -79,5 +80,7 @@ CREATE TABLE session_summaries (
     evicted_tokens INTEGER NOT NULL,
     position INTEGER NOT NULL,         -- of the MessagesEvicted event
     created_at INTEGER NOT NULL,
+    messages INTEGER NOT NULL,         -- how many the session had by then
+    metadata TEXT NOT NULL,            -- a JSON object: the context's tokens before and after, the settings in force
     PRIMARY KEY (session_id, number)
 ) WITHOUT ROWID;

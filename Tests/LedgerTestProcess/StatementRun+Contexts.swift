@@ -2,6 +2,7 @@ import AgentContext
 import EventLog
 import LedgerOperations
 import MemoryLedger
+import Synchronization
 
 extension StatementRun {
     /// Sessions, blocks and archives, in every way that they are written and asked for.
@@ -22,6 +23,7 @@ extension StatementRun {
         try await keep(context, session)
         try await propose(context, session)
         try await ask(ledger, context, session)
+        try await copyAgent(context)
         let then = try await ledger.asOf(.position(try await (ledger.log as any EventLog).head() - 1))
         try await ask(then, context, session)
         _ = try await context.touch(session, seconds: 60)
@@ -107,6 +109,14 @@ extension StatementRun {
         }
         try await context.demandProposals(of: "dreamer")
         try await context.demandProposals(of: "dreamer", false)
+    }
+
+    /// Exported, and imported under another name.
+    private func copyAgent(_ context: AgentContext) async throws {
+        let file = Mutex<[UInt8]>([])
+        try await context.ledger.exportAgent("tea") { bytes in file.withLock { $0 += bytes } }
+        try await context.importAgent(
+            file.withLock { $0 }, as: "tea of \(try await (context.ledger.log as any EventLog).head())")
     }
 
     private func ask(_ reading: some MemoryReading, _ context: AgentContext, _ session: MemoryKey) async throws {

@@ -7,7 +7,9 @@ import Testing
 @Suite struct FolderOrderTests {
     /// The targets, each with its folders, the lowest first.
     private static let orders = [
-        "AgentContext": ["Values", "Events", "Modules", "Sessions", "Blocks", "Archives", "Proposals", "Operations"],
+        "AgentContext": [
+            "Values", "Events", "Modules", "Sessions", "Blocks", "Archives", "Proposals", "Files", "Operations",
+        ],
         "EventLog": ["Values", "Codec", "Events", "Log"],
         "EventLogTesting": ["Values", "Failures", "InMemory", "Conformance"],
         "LedgerOperations": [

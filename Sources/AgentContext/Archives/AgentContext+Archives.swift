@@ -8,6 +8,8 @@ public struct NewPassage: Hashable, Sendable {
     public var tags: [String] = []
     public var metadata: JSONObject = [:]
     public var tokens: Int?
+    /// What a model makes of it: at most `ContextLimits.embeddingBytes`, which mean what you make of them.
+    public var embedding: [UInt8]?
     /// Whose it is.
     public var user: String?
     /// The session that it is inserted in: its user is whose it is, unless another is named.
@@ -39,6 +41,10 @@ extension AgentContext {
                 .invalidArgument, "A passage has at most \(ContextLimits.tags) tags, not \(new.tags.count).")
         }
         for tag in new.tags { try check(name: tag, "The tag") }
+        if let bytes = new.embedding?.count, bytes > ContextLimits.embeddingBytes {
+            throw MemoryLedgerError(
+                .invalidArgument, "An embedding has at most \(ContextLimits.embeddingBytes) bytes, not \(bytes).")
+        }
         if let user = new.user { try check(name: user, "The user") }
         let id = PassageRows.streamID(new.content, archive)
         var wasThere = false
@@ -60,6 +66,7 @@ extension AgentContext {
             passage.tags.append(tag)
         }
         passage.metadata = new.metadata
+        passage.embedding = new.embedding
         passage.user = new.user
         if let session = new.session {
             let state = try SessionRows.get(MemoryKey(namespace: namespace, key: session), tables)

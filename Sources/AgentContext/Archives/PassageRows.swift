@@ -33,7 +33,8 @@ enum PassageRows {
     }
 
     private static let columns =
-        "m.id, m.namespace, m.archive, m.content, m.tokens, m.metadata, m.session_id, m.position, m.created_at"
+        "m.id, m.namespace, m.archive, m.content, m.tokens, m.metadata, m.session_id, m.position, m.created_at, "
+        + "m.embedding"
 
     static func find(streamID: String, _ namespace: String, _ tables: SQLiteConnection) throws -> StoredPassage? {
         let row = try tables.statement(
@@ -81,6 +82,18 @@ enum PassageRows {
         var passages: [StoredPassage] = []
         while try row.step() { passages.append(try passage(row)) }
         return passages
+    }
+
+    /// All of an archive, in the order in which they were put in.
+    static func each(
+        of archive: String, _ namespace: String, _ tables: SQLiteConnection, _ body: (StoredPassage) throws -> Void
+    ) throws {
+        let row = try tables.statement(
+            "SELECT \(columns) FROM external_memory m WHERE m.namespace = ? AND m.archive = ? ORDER BY m.position")
+        row.bind(1, namespace)
+        row.bind(2, archive)
+        defer { row.reset() }
+        while try row.step() { try body(passage(row)) }
     }
 
     /// How many there are on all pages.
@@ -159,6 +172,7 @@ enum PassageRows {
         var passage = Passage(row.text(3), archive: row.text(2), tokens: row.int(4))
         try passage.read(rowMetadata: row.text(5))
         passage.session = row.optionalText(6)
+        if !row.isNull(9) { passage.embedding = [UInt8](row.bytes(9)) }
         return StoredPassage(
             id: row.text(0), namespace: row.text(1), passage: passage, position: row.int64(7),
             createdAt: Timestamp(milliseconds: row.int64(8)))

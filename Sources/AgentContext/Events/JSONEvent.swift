@@ -1,4 +1,5 @@
 public import EventLog
+import Foundation
 public import MemoryLedger
 
 /// An event whose payload is the JSON that shows it, its members in one order, so that the same body is always the same
@@ -24,6 +25,13 @@ extension EventData {
     /// A number, or the nearest that may be.
     func bounded(_ name: String, _ range: ClosedRange<Int>) throws -> Int {
         min(max(try count(name), range.lowerBound), range.upperBound)
+    }
+
+    /// From base64; nil if it is missing.
+    func optionalBytes(_ name: String) throws -> [UInt8]? {
+        guard let text = try optionalText(name) else { return nil }
+        guard let bytes = Data(base64Encoded: text) else { throw EventDataError("`\(name)` is not base64") }
+        return [UInt8](bytes)
     }
 
     /// An object within; empty if it is missing.

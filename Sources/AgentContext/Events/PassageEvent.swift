@@ -58,6 +58,7 @@ extension Passage: StreamSubject {
         if isEstimated { object.append("estimated", true) }
         if !tags.isEmpty { object.append("tags", .array(tags.map { .string($0) })) }
         if !metadata.isEmpty { object.append("metadata", .object(metadata)) }
+        if let embedding { object.append("embedding", JSONValue(base64: embedding)) }
         if let user { object.append("user", .string(user)) }
         if let session { object.append("session", .string(session)) }
         return object
@@ -70,6 +71,7 @@ extension Passage: StreamSubject {
             isEstimated: data.flag("estimated"))
         if data.optional("tags") != nil { tags = try data.texts("tags") }
         metadata = try data.optionalObject("metadata")
+        embedding = try data.optionalBytes("embedding")
         user = try data.optionalText("user")
         session = try data.optionalText("session")
     }

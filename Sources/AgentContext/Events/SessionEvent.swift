@@ -144,6 +144,14 @@ public struct Eviction: Hashable, Sendable {
         ]
     }
 
+    /// What is beside the numbers of messages and the summary, in `session_summaries.metadata`.
+    var metadata: JSONObject {
+        var object: JSONObject = ["tokens_before": JSONValue(tokensBefore), "tokens_after": JSONValue(tokensAfter)]
+        if summary.isEstimated { object.append("estimated", true) }
+        object.append("settings", .object(settings.json))
+        return object
+    }
+
     init(_ data: EventData) throws {
         first = try data.integer("first")
         last = try data.integer("last")

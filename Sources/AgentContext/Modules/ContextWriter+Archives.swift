@@ -9,10 +9,10 @@ extension ContextWriter {
         try run(
             """
             INSERT INTO external_memory (position, id, session_id, memory_type, content, metadata, created_at, namespace,
-                tokens, archive) VALUES (?1, ?2, ?3, 'archival', ?4, ?5, ?6, ?7, ?8, ?9)
+                tokens, archive, embedding) VALUES (?1, ?2, ?3, 'archival', ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """, .integer(event.position), .text(event.id.description), passage.session.map { .text($0) },
             .text(passage.content), .json(passage.rowMetadata), .time(event.occurredAt), .text(key.namespace),
-            .integer(passage.tokens), .text(passage.archive))
+            .integer(passage.tokens), .text(passage.archive), passage.embedding.map { .bytes($0) })
         try run(
             """
             INSERT INTO archives (namespace, name, passages) VALUES (?1, ?2, 1)
@@ -59,7 +59,7 @@ extension ContextWriter {
 }
 
 extension Passage {
-    /// What is beside the content in `external_memory.metadata`.
+    /// What is beside the content and the embedding in `external_memory.metadata`.
     var rowMetadata: JSONObject {
         var object = JSONObject()
         if isEstimated { object.append("estimated", true) }

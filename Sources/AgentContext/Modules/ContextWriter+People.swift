@@ -44,6 +44,7 @@ extension ContextWriter {
 
     func apply(_ body: AgentEvent, _ key: MemoryKey, _ event: RecordedEvent) throws {
         switch body {
+        case .imported: break
         case .removed:
             try run("DELETE FROM agents WHERE namespace = ?1 AND name = ?2", .text(key.namespace), .text(key.key))
         case .set(let agent):

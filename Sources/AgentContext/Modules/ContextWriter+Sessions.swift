@@ -19,14 +19,16 @@ extension ContextWriter {
                     updated_at = ?6 WHERE id = ?1
                 """, .text(session.key), .integer(settings.budget), .integer(settings.warnPercent),
                 .integer(settings.flushPercent), .integer(settings.evictionPercent), .time(event.occurredAt))
-        case .closed:
+        case .closed(let reason):
             try run(
-                "UPDATE sessions SET closed_at = ?2, updated_at = ?2 WHERE id = ?1 AND closed_at IS NULL",
-                .text(session.key), .time(event.occurredAt))
+                """
+                UPDATE sessions SET closed_at = ?2, close_reason = ?3, updated_at = ?2
+                WHERE id = ?1 AND closed_at IS NULL
+                """, .text(session.key), .time(event.occurredAt), reason.map { .text($0) })
         case .reopened:
             try run(
-                "UPDATE sessions SET closed_at = NULL, updated_at = ?2 WHERE id = ?1", .text(session.key),
-                .time(event.occurredAt))
+                "UPDATE sessions SET closed_at = NULL, close_reason = NULL, updated_at = ?2 WHERE id = ?1",
+                .text(session.key), .time(event.occurredAt))
             try fill(session)
         case .appended(let message): try append(message, session, event)
         case .evicted(let eviction): try evict(eviction, session, event)
@@ -135,10 +137,11 @@ extension ContextWriter {
         try run(
             """
             INSERT INTO session_summaries (session_id, number, content, tokens, first_message, last_message,
-                evicted_tokens, position, created_at)
-            SELECT id, evictions, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM sessions WHERE id = ?1
+                evicted_tokens, position, created_at, messages, metadata)
+            SELECT id, evictions, ?2, ?3, ?4, ?5, ?6, ?7, ?8, messages, ?9 FROM sessions WHERE id = ?1
             """, .text(id), .text(summary.text), .integer(summary.tokens), .integer(eviction.first),
-            .integer(eviction.last), .integer(eviction.tokens), .integer(event.position), .time(event.occurredAt))
+            .integer(eviction.last), .integer(eviction.tokens), .integer(event.position), .time(event.occurredAt),
+            .json(eviction.metadata))
     }
 }
 

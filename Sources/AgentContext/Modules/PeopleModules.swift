@@ -76,6 +76,7 @@ public struct AgentsModule: ContextModule {
 
     public let events = [
         EventDefinition(AgentEvent.Name.set, step: .returns), EventDefinition(AgentEvent.Name.removed, step: .ends),
+        EventDefinition(AgentEvent.Name.imported, undoing: .withoutEffect),
     ]
 
     public init() {}

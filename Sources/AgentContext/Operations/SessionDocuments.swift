@@ -15,7 +15,7 @@ public struct SessionDocument: Hashable, Sendable, DescribedResult {
     /// `{"session", "namespace", "user", "role", "agent", "budget", "settings": {"budget", "warn_percent",
     /// "flush_percent", "eviction_percent"}, "messages", "evicted_through", "evictions", "tokens", "segments":
     /// {"system", "working", "summary", "queue"}, "pressure", "opened_at", "updated_at", "expires_at",
-    /// "lifetime_seconds", "closed_at"}`: segments in tokens, times in milliseconds since 1970.
+    /// "lifetime_seconds", "closed_at", "close_reason"}`: segments in tokens, times in milliseconds since 1970.
     public func document() -> JSONValue { .object(state.json) }
 }
 
@@ -30,6 +30,7 @@ extension SessionState {
             "opened_at": JSONValue(milliseconds: openedAt), "updated_at": JSONValue(milliseconds: updatedAt),
             "expires_at": JSONValue(milliseconds: expiresAt), "lifetime_seconds": JSONValue(lifetimeSeconds),
             "closed_at": JSONValue(milliseconds: closedAt),
+            "close_reason": closeReason.map { .string($0) } ?? .null,
         ]
     }
 }

@@ -60,6 +60,12 @@ extension AgentContext {
                 "Message \(number) of session \(session.key) was appended without the context that it answers; "
                     + "give a position to assemble the session's context of then.")
         }
+        guard !seen.isOfAnotherLedger else {
+            throw AgentContextError(
+                .noMessage,
+                "Message \(number) of session \(session.key) was imported with its agent; the context that it answers "
+                    + "stands at position \(seen.position) of the ledger that it was said in: ask that one.")
+        }
         let then = try await ledger.asOf(.position(seen.position)).reading(by: attribution)
         return try await context(
             of: session, budget: seen.budget, including: seen.memories.map(\.key), in: then)

@@ -65,9 +65,7 @@ extension AgentContext {
         if let description { try check(description, "A description", bytes: ContextLimits.contentBytes) }
         try check(settings: settings)
         try await ledger.commit(to: AgentsModule.family.stream(namespace, name), by: attribution) { tables in
-            let former = try People.agents(namespace, from: name, limit: 1, tables).first {
-                $0.name.utf8.elementsEqual(name.utf8)
-            }?.agent
+            let former = try People.agent(name, namespace, tables)?.agent
             var agent = former ?? Agent()
             if let description { agent.description = description }
             if let settings { agent.settings = settings }
@@ -81,7 +79,7 @@ extension AgentContext {
     public func removeAgent(_ name: String, in namespace: String = MemoryKey.defaultNamespace) async throws {
         try await ledger.commit(to: AgentsModule.family.stream(namespace, name), by: attribution) { tables in
             guard try People.has(agent: name, namespace, tables) else {
-                throw AgentContextError(.noAgent, "There is no agent \(name) in namespace \(namespace).")
+                throw AgentContextError.noAgent(name, namespace)
             }
             return [AgentEvent.removed]
         }

@@ -74,6 +74,14 @@ enum People {
         return agents
     }
 
+    static func agent(_ name: String, _ namespace: String, _ tables: SQLiteConnection) throws -> ListedAgent? {
+        try agents(namespace, from: name, limit: 1, tables).first { $0.name.utf8.elementsEqual(name.utf8) }
+    }
+
+    static func user(_ name: String, _ namespace: String, _ tables: SQLiteConnection) throws -> ListedUser? {
+        try users(namespace, from: name, limit: 1, tables).first { $0.name.utf8.elementsEqual(name.utf8) }
+    }
+
     static func users(
         _ namespace: String, from name: String, limit: Int, _ tables: SQLiteConnection
     ) throws -> [ListedUser] {

@@ -10,7 +10,7 @@ enum SessionRows {
         s.evictions, s.summary_tokens, s.queue_tokens, s.position, \
         (SELECT coalesce(sum(tokens), 0) FROM main_context WHERE session_id = s.id AND context_type = 'system'), \
         (SELECT coalesce(sum(tokens), 0) FROM main_context WHERE session_id = s.id AND context_type = 'working'), \
-        s.lifetime_seconds
+        s.lifetime_seconds, s.close_reason
         """
 
     static func find(_ session: MemoryKey, _ tables: SQLiteConnection) throws -> SessionState? {
@@ -91,6 +91,7 @@ enum SessionRows {
             updatedAt: Timestamp(milliseconds: row.int64(10)), expiresAt: time(row, 11), closedAt: time(row, 12),
             messages: row.int64(13), evictedThrough: row.int64(14), evictions: row.int(15), tokens: tokens)
         state.lifetimeSeconds = row.int64(21)
+        state.closeReason = row.optionalText(22)
         return state
     }
 

@@ -22,6 +22,16 @@ public struct AgentContextError: OperationError {
             "There is no session \(id) in namespace \(namespace); `session list` shows those that there are.")
     }
 
+    static func noAgent(_ name: String, _ namespace: String) -> Self {
+        Self(.noAgent, "There is no agent \(name) in namespace \(namespace).")
+    }
+
+    static func noArchive(_ name: String, _ namespace: String) -> Self {
+        Self(
+            .noArchive,
+            "There is no archive \(name) in namespace \(namespace); `archive list` shows those that there are.")
+    }
+
     static func noBlock(_ label: String, _ holder: BlockHolder) -> Self {
         Self(.noBlock, "There is no block \(label) in the context of \(holder.words); `block list` shows its blocks.")
     }
@@ -67,4 +77,11 @@ extension OperationErrorCode {
     public static let notProposable = Self(rawValue: "not_proposable")
     /// The actor's changes must be proposals that another one accepts.
     public static let proposalDemanded = Self(rawValue: "proposal_demanded")
+    public static let noArchive = Self(rawValue: "archive_not_found")
+    /// What was to be an agent's file is none; `details` has the `path` of what is wrong.
+    public static let invalidAgentFile = Self(rawValue: "agent_file_invalid")
+    /// A newer program wrote the agent's file.
+    public static let newerAgentFile = Self(rawValue: "agent_file_newer")
+    /// The ledger has an agent, a session, a role or a block that the file would bring.
+    public static let agentExists = Self(rawValue: "agent_exists")
 }

@@ -14,6 +14,8 @@ public enum ContextLimits {
     public static let queueMessages = 10_000
     /// Tags of a passage, or asked for at once.
     public static let tags = 64
+    /// Bytes of a passage's embedding.
+    public static let embeddingBytes = 1 << 16
     /// Memories that go into one context.
     public static let includedMemories = 100
     /// Operations of a proposal.

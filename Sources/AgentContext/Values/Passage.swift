@@ -13,6 +13,8 @@ public struct Passage: Hashable, Sendable {
     /// In the order in which they were given, each once.
     public var tags: [String] = []
     public var metadata: JSONObject = [:]
+    /// What a model makes of it, as bytes that mean what you make of them; nil: none was given.
+    public var embedding: [UInt8]?
     /// Whose it is; an erasure of what comes from them takes it.
     public var user: String?
     /// The session that it was inserted in.

@@ -6,6 +6,7 @@ import MemoryLedger
 enum RowValue {
     case integer(Int64)
     case text(String)
+    case bytes([UInt8])
 
     static func integer(_ value: Int) -> Self { .integer(Int64(value)) }
     static func time(_ value: Timestamp) -> Self { .integer(value.milliseconds) }
@@ -20,6 +21,7 @@ extension SQLiteStatement {
             switch value {
             case .integer(let number): bind(Int32(index + 1), number)
             case .text(let text): bind(Int32(index + 1), text)
+            case .bytes(let bytes): bind(Int32(index + 1), blob: bytes)
             case nil: bindNull(Int32(index + 1))
             }
         }

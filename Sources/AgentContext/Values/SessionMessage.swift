@@ -38,6 +38,8 @@ public struct SessionMessage: Hashable, Sendable {
 public struct SeenContext: Hashable, Sendable {
     /// The log's position that it was put together at.
     public var position: Position
+    /// The position is one of the ledger that the message was said in: it was imported with an agent's file.
+    public var isOfAnotherLedger = false
     public var budget: Int
     /// Memories that were put in, in their order.
     public var memories: [SeenMemory]
@@ -104,6 +106,7 @@ extension SeenContext {
                         ]
                     }))
         }
+        if isOfAnotherLedger { object.append("of_another_ledger", true) }
         return object
     }
 
@@ -118,5 +121,6 @@ extension SeenContext {
                     MemoryKey(namespace: try $0.text("namespace"), key: try $0.text("key")),
                     version: StreamVersion(try $0.integer("version")))
             }
+        isOfAnotherLedger = data.flag("of_another_ledger")
     }
 }

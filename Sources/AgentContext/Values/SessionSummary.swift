@@ -14,6 +14,8 @@ public struct SessionState: Hashable, Sendable {
     /// Nil: it does not end by itself.
     public var expiresAt: Timestamp?
     public var closedAt: Timestamp?
+    /// Why it was closed, as who closed it said.
+    public var closeReason: String?
     /// As long as it lives on when it is touched; 0: it does not end by itself.
     public var lifetimeSeconds: Int64 = 0
     /// How many messages there are; the last one's number.

@@ -169,7 +169,7 @@ public struct EventCatalogue: Sendable {
     /// - Parameter time: when it occurred.
     ///
     /// - Throws: `MemoryLedgerError.invalidArgument` if no module has the type.
-    func newEvent(
+    package func newEvent(
         _ body: any ModuleEvent, id: EventID, at time: Timestamp, by attribution: Attribution
     ) throws -> NewEvent {
         guard let definition = entries[body.type]?.definition else {

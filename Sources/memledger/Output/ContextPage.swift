@@ -22,12 +22,20 @@ extension Page {
         }
     }
 
+    /// A table of what has names.
+    mutating func list(_ table: Table, _ none: String, next: String?) {
+        self.table(table)
+        if table.rows.isEmpty { line(none, .dim) }
+        if let next { line("More: add --after \(next)", .dim) }
+    }
+
     mutating func session(_ state: SessionState) {
         line(state.id, .bold)
         fields([
             ("user", state.user), ("role", state.role), ("agent", state.agent ?? ""),
             ("namespace", state.namespace), ("opened", state.openedAt.rfc3339), ("updated", state.updatedAt.rfc3339),
             ("expires", state.expiresAt?.rfc3339 ?? "never"), ("closed", state.closedAt?.rfc3339 ?? ""),
+            ("closed for", state.closeReason ?? ""),
             ("messages", "\(state.messages), \(state.messages - state.evictedThrough) of them in the queue"),
             ("evictions", state.evictions > 0 ? String(state.evictions) : ""),
         ])

@@ -1,3 +1,4 @@
+import Foundation
 import MemoryLedger
 import Testing
 
@@ -63,5 +64,43 @@ import Testing
         #expect(none.isFailure(1, saying: "does not have this text"))
         let wrong = try await workspace.run(["block", "set", session, "human"])
         #expect(wrong.isFailure(64, saying: "Give SESSION LABEL VALUE"))
+    }
+
+    @Test func anAgentGoesFromLedgerToLedger() async throws {
+        let workspace = try Workspace()
+        let session = try #require(
+            try await workspace.json("session", "open", "--user", "ann", "--role", "helper", "--agent", "tea")[
+                "session"]?
+                .string)
+        try await workspace.succeed("agent", "set", "tea", "--description", "Knows tea")
+        try await workspace.succeed("block", "set", session, "human", "Likes tea.", "--as", "ann")
+        try await workspace.succeed("message", "append", session, "--role", "user", "--content", "Which tea?")
+        let before = try await workspace.json(
+            "agent", "export", "tea", "--output", workspace.path("before.json"), "--at", "5")
+        #expect(before["messages"] == 0 && before["blocks"] == 1)
+        let written = try await workspace.json("agent", "export", "tea", "--output", workspace.path("tea.json"))
+        let counts = ["sessions", "messages", "blocks", "versions", "passages", "other_holders"].map { written[$0] }
+        #expect(counts == [1, 1, 1, 1, 0, 0] && written["file"]?.string?.hasSuffix("tea.json") == true)
+        // Who may not read the ledger may not read the file.
+        let rights = try ["tea.json", "memory-ledger.sqlite"].map {
+            try FileManager.default.attributesOfItem(atPath: workspace.path($0))[.posixPermissions] as? Int
+        }
+        #expect(rights[0] != nil && rights[0] == rights[1])
+        let printed = try await workspace.succeed("agent", "export", "tea", "--json").output
+        #expect(printed == (try workspace.read("tea.json")))
+        let again = try await workspace.run(["agent", "export", "tea", "--output", workspace.path("tea.json")])
+        #expect(again.isFailure(1, saying: "tea.json"))
+        let other = ["--ledger", workspace.path("other.sqlite")]
+        let refused = try await workspace.run(["agent", "import", "-"] + other, input: "{\"format\":\"letta\"}")
+        #expect(refused.isFailure(1, saying: "$.format") && !workspace.exists("other.sqlite"))
+        let imported = try await workspace.run(["agent", "import", workspace.path("tea.json"), "--json"] + other).json()
+        #expect(imported["agent"] == "tea" && imported["messages"] == 1 && imported["former_events"] == 0)
+        #expect(try await workspace.run(["agent", "export", "tea"] + other).output == printed)
+        let copy = try await workspace.run(["agent", "import", "-", "--name", "tea-2"] + other, input: printed)
+        #expect(copy.status == 0 && copy.output.hasPrefix("Imported the agent tea-2: 1 session, 1 message, 1 block"))
+        let twice = try await workspace.run(["agent", "import", "-"] + other, input: printed)
+        #expect(twice.status == 0 && twice.output.hasPrefix("All of the agent tea was imported"))
+        let none = try await workspace.run(["agent", "export", "coffee"])
+        #expect(none.isFailure(1, saying: "There is no agent coffee"))
     }
 }
