@@ -185,6 +185,7 @@ let package = Package(
                 .embedInCode("../../Schemas/sqlite/context_sessions.sql"),
                 .embedInCode("../../Schemas/sqlite/context_blocks.sql"),
                 .embedInCode("../../Schemas/sqlite/context_archives.sql"),
+                .embedInCode("../../Schemas/sqlite/context_timeline.sql"),
             ],
             swiftSettings: strict),
         .target(

@@ -7,7 +7,7 @@ import Testing
 @Suite struct FolderOrderTests {
     /// The targets, each with its folders, the lowest first.
     private static let orders = [
-        "AgentContext": ["Values", "Events", "Modules", "Sessions", "Blocks", "Archives", "Operations"],
+        "AgentContext": ["Values", "Events", "Modules", "Sessions", "Blocks", "Archives", "Timelines", "Operations"],
         "EventLog": ["Values", "Codec", "Events", "Log"],
         "EventLogTesting": ["Values", "Failures", "InMemory", "Conformance"],
         "LedgerOperations": [

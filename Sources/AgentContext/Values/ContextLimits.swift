@@ -16,4 +16,10 @@ public enum ContextLimits {
     public static let tags = 64
     /// Memories that go into one context.
     public static let includedMemories = 100
+    /// Buckets of a timeline.
+    public static let timelineBuckets = 1_000
+    /// Groups that a timeline tells apart.
+    public static let timelineGroups = 100
+    /// Groups that a timeline finds, of which it tells the largest apart.
+    public static let timelineGroupsFound = 100_000
 }

@@ -14,7 +14,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
     /// Milliseconds outside the years 1 to 9999, which RFC 3339 cannot write, are refused by `init(rfc3339:)` and
     /// shown clamped by `rfc3339`.
-    static let representable: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
+    package static let representable: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
 }
 
 extension Timestamp: CustomStringConvertible {

@@ -173,7 +173,10 @@ import Testing
     ]
     /// Of all projectors.
     private static let allNames =
-        names + ["access_tokens", "context_people", "context_sessions", "context_blocks", "context_archives"]
+        names + [
+            "access_tokens", "context_people", "context_sessions", "context_blocks", "context_archives",
+            "context_timeline",
+        ]
     /// CRC-32C of the bytes ff ff.
     private static let checksumOfPoison = 0xffff_0000 as UInt32
 }
