@@ -37,7 +37,9 @@ struct TimelineModel {
                     at: event.occurredAt, bytes: Int64(event.payloadBytes)))
         }
         for try await event in log.events(EventFilter(types: [ErasedSubject.eventType])) {
-            for subject in try event.erasedSubjects() { erasures.append((event.position, subject.stream)) }
+            for subject in try event.erasedSubjects() where subject.isCurrent {
+                erasures.append((event.position, subject.stream))
+            }
         }
     }
 

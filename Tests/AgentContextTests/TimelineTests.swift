@@ -39,7 +39,9 @@ import Testing
         try await ledger.protect("a", by: folder.ann)
         for step in 0..<400 {
             if step == 120 { try await ledger.protect("b", by: folder.ann) }
-            if step == 300 { _ = try await ledger.erase(.user("eve"), reason: "asked for", by: folder.ann) }
+            if step == 300 {
+                _ = try await ledger.erase(.user("eve"), partially: true, reason: "asked for", by: folder.ann)
+            }
             try await Self.change(ledger, folder, &world)
         }
         let model = try await TimelineModel(ledger)
@@ -93,7 +95,8 @@ import Testing
     }
 
     private static func question(_ now: Timestamp, _ world: inout World) -> TimelineQuery {
-        let grouping = world.pick([nil] + TimelineQuery.Grouping.allCases.map { .some($0) })
+        let groupings: [TimelineQuery.Grouping?] = [nil, .user, .session, .namespace, .type]
+        let grouping = world.pick(groupings)
         var query = TimelineQuery(world.pick(TimelineQuery.Measure.allCases), by: grouping)
         query.bucket = world.pick(TimeBucket.allCases)
         if world.chance(2) || grouping == .user || grouping == .session { query.namespace = world.pick(namespaces) }

@@ -22,12 +22,12 @@ struct TimelineRowWriter {
         if !place.session.isEmpty { try addToSession(place, hour, amount) }
     }
 
-    /// Takes a session's events from its user.
+    /// Takes a session's events from its user. A session's rows are fewer than a user's, hence `+`.
     func disown(_ session: MemoryKey, of user: String) throws {
         let read = try sqlite.statement(
             """
             SELECT start, type, events, bytes, minutes FROM timeline_sessions
-            WHERE namespace = ? AND session = ? AND username = ? ORDER BY start
+            WHERE namespace = ? AND session = ? AND +username = ? ORDER BY start
             """)
         read.bind(1, session.namespace)
         read.bind(2, session.key)
@@ -52,7 +52,7 @@ struct TimelineRowWriter {
             for span in [TimeBucket.hour, .month] { try subtractFromUser(owned, span, start, amount) }
         }
         let remove = try sqlite.statement(
-            "DELETE FROM timeline_sessions WHERE namespace = ? AND session = ? AND username = ?")
+            "DELETE FROM timeline_sessions WHERE namespace = ? AND session = ? AND +username = ?")
         remove.bind(1, session.namespace)
         remove.bind(2, session.key)
         remove.bind(3, user)

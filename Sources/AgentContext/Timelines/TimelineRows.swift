@@ -108,7 +108,7 @@ struct TimelineRows {
     }
 
     private mutating func readSession(_ namespace: String) throws {
-        let ofUser = query.user == nil ? "" : " AND username = ?"
+        let ofUser = query.user == nil ? "" : " AND +username = ?"
         let row = try tables.statement(
             """
             SELECT start, type, events, bytes, minutes, username FROM timeline_sessions

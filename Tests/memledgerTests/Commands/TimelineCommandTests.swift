@@ -24,14 +24,14 @@ import Testing
         let users = try await workspace.json("timeline", "messages", "--by", "user", "--last", "1")
         #expect(users["groups"] == [["user": "ann", "count": 3]] && users["group_count"] == 1)
         #expect(users["buckets"]?.array?.first?["groups"] == [["user": "ann", "count": 3]])
-        // Everything that happened, by namespace: the user, the session, the messages, and a memory.
+        // Everything that happened, by namespace: user, role, session, messages, and a memory.
         let namespaces = try await workspace.json("timeline", "--by", "namespace")
-        #expect(namespaces["groups"] == [["namespace": "mem", "count": 5], ["namespace": "other", "count": 1]])
-        let then = try await workspace.json("timeline", "messages", "--at", "3")
+        #expect(namespaces["groups"] == [["namespace": "mem", "count": 6], ["namespace": "other", "count": 1]])
+        let then = try await workspace.json("timeline", "messages", "--at", "4")
         #expect(then["total"] == 1)
         let types = try await workspace.json("timeline", "--by", "type", "--limit", "1", "--namespace", "mem")
-        #expect(types["groups"] == [["type": "MessageAppended", "count": 3]] && types["group_count"] == 3)
-        #expect(types["buckets"]?.array?.last?["count"] == 5)
+        #expect(types["groups"] == [["type": "MessageAppended", "count": 3]] && types["group_count"] == 4)
+        #expect(types["buckets"]?.array?.last?["count"] == 6)
     }
 
     @Test func aPageHasBars() async throws {
@@ -40,7 +40,7 @@ import Testing
         #expect(plain.contains("3  " + String(repeating: "█", count: 40)) && plain.contains("3 messages in all."))
         let grouped = try await workspace.succeed("timeline", "--by", "type", "--limit", "2").output
         #expect(grouped.contains("MessageAppended") && grouped.contains("OTHERS") && grouped.contains("DAY"))
-        #expect(grouped.contains("And 2 types with less.") && grouped.contains("6 events in all."))
+        #expect(grouped.contains("And 3 types with less.") && grouped.contains("7 events in all."))
         let bytes = try await workspace.succeed("timeline", "bytes", "--by", "namespace").output
         #expect(bytes.contains("bytes in all."))
     }
@@ -48,9 +48,9 @@ import Testing
     @Test(arguments: [
         (["--user", "none"], 1, "There is no user none in namespace mem"),
         (["--session", "none"], 1, "There is no session none in namespace mem"),
-        (["--bucket", "minute", "--from", "2020-01-01"], 1, "give a larger bucket than minute"),
-        (["--from", "2026-01-02", "--to", "2026-01-01"], 1, "ends before it begins"),
-        (["--last", "1001"], 1, "1 to 1000 buckets, not 1001"), (["--bucket", "year"], 64, "year"),
+        (["--bucket", "minute", "--from", "2020-01-01"], 64, "give a larger bucket than minute"),
+        (["--from", "2026-01-02", "--to", "2026-01-01"], 64, "ends before it begins"),
+        (["--last", "1001"], 64, "1 to 1000 buckets, not 1001"), (["--bucket", "year"], 64, "year"),
     ])
     func whatCannotBeIsSaid(_ arguments: [String], _ status: Int32, _ message: String) async throws {
         let workspace = try await filled()
