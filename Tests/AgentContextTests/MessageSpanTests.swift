@@ -7,8 +7,8 @@ import MemoryLedger
 import Testing
 
 /// Goal: what was said in a month is found without looking at the messages of other months, and in the order in which
-/// it was said, whatever the clock did. Method: messages by chance beside a plain filter; and two years of a user and of
-/// one session beside others, of which the pages of the file are counted that a question touches.
+/// it was said, whatever the clock did. Method: messages by chance beside a plain filter; and two years of a user and
+/// of one session beside others, of which the pages of the file are counted that a question touches.
 @Suite struct MessageSpanTests {
     @Test func spansAndRolesAreThoseOfAPlainFilter() async throws {
         let seed = UInt64.random(in: 100 ... .max)

@@ -83,7 +83,7 @@ extension Timeline: DescribedResult {
     package static let optionalMembers: [DocumentMember] = [.init("locked", .strings)]
 
     /// `{"measure", "bucket", "by", "buckets": [{"from", "to", "count", "groups": [{NAME, "count"}]}], "total",
-    /// "groups": [{NAME, "count"}], "group_count"}`: NAME is `user`, `session`, `namespace` or `type`, as `by` says, and
+    /// "groups": [{NAME, "count"}], "group_count"}`: NAME is `user`, `session`, `namespace` or `type`, as `by` says;
     /// there are no groups without it. Times are milliseconds since 1970; `to` is when the next bucket begins. A
     /// bucket's count has what is of groups beyond the limit, too. With `locked` if namespaces of a moment were left
     /// out that cannot be read.

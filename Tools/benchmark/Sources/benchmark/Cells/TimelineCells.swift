@@ -1,5 +1,6 @@
 import AgentContext
 import EventLog
+import LedgerStorage
 import MemoryLedger
 import Projections
 import Synchronization
@@ -153,7 +154,7 @@ private struct TimelineHistory {
     private var number = 0
     private let payloads: [[UInt8]]
     /// Some of those that there were.
-    private(set) var sessions: [(namespace: String, key: String, at: Timestamp)] = []
+    private(set) var sessions: [(namespace: String, user: String, key: String, at: Timestamp)] = []
 
     init(events: Int) {
         self.events = events
@@ -208,7 +209,7 @@ private struct TimelineHistory {
             stream: StreamFamily("sessions").stream(namespace, key), key: key, namespace: namespace, user: user,
             left: 39)
         open.append(session)
-        if number % 100 == 0 { sessions.append((namespace, key, at)) }
+        if number % 20 == 0 { sessions.append((namespace, user, key, at)) }
         let body = SessionEvent.opened(SessionOpening(user: user, role: "helper")).json.description
         var event = corpus.event(payload: Array(body.utf8))
         (event.type, event.occurredAt) = (SessionEvent.Name.opened, at)
@@ -229,7 +230,7 @@ private enum TimelineQuestion: String, CaseIterable {
 
     func query(_ history: TimelineHistory, _ corpus: inout Corpus) -> TimelineQuery {
         let namespace = TimelineHistory.namespace(corpus.zipf(TimelineHistory.namespaces))
-        let user = TimelineHistory.user(corpus.zipf(TimelineHistory.users))
+        let session = history.sessions[corpus.below(history.sessions.count)]
         let day = TimeBucket.day.start(
             Int64(400 + corpus.below(TimelineHistory.days - 400)), after: TimelineHistory.start)
         let end = TimeBucket.day.start(Int64(TimelineHistory.days - 1), after: TimelineHistory.start)
@@ -238,17 +239,16 @@ private enum TimelineQuestion: String, CaseIterable {
         case .types: return Self.query(.events, .type, nil, .month, 36, to: end)
         case .namespaces: return Self.query(.bytes, .namespace, nil, .week, 52, to: day)
         case .hoursOfUser:
-            var query = Self.query(.messages, nil, namespace, .hour, 168, to: day)
-            query.user = user
+            var query = Self.query(.messages, nil, session.namespace, .hour, 168, to: session.at)
+            query.user = session.user
             return query
         case .minutes: return Self.query(.events, nil, namespace, .minute, 720, to: day)
         case .users: return Self.query(.messages, .user, namespace, .month, 36, to: end)
         case .sessionsOfUser:
-            var query = Self.query(.messages, .session, namespace, .day, 30, to: day)
-            query.user = user
+            var query = Self.query(.messages, .session, session.namespace, .day, 30, to: session.at)
+            query.user = session.user
             return query
         case .minutesOfSession:
-            let session = history.sessions[corpus.below(history.sessions.count)]
             let later = Timestamp(milliseconds: session.at.milliseconds + 7_200_000)
             var query = Self.query(.events, nil, session.namespace, .minute, 121, to: later)
             query.session = session.key
