@@ -71,8 +71,7 @@ CREATE TABLE external_memory (
 CREATE INDEX idx_memory_session_type ON external_memory (session_id, memory_type, number);
 CREATE INDEX idx_memory_created ON external_memory (created_at DESC);
 CREATE INDEX idx_memory_user ON external_memory (user_id) WHERE user_id IS NOT NULL;
-CREATE INDEX idx_memory_session_time ON external_memory (session_id, created_at, role, number) WHERE number IS NOT NULL;
-CREATE INDEX idx_memory_user_time ON external_memory (user_id, created_at, role) WHERE user_id IS NOT NULL;
+CREATE INDEX idx_memory_time ON external_memory (user_id, created_at, session_id, role, number) WHERE number IS NOT NULL;
 CREATE INDEX idx_memory_archive ON external_memory (namespace, archive) WHERE archive IS NOT NULL;
 
 CREATE TABLE session_summaries (

@@ -6,9 +6,9 @@ import Projections
 /// Counts every event of the log, whatever it is, by when it occurred.
 ///
 /// Invariants:
-/// 1. `timeline_namespaces` has every event of the log once in each span: its hour, its day, its month.
-/// 2. `timeline_sessions` has every event of a session's stream, also when it is erased; `timeline_users` those of a
-///    user's own stream, and those of the sessions that are theirs.
+/// 1. The rows of a namespace have every event of it once in each span: its hour, its day, its month.
+/// 2. Those of a session have every event of its stream, also when it is erased; those of a user the events of the
+///    user's own stream, and of the sessions that are theirs.
 /// 3. Whose a session is, is known of its first event alone. When that is erased it is not known any more, and the
 ///    events of the session are no user's.
 struct TimelineProjector: Projector {
@@ -24,7 +24,7 @@ struct TimelineProjector: Projector {
         return schema
     }()
 
-    private static let sessionIndex = "idx_timeline_sessions_session"
+    private static let sessionIndex = "idx_timeline_session"
 
     func makeWriter(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionWriter {
         TimelineWriter(sqlite, lacksIndexes: isBeingBuilt)

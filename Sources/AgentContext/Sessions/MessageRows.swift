@@ -96,7 +96,11 @@ enum MessageRows {
     ) throws -> (messages: Int64, bounds: ClosedRange<Int64>?) {
         let place = query.session == nil ? "m.position" : "m.number"
         var (conditions, values) = conditions(query, time: "m.created_at")
-        if query.session != nil { conditions.append("m.number IS NOT NULL") }
+        conditions.append("m.number IS NOT NULL")
+        if let session = query.session {
+            conditions.append("m.user_id IS (SELECT user_id FROM sessions WHERE id = ?)")
+            values.append(.text(session))
+        }
         let row = try tables.statement(
             """
             SELECT count(*), min(\(place)), max(\(place)) FROM external_memory m \

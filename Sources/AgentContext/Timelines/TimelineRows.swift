@@ -4,8 +4,8 @@ import MemoryLedger
 
 /// Reads what was counted from the tables.
 ///
-/// The table is the one with the fewest rows that knows what is asked for: of sessions if it is about them, of users if
-/// it is about these, of namespaces otherwise. Of its spans the longest is read that each bucket is made of.
+/// The rows are those of sessions if it is about them, of users if it is about these, of namespaces otherwise. Of their
+/// spans the longest is read that each bucket is made of.
 struct TimelineRows {
     private let query: TimelineQuery
     /// Where the buckets begin, and the last one ends.
@@ -40,25 +40,114 @@ struct TimelineRows {
 
     private mutating func read(_ namespace: String) throws {
         if let session = query.session {
-            let columns = "SELECT 1 FROM timeline_sessions WHERE namespace = ? AND session = ? LIMIT 1"
-            guard try has(columns, namespace, session) else { throw AgentContextError.noSession(session, namespace) }
-        }
-        if let user = query.user {
-            let find = "SELECT 1 FROM timeline_users WHERE namespace = ? AND username = ? LIMIT 1"
-            guard try has(find, namespace, user) else { throw AgentContextError.noUser(user, namespace) }
-        }
-        if query.session != nil {
-            try readSession(namespace)
+            try readSession(session, namespace)
         } else if query.grouping == .session {
-            for user in try query.user.map({ [$0] }) ?? names(.sessions, in: namespace) {
-                try readSessions(namespace, of: user)
-            }
-        } else if query.user != nil || query.grouping == .user {
-            for user in try query.user.map({ [$0] }) ?? names(.users, in: namespace) { try readUser(namespace, user) }
+            try readSessions(namespace)
+        } else if query.grouping == .user, query.user == nil {
+            try readUsers(namespace)
         } else {
-            try readNamespace(namespace)
+            try readSeries(namespace, user: query.user ?? "")
         }
+        guard let user = query.user, groups.isEmpty, try !has(user: user, namespace) else { return }
+        throw AgentContextError.noUser(user, namespace)
     }
+
+    /// A namespace's own rows, or those of a user: few among others that stand at the same time, so each is looked up.
+    private mutating func readSeries(_ namespace: String, user: String) throws {
+        let span = query.bucket.span
+        let row = try tables.statement(
+            """
+            SELECT t.start, t.type, t.events, t.bytes, t.minutes FROM json_each(?) s CROSS JOIN timeline t
+            WHERE t.namespace = ? AND t.span = ? AND t.start = s.value AND t.username = ? AND t.session = ''\
+            \(typeCondition)
+            """)
+        row.bind(1, starts(of: span))
+        row.bind(2, namespace)
+        row.bind(3, span.rawValue)
+        row.bind(4, user)
+        bindTypes(row, from: 5)
+        try add(row, group: query.grouping == .user ? user : namespace)
+    }
+
+    private mutating func readUsers(_ namespace: String) throws {
+        let row = try tables.statement(
+            """
+            SELECT t.start, t.type, t.events, t.bytes, t.minutes, t.username FROM timeline t
+            WHERE t.namespace = ? AND t.span = ? AND t.start >= ? AND t.start < ? AND t.username > ''
+                AND t.session = ''\(typeCondition) ORDER BY t.start
+            """)
+        bindSpan(row, namespace, query.bucket.span)
+        bindTypes(row, from: 5)
+        try add(row, group: nil)
+    }
+
+    private mutating func readSessions(_ namespace: String) throws {
+        let ofUser = query.user == nil ? "" : " AND t.username = ?"
+        let row = try tables.statement(
+            """
+            SELECT t.start, t.type, t.events, t.bytes, t.minutes, t.session FROM timeline t
+            WHERE t.namespace = ? AND t.span = ? AND t.start >= ? AND t.start < ? AND t.session <> ''\
+            \(typeCondition)\(ofUser) ORDER BY t.start
+            """)
+        bindSpan(row, namespace, .hour)
+        let next = bindTypes(row, from: 5)
+        if let user = query.user { row.bind(next, user) }
+        try add(row, group: nil)
+    }
+
+    private mutating func readSession(_ session: String, _ namespace: String) throws {
+        guard
+            try has(
+                "SELECT 1 FROM timeline WHERE namespace = ? AND session = ? AND session <> '' LIMIT 1", namespace,
+                session)
+        else { throw AgentContextError.noSession(session, namespace) }
+        let ofUser = query.user == nil ? "" : " AND +t.username = ?"
+        let row = try tables.statement(
+            """
+            SELECT t.start, t.type, t.events, t.bytes, t.minutes, t.username FROM timeline t
+            WHERE t.namespace = ? AND t.session = ? AND t.session <> '' AND t.start >= ? AND t.start < ?\
+            \(typeCondition)\(ofUser) ORDER BY t.start
+            """)
+        row.bind(1, namespace)
+        row.bind(2, session)
+        row.bind(3, boundaries.first?.milliseconds)
+        row.bind(4, boundaries.last?.milliseconds)
+        let next = bindTypes(row, from: 5)
+        if let user = query.user { row.bind(next, user) }
+        try add(row, group: query.grouping == .session ? session : query.grouping == .user ? nil : namespace)
+    }
+
+    private var typeCondition: String {
+        types.isEmpty ? "" : " AND t.type IN (\(types.map { _ in "?" }.joined(separator: ", ")))"
+    }
+
+    /// - Returns: the place of the next value.
+    @discardableResult
+    private func bindTypes(_ row: SQLiteStatement, from first: Int32) -> Int32 {
+        for (index, type) in types.enumerated() { row.bind(first + Int32(index), type.rawValue) }
+        return first + Int32(types.count)
+    }
+
+    private func bindSpan(_ row: SQLiteStatement, _ namespace: String, _ span: TimeBucket) {
+        row.bind(1, namespace)
+        row.bind(2, span.rawValue)
+        row.bind(3, boundaries.first?.milliseconds)
+        row.bind(4, boundaries.last?.milliseconds)
+    }
+
+    /// When the spans begin that the buckets are made of, as JSON.
+    private func starts(of span: TimeBucket) -> String {
+        var starts: [String] = []
+        guard let first = boundaries.first, let last = boundaries.last else { return "[]" }
+        var start = span.start(of: first)
+        while start < last {
+            starts.append(String(start.milliseconds))
+            start = span.start(1, after: start)
+        }
+        return "[\(starts.joined(separator: ","))]"
+    }
+
+    // MARK: What there is
 
     private func has(_ sql: String, _ namespace: String, _ name: String) throws -> Bool {
         let find = try tables.statement(sql)
@@ -68,109 +157,39 @@ struct TimelineRows {
         return try find.step()
     }
 
-    private mutating func readNamespace(_ namespace: String) throws {
-        let span = query.bucket.span(of: [.month, .day, .hour])
-        let row = try tables.statement(
+    /// Looks in one month after the other.
+    private func has(user: String, _ namespace: String) throws -> Bool {
+        let next = try tables.statement(
+            "SELECT min(start) FROM timeline WHERE namespace = ? AND span = 'month' AND start > ?")
+        let find = try tables.statement(
             """
-            SELECT start, type, events, bytes, minutes FROM timeline_namespaces
-            WHERE namespace = ? AND span = ? AND start >= ? AND start < ?\(typeCondition) ORDER BY start
+            SELECT 1 FROM timeline WHERE namespace = ? AND span = 'month' AND start = ? AND username = ? AND session = ''
+            LIMIT 1
             """)
-        row.bind(1, namespace)
-        row.bind(2, span.rawValue)
-        bindSpan(row, from: 3)
-        try add(row, group: namespace)
-    }
-
-    private mutating func readUser(_ namespace: String, _ user: String) throws {
-        let span = query.bucket.span(of: [.month, .hour])
-        let row = try tables.statement(
-            """
-            SELECT start, type, events, bytes, minutes FROM timeline_users
-            WHERE namespace = ? AND username = ? AND span = ? AND start >= ? AND start < ?\(typeCondition) ORDER BY start
-            """)
-        row.bind(1, namespace)
-        row.bind(2, user)
-        row.bind(3, span.rawValue)
-        bindSpan(row, from: 4)
-        try add(row, group: query.grouping == .user ? user : namespace)
-    }
-
-    private mutating func readSessions(_ namespace: String, of user: String) throws {
-        let row = try tables.statement(
-            """
-            SELECT start, type, events, bytes, minutes, session FROM timeline_sessions
-            WHERE namespace = ? AND username = ? AND start >= ? AND start < ?\(typeCondition) ORDER BY start
-            """)
-        row.bind(1, namespace)
-        row.bind(2, user)
-        bindSpan(row, from: 3)
-        try add(row, group: nil)
-    }
-
-    private mutating func readSession(_ namespace: String) throws {
-        let ofUser = query.user == nil ? "" : " AND +username = ?"
-        let row = try tables.statement(
-            """
-            SELECT start, type, events, bytes, minutes, username FROM timeline_sessions
-            WHERE namespace = ? AND session = ? AND start >= ? AND start < ?\(typeCondition)\(ofUser) ORDER BY start
-            """)
-        row.bind(1, namespace)
-        row.bind(2, query.session)
-        let next = bindSpan(row, from: 3)
-        if let user = query.user { row.bind(next, user) }
-        try add(row, group: query.grouping == .session ? query.session : query.grouping == .user ? nil : namespace)
-    }
-
-    private var typeCondition: String {
-        types.isEmpty ? "" : " AND type IN (\(types.map { _ in "?" }.joined(separator: ", ")))"
-    }
-
-    /// The beginning, the end and the types.
-    @discardableResult
-    private func bindSpan(_ row: SQLiteStatement, from first: Int32) -> Int32 {
-        row.bind(first, boundaries.first?.milliseconds)
-        row.bind(first + 1, boundaries.last?.milliseconds)
-        for (index, type) in types.enumerated() { row.bind(first + 2 + Int32(index), type.rawValue) }
-        return first + 2 + Int32(types.count)
-    }
-
-    // MARK: Names
-
-    private enum Table {
-        case users, sessions
+        next.bind(1, namespace)
+        find.bind(1, namespace)
+        find.bind(3, user)
+        var month: Int64 = .min
+        defer {
+            next.reset()
+            find.reset()
+        }
+        while true {
+            next.reset()
+            find.reset()
+            next.bind(2, month)
+            guard try next.step(), let found = next.optionalInt64(0) else { return false }
+            month = found
+            find.bind(2, month)
+            if try find.step() { return true }
+        }
     }
 
     /// One after the other: each is found by the one before.
     private func namespaces() throws -> [String] {
-        try names(
-            first: tables.statement("SELECT min(namespace) FROM timeline_namespaces"),
-            next: tables.statement("SELECT min(namespace) FROM timeline_namespaces WHERE namespace > ?"), 1)
-    }
-
-    private func names(_ table: Table, in namespace: String) throws -> [String] {
-        let statements =
-            switch table {
-            case .users:
-                (
-                    try tables.statement("SELECT min(username) FROM timeline_users WHERE namespace = ?"),
-                    try tables.statement(
-                        "SELECT min(username) FROM timeline_users WHERE namespace = ? AND username > ?")
-                )
-            case .sessions:
-                (
-                    try tables.statement("SELECT min(username) FROM timeline_sessions WHERE namespace = ?"),
-                    try tables.statement(
-                        "SELECT min(username) FROM timeline_sessions WHERE namespace = ? AND username > ?")
-                )
-            }
-        statements.0.bind(1, namespace)
-        statements.1.bind(1, namespace)
-        return try names(first: statements.0, next: statements.1, 2)
-    }
-
-    private func names(first: SQLiteStatement, next: SQLiteStatement, _ place: Int32) throws -> [String] {
         var names: [String] = []
-        var statement = first
+        var statement = try tables.statement("SELECT min(namespace) FROM timeline")
+        let next = try tables.statement("SELECT min(namespace) FROM timeline WHERE namespace > ?")
         while true {
             defer { statement.reset() }
             guard try statement.step(), let name = statement.optionalText(0) else { return names }
@@ -178,7 +197,7 @@ struct TimelineRows {
             names.append(name)
             statement.reset()
             statement = next
-            next.bind(place, name)
+            next.bind(1, name)
         }
     }
 
@@ -263,14 +282,12 @@ extension TimelineQuery.Measure {
 }
 
 extension TimeBucket {
-    /// The longest of these that the bucket is made of.
-    fileprivate func span(of spans: [TimeBucket]) -> TimeBucket {
-        let parts: [TimeBucket] =
-            switch self {
-            case .minute, .hour: [.hour]
-            case .day, .week: [.day, .hour]
-            case .month: [.month, .day, .hour]
-            }
-        return parts.first { spans.contains($0) } ?? .hour
+    /// The longest that rows have, and that the bucket is made of.
+    fileprivate var span: TimeBucket {
+        switch self {
+        case .minute, .hour: .hour
+        case .day, .week: .day
+        case .month: .month
+        }
     }
 }

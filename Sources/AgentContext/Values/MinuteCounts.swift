@@ -14,7 +14,7 @@ struct MinuteCounts: Hashable {
 
     init() {}
 
-    /// Adds to a minute, or takes away from it: a minute without events goes.
+    /// Adds to a minute, or takes away from it if the numbers are less than 0.
     mutating func add(_ events: Int64, bytes: Int64, in minute: Int) {
         let index = counts.firstIndex { $0.minute >= minute } ?? counts.count
         if index == counts.count || counts[index].minute != minute {
@@ -22,16 +22,21 @@ struct MinuteCounts: Hashable {
         }
         counts[index].events += events
         counts[index].bytes += bytes
-        if counts[index].events <= 0 { counts.remove(at: index) }
-    }
-
-    /// Takes away what others have.
-    mutating func subtract(_ others: MinuteCounts) {
-        for count in others.counts { add(-count.events, bytes: -count.bytes, in: count.minute) }
+        if counts[index].events == 0 { counts.remove(at: index) }
     }
 
     mutating func add(_ others: MinuteCounts) {
         for count in others.counts { add(count.events, bytes: count.bytes, in: count.minute) }
+    }
+
+    /// What takes away what this adds.
+    var negated: MinuteCounts {
+        var negated = self
+        for index in counts.indices {
+            negated.counts[index].events.negate()
+            negated.counts[index].bytes.negate()
+        }
+        return negated
     }
 
     var encoded: [UInt8] {

@@ -18,8 +18,9 @@ extension Cell {
             while let batch = history.next() { _ = try await (ledger.log as any EventLog).append(batch) }
         }
         let rows = try await ledger.readTables { tables in
-            try ["namespaces", "users", "sessions"].map {
-                "\(grouped(Double(try tables.integer("SELECT count(*) FROM timeline_\($0)") ?? 0))) of \($0)"
+            try ["hour", "day", "month"].map { span in
+                let rows = try tables.integer("SELECT count(*) FROM timeline WHERE span = '\(span)'") ?? 0
+                return "\(grouped(Double(rows))) of a \(span)"
             }
         }
         var times: [[Double]] = Array(repeating: [], count: TimelineQuestion.allCases.count)
@@ -35,7 +36,7 @@ extension Cell {
         }
         await ledger.close()
         let bytes = try Floor(reading: bench.folder.file("ours"), bench.settings)
-            .integer("SELECT sum(pgsize) FROM dbstat WHERE name GLOB '*timeline_*'")
+            .integer("SELECT sum(pgsize) FROM dbstat WHERE name GLOB '*timeline*'")
         measurement.notes = [
             "\(grouped(Double(events))) events; rows: \(rows.joined(separator: ", ")); \(short(Double(bytes) / 1e6)) MB",
             "appended with them at \(grouped(Double(events) / writing.seconds)) events/s",
