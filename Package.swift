@@ -186,6 +186,7 @@ let package = Package(
                 .embedInCode("../../Schemas/sqlite/context_blocks.sql"),
                 .embedInCode("../../Schemas/sqlite/context_archives.sql"),
                 .embedInCode("../../Schemas/sqlite/context_proposals.sql"),
+                .embedInCode("../../Schemas/sqlite/context_timeline.sql"),
             ],
             swiftSettings: strict),
         .target(

@@ -20,6 +20,10 @@ CREATE TABLE sessions (
     closed_at INTEGER,                 -- NULL: it is open
     close_reason TEXT,                 -- NULL: none was given, or it is open
     messages INTEGER NOT NULL,         -- how many there are; the last one's number
+    user_messages INTEGER NOT NULL,    -- of these, by role
+    assistant_messages INTEGER NOT NULL,
+    tool_messages INTEGER NOT NULL,
+    system_messages INTEGER NOT NULL,
     evicted_through INTEGER NOT NULL,  -- the last message that is no more in the queue, 0 for none
     evictions INTEGER NOT NULL,        -- the number of the present summary, 0 for none
     summary_tokens INTEGER NOT NULL,
@@ -68,6 +72,7 @@ CREATE TABLE external_memory (
 CREATE INDEX idx_memory_session_type ON external_memory (session_id, memory_type, number);
 CREATE INDEX idx_memory_created ON external_memory (created_at DESC);
 CREATE INDEX idx_memory_user ON external_memory (user_id) WHERE user_id IS NOT NULL;
+CREATE INDEX idx_memory_time ON external_memory (user_id, created_at, session_id, role, number) WHERE number IS NOT NULL;
 CREATE INDEX idx_memory_archive ON external_memory (namespace, archive) WHERE archive IS NOT NULL;
 
 CREATE TABLE session_summaries (

@@ -37,6 +37,7 @@ import Testing
         ),
         ("message.list", ["session": "SESSION", "roles": ["user", "tool"]]),
         ("message.search", ["user": "eve", "query": "green"]),
+        ("context.timeline", ["namespace": "mem", "measure": "messages", "by": "user", "user": "eve", "last": 2]),
         ("session.evict", ["session": "SESSION", "summary": "Tea was brewed."]),
         ("block.set", ["session": "SESSION", "label": "human", "value": "Tea."]),
         ("block.append", ["session": "SESSION", "label": "human", "value": "Bonn."]),
@@ -153,6 +154,11 @@ import Testing
             ("proposal.create", ["proposal": "p", "changes": [["operation": 1]]]),
             ("proposal.create", ["proposal": "p", "read": ["none"]]), ("proposal.create", ["proposal": ""]),
             ("archive.search", ["archive": "a", "query": "("]), ("context.assemble", ["session": "s", "budget": -1]),
+            ("context.timeline", ["by": "year"]), ("context.timeline", ["user": "eve"]),
+            ("context.timeline", ["namespace": "mem", "user": "none"]),
+            ("context.timeline", ["namespace": "mem", "session": "none"]),
+            ("context.timeline", ["bucket": "minute", "from": "2025-01-01"]),
+            ("context.timeline", ["from": "2025-02-01", "to": "2025-01-01"]), ("context.timeline", ["last": 1_001]),
         ] as [(String, JSONObject)]) func whatCannotBeIsRefused(_ name: String, _ arguments: JSONObject) async throws
     {
         let folder = try ContextLedger()

@@ -147,12 +147,28 @@ extension StatementRun {
             query.after = 1
             _ = try await reading.messages(query)
         }
+        try await count(reading, session)
         var passages = PassageQuery("teas", in: session.namespace)
         _ = try await reading.passages(passages)
         _ = try await reading.searchPassages("steamed", passages)
         (passages.anyTags, passages.allTags) = (["tea"], ["tea"])
         (passages.from, passages.to) = (Timestamp(milliseconds: 0), Timestamp(milliseconds: 4_000_000_000_000))
         _ = try await reading.passages(passages)
+    }
+
+    private func count(_ reading: some MemoryReading, _ session: MemoryKey) async throws {
+        let groupings: [TimelineQuery.Grouping?] = [nil, .user, .session, .namespace, .type]
+        for grouping in groupings {
+            var query = TimelineQuery(.messages, by: grouping, in: session.namespace)
+            _ = try await reading.timeline(query)
+            query.user = "ann"
+            _ = try await reading.timeline(query)
+            query.session = session.key
+            _ = try await reading.timeline(query)
+            (query.user, query.measure) = (nil, .events)
+            _ = try await reading.timeline(query)
+            _ = try await reading.timeline(TimelineQuery(.memories))
+        }
     }
 
     /// Sessions of a namespace that is protected, one of whose users is erased.

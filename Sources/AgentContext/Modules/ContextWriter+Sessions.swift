@@ -40,10 +40,11 @@ extension ContextWriter {
         try run(
             """
             INSERT INTO sessions (id, user_id, role_name, created_at, updated_at, namespace, username, agent, position,
-                budget, warn_percent, flush_percent, eviction_percent, expires_at, closed_at, messages,
-                evicted_through, evictions, summary_tokens, queue_tokens, lifetime_seconds)
+                budget, warn_percent, flush_percent, eviction_percent, expires_at, closed_at, messages, user_messages,
+                assistant_messages, tool_messages, system_messages, evicted_through, evictions, summary_tokens,
+                queue_tokens, lifetime_seconds)
             VALUES (?1, (SELECT id FROM users WHERE namespace = ?4 AND username = ?5), ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8,
-                ?9, ?10, ?11, ?12, NULL, 0, 0, 0, 0, 0, ?13)
+                ?9, ?10, ?11, ?12, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?13)
             ON CONFLICT (id) DO NOTHING
             """, .text(session.key), .text(opening.role), .time(event.occurredAt), .text(session.namespace),
             .text(opening.user), opening.agent.map { .text($0) }, .integer(event.position), .integer(settings.budget),
@@ -96,8 +97,11 @@ extension ContextWriter {
         let tokens = message.tokens ?? 0
         try run(
             """
-            UPDATE sessions SET messages = messages + 1, queue_tokens = queue_tokens + ?2, updated_at = ?3 WHERE id = ?1
-            """, .text(session.key), .integer(tokens), .time(event.occurredAt))
+            UPDATE sessions SET messages = messages + 1, user_messages = user_messages + (?4 = 'user'),
+                assistant_messages = assistant_messages + (?4 = 'assistant'),
+                tool_messages = tool_messages + (?4 = 'tool'), system_messages = system_messages + (?4 = 'system'),
+                queue_tokens = queue_tokens + ?2, updated_at = ?3 WHERE id = ?1
+            """, .text(session.key), .integer(tokens), .time(event.occurredAt), .text(message.role.rawValue))
         guard let number = try sqlite.integer(of: "SELECT messages FROM sessions WHERE id = ?", session.key) else {
             return
         }

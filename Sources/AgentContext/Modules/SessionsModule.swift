@@ -22,7 +22,7 @@ public struct SessionsModule: ContextModule {
         EventDefinition(Name.evicted, undoing: .never("nothing was lost: `message list` shows what left the queue")),
     ]
 
-    public let projectors: [any Projector] = [ContextProjector()]
+    public let projectors: [any Projector] = [ContextProjector(), TimelineProjector()]
 
     public init() {}
 

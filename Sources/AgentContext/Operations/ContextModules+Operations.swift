@@ -23,7 +23,7 @@ extension SessionsModule: OperationModule {
         [
             OpenSession.self, ShowSession.self, ListSessions.self, TouchSession.self, ConfigureSession.self,
             CloseSession.self, EvictMessages.self, AppendMessage.self, ListMessages.self, SearchMessages.self,
-            AssembleContext.self,
+            AssembleContext.self, ShowTimeline.self,
         ]
     }
 }

@@ -62,12 +62,11 @@ extension MemoryReading {
             try query.checkExists(tables)
             var wanted = query
             wanted.limit += 1
-            var messages = try MessageRows.list(wanted, tables)
+            var (messages, total) = try MessageRows.page(wanted, tables)
             let hasMore = messages.count > query.limit
             if hasMore { messages.removeLast() }
             return MessagePage(
-                messages: messages, total: try MessageRows.count(query, tables),
-                next: hasMore ? messages.last?.position : nil)
+                messages: messages, total: total, next: hasMore ? messages.last?.position : nil)
         }
     }
 
@@ -141,7 +140,7 @@ extension RecallQuery {
     fileprivate func checkExists(_ tables: SQLiteConnection) throws {
         if let session { _ = try SessionRows.get(MemoryKey(namespace: namespace, key: session), tables) }
         guard let user, try !People.has(user: user, namespace, tables) else { return }
-        throw AgentContextError(.noUser, "There is no user \(user) in namespace \(namespace).")
+        throw AgentContextError.noUser(user, namespace)
     }
 
     /// What the index does not know is asked for.

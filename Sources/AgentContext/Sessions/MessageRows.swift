@@ -43,20 +43,44 @@ enum MessageRows {
         "m.id, m.session_id, m.number, m.role, m.content, m.metadata, m.created_at, m.position, "
         + "m.number > (SELECT evicted_through FROM sessions WHERE id = m.session_id)"
 
-    /// The newest first, or the oldest.
-    static func list(_ query: RecallQuery, _ tables: SQLiteConnection) throws -> [RecalledMessage] {
-        var (conditions, values) = conditions(query)
-        if let after = query.after {
-            conditions.append(query.isOldestFirst ? "m.position > ?" : "m.position < ?")
-            values.append(.integer(after))
+    /// A page, the newest first, or the oldest; and how many there are on all pages.
+    ///
+    /// What was said in a span is found by when, in an index: so only the messages of the span are looked at, however
+    /// many came before and after.
+    static func page(
+        _ query: RecallQuery, _ tables: SQLiteConnection
+    ) throws -> (messages: [RecalledMessage], total: Int64) {
+        guard query.from != nil || query.to != nil else {
+            return (try list(query, tables), try said(query, of: query.roles, tables))
         }
-        let order = query.isOldestFirst ? "" : " DESC"
+        let span = try span(query, tables)
+        guard let bounds = span.bounds else { return ([], 0) }
+        return (try list(query, within: bounds, tables), span.messages)
+    }
+
+    /// - Parameter bounds: the places of the first and the last that is wanted.
+    static func list(
+        _ query: RecallQuery, within bounds: ClosedRange<Int64>? = nil, _ tables: SQLiteConnection
+    ) throws -> [RecalledMessage] {
         // A session's messages are in the order of its numbers, which is that of the positions.
-        let by = query.session == nil ? "m.position" : "m.number"
+        let place = query.session == nil ? "m.position" : "m.number"
+        // The order of the places is wanted, and not that of the times.
+        var (conditions, values) = conditions(query, time: "+m.created_at")
+        if query.session != nil { conditions.append("m.memory_type = 'recall'") }
+        if let bounds {
+            conditions.append("\(place) >= ? AND \(place) <= ?")
+            values += [.integer(bounds.lowerBound), .integer(bounds.upperBound)]
+        }
+        if let after = query.after {
+            let number = try query.session.flatMap { try self.number(at: after, of: $0, tables) }
+            let column = number == nil ? "m.position" : "m.number"
+            conditions.append("\(column) \(query.isOldestFirst ? ">" : "<") ?")
+            values.append(.integer(number ?? after))
+        }
         let row = try tables.statement(
             """
             SELECT \(columns) FROM external_memory m WHERE \(conditions.joined(separator: " AND ")) \
-            ORDER BY \(by)\(order) LIMIT ?
+            ORDER BY \(place)\(query.isOldestFirst ? "" : " DESC") LIMIT ?
             """)
         values.append(.integer(Int64(query.limit)))
         row.bind(values)
@@ -66,25 +90,42 @@ enum MessageRows {
         return messages
     }
 
-    /// How many there are on all pages.
-    static func count(_ query: RecallQuery, _ tables: SQLiteConnection) throws -> Int64 {
-        guard !query.roles.isEmpty || query.from != nil || query.to != nil else { return try said(query, tables) }
-        let (conditions, values) = conditions(query)
-        let row = try tables.statement(
-            "SELECT count(*) FROM external_memory m WHERE \(conditions.joined(separator: " AND "))")
-        row.bind(values)
-        defer { row.reset() }
-        return try row.step() ? row.int64(0) : 0
-    }
-
-    /// How many messages the session or the user has, whatever else is asked of them.
-    static func said(_ query: RecallQuery, _ tables: SQLiteConnection) throws -> Int64 {
+    /// How many messages a span has, and the places of its first and its last.
+    private static func span(
+        _ query: RecallQuery, _ tables: SQLiteConnection
+    ) throws -> (messages: Int64, bounds: ClosedRange<Int64>?) {
+        let place = query.session == nil ? "m.position" : "m.number"
+        var (conditions, values) = conditions(query, time: "m.created_at")
+        conditions.append("m.number IS NOT NULL")
         if let session = query.session {
-            return try tables.integer(of: "SELECT messages FROM sessions WHERE id = ?", session) ?? 0
+            conditions.append("m.user_id IS (SELECT user_id FROM sessions WHERE id = ?)")
+            values.append(.text(session))
         }
         let row = try tables.statement(
             """
-            SELECT coalesce(sum(messages), 0) FROM sessions
+            SELECT count(*), min(\(place)), max(\(place)) FROM external_memory m \
+            WHERE \(conditions.joined(separator: " AND "))
+            """)
+        row.bind(values)
+        defer { row.reset() }
+        guard try row.step(), row.int64(0) > 0 else { return (0, nil) }
+        return (row.int64(0), row.int64(1)...max(row.int64(1), row.int64(2)))
+    }
+
+    /// How many messages the session or the user has, whenever they were said.
+    ///
+    /// - Parameter roles: of these; empty: of all.
+    static func said(
+        _ query: RecallQuery, of roles: [SessionMessage.Role] = [], _ tables: SQLiteConnection
+    ) throws -> Int64 {
+        let roles = SessionMessage.Role.allCases.filter(roles.contains)
+        let count = roles.isEmpty ? "messages" : roles.map { "\($0.rawValue)_messages" }.joined(separator: " + ")
+        if let session = query.session {
+            return try tables.integer(of: "SELECT \(count) FROM sessions WHERE id = ?", session) ?? 0
+        }
+        let row = try tables.statement(
+            """
+            SELECT coalesce(sum(\(count)), 0) FROM sessions
             WHERE user_id = (SELECT id FROM users WHERE namespace = ? AND username = ?)
             """)
         row.bind(1, query.namespace)
@@ -122,11 +163,22 @@ enum MessageRows {
         return try row.step() ? message(row) : nil
     }
 
-    private static func conditions(_ query: RecallQuery) -> ([String], [RowValue]) {
+    /// Of a session's message, by which it is found in the order of a page.
+    private static func number(at position: Position, of session: String, _ tables: SQLiteConnection) throws -> Int64? {
+        let find = try tables.statement(
+            "SELECT number FROM external_memory WHERE position = ? AND session_id = ? AND number IS NOT NULL")
+        find.bind(1, position)
+        find.bind(2, session)
+        defer { find.reset() }
+        return try find.step() ? find.int64(0) : nil
+    }
+
+    /// - Parameter time: the column.
+    private static func conditions(_ query: RecallQuery, time: String) -> ([String], [RowValue]) {
         var conditions: [String] = []
         var values: [RowValue] = []
         if let session = query.session {
-            conditions += ["m.session_id = ?", "m.memory_type = 'recall'"]
+            conditions.append("m.session_id = ?")
             values.append(.text(session))
         } else {
             conditions.append("m.user_id = (SELECT id FROM users WHERE namespace = ? AND username = ?)")
@@ -136,11 +188,11 @@ enum MessageRows {
             conditions.append("m.role IN (\(query.roles.map { "'\($0.rawValue)'" }.joined(separator: ", ")))")
         }
         if let from = query.from {
-            conditions.append("m.created_at >= ?")
+            conditions.append("\(time) >= ?")
             values.append(.integer(from.milliseconds))
         }
         if let to = query.to {
-            conditions.append("m.created_at <= ?")
+            conditions.append("\(time) <= ?")
             values.append(.integer(to.milliseconds))
         }
         return (conditions, values)

@@ -32,6 +32,10 @@ public struct AgentContextError: OperationError {
             "There is no archive \(name) in namespace \(namespace); `archive list` shows those that there are.")
     }
 
+    static func noUser(_ name: String, _ namespace: String) -> Self {
+        Self(.noUser, "There is no user \(name) in namespace \(namespace).")
+    }
+
     static func noBlock(_ label: String, _ holder: BlockHolder) -> Self {
         Self(.noBlock, "There is no block \(label) in the context of \(holder.words); `block list` shows its blocks.")
     }

@@ -24,4 +24,10 @@ public enum ContextLimits {
     public static let proposalReads = 10_000
     /// Bytes of a part of a proposal, with all that it would append.
     public static let proposalBytes = 16 << 20
+    /// Buckets of a timeline.
+    public static let timelineBuckets = 1_000
+    /// Groups that a timeline tells apart.
+    public static let timelineGroups = 100
+    /// Groups that a timeline finds, of which it tells the largest apart.
+    public static let timelineGroupsFound = 100_000
 }

@@ -125,6 +125,9 @@ public struct RecordedEvent: Hashable, Sendable {
     public var payload: [UInt8]
     /// Whether the log has the payload encrypted, and whether it could be decrypted.
     public var protection = EventProtection.none
+    /// As the log counts them: those of the payload before compression, and of an encrypted one those of its
+    /// ciphertext. So the number stays when the payload is lifted to a newer schema, or cannot be read any more.
+    package var payloadBytes: Int
 
     public init(
         position: Position, stream: StreamName, version: StreamVersion, type: EventType, schemaVersion: Int,
@@ -140,5 +143,6 @@ public struct RecordedEvent: Hashable, Sendable {
         self.occurredAt = occurredAt
         self.attribution = attribution
         self.payload = payload
+        payloadBytes = payload.count
     }
 }

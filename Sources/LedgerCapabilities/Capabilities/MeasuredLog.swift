@@ -28,6 +28,15 @@ public struct LogFigures: Hashable, Sendable {
     public var openReaders = 0
     /// Those of them that are reading.
     public var busyReaders = 0
+    /// The most that may be open; a read that finds them all reading waits for one.
+    public var maximumReaders = 0
+    /// Reads of these connections.
+    public var reads: UInt64 = 0
+    /// Those that had to wait for a connection.
+    public var readerWaits: UInt64 = 0
+    /// In these waits, all together and in the longest one.
+    public var readerWaitNanoseconds: UInt64 = 0
+    public var longestReaderWaitNanoseconds: UInt64 = 0
     /// Pages that readers found in their caches, of connections that are idle now.
     public var cacheHits: UInt64 = 0
     /// Pages that they had to read.

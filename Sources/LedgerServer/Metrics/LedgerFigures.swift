@@ -74,6 +74,18 @@ struct LedgerFigures: Sendable {
         page.add("memledger_wal_bytes", .gauge, "Bytes of the write-ahead log.", figures.walBytes)
         page.add("memledger_readers_open", .gauge, "Connections for reading that are open.", figures.openReaders)
         page.add("memledger_readers_busy", .gauge, "Those of them that are reading.", figures.busyReaders)
+        page.add(
+            "memledger_readers_maximum", .gauge, "Connections for reading that there may be.", figures.maximumReaders)
+        page.add("memledger_reads_total", .counter, "Reads of these connections.", figures.reads)
+        page.add(
+            "memledger_reader_waits_total", .counter, "Reads that waited, because all of them were reading.",
+            figures.readerWaits)
+        page.add(
+            "memledger_reader_wait_seconds_total", .counter, "In these waits.",
+            Double(figures.readerWaitNanoseconds) / 1e9)
+        page.add(
+            "memledger_reader_longest_wait_seconds", .gauge, "The longest of them.",
+            Double(figures.longestReaderWaitNanoseconds) / 1e9)
         page.add("memledger_cache_hits", .gauge, "Pages found in the caches of idle readers.", figures.cacheHits)
         page.add("memledger_cache_misses", .gauge, "Pages that these had to read.", figures.cacheMisses)
     }

@@ -6,9 +6,30 @@ package struct ReaderPoolFigures: Sendable {
     package var open = 0
     /// Those that are reading.
     package var busy = 0
+    /// The most that may be open.
+    package var most = 0
+    package var waits = ReaderWaits()
     /// Pages that were found in the caches of those that are not reading.
     package var cacheHits: UInt64 = 0
     package var cacheMisses: UInt64 = 0
+}
+
+/// Reads of a pool, and how long they waited because all of its connections were reading.
+package struct ReaderWaits: Hashable, Sendable {
+    package private(set) var reads: UInt64 = 0
+    /// Those that had to wait.
+    package private(set) var waits: UInt64 = 0
+    package private(set) var nanoseconds: UInt64 = 0
+    package private(set) var longestNanoseconds: UInt64 = 0
+
+    /// - Parameter nanoseconds: nil: it did not wait.
+    mutating func add(_ nanoseconds: UInt64?) {
+        reads &+= 1
+        guard let nanoseconds else { return }
+        waits &+= 1
+        self.nanoseconds &+= nanoseconds
+        longestNanoseconds = max(longestNanoseconds, nanoseconds)
+    }
 }
 
 extension SQLiteConnection {

@@ -10,6 +10,7 @@ package final class ReaderPool: Sendable {
         var idle: [QueuedConnection] = []
         /// Those that are reading.
         var busy = 0
+        var waits = ReaderWaits()
         var isClosed = false
         /// The file that the connections are open on.
         var identity: FileIdentity?
@@ -47,11 +48,12 @@ package final class ReaderPool: Sendable {
     }
 
     package func read<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
-        places.wait()
+        let waited = waitForPlace()
         defer { places.signal() }
         let idle = try state.withLock { state in
             if state.isClosed { throw EventLogError.closed }
             state.busy += 1
+            state.waits.add(waited)
             return state.idle.popLast()
         }
         let connection: QueuedConnection
@@ -68,6 +70,16 @@ package final class ReaderPool: Sendable {
             return try body(sqlite)
         }
     }
+
+    /// - Returns: how long the wait was, in nanoseconds; nil if there was none.
+    private func waitForPlace() -> UInt64? {
+        if places.wait(timeout: Self.atOnce) == .success { return nil }
+        let began = DispatchTime.now().uptimeNanoseconds
+        places.wait()
+        return DispatchTime.now().uptimeNanoseconds - began
+    }
+
+    private static let atOnce = DispatchTime(uptimeNanoseconds: 0)
 
     /// - Parameter holdsTransactions: a transaction may stay open from one call to the next.
     package func open(holdsTransactions: Bool = false) throws -> QueuedConnection {
@@ -119,8 +131,9 @@ package final class ReaderPool: Sendable {
     }
 
     package var figures: ReaderPoolFigures {
-        let (idle, busy) = state.withLock { ($0.idle, $0.busy) }
-        var figures = ReaderPoolFigures(open: idle.count + busy, busy: busy)
+        let (idle, busy, waits) = state.withLock { ($0.idle, $0.busy, $0.waits) }
+        var figures = ReaderPoolFigures(
+            open: idle.count + busy, busy: busy, most: max(1, options.maximumReaders), waits: waits)
         for connection in idle {
             // One at a time, so that readers find the others; one that is reading by now is left out.
             let isFree = state.withLock { state in

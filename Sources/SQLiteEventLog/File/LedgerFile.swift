@@ -81,6 +81,9 @@ package final class LedgerFile: Sendable {
         let pool = readers.figures
         (figures.openReaders, figures.busyReaders) = (pool.open, pool.busy)
         (figures.cacheHits, figures.cacheMisses) = (pool.cacheHits, pool.cacheMisses)
+        (figures.maximumReaders, figures.reads, figures.readerWaits) = (pool.most, pool.waits.reads, pool.waits.waits)
+        figures.readerWaitNanoseconds = pool.waits.nanoseconds
+        figures.longestReaderWaitNanoseconds = pool.waits.longestNanoseconds
     }
 
     // MARK: Opening

@@ -104,6 +104,7 @@ package final class EventRows {
             throw EventLogError.damagedLog(at: event.position, "its version \(event.version) cannot be")
         }
         let stored = stored(row)
+        event.payloadBytes = Int(clamping: stored.size)
         if SealedPayload.isSealed(stored) {
             try opener.open(stored, row.bytes(14), into: &event) { try decoder(knowing: $0) }
         } else {

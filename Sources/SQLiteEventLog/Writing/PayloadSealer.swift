@@ -24,6 +24,7 @@ struct SealedEvent {
     /// What a reader would be told of it.
     func note(in event: inout RecordedEvent) {
         event.protection = protection
+        event.payloadBytes = Int(clamping: stored.size)
         if protection.isErased { event.payload = [] }
     }
 }

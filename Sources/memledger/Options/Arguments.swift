@@ -32,6 +32,12 @@ extension AccessTokenExpiry: ExpressibleByArgument {
 
 extension SessionMessage.Role: ExpressibleByArgument {}
 
+extension TimeBucket: ExpressibleByArgument {}
+
+extension TimelineQuery.Measure: ExpressibleByArgument {}
+
+extension TimelineQuery.Grouping: ExpressibleByArgument {}
+
 extension ConfigurationKey: ExpressibleByArgument {
     public init?(argument: String) {
         guard let key = Self.all.first(where: { $0.name == argument }) else { return nil }

@@ -39,7 +39,7 @@ struct Memledger: AsyncParsableCommand {
                 subcommands: [
                     SessionCommand.self, MessageCommand.self, ContextCommand.self, BlockCommand.self,
                     ArchiveCommand.self, ProposalCommand.self, UserCommand.self, RoleCommand.self, AgentCommand.self,
-                    ConfigCommand.self,
+                    ConfigCommand.self, TimelineCommand.self,
                 ]),
             CommandGroup(
                 name: "Looking back", subcommands: [History.self, Blame.self, Diff.self, Undo.self, Explain.self]),

@@ -28,6 +28,7 @@ extension AccessRows {
         "message.list": { ["namespace": $0.name, "session": $0.context, "limit": 1_000] },
         "message.search": { ["namespace": $0.name, "session": $0.context, "query": mark] },
         "context.assemble": { ["namespace": $0.name, "session": $0.context] },
+        "context.timeline": { ["namespace": $0.name, "by": "session", "measure": "messages"] },
         "block.set": { ["namespace": $0.name, "session": $0.context, "label": $0.freeKey, "value": "s"] },
         "block.append": { ["namespace": $0.name, "session": $0.context, "label": "none", "value": "s"] },
         "block.replace": {

@@ -1,6 +1,6 @@
 import EventLog
 import LedgerCapabilities
-import LedgerStorage
+package import LedgerStorage
 import Projections
 
 /// The protected namespaces that cannot be read here, for want of the master key.
@@ -46,7 +46,8 @@ extension MemoryReading {
         try parts.tables.read { try parts.locked.check(namespace, $0) }
     }
 
-    func lockedNamespaces(_ sqlite: SQLiteConnection) throws -> [String] {
+    /// Those that cannot be read here, in order.
+    package func lockedNamespaces(_ sqlite: SQLiteConnection) throws -> [String] {
         let parts = source.parts
         guard source.moment != nil else { return try parts.locked.names(sqlite) }
         return try parts.tables.read { try parts.locked.names($0) }

@@ -17,11 +17,12 @@ public protocol MemoryReading: Sendable {
 extension MemoryReading {
     /// Reads what modules' tables have of a namespace, in one snapshot.
     ///
+    /// - Parameter namespace: nil: all. Those of a moment lack what `lockedNamespaces` says then.
     /// - Throws: `EventLogError` with `masterKeyMissing` or `masterKeyWrong` for one that cannot be read; what the body
     ///   throws.
-    package func readTables<T>(of namespace: String, _ body: (SQLiteConnection) throws -> T) async throws -> T {
+    package func readTables<T>(of namespace: String?, _ body: (SQLiteConnection) throws -> T) async throws -> T {
         try await source.readableTables().readSnapshot { tables in
-            try checkReadable(namespace, tables)
+            if let namespace { try checkReadable(namespace, tables) }
             return try body(tables)
         }
     }

@@ -11,7 +11,7 @@ struct Cell: Sendable {
         .replayMemories, .rebuild,
         .asOfOne, .asOfStore, .asOfAgain, .diff, .snapshotOverhead, .prove, .verify, .verifyMemories,
         .quarantine, .search, .searchNamespace, .searchPast, .searchDeep, .indexAppend, .indexRebuild, .graphHub, .bulk,
-        .messageAppend, .messagesTogether, .contextAssemble, .recall,
+        .messageAppend, .messagesTogether, .contextAssemble, .recall, .timeline, .timelineCost, .messageSpan,
         .size, .migrate, .growth, .serveGet, .serveAdd, .serveStart, .serveIdle,
     ]
 }

@@ -1,0 +1,119 @@
+import EventLog
+import LedgerStorage
+import MemoryLedger
+
+/// Adds what was counted to the rows of the timeline.
+struct TimelineRowWriter {
+    private let sqlite: SQLiteConnection
+
+    init(_ sqlite: SQLiteConnection) { self.sqlite = sqlite }
+
+    /// Whose events a row counts, and of which type.
+    private struct Series {
+        var namespace: String
+        var user = ""
+        var session = ""
+        var type: EventType
+    }
+
+    /// What is added to a row; less than 0: what is taken from it.
+    private struct Amount {
+        var events: Int64
+        var bytes: Int64
+        /// Of an hour.
+        var minutes = MinuteCounts()
+
+        var negated: Amount { Amount(events: -events, bytes: -bytes, minutes: minutes.negated) }
+    }
+
+    func add(_ tally: TimelineTally) throws {
+        let (place, time) = (tally.key.place, tally.key.minute)
+        let hour = TimeBucket.hour.start(of: time)
+        var amount = Amount(events: tally.events, bytes: tally.bytes)
+        let minute = Int((time.milliseconds - hour.milliseconds) / TimeBucket.minuteMilliseconds)
+        amount.minutes.add(tally.events, bytes: tally.bytes, in: minute)
+        var series = Series(namespace: place.namespace, type: tally.key.type)
+        try addToSpans(amount, series, time)
+        series.user = place.user
+        if !place.user.isEmpty { try addToSpans(amount, series, time) }
+        series.session = place.session
+        if !place.session.isEmpty { try add(amount, series, .hour, hour) }
+    }
+
+    /// Takes a session's events from its user.
+    func disown(_ session: MemoryKey, of user: String) throws {
+        // A session's rows are fewer than a user's, hence `+`.
+        let read = try sqlite.statement(
+            """
+            SELECT start, type, events, bytes, minutes FROM timeline
+            WHERE namespace = ? AND session = ? AND session <> '' AND +username = ? ORDER BY start
+            """)
+        read.bind(1, session.namespace)
+        read.bind(2, session.key)
+        read.bind(3, user)
+        defer { read.reset() }
+        var rows: [(hour: Timestamp, type: EventType, amount: Amount)] = []
+        while try read.step() {
+            let amount = Amount(
+                events: read.int64(2), bytes: read.int64(3), minutes: MinuteCounts(read.bytes(4)))
+            rows.append((Timestamp(milliseconds: read.int64(0)), EventType(read.text(1)), amount))
+        }
+        for (hour, type, amount) in rows {
+            var series = Series(namespace: session.namespace, session: session.key, type: type)
+            try add(amount, series, .hour, hour)
+            series.user = user
+            try add(amount.negated, series, .hour, hour)
+            series.session = ""
+            try addToSpans(amount.negated, series, hour)
+        }
+    }
+
+    /// To the hour, the day and the month that a time is in.
+    private func addToSpans(_ amount: Amount, _ series: Series, _ time: Timestamp) throws {
+        for span in [TimeBucket.hour, .day, .month] { try add(amount, series, span, span.start(of: time)) }
+    }
+
+    private func add(_ amount: Amount, _ series: Series, _ span: TimeBucket, _ start: Timestamp) throws {
+        var minutes: MinuteCounts?
+        if span == .hour {
+            let find = try sqlite.statement(
+                """
+                SELECT minutes FROM timeline
+                WHERE namespace = ? AND span = ? AND start = ? AND username = ? AND session = ? AND type = ?
+                """)
+            bind(series, span, start, find)
+            defer { find.reset() }
+            minutes = amount.minutes
+            if try find.step() { minutes?.add(MinuteCounts(find.bytes(0))) }
+        }
+        let add = try sqlite.statement(
+            """
+            INSERT INTO timeline (namespace, span, start, username, session, type, events, bytes, minutes)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (namespace, span, start, username, session, type) DO UPDATE SET
+                events = events + excluded.events, bytes = bytes + excluded.bytes, minutes = excluded.minutes
+            """)
+        bind(series, span, start, add)
+        add.bind(7, amount.events)
+        add.bind(8, amount.bytes)
+        if let minutes { add.bind(9, blob: minutes.encoded) } else { add.bindNull(9) }
+        try add.run()
+        guard amount.events < 0 else { return }
+        let remove = try sqlite.statement(
+            """
+            DELETE FROM timeline WHERE namespace = ? AND span = ? AND start = ? AND username = ? AND session = ?
+                AND type = ? AND events <= 0
+            """)
+        bind(series, span, start, remove)
+        try remove.run()
+    }
+
+    private func bind(_ series: Series, _ span: TimeBucket, _ start: Timestamp, _ statement: SQLiteStatement) {
+        statement.bind(1, series.namespace)
+        statement.bind(2, span.rawValue)
+        statement.bind(3, start.milliseconds)
+        statement.bind(4, series.user)
+        statement.bind(5, series.session)
+        statement.bind(6, series.type.rawValue)
+    }
+}
