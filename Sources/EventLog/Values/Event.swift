@@ -86,6 +86,9 @@ public struct NewEvent: Sendable {
     /// When the fact happened, where that is not when the log takes it.
     public var occurredAt: Timestamp?
     public var attribution: Attribution
+    /// Users whose erasure takes the event, by their names, which are of the stream's namespace. If that is protected,
+    /// the payload is encrypted with a data key of the stream and these users; else they change nothing.
+    public var protectedFor: [String] = []
     /// The payload is the ciphertext of an event that was erased in another ledger.
     package var isErased = false
     /// What a projector makes of it, made beforehand, so that the transaction need not read the payload again.
@@ -125,6 +128,8 @@ public struct RecordedEvent: Hashable, Sendable {
     public var payload: [UInt8]
     /// Whether the log has the payload encrypted, and whether it could be decrypted.
     public var protection = EventProtection.none
+    /// The users whose erasure takes the event, of an encrypted one; they are known without its key, too.
+    public var protectedFor: [String] = []
 
     public init(
         position: Position, stream: StreamName, version: StreamVersion, type: EventType, schemaVersion: Int,

@@ -20,15 +20,15 @@ struct CommandRunner {
     func commit(
         to stream: StreamName, by attribution: Attribution, _ decide: (SQLiteConnection) throws -> [any ModuleEvent]
     ) async throws -> [Position] {
-        try await commit(to: [stream], by: attribution) { [(stream, try decide($0))] }.positions
+        try await commit(to: [stream], by: attribution) { [DecidedEvents(stream, try decide($0))] }.positions
     }
 
     /// The same of several streams, all at once or not at all.
     ///
-    /// - Parameter decide: names streams of those that were given, each once.
+    /// - Parameter decide: names streams of those that were given; what it names of one stream stands together.
     func commit(
         to streams: [StreamName], by attribution: Attribution,
-        _ decide: (SQLiteConnection) throws -> [(stream: StreamName, bodies: [any ModuleEvent])]
+        _ decide: (SQLiteConnection) throws -> [DecidedEvents]
     ) async throws -> CommittedEvents {
         var ids: [EventID] = []
         let result = try await append {
@@ -39,13 +39,19 @@ struct CommandRunner {
                 conditions[stream] = version == 0 ? .mustNotExist : .atVersion(version)
             }
             try await parts.store.bringUp()
-            let appends = try parts.snapshot(decide).filter { !$0.bodies.isEmpty }.map { stream, bodies in
-                guard let condition = conditions[stream] else {
-                    throw MemoryLedgerError(
-                        .invalidArgument, "\(stream) is none of the streams that the command is about; name it.")
+            var appends: [StreamAppend] = []
+            for decided in try parts.snapshot(decide) where !decided.bodies.isEmpty {
+                let events = try newEvents(decided, by: attribution)
+                if appends.last?.stream == decided.stream {
+                    appends[appends.count - 1].events += events
+                    continue
                 }
-                try check(bodies, stream)
-                return StreamAppend(stream, condition, events: try newEvents(bodies, by: attribution))
+                guard let condition = conditions[decided.stream] else {
+                    throw MemoryLedgerError(
+                        .invalidArgument,
+                        "\(decided.stream) is none of the streams that the command is about; name it.")
+                }
+                appends.append(StreamAppend(decided.stream, condition, events: events))
             }
             ids = appends.flatMap(\.events).map(\.id)
             return appends
@@ -90,6 +96,13 @@ struct CommandRunner {
         }
     }
 
+    private func newEvents(_ decided: DecidedEvents, by attribution: Attribution) throws -> [NewEvent] {
+        try check(decided.bodies, decided.stream)
+        var events = try newEvents(decided.bodies, by: attribution)
+        for index in events.indices { events[index].protectedFor = decided.users }
+        return events
+    }
+
     /// Appends events to a stream, wherever it stands.
     ///
     /// - Returns: the position of the last one.
@@ -104,6 +117,18 @@ struct CommandRunner {
         return try bodies.map {
             try parts.events.newEvent($0, id: parts.options.ids.next(at: now), at: now, by: attribution)
         }
+    }
+}
+
+/// What a command wants to append to a stream.
+package struct DecidedEvents {
+    package var stream: StreamName
+    package var bodies: [any ModuleEvent]
+    /// `NewEvent.protectedFor`.
+    package var users: [String]
+
+    package init(_ stream: StreamName, _ bodies: [any ModuleEvent], for users: [String] = []) {
+        (self.stream, self.bodies, self.users) = (stream, bodies, users)
     }
 }
 
