@@ -124,6 +124,12 @@ extension StatementRun {
         var passage = NewPassage("Sencha is steamed.")
         passage.session = session.id
         _ = try await context.insert(passage, into: "teas", in: "people")
+        let other = try await context.open(SessionRequest(namespace: "people", user: "gus", role: "helper"))
+        let shared = BlockReference("notes", of: .agent("tea"), in: "people")
+        _ = try await context.change(shared, .set("Of all."), for: "gus")
+        _ = try await context.share(human, with: .session(other.id))
+        _ = try await context.change(shared, .append("Of fay."), for: "fay")
         _ = try await ledger.erase(.user("fay"), reason: "asked for", by: me)
+        _ = try await context.protectSessions()
     }
 }

@@ -71,7 +71,11 @@ extension AgentContext {
             try checkWritable(found)
             guard let value = try edited(found, change, tokens, tables) else { return [] }
             let said = try usersOfText(in: found, after: change, value, tables)
-            return [DecidedBlockEvent(try event(found, change, value, tables), for: UserNames.joined(said, editors))]
+            let event = try event(found, change, value, tables)
+            let users = UserNames.joined(said, editors)
+            // To say again what was said makes it no text of one's own.
+            guard case .reverted = event else { return [DecidedBlockEvent(event, for: users)] }
+            return [DecidedBlockEvent(event, for: users, sayingTextOf: said)]
         }
     }
 
@@ -283,7 +287,7 @@ extension AgentContext {
                 let decided = try decide(found, tables)
                 let key = MemoryKey(namespace: namespace, key: id)
                 after = BlockState.applying(decided.map(\.event), to: found, key, at: now)
-                if let last = decided.last, last.event.saysSomething { after?.users = isProtected ? last.users : [] }
+                if let last = decided.last, last.event.saysSomething { after?.users = isProtected ? last.authors : [] }
                 return decided.map { DecidedEvents(stream, [$0.event], for: $0.users) }
             }
             if isAnother { continue }
@@ -359,13 +363,18 @@ extension AgentContext {
     }
 }
 
-/// An event of a block, and whom it is protected for. What a user says is; where a block is, and that it is gone, is not,
-/// so that others keep it.
+/// An event of a block, and whom it is protected for. What a user says is; where a block is, and that it is gone, is
+/// not, so that others keep it.
 private struct DecidedBlockEvent {
     var event: BlockEvent
     var users: [String]
+    /// Whose text it says.
+    var authors: [String]
 
-    init(_ event: BlockEvent, for users: [String] = []) { (self.event, self.users) = (event, users) }
+    init(_ event: BlockEvent, for users: [String] = [], sayingTextOf authors: [String]? = nil) {
+        (self.event, self.users) = (event, users)
+        self.authors = (authors ?? users).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
 }
 
 extension BlockEvent {

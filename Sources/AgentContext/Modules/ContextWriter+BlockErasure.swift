@@ -44,8 +44,8 @@ extension ContextWriter {
         var content: Int64 = 0
         var erased: Set<Int64> = []
         for version in versions {
-            let isErased = version.kind == Self.erasedKind || version.users.contains { $0.utf8.elementsEqual(user.utf8) }
-            if isErased {
+            let isTaken = version.users.contains { $0.utf8.elementsEqual(user.utf8) }
+            if isTaken || version.kind == Self.erasedKind {
                 erased.insert(version.number)
                 let isFirst = content == 0
                 content = isFirst ? version.number : content

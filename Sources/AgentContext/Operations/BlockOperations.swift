@@ -35,14 +35,18 @@ extension OperationArguments {
 /// A block as a document.
 public struct BlockDocument: Hashable, Sendable, DescribedResult {
     public var state: BlockState
-    /// What it says goes with a user who is erased; nil: it was not asked, or the ledger protects nothing.
+    /// The edit is protected for a user; nil: there was none, or the ledger protects nothing.
     public var isProtected: Bool?
 
     init(state: BlockState, isProtected: Bool? = nil) { (self.state, self.isProtected) = (state, isProtected) }
 
     /// After an edit.
-    init(_ state: BlockState, in context: AgentContext) throws {
-        self.init(state: state, isProtected: try context.protects(state.namespace).map { $0 && !state.users.isEmpty })
+    ///
+    /// - Parameter user: the one that was named; a session has one.
+    init(_ state: BlockState, after block: BlockReference, for user: String?, in context: AgentContext) throws {
+        var isOfUsers = user != nil || !state.users.isEmpty
+        if case .session = block.holder { isOfUsers = true }
+        self.init(state: state, isProtected: try context.protects(state.namespace).map { $0 && isOfUsers })
     }
 
     package static let members: [DocumentMember] = [
@@ -53,8 +57,8 @@ public struct BlockDocument: Hashable, Sendable, DescribedResult {
 
     /// `{"label", "value", "tokens", "version", "limit", "description", "read_only", "holders": [{"holder" (agent or
     /// session), "name"}], "protected_for" (users: an erasure of any of them takes what it says), "created_at",
-    /// "updated_at"}`; the limit in characters. After an edit, if the ledger protects anything, also `"protected"`: it
-    /// is for users.
+    /// "updated_at"}`; the limit in characters. After an edit, if the ledger protects anything, also `"protected"`: the
+    /// edit is for a user.
     public func document() -> JSONValue { .object(state.object.adding(isProtected: isProtected)) }
 }
 
@@ -121,7 +125,7 @@ public struct ChangeBlock<Way: BlockChangeWay>: LedgerOperation, Hashable {
     public func run(in request: OperationRequest) async throws -> BlockDocument {
         let context = AgentContext(request)
         let state = try await context.change(block, change, tokens: tokens, expecting: expecting, for: user)
-        return try BlockDocument(state, in: context)
+        return try BlockDocument(state, after: block, for: user, in: context)
     }
 }
 
@@ -258,7 +262,7 @@ public struct ConfigureBlock: LedgerOperation, Hashable {
         let context = AgentContext(request)
         let state = try await context.configure(
             block, limit: limit, description: description, isReadOnly: isReadOnly, for: user)
-        return try BlockDocument(state, in: context)
+        return try BlockDocument(state, after: block, for: user, in: context)
     }
 }
 
@@ -290,7 +294,8 @@ public struct RenameBlock: LedgerOperation, Hashable {
 
     public func run(in request: OperationRequest) async throws -> BlockDocument {
         let context = AgentContext(request)
-        return try BlockDocument(await context.rename(block, to: newLabel, for: user), in: context)
+        let state = try await context.rename(block, to: newLabel, for: user)
+        return try BlockDocument(state, after: block, for: user, in: context)
     }
 }
 

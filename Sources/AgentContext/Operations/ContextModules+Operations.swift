@@ -1,7 +1,7 @@
 public import LedgerOperations
 
 extension UsersModule: OperationModule {
-    public var operations: [any LedgerOperation.Type] { [AddUser.self, ListUsers.self, ProtectSessions.self] }
+    public var operations: [any LedgerOperation.Type] { [AddUser.self, ListUsers.self] }
 }
 
 extension RolesModule: OperationModule {

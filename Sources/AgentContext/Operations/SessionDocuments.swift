@@ -5,7 +5,7 @@ public import MemoryLedger
 /// A session as a document.
 public struct SessionDocument: Hashable, Sendable, DescribedResult {
     public var state: SessionState
-    /// What is said in it is encrypted with data keys of its user; nil: it was not asked, or the ledger protects nothing.
+    /// What is said in it is encrypted with data keys of its user; nil: it was not asked, or nothing is protected.
     public var isProtected: Bool?
 
     init(state: SessionState, isProtected: Bool? = nil) { (self.state, self.isProtected) = (state, isProtected) }

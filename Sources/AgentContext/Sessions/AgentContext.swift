@@ -39,13 +39,6 @@ public struct AgentContext: Sendable {
         CountedText(text, tokens: tokens ?? counter.count(text), isEstimated: tokens == nil)
     }
 
-    /// What is protected for users in a namespace is encrypted with data keys of theirs; nil if the ledger protects no
-    /// namespace.
-    func protects(_ namespace: String) throws -> Bool? {
-        let protected = try ledger.protectedNamespaces()
-        return protected.isEmpty ? nil : protected.contains { $0.namespace.utf8.elementsEqual(namespace.utf8) }
-    }
-
     /// - Throws: `MemoryLedgerError.invalidArgument` for a text that is too long, or tokens that cannot be.
     func check(_ text: String, _ what: String, bytes: Int, tokens: Int? = nil) throws {
         guard text.utf8.count <= bytes else {

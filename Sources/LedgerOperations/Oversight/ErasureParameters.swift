@@ -6,7 +6,8 @@ enum ErasureParameters {
     private static let namespace = Parameter(
         "namespace", optional: .name, "This namespace; with `key` or `user`, that of the key or the user.")
     private static let key = Parameter("key", optional: .name, "The memory of this key.")
-    private static let user = Parameter("user", optional: .name, "All that comes from this user, in any namespace or in `namespace`.")
+    private static let user = Parameter(
+        "user", optional: .name, "All that comes from this user, in any namespace or in `namespace`.")
     private static let stream = Parameter(
         "stream", optional: .name, "The subject of a module, by the name of its stream.")
     static let derived = Parameter(

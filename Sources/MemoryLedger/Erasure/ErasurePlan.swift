@@ -10,9 +10,9 @@ public enum ErasureSelection: Hashable, Sendable {
     case namespace(String)
     /// A memory, under all keys that it ever had, and whatever else was ever under the key.
     case memory(MemoryKey)
-    /// What comes from a user: every memory of `Provenance.Source` `user`, whatever became of it, under all of its keys;
-    /// what modules say is theirs; and what is protected for them, `NewEvent.protectedFor`, in streams of others too. In
-    /// one namespace, since users are of a namespace, or in all.
+    /// What comes from a user: every memory of `Provenance.Source` `user`, whatever became of it, under all of its
+    /// keys; what modules say is theirs; and what is protected for them, `NewEvent.protectedFor`, in streams of others
+    /// too. In one namespace, since users are of a namespace, or in all.
     case user(String, in: String? = nil)
     /// The subject of another module, and whatever else was ever in its stream: `StreamFamily.stream`.
     case stream(StreamName)

@@ -41,7 +41,8 @@ struct Erase: AsyncParsableCommand {
 
     @Option(help: "The namespace; without --key and --user, all of it.") var namespace: String?
     @Option(help: "The memory.") var key: String?
-    @Option(help: ArgumentHelp("Everything that comes from this user, in all namespaces or in --namespace.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("All that comes from this user, in all namespaces or in --namespace.", valueName: "name"))
     var user: String?
     @Flag(help: "With --key or --user: also what was derived from it.") var derived = false
     @Flag(help: "Erase what can be, and list what stands in the log unencrypted.") var partial = false

@@ -76,14 +76,12 @@ struct Protect: AsyncParsableCommand {
         let access: LedgerFileOptions.Access = next == nil ? .create : .readWrite
         let result = try await global.withLedger(access) { ledger in
             let attribution = writing.attribution(actor)
+            let now = sessions ? try await AgentContext(ledger, by: attribution).protectSessions() : nil
             var result =
-                if let namespace {
-                    try await ledger.run(ProtectNamespace(namespace), by: attribution)
-                } else if sessions {
-                    try await ledger.run(ProtectSessions(), by: attribution)
-                } else {
+                if let namespace { try await ledger.run(ProtectNamespace(namespace), by: attribution) } else {
                     try await ledger.run(ListProtectedNamespaces(), by: attribution)
                 }
+            result.protectedNow = now
             if let next { result.rewrappedKeys = try await ledger.rotateMasterKey(to: next) }
             return result
         }

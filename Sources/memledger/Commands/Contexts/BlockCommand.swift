@@ -36,7 +36,7 @@ struct BlockCommand: AsyncParsableCommand {
     static let document = """
         {"label", "value", "tokens", "version", "limit", "description", "read_only", "holders": [{"holder", "name"}], \
         "protected_for" (users: an erasure of any of them takes what it says), "created_at", "updated_at"}; after an \
-        edit, if the ledger protects anything, also "protected": whether it is for users.
+        edit, if the ledger protects anything, also "protected": whether the edit is for a user.
         """
 
     /// A session, or an agent, and what follows it.
