@@ -130,6 +130,5 @@ extension StatementRun {
         _ = try await context.share(human, with: .session(other.id))
         _ = try await context.change(shared, .append("Of fay."), for: "fay")
         _ = try await ledger.erase(.user("fay"), reason: "asked for", by: me)
-        _ = try await context.protectSessions()
     }
 }

@@ -5,9 +5,9 @@ import Testing
 
 @testable import EventLogTesting
 
-/// Goal: events of a stream share a data key if they are protected for the same users, and only then. Method: appends to
-/// a protected and to another stream, for users in any order; the log is read with the key, without it, and after an
-/// erasure.
+/// Goal: events of a stream share a data key if they are protected for the same users, and only then. Method: appends
+/// to a protected and to another stream, for users in any order; the log is read with the key, without it, and after
+/// an erasure.
 @Suite struct ProtectedUsersTests {
     private static let stream = StreamName(family: "blocks", namespace: "people", id: "agent/tea/notes")
 
