@@ -11,11 +11,12 @@ CREATE TABLE blocks (
     char_limit INTEGER NOT NULL,
     description TEXT NOT NULL,
     is_read_only INTEGER NOT NULL,
-    version INTEGER NOT NULL,          -- the newest row of block_versions
-    position INTEGER NOT NULL,         -- of the BlockCreated event
+    version INTEGER NOT NULL,          -- the newest row of block_versions; 0 before the first
+    position INTEGER NOT NULL,         -- of the BlockCreated or BlockPlaced event
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     deleted_at INTEGER,                -- NULL: it is there
+    users TEXT,                        -- whom what it says is protected for: a JSON list; NULL: for none
     PRIMARY KEY (namespace, id)
 ) WITHOUT ROWID;
 
@@ -34,7 +35,7 @@ CREATE TABLE block_versions (
     namespace TEXT NOT NULL,
     block TEXT NOT NULL,
     number INTEGER NOT NULL,           -- 1, 2, 3, …
-    kind TEXT NOT NULL,                -- create, set, append, replace, insert; undo, redo, restore
+    kind TEXT NOT NULL,                -- create, set, append, replace, insert; undo, redo, restore; erased
     content INTEGER NOT NULL,          -- the version that said first what this one says
     parent INTEGER NOT NULL,           -- of an edit: the content that it was made of; 0 for none
     value TEXT,                        -- NULL: as the version `content`
@@ -43,5 +44,6 @@ CREATE TABLE block_versions (
     actor TEXT,
     position INTEGER NOT NULL,         -- of the event
     created_at INTEGER NOT NULL,
+    users TEXT,                        -- whom the event is protected for: a JSON list; NULL: for none
     PRIMARY KEY (namespace, block, number)
 ) WITHOUT ROWID;

@@ -14,10 +14,11 @@ CREATE TABLE IF NOT EXISTS protected_categories ( -- streams whose names begin s
 
 CREATE TABLE IF NOT EXISTS data_keys ( -- never deleted, so that no number is used twice
     id INTEGER PRIMARY KEY,
-    subject TEXT NOT NULL,             -- the stream
+    subject TEXT NOT NULL,             -- the stream; of what is protected for users then U+001F before each of their
+                                       -- names, in the order of their bytes
     wrapped BLOB,                      -- nonce (12), the key encrypted with the master key (32), tag (16); NULL: destroyed
     made_at INTEGER NOT NULL,          -- milliseconds since 1970
-    is_open INTEGER NOT NULL,          -- 1: the subject's next event is encrypted with it
+    is_open INTEGER NOT NULL,          -- 1: the next event of the subject is encrypted with it
     destroyed_at INTEGER,              -- milliseconds since 1970
     erased_at INTEGER                  -- the position of the event that says so
 );

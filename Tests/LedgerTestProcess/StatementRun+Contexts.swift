@@ -192,6 +192,11 @@ extension StatementRun {
         var proposal = NewProposal("p", in: "people")
         proposal.session = session.id
         _ = try await context.propose(proposal)
+        let other = try await context.open(SessionRequest(namespace: "people", user: "gus", role: "helper"))
+        let shared = BlockReference("notes", of: .agent("tea"), in: "people")
+        _ = try await context.change(shared, .set("Of all."), for: "gus")
+        _ = try await context.share(human, with: .session(other.id))
+        _ = try await context.change(shared, .append("Of fay."), for: "fay")
         _ = try await ledger.erase(.user("fay"), reason: "asked for", by: me)
     }
 }

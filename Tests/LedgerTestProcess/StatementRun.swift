@@ -377,6 +377,7 @@ struct StatementRun {
         _ = try await ledger.exportEvents { export.append($0) }
         let other = try await MemoryLedger.open(at: folder("imported.sqlite"), options: ledger.options)
         _ = try await other.protect("people")
+        _ = try await AgentContext(other, by: me).protectSessions()
         let chunks = AsyncStream<[UInt8]> { continuation in
             for chunk in export { continuation.yield(chunk) }
             continuation.finish()

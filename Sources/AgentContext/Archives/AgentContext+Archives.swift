@@ -23,6 +23,8 @@ public struct InsertedPassage: Hashable, Sendable {
     public var passage: StoredPassage
     /// It was there already, as it is shown; nothing was appended.
     public var wasThere: Bool
+    /// It goes with a user who is erased; nil: the ledger protects nothing.
+    public var isProtected: Bool?
 }
 
 extension AgentContext {
@@ -48,18 +50,28 @@ extension AgentContext {
         if let user = new.user { try check(name: user, "The user") }
         let id = PassageRows.streamID(new.content, archive)
         var wasThere = false
-        try await ledger.commit(to: PassagesModule.family.stream(namespace, id), by: attribution) { tables in
+        let stream = PassagesModule.family.stream(namespace, id)
+        try await ledger.commit(to: [stream], by: attribution) { tables in
             wasThere = try PassageRows.find(streamID: id, namespace, tables) != nil
-            return wasThere ? [] : [PassageEvent.inserted(try passage(new, archive, namespace, tables))]
+            guard !wasThere else { return [] }
+            let (passage, users) = try passage(new, archive, namespace, tables)
+            return [StreamChange(stream, [PassageEvent.inserted(passage)], for: users)]
         }
         let stored = try await ledger.readContext(namespace) { try PassageRows.find(streamID: id, namespace, $0) }
         guard let stored else { throw AgentContextError.noPassage(id, archive) }
-        return InsertedPassage(passage: stored, wasThere: wasThere)
+        return InsertedPassage(
+            passage: stored, wasThere: wasThere, isProtected: try await isProtected(stored, in: namespace))
     }
 
+    private func isProtected(_ stored: StoredPassage, in namespace: String) async throws -> Bool? {
+        guard try protects(namespace) != nil else { return nil }
+        return try await ledger.log.event(at: stored.position)?.protectedFor.isEmpty == false
+    }
+
+    /// The passage, and those whose it is: the session's user, and the one that was named.
     private func passage(
         _ new: NewPassage, _ archive: String, _ namespace: String, _ tables: SQLiteConnection
-    ) throws -> Passage {
+    ) throws -> (Passage, users: [String]) {
         let text = counted(new.content, new.tokens)
         var passage = Passage(text.text, archive: archive, tokens: text.tokens, isEstimated: text.isEstimated)
         for tag in new.tags where !passage.tags.contains(where: { $0.utf8.elementsEqual(tag.utf8) }) {
@@ -68,12 +80,12 @@ extension AgentContext {
         passage.metadata = new.metadata
         passage.embedding = new.embedding
         passage.user = new.user
-        if let session = new.session {
-            let state = try SessionRows.get(MemoryKey(namespace: namespace, key: session), tables)
-            passage.session = session
-            passage.user = new.user ?? state.user
-        }
-        return passage
+        let named = new.user.map { [$0] } ?? []
+        guard let session = new.session else { return (passage, named) }
+        let state = try SessionRows.get(MemoryKey(namespace: namespace, key: session), tables)
+        passage.session = session
+        passage.user = new.user ?? state.user
+        return (passage, UserNames.joined(state.users, named))
     }
 
     /// Takes a passage out of an archive. An undo of the event brings it back.

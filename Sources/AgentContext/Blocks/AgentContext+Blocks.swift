@@ -37,27 +37,68 @@ extension AgentContext {
     /// - Parameters:
     ///   - tokens: of the whole new text, as the model counts them; nil: they are estimated.
     ///   - expected: the version that the change was made for; nil: any.
+    ///   - user: whose edit it is, besides the session's user: their erasure takes it, if the namespace is protected.
     /// - Throws: `AgentContextError` with `noBlock`, `blockIsReadOnly`, `blockIsFull`, `blockConflict`, `textNotFound`,
     ///   `textAmbiguous`, `nothingToUndo`, `nothingToRedo` or `noVersion`; `MemoryLedgerError.invalidArgument`; what
     ///   appending throws.
     public func change(
-        _ reference: BlockReference, _ change: BlockChange, tokens: Int? = nil, expecting expected: Int64? = nil
+        _ reference: BlockReference, _ change: BlockChange, tokens: Int? = nil, expecting expected: Int64? = nil,
+        for user: String? = nil
     ) async throws -> BlockState {
         try check(change, tokens)
+        if let user { try check(name: user, "The user") }
+        let isProtected = try protects(reference.namespace) == true
         return try await commit(reference) { found, tables in
+            let editors = try users(of: reference, and: user, tables)
             guard let found else {
                 guard case .set(let text) = change else {
                     throw AgentContextError.noBlock(reference.label, reference.holder)
                 }
                 if let expected, expected != 0 { throw conflict(nil, expected, given: text) }
-                return [.created(try new(reference, text, tokens, tables))]
+                let new = try new(reference, text, tokens, tables)
+                guard isProtected, !editors.isEmpty, let holder = new.holders.first else {
+                    return [DecidedBlockEvent(.created(new), for: editors)]
+                }
+                let placement = BlockPlacement(new.label, limit: new.settings.limit, holder)
+                return [
+                    DecidedBlockEvent(.placed(placement)),
+                    DecidedBlockEvent(.edited(BlockEdit(.set, new.value)), for: editors),
+                ]
             }
             if let expected, expected != found.version {
                 throw conflict(found, expected, given: try? edited(found, change, tokens, tables)?.text)
             }
             try checkWritable(found)
             guard let value = try edited(found, change, tokens, tables) else { return [] }
-            return [try event(found, change, value, tables)]
+            let said = try usersOfText(in: found, after: change, value, tables)
+            let event = try event(found, change, value, tables)
+            let users = UserNames.joined(said, editors)
+            // To say again what was said makes it no text of one's own.
+            guard case .reverted = event else { return [DecidedBlockEvent(event, for: users)] }
+            return [DecidedBlockEvent(event, for: users, sayingTextOf: said)]
+        }
+    }
+
+    /// Those whose edit it is: the session's user, and the one that was named.
+    private func users(
+        of reference: BlockReference, and user: String?, _ tables: SQLiteConnection
+    ) throws -> [String] {
+        let named = user.map { [$0] } ?? []
+        guard case .session(let id) = reference.holder else { return named }
+        let session = try SessionRows.get(MemoryKey(namespace: reference.namespace, key: id), tables)
+        return UserNames.joined(session.users, named)
+    }
+
+    /// Those whose text a changed one may hold. One that is set is held to be another one.
+    private func usersOfText(
+        in found: BlockState, after change: BlockChange, _ value: CountedText, _ tables: SQLiteConnection
+    ) throws -> [String] {
+        switch change {
+        case .append, .replace, .insert: return found.users
+        case .set: return value.text.utf8.elementsEqual(found.block.value.text.utf8) ? found.users : []
+        case .undo, .redo, .restore:
+            let version = try reversion(found, change, tables).version
+            return try BlockRows.version(version, of: found, tables)?.users ?? []
         }
     }
 
@@ -152,30 +193,36 @@ extension AgentContext {
     ///
     /// - Throws: `AgentContextError` with `noBlock` or `blockIsFull`; `MemoryLedgerError.invalidArgument`.
     public func configure(
-        _ reference: BlockReference, limit: Int? = nil, description: String? = nil, isReadOnly: Bool? = nil
+        _ reference: BlockReference, limit: Int? = nil, description: String? = nil, isReadOnly: Bool? = nil,
+        for user: String? = nil
     ) async throws -> BlockState {
         if let limit { try ConfigurationKey.blockLimit.check(Int64(limit)) }
         if let description { try check(description, "A description", bytes: ContextLimits.contentBytes) }
-        return try await commit(reference) { found, _ in
+        if let user { try check(name: user, "The user") }
+        return try await commit(reference) { found, tables in
             let found = try Self.present(found, reference)
             var settings = found.block.settings
             if let limit { settings.limit = limit }
             if let description { settings.description = description }
             if let isReadOnly { settings.isReadOnly = isReadOnly }
             try check(found.block.value.text, fits: settings.limit, found.block.label)
-            return settings == found.block.settings ? [] : [.configured(settings)]
+            guard settings != found.block.settings else { return [] }
+            return [DecidedBlockEvent(.configured(settings), for: try users(of: reference, and: user, tables))]
         }
     }
 
     /// - Throws: `AgentContextError` with `noBlock`, `blockIsReadOnly` or `blockExists`.
-    public func rename(_ reference: BlockReference, to label: String) async throws -> BlockState {
+    public func rename(
+        _ reference: BlockReference, to label: String, for user: String? = nil
+    ) async throws -> BlockState {
         try check(name: label, "The block")
+        if let user { try check(name: user, "The user") }
         return try await commit(reference) { found, tables in
             let found = try Self.present(found, reference)
             try checkWritable(found)
             guard !label.utf8.elementsEqual(found.block.label.utf8) else { return [] }
             for holder in found.block.holders { try Self.checkFree(label, holder, reference.namespace, tables) }
-            return [.renamed(label)]
+            return [DecidedBlockEvent(.renamed(label), for: try users(of: reference, and: user, tables))]
         }
     }
 
@@ -188,7 +235,7 @@ extension AgentContext {
             let found = try Self.present(found, reference)
             guard !found.block.holders.contains(holder) else { return [] }
             try Self.checkFree(found.block.label, holder, reference.namespace, tables)
-            return [.shared(holder)]
+            return [DecidedBlockEvent(.shared(holder))]
         }
     }
 
@@ -202,7 +249,7 @@ extension AgentContext {
                 throw MemoryLedgerError(
                     .invalidArgument, "No other context has block \(reference.label); delete it instead.")
             }
-            return [.unshared(reference.holder)]
+            return [DecidedBlockEvent(.unshared(reference.holder))]
         }
     }
 
@@ -212,7 +259,7 @@ extension AgentContext {
     public func delete(_ reference: BlockReference) async throws {
         _ = try await commit(reference, isLeaving: true) { found, _ in
             try checkWritable(Self.present(found, reference))
-            return [.deleted]
+            return [DecidedBlockEvent(.deleted)]
         }
     }
 
@@ -221,23 +268,27 @@ extension AgentContext {
     /// - Parameter isLeaving: it is gone afterwards.
     private func commit(
         _ reference: BlockReference, isLeaving: Bool = false,
-        _ decide: (BlockState?, SQLiteConnection) throws -> [BlockEvent]
+        _ decide: (BlockState?, SQLiteConnection) throws -> [DecidedBlockEvent]
     ) async throws -> BlockState {
         try check(name: reference.label, "The block")
         let (namespace, now) = (reference.namespace, now)
+        let isProtected = try protects(namespace) == true
         for _ in 0..<Self.maximumAttempts {
             // Its stream is known by its id, which only the tables tell.
             let id = try await ledger.readContext(namespace) { try Self.id(of: reference, $0) }
             var isAnother = false
             var after: BlockState?
-            try await ledger.commit(to: BlocksModule.family.stream(namespace, id), by: attribution) { tables in
+            let stream = BlocksModule.family.stream(namespace, id)
+            try await ledger.commit(to: [stream], by: attribution) { tables in
                 // Others renamed or made one in between.
                 isAnother = try !Self.id(of: reference, tables).utf8.elementsEqual(id.utf8)
                 guard !isAnother else { return [] }
                 let found = try BlockRows.find(id, namespace, tables)
-                let events = try decide(found, tables)
-                after = BlockState.applying(events, to: found, MemoryKey(namespace: namespace, key: id), at: now)
-                return events
+                let decided = try decide(found, tables)
+                let key = MemoryKey(namespace: namespace, key: id)
+                after = BlockState.applying(decided.map(\.event), to: found, key, at: now)
+                if let last = decided.last, last.event.saysSomething { after?.users = isProtected ? last.authors : [] }
+                return decided.map { StreamChange(stream, [$0.event], for: $0.users) }
             }
             if isAnother { continue }
             if let after { return after }
@@ -312,6 +363,30 @@ extension AgentContext {
     }
 }
 
+/// An event of a block, and whom it is protected for. What a user says is; where a block is, and that it is gone, is
+/// not, so that others keep it.
+private struct DecidedBlockEvent {
+    var event: BlockEvent
+    var users: [String]
+    /// Whose text it says.
+    var authors: [String]
+
+    init(_ event: BlockEvent, for users: [String] = [], sayingTextOf authors: [String]? = nil) {
+        (self.event, self.users) = (event, users)
+        self.authors = (authors ?? users).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+}
+
+extension BlockEvent {
+    /// It makes a version.
+    fileprivate var saysSomething: Bool {
+        switch self {
+        case .created, .edited, .reverted: true
+        case .placed, .configured, .renamed, .shared, .unshared, .deleted: false
+        }
+    }
+}
+
 extension BlockState {
     /// What events make of a block; nil: it is gone.
     fileprivate static func applying(
@@ -319,15 +394,10 @@ extension BlockState {
     ) -> BlockState? {
         guard !events.isEmpty else { return found }
         guard let block = events.reduce(found?.block, { Block.applying($1, to: $0) }) else { return nil }
-        let changes = events.count { event in
-            switch event {
-            case .created, .edited, .reverted: true
-            case .configured, .renamed, .shared, .unshared, .deleted: false
-            }
-        }
+        let changes = events.count(where: \.saysSomething)
         return BlockState(
             id: key.key, namespace: key.namespace, block: block, version: (found?.version ?? 0) + Int64(changes),
-            createdAt: found?.createdAt ?? now, updatedAt: now)
+            createdAt: found?.createdAt ?? now, updatedAt: now, users: found?.users ?? [])
     }
 
     /// One that its holder has no more.

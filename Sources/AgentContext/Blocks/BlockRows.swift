@@ -6,7 +6,7 @@ import MemoryLedger
 enum BlockRows {
     private static let columns = """
         b.id, b.namespace, b.label, b.value, b.tokens, b.is_estimated, b.char_limit, b.description, b.is_read_only, \
-        b.version, b.created_at, b.updated_at
+        b.version, b.created_at, b.updated_at, b.users
         """
 
     /// The one that is called so in a context: of a session its own, then its agent's. The first, if several came to be
@@ -68,7 +68,8 @@ enum BlockRows {
             holders: try holders(of: id, namespace, tables))
         return BlockState(
             id: id, namespace: namespace, block: block, version: row.int64(9),
-            createdAt: Timestamp(milliseconds: row.int64(10)), updatedAt: Timestamp(milliseconds: row.int64(11)))
+            createdAt: Timestamp(milliseconds: row.int64(10)), updatedAt: Timestamp(milliseconds: row.int64(11)),
+            users: try UserNames.read(row.optionalText(12)))
     }
 
     private static func holders(
@@ -99,7 +100,7 @@ enum BlockRows {
         let row = try tables.statement(
             """
             SELECT v.number, v.kind, v.content, v.parent, c.value, c.tokens, c.is_estimated, v.actor, v.position,
-                v.created_at
+                v.created_at, c.users
             FROM block_versions v JOIN block_versions c
                 ON c.namespace = v.namespace AND c.block = v.block AND c.number = v.content
             WHERE v.namespace = ? AND v.block = ? AND v.number < ? ORDER BY v.number DESC LIMIT ?
@@ -110,7 +111,7 @@ enum BlockRows {
         row.bind(4, limit)
         defer { row.reset() }
         var versions: [BlockVersion] = []
-        while try row.step() { versions.append(version(row)) }
+        while try row.step() { versions.append(try version(row)) }
         return versions
     }
 
@@ -135,10 +136,11 @@ enum BlockRows {
         return try row.step() && !row.isNull(0) ? row.int64(1) : nil
     }
 
-    private static func version(_ row: SQLiteStatement) -> BlockVersion {
+    private static func version(_ row: SQLiteStatement) throws -> BlockVersion {
         BlockVersion(
             number: row.int64(0), kind: row.text(1), content: row.int64(2), parent: row.int64(3),
             value: CountedText(row.text(4), tokens: row.int(5), isEstimated: row.int(6) != 0),
-            actor: row.optionalText(7), position: row.int64(8), at: Timestamp(milliseconds: row.int64(9)))
+            actor: row.optionalText(7), users: try UserNames.read(row.optionalText(10)), position: row.int64(8),
+            at: Timestamp(milliseconds: row.int64(9)))
     }
 }

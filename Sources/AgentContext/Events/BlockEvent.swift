@@ -4,6 +4,8 @@ public import MemoryLedger
 /// What can happen to a block of working context.
 public enum BlockEvent: JSONEvent, Hashable {
     case created(Block)
+    /// It is there, and says nothing yet: what it says is protected for users, and where it is is not.
+    case placed(BlockPlacement)
     case edited(BlockEdit)
     /// To what a former version said.
     case reverted(BlockReversion)
@@ -15,6 +17,7 @@ public enum BlockEvent: JSONEvent, Hashable {
 
     public enum Name {
         public static let created: EventType = "BlockCreated"
+        public static let placed: EventType = "BlockPlaced"
         public static let edited: EventType = "BlockEdited"
         public static let reverted: EventType = "BlockReverted"
         public static let configured: EventType = "BlockConfigured"
@@ -24,13 +27,14 @@ public enum BlockEvent: JSONEvent, Hashable {
         public static let deleted: EventType = "BlockDeleted"
 
         static let all: Set<EventType> = [
-            created, edited, reverted, configured, renamed, shared, unshared, deleted,
+            created, placed, edited, reverted, configured, renamed, shared, unshared, deleted,
         ]
     }
 
     public var type: EventType {
         switch self {
         case .created: Name.created
+        case .placed: Name.placed
         case .edited: Name.edited
         case .reverted: Name.reverted
         case .configured: Name.configured
@@ -44,6 +48,7 @@ public enum BlockEvent: JSONEvent, Hashable {
     public var json: JSONValue {
         switch self {
         case .created(let block): .object(block.fields)
+        case .placed(let placement): placement.json
         case .edited(let edit): ["edit": .string(edit.kind.rawValue), "value": edit.value.json]
         case .reverted(let reversion):
             [
@@ -60,6 +65,7 @@ public enum BlockEvent: JSONEvent, Hashable {
     public static func read(_ type: EventType, _ data: EventData) throws -> BlockEvent? {
         switch type {
         case Name.created: .created(try Block(fields: data.object))
+        case Name.placed: .placed(try BlockPlacement(data))
         case Name.edited: .edited(try BlockEdit(data))
         case Name.reverted: .reverted(try BlockReversion(data))
         case Name.configured: .configured(try BlockSettings(data))
@@ -74,6 +80,7 @@ public enum BlockEvent: JSONEvent, Hashable {
     public var words: String {
         switch self {
         case .created(let block): "\(block.label): \(block.value.text)"
+        case .placed(let placement): "\(placement.label) of \(placement.holder.words)"
         case .edited(let edit): "\(edit.kind.rawValue): \(edit.value.text)"
         case .reverted(let reversion): "\(reversion.kind.rawValue) to version \(reversion.version)"
         case .configured(let settings): settings.description
@@ -83,6 +90,29 @@ public enum BlockEvent: JSONEvent, Hashable {
         case .deleted: ""
         }
     }
+}
+
+/// Where a block is, whatever it says.
+public struct BlockPlacement: Hashable, Sendable {
+    public var label: String
+    /// Characters that it may have, 1 to `BlockSettings.maximumLimit`.
+    public var limit: Int
+    public var holder: BlockHolder
+
+    init(_ label: String, limit: Int, _ holder: BlockHolder) {
+        (self.label, self.limit, self.holder) = (label, limit, holder)
+    }
+
+    init(_ data: EventData) throws {
+        self.init(
+            try data.text("label"), limit: try data.bounded("limit", 1...BlockSettings.maximumLimit),
+            try BlockHolder(data.data("holder")))
+    }
+
+    var json: JSONValue { ["label": .string(label), "limit": JSONValue(limit), "holder": holder.json] }
+
+    /// The block, which says nothing.
+    var block: Block { Block(label: label, settings: BlockSettings(limit: limit), holders: [holder]) }
 }
 
 /// A new value of a block, and how it came about.
@@ -132,9 +162,10 @@ public struct BlockReversion: Hashable, Sendable {
 extension Block: StreamSubject {
     public static func applying(_ event: BlockEvent, to block: Block?) -> Block? {
         if case .created(let new) = event { return new }
+        if case .placed(let placement) = event { return placement.block }
         guard var block else { return nil }
         switch event {
-        case .created, .deleted: return nil
+        case .created, .placed, .deleted: return nil
         case .edited(let edit): block.value = edit.value
         case .reverted(let reversion): block.value = reversion.value
         case .configured(let settings): block.settings = settings

@@ -89,6 +89,7 @@ extension ProposalDraft {
         var object: JSONObject = ["base": JSONValue(base), "description": .string(description)]
         if let user { object.append("user", .string(user)) }
         if let session { object.append("session", .string(session)) }
+        if !users.isEmpty { object.append("users", .array(users.map { .string($0) })) }
         object.append("reads", .array(reads.map { .object($0.json) }))
         object.append("changes", .array(changes.map { .object($0.json) }))
         return object
@@ -98,6 +99,7 @@ extension ProposalDraft {
         self.init(base: try data.integer("base"), description: try data.text("description"))
         user = try data.optionalText("user")
         session = try data.optionalText("session")
+        if data.optional("users") != nil { users = try data.texts("users") }
         reads = try data.list("reads").map { try ProposalSubject($0) }
         changes = try data.list("changes").map { try ProposalChange($0) }
     }
@@ -123,6 +125,9 @@ extension ProposalChange {
                 appends.map { append in
                     var object = append.subject.json
                     object.append("events", .array(append.events.map { .object($0.json) }))
+                    if !append.users.isEmpty {
+                        object.append("users", .array(append.users.map { .string($0) }))
+                    }
                     return .object(object)
                 }),
         ]
@@ -134,7 +139,8 @@ extension ProposalChange {
         appends = try data.list("appends").map { append in
             ProposedAppend(
                 subject: try ProposalSubject(append),
-                events: try append.list("events").map { try ProposedEvent($0) })
+                events: try append.list("events").map { try ProposedEvent($0) },
+                users: append.optional("users") == nil ? [] : try append.texts("users"))
         }
     }
 }

@@ -12,7 +12,8 @@ public struct BlocksModule: ContextModule {
     static let finding = "SELECT value FROM blocks WHERE namespace = ? AND id = ? AND deleted_at IS NULL"
 
     public let events = [
-        EventDefinition(Name.created, step: .returns), EventDefinition(Name.edited), EventDefinition(Name.reverted),
+        EventDefinition(Name.created, step: .returns), EventDefinition(Name.placed, step: .returns),
+        EventDefinition(Name.edited), EventDefinition(Name.reverted),
         EventDefinition(Name.configured), EventDefinition(Name.renamed), EventDefinition(Name.shared),
         EventDefinition(Name.unshared), EventDefinition(Name.deleted, step: .ends),
     ]

@@ -29,13 +29,13 @@ struct ContextProjector: Projector {
     private static let definitions = [
         definition("context_people", PackageResources.context_people_sql),
         definition("context_sessions", PackageResources.context_sessions_sql),
-        definition("context_blocks", PackageResources.context_blocks_sql),
+        definition("context_blocks", version: 2, PackageResources.context_blocks_sql),
         definition("context_archives", PackageResources.context_archives_sql),
     ]
 
-    private static func definition(_ name: String, _ script: [UInt8]) -> ProjectionDefinition {
+    private static func definition(_ name: String, version: Int = 1, _ script: [UInt8]) -> ProjectionDefinition {
         ProjectionDefinition(
-            name: name, version: 1, schema: ProjectionSchema(script: String(decoding: script, as: UTF8.self)))
+            name: name, version: version, schema: ProjectionSchema(script: String(decoding: script, as: UTF8.self)))
     }
 
     private static let schema = ProjectionSchema(joining: definitions.map(\.schema))
@@ -71,7 +71,11 @@ final class ContextWriter: ProjectionWriter {
         if let session = SessionsModule.family.subject(event.stream) {
             if let body = try SessionsModule().body(of: event) { try apply(body, session, event) }
         } else if let block = BlocksModule.family.subject(event.stream) {
-            if let body = try BlocksModule().body(of: event) { try apply(body, block, event) }
+            if let body = try BlocksModule().body(of: event) {
+                try apply(body, block, event)
+            } else if event.protection.isErased {
+                try noteErasedVersion(of: block, event)
+            }
         } else if let passage = PassagesModule.family.subject(event.stream) {
             if let body = try PassagesModule().body(of: event) { try apply(body, passage, event) }
         } else if let user = UsersModule.family.subject(event.stream) {
@@ -83,7 +87,7 @@ final class ContextWriter: ProjectionWriter {
         } else if let key = ConfigurationModule.family.subject(event.stream) {
             if let body = try ConfigurationModule().body(of: event) { try apply(body, key.key, event) }
         } else {
-            for subject in try event.erasedSubjects() where subject.isCurrent { try erase(subject.stream) }
+            for subject in try event.erasedSubjects() where subject.isCurrent { try erase(subject) }
         }
     }
 

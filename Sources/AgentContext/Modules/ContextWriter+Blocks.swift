@@ -5,9 +5,10 @@ import MemoryLedger
 extension ContextWriter {
     func apply(_ body: BlockEvent, _ block: MemoryKey, _ event: RecordedEvent) throws {
         if case .created(let new) = body { return try create(block, new, event) }
+        if case .placed(let placement) = body { return try place(block, placement.block, event) }
         guard let at = try place(of: block) else { return }
         switch body {
-        case .created: return
+        case .created, .placed: return
         case .edited(let edit):
             try change(block, edit.kind.rawValue, edit.value, content: at.version + 1, parent: at.content, event)
         case .reverted(let reversion):
@@ -28,12 +29,12 @@ extension ContextWriter {
         try refresh(block)
     }
 
-    /// The newest version, and the version that said first what it says.
-    private func place(of block: MemoryKey) throws -> (version: Int64, content: Int64)? {
+    /// The newest version, and the version that said first what it says; 0 and 0 before the first.
+    func place(of block: MemoryKey) throws -> (version: Int64, content: Int64)? {
         var place: (Int64, Int64)?
         try read(
             """
-            SELECT v.number, v.content FROM blocks b JOIN block_versions v
+            SELECT b.version, coalesce(v.content, 0) FROM blocks b LEFT JOIN block_versions v
                 ON v.namespace = b.namespace AND v.block = b.id AND v.number = b.version
             WHERE b.namespace = ?1 AND b.id = ?2
             """, .text(block.namespace), .text(block.key)
@@ -54,6 +55,18 @@ extension ContextWriter {
     private func create(_ block: MemoryKey, _ new: Block, _ event: RecordedEvent) throws {
         // One that was deleted comes back with all that it had said.
         let former = try place(of: block)
+        try insert(block, new, event)
+        try change(
+            block, "create", new.value, content: (former?.version ?? 0) + 1, parent: former?.content ?? 0, event)
+        try hold(block, new, event)
+    }
+
+    private func place(_ block: MemoryKey, _ new: Block, _ event: RecordedEvent) throws {
+        try insert(block, new, event)
+        try hold(block, new, event)
+    }
+
+    private func insert(_ block: MemoryKey, _ new: Block, _ event: RecordedEvent) throws {
         try run(
             """
             INSERT INTO blocks (namespace, id, label, value, tokens, is_estimated, char_limit, description,
@@ -64,8 +77,9 @@ extension ContextWriter {
             """, .text(block.namespace), .text(block.key), .text(new.label), .integer(new.settings.limit),
             .text(new.settings.description), .flag(new.settings.isReadOnly), .integer(event.position),
             .time(event.occurredAt))
-        try change(
-            block, "create", new.value, content: (former?.version ?? 0) + 1, parent: former?.content ?? 0, event)
+    }
+
+    private func hold(_ block: MemoryKey, _ new: Block, _ event: RecordedEvent) throws {
         for holder in new.holders {
             try share(block, with: holder, event)
             guard case .session(let session) = holder else { continue }
@@ -75,7 +89,7 @@ extension ContextWriter {
     }
 
     /// - Parameter parent: of an edit.
-    private func change(
+    func change(
         _ block: MemoryKey, _ kind: String, _ value: CountedText, content: Int64, parent: Int64?, _ event: RecordedEvent
     ) throws {
         try update(
@@ -84,12 +98,24 @@ extension ContextWriter {
         try run(
             """
             INSERT INTO block_versions (namespace, block, number, kind, content, parent, value, tokens, is_estimated,
-                actor, position, created_at)
-            SELECT namespace, id, version, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM blocks
+                actor, position, created_at, users)
+            SELECT namespace, id, version, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM blocks
             WHERE namespace = ?1 AND id = ?2
             """, .text(block.namespace), .text(block.key), .text(kind), .integer(content), .integer(parent ?? 0),
             parent == nil ? nil : .text(value.text), .integer(value.tokens), .flag(value.isEstimated),
-            event.attribution.actor.map { .text($0) }, .integer(event.position), .time(event.occurredAt))
+            event.attribution.actor.map { .text($0) }, .integer(event.position), .time(event.occurredAt),
+            event.protection.isErased ? nil : .users(event.protectedFor))
+        try noteUsers(of: block, content: content)
+    }
+
+    /// What a block says is protected for those for whom the version is that said so first.
+    func noteUsers(of block: MemoryKey, content: Int64) throws {
+        try run(
+            """
+            UPDATE blocks SET users = (
+                SELECT users FROM block_versions WHERE namespace = ?1 AND block = ?2 AND number = ?3)
+            WHERE namespace = ?1 AND id = ?2
+            """, .text(block.namespace), .text(block.key), .integer(content))
     }
 
     private func update(
@@ -168,7 +194,7 @@ extension ContextWriter {
     }
 
     /// Writes what a block says, and how it is called, into the contexts of the sessions that have it and are open.
-    private func refresh(_ block: MemoryKey) throws {
+    func refresh(_ block: MemoryKey) throws {
         try run(
             """
             UPDATE main_context SET (content, name, tokens, metadata) = (

@@ -69,7 +69,8 @@ extension ContextWriter {
     }
 
     /// Takes away what the tables have of a subject. That of a user is but a name, as streams have it, and stays.
-    func erase(_ stream: StreamName) throws {
+    func erase(_ subject: ErasedSubject) throws {
+        let stream = subject.stream
         if let session = SessionsModule.family.subject(stream) {
             guard try has(session) else { return }
             for (table, column) in [
@@ -80,7 +81,7 @@ extension ContextWriter {
             try run(
                 "DELETE FROM external_memory WHERE session_id = ?1 AND memory_type = 'recall'", .text(session.key))
         } else if let block = BlocksModule.family.subject(stream) {
-            try eraseBlock(block)
+            if let user = subject.user { try eraseVersions(of: block, for: user) } else { try eraseBlock(block) }
         } else if let passage = PassagesModule.family.subject(stream) {
             try deletePassage(passage)
         } else if let role = RolesModule.family.subject(stream) {

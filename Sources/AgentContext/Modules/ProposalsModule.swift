@@ -14,7 +14,8 @@ public struct ProposalsModule: ContextModule {
     public let events = [
         EventDefinition(ProposalEvent.Name.drafted, undoing: .never("reject it; `proposal reject` does")),
         EventDefinition(
-            ProposalEvent.Name.accepted, undoing: .never("undo the events that it appended; `explain` names them")),
+            ProposalEvent.Name.accepted, undoing: .never("undo the events that it appended; `explain` names them"),
+            holdsOnlyNames: true),
         EventDefinition(ProposalEvent.Name.rejected, undoing: .never("it can be proposed again")),
     ]
 

@@ -83,10 +83,11 @@ extension InsertedPassage: DescribedResult {
         [.init("inserted", .boolean)] + StoredPassage.members
 
     /// `{"inserted" (false: it was there already), "passage" (its id), "archive", "content", "tags", "tokens",
-    /// "metadata", "user", "session", "created_at"}`.
+    /// "metadata", "user", "session", "created_at"}`; if the ledger protects anything, also `"protected"`: an erasure
+    /// of a user takes it.
     public func document() -> JSONValue {
         let inserted = JSONObject.Member(name: "inserted", value: .bool(!wasThere))
-        return .object(JSONObject([inserted] + passage.json.members))
+        return .object(JSONObject([inserted] + passage.json.members).adding(isProtected: isProtected))
     }
 }
 

@@ -9,6 +9,9 @@ enum BlockParameters {
         "session", optional: ArgumentType<String>.name, "The session in whose context it is; or give `agent`.")
     static let agent = Parameter(
         "agent", optional: ArgumentType<String>.name, "The agent in whose sessions it is; or give `session`.")
+    static let user = Parameter(
+        "user", optional: ArgumentType<String>.name,
+        "Whose edit it is, besides the session's user: an erasure of them takes it, if the namespace is protected.")
     static let place: [any OperationParameter] = [ContextParameters.namespace, session, agent]
     static let all: [any OperationParameter] = place + [label]
 }
@@ -32,6 +35,19 @@ extension OperationArguments {
 /// A block as a document.
 public struct BlockDocument: Hashable, Sendable, DescribedResult {
     public var state: BlockState
+    /// The edit is protected for a user; nil: there was none, or the ledger protects nothing.
+    public var isProtected: Bool?
+
+    init(state: BlockState, isProtected: Bool? = nil) { (self.state, self.isProtected) = (state, isProtected) }
+
+    /// After an edit.
+    ///
+    /// - Parameter user: the one that was named; a session has one.
+    init(_ state: BlockState, after block: BlockReference, for user: String?, in context: AgentContext) throws {
+        var isOfUsers = user != nil || !state.users.isEmpty
+        if case .session = block.holder { isOfUsers = true }
+        self.init(state: state, isProtected: try context.protects(state.namespace).map { $0 && isOfUsers })
+    }
 
     package static let members: [DocumentMember] = [
         .init("block", .string), .init("label", .string), .init("value", .string), .init("tokens", .integer),
@@ -40,19 +56,33 @@ public struct BlockDocument: Hashable, Sendable, DescribedResult {
         .init("holders", .objects),
     ]
 
-    /// `{"block" (its id), "label", "value", "tokens", "version", "limit", "description", "read_only", "holders":
-    /// [{"holder" (agent or session), "name"}], "created_at", "updated_at"}`; the limit in characters.
-    public func document() -> JSONValue { state.json }
+    /// `{"block" (its id), "label", "value", "tokens", "version", "limit", "description", "read_only", "holders": [{"holder"
+    /// (agent or session), "name"}], "protected_for" (users: an erasure of any of them takes what it says), "created_at",
+    /// "updated_at"}`; the limit in characters. After an edit, if the ledger protects anything, also `"protected"`: the
+    /// edit is for a user.
+    public func document() -> JSONValue { .object(state.object.adding(isProtected: isProtected)) }
+}
+
+extension JSONObject {
+    /// With `"protected"`, unless it is nil.
+    func adding(isProtected: Bool?) -> JSONObject {
+        var object = self
+        if let isProtected { object.append("protected", .bool(isProtected)) }
+        return object
+    }
 }
 
 extension BlockState {
-    var json: JSONValue {
+    var json: JSONValue { .object(object) }
+
+    fileprivate var object: JSONObject {
         [
             "block": .string(id), "label": .string(block.label), "value": .string(block.value.text),
             "tokens": JSONValue(block.value.tokens),
             "version": JSONValue(version), "limit": JSONValue(block.settings.limit),
             "description": .string(block.settings.description), "read_only": .bool(block.settings.isReadOnly),
-            "holders": .array(block.holders.map(\.json)), "created_at": JSONValue(createdAt.milliseconds),
+            "holders": .array(block.holders.map(\.json)), "protected_for": .array(users.map { .string($0) }),
+            "created_at": JSONValue(createdAt.milliseconds),
             "updated_at": JSONValue(updatedAt.milliseconds),
         ]
     }
@@ -64,16 +94,21 @@ public struct ChangeBlock<Way: BlockChangeWay>: LedgerOperation, Hashable {
     public var change: BlockChange
     public var tokens: Int?
     public var expecting: Int64?
+    /// Whose edit it is, besides the session's user.
+    public var user: String?
 
-    public init(_ block: BlockReference, _ change: BlockChange, tokens: Int? = nil, expecting: Int64? = nil) {
+    public init(
+        _ block: BlockReference, _ change: BlockChange, tokens: Int? = nil, expecting: Int64? = nil, user: String? = nil
+    ) {
         (self.block, self.change, self.tokens, self.expecting) = (block, change, tokens, expecting)
+        self.user = user
     }
 
     public static var name: String { "block.\(Way.word)" }
     public static var summary: String { Way.summary }
     public static var parameters: [any OperationParameter] {
         BlockParameters.all + Way.parameters + (Way.hasText ? [ContextParameters.tokens] : [])
-            + [ContextParameters.expected]
+            + [ContextParameters.expected, BlockParameters.user]
     }
     public static var access: OperationAccess { .writes }
     public static var scope: OperationScope { .namespace }
@@ -86,11 +121,13 @@ public struct ChangeBlock<Way: BlockChangeWay>: LedgerOperation, Hashable {
         change = try Way.change(arguments)
         if Way.hasText { tokens = try arguments[ContextParameters.tokens] }
         expecting = try arguments[ContextParameters.expected]
+        user = try arguments[BlockParameters.user]
     }
 
     public func run(in request: OperationRequest) async throws -> BlockDocument {
-        BlockDocument(
-            state: try await AgentContext(request).change(block, change, tokens: tokens, expecting: expecting))
+        let context = AgentContext(request)
+        let state = try await context.change(block, change, tokens: tokens, expecting: expecting, for: user)
+        return try BlockDocument(state, after: block, for: user, in: context)
     }
 }
 
@@ -193,6 +230,8 @@ public struct ConfigureBlock: LedgerOperation, Hashable {
     public var limit: Int?
     public var description: String?
     public var isReadOnly: Bool?
+    /// Whose edit it is, besides the session's user.
+    public var user: String?
 
     public init(_ block: BlockReference) { self.block = block }
 
@@ -206,7 +245,7 @@ public struct ConfigureBlock: LedgerOperation, Hashable {
     public static let name = "block.configure"
     public static let summary = "Set a block's limit, its description, and whether it may be changed."
     public static let parameters: [any OperationParameter] =
-        BlockParameters.all + [limit, description, readOnly]
+        BlockParameters.all + [limit, description, readOnly, BlockParameters.user]
     public static let access = OperationAccess.writes
     public static let scope = OperationScope.namespace
     public static let errors = OperationErrorCode.ofEdits
@@ -218,12 +257,14 @@ public struct ConfigureBlock: LedgerOperation, Hashable {
         limit = try arguments[Self.limit]
         description = try arguments[Self.description]
         isReadOnly = try arguments[Self.readOnly]
+        user = try arguments[BlockParameters.user]
     }
 
     public func run(in request: OperationRequest) async throws -> BlockDocument {
-        BlockDocument(
-            state: try await AgentContext(request).configure(
-                block, limit: limit, description: description, isReadOnly: isReadOnly))
+        let context = AgentContext(request)
+        let state = try await context.configure(
+            block, limit: limit, description: description, isReadOnly: isReadOnly, for: user)
+        return try BlockDocument(state, after: block, for: user, in: context)
     }
 }
 
@@ -231,6 +272,8 @@ public struct ConfigureBlock: LedgerOperation, Hashable {
 public struct RenameBlock: LedgerOperation, Hashable {
     public var block: BlockReference
     public var newLabel: String
+    /// Whose edit it is, besides the session's user.
+    public var user: String?
 
     public init(_ block: BlockReference, to newLabel: String) { (self.block, self.newLabel) = (block, newLabel) }
 
@@ -238,7 +281,7 @@ public struct RenameBlock: LedgerOperation, Hashable {
 
     public static let name = "block.rename"
     public static let summary = "Call a block otherwise, in all contexts that have it."
-    public static let parameters: [any OperationParameter] = BlockParameters.all + [newLabel]
+    public static let parameters: [any OperationParameter] = BlockParameters.all + [newLabel, BlockParameters.user]
     public static let access = OperationAccess.writes
     public static let scope = OperationScope.namespace
     public static let errors = OperationErrorCode.ofEdits
@@ -248,10 +291,13 @@ public struct RenameBlock: LedgerOperation, Hashable {
     public init(_ arguments: OperationArguments) throws {
         block = try arguments.block()
         newLabel = try arguments[Self.newLabel]
+        user = try arguments[BlockParameters.user]
     }
 
     public func run(in request: OperationRequest) async throws -> BlockDocument {
-        BlockDocument(state: try await AgentContext(request).rename(block, to: newLabel))
+        let context = AgentContext(request)
+        let state = try await context.rename(block, to: newLabel, for: user)
+        return try BlockDocument(state, after: block, for: user, in: context)
     }
 }
 

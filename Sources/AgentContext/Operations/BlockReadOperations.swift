@@ -90,9 +90,9 @@ public struct ShowBlockHistory: LedgerOperation, Hashable {
 
         package static let members: [DocumentMember] = [.init("versions", .objects)]
 
-        /// `{"versions": [{"version", "kind" (create, set, append, replace, insert, undo, redo or restore), "value",
-        /// "tokens", "content" (the version that said it first), "parent" (the one that it was made of, 0 for none),
-        /// "actor", "position", "at"}], "next"}`.
+        /// `{"versions": [{"version", "kind" (create, set, append, replace, insert, undo, redo or restore; erased: it
+        /// says what the version before it says), "value", "tokens", "content" (the version that said it first),
+        /// "parent" (the one that it was made of, 0 for none), "actor", "position", "at"}], "next"}`.
         public func document() -> JSONValue {
             [
                 "versions": .array(

@@ -5,6 +5,10 @@ public import MemoryLedger
 /// A session as a document.
 public struct SessionDocument: Hashable, Sendable, DescribedResult {
     public var state: SessionState
+    /// What is said in it is encrypted with data keys of its user; nil: it was not asked, or nothing is protected.
+    public var isProtected: Bool?
+
+    init(state: SessionState, isProtected: Bool? = nil) { (self.state, self.isProtected) = (state, isProtected) }
 
     package static let members: [DocumentMember] = [
         .init("session", .string), .init("namespace", .string), .init("user", .string), .init("role", .string),
@@ -15,8 +19,9 @@ public struct SessionDocument: Hashable, Sendable, DescribedResult {
     /// `{"session", "namespace", "user", "role", "agent", "budget", "settings": {"budget", "warn_percent",
     /// "flush_percent", "eviction_percent"}, "messages", "evicted_through", "evictions", "tokens", "segments":
     /// {"system", "working", "summary", "queue"}, "pressure", "opened_at", "updated_at", "expires_at",
-    /// "lifetime_seconds", "closed_at", "close_reason"}`: segments in tokens, times in milliseconds since 1970.
-    public func document() -> JSONValue { .object(state.json) }
+    /// "lifetime_seconds", "closed_at", "close_reason"}`: segments in tokens, times in milliseconds since 1970. After it was opened, if
+    /// the ledger protects anything, also `"protected"`: an erasure of the user takes what is said in it.
+    public func document() -> JSONValue { .object(state.json.adding(isProtected: isProtected)) }
 }
 
 extension SessionState {

@@ -38,7 +38,9 @@ public struct OpenSession: LedgerOperation, Hashable {
     }
 
     public func run(in request: OperationRequest) async throws -> SessionDocument {
-        SessionDocument(state: try await AgentContext(request).open(session))
+        let context = AgentContext(request)
+        return SessionDocument(
+            state: try await context.open(session), isProtected: try context.protects(session.namespace))
     }
 }
 

@@ -69,7 +69,7 @@ extension AgentContext {
                         try subjects.allSatisfy({ try drafting.stands($0, tables, versions) })
                     else { throw Outrun() }
                     let part = try self.part(of: new, drafted, reads.count, subjects, tables)
-                    return [StreamChange(stream, [ProposalEvent.drafted(part)])]
+                    return [StreamChange(stream, [ProposalEvent.drafted(part)], for: part.users)]
                         + drafted.conditions.map { StreamChange($0.stream, [], $0.condition) }
                 }
                 return try await ledger.proposal(new.key)
@@ -124,6 +124,9 @@ extension AgentContext {
         if let session = new.session {
             let state = try SessionRows.get(MemoryKey(namespace: new.namespace, key: session), tables)
             part.user = new.user ?? state.user
+        }
+        part.users = drafted.changes.flatMap(\.appends).reduce(part.user.map { [$0] } ?? []) {
+            UserNames.joined($0, $1.users)
         }
         part.reads = Array(subjects[..<reads])
         part.changes = drafted.changes
@@ -223,6 +226,7 @@ extension AgentContext {
         for append in appends {
             let stream = drafting.stream(of: append.subject)
             var change = StreamChange(stream, try append.events.map { try ledger.events.body(of: $0, in: stream) })
+            change.users = append.users
             change.attribution = Attribution(
                 actor: proposal.proposer, correlationID: attribution.correlationID)
             change.isCausedByFirst = true
@@ -245,9 +249,9 @@ extension AgentContext {
             throw MemoryLedgerError(.invalidArgument, "The reason is empty; say why it is rejected.")
         }
         let stream = ProposalsModule.family.stream(proposal.namespace, proposal.key)
-        try await ledger.commit(to: stream, by: attribution) { tables in
-            _ = try ProposalRows.open(proposal, tables)
-            return [ProposalEvent.rejected(reason: reason)]
+        try await ledger.commit(to: [stream], by: attribution) { tables in
+            let open = try ProposalRows.open(proposal, tables)
+            return [StreamChange(stream, [ProposalEvent.rejected(reason: reason)], for: open.draft.users)]
         }
         return try await ledger.proposal(proposal)
     }

@@ -52,7 +52,8 @@ struct ProposalDrafting {
                         subject: subject,
                         events: append.events.map {
                             ProposedEvent(type: $0.type, schemaVersion: $0.schemaVersion, payload: $0.payload)
-                        }))
+                        },
+                        users: append.events.reduce([]) { UserNames.joined($0, $1.protectedFor) }))
             }
             drafted.changes.append(
                 ProposalChange(operation: change.operation, arguments: change.arguments, appends: proposed))

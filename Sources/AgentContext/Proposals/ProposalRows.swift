@@ -105,6 +105,7 @@ enum ProposalRows {
             } else {
                 proposal.draft.reads += part.reads
                 proposal.draft.changes += part.changes
+                proposal.draft.users = UserNames.joined(proposal.draft.users, part.users)
             }
             isFirst = false
         }

@@ -47,7 +47,7 @@ extension AgentContext {
             state.tokens.queue += message.tokens ?? 0
             state.updatedAt = now
             after = state
-            return [(stream, [SessionEvent.appended(message)])]
+            return [StreamChange(stream, [SessionEvent.appended(message)], for: state.users)]
         }
         guard let state = after, let id = committed.ids.first, let position = committed.positions.first else {
             throw AgentContextError.noSession(session.key, session.namespace)
@@ -120,7 +120,7 @@ extension AgentContext {
             after.tokens.queue -= eviction.tokens
             after.updatedAt = now
             done = (eviction, after)
-            return [(stream, [SessionEvent.evicted(eviction)])]
+            return [StreamChange(stream, [SessionEvent.evicted(eviction)], for: state.users)]
         }
         guard let (eviction, state) = done, let position = committed.positions.first else {
             throw AgentContextError.noSession(session.key, session.namespace)

@@ -23,6 +23,9 @@ public struct SessionRequest: Hashable, Sendable {
 }
 
 extension SessionState {
+    /// Whom its events are protected for. What is left of one that was erased elsewhere has no user.
+    var users: [String] { user.isEmpty ? [] : [user] }
+
     /// Where it is, and its id.
     public var key: MemoryKey { MemoryKey(namespace: namespace, key: id) }
 }
@@ -49,12 +52,12 @@ extension AgentContext {
             try ConfigurationKey.lifetimeSeconds.check(seconds)
             opening.lifetimeSeconds = seconds
             opening.expiresAt = seconds == 0 ? nil : Timestamp(milliseconds: now.milliseconds + seconds * 1_000)
-            var appends: [(StreamName, [any ModuleEvent])] = [(stream, [SessionEvent.opened(opening)])]
+            var appends = [StreamChange(stream, [SessionEvent.opened(opening)], for: [request.user])]
             if try !People.has(user: request.user, request.namespace, tables) {
-                appends.append((user, [UserEvent.added]))
+                appends.append(StreamChange(user, [UserEvent.added]))
             }
             if try People.role(request.role, request.namespace, tables) == nil {
-                appends.append((role, [RoleEvent.set(AgentRole())]))
+                appends.append(StreamChange(role, [RoleEvent.set(AgentRole())]))
             }
             // Those that the session names come first.
             return appends.reversed()
@@ -117,9 +120,10 @@ extension AgentContext {
         _ session: MemoryKey, _ decide: (SessionState, SQLiteConnection) throws -> SessionEvent?
     ) async throws -> SessionState {
         let now = now
-        try await ledger.commit(to: SessionsModule.family.stream(session.namespace, session.key), by: attribution) {
+        let stream = SessionsModule.family.stream(session.namespace, session.key)
+        try await ledger.commit(to: [stream], by: attribution) {
             let state = try SessionRows.open(session, at: now, $0)
-            return try decide(state, $0).map { [$0] } ?? []
+            return try decide(state, $0).map { [StreamChange(stream, [$0], for: state.users)] } ?? []
         }
         return try await self.session(session)
     }

@@ -82,6 +82,19 @@ enum People {
         try users(namespace, from: name, limit: 1, tables).first { $0.name.utf8.elementsEqual(name.utf8) }
     }
 
+    /// Those that have users, in order.
+    static func namespaces(_ tables: SQLiteConnection) throws -> [String] {
+        // From each to the next by the index, whatever the number of users.
+        let next = try tables.statement("SELECT min(namespace) FROM users WHERE namespace > ?")
+        var namespaces: [String] = []
+        while true {
+            next.bind(1, namespaces.last ?? "")
+            defer { next.reset() }
+            guard try next.step(), let namespace = next.optionalText(0) else { return namespaces }
+            namespaces.append(namespace)
+        }
+    }
+
     static func users(
         _ namespace: String, from name: String, limit: Int, _ tables: SQLiteConnection
     ) throws -> [ListedUser] {

@@ -111,13 +111,15 @@ public struct BlockState: Hashable, Sendable {
     public var version: Int64
     public var createdAt: Timestamp
     public var updatedAt: Timestamp
+    /// Whom what it says is protected for: their erasure takes it.
+    public var users: [String] = []
 }
 
 /// A change of what a block says.
 public struct BlockVersion: Hashable, Sendable {
     /// 1, 2, 3, …
     public var number: Int64
-    /// `create`, a `BlockEdit.Kind`, or a `BlockReversion.Kind`.
+    /// `create`, a `BlockEdit.Kind`, a `BlockReversion.Kind`, or `erased`: it says what the version before it says.
     public var kind: String
     /// The version that said first what this one says; of an edit its own number.
     public var content: Int64
@@ -125,6 +127,8 @@ public struct BlockVersion: Hashable, Sendable {
     public var parent: Int64
     public var value: CountedText
     public var actor: String?
+    /// Whom what it says is protected for.
+    public var users: [String] = []
     public var position: Position
     public var at: Timestamp
 }

@@ -32,6 +32,8 @@ public struct ProposedEvent: Hashable, Sendable {
 public struct ProposedAppend: Hashable, Sendable {
     public var subject: ProposalSubject
     public var events: [ProposedEvent]
+    /// The users whom they are protected for.
+    public var users: [String] = []
 }
 
 /// One operation of a proposal.
@@ -51,6 +53,8 @@ public struct ProposalDraft: Hashable, Sendable {
     /// Whose it is: the user of the session that it was made in, or one that was named.
     public var user: String?
     public var session: String?
+    /// The users whom it is protected for: its own, and those whom its changes are.
+    public var users: [String] = []
     public var reads: [ProposalSubject] = []
     public var changes: [ProposalChange] = []
 

@@ -11,6 +11,7 @@ enum RowValue {
     static func integer(_ value: Int) -> Self { .integer(Int64(value)) }
     static func time(_ value: Timestamp) -> Self { .integer(value.milliseconds) }
     static func flag(_ value: Bool) -> Self { .integer(Int64(value ? 1 : 0)) }
+    static func users(_ names: [String]) -> Self? { UserNames.text(names).map { .text($0) } }
     static func json(_ value: JSONObject) -> Self { .text(JSONValue.object(value).description) }
 }
 

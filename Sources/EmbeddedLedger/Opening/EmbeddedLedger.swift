@@ -139,5 +139,6 @@ extension NewEvent {
         self.init(
             id: event.id, type: event.type, schemaVersion: event.schemaVersion, payload: event.payload,
             occurredAt: event.occurredAt, attribution: event.attribution)
+        protectedFor = event.protectedFor
     }
 }

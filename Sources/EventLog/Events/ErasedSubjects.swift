@@ -31,11 +31,14 @@ public struct ErasedSubject: Hashable, Sendable {
     public var keys: [Int64]
     /// What was erased is in the stream now, and not a memory that left it before.
     public var isCurrent: Bool
+    /// Only what is protected for this user was taken: the rest of the stream stays readable. Nil: all of it was taken.
+    public var user: String?
 
-    package init(stream: StreamName, keys: [Int64], isCurrent: Bool) {
+    package init(stream: StreamName, keys: [Int64], isCurrent: Bool, user: String? = nil) {
         self.stream = stream
         self.keys = keys
         self.isCurrent = isCurrent
+        self.user = user
     }
 }
 
@@ -47,6 +50,7 @@ extension ProtoSubjectErased {
                 $0.stream = subject.stream.rawValue
                 $0.keys = subject.keys
                 $0.isCurrent = subject.isCurrent
+                if let user = subject.user { $0.user = user }
             }
         }
         reason = erased.reason
@@ -63,7 +67,9 @@ extension ErasedSubjects {
         let proto = try ProtoSubjectErased(serializedBytes: payload)
         self.init(
             subjects: proto.subjects.map {
-                ErasedSubject(stream: StreamName($0.stream), keys: $0.keys, isCurrent: $0.isCurrent)
+                ErasedSubject(
+                    stream: StreamName($0.stream), keys: $0.keys, isCurrent: $0.isCurrent,
+                    user: $0.hasUser ? $0.user : nil)
             },
             reason: proto.reason, selection: proto.selection, part: Int(proto.part), parts: Int(proto.parts),
             events: Int(proto.events))

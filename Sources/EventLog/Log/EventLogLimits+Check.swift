@@ -35,6 +35,7 @@ extension EventLogLimits {
     package func check(_ event: NewEvent) throws {
         try check(event.type.rawValue, "labelBytes", labelBytes, what: "The event type")
         try check(event.attribution)
+        if !event.protectedFor.isEmpty { try check(protectedFor: event.protectedFor) }
         guard event.schemaVersion >= 1, event.schemaVersion <= Int(Int32.max) else {
             throw EventLogError(.invalidArgument, "A schema version is 1 or more, not \(event.schemaVersion).")
         }
@@ -49,6 +50,15 @@ extension EventLogLimits {
         if let actor = attribution.actor { try check(actor, "labelBytes", labelBytes, what: "The actor") }
         if let id = attribution.correlationID { try check(id, "labelBytes", labelBytes, what: "The correlation id") }
         if let id = attribution.causationID { try check(id, "labelBytes", labelBytes, what: "The causation id") }
+    }
+
+    private func check(protectedFor users: [String]) throws {
+        guard users.count <= protectedUsers else {
+            throw EventLogError.limit(
+                "protectedUsers", allowed: protectedUsers, found: users.count,
+                what: "The number of users that an event is protected for")
+        }
+        for user in users { try check(user, "labelBytes", labelBytes, what: "The user") }
     }
 
     /// Checks the `limit` of a query or of a page of a stream, in events.

@@ -86,6 +86,9 @@ public struct NewEvent: Sendable {
     /// When the fact happened, where that is not when the log takes it.
     public var occurredAt: Timestamp?
     public var attribution: Attribution
+    /// Users whose erasure takes the event, by their names, which are of the stream's namespace. If that is protected,
+    /// the payload is encrypted with a data key of the stream and these users; else they change nothing.
+    public var protectedFor: [String] = []
     /// The payload is the ciphertext of an event that was erased in another ledger.
     package var isErased = false
     /// What a projector makes of it, made beforehand, so that the transaction need not read the payload again.
@@ -128,6 +131,8 @@ public struct RecordedEvent: Hashable, Sendable {
     /// As the log counts them: those of the payload before compression, and of an encrypted one those of its
     /// ciphertext. So the number stays when the payload is lifted to a newer schema, or cannot be read any more.
     package var payloadBytes: Int
+    /// The users whose erasure takes the event, of an encrypted one; they are known without its key, too.
+    public var protectedFor: [String] = []
 
     public init(
         position: Position, stream: StreamName, version: StreamVersion, type: EventType, schemaVersion: Int,

@@ -16,6 +16,8 @@ public struct EventLogLimits: Hashable, Sendable {
     public var streamNameBytes = 4_096
     /// The longest type, actor, correlation or causation, in bytes of UTF-8.
     public var labelBytes = 1_024
+    /// The most users that one event is protected for.
+    public var protectedUsers = 256
 
     public init() {}
 }

@@ -33,6 +33,9 @@ public enum EventProtection: Hashable, Sendable {
 }
 
 extension RecordedEvent {
+    /// The user's erasure takes it.
+    package func isProtected(for user: String) -> Bool { protectedFor.contains { $0.hasSameBytes(as: user) } }
+
     /// - Throws: `masterKeyMissing` or `masterKeyWrong` where the payload is locked.
     public func checkUnlocked() throws {
         guard case .locked(_, let reason) = protection else { return }

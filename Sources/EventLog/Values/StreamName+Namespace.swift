@@ -44,7 +44,7 @@ extension StreamName {
     }
 
     /// It is one of the namespace's streams, or one that a module has in it.
-    func isOf(namespace: String) -> Bool {
+    package func isOf(namespace: String) -> Bool {
         protectedCategory.utf8.elementsEqual(Self.category(ofNamespace: namespace).utf8)
     }
 

@@ -38,7 +38,7 @@ package struct ErasureDecision: Sendable {
 
 /// An event as an erasure looks at it: its payload is not opened.
 package struct EventOutline: Sendable {
-    /// With an empty payload.
+    /// With an empty payload, and the users that it is protected for.
     package var event: RecordedEvent
     /// The data key that the payload is encrypted with; nil where it is in plain.
     package var key: Int64?
@@ -55,6 +55,14 @@ package struct EventOutline: Sendable {
     package var isPlain: Bool { key == nil && storedBytes > 0 }
 }
 
+/// A data key of what is protected for a user.
+package struct ProtectedPart: Sendable {
+    package var key: Int64
+    package var stream: StreamName
+
+    package init(key: Int64, stream: StreamName) { (self.key, self.stream) = (key, stream) }
+}
+
 /// What an erasure may look at: the log and the tables as they are in the transaction that erases.
 package protocol ErasureScope {
     /// The events of a stream in their order.
@@ -69,6 +77,8 @@ package protocol ErasureScope {
     func stream(at position: Position) throws -> StreamName?
     /// An event with its payload.
     func event(at position: Position) throws -> RecordedEvent?
+    /// The parts of streams that are protected for a user, erased or not, in the order of their keys.
+    func parts(for user: String) throws -> [ProtectedPart]
     /// Those of the keys that are still there.
     func intact(_ keys: Set<Int64>) throws -> Set<Int64>
 }
@@ -85,6 +95,8 @@ package protocol EncryptingLog: EventLog {
     func lastErasure(of subject: StreamName) throws -> Position?
     /// Something under a subject was erased.
     func hasErased(_ subject: StreamName) throws -> Bool
+    /// The users whom something of a stream is protected for that can still be read, in the order of their bytes.
+    func protectedUsers(of stream: StreamName) throws -> [String]
     /// The ciphertext of the encrypted event at a position, without the number of its key; nil if it is not encrypted.
     func ciphertext(at position: Position) throws -> [UInt8]?
 

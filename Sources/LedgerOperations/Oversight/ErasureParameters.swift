@@ -4,9 +4,10 @@ import MemoryLedger
 /// What an erasure takes: a memory, a namespace, all that comes from a user, or the subject of a module.
 enum ErasureParameters {
     private static let namespace = Parameter(
-        "namespace", optional: .name, "This namespace; with `key`, that of the key.")
+        "namespace", optional: .name, "This namespace; with `key` or `user`, that of the key or the user.")
     private static let key = Parameter("key", optional: .name, "The memory of this key.")
-    private static let user = Parameter("user", optional: .name, "All that comes from this user, in any namespace.")
+    private static let user = Parameter(
+        "user", optional: .name, "All that comes from this user, in any namespace or in `namespace`.")
     private static let stream = Parameter(
         "stream", optional: .name, "The subject of a module, by the name of its stream.")
     static let derived = Parameter(
@@ -26,10 +27,8 @@ enum ErasureParameters {
             return .stream(StreamName(stream))
         }
         if let user {
-            guard namespace == nil, key == nil else {
-                throw OperationArgumentError(Self.user.name, after: " excludes `namespace` and `key`.")
-            }
-            return .user(user)
+            guard key == nil else { throw OperationArgumentError(Self.user.name, after: " excludes `key`.") }
+            return .user(user, in: namespace)
         }
         if let key { return .memory(MemoryKey(namespace: namespace ?? MemoryKey.defaultNamespace, key: key)) }
         guard let namespace else {

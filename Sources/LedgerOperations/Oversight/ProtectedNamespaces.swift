@@ -9,6 +9,8 @@ public struct ProtectedNamespaces: Sendable, DescribedResult {
     public var namespaces: [(namespace: String, position: Position)]
     /// The one that is encrypted from now on.
     public var protected: String?
+    /// Those that are encrypted from now on because sessions are; nil if they were not asked for.
+    public var protectedNow: [String]?
     /// Data keys that were wrapped with another master key.
     public var rewrappedKeys: Int?
 
@@ -20,13 +22,16 @@ public struct ProtectedNamespaces: Sendable, DescribedResult {
         self.rewrappedKeys = rewrappedKeys
     }
 
-    /// `{"namespaces": [{"namespace", "position"}], "protected", "data_keys_rewrapped"}`.
+    /// `{"namespaces": [{"namespace", "position"}], "protected", "data_keys_rewrapped"}`, and `"protected_now"` if
+    /// sessions were to be protected.
     public func document() -> JSONValue {
-        [
+        var object: JSONObject = [
             "namespaces": .array(
                 namespaces.map { ["namespace": .string($0.namespace), "position": JSONValue($0.position)] }),
             "protected": JSONValue(optional: protected),
             "data_keys_rewrapped": rewrappedKeys.map { JSONValue($0) } ?? .null,
         ]
+        if let protectedNow { object.append("protected_now", .array(protectedNow.map { .string($0) })) }
+        return .object(object)
     }
 }

@@ -22,18 +22,18 @@ struct CommandRunner {
     func commit(
         to stream: StreamName, by attribution: Attribution, _ decide: (SQLiteConnection) throws -> [any ModuleEvent]
     ) async throws -> [Position] {
-        try await commit(to: [stream], by: attribution) { [(stream, try decide($0))] }.positions
+        try await commit(to: [stream], by: attribution) { [StreamChange(stream, try decide($0))] }.positions
     }
 
     /// The same of several streams, all at once or not at all.
     ///
-    /// - Parameter decide: names streams of those that were given, each once.
+    /// - Parameter decide: names streams of those that were given; what it names of one stream stands together.
     func commit(
         to streams: [StreamName], by attribution: Attribution,
-        _ decide: (SQLiteConnection) throws -> [(stream: StreamName, bodies: [any ModuleEvent])]
+        _ decide: (SQLiteConnection) throws -> [StreamChange]
     ) async throws -> CommittedEvents {
         try await commit(to: streams, by: attribution, isRestricted: true) { tables, _ in
-            try decide(tables).compactMap { $0.bodies.isEmpty ? nil : StreamChange($0.stream, $0.bodies) }
+            try decide(tables).filter { !$0.bodies.isEmpty }
         }
     }
 
@@ -57,19 +57,22 @@ struct CommandRunner {
             let changes = try parts.snapshot { try decide($0, versions) }
             wanted = Set(changes.lazy.filter { $0.condition != nil }.map(\.stream))
             ids = []
-            let appends = try changes.map { change in
+            var appends: [StreamAppend] = []
+            for change in changes {
+                let events = try newEvents(change, by: attribution, first: ids.first)
+                ids += events.map(\.id)
+                if appends.last?.stream == change.stream {
+                    appends[appends.count - 1].events += events
+                    continue
+                }
                 guard let version = versions[change.stream] else {
                     throw MemoryLedgerError(
                         .invalidArgument, "\(change.stream) is none of the streams that the command is about; name it.")
                 }
-                try check(change.bodies, change.stream)
-                var attribution = change.attribution ?? attribution
-                if change.isCausedByFirst { attribution.causationID = ids.first?.description }
-                let events = try newEvents(change.bodies, by: attribution)
-                ids += events.map(\.id)
-                return StreamAppend(
-                    change.stream, change.condition ?? (version == 0 ? .mustNotExist : .atVersion(version)),
-                    events: events)
+                appends.append(
+                    StreamAppend(
+                        change.stream, change.condition ?? (version == 0 ? .mustNotExist : .atVersion(version)),
+                        events: events))
             }
             return ids.isEmpty ? [] : appends
         } outrun: { error, _ in
@@ -131,6 +134,18 @@ struct CommandRunner {
         }
     }
 
+    /// - Parameter first: of the append; nil: it is among these.
+    private func newEvents(
+        _ change: StreamChange, by attribution: Attribution, first: EventID?
+    ) throws -> [NewEvent] {
+        try check(change.bodies, change.stream)
+        var attribution = change.attribution ?? attribution
+        if change.isCausedByFirst { attribution.causationID = first?.description }
+        var events = try newEvents(change.bodies, by: attribution)
+        for index in events.indices { events[index].protectedFor = change.users }
+        return events
+    }
+
     /// Appends events to a stream, wherever it stands.
     ///
     /// - Returns: the position of the last one.
@@ -157,11 +172,16 @@ package struct StreamChange: Sendable {
     package var condition: StreamCondition?
     /// Who does it, if that is another one.
     package var attribution: Attribution?
+    /// `NewEvent.protectedFor`.
+    package var users: [String]
     /// The first event of the append is the cause.
     package var isCausedByFirst = false
 
-    package init(_ stream: StreamName, _ bodies: [any ModuleEvent] = [], _ condition: StreamCondition? = nil) {
-        (self.stream, self.bodies, self.condition) = (stream, bodies, condition)
+    package init(
+        _ stream: StreamName, _ bodies: [any ModuleEvent] = [], _ condition: StreamCondition? = nil,
+        for users: [String] = []
+    ) {
+        (self.stream, self.bodies, self.condition, self.users) = (stream, bodies, condition, users)
     }
 }
 

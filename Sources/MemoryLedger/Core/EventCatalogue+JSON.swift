@@ -39,6 +39,7 @@ extension RecordedEvent {
                 "causation_id": JSONValue(optional: attribution.causationID),
                 "data": try data(),
             ]
+        if !protectedFor.isEmpty { object.append("protected_for", .array(protectedFor.map { .string($0) })) }
         if protection.isErased { object.append("erased", true) }
         if protection.isLocked { object.append("locked", true) }
         return .object(object)

@@ -27,12 +27,12 @@ extension MemoryLedger {
     ///
     /// - Parameters:
     ///   - streams: all that may get events, or that nothing may be appended to in between if they do.
-    ///   - decide: as for one stream; names each stream once.
+    ///   - decide: as for one stream; what it names of one stream stands together.
     /// - Throws: as for one stream.
     @discardableResult
     package func commit(
         to streams: [StreamName], by attribution: Attribution,
-        _ decide: (SQLiteConnection) throws -> [(stream: StreamName, bodies: [any ModuleEvent])]
+        _ decide: (SQLiteConnection) throws -> [StreamChange]
     ) async throws -> CommittedEvents {
         try await commands.commit(to: streams, by: attribution, decide)
     }

@@ -10,8 +10,10 @@ public enum ErasureSelection: Hashable, Sendable {
     case namespace(String)
     /// A memory, under all keys that it ever had, and whatever else was ever under the key.
     case memory(MemoryKey)
-    /// Every memory that comes from a user, `Provenance.Source` `user`, whatever became of it, under all of its keys.
-    case user(String)
+    /// What comes from a user: every memory of `Provenance.Source` `user`, whatever became of it, under all of its
+    /// keys; what modules say is theirs; and what is protected for them, `NewEvent.protectedFor`, in streams of others
+    /// too. In one namespace, since users are of a namespace, or in all.
+    case user(String, in: String? = nil)
     /// The subject of another module, and whatever else was ever in its stream: `StreamFamily.stream`.
     case stream(StreamName)
 
@@ -20,7 +22,7 @@ public enum ErasureSelection: Hashable, Sendable {
         switch self {
         case .namespace(let namespace): "namespace \(namespace)"
         case .memory(let memory): "key \(memory.key) in namespace \(memory.namespace)"
-        case .user(let name): "user \(name)"
+        case .user(let name, let namespace): "user \(name)" + (namespace.map { " in namespace \($0)" } ?? "")
         case .stream(let stream): "stream \(stream)"
         }
     }
@@ -81,6 +83,8 @@ struct ErasurePlanner {
         var isCurrent = false
         /// It came from another key, and may have nothing of its own that is encrypted.
         var hasArrived = false
+        /// Only what is protected for this user goes.
+        var user: String?
     }
 
     init(_ scope: any ErasureScope, _ catalogue: EventCatalogue) {
@@ -105,15 +109,15 @@ struct ErasurePlanner {
             try take(namespace)
         case .memory(let memory): try lives.add(MemoryStream.name(memory))
         case .stream(let stream): try lives.add(stream)
-        case .user(let name):
-            let source = Provenance.Source(.user, name)
-            for module in catalogue.modules {
-                for id in try scope.read({ try module.subjects(from: source, in: $0) }) { try lives.add(madeAt: id) }
-            }
+        case .user(let name, let namespace): try add(allOf: name, in: namespace, to: &lives)
         }
         if includingDerived { try addDerived(to: &lives) }
         try addCopies(to: &lives)
-        try take(lives)
+        if case .user(let name, let namespace) = selection {
+            try take(lives, of: name, in: namespace)
+        } else {
+            try take(lives.chosen)
+        }
         let left = plain.values.sorted { $0.stream < $1.stream }
         guard left.isEmpty || partially else { throw Self.notEncrypted(left, selection) }
         let intact = try scope.intact(Set(found.values.flatMap(\.keys)))
@@ -125,7 +129,7 @@ struct ErasurePlanner {
                     return nil
                 }
             }
-            return ErasedSubject(stream: stream, keys: keys, isCurrent: found.isCurrent)
+            return ErasedSubject(stream: stream, keys: keys, isCurrent: found.isCurrent, user: found.user)
         }.sorted { $0.stream < $1.stream }
         guard subjects.contains(where: { !$0.keys.isEmpty }) else {
             throw left.isEmpty ? nothing(selection) : Self.notEncrypted(left, selection)
@@ -204,20 +208,70 @@ struct ErasurePlanner {
         events = counts.reduce(0) { $0 + (intact.contains($1.key) ? $1.value : 0) }
     }
 
-    private mutating func take(_ lives: SubjectLives) throws {
-        let intact = try scope.intact(Set(lives.chosen.flatMap { $0.outlines.compactMap(\.key) }))
-        for life in lives.chosen {
-            isUnknown = false
-            for outline in life.outlines {
-                notePlain(outline)
-                if let key = outline.key, intact.contains(key) { events += 1 }
+    /// Takes all of these lives.
+    private mutating func take(_ lives: [SubjectLife]) throws {
+        for life in lives {
+            for outline in life.outlines { notePlain(outline) }
+            try take(life) { _ in true }
+        }
+    }
+
+    /// Takes what encrypts some of a life's events.
+    ///
+    /// - Returns: something of the life stays readable.
+    @discardableResult
+    private mutating func take(_ life: SubjectLife, _ isTaken: (EventOutline) -> Bool) throws -> Bool {
+        isUnknown = false
+        let intact = try scope.intact(Set(life.outlines.compactMap(\.key)))
+        var entry = found[life.stream, default: Found()]
+        var stays = false
+        for outline in life.outlines {
+            guard let key = outline.key else {
+                stays = stays || outline.isPlain
+                continue
             }
-            var entry = found[life.stream, default: Found()]
-            entry.keys.formUnion(life.outlines.compactMap(\.key))
-            entry.isCurrent = entry.isCurrent || life.isCurrent
-            entry.hasArrived = entry.hasArrived || life.arrival != nil
-            found[life.stream] = entry
-            try checkCount()
+            if isTaken(outline) { entry.keys.insert(key) }
+            guard intact.contains(key) else { continue }
+            if isTaken(outline) { events += 1 } else { stays = true }
+        }
+        entry.isCurrent = entry.isCurrent || life.isCurrent
+        entry.hasArrived = entry.hasArrived || life.arrival != nil
+        found[life.stream] = entry
+        try checkCount()
+        return stays
+    }
+
+    // MARK: A user
+
+    /// The subjects that come from a user.
+    private func add(allOf user: String, in namespace: String?, to lives: inout SubjectLives) throws {
+        let source = Provenance.Source(.user, user)
+        for module in catalogue.modules {
+            for id in try scope.read({ try module.subjects(from: source, in: $0) }) {
+                if let namespace, try scope.stream(at: id)?.isOf(namespace: namespace) != true { continue }
+                try lives.add(madeAt: id)
+            }
+        }
+    }
+
+    /// Takes the lives that are a user's alone, and the user's part of those that others have a part in.
+    private mutating func take(_ own: SubjectLives, of user: String, in namespace: String?) throws {
+        var shared = own
+        var keys: [StreamName: Set<Int64>] = [:]
+        for part in try scope.parts(for: user) where namespace.map({ part.stream.isOf(namespace: $0) }) ?? true {
+            keys[part.stream, default: []].insert(part.key)
+        }
+        for (stream, keys) in keys.sorted(by: { $0.key < $1.key }) { try shared.add(stream, with: keys) }
+        try take(own.chosen.filter { !$0.hasPart(ofOthersThan: user) })
+        for life in own.chosen where life.hasPart(ofOthersThan: user) {
+            for outline in life.outlines { notePlain(outline) }
+        }
+        let parted = own.chosen.filter { $0.hasPart(ofOthersThan: user) } + shared.chosen(besides: own)
+        for life in parted.sorted(by: { $0.stream < $1.stream }) {
+            // A copy of what several users have a part in goes with the first of them.
+            let isCopy = catalogue.module(of: life.stream) is any CopyingModule
+            let stays = try take(life) { isCopy || $0.event.isProtected(for: user) }
+            if stays, life.isCurrent { found[life.stream]?.user = user }
         }
     }
 

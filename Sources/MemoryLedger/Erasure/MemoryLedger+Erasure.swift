@@ -31,6 +31,12 @@ extension MemoryLedger {
         .sorted { $0.0.precedesByBytes($1.0) }
     }
 
+    /// The users whom something of a module's stream is protected for that can still be read.
+    func protectedUsers(of stream: StreamName) throws -> [String] {
+        guard stream.module != nil else { return [] }
+        return try encryption?.protectedUsers(of: stream) ?? []
+    }
+
     /// Wraps every data key with another master key; this ledger goes on with it, and every later opening needs it.
     /// Copies made before are opened by the former one.
     ///

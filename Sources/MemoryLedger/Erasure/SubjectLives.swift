@@ -16,6 +16,11 @@ struct SubjectLife {
 
     /// Of its events.
     var positions: [Position] { outlines.map(\.event.position) }
+
+    /// Something of it is protected for users, and not for this one.
+    func hasPart(ofOthersThan user: String) -> Bool {
+        outlines.contains { !$0.event.protectedFor.isEmpty && !$0.event.isProtected(for: user) }
+    }
 }
 
 /// The lives that belong together: a memory's under all of its keys.
@@ -51,6 +56,14 @@ struct SubjectLives {
     /// Takes every life of a stream, and what belongs to each.
     mutating func add(_ stream: StreamName) throws {
         try add(lives(of: stream).indices.map { Place(stream: stream, index: $0) })
+    }
+
+    /// Takes the lives of a stream that have something of these data keys, and nothing else.
+    mutating func add(_ stream: StreamName, with keys: Set<Int64>) throws {
+        for (index, life) in try lives(of: stream).enumerated()
+        where life.outlines.contains(where: { $0.key.map(keys.contains) ?? false }) {
+            seen.insert(Place(stream: stream, index: index))
+        }
     }
 
     /// Takes the life of the subject that an event made, and what belongs to it.

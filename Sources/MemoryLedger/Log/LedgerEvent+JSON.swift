@@ -30,10 +30,12 @@ extension ErasedSubject {
     public var memory: MemoryKey? { MemoryStream.memory(stream) }
 
     package var json: JSONValue {
-        [
+        var object: JSONObject = [
             "stream": .string(stream.rawValue), "keys": .array(keys.map { JSONValue($0) }),
             "is_current": .bool(isCurrent),
         ]
+        if let user { object.append("user", .string(user)) }
+        return .object(object)
     }
 }
 

@@ -93,7 +93,7 @@ extension EventData {
                 ErasedSubject(
                     stream: StreamName(try subject.text("stream")),
                     keys: try subject.array("keys").map { try Self.integer($0, "keys") },
-                    isCurrent: subject.object["is_current"]?.bool ?? false)
+                    isCurrent: subject.object["is_current"]?.bool ?? false, user: try subject.optionalText("user"))
             },
             reason: try text("reason"), selection: try text("selection"), part: try count("part"),
             parts: try count("parts"), events: try count("events"))

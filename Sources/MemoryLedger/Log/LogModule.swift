@@ -47,7 +47,7 @@ package struct LogModule: OversightModule {
         guard let module = ledger.events.module(of: subject.stream),
             try await hasErasedEvents(subject.stream, ledger)
         else { return false }
-        guard subject.isCurrent else { return true }
+        guard subject.isCurrent, subject.user == nil else { return true }
         let now = ledger.options.clock.now()
         return try ledger.tables.read { try module.standing(of: subject.stream, at: now, in: $0) } != .readable
     }

@@ -70,6 +70,7 @@ struct EventLine {
                 actor: try Self.optionalText("actor", object),
                 correlationID: try Self.optionalText("correlation_id", object),
                 causationID: try Self.optionalText("causation_id", object)))
+        event.protectedFor = try Self.texts("protected_for", object)
         event.isErased = isErased
     }
 
@@ -127,6 +128,16 @@ struct EventLine {
         case .string(let text)?: return text
         case .null?, nil: return nil
         case let other?: throw Fault("`\(name)` is a string, not \(other.kind)")
+        }
+    }
+
+    /// Empty if it is missing.
+    private static func texts(_ name: String, _ object: JSONObject) throws -> [String] {
+        guard let value = object[name]?.unlessNull else { return [] }
+        guard let list = value.array else { throw Fault("`\(name)` is a list, not \(value.kind)") }
+        return try list.map { entry in
+            guard let text = entry.string else { throw Fault("`\(name)` has texts, not \(entry.kind)") }
+            return text
         }
     }
 

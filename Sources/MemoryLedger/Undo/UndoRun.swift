@@ -58,6 +58,7 @@ struct UndoRun {
     private func append(_ plan: UndoPlan, _ attribution: Attribution) async throws -> [Position] {
         var versions = plan.versions
         var positions: [Position] = []
+        var users: [StreamName: [String]] = [:]
         for piece in pieces(of: plan.steps) {
             var appends = versions.sorted { $0.key < $1.key }.map { stream, version in
                 StreamAppend(stream, version == 0 ? .mustNotExist : .atVersion(version))
@@ -67,8 +68,11 @@ struct UndoRun {
                 var attribution = attribution
                 attribution.causationID = step.cause.description
                 for (stream, body) in step.events {
-                    let new = try ledger.events.newEvent(
+                    var new = try ledger.events.newEvent(
                         body, id: ledger.options.ids.next(at: now), at: now, by: attribution)
+                    // It may say again what any of them said.
+                    users[stream] = try users[stream] ?? ledger.protectedUsers(of: stream)
+                    new.protectedFor = users[stream] ?? []
                     appends.append(StreamAppend(stream, events: [new]))
                     versions[stream, default: 0] += 1
                 }

@@ -52,14 +52,14 @@ package enum DataKeys {
     /// A row of `data_keys`.
     struct Row {
         var id: Int64
-        var subject: StreamName
+        var subject: KeySubject
         /// Nil once it is destroyed.
         var wrapped: [UInt8]?
         var erasedAt: Position?
 
         init(_ row: SQLiteStatement) {
             id = row.int64(0)
-            subject = StreamName(row.text(1))
+            subject = KeySubject(text: row.text(1))
             wrapped = row.isNull(2) ? nil : [UInt8](row.bytes(2))
             erasedAt = row.optionalInt64(3)
         }
@@ -75,15 +75,42 @@ package enum DataKeys {
     }
 
     /// The key that a subject's next event is encrypted with.
-    static func open(of subject: StreamName, _ sqlite: SQLiteConnection) throws -> Row? {
+    static func open(of subject: KeySubject, _ sqlite: SQLiteConnection) throws -> Row? {
         let row = try sqlite.statement(
             """
             SELECT \(Row.columns) FROM data_keys WHERE subject = ? AND is_open = 1 AND wrapped IS NOT NULL
             ORDER BY id DESC LIMIT 1
             """)
-        row.bind(1, subject.rawValue)
+        row.bind(1, subject.text.rawValue)
         defer { row.reset() }
         return try row.step() ? Row(row) : nil
+    }
+
+    /// The keys of what is protected for a user, destroyed or not, in order. Reads all keys: an erasure, which asks for
+    /// it, writes the whole file again.
+    static func keys(for user: String, _ sqlite: SQLiteConnection) throws -> [Row] {
+        let rows = try sqlite.statement(
+            "SELECT \(Row.columns) FROM data_keys WHERE instr(subject, ?) > 0 ORDER BY id")
+        rows.bind(1, "\(KeySubject.separator)\(user)")
+        defer { rows.reset() }
+        var found: [Row] = []
+        while try rows.step() {
+            let row = Row(rows)
+            if row.subject.isFor(user) { found.append(row) }
+        }
+        return found
+    }
+
+    /// The users whom something of a stream is protected for that can still be read, in the order of their bytes.
+    static func users(of stream: StreamName, _ sqlite: SQLiteConnection) throws -> [String] {
+        let rows = try sqlite.statement(
+            "SELECT \(Row.columns) FROM data_keys WHERE subject > ?1 AND subject < ?2 AND wrapped IS NOT NULL")
+        rows.bind(1, stream.rawValue)
+        rows.bind(2, KeySubject.end(of: stream))
+        defer { rows.reset() }
+        var users: [String] = []
+        while try rows.step() { users += Row(rows).subject.users }
+        return KeySubject(stream, for: users).users
     }
 
     static func nextID(_ sqlite: SQLiteConnection) throws -> Int64 {
@@ -91,21 +118,23 @@ package enum DataKeys {
     }
 
     static func insert(
-        _ id: Int64, _ subject: StreamName, wrapped: [UInt8], at time: Timestamp, _ sqlite: SQLiteConnection
+        _ id: Int64, _ subject: KeySubject, wrapped: [UInt8], at time: Timestamp, _ sqlite: SQLiteConnection
     ) throws {
         let insert = try sqlite.statement(
             "INSERT INTO data_keys (id, subject, wrapped, made_at, is_open) VALUES (?, ?, ?, ?, 1)")
         insert.bind(1, id)
-        insert.bind(2, subject.rawValue)
+        insert.bind(2, subject.text.rawValue)
         insert.bind(3, blob: wrapped)
         insert.bind(4, time.milliseconds)
         try insert.run()
     }
 
-    /// The subject's next event gets another key.
-    static func close(_ subject: StreamName, _ sqlite: SQLiteConnection) throws {
-        let close = try sqlite.statement("UPDATE data_keys SET is_open = 0 WHERE subject = ? AND is_open = 1")
-        close.bind(1, subject.rawValue)
+    /// The stream's next event gets another key, whomever it is protected for.
+    static func close(_ stream: StreamName, _ sqlite: SQLiteConnection) throws {
+        let close = try sqlite.statement(
+            "UPDATE data_keys SET is_open = 0 WHERE subject >= ?1 AND subject < ?2 AND is_open = 1")
+        close.bind(1, stream.rawValue)
+        close.bind(2, KeySubject.end(of: stream))
         try close.run()
     }
 
@@ -138,13 +167,13 @@ package enum DataKeys {
             let row = try select.step() ? Row(select) : nil
             select.reset()
             guard let row, let wrapped = row.wrapped else { return count }
-            guard let key = old.unwrap(wrapped, row.id, of: row.subject, ledger) else {
+            guard let key = old.unwrap(wrapped, row.id, of: row.subject.text, ledger) else {
                 throw EventLogError.damagedKey(row.id)
             }
             let nonce = random.bytes(SealedPayload.nonceBytes)
             update.bind(1, row.id)
             let plain = key.withUnsafeBytes { Array($0) }
-            update.bind(2, blob: try new.wrap(plain, row.id, of: row.subject, ledger, nonce: nonce))
+            update.bind(2, blob: try new.wrap(plain, row.id, of: row.subject.text, ledger, nonce: nonce))
             try update.run()
             last = row.id
             count += 1

@@ -11,12 +11,18 @@ final class PayloadOpener {
     private var ground: KeyGround?
     private var ledger: LedgerID?
     private var master: Result<MasterKey, KeyRing.Locked>?
-    private var keys: [Int64: KeyState] = [:]
+    private var keys: [Int64: KnownKey] = [:]
 
     private enum KeyState {
         case usable(SealedPayload.Key)
         case locked(EventProtection.LockReason)
         case destroyed
+    }
+
+    private struct KnownKey {
+        var state: KeyState
+        /// Whom it protects for.
+        var users: [String] = []
     }
 
     /// Keys kept, some 150 bytes each.
@@ -36,7 +42,9 @@ final class PayloadOpener {
     ) throws {
         do {
             let id = try SealedPayload.key(of: stored, blob)
-            switch try state(of: id, at: event.position) {
+            let key = try key(id, at: event.position)
+            event.protectedFor = key.users
+            switch key.state {
             case .usable(let key):
                 guard let ledger else { throw EventLogError.damagedKey(id) }
                 let place = SealedPayload.Place(
@@ -53,8 +61,8 @@ final class PayloadOpener {
         }
     }
 
-    private func state(of id: Int64, at position: Position) throws -> KeyState {
-        if id == SealedPayload.noKey { return .destroyed }
+    private func key(_ id: Int64, at position: Position) throws -> KnownKey {
+        if id == SealedPayload.noKey { return KnownKey(state: .destroyed) }
         let now = try KeyGround(ring, sqlite)
         if ground != now {
             keys.removeAll(keepingCapacity: true)
@@ -62,16 +70,16 @@ final class PayloadOpener {
             ground = now
         }
         if let known = keys[id] { return known }
-        let state = try load(id, at: position)
-        if keys.count >= Self.maximumKeys { keys.removeAll(keepingCapacity: true) }
-        keys[id] = state
-        return state
-    }
-
-    private func load(_ id: Int64, at position: Position) throws -> KeyState {
         guard let row = try DataKeys.exist(sqlite) ? DataKeys.row(id, sqlite) : nil else {
             throw PayloadDamage(reason: "its data key \(id) is not in the ledger")
         }
+        let key = KnownKey(state: try state(of: row), users: row.subject.users)
+        if keys.count >= Self.maximumKeys { keys.removeAll(keepingCapacity: true) }
+        keys[id] = key
+        return key
+    }
+
+    private func state(of row: DataKeys.Row) throws -> KeyState {
         guard let wrapped = row.wrapped else { return .destroyed }
         guard let ledger = try self.ledger ?? LedgerID.load(sqlite) else {
             throw PayloadDamage(reason: "the ledger has no id")
@@ -82,10 +90,10 @@ final class PayloadOpener {
         switch master {
         case .failure(let locked): return .locked(locked.reason)
         case .success(let master):
-            guard let key = master.unwrap(wrapped, id, of: row.subject, ledger) else {
-                throw PayloadDamage(reason: "its data key \(id) cannot be unwrapped")
+            guard let key = master.unwrap(wrapped, row.id, of: row.subject.text, ledger) else {
+                throw PayloadDamage(reason: "its data key \(row.id) cannot be unwrapped")
             }
-            return .usable(SealedPayload.Key(id: id, key: key))
+            return .usable(SealedPayload.Key(id: row.id, key: key))
         }
     }
 }

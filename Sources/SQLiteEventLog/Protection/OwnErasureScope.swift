@@ -24,8 +24,15 @@ struct OwnErasureScope: ErasureScope {
             select.bind(1, position)
             defer { select.reset() }
             guard try select.step() else { throw EventLogError.damagedLog(at: position, "the event is missing") }
-            return try Self.outline(select, reader.rows)
+            var outline = try Self.outline(select, reader.rows)
+            if let key = outline.key { outline.event.protectedFor = try users(of: key) }
+            return outline
         }
+    }
+
+    private func users(of key: Int64) throws -> [String] {
+        guard try DataKeys.exist(sqlite) else { return [] }
+        return try DataKeys.row(key, sqlite)?.subject.users ?? []
     }
 
     /// A stream with more events is erased with its category only.
@@ -68,6 +75,12 @@ struct OwnErasureScope: ErasureScope {
 
     /// An event with its payload.
     func event(at position: Position) throws -> RecordedEvent? { try reader.event(at: position) }
+
+    /// The parts of streams that are protected for a user, erased or not, in the order of their keys.
+    func parts(for user: String) throws -> [ProtectedPart] {
+        guard try DataKeys.exist(sqlite) else { return [] }
+        return try DataKeys.keys(for: user, sqlite).map { ProtectedPart(key: $0.id, stream: $0.subject.stream) }
+    }
 
     /// Those of the keys that are still there.
     func intact(_ keys: Set<Int64>) throws -> Set<Int64> {

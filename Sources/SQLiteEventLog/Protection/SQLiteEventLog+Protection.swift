@@ -54,11 +54,17 @@ extension SQLiteEventLog {
         try file.read { sqlite in
             guard try DataKeys.exist(sqlite) else { return false }
             let row = try sqlite.statement(
-                "SELECT 1 FROM data_keys WHERE subject = ? AND erased_at IS NOT NULL LIMIT 1")
+                "SELECT 1 FROM data_keys WHERE subject >= ?1 AND subject < ?2 AND erased_at IS NOT NULL LIMIT 1")
             row.bind(1, subject.rawValue)
+            row.bind(2, KeySubject.end(of: subject))
             defer { row.reset() }
             return try row.step()
         }
+    }
+
+    /// The users whom something of a stream is protected for that can still be read, in the order of their bytes.
+    package func protectedUsers(of stream: StreamName) throws -> [String] {
+        try file.read { sqlite in try DataKeys.exist(sqlite) ? DataKeys.users(of: stream, sqlite) : [] }
     }
 
     /// The ciphertext of the encrypted event at a position, without the number of its key.

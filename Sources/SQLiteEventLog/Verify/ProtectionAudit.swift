@@ -184,7 +184,7 @@ struct ProtectionAudit {
                 continue
             }
             guard let master, let ledger else { continue }
-            if master.unwrap(wrapped, row.id, of: row.subject, ledger) != nil {
+            if master.unwrap(wrapped, row.id, of: row.subject.text, ledger) != nil {
                 opened += 1
             } else if unopened.count < DamageList.maximumEntries {
                 unopened.append(row.id)

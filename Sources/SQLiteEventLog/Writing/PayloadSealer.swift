@@ -8,11 +8,13 @@ struct SealedEvent {
     var stored: StoredPayload
     var blob: [UInt8]
     var protection: EventProtection
+    private var protectedFor: [String] = []
 
-    init(stored: StoredPayload, blob: [UInt8], protection: EventProtection) {
+    init(stored: StoredPayload, blob: [UInt8], key: Int64, of subject: KeySubject) {
         self.stored = stored
         self.blob = blob
-        self.protection = protection
+        protection = .decrypted(key: key)
+        protectedFor = subject.users
     }
 
     /// An event that was erased in another ledger.
@@ -25,6 +27,7 @@ struct SealedEvent {
     func note(in event: inout RecordedEvent) {
         event.protection = protection
         event.payloadBytes = Int(clamping: stored.size)
+        event.protectedFor = protectedFor
         if protection.isErased { event.payload = [] }
     }
 }
@@ -50,7 +53,8 @@ final class PayloadSealer {
     private let limits: EventLogLimits
     private let ledger: LedgerID
     private var master: Result<MasterKey, KeyRing.Locked>?
-    private var keys: [StreamName: SealedPayload.Key] = [:]
+    private var keys: [StreamName: [KeySubject: SealedPayload.Key]] = [:]
+    private var keyCount = 0
     private var nextID: Int64?
 
     /// Keys of streams that are being written to, some 200 bytes each.
@@ -115,9 +119,14 @@ final class PayloadSealer {
     /// Drops what is known: the transaction was rolled back.
     func forget() {
         ground = nil
-        keys.removeAll(keepingCapacity: true)
+        forgetKeys()
         master = nil
         nextID = nil
+    }
+
+    private func forgetKeys() {
+        keys.removeAll(keepingCapacity: true)
+        keyCount = 0
     }
 
     /// The stream's payloads are to be encrypted.
@@ -182,24 +191,32 @@ final class PayloadSealer {
         _ event: NewEvent, in stream: StreamName, _ stored: StoredPayload, _ bytes: UnsafeRawBufferPointer
     ) throws -> SealedEvent? {
         if policy.closingTypes.contains(event.type) {
-            keys[stream] = nil
+            keyCount -= keys.removeValue(forKey: stream)?.count ?? 0
             try DataKeys.close(stream, sqlite)
         }
         guard !event.payload.isEmpty, !policy.plainTypes.contains(event.type) else { return nil }
         let master = try unlocked(stream)
-        let key = try keys[stream] ?? openKey(stream, master)
-        if keys.count >= Self.maximumKeys { keys.removeAll(keepingCapacity: true) }
-        keys[stream] = key
+        let subject = KeySubject(stream, for: event.protectedFor)
+        let key = try key(of: subject, master)
         let place = SealedPayload.Place(
             ledger: ledger, stream: stream, event: event.id, type: event.type, schemaVersion: event.schemaVersion)
         let sealed = try SealedPayload.seal(
             stored, bytes, with: key, at: place, nonce: random.bytes(SealedPayload.nonceBytes))
-        return SealedEvent(stored: sealed.stored, blob: sealed.blob, protection: .decrypted(key: key.id))
+        return SealedEvent(stored: sealed.stored, blob: sealed.blob, key: key.id, of: subject)
     }
 
-    private func openKey(_ stream: StreamName, _ master: MasterKey) throws -> SealedPayload.Key {
-        if let row = try DataKeys.open(of: stream, sqlite), let wrapped = row.wrapped {
-            guard let key = master.unwrap(wrapped, row.id, of: stream, ledger) else {
+    private func key(of subject: KeySubject, _ master: MasterKey) throws -> SealedPayload.Key {
+        if let known = keys[subject.stream]?[subject] { return known }
+        let key = try openKey(subject, master)
+        if keyCount >= Self.maximumKeys { forgetKeys() }
+        keys[subject.stream, default: [:]][subject] = key
+        keyCount += 1
+        return key
+    }
+
+    private func openKey(_ subject: KeySubject, _ master: MasterKey) throws -> SealedPayload.Key {
+        if let row = try DataKeys.open(of: subject, sqlite), let wrapped = row.wrapped {
+            guard let key = master.unwrap(wrapped, row.id, of: subject.text, ledger) else {
                 throw EventLogError.damagedKey(row.id)
             }
             return SealedPayload.Key(id: row.id, key: key)
@@ -207,8 +224,9 @@ final class PayloadSealer {
         let id = try nextID ?? DataKeys.nextID(sqlite)
         nextID = id + 1
         let bytes = random.bytes(SealedPayload.keyBytes)
-        let wrapped = try master.wrap(bytes, id, of: stream, ledger, nonce: random.bytes(SealedPayload.nonceBytes))
-        try DataKeys.insert(id, stream, wrapped: wrapped, at: clock.now(), sqlite)
+        let wrapped = try master.wrap(
+            bytes, id, of: subject.text, ledger, nonce: random.bytes(SealedPayload.nonceBytes))
+        try DataKeys.insert(id, subject, wrapped: wrapped, at: clock.now(), sqlite)
         return SealedPayload.Key(id: id, key: SymmetricKey(data: bytes))
     }
 }

@@ -18,13 +18,17 @@ struct Erase: AsyncParsableCommand {
 
             --key takes the memory under all keys that it ever had, and whatever else was ever under the key. What stands \
             in the log unencrypted, in a namespace that is not protected or from before it was, cannot be erased: then nothing \
-            is, unless --partial says to erase what can be; the rest is listed, and the exit status is 3. --user takes what comes from a user, as `add --source user:NAME` says, and --derived what was made from it too. Where the \
+            is, unless --partial says to erase what can be; the rest is listed, and the exit status is 3. --derived takes what was made from it too. Where the \
             purge was interrupted, the next command that opens the ledger with its master key finishes it, or --resume; \
             the exit status is 3 while it is due.
 
+            --user takes what comes from a user, as `add --source user:NAME` says: their sessions with all messages and \
+            summaries, their passages, what they said in blocks of others, and what others made of that text; a block \
+            falls back to what others said last. A user is of a namespace: --namespace takes the user of that one only.
+
             The receipt says what stays out of reach: backups, checkouts and exports made before hold the memories in plain.
 
-            JSON: {"selection", "reason", "erased_at", "subjects": [{"stream", "keys", "is_current"}], "keys", "events", \
+            JSON: {"selection", "reason", "erased_at", "subjects": [{"stream", "keys", "is_current", "user"}], "keys", "events", \
             "positions", "tree": {"size_before", "root_before", "size_after", "root_after"}, "purged": {"erasure", "projections", "former_generations", "snapshots", "files", "bytes_before", \
             "bytes_after"}, "left": [{"stream", "events", "first_position"}], "purge_problem", "dictionaries", \
             "out_of_reach"}; with --dry-run only {"selection", "subjects", "keys", "events", "left"}, with --resume {"purged"}, null where nothing was due.
@@ -35,9 +39,10 @@ struct Erase: AsyncParsableCommand {
               memledger erase --resume
             """)
 
-    @Option(help: "The namespace; without --key, all of it.") var namespace: String?
+    @Option(help: "The namespace; without --key and --user, all of it.") var namespace: String?
     @Option(help: "The memory.") var key: String?
-    @Option(help: ArgumentHelp("Everything that comes from this user, in all namespaces.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("All that comes from this user, in all namespaces or in --namespace.", valueName: "name"))
     var user: String?
     @Flag(help: "With --key or --user: also what was derived from it.") var derived = false
     @Flag(help: "Erase what can be, and list what stands in the log unencrypted.") var partial = false
@@ -59,9 +64,7 @@ struct Erase: AsyncParsableCommand {
         if namespace == nil, key == nil, user == nil {
             throw ValidationError("Nothing is selected; give --key, --namespace or --user.")
         }
-        if user != nil, namespace != nil || key != nil {
-            throw ValidationError("--user stands alone: it takes what comes from the user in all namespaces.")
-        }
+        if user != nil, key != nil { throw ValidationError("--user excludes --key: it takes all that is the user's.") }
         if derived, key == nil, user == nil { throw ValidationError("--derived goes with --key or --user.") }
         if !dryRun, reason?.isEmpty ?? true { throw ValidationError("An erasure has a reason; give --reason.") }
         if !dryRun, !yes, global.json || !System.isTerminal(0) || !System.isTerminal(1) {
@@ -71,7 +74,7 @@ struct Erase: AsyncParsableCommand {
     }
 
     private var selection: ErasureSelection {
-        if let user { return .user(user) }
+        if let user { return .user(user, in: namespace) }
         if let key { return .memory(MemoryKey(namespace: namespace ?? MemoryKey.defaultNamespace, key: key)) }
         return .namespace(namespace ?? "")
     }

@@ -1,3 +1,4 @@
+import AgentContext
 import ArgumentParser
 import EmbeddedLedger
 import EventLog
@@ -17,20 +18,28 @@ struct Protect: AsyncParsableCommand {
             and so do its backups and checkouts, for ever: who has the file needs no key to read these. A namespace that \
             is protected already stays as it is. Without NAMESPACE it shows what is protected.
 
+            In a protected namespace each user has data keys of their own: all that is said in a user's session, and what \
+            names the user otherwise (`block append --user`, `archive insert --user`), is encrypted with these, in blocks \
+            and archives that users share, too. `erase --user` destroys them. --sessions protects every namespace that has \
+            users (if there are none, mem), so that none is forgotten; what is opened in others later says that it is not \
+            protected.
+
             The master key is read from --master-key-file, from the file that MEMLEDGER_MASTER_KEY_FILE names, or from \
             MEMLEDGER_MASTER_KEY. --new-master-key makes one, in a file that only you can read: keep it where it is \
             not backed up together with the ledger. --rotate-master-key changes it: FILE holds the new one, or is made.
 
             JSON: {"namespaces": [{"namespace", "position"}], "protected", "data_keys_rewrapped"}; "protected" is the \
             namespace if it was protected now, and the last the number of keys that were rotated, each null where it was \
-            not asked for.
+            not asked for. With --sessions also "protected_now", a list of names.
 
               memledger protect people --new-master-key ~/keys/ledger.key
               memledger protect people --master-key-file ~/keys/ledger.key
+              memledger protect --sessions --new-master-key ~/keys/ledger.key
               memledger protect --rotate-master-key ~/keys/next.key --master-key-file ~/keys/ledger.key
             """)
 
     @Argument(help: "The namespace.") var namespace: String?
+    @Flag(help: "Every namespace that has users.") var sessions = false
     @Option(help: ArgumentHelp("Make the master key in this new file, and use it.", valueName: "file"))
     var newMasterKey: String?
     @Option(help: ArgumentHelp("Go on with the master key in this file.", valueName: "file"))
@@ -40,21 +49,24 @@ struct Protect: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
-        if newMasterKey != nil, namespace == nil {
+        if sessions, namespace != nil {
+            throw ValidationError("--sessions takes every namespace that has users; leave out NAMESPACE.")
+        }
+        if newMasterKey != nil, namespace == nil, !sessions {
             throw ValidationError("--new-master-key goes with the first NAMESPACE; later ones use the same key.")
         }
-        if rotateMasterKey != nil, namespace != nil || newMasterKey != nil {
+        if rotateMasterKey != nil, namespace != nil || newMasterKey != nil || sessions {
             throw ValidationError("--rotate-master-key stands alone; protect the namespace before or afterwards.")
         }
     }
 
     func run() async throws {
-        if namespace == nil, rotateMasterKey == nil { return try await show() }
+        if namespace == nil, rotateMasterKey == nil, !sessions { return try await show() }
         for path in [newMasterKey, rotateMasterKey] {
             if let path { try global.protectedFiles().check(newMasterKey: path) }
         }
         var global = global
-        if let namespace { try await check(namespace) }
+        if let first = namespace ?? (sessions ? MemoryKey.defaultNamespace : nil) { try await check(first) }
         if let newMasterKey {
             try MasterKey.make(at: newMasterKey)
             global.masterKey.file = newMasterKey
@@ -64,28 +76,35 @@ struct Protect: AsyncParsableCommand {
         let access: LedgerFileOptions.Access = next == nil ? .create : .readWrite
         let result = try await global.withLedger(access) { ledger in
             let attribution = writing.attribution(actor)
+            let now = sessions ? try await AgentContext(ledger, by: attribution).protectSessions() : nil
             var result =
                 if let namespace { try await ledger.run(ProtectNamespace(namespace), by: attribution) } else {
                     try await ledger.run(ListProtectedNamespaces(), by: attribution)
                 }
+            result.protectedNow = now
             if let next { result.rewrappedKeys = try await ledger.rotateMasterKey(to: next) }
             return result
         }
-        try global.show(result.document()) { page in
-            if let namespace, result.protected == nil {
-                page.line("Namespace \(namespace) is already protected; nothing changed.")
-            } else if let namespace {
-                page.line("Namespace \(namespace) is encrypted from now on.", .green)
-                if let newMasterKey {
-                    page.line(
-                        "The master key is in \(newMasterKey): without it the namespace cannot be read.", .yellow)
-                }
-            }
-            if let rewrapped = result.rewrappedKeys, let rotateMasterKey {
-                page.line(
-                    "Rewrapped \(Figures.count(rewrapped, "data key", "data keys")) with \(rotateMasterKey).", .green)
-                page.line("Copies made before are still opened by the former master key.", .dim)
-            }
+        try global.show(result.document()) { show(result, &$0) }
+    }
+
+    private func show(_ result: ProtectedNamespaces, _ page: inout Page) {
+        if let namespace, result.protected == nil {
+            page.line("Namespace \(namespace) is already protected; nothing changed.")
+        }
+        if let now = result.protectedNow, now.isEmpty {
+            page.line("Every namespace that has users is already protected; nothing changed.")
+        }
+        for namespace in result.protectedNow ?? [result.protected].compactMap(\.self) {
+            page.line("Namespace \(namespace) is encrypted from now on.", .green)
+        }
+        if let newMasterKey {
+            page.line("The master key is in \(newMasterKey): without it nothing of this can be read.", .yellow)
+        }
+        if let rewrapped = result.rewrappedKeys, let rotateMasterKey {
+            page.line(
+                "Rewrapped \(Figures.count(rewrapped, "data key", "data keys")) with \(rotateMasterKey).", .green)
+            page.line("Copies made before are still opened by the former master key.", .dim)
         }
     }
 

@@ -26,6 +26,16 @@ struct ContextOptions: ParsableArguments {
     }
 }
 
+extension ContextOptions {
+    /// Says that something is no user's, although the ledger protects what is.
+    func sayUnlessProtected(_ isProtected: Bool?) {
+        guard isProtected == false, !global.json else { return }
+        StandardError.say(
+            "It is not protected: `erase --user` leaves it. Name its user, in a protected namespace "
+                + "(`protect --sessions`).")
+    }
+}
+
 /// What every command takes that reads contexts.
 struct ContextReadingOptions: ParsableArguments {
     @OptionGroup var place: NamespaceOption

@@ -202,3 +202,70 @@ import Testing
         #expect(!workspace.exists("memory-ledger.sqlite") && !workspace.exists("k"))
     }
 }
+
+/// Goal: `protect --sessions`, edits of users, and `erase --user` by script. Method: the commands as processes.
+@Suite struct UserErasureCommandTests {
+    private let keyed = ["MEMLEDGER_MASTER_KEY_FILE": "ledger.key"]
+
+    private func json(_ workspace: Workspace, _ arguments: String...) async throws -> JSONValue {
+        let outcome = try await workspace.run(arguments + ["--json"], environment: keyed)
+        #expect(outcome.status == 0, "\(arguments): \(outcome.error)")
+        return try outcome.json()
+    }
+
+    @Test func aUserIsProtectedAndErased() async throws {
+        let workspace = try Workspace()
+        try await workspace.succeed("add", "tea", "--namespace", "open", "--summary", "Likes tea")
+        let outcome = try await workspace.succeed("protect", "--sessions", "--new-master-key", "ledger.key")
+        #expect(outcome.output.contains("Namespace mem is encrypted from now on."))
+        let again = try await json(workspace, "protect", "--sessions")
+        #expect(again["protected_now"] == [] && again["namespaces"]?.array?.count == 1)
+        var sessions: [String: String] = [:]
+        for user in ["ann", "bob"] {
+            let opened = try await json(
+                workspace, "session", "open", "--user", user, "--role", "helper", "--agent", "tea")
+            #expect(opened["protected"] == true)
+            sessions[user] = opened["session"]?.string
+        }
+        let (ann, bob) = (try #require(sessions["ann"]), try #require(sessions["bob"]))
+        _ = try await json(workspace, "message", "append", ann, "--role", "user", "--content", "quince-said")
+        _ = try await json(workspace, "block", "set", bob, "notes", "pomelo-noted")
+        let appended = try await json(workspace, "block", "append", ann, "notes", "quince-noted")
+        #expect(appended["protected_for"] == ["ann", "bob"] && appended["protected"] == true)
+        let unnamed = try await json(workspace, "block", "set", "--agent", "tea", "mood", "calm")
+        #expect(unnamed["protected"] == false)
+        let named = try await json(workspace, "block", "set", "--agent", "tea", "mood", "quince-mood", "--user", "ann")
+        #expect(named["protected"] == true)
+        let page = try await workspace.run(["block", "set", "--agent", "tea", "other", "calm"], environment: keyed)
+        #expect(page.status == 0 && page.error.contains("It is not protected"))
+        let other = try await workspace.run(
+            ["session", "open", "--namespace", "open", "--user", "ann", "--role", "helper"], environment: keyed)
+        #expect(other.status == 0 && other.error.contains("protect --sessions"))
+        let inserted = try await json(workspace, "archive", "insert", "a", "quince-kept", "--session", ann)
+        #expect(inserted["protected"] == true)
+        let log = try await json(workspace, "log", "--type", "BlockEdited")
+        #expect(log["events"]?.array?.contains { $0["protected_for"] == ["ann", "bob"] } == true)
+        let locked = try await workspace.run(["session", "list"])
+        #expect(locked.status == 1 && locked.error.contains("there is no master key"))
+
+        let plan = try await json(
+            workspace, "erase", "--user", "ann", "--namespace", "mem", "--reason", "asked", "--dry-run")
+        #expect(plan["left"] == [] && plan["selection"] == "user ann in namespace mem")
+        let receipt = try await json(
+            workspace, "erase", "--user", "ann", "--namespace", "mem", "--reason", "asked", "--yes")
+        #expect(receipt["subjects"]?.array?.filter { $0["user"] == "ann" }.count == 2)
+        #expect(try await json(workspace, "block", "show", bob, "notes")["value"] == "pomelo-noted")
+        #expect(try await json(workspace, "block", "show", "--agent", "tea", "mood")["value"] == "calm")
+        let kinds = try await json(workspace, "block", "history", bob, "notes")["versions"]?.array?.map { $0["kind"] }
+        #expect(kinds == ["erased", "set"])
+        _ = try await json(workspace, "verify", "--deep")
+        let both = try await workspace.run(["erase", "--user", "a", "--key", "k", "--reason", "r", "--yes"])
+        #expect(both.isFailure(64, saying: "--user excludes --key"))
+        for file in try FileManager.default.subpathsOfDirectory(atPath: workspace.path("")) {
+            let bytes = (try? Data(contentsOf: URL(fileURLWithPath: workspace.path(file)))) ?? Data()
+            for text in ["quince-said", "quince-noted", "quince-mood", "quince-kept"] {
+                #expect(bytes.range(of: Data(text.utf8)) == nil, "\(text) is in \(file)")
+            }
+        }
+    }
+}

@@ -74,9 +74,21 @@ package nonisolated struct ProtoSubjectErased: Sendable {
     /// What was erased is in the stream now, and not a memory that left it before.
     package var isCurrent: Bool = false
 
+    /// Only what is protected for this user was taken; the rest of the stream stays. Without it all was.
+    package var user: String {
+      get {_user ?? String()}
+      set {_user = newValue}
+    }
+    /// Returns true if `user` has been explicitly set.
+    package var hasUser: Bool {self._user != nil}
+    /// Clears the value of `user`. Subsequent reads from it will return its default value.
+    package mutating func clearUser() {self._user = nil}
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
+
+    fileprivate var _user: String? = nil
   }
 
   package init() {}
@@ -173,7 +185,7 @@ nonisolated extension ProtoSubjectErased: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension ProtoSubjectErased.Subject: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = ProtoSubjectErased.protoMessageName + ".Subject"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}stream\0\u{1}keys\0\u{3}is_current\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}stream\0\u{1}keys\0\u{3}is_current\0\u{1}user\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -184,12 +196,17 @@ nonisolated extension ProtoSubjectErased.Subject: SwiftProtobuf.Message, SwiftPr
       case 1: try { try decoder.decodeSingularStringField(value: &self.stream) }()
       case 2: try { try decoder.decodeRepeatedInt64Field(value: &self.keys) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.isCurrent) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self._user) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.stream.isEmpty {
       try visitor.visitSingularStringField(value: self.stream, fieldNumber: 1)
     }
@@ -199,6 +216,9 @@ nonisolated extension ProtoSubjectErased.Subject: SwiftProtobuf.Message, SwiftPr
     if self.isCurrent != false {
       try visitor.visitSingularBoolField(value: self.isCurrent, fieldNumber: 3)
     }
+    try { if let v = self._user {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -206,6 +226,7 @@ nonisolated extension ProtoSubjectErased.Subject: SwiftProtobuf.Message, SwiftPr
     if lhs.stream != rhs.stream {return false}
     if lhs.keys != rhs.keys {return false}
     if lhs.isCurrent != rhs.isCurrent {return false}
+    if lhs._user != rhs._user {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

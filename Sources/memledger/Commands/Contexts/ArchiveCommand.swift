@@ -28,7 +28,8 @@ struct ArchiveInsert: AsyncParsableCommand {
             TEXT - reads standard input.
 
             JSON: {"inserted" (false: it was there already), "passage" (its id), "archive", "content", "tags", "tokens", \
-            "metadata", "user", "session", "created_at"}.
+            "metadata", "user", "session", "created_at"}; if the ledger protects anything, also "protected": an erasure of \
+            a user takes it.
 
               memledger archive insert tea "Sencha is steamed." --tag japan --tag green
               memledger archive insert tea - --session SESSION < notes.txt
@@ -54,6 +55,7 @@ struct ArchiveInsert: AsyncParsableCommand {
             if inserted.wasThere { page.line("It was there already.", .yellow) }
             page.line(inserted.passage.id)
         }
+        options.sayUnlessProtected(inserted.isProtected)
     }
 }
 

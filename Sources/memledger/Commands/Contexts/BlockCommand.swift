@@ -13,6 +13,10 @@ struct BlockCommand: AsyncParsableCommand {
             agent's, and so in all of its sessions; `block share` puts it into another agent's, too. --agent NAME in the \
             place of a session names an agent's blocks without a session.
 
+            In a protected namespace what a session's user says is encrypted with data keys of that user, and so is what \
+            --user NAME says, with or without a session: `erase --user` takes it, and what was made of it. An edit of \
+            no user's is said to be so.
+
             Nothing that a block said is lost: `undo` and `redo` go along its edits, `history` shows every branch, and \
             `restore` brings back any version.
 
@@ -30,8 +34,10 @@ struct BlockCommand: AsyncParsableCommand {
 
     /// What a block's documents have.
     static let document = """
-        {"block" (its id), "label", "value", "tokens", "version", "limit", "description", "read_only", "holders": [{"holder", "name"}], \
-        "created_at", "updated_at"}.
+        {"block" (its id), "label", "value", "tokens", "version", "limit", "description", "read_only", "holders": \
+        [{"holder", "name"}], \
+        "protected_for" (users: an erasure of any of them takes what it says), "created_at", "updated_at"}; after an \
+        edit, if the ledger protects anything, also "protected": whether the edit is for a user.
         """
 
     /// A session, or an agent, and what follows it.
@@ -52,6 +58,12 @@ struct BlockOptions: ParsableArguments {
     @Option(help: "An agent in the place of the session.") var agent: String?
     @OptionGroup var options: ContextOptions
 
+    /// Shows what an edit made of a block.
+    func show(_ changed: BlockDocument) throws {
+        try options.global.show(changed.document()) { $0.block(changed.state) }
+        options.sayUnlessProtected(changed.isProtected)
+    }
+
     func block(
         _ words: [String], _ names: [String] = []
     ) throws -> (block: BlockReference, rest: [String]) {
@@ -60,12 +72,18 @@ struct BlockOptions: ParsableArguments {
     }
 }
 
+/// Whose an edit is.
+struct BlockUserOption: ParsableArguments {
+    @Option(help: ArgumentHelp("Whose edit it is, besides the session's user.", valueName: "name")) var user: String?
+}
+
 /// What a change goes by.
 struct BlockChangeOptions: ParsableArguments {
     @Option(
         name: .customLong("expected-version"),
         help: ArgumentHelp("Only if the block is at this version.", valueName: "version"))
     var expected: Int64?
+    @OptionGroup var user: BlockUserOption
     @OptionGroup var block: BlockOptions
 
     func run<Way: BlockChangeWay>(
@@ -73,9 +91,9 @@ struct BlockChangeOptions: ParsableArguments {
         _ change: ([String]) async throws -> BlockChange
     ) async throws {
         let (reference, rest) = try block.block(words, names)
-        let operation = ChangeBlock<Way>(reference, try await change(rest), tokens: tokens, expecting: expected)
-        let changed = try await block.options.change(operation)
-        try block.options.global.show(changed.document()) { $0.block(changed.state) }
+        let operation = ChangeBlock<Way>(
+            reference, try await change(rest), tokens: tokens, expecting: expected, user: user.user)
+        try block.show(try await block.options.change(operation))
     }
 }
 
@@ -236,6 +254,7 @@ struct BlockConfigure: AsyncParsableCommand {
     @Option(help: "What it is for, for a model.") var description: String?
     @Flag(help: "No edit changes it until --writable.") var readOnly = false
     @Flag(help: "Edits change it again.") var writable = false
+    @OptionGroup var user: BlockUserOption
     @OptionGroup var block: BlockOptions
 
     func validate() throws {
@@ -246,8 +265,8 @@ struct BlockConfigure: AsyncParsableCommand {
         var operation = ConfigureBlock(try block.block(words).block)
         (operation.limit, operation.description) = (limit, description)
         if readOnly || writable { operation.isReadOnly = readOnly }
-        let changed = try await block.options.change(operation)
-        try block.options.global.show(changed.document()) { $0.block(changed.state) }
+        operation.user = user.user
+        try block.show(try await block.options.change(operation))
     }
 }
 
@@ -262,12 +281,14 @@ struct BlockRename: AsyncParsableCommand {
             """)
     @Argument(help: ArgumentHelp("The session's id, the label, the new one.", valueName: "session label new-label"))
     var words: [String]
+    @OptionGroup var user: BlockUserOption
     @OptionGroup var block: BlockOptions
 
     func run() async throws {
         let (reference, rest) = try block.block(words, ["NEW-LABEL"])
-        let changed = try await block.options.change(RenameBlock(reference, to: rest[0]))
-        try block.options.global.show(changed.document()) { $0.block(changed.state) }
+        var operation = RenameBlock(reference, to: rest[0])
+        operation.user = user.user
+        try block.show(try await block.options.change(operation))
     }
 }
 

@@ -28,6 +28,11 @@ struct SessionCommand: AsyncParsableCommand {
         {"system", "working", "summary", "queue"}, "pressure" (normal, warn or flush), "opened_at", "updated_at", \
         "expires_at", "lifetime_seconds", "closed_at"}: segments in tokens, times in milliseconds since 1970.
         """
+
+    /// What is added when one was opened.
+    static let protection = """
+        If the ledger protects anything, also "protected": an erasure of the user takes what is said in it.
+        """
 }
 
 /// When a context is too full.
@@ -45,7 +50,7 @@ struct SessionOpen: AsyncParsableCommand {
         discussion: """
             What is not said is as `config list` has it.
 
-            JSON: \(SessionCommand.document)
+            JSON: \(SessionCommand.document) \(SessionCommand.protection)
 
               memledger session open --user ann --role helper
               memledger session open --user ann --role helper --agent tea --budget 8000 --lifetime-seconds 3600
@@ -68,6 +73,7 @@ struct SessionOpen: AsyncParsableCommand {
         request.lifetimeSeconds = lifetimeSeconds
         let opened = try await options.write(OpenSession(request))
         try options.global.show(opened.document()) { $0.line(opened.state.id) }
+        options.sayUnlessProtected(opened.isProtected)
     }
 }
 
