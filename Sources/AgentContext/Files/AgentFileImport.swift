@@ -230,8 +230,10 @@ struct AgentFileImport {
         author.correlationID = attribution.correlationID ?? beginning
         if index > 0 { author.causationID = beginning }
         if case .former(let actor) = step.author { author.actor = actor }
-        return try ledger.events.newEvent(
+        var event = try ledger.events.newEvent(
             step.body, id: target.id(ofStep: index), at: step.at ?? ledger.options.clock.now(), by: author)
+        event.protectedFor = step.users
+        return event
     }
 }
 

@@ -22,6 +22,8 @@ struct AgentFilePlan {
         var author = Author.importer
         /// What it makes may be in the ledger already, and stays as it is.
         var isShared = false
+        /// `NewEvent.protectedFor`. Whose the versions of an agent's blocks were, a file does not say.
+        var users: [String] = []
     }
 
     let target: AgentFileTarget
@@ -95,13 +97,16 @@ struct AgentFilePlan {
             var last = lastTimes[index]
             if let closedAt = session.closedAt {
                 steps.append(
-                    Step(stream: stream, body: SessionEvent.closed(reason: session.closeReason), at: closedAt))
+                    Step(
+                        stream: stream, body: SessionEvent.closed(reason: session.closeReason), at: closedAt,
+                        users: [session.opening.user]))
                 last = closedAt
             }
             guard session.updatedAt != last else { continue }
             let touched = SessionEvent.touched(
                 expiresAt: session.opening.expiresAt, lifetimeSeconds: session.opening.lifetimeSeconds)
-            steps.append(Step(stream: stream, body: touched, at: session.updatedAt))
+            steps.append(
+                Step(stream: stream, body: touched, at: session.updatedAt, users: [session.opening.user]))
         }
     }
 
@@ -114,7 +119,10 @@ struct AgentFilePlan {
             guard let block = blocks[ByteText(share.block)] else { continue }
             let holder = target.holder(share.session)
             if made.insert(ByteText(block.id)).inserted {
-                add(block, heldBy: holder)
+                let session = share.session.flatMap { id in
+                    file.sessions.first { $0.id.utf8.elementsEqual(id.utf8) }
+                }
+                add(block, heldBy: holder, for: session.map { [$0.opening.user] } ?? [])
             } else {
                 steps.append(
                     Step(stream: target.stream(ofBlock: block.id), body: BlockEvent.shared(holder), at: block.updatedAt)
@@ -123,12 +131,13 @@ struct AgentFilePlan {
         }
     }
 
-    private mutating func add(_ block: FiledBlock, heldBy holder: BlockHolder) {
+    private mutating func add(_ block: FiledBlock, heldBy holder: BlockHolder, for users: [String]) {
         let stream = target.stream(ofBlock: block.id)
         for version in block.versions {
             func step(_ event: BlockEvent) {
                 steps.append(
-                    Step(stream: stream, body: event, at: version.at, author: .former(version.actor)))
+                    Step(
+                        stream: stream, body: event, at: version.at, author: .former(version.actor), users: users))
             }
             switch version.content {
             case .repeated(let former):
@@ -149,7 +158,9 @@ struct AgentFilePlan {
             }
         }
         guard let last = block.versions.last, last.at != block.updatedAt else { return }
-        steps.append(Step(stream: stream, body: BlockEvent.configured(block.settings), at: block.updatedAt))
+        steps.append(
+            Step(
+                stream: stream, body: BlockEvent.configured(block.settings), at: block.updatedAt, users: users))
     }
 
     private mutating func addPassages(_ archives: [FiledArchive]) {
@@ -162,7 +173,7 @@ struct AgentFilePlan {
                     Step(
                         stream: PassagesModule.family.stream(target.namespace, id),
                         body: PassageEvent.inserted(passage),
-                        at: filed.at, isShared: true))
+                        at: filed.at, isShared: true, users: passage.user.map { [$0] } ?? []))
             }
         }
     }
@@ -207,18 +218,19 @@ struct AgentFileTarget {
         let stream = stream(of: session.id)
         var opening = session.opening
         opening.agent = name
-        var steps = [AgentFilePlan.Step(stream: stream, body: SessionEvent.opened(opening), at: session.openedAt)]
+        func step(_ event: SessionEvent, at time: Timestamp) -> AgentFilePlan.Step {
+            AgentFilePlan.Step(stream: stream, body: event, at: time, users: [opening.user])
+        }
+        var steps = [step(.opened(opening), at: session.openedAt)]
         var evictions = session.evictions[...]
         func evict(after number: Int64) {
             while let next = evictions.first, next.after <= number {
-                steps.append(
-                    AgentFilePlan.Step(stream: stream, body: SessionEvent.evicted(next.eviction), at: next.at))
+                steps.append(step(.evicted(next.eviction), at: next.at))
                 evictions.removeFirst()
             }
         }
         for message in session.messages {
-            steps.append(
-                AgentFilePlan.Step(stream: stream, body: SessionEvent.appended(message.message), at: message.at))
+            steps.append(step(.appended(message.message), at: message.at))
             evict(after: message.number)
         }
         return steps
