@@ -167,6 +167,8 @@ extension StatementRun {
             _ = try await reading.timeline(query)
             (query.user, query.measure) = (nil, .events)
             _ = try await reading.timeline(query)
+            (query.user, query.session, query.measure) = ("ann", nil, .memories)
+            _ = try await reading.timeline(query)
             _ = try await reading.timeline(TimelineQuery(.memories))
         }
     }

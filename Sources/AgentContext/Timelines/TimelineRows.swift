@@ -11,6 +11,8 @@ struct TimelineRows {
     /// Where the buckets begin, and the last one ends.
     private let boundaries: [Timestamp]
     private let types: [EventType]
+    /// Events of the type are not among those that are counted.
+    private let isNothing: Bool
     private let tables: SQLiteConnection
     /// By bucket, the counts of groups by their index.
     private var counts: [[Int: Int64]]
@@ -19,7 +21,9 @@ struct TimelineRows {
 
     private init(_ query: TimelineQuery, _ boundaries: [Timestamp], _ tables: SQLiteConnection) {
         (self.query, self.boundaries, self.tables) = (query, boundaries, tables)
-        types = query.type.map { [$0] } ?? query.measure.types
+        let counted = query.measure.types
+        types = query.type.map { [$0] } ?? counted
+        isNothing = query.type.map { !counted.isEmpty && !counted.contains($0) } ?? false
         counts = Array(repeating: [:], count: boundaries.count - 1)
     }
 
@@ -29,8 +33,6 @@ struct TimelineRows {
         _ query: TimelineQuery, _ boundaries: [Timestamp], _ tables: SQLiteConnection
     ) throws -> Timeline {
         var rows = TimelineRows(query, boundaries, tables)
-        let counted = query.measure.types
-        if let type = query.type, !counted.isEmpty, !counted.contains(type) { return rows.timeline }
         let namespaces = try query.namespace.map { [$0] } ?? rows.namespaces()
         for namespace in namespaces { try rows.read(namespace) }
         return rows.timeline
@@ -48,7 +50,7 @@ struct TimelineRows {
         } else {
             try readSeries(namespace, user: query.user ?? "")
         }
-        guard let user = query.user, groups.isEmpty, try !has(user: user, namespace) else { return }
+        guard let user = query.user, counts.allSatisfy(\.isEmpty), try !has(user: user, namespace) else { return }
         throw AgentContextError.noUser(user, namespace)
     }
 
@@ -118,7 +120,9 @@ struct TimelineRows {
     }
 
     private var typeCondition: String {
-        types.isEmpty ? "" : " AND t.type IN (\(types.map { _ in "?" }.joined(separator: ", ")))"
+        let isNothing = isNothing ? " AND 0" : ""
+        guard !types.isEmpty else { return isNothing }
+        return " AND t.type IN (\(types.map { _ in "?" }.joined(separator: ", ")))\(isNothing)"
     }
 
     /// - Returns: the place of the next value.
