@@ -98,7 +98,7 @@ import Testing
         Case("policy.set", [:], .invalidArgument, nil, "The policy stays as it is"),
         Case("erasure.plan", [:], .invalidArgument, "key", "Nothing is selected; give `key`, `namespace` or `user`."),
         Case(
-            "erasure.plan", ["user": "a", "key": "k"], .invalidArgument, "user", "user excludes `namespace` and `key`."),
+            "erasure.plan", ["user": "a", "key": "k"], .invalidArgument, "user", "user excludes `key`."),
         Case(
             "erasure.carry_out", ["key": "tea", "reason": "r"], .log(.notEncrypted), nil, "unencrypted"),
         Case("erasure.carry_out", ["key": "tea"], .invalidArgument, "reason", "reason is missing."),

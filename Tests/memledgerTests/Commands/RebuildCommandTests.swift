@@ -104,7 +104,8 @@ import Testing
         let back = try await workspace.json("rebuild", "--rollback")
         let former = Self.allNames.map { name -> String in
             let isNew = ["access_tokens", "memory_texts"].contains(name) || name.hasPrefix("context_")
-            return #"{"name":"\#(name)","version":\#(isNew ? 1 : 4),"generation":1,"position":3}"#
+            let version = name == "context_blocks" ? 2 : isNew ? 1 : 4
+            return #"{"name":"\#(name)","version":\#(version),"generation":1,"position":3}"#
         }
         #expect(back.description == #"{"projections":[\#(former.joined(separator: ","))]}"#)
         #expect(try await workspace.json("digest") == digest)
