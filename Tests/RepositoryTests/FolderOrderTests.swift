@@ -8,7 +8,8 @@ import Testing
     /// The targets, each with its folders, the lowest first.
     private static let orders = [
         "AgentContext": [
-            "Values", "Events", "Modules", "Sessions", "Blocks", "Archives", "Timelines", "Proposals", "Files", "Operations",
+            "Values", "Events", "Modules", "Sessions", "Blocks", "Archives", "Timelines", "Proposals", "Files",
+            "Operations",
         ],
         "EventLog": ["Values", "Codec", "Events", "Log"],
         "EventLogTesting": ["Values", "Failures", "InMemory", "Conformance"],

@@ -56,10 +56,10 @@ public struct BlockDocument: Hashable, Sendable, DescribedResult {
         .init("holders", .objects),
     ]
 
-    /// `{"block" (its id), "label", "value", "tokens", "version", "limit", "description", "read_only", "holders": [{"holder"
-    /// (agent or session), "name"}], "protected_for" (users: an erasure of any of them takes what it says), "created_at",
-    /// "updated_at"}`; the limit in characters. After an edit, if the ledger protects anything, also `"protected"`: the
-    /// edit is for a user.
+    /// `{"block" (its id), "label", "value", "tokens", "version", "limit", "description", "read_only", "holders":
+    /// [{"holder" (agent or session), "name"}], "protected_for" (users: an erasure of any of them takes what it says),
+    /// "created_at", "updated_at"}`; the limit in characters. After an edit, if the ledger protects anything, also
+    /// `"protected"`: the edit is for a user.
     public func document() -> JSONValue { .object(state.object.adding(isProtected: isProtected)) }
 }
 

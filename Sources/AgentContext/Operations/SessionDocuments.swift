@@ -19,8 +19,9 @@ public struct SessionDocument: Hashable, Sendable, DescribedResult {
     /// `{"session", "namespace", "user", "role", "agent", "budget", "settings": {"budget", "warn_percent",
     /// "flush_percent", "eviction_percent"}, "messages", "evicted_through", "evictions", "tokens", "segments":
     /// {"system", "working", "summary", "queue"}, "pressure", "opened_at", "updated_at", "expires_at",
-    /// "lifetime_seconds", "closed_at", "close_reason"}`: segments in tokens, times in milliseconds since 1970. After it was opened, if
-    /// the ledger protects anything, also `"protected"`: an erasure of the user takes what is said in it.
+    /// "lifetime_seconds", "closed_at", "close_reason"}`: segments in tokens, times in milliseconds since 1970. After
+    /// it was opened, if the ledger protects anything, also `"protected"`: an erasure of the user takes what is said in
+    /// it.
     public func document() -> JSONValue { .object(state.json.adding(isProtected: isProtected)) }
 }
 

@@ -98,7 +98,7 @@ enum StatementExceptions {
                 "SELECT count(*) FROM users", "SELECT count(*) FROM roles", "SELECT count(*) FROM agents",
                 "SELECT count(*) FROM sessions", "SELECT count(*) FROM session_summaries",
                 "SELECT count(*) FROM blocks WHERE deleted_at IS NULL", "SELECT count(*) FROM archives",
-                "SELECT count(*) FROM proposals", "SELECT count(*) FROM proposals WHERE status = 'open'",
+                "SELECT count(*) FROM proposals",
                 "SELECT count(*) FROM passages", "SELECT count(*) FROM external_memory WHERE memory_type = 'recall'",
             ])
         + of(
