@@ -110,7 +110,7 @@ import Testing
             case 1 where !versions.isEmpty: .redo
             case 2 where !versions.isEmpty:
                 .restore(version: Int64.random(in: 1...Int64(versions.count), using: &random))
-            case 3 where !versions.isEmpty, 4 where !versions.isEmpty: .append(text)
+            case 3...4 where !versions.isEmpty: .append(text)
             case 5 where !versions.isEmpty: .insert(text, line: 1)
             default: .set(text)
             }
