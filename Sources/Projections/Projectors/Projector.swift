@@ -33,6 +33,10 @@ public protocol Projector: Sendable {
     /// checkouts, snapshots and the ledger's digest leave them out, and a ledger that is only read may lack them as
     /// long as its log has no event that the projector wants. True unless it says otherwise.
     var hasPast: Bool { get }
+    /// Whether a ledger that cannot be written may be read although the tables do not have every event, or are not
+    /// there: then what reads them has to look. Otherwise such a ledger is written first, and if it cannot be, not
+    /// opened. False unless it says otherwise.
+    var mayLag: Bool { get }
 
     /// What applies events, on one connection.
     ///
@@ -49,4 +53,5 @@ extension Projector {
     }
 
     public var hasPast: Bool { true }
+    public var mayLag: Bool { false }
 }

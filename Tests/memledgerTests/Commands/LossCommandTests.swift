@@ -41,6 +41,9 @@ import Testing
             #expect(outcome.status == 0 && !outcome.output.isEmpty, "\(arguments): \(outcome.error)")
             #expect(outcome.error.components(separatedBy: "has lost events").count == 2, "\(arguments)")
         }
+        // The library was opened without what counts over time, and the counts cannot be completed.
+        #expect(try await workspace.run(["timeline"]).isFailure(1, saying: "Not every event is counted"))
+        #expect(try await workspace.run(["timeline", "--at", "1"]).status == 0)
         let listed = try await workspace.run(["list", "--json"]).json()
         #expect((1..<Self.memories).contains(listed["memories"]?.array?.count ?? 0))
         for arguments in [["verify"], ["verify", "--deep"]] {
