@@ -176,7 +176,7 @@ import Testing
     private static let allNames =
         names + [
             "access_tokens", "context_people", "context_sessions", "context_blocks", "context_archives",
-            "context_proposals", "context_timeline",
+            "context_timeline", "context_proposals",
         ]
     /// CRC-32C of the bytes ff ff.
     private static let checksumOfPoison = 0xffff_0000 as UInt32
