@@ -15,6 +15,8 @@ struct TimelineProjector: Projector {
     let name = "context_timeline"
     let version = 1
     let eventTypes: Set<EventType>? = nil
+    /// Every program without this projector leaves its tables behind, and what else there is can be read all the same.
+    let mayLag = true
     var schema: ProjectionSchema { Self.schema }
 
     private static let schema: ProjectionSchema = {
@@ -25,6 +27,11 @@ struct TimelineProjector: Projector {
     }()
 
     private static let sessionIndex = "idx_timeline_session"
+
+    /// All others are counted, whatever they say.
+    func needsPayload(of type: EventType) -> Bool {
+        type == SessionEvent.Name.opened || type == ErasedSubject.eventType
+    }
 
     func makeWriter(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionWriter {
         TimelineWriter(sqlite, lacksIndexes: isBeingBuilt)

@@ -1,6 +1,7 @@
 import EventLog
 import LedgerStorage
 public import MemoryLedger
+import Projections
 
 extension MemoryReading {
     /// How many there were over time: of the present, or of the moment that is read.
@@ -13,14 +14,25 @@ extension MemoryReading {
     /// asked for.
     ///
     /// - Throws: `AgentContextError` with `noUser` or `noSession`; `MemoryLedgerError.invalidArgument` if there are too
-    ///   many buckets or groups (`ContextLimits`); `EventLogError` with `masterKeyMissing` or `masterKeyWrong`.
+    ///   many buckets or groups (`ContextLimits`); `EventLogError` with `masterKeyMissing`, `masterKeyWrong`, or
+    ///   `missingTable` if the ledger is only read and its tables lack events.
     public func timeline(_ query: TimelineQuery) async throws -> Timeline {
         try query.check()
         let boundaries = try query.boundaries(now: source.now)
         return try await readTables(of: query.namespace) { tables in
+            if source.moment == nil { try checkHasEveryEvent(tables) }
             var timeline = try TimelineRows.read(query, boundaries, tables)
             if query.namespace == nil, source.moment != nil { timeline.locked = try lockedNamespaces(tables) }
             return timeline
         }
+    }
+
+    private func checkHasEveryEvent(_ tables: SQLiteConnection) throws {
+        let head = try position(of: tables)
+        if let counted = try TimelineProjector().position(tables), counted >= head { return }
+        throw EventLogError(
+            .missingTable,
+            "Not every event is counted in the timeline, because a program without it has appended some, and the ledger "
+                + "could not be written since; open it for writing, or give a moment.")
     }
 }

@@ -33,6 +33,13 @@ public protocol Projector: Sendable {
     /// checkouts, snapshots and the ledger's digest leave them out, and a ledger that is only read may lack them as
     /// long as its log has no event that the projector wants. True unless it says otherwise.
     var hasPast: Bool { get }
+    /// Whether a ledger that cannot be written may be read although the tables do not have every event, or are not
+    /// there: then what reads them has to look. Otherwise such a ledger is written first, and if it cannot be, not
+    /// opened. False unless it says otherwise.
+    var mayLag: Bool { get }
+    /// Whether it reads what events of a type say. Those that it does not read it takes also if they cannot be read
+    /// here for want of the master key: without a payload. True unless it says otherwise.
+    func needsPayload(of type: EventType) -> Bool
 
     /// What applies events, on one connection.
     ///
@@ -49,4 +56,6 @@ extension Projector {
     }
 
     public var hasPast: Bool { true }
+    public var mayLag: Bool { false }
+    public func needsPayload(of type: EventType) -> Bool { true }
 }

@@ -79,8 +79,10 @@ package final class ProjectionStore: Sendable {
         }
     }
 
-    /// True where every projection is of the version that these projectors build.
-    package func isCurrent() async throws -> Bool {
+    /// True where every projection is of the version that these projectors build, and has every event.
+    ///
+    /// - Parameter needed: without regard to those that may lag.
+    package func isCurrent(onlyWhatIsNeeded needed: Bool = false) async throws -> Bool {
         let others = try database.readSnapshot { sqlite in
             try projectors.compactMap { projector -> (any Projector, Readiness?)? in
                 let readiness = try ProjectorState.load(projector, sqlite).map {
@@ -89,7 +91,7 @@ package final class ProjectionStore: Sendable {
                 return readiness == .current ? nil : (projector, readiness)
             }
         }
-        for (projector, readiness) in others {
+        for (projector, readiness) in others where !(needed && projector.mayLag) {
             // Tables that nothing would be in: a ledger that may only be read is not written for them. A program that
             // does not know a projector leaves its tables behind.
             guard readiness == .behind || readiness == nil && !projector.hasPast,
