@@ -59,6 +59,31 @@ import Testing
         await ledger.close()
     }
 
+    /// What is encrypted is counted without the master key: a ledger that lacks the counts can be opened without it.
+    @Test func whatCannotBeReadIsCounted() async throws {
+        let folder = try ContextLedger()
+        let key = try MasterKey(bytes: Array(repeating: 7, count: MasterKey.byteCount))
+        let plain = try await folder.open {
+            $0.file.masterKey = key
+            $0.modules = []
+        }
+        try await plain.protect("a", by: folder.ann)
+        for place in ["a", "b"] {
+            try await plain.add(MemoryKey(namespace: place, key: "tea"), MemoryContent(text: "Tea"), by: folder.ann)
+        }
+        await plain.close()
+        let locked = try await folder.open()
+        #expect(try await locked.timeline(TimelineQuery(.memories)).total == 2)
+        await #expect(throws: EventLogError.self) { try await locked.timeline(TimelineQuery(.memories, in: "a")) }
+        let digest = try await locked.digest().tables["timeline"]
+        await locked.close()
+        let ledger = try await folder.open { $0.file.masterKey = key }
+        try await ledger.rebuild()
+        #expect(try await ledger.digest().tables["timeline"] == digest)
+        #expect(try await ledger.timeline(TimelineQuery(.memories, in: "a")).total == 1)
+        await ledger.close()
+    }
+
     private static func change(
         _ ledger: MemoryLedger, _ folder: ContextLedger, _ world: inout World
     ) async throws {

@@ -28,6 +28,11 @@ struct TimelineProjector: Projector {
 
     private static let sessionIndex = "idx_timeline_session"
 
+    /// All others are counted, whatever they say.
+    func needsPayload(of type: EventType) -> Bool {
+        type == SessionEvent.Name.opened || type == ErasedSubject.eventType
+    }
+
     func makeWriter(_ sqlite: SQLiteConnection, isBeingBuilt: Bool) -> any ProjectionWriter {
         TimelineWriter(sqlite, lacksIndexes: isBeingBuilt)
     }

@@ -33,11 +33,12 @@ final class ProjectionRun {
         if let types = projector.eventTypes, !types.contains(event.type) { return }
         if hasStopped || !passedOver.isEmpty && passedOver.contains(event.position) { return }
         // Not the projector's failure: nothing may be set aside for want of a key.
-        if event.protection.isLocked { try event.checkUnlocked() }
+        let isLocked = event.protection.isLocked
+        if isLocked, projector.needsPayload(of: event.type) { try event.checkUnlocked() }
         do {
             if let prepared, let preparedWriter {
                 try preparedWriter.apply(event, prepared: prepared)
-            } else if upcasters.isEmpty {
+            } else if upcasters.isEmpty || isLocked {
                 try writer.apply(event)
             } else {
                 try writer.apply(upcasters.upcast(event))

@@ -37,6 +37,9 @@ public protocol Projector: Sendable {
     /// there: then what reads them has to look. Otherwise such a ledger is written first, and if it cannot be, not
     /// opened. False unless it says otherwise.
     var mayLag: Bool { get }
+    /// Whether it reads what events of a type say. Those that it does not read it takes also if they cannot be read
+    /// here for want of the master key: without a payload. True unless it says otherwise.
+    func needsPayload(of type: EventType) -> Bool
 
     /// What applies events, on one connection.
     ///
@@ -54,4 +57,5 @@ extension Projector {
 
     public var hasPast: Bool { true }
     public var mayLag: Bool { false }
+    public func needsPayload(of type: EventType) -> Bool { true }
 }
