@@ -201,7 +201,7 @@ final class TimelineWriter: ProjectionWriter {
 /// Whose an event is.
 final class TimelinePlace {
     let namespace: String
-    /// Empty: nobody's, or it is not known whose.
+    /// Empty: of no user, or it is not known whose.
     let user: String
     /// Empty: it is of none.
     let session: String

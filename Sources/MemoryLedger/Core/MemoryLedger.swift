@@ -138,7 +138,7 @@ public final class MemoryLedger: Sendable {
         do {
             await (try open(at: path, options: writing, progress: progress)).close()
         } catch  where isEnough && !(error is CancellationError) {
-            // What keeps it from being written keeps nobody from reading what is there.
+            // It can be read as it is, whatever keeps it from being written.
         }
         return try MemoryLedger(file: path, options)
     }
