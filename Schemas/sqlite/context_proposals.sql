@@ -7,7 +7,6 @@ CREATE TABLE proposals (
     name TEXT NOT NULL,
     status TEXT NOT NULL,              -- open, accepted or rejected
     proposer TEXT,                     -- the actor who made it
-    username TEXT,                     -- whose it is
     created_at INTEGER NOT NULL,
     ruled_by TEXT,                     -- the actor who accepted or rejected it
     ruled_at INTEGER,
@@ -18,7 +17,6 @@ CREATE TABLE proposals (
 
 CREATE INDEX idx_proposals_list ON proposals (namespace, position);
 CREATE INDEX idx_proposals_status ON proposals (namespace, status, position);
-CREATE INDEX idx_proposals_user ON proposals (username) WHERE username IS NOT NULL;
 
 CREATE TABLE proposal_parts (
     proposal INTEGER NOT NULL,         -- proposals.position
@@ -32,6 +30,14 @@ CREATE TABLE proposal_subjects (       -- what it reads or changes
     proposal INTEGER NOT NULL,         -- proposals.position
     PRIMARY KEY (stream, proposal)
 ) WITHOUT ROWID;
+
+CREATE TABLE proposal_users (          -- whose it is, and whom its changes are protected for or come from
+    username TEXT NOT NULL,
+    proposal INTEGER NOT NULL,         -- proposals.position
+    PRIMARY KEY (username, proposal)
+) WITHOUT ROWID;
+
+CREATE INDEX idx_proposal_users ON proposal_users (proposal);
 
 CREATE INDEX idx_proposal_subjects ON proposal_subjects (proposal);
 

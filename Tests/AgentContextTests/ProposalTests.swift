@@ -140,7 +140,7 @@ import Testing
         let folder = try ContextLedger()
         let ledger = try await folder.open()
         try await ledger.add(Self.tea, MemoryContent(summary: "Likes tea"), by: folder.ann)
-        let request = OperationRequest(ledger, by: folder.ann)
+        let request = OperationRequest(ledger, by: Attribution(actor: "dreamer"))
         let update = RequestedChange("memory.update", ["key": "tea", "summary": "Sencha"])
         let made = try await proposal("p", [update], in: ledger)
         var more = ExtendProposal("p")
@@ -163,7 +163,16 @@ import Testing
         }
         #expect(
             await failure { try await proposal("q", reads: ["none"], [update], in: ledger) }?.code == .notProposable)
-        #expect(try await folder.context(ledger).accept(made.proposal.key).positions.count == 2)
+        let byAnother = await failure { [more] in try await more.run(in: OperationRequest(ledger, by: folder.ann)) }
+        #expect(byAnother?.code == .proposalOfAnother)
+        // What was shown is what is accepted.
+        #expect(extended.proposal.version == 2)
+        #expect(
+            await failure { try await folder.context(ledger).accept(made.proposal.key, expecting: 1) }?.code
+                == .proposalConflict)
+        #expect(try await folder.context(ledger).accept(made.proposal.key, expecting: 2).positions.count == 2)
+        let empty = try await proposal("empty", [], in: ledger).proposal.key
+        #expect(await failure { try await folder.context(ledger).accept(empty) }?.code == .notProposable)
         await ledger.close()
     }
 
@@ -296,8 +305,84 @@ import Testing
         await ledger.close()
     }
 
+    /// What is demanded of an actor, that actor cannot take back, nor does another ledger's export.
+    @Test func aDemandIsNotUndone() async throws {
+        let folder = try ContextLedger()
+        let ledger = try await folder.open()
+        _ = try await folder.context(ledger).demandProposals(of: "dreamer")
+        let demand = try await (ledger.log as any EventLog).read(EventQuery(limit: 10)).events.first {
+            $0.type == "ProposalsDemanded"
+        }
+        let id = try #require(demand?.id)
+        do {
+            let plan = try await ledger.planUndo(.events([id]))
+            _ = try await ledger.undo(plan, by: Attribution(actor: "dreamer"))
+            Issue.record("The demand was undone.")
+        } catch let error as MemoryLedgerError {
+            #expect(error.code == .cannotUndo)
+        }
+        #expect(try await ledger.proposalDemands().entries.count == 1)
+        await ledger.close()
+    }
+
+    /// What was read by the first part is held to, though a later part saw what came of it.
+    @Test func theFirstReadDecides() async throws {
+        let folder = try ContextLedger()
+        let ledger = try await folder.open()
+        try await ledger.add(Self.tea, MemoryContent(summary: "Likes tea"), by: folder.ann)
+        let other = RequestedChange("memory.add", ["key": "mate", "summary": "New"])
+        let key = try await proposal("p", reads: ["mem:tea"], [other], in: ledger).proposal.key
+        try await ledger.update(Self.tea, MemoryChange(summary: "Oolong"), by: Attribution(actor: "bob"))
+        var more = ExtendProposal("p")
+        more.changes = [RequestedChange("memory.update", ["key": "tea", "summary": "Sencha"])]
+        let extended = try await more.run(in: OperationRequest(ledger, by: Attribution(actor: "dreamer")))
+        // The difference is from what the change was decided on.
+        let shown = extended.differences.compactMap { $0 as? MemoryDifference }.first { $0.memory == Self.tea }
+        #expect(shown?.delta.fields.first?.before == "Oolong")
+        #expect(await failure { try await folder.context(ledger).accept(key) }?.code == .proposalConflict)
+        await ledger.close()
+    }
+
+    /// The first thing that happens in a ledger may be a proposal; nothing was read at a position that there is not.
+    @Test func anEmptyLedgerHasABase() async throws {
+        let folder = try ContextLedger()
+        let ledger = try await folder.open()
+        var create = CreateProposal("late")
+        create.base = 5
+        let request = OperationRequest(ledger, by: folder.ann)
+        do {
+            _ = try await create.run(in: request)
+            Issue.record("There is no position 5.")
+        } catch let error as MemoryLedgerError {
+            #expect(error.code == .invalidArgument)
+        }
+        create = CreateProposal("p")
+        create.base = 0
+        create.changes = [RequestedChange("memory.add", ["key": "tea", "summary": "Sencha"])]
+        let made = try await create.run(in: request)
+        #expect(made.proposal.draft.base == 0 && made.differences.count == 1)
+        #expect(try await folder.context(ledger).accept(made.proposal.key).positions.count == 1)
+        await ledger.close()
+    }
+
+    /// Two blocks that one proposal would bring into a context are not called alike.
+    @Test func labelsOfOneProposalDiffer() async throws {
+        let folder = try ContextLedger()
+        let ledger = try await folder.open()
+        let context = folder.context(ledger)
+        for agent in ["a", "b"] {
+            _ = try await context.change(BlockReference("human", of: .agent(agent)), .set(agent))
+        }
+        let shares = ["a", "b"].map { agent in
+            RequestedChange("block.share", ["agent": .string(agent), "label": "human", "with": "c"])
+        }
+        let key = try await proposal("p", shares, in: ledger).proposal.key
+        #expect(await failure { try await context.accept(key) }?.code == .blockExists)
+        await ledger.close()
+    }
+
     /// An erasure of what a proposal repeats takes the proposal, in every file.
-    @Test(arguments: ["memory", "accepted", "user"])
+    @Test(arguments: ["memory", "accepted", "user", "source"])
     func anErasureTakesItsCopies(_ what: String) async throws {
         let folder = try ContextLedger()
         let ledger = try await folder.open {
@@ -311,12 +396,27 @@ import Testing
             RequestedChange("memory.update", ["key": "tea", "summary": "The secret is kumquat"]),
             RequestedChange("archive.insert", ["archive": "x", "content": "A rare kumquat"]),
         ]
-        create.session = session.id
+        if what != "source" { create.session = session.id }
         let request = OperationRequest(ledger, by: folder.ann)
         let key = try await create.run(in: request).proposal.key
-        #expect(try await ledger.proposal(key).draft.user == "eve")
+        if what == "source" {
+            var more = NewProposal("p")
+            more.changes = [
+                ProposedChange("memory.add") {
+                    _ = try await $0.add(
+                        MemoryKey(key: "of-eve"), MemoryContent(summary: "Eve said so"),
+                        from: Provenance(source: .init(.user, "eve")), by: folder.ann)
+                }
+            ]
+            _ = try await folder.context(ledger).extend(more)
+            try await ledger.add(
+                MemoryKey(key: "eve"), MemoryContent(summary: "Of eve"), from: Provenance(source: .init(.user, "eve")),
+                by: folder.ann)
+        } else {
+            #expect(try await ledger.proposal(key).draft.user == "eve")
+        }
         if what == "accepted" { _ = try await folder.context(ledger).accept(key) }
-        let selection: ErasureSelection = what == "user" ? .user("eve") : .memory(Self.tea)
+        let selection: ErasureSelection = what == "user" || what == "source" ? .user("eve") : .memory(Self.tea)
         _ = try await ledger.erase(selection, reason: "asked", by: folder.ann)
         #expect(await failure { try await ledger.proposal(key) }?.code == .noProposal)
         let digest = try await ledger.digest()

@@ -24,9 +24,9 @@ struct ProposalProjector: Projector {
         ProposalWriter(sqlite, lacksIndexes: isBeingBuilt)
     }
 
-    /// Rows are deleted by it.
+    /// Rows are deleted by them.
     static func createLookupIndexes(_ sqlite: SQLiteConnection) throws {
-        try schema.createIndex("idx_proposal_subjects", sqlite)
+        for name in ["idx_proposal_subjects", "idx_proposal_users"] { try schema.createIndex(name, sqlite) }
     }
 }
 
@@ -63,17 +63,22 @@ private final class ProposalWriter: ProjectionWriter {
     private func add(_ draft: ProposalDraft, _ proposal: MemoryKey, _ event: RecordedEvent) throws {
         try sqlite.run(
             """
-            INSERT INTO proposals (position, namespace, name, status, proposer, username, created_at)
-            VALUES (?1, ?2, ?3, 'open', ?4, ?5, ?6) ON CONFLICT (namespace, name) DO NOTHING
+            INSERT INTO proposals (position, namespace, name, status, proposer, created_at)
+            VALUES (?1, ?2, ?3, 'open', ?4, ?5) ON CONFLICT (namespace, name) DO NOTHING
             """,
             [
                 .integer(event.position), .text(proposal.namespace), .text(proposal.key),
-                event.attribution.actor.map { .text($0) }, draft.user.map { .text($0) }, .time(event.occurredAt),
+                event.attribution.actor.map { .text($0) }, .time(event.occurredAt),
             ])
         guard let row = try position(of: proposal) else { return }
         try sqlite.run(
             "INSERT INTO proposal_parts (proposal, number, content) VALUES (?1, ?2, ?3)",
             [.integer(row), .integer(event.position), .json(draft.json)])
+        for user in draft.users {
+            try sqlite.run(
+                "INSERT OR IGNORE INTO proposal_users (username, proposal) VALUES (?1, ?2)",
+                [.text(user), .integer(row)])
+        }
         for subject in draft.reads + draft.changes.flatMap({ $0.appends.map(\.subject) }) {
             let stream = ProposalsModule.stream(subject.kind, subject.id, proposal.namespace)
             try sqlite.run(
@@ -129,7 +134,7 @@ private final class ProposalWriter: ProjectionWriter {
             try ProposalProjector.createLookupIndexes(sqlite)
             lacksIndexes = false
         }
-        for table in ["proposal_parts", "proposal_subjects"] {
+        for table in ["proposal_parts", "proposal_subjects", "proposal_users"] {
             try sqlite.run("DELETE FROM \(table) WHERE proposal = ?1", [.integer(row)])
         }
         try sqlite.run("DELETE FROM proposals WHERE position = ?1", [.integer(row)])

@@ -29,7 +29,7 @@ public struct ProposalsModule: ContextModule {
     public func subjects(from source: Provenance.Source, in tables: SQLiteConnection) throws -> [Position] {
         guard source.kind == .user else { return [] }
         var positions: [Position] = []
-        try tables.read("SELECT position FROM proposals WHERE username = ? ORDER BY position", [.text(source.name)]) {
+        try tables.read("SELECT proposal FROM proposal_users WHERE username = ? ORDER BY 1", [.text(source.name)]) {
             positions.append($0.int64(0))
         }
         return positions
@@ -85,8 +85,12 @@ public struct ProposalDemandsModule: ContextModule {
     static let finding = "SELECT actor FROM proposal_demands WHERE namespace = ? AND actor = ?"
 
     public let events = [
-        EventDefinition(ProposalDemandEvent.Name.demanded, step: .returns, holdsOnlyNames: true),
-        EventDefinition(ProposalDemandEvent.Name.waived, step: .ends, holdsOnlyNames: true),
+        EventDefinition(
+            ProposalDemandEvent.Name.demanded, step: .returns, undoing: .never("`proposal demand --no-longer` ends it"),
+            importing: .leftOut, holdsOnlyNames: true),
+        EventDefinition(
+            ProposalDemandEvent.Name.waived, step: .ends, undoing: .never("`proposal demand` demands it again"),
+            importing: .leftOut, holdsOnlyNames: true),
     ]
 
     public init() {}

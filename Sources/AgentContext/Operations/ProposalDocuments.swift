@@ -20,7 +20,7 @@ public struct ProposalDocument: Sendable, DescribedResult {
     package static let members: [DocumentMember] =
         Proposal.members + [.init("differences", .objects), .init("conflicts", .objects)]
 
-    /// `{"proposal", "namespace", "status" (open, accepted or rejected), "description", "base", "proposer", "user",
+    /// `{"proposal", "namespace", "status" (open, accepted or rejected), "version", "description", "base", "proposer", "user",
     /// "session", "created_at", "ruled_by", "ruled_at", "reason", "reads": [{"kind" (memory, block or passage), "id",
     /// "version"}], "changes": [{"operation", "arguments", "subjects"}], "differences", "conflicts": [{"kind", "id",
     /// "expected", "found", "changed_by", "changed_at", "position"}]}`: differences of memories are as those of two
@@ -35,7 +35,7 @@ public struct ProposalDocument: Sendable, DescribedResult {
 
 extension Proposal {
     fileprivate static let members: [DocumentMember] = [
-        .init("proposal", .string), .init("namespace", .string), .init("status", .string),
+        .init("proposal", .string), .init("namespace", .string), .init("status", .string), .init("version", .integer),
         .init("description", .string), .init("base", .integer), .init("created_at", .integer),
         .init("reads", .objects), .init("changes", .objects),
     ]
@@ -43,7 +43,7 @@ extension Proposal {
     var json: JSONObject {
         [
             "proposal": .string(name), "namespace": .string(namespace), "status": .string(status.rawValue),
-            "description": .string(draft.description), "base": JSONValue(draft.base),
+            "version": JSONValue(version), "description": .string(draft.description), "base": JSONValue(draft.base),
             "proposer": proposer.map { .string($0) } ?? .null, "user": draft.user.map { .string($0) } ?? .null,
             "session": draft.session.map { .string($0) } ?? .null, "created_at": JSONValue(milliseconds: createdAt),
             "ruled_by": ruling?.by.map { .string($0) } ?? .null, "ruled_at": JSONValue(milliseconds: ruling?.at),

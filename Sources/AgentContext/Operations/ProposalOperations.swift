@@ -46,7 +46,12 @@ public struct CreateProposal: LedgerOperation, Hashable {
     public func run(in request: OperationRequest) async throws -> ProposalDocument {
         var new = NewProposal(proposal, in: namespace)
         (new.description, new.reads, new.base, new.session, new.user) = (description, reads, base, session, user)
-        new.changes = try changes.map { try $0.change(in: namespace, for: request) }
+        var owner = user
+        if owner == nil, let session {
+            let state = try await request.ledger.session(MemoryKey(namespace: namespace, key: session))
+            owner = state.users.first
+        }
+        new.changes = try changes.map { try $0.change(in: namespace, of: owner, for: request) }
         return try await ProposalDocument(AgentContext(request).propose(new), request)
     }
 }
@@ -69,7 +74,7 @@ public struct ExtendProposal: LedgerOperation, Hashable {
     public static let access = OperationAccess.writes
     public static let scope = OperationScope.namespace
     public static let errors: [OperationErrorCode] =
-        [.noProposal, .proposalIsRuled] + OperationErrorCode.ofDrafts
+        [.noProposal, .proposalIsRuled, .proposalOfAnother] + OperationErrorCode.ofDrafts
 
     public var namespaces: [String]? { [namespace] }
 
@@ -84,7 +89,8 @@ public struct ExtendProposal: LedgerOperation, Hashable {
     public func run(in request: OperationRequest) async throws -> ProposalDocument {
         var more = NewProposal(proposal, in: namespace)
         (more.reads, more.base) = (reads, base)
-        more.changes = try changes.map { try $0.change(in: namespace, for: request) }
+        let owner = try await request.ledger.proposal(MemoryKey(namespace: namespace, key: proposal)).draft.user
+        more.changes = try changes.map { try $0.change(in: namespace, of: owner, for: request) }
         return try await ProposalDocument(AgentContext(request).extend(more), request)
     }
 }
@@ -93,10 +99,18 @@ public struct ExtendProposal: LedgerOperation, Hashable {
 public struct AcceptProposal: LedgerOperation, Hashable {
     public var proposal: String
     public var namespace: String
+    /// The version of the proposal that was looked at; nil: any.
+    public var expected: Int?
 
-    public init(_ proposal: String, in namespace: String = MemoryKey.defaultNamespace) {
-        (self.proposal, self.namespace) = (proposal, namespace)
+    public init(
+        _ proposal: String, in namespace: String = MemoryKey.defaultNamespace, expecting expected: Int? = nil
+    ) {
+        (self.proposal, self.namespace, self.expected) = (proposal, namespace, expected)
     }
+
+    private static let expected = Parameter(
+        "expected_version", optional: .integer(1...ContextLimits.proposalChanges),
+        "Only if the proposal is at this version, as it was shown.")
 
     /// What was appended.
     public struct Result: Hashable, Sendable, DescribedResult {
@@ -124,7 +138,9 @@ public struct AcceptProposal: LedgerOperation, Hashable {
 
     public static let name = "proposal.accept"
     public static let summary = "Do all that was proposed at once, if nothing has changed that it was made from."
-    public static let parameters: [any OperationParameter] = [ContextParameters.namespace, ProposalParameters.proposal]
+    public static let parameters: [any OperationParameter] = [
+        ContextParameters.namespace, ProposalParameters.proposal, expected,
+    ]
     public static let access = OperationAccess.writes
     public static let scope = OperationScope.namespace
     public static let errors: [OperationErrorCode] = [
@@ -136,11 +152,12 @@ public struct AcceptProposal: LedgerOperation, Hashable {
     public init(_ arguments: OperationArguments) throws {
         proposal = try arguments[ProposalParameters.proposal]
         namespace = try arguments[ContextParameters.namespace]
+        expected = try arguments[Self.expected]
     }
 
     public func run(in request: OperationRequest) async throws -> Result {
-        Result(
-            accepted: try await AgentContext(request).accept(MemoryKey(namespace: namespace, key: proposal)))
+        let key = MemoryKey(namespace: namespace, key: proposal)
+        return Result(accepted: try await AgentContext(request).accept(key, expecting: expected))
     }
 }
 

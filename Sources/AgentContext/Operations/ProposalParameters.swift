@@ -22,9 +22,11 @@ public struct RequestedChange: Hashable, Sendable {
 
     /// What it comes to for a caller.
     ///
-    /// - Parameter namespace: of the proposal, and of the operation if it names none.
+    /// - Parameters:
+    ///   - namespace: of the proposal, and of the operation if it names none.
+    ///   - user: whose the proposal is, and the operation if it can be of a user and names none.
     /// - Throws: `AgentContextError.notProposable`; `OperationArgumentError`.
-    func change(in namespace: String, for request: OperationRequest) throws -> ProposedChange {
+    func change(in namespace: String, of user: String?, for request: OperationRequest) throws -> ProposedChange {
         guard let named = Self.named(operation) else {
             let names = Self.operations.map { $0.name }.joined(separator: ", ")
             throw AgentContextError(
@@ -32,7 +34,13 @@ public struct RequestedChange: Hashable, Sendable {
                 ["operation": .string(operation)])
         }
         var arguments = arguments
-        if arguments["namespace"] == nil { arguments.append("namespace", .string(namespace)) }
+        if arguments["namespace"]?.isNull ?? true {
+            arguments.remove("namespace")
+            arguments.append("namespace", .string(namespace))
+        }
+        if let user, arguments["user"] == nil, named.parameters.contains(where: { $0.name == "user" }) {
+            arguments.append("user", .string(user))
+        }
         return try Self.change(named, arguments, request)
     }
 
@@ -101,6 +109,9 @@ extension ArgumentType where Value == RequestedChange {
 
 extension OperationErrorCode {
     static let ofDrafts: [Self] =
-        [.notProposable, .proposalOverlaps, .proposalConflict, .memory(.notFound), .memory(.conflict), .noPassage]
+        [
+            .notProposable, .proposalOverlaps, .proposalConflict, .memory(.notFound), .memory(.conflict),
+            .memory(.alreadyExists), .memory(.quarantined), .memory(.sameKey), .memory(.linkNotFound), .noPassage,
+        ]
         + ofEdits
 }

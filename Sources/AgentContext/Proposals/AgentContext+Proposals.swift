@@ -36,12 +36,21 @@ extension AgentContext {
 
     /// Adds to a proposal what it reads and changes besides; its description and whose it is stay.
     ///
-    /// - Throws: `AgentContextError` with `noProposal` or `proposalIsRuled`; as `propose`.
+    /// - Throws: `AgentContextError` with `noProposal`, `proposalIsRuled` or `proposalOfAnother`; as `propose`.
     public func extend(_ proposal: NewProposal) async throws -> Proposal {
         guard !proposal.reads.isEmpty || !proposal.changes.isEmpty else {
             throw MemoryLedgerError(.invalidArgument, "Nothing is added; name what is read, or changes.")
         }
-        return try await draft(proposal) { try ProposalRows.open(proposal.key, $0) }
+        return try await draft(proposal) { tables in
+            let open = try ProposalRows.open(proposal.key, tables)
+            guard open.proposer.map({ Array($0.utf8) }) != attribution.actor.map({ Array($0.utf8) }) else {
+                return open
+            }
+            throw AgentContextError(
+                .proposalOfAnother,
+                "The proposal \(open.name) is of \(open.proposer ?? "an actor without a name"); make one of your own.",
+                ["proposer": open.proposer.map { .string($0) } ?? .null])
+        }
     }
 
     /// - Parameter find: the proposal that is added to; nil: it is new.
@@ -55,20 +64,22 @@ extension AgentContext {
                 (try find(tables), try drafting.subjects(reading: new.reads, tables))
             }
             try check(new, besides: earlier)
+            if let base = new.base { try await check(base: base) }
             let drafted = try await drafting.draft(new.changes, besides: earlier?.draft.changes ?? [])
             let subjects = try await drafting.standing(reads + drafted.subjects)
             if let base = new.base {
                 try await refuse(try await drafting.conflicts(since: base, subjects), new.key)
             }
             var streams = [stream]
+            var known: Set = [stream]
             for other in subjects.map(drafting.stream) + drafted.conditions.map(\.stream)
-            where !streams.contains(other) { streams.append(other) }
+            where known.insert(other).inserted { streams.append(other) }
             do {
                 try await ledger.commit(to: streams, by: attribution, isRestricted: false) { tables, versions in
                     guard try find(tables)?.draft == earlier?.draft,
                         try subjects.allSatisfy({ try drafting.stands($0, tables, versions) })
                     else { throw Outrun() }
-                    let part = try self.part(of: new, drafted, reads.count, subjects, tables)
+                    let part = try self.part(of: new, drafted, reads.count, subjects, earlier, tables)
                     return [StreamChange(stream, [ProposalEvent.drafted(part)], for: part.users)]
                         + drafted.conditions.map { StreamChange($0.stream, [], $0.condition) }
                 }
@@ -94,6 +105,15 @@ extension AgentContext {
         )
     }
 
+    private func check(base: Position) async throws {
+        let log: any EventLog = ledger.log
+        let head = try await log.head()
+        guard base > head else { return }
+        throw MemoryLedgerError(
+            .invalidArgument,
+            "The log ends at position \(head), so nothing was read at \(base); give one that there is.")
+    }
+
     private func check(_ new: NewProposal, besides earlier: Proposal?) throws {
         let changes = new.changes.count + (earlier?.draft.changes.count ?? 0)
         guard changes <= ContextLimits.proposalChanges else {
@@ -116,17 +136,26 @@ extension AgentContext {
     ///   - subjects: with where they stand.
     private func part(
         of new: NewProposal, _ drafted: ProposalDrafting.Drafted, _ reads: Int, _ subjects: [ProposalSubject],
-        _ tables: SQLiteConnection
+        _ earlier: Proposal?, _ tables: SQLiteConnection
     ) throws -> ProposalDraft {
         var part = ProposalDraft(
             base: try new.base ?? ledger.position(of: tables), description: new.description)
         (part.user, part.session) = (new.user, new.session)
+        part.users = UserNames.joined(earlier?.draft.users ?? [], new.user.map { [$0] } ?? [])
         if let session = new.session {
             let state = try SessionRows.get(MemoryKey(namespace: new.namespace, key: session), tables)
-            part.user = new.user ?? state.user
+            part.user = new.user ?? state.users.first
+            part.users = UserNames.joined(part.users, state.users)
         }
-        part.users = drafted.changes.flatMap(\.appends).reduce(part.user.map { [$0] } ?? []) {
-            UserNames.joined($0, $1.users)
+        for append in drafted.changes.flatMap(\.appends) {
+            part.users = UserNames.joined(part.users, append.users)
+            part.users = UserNames.joined(part.users, try ledger.events.users(namedBy: append, in: new.namespace))
+        }
+        guard part.users.count <= ContextLimits.proposalUsers else {
+            throw MemoryLedgerError(
+                .invalidArgument,
+                "What is proposed is of \(part.users.count) users, and may be of \(ContextLimits.proposalUsers) "
+                    + "(ContextLimits.proposalUsers); make several.")
         }
         part.reads = Array(subjects[..<reads])
         part.changes = drafted.changes
@@ -137,7 +166,7 @@ extension AgentContext {
                 next += 1
             }
         }
-        let bytes = part.changes.reduce(0) { sum, change in
+        let bytes = ((earlier?.draft.changes ?? []) + part.changes).reduce(0) { sum, change in
             change.appends.reduce(sum + JSONValue.object(change.arguments).description.utf8.count) {
                 $0 + $1.events.reduce(0) { $0 + $1.payload.count }
             }
@@ -172,14 +201,17 @@ extension AgentContext {
     /// proposer for their actor, and the acceptance, whose actor is who accepts, for their cause.
     ///
     /// - Throws: `AgentContextError` with `noProposal`, `proposalIsRuled`, `proposalConflict`, `blockExists` (a block
-    ///   would be called as another one is by now) or `proposalDemanded` (one of whom proposals are demanded accepts
-    ///   none); what appending throws.
-    public func accept(_ proposal: MemoryKey) async throws -> AcceptedProposal {
+    ///   would be called as another one is by now), `notProposable` (it changes nothing) or `proposalDemanded` (one of
+    ///   whom proposals are demanded accepts none); what appending throws.
+    ///
+    /// - Parameter expected: the `Proposal.version` that was looked at; nil: any.
+    public func accept(_ proposal: MemoryKey, expecting expected: Int? = nil) async throws -> AcceptedProposal {
         let drafting = ProposalDrafting(ledger: ledger, namespace: proposal.namespace)
         let stream = ProposalsModule.family.stream(proposal.namespace, proposal.key)
         let demand = attribution.actor.map { ProposalDemandsModule.family.stream(proposal.namespace, $0) }
         for _ in 0..<Self.maximumProposalAttempts {
             let open = try await ledger.readContext(proposal.namespace) { try ProposalRows.open(proposal, $0) }
+            try Self.check(open, expected)
             let subjects = open.subjects
             var conflicts: [ProposalSubject] = []
             do {
@@ -203,6 +235,17 @@ extension AgentContext {
             }
         }
         throw Self.contention(proposal)
+    }
+
+    private static func check(_ open: Proposal, _ expected: Int?) throws {
+        guard !open.draft.changes.isEmpty else {
+            throw AgentContextError(.notProposable, "The proposal \(open.name) changes nothing; extend or reject it.")
+        }
+        guard let expected, expected != open.version else { return }
+        throw AgentContextError(
+            .proposalConflict,
+            "The proposal \(open.name) is at version \(open.version), not \(expected): it was extended; look at it again.",
+            ["expected": JSONValue(expected), "found": JSONValue(open.version)])
     }
 
     private func checkMayAccept(_ proposal: MemoryKey, _ tables: SQLiteConnection) throws {

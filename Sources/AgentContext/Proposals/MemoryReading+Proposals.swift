@@ -53,7 +53,6 @@ extension AgentContext {
     /// - Throws: what reading the past throws.
     public func differences(of proposal: Proposal) async throws -> [any SubjectChange] {
         let drafting = ProposalDrafting(ledger: ledger, namespace: proposal.namespace)
-        let then = try await ledger.asOf(.position(proposal.draft.base))
         var differences: [any SubjectChange] = []
         for append in proposal.draft.changes.flatMap(\.appends) {
             let stream = drafting.stream(of: append.subject)
@@ -62,7 +61,9 @@ extension AgentContext {
             case .memory:
                 let key = MemoryKey(namespace: proposal.namespace, key: append.subject.id)
                 let events = bodies.compactMap { $0 as? MemoryEvent }
-                if let found = try await then.difference(of: key, after: events) { differences.append(found) }
+                if let found = try await difference(of: key, append.subject.version, events) {
+                    differences.append(found)
+                }
             case .block:
                 let (before, after) = try await fold(Block.self, stream, append.subject.version, bodies)
                 differences.append(SubjectDifference(stream, before: before, after: after))
@@ -72,6 +73,17 @@ extension AgentContext {
             }
         }
         return differences
+    }
+
+    /// From the event that brought it where it stood.
+    private func difference(
+        of memory: MemoryKey, _ version: StreamVersion, _ events: [MemoryEvent]
+    ) async throws -> MemoryDifference? {
+        guard version > 0 else { return try await ledger.difference(of: memory, isThere: false, after: events) }
+        let log: any EventLog = ledger.log
+        let page = try await log.readStream(MemoryStream.name(memory), from: version, direction: .forwards, limit: 1)
+        guard let position = page.events.first?.position else { return nil }
+        return try await ledger.asOf(.position(position)).difference(of: memory, after: events)
     }
 
     /// What has changed since an open proposal was made, of what it reads and changes.
@@ -108,6 +120,19 @@ extension AgentContext {
 }
 
 extension EventCatalogue {
+    /// The users whom memories come from by what is proposed.
+    ///
+    /// - Throws: as `body(of:in:)`; `AgentContextError.notProposable` for an event that is not of its subject.
+    func users(namedBy append: ProposedAppend, in namespace: String) throws -> [String] {
+        let stream = ProposalsModule.stream(append.subject.kind, append.subject.id, namespace)
+        return try append.events.reduce(into: []) { users, event in
+            guard let memory = try body(of: event, in: stream) as? MemoryEvent, let source = memory.said?.source,
+                source.kind == .user
+            else { return }
+            users = UserNames.joined(users, [source.name])
+        }
+    }
+
     /// What a proposed event says.
     ///
     /// - Throws: `EventLogError.damagedPayload`, and `AgentContextError.notProposable` for one that no module has.
@@ -115,6 +140,16 @@ extension EventCatalogue {
         guard let body = try body(of: event.type, schemaVersion: event.schemaVersion, event.payload, in: stream) else {
             throw AgentContextError(
                 .notProposable, "No module has events of the type \(event.type); open the ledger with it.")
+        }
+        let isOfSubject =
+            switch ProposalsModule.subject(of: stream)?.kind {
+            case .memory: body is MemoryEvent
+            case .block: body is BlockEvent
+            case .passage: body is PassageEvent
+            case nil: false
+            }
+        guard isOfSubject else {
+            throw AgentContextError(.notProposable, "An event of the type \(event.type) cannot stand in \(stream).")
         }
         return body
     }

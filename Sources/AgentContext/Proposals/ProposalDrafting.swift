@@ -102,8 +102,11 @@ struct ProposalDrafting {
             """, [.text(id), .text(namespace)]
         ) { $0.text(0) }
         if let passage { return ProposalSubject(.passage, passage, version: 0) }
-        if try ledger.contentVersion(of: MemoryKey(namespace: namespace, key: id), in: tables) > 0 {
-            return ProposalSubject(.memory, id, version: 0)
+        let memory = try MemoryKey(namespace: namespace, key: id).resolved {
+            try ledger.contentVersion(of: $0, in: tables) > 0
+        }
+        if memory.namespace.utf8.elementsEqual(namespace.utf8), try ledger.contentVersion(of: memory, in: tables) > 0 {
+            return ProposalSubject(.memory, memory.key, version: 0)
         }
         if try BlockRows.find(id, namespace, tables) != nil { return ProposalSubject(.block, id, version: 0) }
         throw AgentContextError(
@@ -183,6 +186,7 @@ struct ProposalDrafting {
     }
 
     private func version(of subject: ProposalSubject, at base: Position) async throws -> StreamVersion {
+        guard base > 0 else { return 0 }
         if subject.kind == .memory {
             let then = try await ledger.asOf(.position(base))
             return try await then.includingQuarantined.find(MemoryKey(namespace: namespace, key: subject.id))?.version
@@ -199,7 +203,7 @@ struct ProposalDrafting {
     ///
     /// - Throws: `AgentContextError.blockExists`.
     func checkLabels(_ proposal: Proposal, _ tables: SQLiteConnection) throws {
-        var changed: [String: Block?] = [:]
+        var changed: [StreamName: Block?] = [:]
         for append in proposal.draft.changes.flatMap(\.appends) where append.subject.kind == .block {
             var block = try BlockRows.find(append.subject.id, namespace, tables)?.block
             for event in append.events {
@@ -208,16 +212,19 @@ struct ProposalDrafting {
                 }
                 block = Block.applying(body, to: block)
             }
-            changed.updateValue(block, forKey: append.subject.id)
+            changed.updateValue(block, forKey: stream(of: append.subject))
         }
-        for (id, block) in changed.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+        for (name, block) in changed.sorted(by: { $0.key < $1.key }) {
             guard let block else { continue }
             for holder in block.holders {
-                let other = try BlockRows.list(of: holder, namespace, tables).first { other in
-                    guard other.id != id, let now = changed[other.id] ?? other.block else { return false }
-                    return now.label.utf8.elementsEqual(block.label.utf8) && now.holders.contains(holder)
+                // What the others will be, and those that stay as they are.
+                var others = changed.filter { $0.key != name }.compactMap(\.value)
+                for other in try BlockRows.list(of: holder, namespace, tables)
+                where changed[BlocksModule.family.stream(namespace, other.id)] == nil { others.append(other.block) }
+                let isTaken = others.contains { other in
+                    other.label.utf8.elementsEqual(block.label.utf8) && other.holders.contains(holder)
                 }
-                guard other != nil else { continue }
+                guard isTaken else { continue }
                 throw AgentContextError(
                     .blockExists,
                     "There is a block \(block.label) in the context of \(holder.words) already; reject the proposal, or "

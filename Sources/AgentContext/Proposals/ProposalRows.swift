@@ -95,20 +95,21 @@ enum ProposalRows {
 
     private static func complete(_ proposal: Proposal, _ tables: SQLiteConnection) throws -> Proposal {
         var proposal = proposal
-        var isFirst = true
+        var parts = 0
         try tables.read(
             "SELECT content FROM proposal_parts WHERE proposal = ? ORDER BY number", [.integer(proposal.position)]
         ) { row in
             let part = try ProposalDraft(EventData(JSONObject(parsing: row.text(0))))
-            if isFirst {
+            if parts == 0 {
                 proposal.draft = part
             } else {
                 proposal.draft.reads += part.reads
                 proposal.draft.changes += part.changes
                 proposal.draft.users = UserNames.joined(proposal.draft.users, part.users)
             }
-            isFirst = false
+            parts += 1
         }
+        proposal.version = parts
         return proposal
     }
 }

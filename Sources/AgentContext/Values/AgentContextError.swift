@@ -79,6 +79,8 @@ extension OperationErrorCode {
     public static let proposalOverlaps = Self(rawValue: "proposal_overlaps")
     /// An operation cannot be a part of a proposal, or would change nothing.
     public static let notProposable = Self(rawValue: "not_proposable")
+    /// Only who made a proposal extends it.
+    public static let proposalOfAnother = Self(rawValue: "proposal_of_another")
     /// The actor's changes must be proposals that another one accepts.
     public static let proposalDemanded = Self(rawValue: "proposal_demanded")
     public static let noArchive = Self(rawValue: "archive_not_found")

@@ -22,7 +22,9 @@ public enum ContextLimits {
     public static let proposalChanges = 1_000
     /// What a proposal names that it was made from.
     public static let proposalReads = 10_000
-    /// Bytes of a part of a proposal, with all that it would append.
+    /// Users whose a proposal is, or whom its changes are protected for or come from.
+    public static let proposalUsers = 256
+    /// Bytes of a proposal, with all that it would append.
     public static let proposalBytes = 16 << 20
     /// Buckets of a timeline.
     public static let timelineBuckets = 1_000

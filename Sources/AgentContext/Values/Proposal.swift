@@ -17,6 +17,9 @@ public struct ProposalSubject: Hashable, Sendable {
         (self.kind, self.id, self.version) = (kind, id, version)
     }
 
+    /// By bytes, because Swift compares texts by what they look like.
+    fileprivate static func place(_ kind: Kind, _ id: String) -> StreamName { StreamName("\(kind.rawValue)/\(id)") }
+
     /// `memory tea`.
     var words: String { "\(kind.rawValue) \(id)" }
 }
@@ -80,6 +83,8 @@ public struct Proposal: Hashable, Sendable {
     public var namespace: String
     public var name: String
     public var status: Status
+    /// How many parts it has: one, and one more each time that it is extended.
+    public var version = 1
     /// Everything that was drafted, as one.
     public var draft: ProposalDraft
     public var proposer: String?
@@ -93,11 +98,14 @@ public struct Proposal: Hashable, Sendable {
 
     /// All that it reads or changes, each once, in the order of kind and id.
     public var subjects: [ProposalSubject] {
-        var seen: [String: ProposalSubject] = [:]
+        var seen: [StreamName: ProposalSubject] = [:]
         for subject in draft.reads + draft.changes.flatMap({ $0.appends.map(\.subject) }) {
-            seen[subject.words] = subject
+            let stream = ProposalSubject.place(subject.kind, subject.id)
+            // Of parts that saw it differently the first one decides: what it saw has changed.
+            if let known = seen[stream], known.version <= subject.version { continue }
+            seen[stream] = subject
         }
-        return seen.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map(\.value)
+        return seen.sorted { $0.key < $1.key }.map(\.value)
     }
 }
 

@@ -5,9 +5,19 @@ import Synchronization
 final class DraftedAppends: Sendable {
     private let taken = Mutex<[StreamAppend]>([])
 
-    /// - Throws: `Taken`, always: the command has nothing to tell that would be so.
+    /// - Throws: always, because the command has nothing to tell that would be so: `Taken`, or
+    ///   `MemoryLedgerError.invalidArgument` for a second command.
     func take(_ appends: [StreamAppend]) throws -> Never {
-        taken.withLock { $0 = appends }
+        let isFirst = taken.withLock { taken in
+            guard taken.isEmpty else { return false }
+            taken = appends
+            return true
+        }
+        guard isFirst else {
+            throw MemoryLedgerError(
+                .invalidArgument,
+                "Two commands were drafted as one, and each is decided on without the other; draft one.")
+        }
         throw Taken()
     }
 

@@ -1,12 +1,15 @@
 import EventLog
 
 extension MemoryReading {
-    /// How a memory would differ from what it is here after events of its stream.
+    /// How a memory would differ from what is shown of it here after events of its stream.
     ///
+    /// - Parameter isThere: false: the key holds none, whatever it holds here.
     /// - Returns: nil if it would not.
     /// - Throws: what reading it throws.
-    package func difference(of memory: MemoryKey, after events: [MemoryEvent]) async throws -> MemoryDifference? {
-        let before = try await includingQuarantined.find(memory)
+    package func difference(
+        of memory: MemoryKey, isThere: Bool = true, after events: [MemoryEvent]
+    ) async throws -> MemoryDifference? {
+        let before = isThere ? try await get(memory) : nil
         var after = before
         var isReplaced = false
         for event in events {
@@ -31,6 +34,11 @@ extension MemoryReading {
         }
         return MemoryDifference(from: before, to: after, isReplaced: isReplaced)
     }
+}
+
+extension MemoryEvent {
+    /// What its writer says of where the memory comes from.
+    package var said: Provenance? { contribution.said }
 }
 
 extension Memory {

@@ -41,7 +41,7 @@ extension MemoryKey {
     /// What the key means.
     ///
     /// - Parameter holdsMemory: asked of keys with a prefix only.
-    func resolved(_ holdsMemory: (MemoryKey) throws -> Bool) rethrows -> MemoryKey {
+    package func resolved(_ holdsMemory: (MemoryKey) throws -> Bool) rethrows -> MemoryKey {
         var key = self
         while let shorter = key.withoutPrefix {
             if try holdsMemory(key) { return key }

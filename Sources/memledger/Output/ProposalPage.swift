@@ -7,7 +7,8 @@ extension Page {
         let proposal = document.proposal
         line(proposal.name, .bold)
         fields([
-            ("status", proposal.status.rawValue), ("description", proposal.draft.description),
+            ("status", proposal.status.rawValue), ("version", String(proposal.version)),
+            ("description", proposal.draft.description),
             ("namespace", proposal.namespace), ("proposed by", proposal.proposer ?? ""),
             ("user", proposal.draft.user ?? ""), ("session", proposal.draft.session ?? ""),
             ("made", proposal.createdAt.rfc3339), ("from", "position \(proposal.draft.base)"),

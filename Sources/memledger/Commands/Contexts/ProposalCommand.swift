@@ -25,7 +25,7 @@ struct ProposalCommand: AsyncParsableCommand {
 
     /// What a proposal's documents have.
     static let document = """
-        {"proposal", "namespace", "status" (open, accepted or rejected), "description", "base", "proposer", "user", \
+        {"proposal", "namespace", "status" (open, accepted or rejected), "version", "description", "base", "proposer", "user", \
         "session", "created_at", "ruled_by", "ruled_at", "reason", "reads": [{"kind" (memory, block or passage), "id", \
         "version"}], "changes": [{"operation", "arguments", "subjects"}], "differences", "conflicts": [{"kind", "id", \
         "expected", "found", "changed_by", "changed_at", "position"}]}: differences of memories are as of `diff`, others \
@@ -223,14 +223,16 @@ struct ProposalAccept: AsyncParsableCommand {
 
             JSON: {"proposal", "namespace", "status", "proposer", "ruled_by", "ruled_at", "positions"}.
 
-              memledger proposal accept tidy --as ada
+              memledger proposal accept tidy --as ada --expected-version 1
             """)
 
     @Argument(help: "The proposal's name.") var proposal: String
+    @Option(help: "Only if the proposal is at this version, as it was shown.") var expectedVersion: Int?
     @OptionGroup var options: ContextOptions
 
     func run() async throws {
-        let done = try await options.change(AcceptProposal(proposal, in: options.namespace))
+        let done = try await options.change(
+            AcceptProposal(proposal, in: options.namespace, expecting: expectedVersion))
         try options.global.show(done.document()) { page in
             let events = Figures.count(done.accepted.positions.count, "event", "events")
             let first = done.accepted.positions.first.map { " from position \($0) on" } ?? ""
