@@ -20,11 +20,11 @@ public struct ProposalDocument: Sendable, DescribedResult {
     package static let members: [DocumentMember] =
         Proposal.members + [.init("differences", .objects), .init("conflicts", .objects)]
 
-    /// `{"proposal", "namespace", "status" (open, accepted or rejected), "version", "description", "base", "proposer", "user",
-    /// "session", "created_at", "ruled_by", "ruled_at", "reason", "reads": [{"kind" (memory, block or passage), "id",
-    /// "version"}], "changes": [{"operation", "arguments", "subjects"}], "differences", "conflicts": [{"kind", "id",
-    /// "expected", "found", "changed_by", "changed_at", "position"}]}`: differences of memories are as those of two
-    /// moments, others `{"stream", "before", "after"}`.
+    /// `{"proposal", "namespace", "status" (open, accepted or rejected), "version", "description", "base", "proposer",
+    /// "user", "session", "created_at", "ruled_by", "ruled_at", "reason", "reads": [{"kind" (memory, block or passage),
+    /// "id", "version"}], "changes": [{"operation", "arguments", "subjects"}], "differences", "conflicts": [{"kind",
+    /// "id", "expected", "found", "changed_by", "changed_at", "position"}]}`: differences of memories are as those of
+    /// two moments, others `{"stream", "before", "after"}`.
     public func document() -> JSONValue {
         var object = proposal.json
         object.append("differences", .array(differences.map(\.json)))
