@@ -20,7 +20,7 @@ extension Cell {
         let rows = try await ledger.readTables { tables in
             try ["hour", "day", "month"].map { span in
                 let rows = try tables.integer("SELECT count(*) FROM timeline WHERE span = '\(span)'") ?? 0
-                return "\(grouped(Double(rows))) of a \(span)"
+                return "\(grouped(Double(rows))) of \(span)s"
             }
         }
         var times: [[Double]] = Array(repeating: [], count: TimelineQuestion.allCases.count)
