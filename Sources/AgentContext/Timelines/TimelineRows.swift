@@ -112,8 +112,7 @@ struct TimelineRows {
             """)
         row.bind(1, namespace)
         row.bind(2, session)
-        row.bind(3, boundaries.first?.milliseconds)
-        row.bind(4, boundaries.last?.milliseconds)
+        bindTimes(row, .hour)
         let next = bindTypes(row, from: 5)
         if let user = query.user { row.bind(next, user) }
         try add(row, group: query.grouping == .session ? session : query.grouping == .user ? nil : namespace)
@@ -135,7 +134,12 @@ struct TimelineRows {
     private func bindSpan(_ row: SQLiteStatement, _ namespace: String, _ span: TimeBucket) {
         row.bind(1, namespace)
         row.bind(2, span.rawValue)
-        row.bind(3, boundaries.first?.milliseconds)
+        bindTimes(row, span)
+    }
+
+    /// From the beginning of the span in which the first bucket begins: minutes begin within an hour's row.
+    private func bindTimes(_ row: SQLiteStatement, _ span: TimeBucket) {
+        row.bind(3, boundaries.first.map { span.start(of: $0).milliseconds })
         row.bind(4, boundaries.last?.milliseconds)
     }
 
