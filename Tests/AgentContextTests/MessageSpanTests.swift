@@ -87,7 +87,7 @@ import Testing
             let before = log.figures
             try await ask()
             let after = log.figures
-            // What works in the background may open or close a connection in between, whose pages are not the question's.
+            // What works in the background may open or close a connection in between; its pages are not the question's.
             guard after.openReaders == before.openReaders else { continue }
             return Int(after.cacheHits + after.cacheMisses) - Int(before.cacheHits + before.cacheMisses)
         }
