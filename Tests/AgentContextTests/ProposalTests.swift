@@ -176,6 +176,28 @@ import Testing
         await ledger.close()
     }
 
+    /// Of two commands in one operation each would be decided on without the other, so neither is drafted.
+    @Test func oneCommandIsDrafted() async throws {
+        let folder = try ContextLedger()
+        let ledger = try await folder.open()
+        var two = NewProposal("two")
+        two.changes = [
+            ProposedChange("two") { ledger in
+                for key in ["x", "y"] {
+                    _ = try? await ledger.add(MemoryKey(key: key), MemoryContent(summary: key), by: folder.ann)
+                }
+            }
+        ]
+        do {
+            _ = try await folder.context(ledger).propose(two)
+            Issue.record("Two commands were drafted as one.")
+        } catch let error as MemoryLedgerError {
+            #expect(error.code == .invalidArgument)
+        }
+        #expect(try await head(ledger) == 0)
+        await ledger.close()
+    }
+
     /// Each operation that can be proposed appends nothing but the draft, and does when it is accepted what it says.
     @Test func eachOperationCanBeProposed() async throws {
         let folder = try ContextLedger()

@@ -36,8 +36,8 @@ import Testing
             ),
             // Where a block is stays when the user goes.
             ("share", { _ = try await test.context.share(notes, with: .agent("coffee")) }, []),
-            ("by nobody", { _ = try await test.context.change(ProtectedContext.notes, .append("c")) }, ["ann"]),
-            ("set by nobody", { _ = try await test.context.change(ProtectedContext.notes, .set("d")) }, []),
+            ("by no user", { _ = try await test.context.change(ProtectedContext.notes, .append("c")) }, ["ann"]),
+            ("set by no user", { _ = try await test.context.change(ProtectedContext.notes, .set("d")) }, []),
             ("for eve", { _ = try await test.context.change(ProtectedContext.notes, .set("e"), for: "eve") }, ["eve"]),
             ("passage", { try await test.insert("p", test.ann) }, ["ann"]),
             ("passage for eve", { try await test.insert("q", test.ann, for: "eve") }, ["ann", "eve"]),

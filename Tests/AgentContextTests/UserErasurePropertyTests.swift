@@ -6,9 +6,9 @@ import Testing
 
 @testable import MemoryLedger
 
-/// Goal: whoever edits, archives and says what, an erasure of a user leaves exactly what others said, now, rebuilt and
-/// as of every moment, and not a byte of the user's. Method: 120 steps of three users by chance on blocks and an
-/// archive that they share, beside a plain model; two of them are erased, with steps in between.
+/// Goal: no matter who edits, archives and says what, an erasure of a user leaves exactly what others said, now,
+/// rebuilt and as of every moment, and not a byte of the user's. Method: 120 steps of three users by chance on blocks
+/// and an archive that they share, beside a plain model; two of them are erased, with steps in between.
 @Suite struct UserErasurePropertyTests {
     private static let users = ["ann", "bob", "eve"]
     private static let labels = ["human", "notes"]

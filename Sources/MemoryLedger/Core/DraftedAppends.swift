@@ -3,25 +3,16 @@ import Synchronization
 
 /// What a command would have appended, had it not been drafted only.
 final class DraftedAppends: Sendable {
-    private let taken = Mutex<[StreamAppend]>([])
+    private let taken = Mutex<[[StreamAppend]]>([])
 
-    /// - Throws: always, because the command has nothing to tell that would be so: `Taken`, or
-    ///   `MemoryLedgerError.invalidArgument` for a second command.
+    /// - Throws: `Taken`, always: the command has nothing to tell that would be so.
     func take(_ appends: [StreamAppend]) throws -> Never {
-        let isFirst = taken.withLock { taken in
-            guard taken.isEmpty else { return false }
-            taken = appends
-            return true
-        }
-        guard isFirst else {
-            throw MemoryLedgerError(
-                .invalidArgument,
-                "Two commands were drafted as one, and each is decided on without the other; draft one.")
-        }
+        taken.withLock { $0.append(appends) }
         throw Taken()
     }
 
-    var appends: [StreamAppend] { taken.withLock { $0 } }
+    /// Those of each command.
+    var commands: [[StreamAppend]] { taken.withLock { $0 } }
 
     struct Taken: Error {}
 }
@@ -33,14 +24,21 @@ extension MemoryLedger {
     ///
     /// - Parameter command: one command on the ledger that it is given.
     /// - Returns: as the log would get it; empty if the command leaves everything as it is.
-    /// - Throws: what the command throws before it has decided.
+    /// - Throws: what the command throws before it has decided; `MemoryLedgerError.invalidArgument` if there were two,
+    ///   since each was decided on without the other.
     package func drafting(_ command: (MemoryLedger) async throws -> Void) async throws -> [StreamAppend] {
         let drafts = DraftedAppends()
         do {
             try await command(MemoryLedger(drafting: self, drafts))
-        } catch  where !drafts.appends.isEmpty {
-            // However the command tells what happened.
+        } catch {
+            // However a command tells what happened, it has decided.
+            if drafts.commands.isEmpty { throw error }
         }
-        return drafts.appends
+        guard drafts.commands.count <= 1 else {
+            throw MemoryLedgerError(
+                .invalidArgument,
+                "Two commands were drafted as one, and each is decided on without the other; draft one.")
+        }
+        return drafts.commands.first ?? []
     }
 }

@@ -122,15 +122,14 @@ public final class MemoryLedger: Sendable {
                 throw error
             }
         }
-        let (isCurrent, isEnough): (Bool, Bool)
+        let isEnough: Bool
         do {
-            isCurrent = try await ledger.host.isCurrent()
+            if try await ledger.host.isCurrent() { return ledger }
             isEnough = try await ledger.host.isCurrent(onlyWhatIsNeeded: true)
         } catch {
             await ledger.log.close()
             throw error
         }
-        if isCurrent { return ledger }
         // A reader cannot rebuild; a writer does it once, for everybody.
         await ledger.log.close()
         var writing = options
