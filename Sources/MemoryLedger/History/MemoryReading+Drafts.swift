@@ -32,7 +32,10 @@ extension MemoryReading {
             case .metaSet, .nameTaken, .accessed, .traversed, .legacyRowImported, .legacyImportStarted: break
             }
         }
-        return MemoryDifference(from: before, to: after, isReplaced: isReplaced)
+        var difference = MemoryDifference(from: before, to: after, isReplaced: isReplaced)
+        // Only a memory that is there has a status, and a time when it was made.
+        if before == nil { difference?.delta.fields.removeAll { ["status", "created_at"].contains($0.field) } }
+        return difference
     }
 }
 

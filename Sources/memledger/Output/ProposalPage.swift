@@ -44,7 +44,10 @@ extension Page {
 
     /// Fields that differ, a line each; of a text the lines that do.
     private mutating func difference(_ difference: SubjectDifference) {
-        let name = difference.stream.rawValue
+        let named = [("blocks", "block"), ("passages", "passage")].lazy.compactMap { family, kind in
+            StreamFamily(family).subject(difference.stream).map { "\(kind) \($0.key)" }
+        }.first
+        let name = named ?? difference.stream.rawValue
         switch (difference.before, difference.after) {
         case (nil, _): line("+ \(name)", .green)
         case (_, nil): line("- \(name)", .red)
@@ -55,8 +58,25 @@ extension Page {
         for member in before.members + after.members where seen.insert(member.name).inserted {
             let (old, new) = (before[member.name], after[member.name])
             if let old, let new, old.isSame(as: new) { continue }
+            let texts = (old?["text"]?.string, new?["text"]?.string)
+            if texts.0 != nil || texts.1 != nil {
+                lines(texts.0 ?? "", texts.1 ?? "")
+                continue
+            }
             if let old { line("    - \(member.name): \(Self.value(old, of: member.name))", .red) }
             if let new { line("    + \(member.name): \(Self.value(new, of: member.name))", .green) }
+        }
+    }
+
+    /// The lines of a text that are gone, and those that are new; JSON has all of it.
+    private mutating func lines(_ old: String, _ new: String) {
+        let (before, after) = (old.split(separator: "\n"), new.split(separator: "\n"))
+        let changes = after.difference(from: before)
+        for case .remove(_, let text, _) in changes.removals {
+            line("    - \(Self.value(.string(String(text)), of: ""))", .red)
+        }
+        for case .insert(_, let text, _) in changes.insertions {
+            line("    + \(Self.value(.string(String(text)), of: ""))", .green)
         }
     }
 }
