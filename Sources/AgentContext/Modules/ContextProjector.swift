@@ -60,6 +60,16 @@ final class ContextWriter: ProjectionWriter {
     let sqlite: SQLiteConnection
     /// The tables are being built, and their indexes come afterwards.
     private var lacksIndexes: Bool
+    /// Messages are appended one after the other to few of these.
+    var known = KnownSessions()
+    // Made once: each makes its definitions of events.
+    private let sessions = SessionsModule()
+    private let blocks = BlocksModule()
+    private let passages = PassagesModule()
+    private let users = UsersModule()
+    private let roles = RolesModule()
+    private let agents = AgentsModule()
+    private let configuration = ConfigurationModule()
 
     init(_ sqlite: SQLiteConnection, lacksIndexes: Bool) { (self.sqlite, self.lacksIndexes) = (sqlite, lacksIndexes) }
 
@@ -69,30 +79,30 @@ final class ContextWriter: ProjectionWriter {
             lacksIndexes = false
         }
         if let session = SessionsModule.family.subject(event.stream) {
-            if let body = try SessionsModule().body(of: event) { try apply(body, session, event) }
+            if let body = try sessions.body(of: event) { try apply(body, session, event) }
         } else if let block = BlocksModule.family.subject(event.stream) {
-            if let body = try BlocksModule().body(of: event) {
+            if let body = try blocks.body(of: event) {
                 try apply(body, block, event)
             } else if event.protection.isErased {
                 try noteErasedVersion(of: block, event)
             }
         } else if let passage = PassagesModule.family.subject(event.stream) {
-            if let body = try PassagesModule().body(of: event) { try apply(body, passage, event) }
+            if let body = try passages.body(of: event) { try apply(body, passage, event) }
         } else if let user = UsersModule.family.subject(event.stream) {
-            if try UsersModule().body(of: event) != nil { try addUser(user, event) }
+            if try users.body(of: event) != nil { try addUser(user, event) }
         } else if let role = RolesModule.family.subject(event.stream) {
-            if let body = try RolesModule().body(of: event) { try apply(body, role, event) }
+            if let body = try roles.body(of: event) { try apply(body, role, event) }
         } else if let agent = AgentsModule.family.subject(event.stream) {
-            if let body = try AgentsModule().body(of: event) { try apply(body, agent, event) }
+            if let body = try agents.body(of: event) { try apply(body, agent, event) }
         } else if let key = ConfigurationModule.family.subject(event.stream) {
-            if let body = try ConfigurationModule().body(of: event) { try apply(body, key.key, event) }
+            if let body = try configuration.body(of: event) { try apply(body, key.key, event) }
         } else {
             for subject in try event.erasedSubjects() where subject.isCurrent { try erase(subject) }
         }
     }
 
     func flush() {}
-    func forget() {}
+    func forget() { known.removeAll() }
 
     /// Runs a statement with these for its `?1`, `?2`, ….
     func run(_ sql: String, _ values: RowValue?...) throws { try sqlite.run(sql, values) }

@@ -73,6 +73,7 @@ extension ContextWriter {
         let stream = subject.stream
         if let session = SessionsModule.family.subject(stream) {
             guard try has(session) else { return }
+            known[session] = nil
             for (table, column) in [
                 ("main_context", "session_id"), ("session_summaries", "session_id"), ("sessions", "id"),
             ] {

@@ -5,9 +5,10 @@ import MemoryLedger
 extension ContextWriter {
     func apply(_ body: SessionEvent, _ session: MemoryKey, _ event: RecordedEvent) throws {
         if case .opened(let opening) = body { return try open(session, opening, event) }
+        if case .appended(let message) = body { return try append(message, session, event) }
         guard try has(session) else { return }
         switch body {
-        case .opened: break
+        case .opened, .appended: break
         case .touched(let time, let seconds):
             try run(
                 "UPDATE sessions SET expires_at = ?2, lifetime_seconds = ?3, updated_at = ?4 WHERE id = ?1",
@@ -30,7 +31,6 @@ extension ContextWriter {
                 "UPDATE sessions SET closed_at = NULL, close_reason = NULL, updated_at = ?2 WHERE id = ?1",
                 .text(session.key), .time(event.occurredAt))
             try fill(session)
-        case .appended(let message): try append(message, session, event)
         case .evicted(let eviction): try evict(eviction, session, event)
         }
     }
@@ -94,31 +94,39 @@ extension ContextWriter {
     }
 
     private func append(_ message: SessionMessage, _ session: MemoryKey, _ event: RecordedEvent) throws {
-        let tokens = message.tokens ?? 0
+        guard var row = try row(of: session) else { return }
+        row.messages += 1
+        let (id, number): (Value, Value) = (.text(session.key), .integer(row.messages))
+        let (role, content): (Value, Value) = (.text(message.role.rawValue), .text(message.content))
+        let (tokens, time): (Value, Value) = (.integer(message.tokens ?? 0), .time(event.occurredAt))
+        let metadata: Value = .json(message.metadata)
         try run(
             """
-            UPDATE sessions SET messages = messages + 1, user_messages = user_messages + (?4 = 'user'),
-                assistant_messages = assistant_messages + (?4 = 'assistant'),
-                tool_messages = tool_messages + (?4 = 'tool'), system_messages = system_messages + (?4 = 'system'),
-                queue_tokens = queue_tokens + ?2, updated_at = ?3 WHERE id = ?1
-            """, .text(session.key), .integer(tokens), .time(event.occurredAt), .text(message.role.rawValue))
-        guard let number = try sqlite.integer(of: "SELECT messages FROM sessions WHERE id = ?", session.key) else {
-            return
-        }
-        let metadata: Value = .json(message.metadata)
+            UPDATE sessions SET messages = ?2, \(message.role.rawValue)_messages = \(message.role.rawValue)_messages + 1,
+                queue_tokens = queue_tokens + ?3, updated_at = ?4 WHERE id = ?1
+            """, id, number, tokens, time)
         try run(
             """
             INSERT INTO main_context (session_id, context_type, content, position, created_at, name, tokens, metadata)
             VALUES (?1, 'queue', ?2, ?3, ?4, ?5, ?6, ?7)
-            """, .text(session.key), .text(message.content), .integer(number), .time(event.occurredAt),
-            .text(message.role.rawValue), .integer(tokens), metadata)
+            """, id, content, number, time, role, tokens, metadata)
         try run(
             """
             INSERT INTO external_memory (position, id, session_id, memory_type, content, metadata, created_at, namespace,
                 number, role, user_id, tokens)
-            SELECT ?1, ?2, ?3, 'recall', ?4, ?5, ?6, namespace, messages, ?7, user_id, ?8 FROM sessions WHERE id = ?3
-            """, .integer(event.position), .text(event.id.description), .text(session.key), .text(message.content),
-            metadata, .time(event.occurredAt), .text(message.role.rawValue), .integer(tokens))
+            VALUES (?1, ?2, ?3, 'recall', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+            """, .integer(event.position), .text(event.id.description), id, content, metadata, time,
+            .text(session.namespace), number, role, row.user.map { .integer($0) }, tokens)
+        known[session] = row
+    }
+
+    /// What a message's rows need of its session; nil: it is not there, or of another namespace.
+    private func row(of session: MemoryKey) throws -> KnownSessions.Row? {
+        if let row = known[session] { return row }
+        return try sqlite.first(
+            "SELECT messages, user_id FROM sessions WHERE id = ?1 AND namespace = ?2",
+            [.text(session.key), .text(session.namespace)]
+        ) { KnownSessions.Row(messages: $0.int64(0), user: $0.optionalInt64(1)) }
     }
 
     private func evict(_ eviction: Eviction, _ session: MemoryKey, _ event: RecordedEvent) throws {

@@ -34,15 +34,17 @@ struct ProposalProjector: Projector {
 private final class ProposalWriter: ProjectionWriter {
     private let sqlite: SQLiteConnection
     private var lacksIndexes: Bool
+    private let proposals = ProposalsModule()
+    private let demands = ProposalDemandsModule()
 
     init(_ sqlite: SQLiteConnection, lacksIndexes: Bool) { (self.sqlite, self.lacksIndexes) = (sqlite, lacksIndexes) }
 
     func apply(_ event: RecordedEvent) throws {
         if let proposal = ProposalsModule.family.subject(event.stream) {
-            guard let body = try ProposalsModule().body(of: event) else { return }
+            guard let body = try proposals.body(of: event) else { return }
             try apply(body, proposal, event)
         } else if let demand = ProposalDemandsModule.family.subject(event.stream) {
-            guard let body = try ProposalDemandsModule().body(of: event) else { return }
+            guard let body = try demands.body(of: event) else { return }
             try apply(body, demand, event)
         } else {
             for subject in try event.erasedSubjects() where subject.isCurrent { try erase(subject.stream) }

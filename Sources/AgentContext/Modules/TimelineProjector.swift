@@ -44,6 +44,8 @@ struct TimelineProjector: Projector {
 /// Counts in memory, and adds what was counted to the rows before each commit.
 final class TimelineWriter: ProjectionWriter {
     private let sqlite: SQLiteConnection
+    private let rows: TimelineRowWriter
+    private let sessions = SessionsModule()
     private var lacksIndexes: Bool
     /// Whose the events of a stream are, by the stream of a session or a user.
     private var places: [StreamName: TimelinePlace] = [:]
@@ -59,7 +61,10 @@ final class TimelineWriter: ProjectionWriter {
     private static let maximumPlaces = 16_384
     private static let maximumTallies = 16_384
 
-    init(_ sqlite: SQLiteConnection, lacksIndexes: Bool) { (self.sqlite, self.lacksIndexes) = (sqlite, lacksIndexes) }
+    init(_ sqlite: SQLiteConnection, lacksIndexes: Bool) {
+        (self.sqlite, self.lacksIndexes) = (sqlite, lacksIndexes)
+        rows = TimelineRowWriter(sqlite)
+    }
 
     func apply(_ event: RecordedEvent) throws {
         let place = try place(of: event)
@@ -74,12 +79,12 @@ final class TimelineWriter: ProjectionWriter {
     }
 
     func flush() throws {
-        let rows = TimelineRowWriter(sqlite)
         for tally in tallies { try rows.add(tally) }
         forgetTallies()
     }
 
     func forget() {
+        rows.forget()
         forgetTallies()
         places.removeAll()
         namespaces.removeAll()
@@ -164,7 +169,7 @@ final class TimelineWriter: ProjectionWriter {
     }
 
     private func open(_ session: MemoryKey, _ event: RecordedEvent) throws {
-        guard case .opened(let opening)? = try SessionsModule().body(of: event), !opening.user.isEmpty else { return }
+        guard case .opened(let opening)? = try sessions.body(of: event), !opening.user.isEmpty else { return }
         let add = try sqlite.statement(
             "INSERT OR IGNORE INTO timeline_owners (namespace, session, username) VALUES (?, ?, ?)")
         add.bind(1, session.namespace)
@@ -189,7 +194,7 @@ final class TimelineWriter: ProjectionWriter {
             try TimelineProjector.createLookupIndex(sqlite)
             lacksIndexes = false
         }
-        try TimelineRowWriter(sqlite).disown(session, of: owner)
+        try rows.disown(session, of: owner)
         let remove = try sqlite.statement("DELETE FROM timeline_owners WHERE namespace = ? AND session = ?")
         remove.bind(1, session.namespace)
         remove.bind(2, session.key)

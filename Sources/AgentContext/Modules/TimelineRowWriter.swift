@@ -3,10 +3,28 @@ import LedgerStorage
 import MemoryLedger
 
 /// Adds what was counted to the rows of the timeline.
-struct TimelineRowWriter {
+final class TimelineRowWriter {
     private let sqlite: SQLiteConnection
+    /// What the rows of hours say that were written last, so that the next event of an hour reads none.
+    private var known: [Hour: MinuteCounts] = [:]
+
+    /// Then all are forgotten; some 300 bytes each.
+    private static let maximumKnown = 16_384
 
     init(_ sqlite: SQLiteConnection) { self.sqlite = sqlite }
+
+    func forget() { known.removeAll() }
+
+    private struct Hour: Hashable {
+        var names: [ByteText]
+        var type: EventType
+        var start: Timestamp
+
+        init(_ series: Series, _ start: Timestamp) {
+            names = [ByteText(series.namespace), ByteText(series.user), ByteText(series.session)]
+            (type, self.start) = (series.type, start)
+        }
+    }
 
     /// Whose events a row counts, and of which type.
     private struct Series {
@@ -76,15 +94,12 @@ struct TimelineRowWriter {
     private func add(_ amount: Amount, _ series: Series, _ span: TimeBucket, _ start: Timestamp) throws {
         var minutes: MinuteCounts?
         if span == .hour {
-            let find = try sqlite.statement(
-                """
-                SELECT minutes FROM timeline
-                WHERE namespace = ? AND span = ? AND start = ? AND username = ? AND session = ? AND type = ?
-                """)
-            bind(series, span, start, find)
-            defer { find.reset() }
-            minutes = amount.minutes
-            if try find.step() { minutes?.add(MinuteCounts(find.bytes(0))) }
+            let hour = Hour(series, start)
+            var counts = try known[hour] ?? self.minutes(of: series, start)
+            counts.add(amount.minutes)
+            if known.count >= Self.maximumKnown { forget() }
+            known[hour] = counts
+            minutes = counts
         }
         let add = try sqlite.statement(
             """
@@ -106,6 +121,17 @@ struct TimelineRowWriter {
             """)
         bind(series, span, start, remove)
         try remove.run()
+    }
+
+    private func minutes(of series: Series, _ start: Timestamp) throws -> MinuteCounts {
+        let find = try sqlite.statement(
+            """
+            SELECT minutes FROM timeline
+            WHERE namespace = ? AND span = ? AND start = ? AND username = ? AND session = ? AND type = ?
+            """)
+        bind(series, .hour, start, find)
+        defer { find.reset() }
+        return try find.step() ? MinuteCounts(find.bytes(0)) : MinuteCounts()
     }
 
     private func bind(_ series: Series, _ span: TimeBucket, _ start: Timestamp, _ statement: SQLiteStatement) {

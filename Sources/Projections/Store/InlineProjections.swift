@@ -13,6 +13,8 @@ final class InlineProjections: AppendParticipant {
         var dataVersion: Int64?
         /// Moves when this one changes rows, or which generations serve.
         var repairs = 0
+        /// There are projections of other programs, or some that catch up.
+        var hasOthers = true
     }
 
     private let sqlite: SQLiteConnection
@@ -38,12 +40,14 @@ final class InlineProjections: AppendParticipant {
 
     /// Checks that the rows stand at the log's head, and brings them there where somebody wrote without projecting.
     func begin(head: Position) throws {
-        let positions = try zip(names, ProjectionTables.positions(of: names, sqlite)).map { name, position in
+        let stored = try ProjectionTables.positions(of: names, sqlite)
+        let positions = try zip(names, stored.positions).map { name, position in
             guard let position else { throw Self.isOfAnotherVersion(name) }
             return position
         }
         let now = ServingState(
-            positions: positions, dataVersion: try sqlite.integer("PRAGMA data_version"), repairs: repairs.count)
+            positions: positions, dataVersion: try sqlite.integer("PRAGMA data_version"), repairs: repairs.count,
+            hasOthers: stored.hasOthers)
         if serving != now {
             for run in runs { run.writer.forget() }
             for run in runs { try checkVersions(of: run.projector) }
@@ -85,7 +89,7 @@ final class InlineProjections: AppendParticipant {
             try runs[index].writer.flush()
             serving.positions[index] = position
         }
-        try ProjectionTables.save(position, ofAll: names, sqlite)
+        try ProjectionTables.save(position, ofAll: names, haveOthers: serving.hasOthers, sqlite)
     }
 
     func forget() {

@@ -15,24 +15,40 @@ package enum ProjectionTables {
 
     static func exist(_ sqlite: SQLiteConnection) throws -> Bool { try sqlite.hasTable("projection_generations") }
 
-    /// Where each projector's tables stand, nil if it has built none; in one statement, since every append asks.
-    static func positions(of projectors: [String], _ sqlite: SQLiteConnection) throws -> [Position?] {
+    /// Where each projector's tables stand, nil if it has built none; and whether there are others. In one statement,
+    /// since every append asks.
+    static func positions(
+        of projectors: [String], _ sqlite: SQLiteConnection
+    ) throws -> (positions: [Position?], hasOthers: Bool) {
         // Without any there are no such tables either.
-        guard !projectors.isEmpty else { return [] }
+        guard !projectors.isEmpty else { return ([], true) }
         var positions: [Position?] = Array(repeating: nil, count: projectors.count)
+        var hasOthers = false
         let rows = try sqlite.statement("SELECT projector, position FROM projection_positions")
         defer { rows.reset() }
         while try rows.step() {
             let name = rows.text(0)
-            guard let index = projectors.firstIndex(where: { $0.hasSameBytes(as: name) }) else { continue }
+            guard let index = projectors.firstIndex(where: { $0.hasSameBytes(as: name) }) else {
+                hasOthers = true
+                continue
+            }
             positions[index] = rows.int64(1)
         }
-        return positions
+        return (positions, hasOthers)
     }
 
     /// The same position for all of these, which have one, in one statement: every append saves it.
-    static func save(_ position: Position, ofAll projectors: [String], _ sqlite: SQLiteConnection) throws {
+    ///
+    /// - Parameter haveOthers: there are positions of others; without, none is looked up.
+    static func save(
+        _ position: Position, ofAll projectors: [String], haveOthers: Bool, _ sqlite: SQLiteConnection
+    ) throws {
         guard !projectors.isEmpty else { return }
+        guard haveOthers else {
+            let update = try sqlite.statement("UPDATE projection_positions SET position = ?")
+            update.bind(1, position)
+            return try update.run()
+        }
         let marks = String(repeating: ", ?", count: projectors.count).dropFirst(2)
         let update = try sqlite.statement(
             "UPDATE projection_positions SET position = ? WHERE projector IN (\(marks))")
