@@ -24,17 +24,19 @@ extension AgentContext {
         }
         for _ in 0..<Self.maximumAttempts {
             var included: [ContextSegment] = []
-            let before = try await reading.readContext(session.namespace) { try reading.position(of: $0) }
+            var before: Position?
+            if !memories.isEmpty {
+                before = try await reading.readContext(session.namespace) { try reading.position(of: $0) }
+            }
             for key in memories { included.append(try await segment(of: key, in: reading)) }
-            let (assembly, position) = try await reading.readContext(session.namespace) { tables in
-                let state = try SessionRows.get(session, tables)
-                let rows = try ContextRows.read(session.key, tables)
-                let assembly = ContextAssembly(
-                    fixed: rows.fixed(with: included), queue: rows.queue, budget: budget ?? state.settings.budget)
-                return (assembly, try reading.position(of: tables))
+            let turn = try await reading.readContext(session.namespace) {
+                try reading.turn(of: session, withRows: true, $0)
             }
             // All of it stands at one position.
-            if memories.isEmpty || before == position { return try assembly.assembled(at: position) }
+            guard memories.isEmpty || before == turn.position, let rows = turn.rows else { continue }
+            let assembly = ContextAssembly(
+                fixed: rows.fixed(with: included), queue: rows.queue, budget: budget ?? turn.state.settings.budget)
+            return try assembly.assembled(at: turn.position)
         }
         throw MemoryLedgerError(
             .contention, "Others wrote \(Self.maximumAttempts) times while the context was read; try again.")
@@ -84,51 +86,5 @@ extension AgentContext {
         var segment = ContextSegment(.memory, name: memory.key, content: text, tokens: counter.count(text))
         segment.version = memory.version
         return segment
-    }
-}
-
-/// What `main_context` has of a session.
-struct ContextRows {
-    var system: [ContextSegment] = []
-    var working: [ContextSegment] = []
-    var summary: [ContextSegment] = []
-    var queue: [(message: QueuedMessage, segment: ContextSegment)] = []
-
-    func fixed(with memories: [ContextSegment]) -> [ContextSegment] { system + working + memories + summary }
-
-    static func read(_ session: String, _ tables: SQLiteConnection) throws -> ContextRows {
-        let row = try tables.statement(
-            """
-            SELECT context_type, position, content, name, tokens, metadata, instr(metadata, '"tool_call')
-            FROM main_context WHERE session_id = ?
-            ORDER BY context_type, position
-            """)
-        row.bind(1, session)
-        defer { row.reset() }
-        var rows = ContextRows()
-        while try row.step() { try rows.add(row) }
-        return rows
-    }
-
-    private mutating func add(_ row: SQLiteStatement) throws {
-        let (position, content, name, tokens) = (row.int64(1), row.text(2), row.text(3), row.int(4))
-        switch (row.text(0), position) {
-        case ("system", _):
-            guard !content.isEmpty else { return }
-            system.append(ContextSegment(.system, name: name, content: content, tokens: tokens))
-        case ("working", _):
-            var segment = ContextSegment(.working, name: name, content: content, tokens: tokens)
-            segment.metadata = try JSONObject(parsing: row.text(5))
-            working.append(segment)
-        case (_, 0):
-            summary.append(ContextSegment(.summary, content: content, tokens: tokens))
-        default:
-            let metadata = row.int(6) > 0 ? try JSONObject(parsing: row.text(5)) : [:]
-            let role = SessionMessage.Role(rawValue: name) ?? .system
-            var segment = ContextSegment(.queue, name: String(position), content: content, tokens: tokens)
-            (segment.role, segment.metadata) = (name, metadata)
-            queue.append(
-                (try QueuedMessage(number: position, role: role, tokens: tokens, metadata: metadata), segment))
-        }
     }
 }

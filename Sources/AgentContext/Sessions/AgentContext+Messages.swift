@@ -31,30 +31,75 @@ extension AgentContext {
     ///   `ContextLimits.queueMessages`); `MemoryLedgerError.invalidArgument`; what appending throws.
     public func append(_ message: SessionMessage, to session: MemoryKey) async throws -> AppendedMessage {
         let message = try checked(message)
+        if let appended = try await append(remembering: message, to: session) { return appended }
         let now = now
-        var after: SessionState?
+        var before: Turn?
         let stream = SessionsModule.family.stream(session.namespace, session.key)
-        let committed = try await ledger.commit(to: [stream], by: attribution) { tables in
-            var state = try SessionRows.open(session, at: now, tables)
-            let queued = state.messages - state.evictedThrough
-            guard queued < ContextLimits.queueMessages else {
-                throw AgentContextError(
-                    .noRoom,
-                    "The queue of session \(session.key) has \(queued) messages, the most that there may be "
-                        + "(ContextLimits.queueMessages); evict some with `session evict`.")
-            }
-            state.messages += 1
-            state.tokens.queue += message.tokens ?? 0
-            state.updatedAt = now
-            after = state
-            return [StreamChange(stream, [SessionEvent.appended(message)], for: state.users)]
+        let committed = try await ledger.commit(
+            to: [stream, LedgerEvent.Stream.erasures], by: attribution, isRestricted: true
+        ) { tables, versions in
+            var turn = try ledger.turn(of: session, withRows: false, tables)
+            _ = try SessionRows.open(turn.state, at: now)
+            try checkRoom(turn.state)
+            turn.versions = Turn.Versions(
+                session: versions[stream] ?? 0, erasures: versions[LedgerEvent.Stream.erasures] ?? 0)
+            before = turn
+            return [StreamChange(stream, [SessionEvent.appended(message)], for: turn.state.users)]
         }
-        guard let state = after, let id = committed.ids.first, let position = committed.positions.first else {
+        guard let before, let appended = try await appended(message, to: before, committed, at: now) else {
             throw AgentContextError.noSession(session.key, session.namespace)
         }
+        return appended
+    }
+
+    /// The same, decided on what is remembered of the session, so that nothing is read.
+    ///
+    /// - Returns: nil if that is nothing, not enough, or not true any more.
+    private func append(
+        remembering message: SessionMessage, to session: MemoryKey
+    ) async throws -> AppendedMessage? {
+        let stream = SessionsModule.family.stream(session.namespace, session.key)
+        let now = now
+        guard !ledger.isDrafting, let turns = ledger.source.turns, let turn = turns.last(stream),
+            let versions = turn.versions, turn.state.isOpen(at: now), turn.state.hasRoom
+        else { return nil }
+        let changes = [
+            StreamChange(
+                stream, [SessionEvent.appended(message)], .atVersion(versions.session), for: turn.state.users),
+            // What is erased in between is not appended to.
+            StreamChange(
+                LedgerEvent.Stream.erasures, [],
+                versions.erasures == 0 ? .mustNotExist : .atVersion(versions.erasures)),
+        ]
+        guard let committed = try await ledger.commit(remembered: changes, by: attribution) else {
+            turns.drop(stream)
+            return nil
+        }
+        return try await appended(message, to: turn, committed, at: now)
+    }
+
+    private func appended(
+        _ message: SessionMessage, to turn: Turn, _ committed: CommittedEvents, at now: Timestamp
+    ) async throws -> AppendedMessage? {
+        guard let id = committed.ids.first, let position = committed.positions.first else { return nil }
+        var after = ledger.source.turns?.advance(turn, to: position) { $0.append(message, at: now) }?.state
+        if after == nil {
+            // Others have changed the session's context, or nothing is remembered.
+            after = try await ledger.session(MemoryKey(namespace: turn.state.namespace, key: turn.state.id))
+        }
+        guard let after else { return nil }
         return AppendedMessage(
-            id: id.description, number: state.messages, tokens: message.tokens ?? 0, isEstimated: message.isEstimated,
-            position: position, state: state)
+            id: id.description, number: turn.state.messages + 1, tokens: message.tokens ?? 0,
+            isEstimated: message.isEstimated, position: position, state: after)
+    }
+
+    /// - Throws: `AgentContextError.noRoom`.
+    private func checkRoom(_ state: SessionState) throws {
+        guard !state.hasRoom else { return }
+        throw AgentContextError(
+            .noRoom,
+            "The queue of session \(state.id) has \(state.queued) messages, the most that there may be "
+                + "(ContextLimits.queueMessages); evict some with `session evict`.")
     }
 
     /// With its tokens.

@@ -51,7 +51,7 @@ public struct ContextSegment: Hashable, Sendable {
 /// has room, a call never without its result.
 struct ContextAssembly {
     var fixed: [ContextSegment]
-    var queue: [(message: QueuedMessage, segment: ContextSegment)]
+    var queue: [ContextRows.QueuedSegment]
     var budget: Int
 
     /// - Throws: `AgentContextError.noRoom` if what stands before the queue has none.

@@ -12,7 +12,7 @@ public struct SessionPage: Hashable, Sendable {
 extension MemoryReading {
     /// - Throws: `AgentContextError.noSession`.
     public func session(_ session: MemoryKey) async throws -> SessionState {
-        try await readContext(session.namespace) { try SessionRows.get(session, $0) }
+        try await readContext(session.namespace) { try turn(of: session, withRows: false, $0).state }
     }
 
     /// - Parameters:

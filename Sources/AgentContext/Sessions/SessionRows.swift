@@ -33,12 +33,16 @@ enum SessionRows {
     ///
     /// - Throws: `AgentContextError` with `noSession` or `sessionEnded`.
     static func open(_ session: MemoryKey, at now: Timestamp, _ tables: SQLiteConnection) throws -> SessionState {
-        let state = try get(session, tables)
+        try open(try get(session, tables), at: now)
+    }
+
+    /// - Throws: `AgentContextError.sessionEnded`.
+    static func open(_ state: SessionState, at now: Timestamp) throws -> SessionState {
         guard !state.isOpen(at: now) else { return state }
         let (how, when) =
             state.closedAt.map { ("was closed", $0) } ?? ("expired", state.expiresAt ?? state.updatedAt)
         throw AgentContextError(
-            .sessionEnded, "The session \(session.key) \(how) at \(when.rfc3339); open another one.",
+            .sessionEnded, "The session \(state.id) \(how) at \(when.rfc3339); open another one.",
             ["at": JSONValue(when.milliseconds)])
     }
 

@@ -28,6 +28,11 @@ public struct SessionState: Hashable, Sendable {
     /// It was not closed, and has not expired.
     public func isOpen(at now: Timestamp) -> Bool { closedAt == nil && (expiresAt.map { $0 > now } ?? true) }
 
+    /// Messages in the queue.
+    var queued: Int64 { messages - evictedThrough }
+    /// For one message more.
+    var hasRoom: Bool { queued < ContextLimits.queueMessages }
+
     public var pressure: Pressure { settings.pressure(tokens: tokens.total) }
 }
 

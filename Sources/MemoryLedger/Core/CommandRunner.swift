@@ -8,6 +8,7 @@ struct CommandRunner {
     /// What would be appended goes here instead.
     private let drafts: DraftedAppends?
     private var log: any EventLog { parts.log }
+    var isDrafting: Bool { drafts != nil }
 
     /// How often a command is decided again because others were faster.
     private static let maximumAttempts = 32
@@ -79,6 +80,26 @@ struct CommandRunner {
             if let stream = error.stream, wanted.contains(stream) { throw error }
         }
         return CommittedEvents(ids: ids, positions: result?.positions ?? [])
+    }
+
+    /// Appends what was decided on what is remembered, all at once or not at all.
+    ///
+    /// - Parameter changes: each with its condition, those without events too.
+    /// - Returns: nil if one of them does not hold: then it is to be decided on what the tables say.
+    func commit(remembered changes: [StreamChange], by attribution: Attribution) async throws -> CommittedEvents? {
+        var committed = CommittedEvents(ids: [], positions: [])
+        let appends = try changes.map { change in
+            let events = try newEvents(change, by: attribution, first: committed.ids.first)
+            committed.ids += events.map(\.id)
+            return StreamAppend(change.stream, change.condition ?? .any, events: events)
+        }
+        do {
+            committed.positions = try await log.append(appends + restrictions(on: appends)).positions
+            return committed
+        } catch let error as EventLogError where error.code == .conflict {
+            if let stream = error.stream { parts.restrictions.forget(stream) }
+            return nil
+        }
     }
 
     /// Appends what a command decides on, and lets it decide again if others were faster.

@@ -2,6 +2,7 @@ import EventLog
 import LedgerCapabilities
 import LedgerStorage
 import Projections
+import Synchronization
 
 /// What a ledger is put together from: its log, its tables, and the reads that wait. Queries and commands are given
 /// this, and not the ledger, which knows all of them.
@@ -20,6 +21,9 @@ final class LedgerParts: Sendable {
     let moduleIndexes: [String: TextIndex]
     let endedTexts = EndedTexts()
     let restrictions: Restrictions
+    /// What modules keep in memory of their tables, by the modules' names; none if the tables follow the log, or are
+    /// only read.
+    let caches: [String: any ModuleCache]
     /// Reads that wait to be counted.
     let counter: ReadCounter
     /// Reads that wait to be written down.
@@ -35,6 +39,10 @@ final class LedgerParts: Sendable {
         (self.isInMemory, self.options) = (isInMemory, options)
         events = options.events
         restrictions = Restrictions(options.modules)
+        let caching = store.isInline && options.file.access != .readOnly ? options.modules : []
+        let caches = caching.compactMap { $0 as? any CachingModule }.map { ($0.name, $0.makeCache()) }
+        self.caches = Dictionary(caches) { first, _ in first }
+        store.observers.withLock { $0 = caches.map(\.1) }
         textIndex = TextIndex(store, of: MemoryTexts())
         let sources = options.modules.compactMap { ($0 as? any SearchedModule)?.texts }
         moduleIndexes = Dictionary(sources.map { ($0.name, TextIndex(store, of: $0)) }) { first, _ in first }

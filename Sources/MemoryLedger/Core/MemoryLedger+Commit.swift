@@ -50,4 +50,14 @@ extension MemoryLedger {
     ) async throws -> CommittedEvents {
         try await commands.commit(to: streams, by: attribution, isRestricted: isRestricted, decide)
     }
+
+    /// Appends what was decided on what is remembered, all at once or not at all.
+    ///
+    /// - Parameter changes: each with its condition, those without events too.
+    /// - Returns: nil if one of them does not hold: then it is to be decided on what the tables say.
+    package func commit(
+        remembered changes: [StreamChange], by attribution: Attribution
+    ) async throws -> CommittedEvents? {
+        try await commands.commit(remembered: changes, by: attribution)
+    }
 }

@@ -22,9 +22,17 @@ public struct StreamFamily: Hashable, Sendable {
 
     /// The namespace and the id of a stream's subject; nil if the stream is none of the family.
     public func subject(_ stream: StreamName) -> MemoryKey? {
-        guard stream.rawValue.utf8.starts(with: prefix.utf8) else { return nil }
+        guard has(stream) else { return nil }
         let rest = stream.rawValue.utf8.dropFirst(prefix.utf8.count)
         return MemoryStream.memory(StreamName(String(decoding: rest, as: UTF8.self)))
+    }
+
+    /// The stream is one of the family.
+    package func has(_ stream: StreamName) -> Bool {
+        var bytes = stream.rawValue.utf8.makeIterator()
+        guard bytes.next() == UInt8(ascii: "$") else { return false }
+        for byte in module.utf8 where bytes.next() != byte { return false }
+        return bytes.next() == UInt8(ascii: ":")
     }
 
     private var prefix: String { "$\(module):" }

@@ -24,12 +24,14 @@ final class InlineProjections: AppendParticipant {
     private let log: any CommittedLog
     private let catchUp: CatchUp
     private let repairs: Repairs
+    private let observers: [any ServingObserver]
     private var serving = ServingState()
 
     init(
-        _ projectors: [any Projector], _ catchUp: CatchUp, _ repairs: Repairs, _ log: any CommittedLog,
-        _ sqlite: SQLiteConnection
+        _ projectors: [any Projector], _ catchUp: CatchUp, _ repairs: Repairs, _ observers: [any ServingObserver],
+        _ log: any CommittedLog, _ sqlite: SQLiteConnection
     ) {
+        self.observers = observers
         self.sqlite = sqlite
         self.log = log
         self.catchUp = catchUp
@@ -49,7 +51,7 @@ final class InlineProjections: AppendParticipant {
             positions: positions, dataVersion: try sqlite.integer("PRAGMA data_version"), repairs: repairs.count,
             hasOthers: stored.hasOthers)
         if serving != now {
-            for run in runs { run.writer.forget() }
+            forgetRows()
             for run in runs { try checkVersions(of: run.projector) }
         }
         serving = now
@@ -63,6 +65,7 @@ final class InlineProjections: AppendParticipant {
             serving.positions[index] = head
             try ProjectionTables.save(head, of: run.projector.name, sqlite)
         }
+        for observer in observers { observer.begin(at: head) }
     }
 
     private func checkVersions(of projector: any Projector) throws {
@@ -82,6 +85,7 @@ final class InlineProjections: AppendParticipant {
 
     func apply(_ event: RecordedEvent, prepared: PreparedBody?) throws {
         for run in runs { try run.apply(event, prepared: prepared) }
+        for observer in observers { observer.note(event) }
     }
 
     func finish(through position: Position) throws {
@@ -90,11 +94,17 @@ final class InlineProjections: AppendParticipant {
             serving.positions[index] = position
         }
         try ProjectionTables.save(position, ofAll: names, haveOthers: serving.hasOthers, sqlite)
+        for observer in observers { observer.finish(through: position) }
     }
 
     func forget() {
         serving = ServingState()
+        forgetRows()
+    }
+
+    private func forgetRows() {
         for run in runs { run.writer.forget() }
+        for observer in observers { observer.forget() }
     }
 
     /// An event that is in the log already must not keep everybody from writing: it is set aside.

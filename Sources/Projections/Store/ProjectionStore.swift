@@ -1,5 +1,6 @@
 package import EventLog
 package import LedgerStorage
+package import Synchronization
 
 /// The projections of one ledger: makes their tables, keeps them up with the log, rebuilds and digests them.
 package final class ProjectionStore: Sendable {
@@ -18,6 +19,8 @@ package final class ProjectionStore: Sendable {
     package let upcasters: UpcasterChain
     /// Counts the changes of rows that came neither with an append nor with another generation.
     let repairs = Repairs()
+    /// Set before the first append.
+    package let observers = Mutex<[any ServingObserver]>([])
 
     /// Time since some moment, for rates; it never goes back.
     let monotonicTime: @Sendable () -> Duration
@@ -73,9 +76,9 @@ package final class ProjectionStore: Sendable {
         // the log already must keep no one from writing.
         if !outdated.isEmpty { try await rebuild(outdated, onDifference: .ignore, settingAside: true, progress) }
         let inline = projectors.filter { !catchesUp($0) }
-        let (catchUp, repairs) = (catchUp, repairs)
+        let (catchUp, repairs, observers) = (catchUp, repairs, observers.withLock { $0 })
         participating?.setParticipant { sqlite, log in
-            InlineProjections(inline, catchUp, repairs, log, sqlite)
+            InlineProjections(inline, catchUp, repairs, observers, log, sqlite)
         }
     }
 
