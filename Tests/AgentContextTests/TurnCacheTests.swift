@@ -71,7 +71,10 @@ import Testing
         _ = try await context.append(SessionMessage(.user, "Hello"), to: session.key)
         _ = try await context.context(of: session.key, in: ledger)
         let before = try figures(ledger)
+        let log = try #require(ledger.log as? any MeasuredLog)
         for turn in 1...10 {
+            let reads = log.figures.reads
+            defer { #expect(log.figures.reads == reads + 2, "the context and the session ask where the log ends") }
             _ = try await context.append(SessionMessage(.user, "And \(turn)"), to: session.key)
             let segments = try await context.context(of: session.key, in: ledger).segments
             #expect(segments.last?.content == "And \(turn)")

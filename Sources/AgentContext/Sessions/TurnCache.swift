@@ -81,7 +81,8 @@ final class TurnCache: Sendable {
             else { return nil }
             // Taken out, so that its rows have one owner and are not copied.
             let kept = state.remove(turn.stream)
-            var next = kept?.position == turn.position ? kept ?? turn : turn
+            var next = turn
+            if let kept, kept.position == turn.position { next.rows = kept.rows }
             change(&next)
             next.position = position
             state.put(next)
