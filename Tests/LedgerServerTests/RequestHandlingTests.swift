@@ -38,6 +38,7 @@ import Testing
             "memledger_commit_seconds_total", "memledger_wal_bytes", "memledger_readers_open",
             "memledger_readers_maximum", "memledger_reads_total", "memledger_reader_waits_total",
             "memledger_reader_wait_seconds_total", "memledger_reader_longest_wait_seconds",
+            "memledger_kept_hits_total{module=\"sessions\"}", "memledger_kept_bytes{module=\"sessions\"}",
             "memledger_cache_hits", "memledger_projection_lag_events{projection=\"memories\"}",
         ] { #expect(lines.contains { $0.hasPrefix(name + " ") }, "\(name) is not in \(page.text)") }
         for line in lines where !line.hasPrefix("#") {

@@ -79,7 +79,7 @@ final class TimelineWriter: ProjectionWriter {
     }
 
     func flush() throws {
-        for tally in tallies { try rows.add(tally) }
+        try rows.add(tallies)
         forgetTallies()
     }
 

@@ -41,21 +41,56 @@ final class TimelineRowWriter {
         /// Of an hour.
         var minutes = MinuteCounts()
 
+        init(events: Int64, bytes: Int64, minutes: MinuteCounts) {
+            (self.events, self.bytes, self.minutes) = (events, bytes, minutes)
+        }
+
+        init(_ tally: TimelineTally) {
+            (events, bytes) = (tally.events, tally.bytes)
+            let (time, hour) = (tally.key.minute, TimeBucket.hour.start(of: tally.key.minute))
+            let minute = Int((time.milliseconds - hour.milliseconds) / TimeBucket.minuteMilliseconds)
+            minutes.add(events, bytes: bytes, in: minute)
+        }
+
+        mutating func add(_ other: Amount) {
+            events += other.events
+            bytes += other.bytes
+            minutes.add(other.minutes)
+        }
+
         var negated: Amount { Amount(events: -events, bytes: -bytes, minutes: minutes.negated) }
     }
 
-    func add(_ tally: TimelineTally) throws {
-        let (place, time) = (tally.key.place, tally.key.minute)
-        let hour = TimeBucket.hour.start(of: time)
-        var amount = Amount(events: tally.events, bytes: tally.bytes)
-        let minute = Int((time.milliseconds - hour.milliseconds) / TimeBucket.minuteMilliseconds)
-        amount.minutes.add(tally.events, bytes: tally.bytes, in: minute)
-        var series = Series(namespace: place.namespace, type: tally.key.type)
-        try addToSpans(amount, series, time)
-        series.user = place.user
-        if !place.user.isEmpty { try addToSpans(amount, series, time) }
-        series.session = place.session
-        if !place.session.isEmpty { try add(amount, series, .hour, hour) }
+    /// Sessions that write at the same time are of few namespaces, whose rows are written once for all of them.
+    func add(_ tallies: [TimelineTally]) throws {
+        var namespaces: [(series: Series, minute: Timestamp, amount: Amount)] = []
+        var indexes: [Minute: Int] = [:]
+        for tally in tallies {
+            let (place, minute) = (tally.key.place, tally.key.minute)
+            let amount = Amount(tally)
+            var series = Series(namespace: place.namespace, type: tally.key.type)
+            if let index = indexes[Minute(series, minute)] {
+                namespaces[index].amount.add(amount)
+            } else {
+                if tallies.count > 1 { indexes[Minute(series, minute)] = namespaces.count }
+                namespaces.append((series, minute, amount))
+            }
+            series.user = place.user
+            if !place.user.isEmpty { try addToSpans(amount, series, minute) }
+            series.session = place.session
+            if !place.session.isEmpty { try add(amount, series, .hour, TimeBucket.hour.start(of: minute)) }
+        }
+        for (series, minute, amount) in namespaces { try addToSpans(amount, series, minute) }
+    }
+
+    private struct Minute: Hashable {
+        var namespace: ByteText
+        var type: EventType
+        var start: Timestamp
+
+        init(_ series: Series, _ start: Timestamp) {
+            (namespace, type, self.start) = (ByteText(series.namespace), series.type, start)
+        }
     }
 
     /// Takes a session's events from its user.

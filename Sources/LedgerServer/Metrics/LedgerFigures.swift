@@ -44,6 +44,7 @@ struct LedgerFigures: Sendable {
     func write(into page: inout MetricsPage) async throws {
         page.add("memledger_log_position", .gauge, "The log's last position.", try await ledger.log.head())
         if let figures = (ledger.log as? any MeasuredLog)?.figures { Self.write(figures, into: &page) }
+        Self.write(ledger.cacheFigures, into: &page)
         let projections = try await ledger.projections()
         page.begin("memledger_projection_lag_events", .gauge, "Events that a projection does not have yet.")
         for projection in projections {
@@ -88,6 +89,23 @@ struct LedgerFigures: Sendable {
             Double(figures.longestReaderWaitNanoseconds) / 1e9)
         page.add("memledger_cache_hits", .gauge, "Pages found in the caches of idle readers.", figures.cacheHits)
         page.add("memledger_cache_misses", .gauge, "Pages that these had to read.", figures.cacheMisses)
+    }
+
+    /// Of what modules keep in memory of their tables.
+    private static func write(_ caches: [String: CacheFigures], into page: inout MetricsPage) {
+        let caches = caches.sorted { $0.key < $1.key }
+        guard !caches.isEmpty else { return }
+        func add(_ name: String, _ kind: MetricsPage.Kind, _ help: String, _ value: (CacheFigures) -> Int64) {
+            page.begin(name, kind, help)
+            for (module, figures) in caches { page.add(name, [("module", module)], value(figures)) }
+        }
+        add("memledger_kept_hits_total", .counter, "Answers from what a module keeps in memory.") { $0.hits }
+        add("memledger_kept_misses_total", .counter, "Answers for which it read its tables.") { $0.misses }
+        add("memledger_kept_entries", .gauge, "What is kept now, for example sessions.") { Int64($0.entries) }
+        add("memledger_kept_bytes", .gauge, "What that takes, about.") { Int64($0.bytes) }
+        add("memledger_kept_maximum_bytes", .gauge, "What it may take; then what was used longest ago goes.") {
+            Int64($0.maximumBytes)
+        }
     }
 
     /// Nil where the operating system does not say it so.
