@@ -130,6 +130,39 @@ final class SegmentCursor {
         isSpilled = true
     }
 
+    /// Marks each row in which the term stands in a column that counts.
+    ///
+    /// - Returns: false if they are too far apart.
+    func mark(_ columns: ColumnWeights, in bits: RowBits) throws -> Bool {
+        while row != Self.atEnd {
+            if stands(in: columns), !bits.insert(row) { return false }
+            if at < end, !isFirst { try markPage(columns, in: bits) }
+            try next()
+            if page % Self.pagesBetweenChecks == 0 { try Task.checkCancellation() }
+        }
+        return true
+    }
+
+    private static let pagesBetweenChecks = 64
+
+    /// Marks rows of the page, up to one that takes a closer look, which is the next.
+    private func markPage(_ columns: ColumnWeights, in bits: RowBits) throws {
+        let (base, end) = (bytes.base, end)
+        var (at, row) = (at, row)
+        while at < end {
+            var ahead = at
+            let number = row &+ Int64(bitPattern: Varint.read(base, &ahead))
+            let size = Varint.read(base, &ahead)
+            // What a filter looks for stands in one column as a rule, and the row not on two pages.
+            guard size & 1 == 0, size >> 1 > 2, size >> 1 <= UInt64(end &- ahead), base[ahead] == Self.columnMark,
+                columns.counts(Int(base[ahead &+ 1])), bits.insert(number)
+            else { break }
+            row = number
+            at = ahead &+ Int(size >> 1)
+        }
+        (self.at, self.row) = (at, row)
+    }
+
     /// Goes to the first row from the given one on. Pages between are not read if the heads of pages show that they
     /// can be passed over.
     func seek(_ target: Int64) throws {

@@ -76,6 +76,16 @@ final class TermList: PostingList {
 
     override func again() throws -> PostingList { try TermList(pages, token: token) }
 
+    /// All rows in which it stands in a column that counts; nil if these are too far apart. The list is at its end then.
+    func bits(in columns: ColumnWeights) throws -> RowBits? {
+        let bits = RowBits()
+        // Later segments have later rows, as a rule.
+        for cursor in cursors.sorted(by: { $0.row < $1.row }) {
+            guard try cursor.mark(columns, in: bits) else { return nil }
+        }
+        return bits
+    }
+
     @inline(__always) override func seek(_ target: Int64) throws {
         guard row < target else { return }
         if let current, target < others {

@@ -8,6 +8,12 @@ struct MatchBuilder {
     private let known: [UInt8]?
     private let collection: RankedSearch.Collection?
     private let maximumPrefixPositions: Int
+    /// The rows of the collection, if they were walked over as a whole.
+    private var bits: RowBits?
+    private var triesBits = true
+
+    /// A row that is looked up costs as much as so many that are passed over.
+    private static let passedRows = 512
 
     init(_ pages: IndexPages, known: [UInt8]?, collection: RankedSearch.Collection?, maximumPrefixPositions: Int) {
         self.maximumPrefixPositions = maximumPrefixPositions
@@ -22,7 +28,11 @@ struct MatchBuilder {
             throw TextIndexError(.wrongPlace, "The place in the results belongs to another query: begin at the first.")
         }
         guard !scope.isEmpty else { return match }
-        return try AllMatch([match], filters: scope.map { try any(of: $0) }, except: [])
+        let filters = try scope.map { terms -> RowMatch in
+            if let bits, terms.map(\.text) == collection?.terms?.map(\.text) { return BitsMatch(bits) }
+            return try any(of: terms)
+        }
+        return try AllMatch([match], filters: filters, except: [])
     }
 
     private func any(of terms: [FilterTerm]) throws -> RowMatch {
@@ -32,6 +42,20 @@ struct MatchBuilder {
     private func filter(_ term: FilterTerm) throws -> TermMatch {
         let columns = Relevance.columns(1 << Relevance.scopeColumn)
         return try TermMatch(TermList(pages, token: term.text), columns: columns, isNarrowed: true, rarity: 0)
+    }
+
+    /// The rows of one term, as bits if there are more of them than of what is looked up among them, and this is no few.
+    private mutating func filter(_ term: FilterTerm, for rows: Int) throws -> RowMatch {
+        if let bits { return BitsMatch(bits) }
+        let columns = Relevance.columns(1 << Relevance.scopeColumn)
+        let list = try TermList(pages, token: term.text)
+        if triesBits, list.count > rows, list.count / Self.passedRows < rows {
+            bits = try list.bits(in: columns)
+            if let bits { return BitsMatch(bits) }
+            triesBits = false
+            return try filter(term)
+        }
+        return try TermMatch(list, columns: columns, isNarrowed: true, rarity: 0)
     }
 
     private mutating func match(_ node: SearchNode, isRanked: Bool) throws -> RowMatch {
@@ -88,20 +112,21 @@ struct MatchBuilder {
         if let known {
             rarity = index < known.count ? known[index] : 0
         } else {
-            let counts = try lists.indices.map { try count(&lists[$0]) }
-            rarity = Relevance.rarity(count: counts.min() ?? 0, of: collection?.count ?? pages.rowCount)
+            var rarest = Int.max
+            for index in lists.indices { rarest = min(rarest, try count(&lists[index])) }
+            rarity = Relevance.rarity(count: lists.isEmpty ? 0 : rarest, of: collection?.count ?? pages.rowCount)
         }
         rarities.append(rarity)
         return Relevance.value(rarity)
     }
 
     /// How many rows of the list are of the collection.
-    private func count(_ list: inout PostingList) throws -> Int {
+    private mutating func count(_ list: inout PostingList) throws -> Int {
         guard let terms = collection?.terms else { return list.count }
         // The usual case is one namespace and a word, in which each call between classes would show.
         let count =
             if terms.count == 1, let list = list as? TermList {
-                try Self.count(list, in: filter(terms[0]))
+                try Self.count(list, in: filter(terms[0], for: list.count))
             } else {
                 try Self.count(list, in: any(of: terms))
             }

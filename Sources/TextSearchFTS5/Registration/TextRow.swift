@@ -20,6 +20,9 @@ package enum TextRow {
 
     package static func number(of row: Int64) -> Int64 { row >> lengthBits }
 
+    /// No row of the number is lower.
+    static func lowest(of number: Int64) -> Int64 { number << lengthBits }
+
     /// About how many tokens there are, without cutting the texts.
     private static func tokens(_ fields: [String]) -> Int {
         var letters = 0
