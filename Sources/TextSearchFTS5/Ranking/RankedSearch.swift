@@ -32,8 +32,8 @@ package struct RankedSearch {
 
     /// A part of the index whose scores tell nothing of other rows.
     package struct Collection {
-        /// Rows that have one of these in the column `scope`: the rows of each word are walked over once more. Nil: all
-        /// rows are of the collection.
+        /// Rows that have one of these in the column `scope`: the rows of each word are walked over once more, and
+        /// these once. Nil: all rows are of the collection.
         package var terms: [FilterTerm]?
         /// About how many there are.
         package var count: Int64
