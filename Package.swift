@@ -234,6 +234,16 @@ let package = Package(
             dependencies: lower + ["AgentContext", "LedgerOperations", "MemoryLedger"],
             path: "Tests/LedgerTestProcess",
             swiftSettings: strict),
+        // What `Tools/benchmark/instructions` counts. Here, so that it shares the release build with the command.
+        .target(name: "CCallgrind", path: "Tools/benchmark/Sources/CCallgrind"),
+        .executableTarget(
+            name: "ledger-instructions",
+            dependencies: lower + [
+                "CCallgrind", "AgentContext", "MemoryLedger", "EventLogTesting",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            path: "Tools/benchmark/Sources", exclude: ["CCallgrind", "CFloor", "benchmark"],
+            sources: ["Corpus", "instructions"], swiftSettings: strict),
         .target(
             name: "SecondVersion", dependencies: ["LedgerStorage"], path: "Tests/SecondVersion", swiftSettings: strict),
         .target(name: "FaultLaboratory", path: "Tests/Faults/Laboratory", swiftSettings: strict),

@@ -5,10 +5,14 @@ import MemoryLedger
 /// Made-up content, the same in every run.
 struct Corpus {
     private var random: SeededRandom
-    private let ids = RandomEventIDs()
-    private let clock = SystemTimeSource()
+    private let ids: any EventIDSource
+    private let clock: any TimeSource
 
-    init(seed: UInt64) { random = SeededRandom(seed: seed) }
+    init(seed: UInt64, ids: any EventIDSource = RandomEventIDs(), clock: any TimeSource = SystemTimeSource()) {
+        random = SeededRandom(seed: seed)
+        self.ids = ids
+        self.clock = clock
+    }
 
     mutating func below(_ bound: Int) -> Int { random.below(bound) }
 
