@@ -12,7 +12,7 @@ extension Operation {
         let blocks = 16_384
         let bytes = [UInt8](repeating: 7, count: blocks * 64)
         _ = SHA256.hash(data: bytes)
-        await place.count(blocks) { _ = SHA256.hash(data: bytes) }
+        try await place.count(blocks) { _ = SHA256.hash(data: bytes) }
     }
 
     static let append = Operation(name: "append") { place in

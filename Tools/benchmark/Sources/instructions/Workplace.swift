@@ -6,8 +6,9 @@ import LedgerCapabilities
 import MemoryLedger
 import Projections
 import SQLiteEventLog
+import Synchronization
 
-/// Where an operation is counted: an empty folder, a clock that stands, ids that follow from a seed.
+/// Where an operation is counted: an empty folder, a clock that stands, ids and keys that follow from a seed.
 struct Workplace: Sendable {
     let folder: String
     let operation: String
@@ -17,6 +18,10 @@ struct Workplace: Sendable {
     /// What the process does first is left out: what is made once, and what is read into a cache.
     static let warmUps = 20
 
+    /// Before and after the counting, so that it has all that other threads have still to do for the last operation, and
+    /// nothing of what comes before: frees of what was answered, most of all.
+    static let quiet = Duration.milliseconds(100)
+
     /// Memories of a ledger that is read.
     static let memories = 2_000
 
@@ -25,9 +30,11 @@ struct Workplace: Sendable {
     func corpus(seed: UInt64 = 1) -> Corpus { Corpus(seed: seed, ids: ids, clock: clock) }
 
     /// Counts the instructions of the body, which does the operation so many times.
-    func count(_ times: Int, _ body: () async throws -> Void) async rethrows {
+    func count(_ times: Int, _ body: () async throws -> Void) async throws {
+        try await Task.sleep(for: Self.quiet)
         callgrind_start()
         try await body()
+        try await Task.sleep(for: Self.quiet)
         callgrind_stop(operation)
         print(operation, times)
     }
@@ -42,14 +49,20 @@ struct Workplace: Sendable {
         }
     }
 
+    private var file: LedgerFileOptions {
+        var file = LedgerFileOptions()
+        file.randomness = SeededBytes()
+        return file
+    }
+
     func openLog(_ name: String = "log") throws -> SQLiteEventLog {
-        try SQLiteEventLog(path: path(name), options: LedgerFileOptions(), clock: clock)
+        try SQLiteEventLog(path: path(name), options: file, clock: clock)
     }
 
     func openLedger(_ name: String = "ledger") async throws -> MemoryLedger {
         // Counted reads are appended when it is said, and never because some time has passed.
         var options = MemoryLedgerOptions(
-            readCounting: .batched(reads: 8_192, milliseconds: 3_600_000), clock: clock, ids: ids)
+            file: file, readCounting: .batched(reads: 8_192, milliseconds: 3_600_000), clock: clock, ids: ids)
         options.modules = AgentContext.modules
         options.snapshots = .off
         return try await MemoryLedger.open(at: path(name), options: options)
@@ -79,5 +92,14 @@ struct Workplace: Sendable {
     func keys(_ count: Int) -> [MemoryKey] {
         var corpus = corpus(seed: 2)
         return (0..<count).map { _ in MemoryKey(key: Corpus.key(corpus.below(Self.memories))) }
+    }
+}
+
+/// A signature takes more or fewer instructions, depending on the key.
+private final class SeededBytes: RandomSource {
+    private let random = Mutex(SeededRandom(seed: 4))
+
+    func bytes(_ count: Int) -> [UInt8] {
+        random.withLock { random in (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) } }
     }
 }
