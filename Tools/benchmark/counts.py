@@ -76,7 +76,7 @@ def read(folder):
     them for one of the operation."""
     found = {}
     per_block = None
-    files = sorted(folder.glob("*.times"), key=lambda file: file.stem != SHA256)
+    files = sorted(folder.glob("*.times"), key=lambda file: (file.stem != SHA256, file.stem))
     for file in files:
         name = file.stem
         words = file.read_text().split()
@@ -99,10 +99,12 @@ def read(folder):
     return found
 
 
-def updated(thresholds, versions, found):
-    """The thresholds with what was found in the place of what they had; none of other versions stay."""
-    former = thresholds.get("operations", {}) if thresholds.get("versions") == versions else {}
-    operations = dict(former)
+def updated(thresholds, versions, found, keeping):
+    """The thresholds of what was found.
+
+    keeping: with those that there were of other operations, unless they are of other versions."""
+    keeping = keeping and thresholds.get("versions") == versions
+    operations = dict(thresholds["operations"]) if keeping else {}
     for name, counted in found.items():
         top = sorted(counted.functions.items(), key=lambda pair: (-pair[1], pair[0]))[:REMEMBERED_FUNCTIONS]
         operations[name] = {
@@ -110,7 +112,7 @@ def updated(thresholds, versions, found):
             "sha256_blocks": round(counted.blocks, 2),
             "functions": {function: round(cost) for function, cost in top},
         }
-    return {"versions": versions, "operations": operations}
+    return {"versions": versions, "operations": dict(sorted(operations.items()))}
 
 
 def grown(functions, remembered):
@@ -122,8 +124,10 @@ def grown(functions, remembered):
     return sorted(growth, key=lambda pair: (-pair[1], pair[0]))[:NAMED_FUNCTIONS]
 
 
-def compare(found, thresholds):
-    """A table and what is to be said of it, and whether all is held."""
+def compare(found, thresholds, only):
+    """A table and what is to be said of it, and whether all is held.
+
+    only: the operations that were wanted; none for all."""
     width = max(map(len, found), default=0) + 2
     lines = [f"{'operation':<{width}}{'instructions':>13}{'threshold':>13}{'change':>9}{'SHA-256 blocks':>16}"
              f"{'threshold':>11}"]
@@ -151,4 +155,8 @@ def compare(found, thresholds):
             findings.append(f"{name} hashes {more_blocks:.2f} blocks more than its threshold.")
         if change < -TOLERANCE or more_blocks < -allowed:
             findings.append(f"{name} takes less than its threshold: run Tools/benchmark/instructions --update.")
+    missing = sorted(set(thresholds) - set(found))
+    if missing and not only:
+        is_held = False
+        findings.append(f"{', '.join(missing)} was not counted: run Tools/benchmark/instructions --update if it is to go.")
     return "\n".join(lines + findings), is_held

@@ -38,8 +38,9 @@ extension Operation {
     static let countedGet = Operation(name: "counted-get") { place in
         let ledger = try await place.ledgerOfMemories()
         let service = KVMemoryService(ledger)
-        let keys = place.keys(2_000)
-        func read(_ keys: ArraySlice<MemoryKey>) async throws {
+        let perFlush = 500
+        let keys = place.keys(perFlush)
+        func read() async throws {
             for key in keys {
                 guard try await service.getMemory(key.namespace, key.key) != nil else {
                     throw InstructionsError("No \(key).")
@@ -47,8 +48,10 @@ extension Operation {
             }
             try await ledger.flushReads()
         }
-        try await read(keys[..<1_000])
-        try await place.count(1_000) { try await read(keys[1_000...]) }
+        try await read()
+        try await place.count(4 * perFlush) {
+            for _ in 0..<4 { try await read() }
+        }
         await ledger.close()
     }
 
