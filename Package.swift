@@ -327,6 +327,7 @@ let package = Package(
         .testTarget(
             name: "RepositoryTests",
             dependencies: lower + ["MemoryLedger", "ledger-testbench"],
+            exclude: ["Fixtures"],
             swiftSettings: strict),
     ]
 )

@@ -7,96 +7,113 @@ import subprocess
 
 # Relative to the threshold: above it fails, below it the threshold is to be lowered.
 TOLERANCE = 0.03
-# Blocks that are hashed per operation differ by less only because of what is done once for many operations.
+# Blocks of an operation differ by less only because of what is hashed once for many operations.
 BLOCK_TOLERANCE = 0.05
-# Functions of an operation that its thresholds remember, and that a report names.
-REMEMBERED_FUNCTIONS = 25
-NAMED_FUNCTIONS = 8
+# Functions of an operation that its thresholds remember: by what they take themselves, and with what they call.
+REMEMBERED_ALONE, REMEMBERED_WITH_CALLS = 20, 40
+# Functions of each kind that a report names, if they have at least this part of what the operation has grown by.
+NAMED, NAMED_PART = 6, 0.2
+PROGRAM = "ledger-instructions"
 # The operation that tells what a block of SHA-256 costs.
 SHA256 = "sha256-block"
-# valgrind hides the processor's instructions for it, so that its code for older ones is counted.
+# valgrind hides the processor's instructions for it, so that code for processors without them is counted.
 HASHING = re.compile(r"sha256_block_data_order")
+# The parts of an async function between its waits, the copies of a generic one, what the compiler puts around one.
+VARIANT = re.compile(
+    r"^(\(\d+\) (await|suspend) resume partial function for |specialized |merged |partial apply for )+")
 
-Counted = collections.namedtuple("Counted", "instructions blocks functions")
+# Per operation. instructions: without hashing; blocks: of SHA-256; alone, with_calls: by function, hashing included.
+Counted = collections.namedtuple("Counted", "instructions blocks alone with_calls")
 
 
 class Problem(Exception):
     """Something that the caller must mend."""
 
 
-def self_costs(path):
-    """The instructions of each function itself, by its name in the binary and its object file."""
-    names, objects, costs = {}, {}, collections.Counter()
-    current, library, is_call = None, "", False
+class Profile:
+    """One file of callgrind: each function's instructions, alone and with what it calls. A function is its name in the
+    binary and the object file that has it."""
 
-    def resolved(text, known):
-        # (12) name the first time, (12) afterwards.
+    def __init__(self, path):
+        self.alone, self.with_calls = collections.Counter(), collections.Counter()
+        self._names, self._objects = {}, {}
+        library, caller, callee = "", None, None
+        for line in path.read_text(errors="replace").splitlines():
+            key, _, value = line.partition("=")
+            if key == "ob":
+                library = self._named(value, self._objects)
+            elif key == "fn":
+                caller = (self._named(value, self._names), library)
+            elif key == "cob":
+                self._named(value, self._objects)
+            elif key == "cfn":
+                name = self._named(value, self._names)
+            elif key == "calls":
+                # The next line has what the function that is called takes with all that it calls.
+                callee = name
+            elif line[:1].isdigit() or line[:1] in ("+", "-", "*"):
+                instructions = int(line.split()[1])
+                if callee is None:
+                    self.alone[caller] += instructions
+                if callee != caller[0]:
+                    self.with_calls[caller] += instructions
+                callee = None
+
+    @staticmethod
+    def _named(text, known):
+        """`(12) name` the first time, `(12)` afterwards."""
         number, _, name = text.partition(" ")
         if name:
             known[number] = name
         return known.get(number, number)
 
-    for line in path.read_text(errors="replace").splitlines():
-        if line.startswith("fn="):
-            current = (resolved(line[3:], names), library)
-        elif line.startswith("ob="):
-            library = resolved(line[3:], objects)
-        elif line.startswith("cfn="):
-            resolved(line[4:], names)
-        elif line.startswith("cob="):
-            resolved(line[4:], objects)
-        elif line.startswith("calls="):
-            # What the next line has belongs to the function that is called.
-            is_call = True
-        elif line[:1].isdigit() or line[:1] in ("+", "-", "*"):
-            if not is_call:
-                costs[current] += int(line.split()[1])
-            is_call = False
-    return costs
-
 
 def readable(costs):
-    """The same by names for people, of which several may be one function: its parts between two waits, its copies for
-    several types. What an object file does not name is its name."""
-    # A symbol that several have, as callgrind writes it: name'2 for a recursion.
-    keys = [(re.sub(r"'\d+$", "", name), pathlib.PurePath(library).name) for name, library in costs]
+    """The same by names for people, variants of a function together. What its object file does not name is together
+    under the file's name."""
     demangled = subprocess.run(
-        ["swift", "demangle", "--simplified", "--compact"], input="\n".join(name for name, _ in keys), check=True,
+        ["swift", "demangle", "--simplified", "--compact"], input="\n".join(name for name, _ in costs), check=True,
         capture_output=True, text=True).stdout.splitlines()
     functions = collections.Counter()
-    for (_, library), name, instructions in zip(keys, demangled, costs.values(), strict=True):
-        name = re.sub(r"^(\(\d+\) (await|suspend) resume partial function for |specialized |merged |partial apply for )+", "",
-                      name)
-        functions[f"({library})" if name.startswith("0x") else name] += instructions
+    for (_, library), name, instructions in zip(costs, demangled, costs.values(), strict=True):
+        unnamed = f"({pathlib.PurePath(library).name})"
+        functions[unnamed if name.startswith("0x") else VARIANT.sub("", name)] += instructions
     return functions
 
 
 def read(folder):
-    """What lies in a folder, by operation: instructions without hashing, blocks hashed, and each function's own, all of
-    them for one of the operation."""
-    found = {}
-    per_block = None
-    files = sorted(folder.glob("*.times"), key=lambda file: (file.stem != SHA256, file.stem))
-    for file in files:
-        name = file.stem
-        words = file.read_text().split()
+    """What lies in a folder, by operation."""
+    found, per_block = {}, None
+    for file in sorted(folder.glob("*.times"), key=lambda file: (file.stem != SHA256, file.stem)):
+        name, words = file.stem, file.read_text().split()
         dumps = [path for path in folder.glob(f"{name}.callgrind*") if f"Client Request: {name}\n" in path.read_text()]
         if len(words) != 2 or len(dumps) != 1:
             raise Problem(f"{name} was not counted once: {len(dumps)} files of valgrind, and it said {words}.")
-        times = int(words[1])
-        costs = self_costs(dumps[0])
-        hashing = sum(costs[key] for key in costs if HASHING.search(key[0]))
+        profile, times = Profile(dumps[0]), int(words[1])
+        hashing = sum(cost for (function, _), cost in profile.alone.items() if HASHING.search(function)) / times
         if name == SHA256:
             if hashing == 0:
                 raise Problem(f"No function is named {HASHING.pattern} any more; look which one hashes.")
-            per_block = hashing / times
+            per_block = hashing
             continue
         if per_block is None:
-            raise Problem(f"Nothing tells what a block of SHA-256 costs; {SHA256} was not counted.")
-        rest = {key: cost for key, cost in costs.items() if not HASHING.search(key[0])}
-        functions = {name: cost / times for name, cost in readable(rest).items()}
-        found[name] = Counted(sum(rest.values()) / times, hashing / per_block / times, functions)
+            raise Problem(f"Nothing tells what a block of SHA-256 costs: {SHA256} was not counted.")
+        total = sum(profile.alone.values())
+        # Only the program's Swift: a function of a library says little of who called it. What has more than all is a
+        # name of several functions that call each other.
+        own = {(function, library): cost for (function, library), cost in profile.with_calls.items()
+               if function.startswith("$s") and library.endswith(f"/{PROGRAM}")}
+        found[name] = Counted(
+            total / times - hashing, hashing / per_block,
+            {function: cost / times for function, cost in readable(profile.alone).items()},
+            {function: cost / times for function, cost in readable(own).items() if cost <= total})
     return found
+
+
+def most(functions, count):
+    """So many functions that take the most, rounded."""
+    top = sorted(functions.items(), key=lambda pair: (-pair[1], pair[0]))[:count]
+    return {function: round(cost) for function, cost in top}
 
 
 def updated(thresholds, versions, found, keeping):
@@ -106,22 +123,38 @@ def updated(thresholds, versions, found, keeping):
     keeping = keeping and thresholds.get("versions") == versions
     operations = dict(thresholds["operations"]) if keeping else {}
     for name, counted in found.items():
-        top = sorted(counted.functions.items(), key=lambda pair: (-pair[1], pair[0]))[:REMEMBERED_FUNCTIONS]
         operations[name] = {
             "instructions": round(counted.instructions),
             "sha256_blocks": round(counted.blocks, 2),
-            "functions": {function: round(cost) for function, cost in top},
+            "alone": most(counted.alone, REMEMBERED_ALONE),
+            "with_calls": most(counted.with_calls, REMEMBERED_WITH_CALLS),
         }
     return {"versions": versions, "operations": dict(sorted(operations.items()))}
 
 
 def grown(functions, remembered):
-    """The functions that take more than they did, the most first. One that is not remembered took no more than the
-    least that is."""
+    """What functions have grown by and their former cost, those first that have grown most for their size: of a
+    function and those that call it, the innermost. One that is not remembered took no more than the least that is."""
     least = min(remembered.values(), default=0)
-    growth = {name: cost - remembered.get(name, min(cost, least)) for name, cost in functions.items()}
-    growth = [(name, more) for name, more in growth.items() if more >= 1]
-    return sorted(growth, key=lambda pair: (-pair[1], pair[0]))[:NAMED_FUNCTIONS]
+    growth = [(function, cost - remembered.get(function, min(cost, least)), remembered.get(function, least))
+              for function, cost in functions.items()]
+    return sorted(growth, key=lambda item: (-item[1] / max(item[2], 1), item[0]))
+
+
+def named(counted, held):
+    """The lines of a report that name what has grown."""
+    lines = []
+    for title, functions, remembered in (
+            ("with what they call", counted.with_calls, held["with_calls"]),
+            ("by themselves", counted.alone, held["alone"])):
+        growth = grown(functions, remembered)
+        # Outermost functions have grown by what all has grown by.
+        whole = max((more for _, more, _ in growth), default=0)
+        growth = [item for item in growth if item[1] >= 1 and item[1] >= whole * NAMED_PART][:NAMED]
+        if growth:
+            lines.append(f"  {title}:")
+            lines += [f"  {more:>+13,.0f} to {former + more:>11,.0f}  {function}" for function, more, former in growth]
+    return lines
 
 
 def compare(found, thresholds, only):
@@ -140,23 +173,22 @@ def compare(found, thresholds, only):
             is_held = False
             continue
         change = counted.instructions / held["instructions"] - 1
+        more_blocks = counted.blocks - held["sha256_blocks"]
+        allowed = max(BLOCK_TOLERANCE, TOLERANCE * held["sha256_blocks"])
         lines.append(
             f"{name:<{width}}{counted.instructions:>13,.0f}{held['instructions']:>13,}{change:>+9.1%}"
             f"{counted.blocks:>16.2f}{held['sha256_blocks']:>11.2f}")
-        more_blocks = counted.blocks - held["sha256_blocks"]
-        allowed = max(BLOCK_TOLERANCE, TOLERANCE * held["sha256_blocks"])
-        if change > TOLERANCE:
+        if change > TOLERANCE or more_blocks > allowed:
             is_held = False
-            findings.append(f"{name} takes {change:.1%} more instructions than its threshold. What grew most:")
-            findings += [f"  {more:>+11,.0f}  {function}" for function, more in
-                         grown(counted.functions, held["functions"])]
-        if more_blocks > allowed:
-            is_held = False
-            findings.append(f"{name} hashes {more_blocks:.2f} blocks more than its threshold.")
-        if change < -TOLERANCE or more_blocks < -allowed:
+            findings.append(
+                f"{name} takes {change:+.1%} instructions and {more_blocks:+.2f} blocks of SHA-256 against its"
+                " threshold. What has grown most for its size:")
+            findings += named(counted, held)
+        elif change < -TOLERANCE or more_blocks < -allowed:
             findings.append(f"{name} takes less than its threshold: run Tools/benchmark/instructions --update.")
     missing = sorted(set(thresholds) - set(found))
     if missing and not only:
         is_held = False
-        findings.append(f"{', '.join(missing)} was not counted: run Tools/benchmark/instructions --update if it is to go.")
+        findings.append(
+            f"{', '.join(missing)}: not counted; if it is to go, run Tools/benchmark/instructions --update.")
     return "\n".join(lines + findings), is_held

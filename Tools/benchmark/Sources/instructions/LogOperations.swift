@@ -46,13 +46,15 @@ extension Operation {
     }
 
     static let verify = Operation(name: "verify") { place in
-        let ledger = try await place.ledgerOfMemories()
+        // So many that what is looked at once, the schema, weighs little.
+        let memories = 10_000
+        let ledger = try await place.ledgerOfMemories(memories)
         let log = try ledger.log.inFile
         func verify() async throws {
             guard try await log.verify().isClean else { throw InstructionsError("The log is not clean.") }
         }
         try await verify()
-        try await place.count(Workplace.memories) { try await verify() }
+        try await place.count(memories) { try await verify() }
         await ledger.close()
     }
 

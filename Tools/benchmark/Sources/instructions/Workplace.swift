@@ -69,9 +69,9 @@ struct Workplace: Sendable {
     }
 
     /// A ledger with memories of 650 bytes.
-    func ledgerOfMemories() async throws -> MemoryLedger {
+    func ledgerOfMemories(_ count: Int = Workplace.memories) async throws -> MemoryLedger {
         let ledger = try await openLedger()
-        for batch in memories(batches: Self.memories / 1_000) { try await ledger.addAll(batch) }
+        for batch in memories(batches: count / 1_000) { try await ledger.addAll(batch) }
         return ledger
     }
 
