@@ -3,7 +3,7 @@ import Testing
 
 /// Goal: `Tools/benchmark/instructions` refuses what takes more instructions than it may, and names what has grown.
 /// Method: it compares two recorded outputs of callgrind, a few functions of each, with thresholds that are changed.
-@Suite(.enabled(if: InstructionsTests.pythonIsThere, "python3 is not installed"))
+@Suite(.enabled(if: Python.isThere, "python3 is not installed"))
 struct InstructionsTests {
     struct Case: CustomTestStringConvertible, Sendable {
         let testDescription: String
@@ -59,8 +59,7 @@ struct InstructionsTests {
             },
             status: 1,
             says: [
-                "append-one takes +34.2% instructions and +0.00 blocks of SHA-256 against its threshold. What has grown "
-                    + "most for its size:",
+                "append-one takes 34.2% more instructions than it may. What has grown most for its size:",
                 "  with what they call:",
                 "           +300 to         351  TreeWriter.writeTail(_:)",
                 "           +300 to       7,951  TreeWriter.flush()",
@@ -76,8 +75,7 @@ struct InstructionsTests {
             },
             status: 1,
             says: [
-                "append-one takes +103.8% instructions and +0.00 blocks of SHA-256 against its threshold. What has grown "
-                    + "most for its size:",
+                "append-one takes 103.8% more instructions than it may. What has grown most for its size:",
                 "  with what they call:",
                 "        +19,058 to      19,409  OpenSSLDigestImpl.update(data:)",
                 "  by themselves:",
@@ -91,8 +89,7 @@ struct InstructionsTests {
             },
             status: 1,
             says: [
-                "append-one takes -0.0% instructions and +1.00 blocks of SHA-256 against its threshold. What has grown "
-                    + "most for its size:",
+                "append-one takes 1.00 more blocks of SHA-256 than it may. What has grown most for its size:",
                 "  with what they call:",
                 "         +2,000 to       2,549  static MerkleHash.node(_:_:)",
             ]),
@@ -131,7 +128,7 @@ struct InstructionsTests {
             try JSONEncoder().encode(file).write(to: path)
             let run = try Self.run(["--thresholds", path.path])
             #expect(run.status == 0 && run.output.hasPrefix("Skipped: "))
-            // Where there is no valgrind, that is what is said.
+            // If there is no valgrind, that is what is said.
             #expect(run.output.contains("swift 5.0") || run.output.contains("valgrind is not installed"))
         }
     }
@@ -151,9 +148,6 @@ struct InstructionsTests {
         #expect(named.remove("sha256-block") != nil)
         #expect(named.count >= 15 && named == Set(held))
     }
-
-    private static let pythonIsThere = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        .contains { FileManager.default.isExecutableFile(atPath: "\($0)/python3") }
 
     private static let recorded = RepositoryRulesTests.root
         .appendingPathComponent("Tests/RepositoryTests/Fixtures/instructions").path
@@ -177,4 +171,9 @@ struct InstructionsTests {
         defer { try? FileManager.default.removeItem(at: folder) }
         try body(folder)
     }
+}
+
+private enum Python {
+    static let isThere = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        .contains { FileManager.default.isExecutableFile(atPath: "\($0)/python3") }
 }

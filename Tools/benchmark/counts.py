@@ -178,11 +178,11 @@ def compare(found, thresholds, only):
         lines.append(
             f"{name:<{width}}{counted.instructions:>13,.0f}{held['instructions']:>13,}{change:>+9.1%}"
             f"{counted.blocks:>16.2f}{held['sha256_blocks']:>11.2f}")
-        if change > TOLERANCE or more_blocks > allowed:
+        more = [f"{change:.1%} more instructions"] if change > TOLERANCE else []
+        more += [f"{more_blocks:.2f} more blocks of SHA-256"] if more_blocks > allowed else []
+        if more:
             is_held = False
-            findings.append(
-                f"{name} takes {change:+.1%} instructions and {more_blocks:+.2f} blocks of SHA-256 against its"
-                " threshold. What has grown most for its size:")
+            findings.append(f"{name} takes {' and '.join(more)} than it may. What has grown most for its size:")
             findings += named(counted, held)
         elif change < -TOLERANCE or more_blocks < -allowed:
             findings.append(f"{name} takes less than its threshold: run Tools/benchmark/instructions --update.")

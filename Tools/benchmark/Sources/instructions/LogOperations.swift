@@ -50,11 +50,8 @@ extension Operation {
         let memories = 10_000
         let ledger = try await place.ledgerOfMemories(memories)
         let log = try ledger.log.inFile
-        func verify() async throws {
-            guard try await log.verify().isClean else { throw InstructionsError("The log is not clean.") }
-        }
-        try await verify()
-        try await place.count(memories) { try await verify() }
+        try await mustBeClean(log)
+        try await place.count(memories) { try await mustBeClean(log) }
         await ledger.close()
     }
 
@@ -73,6 +70,10 @@ extension Operation {
         }
         await log.close()
     }
+}
+
+private func mustBeClean(_ log: SQLiteEventLog) async throws {
+    guard try await log.verify().isClean else { throw InstructionsError("The log is not clean.") }
 }
 
 extension Workplace {

@@ -40,17 +40,9 @@ extension Operation {
         let service = KVMemoryService(ledger)
         let perFlush = 500
         let keys = place.keys(perFlush)
-        func read() async throws {
-            for key in keys {
-                guard try await service.getMemory(key.namespace, key.key) != nil else {
-                    throw InstructionsError("No \(key).")
-                }
-            }
-            try await ledger.flushReads()
-        }
-        try await read()
+        try await read(keys, service)
         try await place.count(4 * perFlush) {
-            for _ in 0..<4 { try await read() }
+            for _ in 0..<4 { try await read(keys, service) }
         }
         await ledger.close()
     }
@@ -117,4 +109,11 @@ extension Operation {
         try await place.count(100) { _ in _ = try await ledger.search(MemorySearch(corpus.text(2))) }
         await ledger.close()
     }
+}
+
+private func read(_ keys: [MemoryKey], _ service: KVMemoryService) async throws {
+    for key in keys {
+        guard try await service.getMemory(key.namespace, key.key) != nil else { throw InstructionsError("No \(key).") }
+    }
+    try await service.ledger.flushReads()
 }
