@@ -18,8 +18,8 @@ struct Workplace: Sendable {
     /// What the process does first is left out: what is made once, and what is read into a cache.
     static let warmUps = 20
 
-    /// Before and after the counting, so that it has all that other threads still do for the last operation, and nothing
-    /// of what comes before: frees of what was answered, most of all.
+    /// Before and after the counting, so that it has all that other threads still do for the last operation, and
+    /// nothing of what comes before: frees of what was answered, most of all.
     static let quiet = Duration.milliseconds(100)
 
     /// Memories of a ledger that is read.
