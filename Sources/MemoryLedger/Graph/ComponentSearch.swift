@@ -11,9 +11,9 @@ import LedgerStorage
 /// A memory's place is where it stands in the order of keys, from 1.
 struct ComponentSearch {
     private let tables: LinkTables
-    private let work: SQLiteConnection
-    /// By place: for the first memory of a set, 1 less the set's size; for another one, the place of a memory of its set
-    /// that comes before it.
+    let work: SQLiteConnection
+    /// By place: for the first memory of a set, 1 less the set's size; for another one, the place of a memory of its
+    /// set that comes before it.
     private let sets: StoredNumbers
 
     /// Rows between two looks at whether the task is cancelled.

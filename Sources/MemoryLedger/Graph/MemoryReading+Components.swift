@@ -1,4 +1,5 @@
 import EventLog
+import Projections
 
 /// A page of a namespace's components: sets of memories that links join, whichever way they point. The largest first,
 /// then by their first key.
