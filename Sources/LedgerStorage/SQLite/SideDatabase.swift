@@ -103,8 +103,13 @@ package final class SideDatabase: Sendable {
     }
 
     /// The same from another connection's queue, which waits.
+    ///
+    /// - Throws: what the body throws; `EventLogError.closed` if it was finished or discarded.
     package func runAndWait<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
-        try connection.run(body)
+        try connection.run { sqlite in
+            if isClosed.load(ordering: .relaxed) { throw EventLogError.closed }
+            return try body(sqlite)
+        }
     }
 
     /// Writes what is in memory and closes the connection; the file stays. No statement may be left.
