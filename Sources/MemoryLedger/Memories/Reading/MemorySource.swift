@@ -72,10 +72,13 @@ private final class MomentTables: Sendable {
     }
 
     /// What a moment holds of one namespace can be told without the others. What had occurred by a time is no
-    /// position, so no table tells what was held back then for where it comes from.
+    /// position, so no table tells what was held back then for where it comes from, if anything was.
     private func isDivisible(_ parts: LedgerParts) async throws -> Bool {
         guard moment.occurredThrough != nil else { return true }
-        return try await QuarantineEvent.Name.all.isDisjoint(with: parts.log.types())
+        for try await event in parts.log.events(EventFilter(types: QuarantineEvent.Name.all)) {
+            if moment.includes(event) { return false }
+        }
+        return true
     }
 
     /// Several at the same time wait for one build, which the cache sees to.
