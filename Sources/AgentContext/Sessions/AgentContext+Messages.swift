@@ -60,7 +60,7 @@ extension AgentContext {
     ) async throws -> AppendedMessage? {
         let stream = SessionsModule.family.stream(session.namespace, session.key)
         let now = now
-        guard !ledger.isDrafting, let turns = ledger.source.turns, let turn = turns.last(stream),
+        guard let turns = ledger.source.turns, let turn = turns.last(stream),
             let versions = turn.versions, turn.state.isOpen(at: now), turn.state.hasRoom
         else { return nil }
         let changes = [

@@ -31,7 +31,4 @@ public struct CacheFigures: Hashable, Sendable {
 extension MemoryLedger {
     /// What modules keep in memory, by the modules' names.
     public var cacheFigures: [String: CacheFigures] { parts.caches.mapValues(\.figures) }
-
-    /// Nothing that is decided goes to the log.
-    package var isDrafting: Bool { commands.isDrafting }
 }
