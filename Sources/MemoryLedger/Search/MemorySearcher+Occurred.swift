@@ -23,9 +23,10 @@ extension MemorySearcher {
                 defer { index.forgetStatements() }
                 try fill(index, of: tables) { report($0, moment.position) }
             }
-            return try view.readSnapshot { tables in
-                try side.runAndWait { index in
-                    defer { index.forgetStatements() }
+            // In this order: whoever waits for the index keeps none of the view's readers from others.
+            return try side.runAndWait { index in
+                defer { index.forgetStatements() }
+                return try view.readSnapshot { tables in
                     let standing = try StandingTexts(
                         search, at: moment.position, isOfNow: false, isPast: false, now: source.now, changed: changed,
                         locked: locked, ended: EndedTexts().known(TextIndexBasis(), head: moment.position, tables),
