@@ -80,7 +80,7 @@ extension AgentContext {
     ///   - tokens: as `context(of:)` was given them.
     /// - Throws: `MemoryLedgerError` with `notFound` or `invalidArgument`; `EventLogError.unknownMoment`.
     public func seen(
-        at position: Position, budget: Int, memories: [MemoryKey], tokens: [Int?]
+        at position: Position, budget: Int, memories: [MemoryKey] = [], tokens: [Int?] = []
     ) async throws -> SeenContext {
         let then = try await ledger.asOf(.position(position)).reading(by: attribution)
         var seen = SeenContext(position: position, budget: budget)

@@ -121,22 +121,6 @@ extension AgentContext {
         return message
     }
 
-    /// The context that a message answers, to be given with it: `SessionMessage.context`.
-    ///
-    /// - Parameter memories: keys of those that were put in; each must have been there.
-    /// - Throws: `MemoryLedgerError.notFound`; `EventLogError.unknownMoment`.
-    public func seen(
-        at position: Position, budget: Int, memories: [MemoryKey] = []
-    ) async throws -> SeenContext {
-        let then = try await ledger.asOf(.position(position)).reading(by: attribution)
-        var seen = SeenContext(position: position, budget: budget)
-        for key in memories {
-            guard let memory = try await then.get(key) else { throw MemoryLedgerError.notFound(key) }
-            seen.memories.append(SeenMemory(memory.id, version: memory.version))
-        }
-        return seen
-    }
-
     /// Moves the oldest messages out of the queue, which recall keeps, and puts a summary of them and of the summary
     /// before in their place. As many go as the session's settings say, and as the budget needs; a call never without
     /// its result.
