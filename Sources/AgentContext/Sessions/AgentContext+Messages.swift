@@ -46,7 +46,7 @@ extension AgentContext {
             before = turn
             return [StreamChange(stream, [SessionEvent.appended(message)], for: turn.state.users)]
         }
-        guard let before, let appended = try await appended(message, to: before, committed, at: now) else {
+        guard let before, let appended = await appended(message, to: before, committed, at: now) else {
             throw AgentContextError.noSession(session.key, session.namespace)
         }
         return appended
@@ -75,22 +75,26 @@ extension AgentContext {
             turns.drop(stream)
             return nil
         }
-        return try await appended(message, to: turn, committed, at: now)
+        return await appended(message, to: turn, committed, at: now)
     }
 
     private func appended(
         _ message: SessionMessage, to turn: Turn, _ committed: CommittedEvents, at now: Timestamp
-    ) async throws -> AppendedMessage? {
+    ) async -> AppendedMessage? {
         guard let id = committed.ids.first, let position = committed.positions.first else { return nil }
-        var after = ledger.source.turns?.advance(turn, to: position) { $0.append(message, at: now) }?.state
-        if after == nil {
-            // Others have changed the session's context, or nothing is remembered.
-            after = try await ledger.session(MemoryKey(namespace: turn.state.namespace, key: turn.state.id))
+        var after = turn
+        after.append(message, at: now)
+        var state: SessionState?
+        if let turns = ledger.source.turns {
+            state = turns.advance(turn, to: position) { $0.append(message, at: now) }?.state
+            if state == nil {
+                // Others have changed the session's context, too. The message stands, whatever keeps that from being read.
+                state = try? await ledger.session(MemoryKey(namespace: turn.state.namespace, key: turn.state.id))
+            }
         }
-        guard let after else { return nil }
         return AppendedMessage(
-            id: id.description, number: turn.state.messages + 1, tokens: message.tokens ?? 0,
-            isEstimated: message.isEstimated, position: position, state: after)
+            id: id.description, number: after.state.messages, tokens: message.tokens ?? 0,
+            isEstimated: message.isEstimated, position: position, state: state ?? after.state)
     }
 
     /// - Throws: `AgentContextError.noRoom`.
