@@ -245,6 +245,13 @@ extension AgentContext {
     public func unshare(_ reference: BlockReference) async throws {
         _ = try await commit(reference) { found, _ in
             let found = try Self.present(found, reference)
+            guard found.block.holders.contains(reference.holder) else {
+                let others = found.block.holders.map(\.words).joined(separator: ", ")
+                throw MemoryLedgerError(
+                    .invalidArgument,
+                    "Block \(reference.label) is not held by \(reference.holder.words) itself, but by \(others); take it "
+                        + "out of that context.")
+            }
             guard found.block.holders.count > 1 else {
                 throw MemoryLedgerError(
                     .invalidArgument, "No other context has block \(reference.label); delete it instead.")

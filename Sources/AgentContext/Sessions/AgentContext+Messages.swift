@@ -34,17 +34,21 @@ extension AgentContext {
         if let appended = try await append(remembering: message, to: session) { return appended }
         let now = now
         var before: Turn?
+        let erasures = LedgerEvent.Stream.erasures
         let stream = SessionsModule.family.stream(session.namespace, session.key)
         let committed = try await ledger.commit(
-            to: [stream, LedgerEvent.Stream.erasures], by: attribution, isRestricted: true
+            to: [stream, erasures], by: attribution, isRestricted: true
         ) { tables, versions in
-            var turn = try ledger.turn(of: session, withRows: false, tables)
+            var turn = try ledger.turn(of: session, withRows: false, isRead: true, tables)
             _ = try SessionRows.open(turn.state, at: now)
             try checkRoom(turn.state)
-            turn.versions = Turn.Versions(
-                session: versions[stream] ?? 0, erasures: versions[LedgerEvent.Stream.erasures] ?? 0)
+            turn.versions = Turn.Versions(session: versions[stream] ?? 0, erasures: versions[erasures] ?? 0)
             before = turn
-            return [StreamChange(stream, [SessionEvent.appended(message)], for: turn.state.users)]
+            return [
+                StreamChange(stream, [SessionEvent.appended(message)], for: turn.state.users),
+                // What is erased in between is not appended to.
+                StreamChange(erasures),
+            ]
         }
         guard let before, let appended = await appended(message, to: before, committed, at: now) else {
             throw AgentContextError.noSession(session.key, session.namespace)
@@ -88,7 +92,8 @@ extension AgentContext {
         if let turns = ledger.source.turns {
             state = turns.advance(turn, to: position) { $0.append(message, at: now) }?.state
             if state == nil {
-                // Others have changed the session's context, too. The message stands, whatever keeps that from being read.
+                // Others have changed the session's context, too. The message stands, whatever keeps that from being
+                // read.
                 state = try? await ledger.session(MemoryKey(namespace: turn.state.namespace, key: turn.state.id))
             }
         }
