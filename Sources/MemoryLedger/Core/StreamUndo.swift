@@ -55,7 +55,8 @@ public struct StreamUndo<Subject: StreamSubject>: ModuleUndo {
     /// The streams that the plan has looked at.
     package var lookedAt: some Sequence<StreamName> { streams.keys }
 
-    /// What the plan makes of a stream's subject: nil within if there is none, and nil if it has not looked at the stream.
+    /// What the plan makes of a stream's subject: nil within if there is none, and nil if it has not looked at the
+    /// stream.
     package func planned(_ stream: StreamName) -> Subject?? { streams[stream].map(\.present) }
 
     /// What a stream has become in the plan.
