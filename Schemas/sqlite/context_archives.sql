@@ -12,8 +12,12 @@ CREATE TABLE passages (
     namespace TEXT NOT NULL,
     id TEXT NOT NULL,                  -- of its stream: the archive, and a hash of what it says
     position INTEGER NOT NULL,         -- external_memory.position
+    archive TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
     PRIMARY KEY (namespace, id)
 ) WITHOUT ROWID;
+
+CREATE INDEX idx_passages_time ON passages (namespace, archive, created_at, position);
 
 CREATE TABLE passage_tags (
     namespace TEXT NOT NULL,

@@ -12,6 +12,13 @@ CREATE TABLE proposals (
     ruled_at INTEGER,
     ruling INTEGER,                    -- the position of the event that says so
     reason TEXT,                       -- of a rejection
+    version INTEGER NOT NULL,          -- how many parts it has
+    description TEXT NOT NULL,
+    base INTEGER NOT NULL,             -- what was read to make it stood so at this position
+    username TEXT,                     -- whose it is
+    session_id TEXT,                   -- that it was made in
+    reads INTEGER NOT NULL,            -- how many things it was made from
+    changes INTEGER NOT NULL,          -- how many operations it has
     UNIQUE (namespace, name)
 );
 
@@ -31,6 +38,12 @@ CREATE TABLE proposal_subjects (       -- what it reads or changes
     PRIMARY KEY (stream, proposal)
 ) WITHOUT ROWID;
 
+CREATE TABLE proposal_sources (        -- what memories would be derived from
+    stream TEXT NOT NULL,
+    proposal INTEGER NOT NULL,         -- proposals.position
+    PRIMARY KEY (stream, proposal)
+) WITHOUT ROWID;
+
 CREATE TABLE proposal_users (          -- whose it is, and whom its changes are protected for or come from
     username TEXT NOT NULL,
     proposal INTEGER NOT NULL,         -- proposals.position
@@ -40,6 +53,7 @@ CREATE TABLE proposal_users (          -- whose it is, and whom its changes are 
 CREATE INDEX idx_proposal_users ON proposal_users (proposal);
 
 CREATE INDEX idx_proposal_subjects ON proposal_subjects (proposal);
+CREATE INDEX idx_proposal_sources ON proposal_sources (proposal);
 
 CREATE TABLE proposal_demands (        -- actors who may only propose
     namespace TEXT NOT NULL,

@@ -89,7 +89,9 @@ struct AgentByChance {
         if number(0...3) == 0 {
             message.context = SeenContext(position: try await ledger.head(), budget: 300)
             if number(0...1) == 0 {
-                message.context?.memories = [SeenMemory(MemoryKey(namespace: "mem", key: text()), version: 2)]
+                var seen = SeenMemory(MemoryKey(namespace: "mem", key: text()), version: 2)
+                if number(0...1) == 0 { (seen.tokens, seen.isEstimated) = (number(0...90), number(0...1) == 0) }
+                message.context?.memories = [seen]
             }
         }
         _ = try await context().append(message, to: session)

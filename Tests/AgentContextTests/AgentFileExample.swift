@@ -43,9 +43,11 @@ enum AgentFileExample {
     }
 
     private static func talk(_ context: AgentContext, _ clock: FixedClock, _ session: MemoryKey) async throws {
+        var cup = SeenMemory(MemoryKey(key: "cup"), version: 1, tokens: 5)
+        cup.isEstimated = true
         let seen = SeenContext(
             position: try await context.ledger.head(), budget: 60,
-            memories: [SeenMemory(MemoryKey(namespace: "mem", key: "tea"), version: 2)])
+            memories: [SeenMemory(MemoryKey(key: "tea"), version: 2), cup])
         for (role, text) in [
             (SessionMessage.Role.user, "Which tea \"today\"?"), (.assistant, ""), (.tool, "{\"tea\":\"绿茶\"}"),
             (.assistant, "Green tea."),

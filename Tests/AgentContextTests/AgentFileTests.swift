@@ -220,4 +220,23 @@ import Testing
         #expect(String(decoding: try await other.file("tea"), as: UTF8.self) == file)
         await other.close()
     }
+
+    /// A block that was placed first and then said something, and versions that an erasure left, are versions like
+    /// others.
+    @Test(arguments: [false, true])
+    func anAgentOfProtectedSessionsIsBroughtOver(erases: Bool) async throws {
+        let test = try await ProtectedContext()
+        _ = try await test.context.change(test.notes(in: test.ann), .set("Ann's"))
+        _ = try await test.context.change(test.notes(in: test.bob), .append(" and bob's"))
+        _ = try await test.context.change(test.notes(in: test.bob), .set("Bob's"))
+        _ = try await test.context.change(test.notes(in: test.bob), .undo)
+        try await test.say("hello", test.bob)
+        if erases { try await test.erase("ann") }
+        let file = try await test.ledger.file("tea")
+        let other = try await AgentFileLedger().empty()
+        _ = try await AgentContext(other).importAgent(file)
+        #expect(try await String(decoding: other.file("tea"), as: UTF8.self) == String(decoding: file, as: UTF8.self))
+        await other.close()
+        await test.ledger.close()
+    }
 }

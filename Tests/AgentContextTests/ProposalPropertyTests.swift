@@ -21,14 +21,30 @@ import Testing
             changes[subject, default: 0] += 1
         }
 
+        /// Nothing of it has changed that could be seen: of a memory that came and went again nothing stands.
+        func stands(_ subject: String, asOf seen: Seen) -> Bool {
+            if subject.hasPrefix("m"), !seen.wasThere, memories[subject] == nil { return true }
+            return changes[subject, default: 0] == seen.changes
+        }
+
+        func seen(_ subject: String) -> Seen {
+            Seen(changes: changes[subject, default: 0], wasThere: text(subject) != nil)
+        }
+
         func text(_ subject: String) -> String? { subject.hasPrefix("m") ? memories[subject] : blocks[subject] }
+    }
+
+    /// How often a subject was changed by then, and whether there was one.
+    private struct Seen {
+        var changes: Int
+        var wasThere: Bool
     }
 
     private struct Open {
         var key: MemoryKey
         var texts: [String: String?]
-        /// What it reads or changes, with how often that was changed by then.
-        var seen: [String: Int]
+        /// What it reads or changes.
+        var seen: [String: Seen]
     }
 
     private static let subjects = (0..<6).map { "m\($0)" } + (0..<4).map { "b\($0)" }
@@ -58,7 +74,7 @@ import Testing
             default:
                 guard let index = open.indices.randomElement(using: &random) else { continue }
                 let proposal = open.remove(at: index)
-                let stands = proposal.seen.allSatisfy { model.changes[$0.key, default: 0] == $0.value }
+                let stands = proposal.seen.allSatisfy { model.stands($0.key, asOf: $0.value) }
                 let error = await failure { try await context.accept(proposal.key) }
                 #expect((error == nil) == stands, "seed \(seed), step \(step): \(String(describing: error))")
                 #expect(error == nil || error?.code == .proposalConflict, "seed \(seed), step \(step)")
@@ -130,7 +146,7 @@ import Testing
             let change = change(subject, from: model, to: text)
             new.changes.append(ProposedChange(change.name, run: change.run))
             open.texts.updateValue(text, forKey: subject)
-            open.seen[subject] = model.changes[subject, default: 0]
+            open.seen[subject] = model.seen(subject)
         }
         guard !new.changes.isEmpty else { return nil }
         for subject in subjects.shuffled(using: &random).prefix(2) where model.text(subject) != nil {
@@ -139,7 +155,7 @@ import Testing
                     ? try await context.ledger.block(
                         BlockReference(subject, of: .agent("a"))
                     ).id : subject)
-            open.seen[subject] = model.changes[subject, default: 0]
+            open.seen[subject] = model.seen(subject)
         }
         _ = try await context.propose(new)
         return open

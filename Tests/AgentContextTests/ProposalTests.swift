@@ -198,10 +198,15 @@ import Testing
         await ledger.close()
     }
 
-    /// Each operation that can be proposed appends nothing but the draft, and does when it is accepted what it says.
-    @Test func eachOperationCanBeProposed() async throws {
+    /// Each operation that can be proposed appends nothing but the draft, and does when it is accepted what it says;
+    /// none reads anything that would have to be written down.
+    @Test(arguments: [false, true])
+    func eachOperationCanBeProposed(_ audits: Bool) async throws {
         let folder = try ContextLedger()
-        let ledger = try await folder.open()
+        let ledger = try await folder.open {
+            $0.auditReads = audits
+            $0.readCounting = .batched(reads: 1_000, milliseconds: 600_000)
+        }
         let context = folder.context(ledger)
         let block = BlockReference("human", of: .agent("a"))
         let arguments: [String: JSONObject] = [

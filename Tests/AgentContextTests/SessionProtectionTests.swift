@@ -58,6 +58,7 @@ import Testing
 
     @Test func answersSayWhatIsNotProtected() async throws {
         let test = try await ProtectedContext()
+        try await test.context.configure(.protectsSessions, 0)
         let catalogue = try OperationCatalogue(of: test.ledger)
         let request = OperationRequest(test.ledger, by: test.folder.ann)
         let session = JSONValue.string(test.ann.id)

@@ -49,6 +49,24 @@ import Testing
         await ledger.close()
     }
 
+    /// A session that has ended keeps what it had, and says so to who would change it.
+    @Test func blocksOfAnEndedSessionStay() async throws {
+        let folder = try ContextLedger()
+        let ledger = try await folder.open()
+        let context = folder.context(ledger)
+        let session = try await context.open(SessionRequest(user: "eve", role: "helper")).key
+        let notes = BlockReference("notes", of: .session(session.key))
+        _ = try await context.change(notes, .set("one"))
+        _ = try await context.close(session)
+        for change in [BlockChange.set("two"), .append("two"), .undo] {
+            #expect(await failure { try await context.change(notes, change) }?.code == .sessionEnded)
+        }
+        #expect(await failure { try await context.delete(notes) }?.code == .sessionEnded)
+        #expect(try await ledger.block(notes).block.value.text == "one")
+        #expect(try await context.context(of: session, in: ledger).segments.map(\.content) == ["one"])
+        await ledger.close()
+    }
+
     @Test func blocksAreEditedUndoneAndShared() async throws {
         let folder = try ContextLedger()
         let ledger = try await folder.open()

@@ -166,6 +166,21 @@ import Testing
         await ledger.close()
     }
 
+    /// What calls take in memory is counted, too, however few members they have.
+    @Test func largeCallsAreCounted() async throws {
+        let folder = try ContextLedger()
+        let ledger = try await folder.open { $0.file.durability = .normal }
+        let context = folder.context(ledger)
+        let session = try await context.open(SessionRequest(user: "ann", role: "helper")).key
+        _ = try await context.context(of: session, in: ledger)
+        let before = try figures(ledger).bytes
+        var message = SessionMessage(.assistant, "")
+        message.toolCalls = [["id": "c", "arguments": .array(Array(repeating: 0, count: 10_000))]]
+        _ = try await context.append(message, to: session)
+        #expect(try figures(ledger).bytes > before + 10_000 * MemoryLayout<JSONValue>.size)
+        await ledger.close()
+    }
+
     /// Each context that is read while others write is the one of its position.
     @Test func contextsAreOfTheirPositions() async throws {
         let three = try await Three()

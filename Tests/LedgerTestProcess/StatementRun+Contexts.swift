@@ -88,7 +88,9 @@ extension StatementRun {
             new.reads.append(try await ledger.passages(PassageQuery("teas")).passages[0].id)
             new.changes = [
                 ProposedChange("memory.update") {
-                    _ = try await $0.update(key, MemoryChange(summary: name), by: context.attribution)
+                    _ = try await $0.update(
+                        key, MemoryChange(summary: name), from: Provenance(derivedFrom: [MemoryKey(key: "tea")]),
+                        by: context.attribution)
                 }
             ]
             let made = try await context.propose(new)
@@ -152,6 +154,7 @@ extension StatementRun {
         _ = try await reading.passages(passages)
         _ = try await reading.searchPassages("steamed", passages)
         (passages.anyTags, passages.allTags) = (["tea"], ["tea"])
+        _ = try await reading.passages(passages)
         (passages.from, passages.to) = (Timestamp(milliseconds: 0), Timestamp(milliseconds: 4_000_000_000_000))
         _ = try await reading.passages(passages)
     }
@@ -199,6 +202,6 @@ extension StatementRun {
         _ = try await context.change(shared, .set("Of all."), for: "gus")
         _ = try await context.share(human, with: .session(other.id))
         _ = try await context.change(shared, .append("Of fay."), for: "fay")
-        _ = try await ledger.erase(.user("fay"), reason: "asked for", by: me)
+        _ = try await ledger.erase(.user("fay"), includingDerived: true, reason: "asked for", by: me)
     }
 }

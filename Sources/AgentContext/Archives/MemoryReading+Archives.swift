@@ -33,14 +33,10 @@ extension MemoryReading {
     public func passages(_ query: PassageQuery) async throws -> PassagePage {
         try query.check()
         return try await readContext(query.namespace) { tables in
-            var wanted = query
-            wanted.limit += 1
-            var passages = try PassageRows.list(wanted, tables)
+            var (passages, total) = try PassageRows.page(query, limit: query.limit + 1, tables)
             let hasMore = passages.count > query.limit
             if hasMore { passages.removeLast() }
-            return PassagePage(
-                passages: passages, total: try PassageRows.count(query, tables),
-                next: hasMore ? passages.last?.position : nil)
+            return PassagePage(passages: passages, total: total, next: hasMore ? passages.last?.position : nil)
         }
     }
 

@@ -67,11 +67,50 @@ enum PassageRows {
         return try row.step() ? passage(row) : nil
     }
 
-    /// The newest first.
-    static func list(_ query: PassageQuery, _ tables: SQLiteConnection) throws -> [StoredPassage] {
-        var (conditions, values) = conditions(query)
+    /// A page, the newest first; and how many there are on all pages.
+    ///
+    /// What was put in in a span is found by when, in an index, and listed by its place, as messages are.
+    ///
+    /// - Parameter limit: of the page.
+    static func page(
+        _ query: PassageQuery, limit: Int, _ tables: SQLiteConnection
+    ) throws -> (passages: [StoredPassage], total: Int64) {
+        guard query.from != nil || query.to != nil else {
+            return (try list(query, limit: limit, tables), try count(query, tables))
+        }
+        let (total, bounds) = try span(query, tables)
+        guard let bounds else { return ([], 0) }
+        return (try list(query, within: bounds, limit: limit, tables), total)
+    }
+
+    /// How many passages a span has, and the positions of its first and its last.
+    private static func span(
+        _ query: PassageQuery, _ tables: SQLiteConnection
+    ) throws -> (passages: Int64, bounds: ClosedRange<Position>?) {
+        let (conditions, values) = conditions(query, "p", time: "p.created_at")
+        let row = try tables.statement(
+            """
+            SELECT count(*), min(p.position), max(p.position) FROM passages p \
+            WHERE \(conditions.joined(separator: " AND "))
+            """)
+        row.bind(values)
+        defer { row.reset() }
+        guard try row.step(), row.int64(0) > 0 else { return (0, nil) }
+        return (row.int64(0), row.int64(1)...max(row.int64(1), row.int64(2)))
+    }
+
+    private static func list(
+        _ query: PassageQuery, within bounds: ClosedRange<Position>? = nil, limit: Int, _ tables: SQLiteConnection
+    ) throws -> [StoredPassage] {
+        // The order of the places is wanted, and not that of the times.
+        var (conditions, values) = conditions(query, "m", time: "+m.created_at")
         conditions.append("m.position < ?")
-        values += [.integer(query.after ?? .max), .integer(Int64(query.limit))]
+        values.append(.integer(query.after ?? .max))
+        if let bounds {
+            conditions.append("m.position BETWEEN ? AND ?")
+            values += [.integer(bounds.lowerBound), .integer(bounds.upperBound)]
+        }
+        values.append(.integer(Int64(limit)))
         let row = try tables.statement(
             """
             SELECT \(columns) FROM external_memory m WHERE \(conditions.joined(separator: " AND ")) \
@@ -96,11 +135,12 @@ enum PassageRows {
         while try row.step() { try body(passage(row)) }
     }
 
-    /// How many there are on all pages.
-    static func count(_ query: PassageQuery, _ tables: SQLiteConnection) throws -> Int64 {
-        let isFiltered = !query.anyTags.isEmpty || !query.allTags.isEmpty || query.from != nil || query.to != nil
-        guard isFiltered else { return try passages(of: query.archive, query.namespace, tables) }
-        let (conditions, values) = conditions(query)
+    /// How many there are on all pages of a query without a span.
+    private static func count(_ query: PassageQuery, _ tables: SQLiteConnection) throws -> Int64 {
+        guard !query.anyTags.isEmpty || !query.allTags.isEmpty else {
+            return try passages(of: query.archive, query.namespace, tables)
+        }
+        let (conditions, values) = conditions(query, "m", time: "m.created_at")
         let row = try tables.statement(
             "SELECT count(*) FROM external_memory m WHERE \(conditions.joined(separator: " AND "))")
         row.bind(values)
@@ -143,14 +183,15 @@ enum PassageRows {
         return archives
     }
 
-    private static func conditions(_ query: PassageQuery) -> ([String], [RowValue]) {
-        var conditions = ["m.namespace = ?", "m.archive = ?"]
+    /// - Parameter table: what the table is called that has the passages.
+    private static func conditions(_ query: PassageQuery, _ table: String, time: String) -> ([String], [RowValue]) {
+        var conditions = ["\(table).namespace = ?", "\(table).archive = ?"]
         var values: [RowValue] = [.text(query.namespace), .text(query.archive)]
         func tagged(_ tags: [String]) {
             let marks = Array(repeating: "?", count: tags.count).joined(separator: ", ")
             conditions.append(
                 """
-                m.position IN (SELECT position FROM passage_tags WHERE namespace = ? AND archive = ? \
+                \(table).position IN (SELECT position FROM passage_tags WHERE namespace = ? AND archive = ? \
                 AND tag IN (\(marks)))
                 """)
             values += [.text(query.namespace), .text(query.archive)] + tags.map { .text($0) }
@@ -158,11 +199,11 @@ enum PassageRows {
         if !query.anyTags.isEmpty { tagged(query.anyTags) }
         for tag in query.allTags { tagged([tag]) }
         if let from = query.from {
-            conditions.append("m.created_at >= ?")
+            conditions.append("\(time) >= ?")
             values.append(.integer(from.milliseconds))
         }
         if let to = query.to {
-            conditions.append("m.created_at <= ?")
+            conditions.append("\(time) <= ?")
             values.append(.integer(to.milliseconds))
         }
         return (conditions, values)

@@ -38,9 +38,9 @@ extension AgentContext {
     ///   - tokens: of the whole new text, as the model counts them; nil: they are estimated.
     ///   - expected: the version that the change was made for; nil: any.
     ///   - user: whose edit it is, besides the session's user: their erasure takes it, if the namespace is protected.
-    /// - Throws: `AgentContextError` with `noBlock`, `blockIsReadOnly`, `blockIsFull`, `blockConflict`, `textNotFound`,
-    ///   `textAmbiguous`, `nothingToUndo`, `nothingToRedo` or `noVersion`; `MemoryLedgerError.invalidArgument`; what
-    ///   appending throws.
+    /// - Throws: `AgentContextError` with `noBlock`, `sessionEnded`, `blockIsReadOnly`, `blockIsFull`, `blockConflict`,
+    ///   `textNotFound`, `textAmbiguous`, `nothingToUndo`, `nothingToRedo` or `noVersion`;
+    ///   `MemoryLedgerError.invalidArgument`; what appending throws.
     public func change(
         _ reference: BlockReference, _ change: BlockChange, tokens: Int? = nil, expecting expected: Int64? = nil,
         for user: String? = nil
@@ -245,6 +245,13 @@ extension AgentContext {
     public func unshare(_ reference: BlockReference) async throws {
         _ = try await commit(reference) { found, _ in
             let found = try Self.present(found, reference)
+            guard found.block.holders.contains(reference.holder) else {
+                let others = found.block.holders.map(\.words).joined(separator: ", ")
+                throw MemoryLedgerError(
+                    .invalidArgument,
+                    "Block \(reference.label) is not held by \(reference.holder.words) itself, but by \(others); take it "
+                        + "out of that context.")
+            }
             guard found.block.holders.count > 1 else {
                 throw MemoryLedgerError(
                     .invalidArgument, "No other context has block \(reference.label); delete it instead.")
@@ -283,6 +290,10 @@ extension AgentContext {
                 // Others renamed or made one in between.
                 isAnother = try !Self.id(of: reference, tables).utf8.elementsEqual(id.utf8)
                 guard !isAnother else { return [] }
+                if case .session(let session) = reference.holder {
+                    // One that has ended keeps what it had.
+                    _ = try SessionRows.open(MemoryKey(namespace: namespace, key: session), at: now, tables)
+                }
                 let found = try BlockRows.find(id, namespace, tables)
                 let decided = try decide(found, tables)
                 let key = MemoryKey(namespace: namespace, key: id)

@@ -92,6 +92,7 @@ extension ProposalDraft {
         if !users.isEmpty { object.append("users", .array(users.map { .string($0) })) }
         object.append("reads", .array(reads.map { .object($0.json) }))
         object.append("changes", .array(changes.map { .object($0.json) }))
+        if !madeFrom.isEmpty { object.append("made_from", .array(madeFrom.map(\.json))) }
         return object
     }
 
@@ -102,6 +103,10 @@ extension ProposalDraft {
         if data.optional("users") != nil { users = try data.texts("users") }
         reads = try data.list("reads").map { try ProposalSubject($0) }
         changes = try data.list("changes").map { try ProposalChange($0) }
+        guard data.optional("made_from") != nil else { return }
+        madeFrom = try data.list("made_from").map {
+            MemoryKey(namespace: try $0.text("namespace"), key: try $0.text("key"))
+        }
     }
 }
 

@@ -173,11 +173,12 @@ struct AgentFileImport {
     private mutating func append(_ report: inout AgentImportReport) async throws {
         let total = plan.steps.count
         var next = reached
+        let conditions = try await protect()
         while next < total {
             try Task.checkCancellation()
             let (appends, end) = try batch(from: next)
             if !appends.isEmpty {
-                let positions = try await append(appends).positions
+                let positions = try await append(appends + conditions).positions
                 report.events += positions.count
                 report.firstPosition = report.firstPosition ?? positions.first
                 report.lastPosition = positions.last ?? report.lastPosition
@@ -185,6 +186,25 @@ struct AgentFileImport {
             next = end
             progress(Int64(next), Int64(total))
         }
+    }
+
+    /// Encrypts the namespace, if the file has users and sessions are protected.
+    ///
+    /// - Returns: what must stay as it is if they are not: `SessionProtection`.
+    private func protect() async throws -> [StreamAppend] {
+        guard reached < plan.steps.count, plan.steps.contains(where: { $0.body is UserEvent }) else { return [] }
+        let version = try await log.version(of: SessionProtection.setting)
+        guard try await ledger.readTables({ try SessionProtection.isDemanded($0) }) else {
+            return [StreamAppend(SessionProtection.setting, version == 0 ? .mustNotExist : .atVersion(version))]
+        }
+        if try ledger.protection(of: target.namespace) != nil {
+            do { try await ledger.protect(target.namespace, by: attribution) } catch let error as EventLogError
+                where error.code == .alreadyProtected
+            {
+                // By another process, in between.
+            }
+        }
+        return []
     }
 
     private func append(_ appends: [StreamAppend]) async throws -> AppendResult {

@@ -94,10 +94,18 @@ enum AgentFileRows {
             }
             try body(
                 FiledVersion(
-                    number: row.int64(0), kind: row.text(1),
+                    number: row.int64(0), kind: kind(row.text(1), number: row.int64(0), isSaid: text != nil),
                     text.map { .said($0, parent: row.int64(3)) } ?? .repeated(row.int64(2)),
                     actor: row.optionalText(7), at: Timestamp(milliseconds: row.int64(8))))
         }
+    }
+
+    /// As a file says it: the first version is what made the block, whatever was its place, and what an erasure left
+    /// says what stood before.
+    private static func kind(_ kind: String, number: Int64, isSaid: Bool) -> String {
+        if number == 1 { return FiledVersion.creation }
+        guard kind == ContextWriter.erasedKind else { return kind }
+        return isSaid ? BlockEdit.Kind.set.rawValue : BlockReversion.Kind.restore.rawValue
     }
 
     /// The archives that something was put into in a session.

@@ -160,10 +160,14 @@ extension SeenContext {
         isOfAnotherLedger = true
         guard object.has("memories") else { return }
         memories = try object.list("memories") { value, place in
-            let memory = try FileObject(value, at: place, members: ["namespace", "key", "version"])
-            return SeenMemory(
+            let memory = try FileObject(
+                value, at: place, members: ["namespace", "key", "version", "tokens", "estimated"])
+            var seen = SeenMemory(
                 MemoryKey(namespace: try memory.text("namespace"), key: try memory.text("key")),
                 version: StreamVersion(try memory.integer("version", 0...Int64.max)))
+            if memory.has("tokens") { seen.tokens = try memory.tokens() }
+            seen.isEstimated = try memory.has("estimated") && memory.flag("estimated")
+            return seen
         }
         guard !memories.isEmpty else { throw object.at("memories").fault("is empty; leave it out") }
     }

@@ -30,7 +30,7 @@ struct ContextProjector: Projector {
         definition("context_people", PackageResources.context_people_sql),
         definition("context_sessions", PackageResources.context_sessions_sql),
         definition("context_blocks", version: 2, PackageResources.context_blocks_sql),
-        definition("context_archives", PackageResources.context_archives_sql),
+        definition("context_archives", version: 2, PackageResources.context_archives_sql),
     ]
 
     private static func definition(_ name: String, version: Int = 1, _ script: [UInt8]) -> ProjectionDefinition {

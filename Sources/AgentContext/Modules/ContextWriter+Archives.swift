@@ -19,8 +19,9 @@ extension ContextWriter {
             ON CONFLICT (namespace, name) DO UPDATE SET passages = passages + 1
             """, .text(key.namespace), .text(passage.archive))
         try run(
-            "INSERT INTO passages (namespace, id, position) VALUES (?1, ?2, ?3)", .text(key.namespace), .text(key.key),
-            .integer(event.position))
+            "INSERT INTO passages (namespace, id, position, archive, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            .text(key.namespace), .text(key.key), .integer(event.position), .text(passage.archive),
+            .time(event.occurredAt))
         for tag in passage.tags {
             try run(
                 "INSERT OR IGNORE INTO passage_tags (namespace, archive, tag, position) VALUES (?1, ?2, ?3, ?4)",

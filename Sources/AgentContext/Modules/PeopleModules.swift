@@ -13,7 +13,7 @@ public struct UsersModule: ContextModule {
     public let events = [
         EventDefinition(
             UserEvent.Name.added, undoing: .never("sessions name their users; `erase --user` takes what is theirs"),
-            holdsOnlyNames: true)
+            importing: .decided, holdsOnlyNames: true)
     ]
 
     public init() {}
@@ -29,6 +29,19 @@ public struct UsersModule: ContextModule {
         var positions: [Position] = []
         while try find.step() { positions.append(find.int64(0)) }
         return positions
+    }
+
+    /// What would be protected if it were said here must not come in plain.
+    public func decideImport(
+        _ event: UserEvent, in stream: StreamName, _ ledger: MemoryLedger
+    ) async throws -> ImportDecision {
+        guard let namespace = Self.family.subject(stream)?.namespace else { return .leftOut }
+        guard try await ledger.readTables({ try SessionProtection.isDemanded($0) }),
+            try ledger.protection(of: namespace) != nil
+        else { return .taken }
+        throw ImportRefusal(
+            "this ledger protects the sessions of all users, and namespace \(namespace) is not protected; protect it "
+                + "first, or what follows would be written unencrypted.")
     }
 
     public func statistics(_ tables: SQLiteConnection) throws -> JSONObject { try counts(tables, ["users": "users"]) }

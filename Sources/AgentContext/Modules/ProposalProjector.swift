@@ -7,10 +7,11 @@ import Projections
 ///
 /// Invariants:
 /// 1. A proposal has one row as long as what it said can be read, and is open until the first event that rules it.
-/// 2. `proposal_subjects` names every stream that one of its parts reads or changes.
+/// 2. `proposal_subjects` names every stream that one of its parts reads or changes, `proposal_sources` those of what
+///    one of its parts would derive a memory from.
 struct ProposalProjector: Projector {
     let name = "context_proposals"
-    let version = 1
+    let version = 2
     let eventTypes: Set<EventType>? = [
         ProposalEvent.Name.drafted, ProposalEvent.Name.accepted, ProposalEvent.Name.rejected,
         ProposalDemandEvent.Name.demanded, ProposalDemandEvent.Name.waived, ErasedSubject.eventType,
@@ -26,7 +27,9 @@ struct ProposalProjector: Projector {
 
     /// Rows are deleted by them.
     static func createLookupIndexes(_ sqlite: SQLiteConnection) throws {
-        for name in ["idx_proposal_subjects", "idx_proposal_users"] { try schema.createIndex(name, sqlite) }
+        for name in ["idx_proposal_subjects", "idx_proposal_sources", "idx_proposal_users"] {
+            try schema.createIndex(name, sqlite)
+        }
     }
 }
 
@@ -65,12 +68,16 @@ private final class ProposalWriter: ProjectionWriter {
     private func add(_ draft: ProposalDraft, _ proposal: MemoryKey, _ event: RecordedEvent) throws {
         try sqlite.run(
             """
-            INSERT INTO proposals (position, namespace, name, status, proposer, created_at)
-            VALUES (?1, ?2, ?3, 'open', ?4, ?5) ON CONFLICT (namespace, name) DO NOTHING
+            INSERT INTO proposals (position, namespace, name, status, proposer, created_at, version, description, base,
+                username, session_id, reads, changes)
+            VALUES (?1, ?2, ?3, 'open', ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (namespace, name) DO UPDATE SET
+                version = version + 1, reads = reads + excluded.reads, changes = changes + excluded.changes
             """,
             [
                 .integer(event.position), .text(proposal.namespace), .text(proposal.key),
-                event.attribution.actor.map { .text($0) }, .time(event.occurredAt),
+                event.attribution.actor.map { .text($0) }, .time(event.occurredAt), .text(draft.description),
+                .integer(draft.base), draft.user.map { .text($0) }, draft.session.map { .text($0) },
+                .integer(draft.reads.count), .integer(draft.changes.count),
             ])
         guard let row = try position(of: proposal) else { return }
         try sqlite.run(
@@ -86,6 +93,11 @@ private final class ProposalWriter: ProjectionWriter {
             try sqlite.run(
                 "INSERT OR IGNORE INTO proposal_subjects (stream, proposal) VALUES (?1, ?2)",
                 [.text(stream.rawValue), .integer(row)])
+        }
+        for memory in draft.madeFrom {
+            try sqlite.run(
+                "INSERT OR IGNORE INTO proposal_sources (stream, proposal) VALUES (?1, ?2)",
+                [.text(MemoryStream.name(memory).rawValue), .integer(row)])
         }
     }
 
@@ -136,7 +148,7 @@ private final class ProposalWriter: ProjectionWriter {
             try ProposalProjector.createLookupIndexes(sqlite)
             lacksIndexes = false
         }
-        for table in ["proposal_parts", "proposal_subjects", "proposal_users"] {
+        for table in ["proposal_parts", "proposal_subjects", "proposal_sources", "proposal_users"] {
             try sqlite.run("DELETE FROM \(table) WHERE proposal = ?1", [.integer(row)])
         }
         try sqlite.run("DELETE FROM proposals WHERE position = ?1", [.integer(row)])

@@ -64,11 +64,17 @@ extension ProposalsModule.Subject: StreamSubject {
 }
 
 extension ProposalsModule: CopyingModule {
-    /// A proposal repeats what it changes.
-    package func copies(of streams: [StreamName], in tables: SQLiteConnection) throws -> [Position] {
+    /// A proposal repeats what it changes, and has what would be derived.
+    package func copies(
+        of streams: [StreamName], includingDerived: Bool, in tables: SQLiteConnection
+    ) throws -> [Position] {
         var positions: Set<Position> = []
         for stream in streams {
             try tables.read("SELECT proposal FROM proposal_subjects WHERE stream = ?", [.text(stream.rawValue)]) {
+                positions.insert($0.int64(0))
+            }
+            guard includingDerived else { continue }
+            try tables.read("SELECT proposal FROM proposal_sources WHERE stream = ?", [.text(stream.rawValue)]) {
                 positions.insert($0.int64(0))
             }
         }

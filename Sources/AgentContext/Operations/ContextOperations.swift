@@ -11,6 +11,8 @@ public struct AssembleContext: LedgerOperation, Hashable {
     public var budget: Int?
     /// Keys of memories that are put in.
     public var included: [String]
+    /// Of each of these, as the model counts them; empty: they are estimated.
+    public var includedTokens: [Int] = []
     /// The number of a message: the context that was recorded with it, instead of the present one.
     public var message: Int64?
     public var moment: ReadMoment
@@ -38,7 +40,10 @@ public struct AssembleContext: LedgerOperation, Hashable {
     public static let name = "context.assemble"
     public static let summary = "Assemble what goes to the model, within the budget."
     public static let parameters: [any OperationParameter] =
-        [ContextParameters.namespace, ContextParameters.session, ContextParameters.budget, included, message]
+        [
+            ContextParameters.namespace, ContextParameters.session, ContextParameters.budget, included,
+            ContextParameters.includedTokens, message,
+        ]
         + ReadMoment.parameters
     public static let access = OperationAccess.reads
     public static let scope = OperationScope.namespace
@@ -52,9 +57,11 @@ public struct AssembleContext: LedgerOperation, Hashable {
         session = try arguments.session()
         budget = try arguments[ContextParameters.budget]
         included = try arguments[Self.included] ?? []
+        includedTokens = try arguments[ContextParameters.includedTokens] ?? []
         message = try arguments[Self.message]
         moment = try ReadMoment(arguments)
-        guard message == nil || budget == nil && included.isEmpty && moment == .now else {
+        let isPlain = budget == nil && included.isEmpty && includedTokens.isEmpty && moment == .now
+        guard message == nil || isPlain else {
             throw OperationArgumentError("message", after: " says all of it; leave out `budget`, `include` and `at`.")
         }
     }
@@ -68,7 +75,8 @@ public struct AssembleContext: LedgerOperation, Hashable {
             let reading = try await request.reading(moment, of: namespaces)
             context = try await agent.context(
                 of: session, budget: budget,
-                including: included.map { MemoryKey(namespace: session.namespace, key: $0) }, in: reading)
+                including: included.map { MemoryKey(namespace: session.namespace, key: $0) }, tokens: includedTokens,
+                in: reading)
         }
         if let scoped = ScopedMoments(request, namespaces) {
             context.position = try await scoped.last(through: context.position)

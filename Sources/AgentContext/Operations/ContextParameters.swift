@@ -21,6 +21,11 @@ enum ContextParameters {
     static let lifetime = Parameter(
         "lifetime_seconds", optional: ArgumentType<Int64>.integer(0...SessionSettings.maximumLifetimeSeconds),
         "Seconds until it expires if it is not touched; 0: it does not.")
+    static let includedTokens = Parameter(
+        "include_tokens",
+        optional: ArgumentType<Int>.integer(0...ContextLimits.tokens).list(
+            "a list of whole numbers", count: 0...ContextLimits.includedMemories),
+        "Tokens of each of these memories, as the model counts them; else estimated.")
     static let query = Parameter<String>(
         "query", .string,
         "Words in any language, all of which must be there; \"phrases\", AND, OR, NOT, begin*, parentheses.")

@@ -16,6 +16,8 @@ public struct AppendMessage: LedgerOperation, Hashable {
     public var budget: Int?
     /// Keys of the memories that were put into it.
     public var included: [String]
+    /// Of each of these, as the model counted them; empty: they are estimated.
+    public var includedTokens: [Int] = []
 
     public init(_ message: SessionMessage, to session: MemoryKey) {
         (self.message, self.session) = (message, session)
@@ -47,7 +49,7 @@ public struct AppendMessage: LedgerOperation, Hashable {
     public static let summary = "Append what is said in a session; the answer tells how full its context is."
     public static let parameters: [any OperationParameter] = [
         ContextParameters.namespace, ContextParameters.session, role, content, ContextParameters.tokens, calls, callID,
-        context, ContextParameters.budget, included,
+        context, ContextParameters.budget, included, ContextParameters.includedTokens,
     ]
     public static let access = OperationAccess.writes
     public static let scope = OperationScope.namespace
@@ -65,7 +67,8 @@ public struct AppendMessage: LedgerOperation, Hashable {
         context = try arguments[Self.context]
         budget = try arguments[ContextParameters.budget]
         included = try arguments[Self.included] ?? []
-        guard context != nil || included.isEmpty && budget == nil else {
+        includedTokens = try arguments[ContextParameters.includedTokens] ?? []
+        guard context != nil || included.isEmpty && includedTokens.isEmpty && budget == nil else {
             throw OperationArgumentError("context", after: " is missing: `include` and `budget` say more of it.")
         }
     }
@@ -79,7 +82,7 @@ public struct AppendMessage: LedgerOperation, Hashable {
             let seen = try await then.session(session)
             message.context = try await agent.seen(
                 at: context, budget: budget ?? seen.settings.budget,
-                memories: included.map { MemoryKey(namespace: session.namespace, key: $0) })
+                memories: included.map { MemoryKey(namespace: session.namespace, key: $0) }, tokens: includedTokens)
         }
         return try await agent.append(message, to: session)
     }

@@ -41,22 +41,46 @@ extension Proposal {
     ]
 
     var json: JSONObject {
-        [
-            "proposal": .string(name), "namespace": .string(namespace), "status": .string(status.rawValue),
-            "version": JSONValue(version), "description": .string(draft.description), "base": JSONValue(draft.base),
-            "proposer": proposer.map { .string($0) } ?? .null, "user": draft.user.map { .string($0) } ?? .null,
-            "session": draft.session.map { .string($0) } ?? .null, "created_at": JSONValue(milliseconds: createdAt),
-            "ruled_by": ruling?.by.map { .string($0) } ?? .null, "ruled_at": JSONValue(milliseconds: ruling?.at),
-            "reason": ruling?.reason.map { .string($0) } ?? .null,
-            "reads": .array(draft.reads.map { .object($0.json) }),
-            "changes": .array(
+        var object = listed.head
+        object.append("reads", .array(draft.reads.map { .object($0.json) }))
+        object.append(
+            "changes",
+            .array(
                 draft.changes.map { change in
                     [
                         "operation": .string(change.operation), "arguments": .object(change.arguments),
                         "subjects": .array(change.appends.map { .object($0.subject.json) }),
                     ]
-                }),
+                }))
+        return object
+    }
+
+    private var listed: ListedProposal {
+        ListedProposal(
+            namespace: namespace, name: name, status: status, version: version, description: draft.description,
+            base: draft.base, user: draft.user, session: draft.session, proposer: proposer, createdAt: createdAt,
+            position: position, ruling: ruling, reads: draft.reads.count, changes: draft.changes.count)
+    }
+}
+
+extension ListedProposal {
+    /// What a proposal's documents have alike.
+    fileprivate var head: JSONObject {
+        [
+            "proposal": .string(name), "namespace": .string(namespace), "status": .string(status.rawValue),
+            "version": JSONValue(version), "description": .string(description), "base": JSONValue(base),
+            "proposer": proposer.map { .string($0) } ?? .null, "user": user.map { .string($0) } ?? .null,
+            "session": session.map { .string($0) } ?? .null, "created_at": JSONValue(milliseconds: createdAt),
+            "ruled_by": ruling?.by.map { .string($0) } ?? .null, "ruled_at": JSONValue(milliseconds: ruling?.at),
+            "reason": ruling?.reason.map { .string($0) } ?? .null,
         ]
+    }
+
+    var json: JSONObject {
+        var object = head
+        object.append("read_count", JSONValue(reads))
+        object.append("change_count", JSONValue(changes))
+        return object
     }
 }
 

@@ -147,10 +147,17 @@ extension AgentContext {
             part.user = new.user ?? state.users.first
             part.users = UserNames.joined(part.users, state.users)
         }
+        var sources: Set<MemoryKey> = []
         for append in drafted.changes.flatMap(\.appends) {
             part.users = UserNames.joined(part.users, append.users)
-            part.users = UserNames.joined(part.users, try ledger.events.users(namedBy: append, in: new.namespace))
+            for provenance in try ledger.events.provenances(of: append, in: new.namespace) {
+                if let source = provenance.source, source.kind == .user {
+                    part.users = UserNames.joined(part.users, [source.name])
+                }
+                sources.formUnion(provenance.derivedFrom)
+            }
         }
+        part.madeFrom = sources.sorted()
         guard part.users.count <= ContextLimits.proposalUsers else {
             throw MemoryLedgerError(
                 .invalidArgument,

@@ -4,7 +4,7 @@ public import MemoryLedger
 
 /// A page of proposals, in the order in which they were made.
 public struct ProposalPage: Hashable, Sendable {
-    public var proposals: [Proposal]
+    public var proposals: [ListedProposal]
     /// The position of the last one's first event; nil: there are no more.
     public var next: Position?
 }
@@ -15,6 +15,8 @@ extension MemoryReading {
         try await readContext(proposal.namespace) { try ProposalRows.get(proposal, $0) }
     }
 
+    /// A page of proposals; what they read and change, `proposal` tells.
+    ///
     /// - Parameters:
     ///   - status: only these; nil: all.
     ///   - after: the `next` of the page before.
@@ -120,17 +122,12 @@ extension AgentContext {
 }
 
 extension EventCatalogue {
-    /// The users whom memories come from by what is proposed.
+    /// Where memories come from by what is proposed.
     ///
     /// - Throws: as `body(of:in:)`; `AgentContextError.notProposable` for an event that is not of its subject.
-    func users(namedBy append: ProposedAppend, in namespace: String) throws -> [String] {
+    func provenances(of append: ProposedAppend, in namespace: String) throws -> [Provenance] {
         let stream = ProposalsModule.stream(append.subject.kind, append.subject.id, namespace)
-        return try append.events.reduce(into: []) { users, event in
-            guard let memory = try body(of: event, in: stream) as? MemoryEvent, let source = memory.said?.source,
-                source.kind == .user
-            else { return }
-            users = UserNames.joined(users, [source.name])
-        }
+        return try append.events.compactMap { (try body(of: $0, in: stream) as? MemoryEvent)?.said }
     }
 
     /// What a proposed event says.

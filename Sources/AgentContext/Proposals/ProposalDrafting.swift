@@ -27,7 +27,7 @@ struct ProposalDrafting {
         }
         for change in changes {
             try Task.checkCancellation()
-            let appends = try await ledger.drafting(change.run)
+            let appends = try await appends(of: change)
             guard appends.contains(where: { !$0.events.isEmpty }) else {
                 throw AgentContextError(
                     .notProposable, "\(change.operation) would change nothing, so it is no part of a proposal.",
@@ -61,13 +61,23 @@ struct ProposalDrafting {
         return drafted
     }
 
-    private func subject(of stream: StreamName, _ operation: String) throws -> ProposalSubject {
-        guard let (kind, id) = ProposalsModule.subject(of: stream) else {
-            throw AgentContextError(
-                .notProposable,
-                "\(operation) changes more than memories, blocks and passages, so it is no part of a proposal.",
-                ["operation": .string(operation)])
+    private func appends(of change: ProposedChange) async throws -> [StreamAppend] {
+        do {
+            return try await ledger.drafting(change.run)
+        } catch let error as MemoryLedgerError where error.code == .notDraftable {
+            throw Self.changesMore(change.operation)
         }
+    }
+
+    private static func changesMore(_ operation: String) -> AgentContextError {
+        AgentContextError(
+            .notProposable,
+            "\(operation) does more than to change memories, blocks and passages, so it is no part of a proposal.",
+            ["operation": .string(operation)])
+    }
+
+    private func subject(of stream: StreamName, _ operation: String) throws -> ProposalSubject {
+        guard let (kind, id) = ProposalsModule.subject(of: stream) else { throw Self.changesMore(operation) }
         guard id.namespace.utf8.elementsEqual(namespace.utf8) else {
             throw AgentContextError(
                 .notProposable,

@@ -5,13 +5,14 @@ import MemoryLedger
 /// Reads proposals from the tables.
 enum ProposalRows {
     private static let columns =
-        "p.position, p.namespace, p.name, p.status, p.proposer, p.created_at, p.ruled_by, p.ruled_at, p.ruling, p.reason"
+        "p.position, p.namespace, p.name, p.status, p.proposer, p.created_at, p.ruled_by, p.ruled_at, p.ruling, p.reason, "
+        + "p.version, p.description, p.base, p.username, p.session_id, p.reads, p.changes"
 
     static func find(_ proposal: MemoryKey, _ tables: SQLiteConnection) throws -> Proposal? {
         let found = try tables.first(
             "SELECT \(columns) FROM proposals p WHERE p.namespace = ? AND p.name = ?",
             [.text(proposal.namespace), .text(proposal.key)]
-        ) { self.proposal($0) }
+        ) { listed($0) }
         return try found.map { try complete($0, tables) }
     }
 
@@ -39,21 +40,21 @@ enum ProposalRows {
             ["status": .string(found.status.rawValue), "position": JSONValue(ruling.position)])
     }
 
-    /// In the order in which they were made.
+    /// In the order in which they were made; what they say is not read.
     ///
     /// - Parameter after: the position of the last one of the page before.
     static func list(
         _ namespace: String, _ status: Proposal.Status?, after: Position, limit: Int, _ tables: SQLiteConnection
-    ) throws -> [Proposal] {
-        var proposals: [Proposal] = []
+    ) throws -> [ListedProposal] {
+        var proposals: [ListedProposal] = []
         try tables.read(
             """
             SELECT \(columns) FROM proposals p WHERE p.namespace = ?1\(status == nil ? "" : " AND p.status = ?4") \
             AND p.position > ?2 ORDER BY p.position LIMIT ?3
             """,
             [.text(namespace), .integer(after), .integer(limit)] + (status.map { [.text($0.rawValue)] } ?? [])
-        ) { proposals.append(proposal($0)) }
-        return try proposals.map { try complete($0, tables) }
+        ) { proposals.append(listed($0)) }
+        return proposals
     }
 
     /// In the order of their names.
@@ -79,38 +80,38 @@ enum ProposalRows {
         try tables.first(ProposalDemandsModule.finding, [.text(namespace), .text(actor)]) { _ in true } ?? false
     }
 
-    /// Without what it says.
-    private static func proposal(_ row: SQLiteStatement) -> Proposal {
+    private static func listed(_ row: SQLiteStatement) -> ListedProposal {
         var ruling: Proposal.Ruling?
         if let at = row.optionalInt64(7) {
             ruling = Proposal.Ruling(
                 by: row.optionalText(6), at: Timestamp(milliseconds: at), position: row.int64(8),
                 reason: row.optionalText(9))
         }
-        return Proposal(
+        return ListedProposal(
             namespace: row.text(1), name: row.text(2), status: Proposal.Status(rawValue: row.text(3)) ?? .open,
-            draft: ProposalDraft(base: 0), proposer: row.optionalText(4),
-            createdAt: Timestamp(milliseconds: row.int64(5)), position: row.int64(0), ruling: ruling)
+            version: row.int(10), description: row.text(11), base: row.int64(12), user: row.optionalText(13),
+            session: row.optionalText(14), proposer: row.optionalText(4),
+            createdAt: Timestamp(milliseconds: row.int64(5)), position: row.int64(0), ruling: ruling,
+            reads: row.int(15), changes: row.int(16))
     }
 
-    private static func complete(_ proposal: Proposal, _ tables: SQLiteConnection) throws -> Proposal {
-        var proposal = proposal
-        var parts = 0
+    /// With what it says.
+    private static func complete(_ listed: ListedProposal, _ tables: SQLiteConnection) throws -> Proposal {
+        var draft = ProposalDraft(base: listed.base, description: listed.description)
+        (draft.user, draft.session) = (listed.user, listed.session)
         try tables.read(
-            "SELECT content FROM proposal_parts WHERE proposal = ? ORDER BY number", [.integer(proposal.position)]
+            "SELECT content FROM proposal_parts WHERE proposal = ? ORDER BY number", [.integer(listed.position)]
         ) { row in
             let part = try ProposalDraft(EventData(JSONObject(parsing: row.text(0))))
-            if parts == 0 {
-                proposal.draft = part
-            } else {
-                proposal.draft.reads += part.reads
-                proposal.draft.changes += part.changes
-                proposal.draft.users = UserNames.joined(proposal.draft.users, part.users)
-            }
-            parts += 1
+            draft.reads += part.reads
+            draft.changes += part.changes
+            draft.madeFrom += part.madeFrom
+            draft.users = UserNames.joined(draft.users, part.users)
         }
-        proposal.version = parts
-        return proposal
+        return Proposal(
+            namespace: listed.namespace, name: listed.name, status: listed.status, version: listed.version,
+            draft: draft, proposer: listed.proposer, createdAt: listed.createdAt, position: listed.position,
+            ruling: listed.ruling)
     }
 }
 

@@ -14,7 +14,8 @@ public struct ProposedChange: Sendable {
     let run: @Sendable (MemoryLedger) async throws -> Void
 
     /// - Parameter run: carries it out on the ledger that it is given: one command on memories, blocks or passages.
-    ///   Nothing is appended.
+    ///   Nothing is appended; what would append otherwise is refused with `MemoryLedgerError.notDraftable`, reads that
+    ///   are counted or written down too, and the whole proposal with `AgentContextError.notProposable`.
     public init(
         _ operation: String, _ arguments: JSONObject = [:], run: @escaping @Sendable (MemoryLedger) async throws -> Void
     ) {

@@ -1,4 +1,4 @@
-import EventLog
+public import EventLog
 import LedgerStorage
 public import MemoryLedger
 
@@ -10,25 +10,24 @@ extension AgentContext {
     ///   - reading: the ledger, or a moment of it.
     ///   - budget: tokens; nil: the session's.
     ///   - memories: keys of memories that are put in, in this order, at most `ContextLimits.includedMemories`.
+    ///   - tokens: of each of these, as the model counts them; nil: they are estimated, and all are if there are none.
     /// - Throws: `AgentContextError` with `noSession` or `noRoom`; `MemoryLedgerError` with `notFound` or
     ///   `invalidArgument`.
     public func context(
-        of session: MemoryKey, budget: Int? = nil, including memories: [MemoryKey] = [],
+        of session: MemoryKey, budget: Int? = nil, including memories: [MemoryKey] = [], tokens: [Int?] = [],
         in reading: any MemoryReading
     ) async throws -> AssembledContext {
         if let budget { try Self.check(budget: budget) }
-        guard memories.count <= ContextLimits.includedMemories else {
-            throw MemoryLedgerError(
-                .invalidArgument,
-                "A context has at most \(ContextLimits.includedMemories) memories, not \(memories.count).")
-        }
+        let tokens = try Self.checked(tokens, of: memories)
         for _ in 0..<Self.maximumAttempts {
             var included: [ContextSegment] = []
             var before: Position?
             if !memories.isEmpty {
                 before = try await reading.readContext(session.namespace) { try reading.position(of: $0) }
             }
-            for key in memories { included.append(try await segment(of: key, in: reading)) }
+            for (key, tokens) in zip(memories, tokens) {
+                included.append(try await self.included(key, tokens, in: reading).segment)
+            }
             let turn = try await reading.readContext(session.namespace) {
                 try reading.turn(of: session, withRows: true, $0)
             }
@@ -70,7 +69,44 @@ extension AgentContext {
         }
         let then = try await ledger.asOf(.position(seen.position)).reading(by: attribution)
         return try await context(
-            of: session, budget: seen.budget, including: seen.memories.map(\.key), in: then)
+            of: session, budget: seen.budget, including: seen.memories.map(\.key), tokens: seen.memories.map(\.tokens),
+            in: then)
+    }
+
+    /// The context that a message answers, to be given with it: `SessionMessage.context`.
+    ///
+    /// - Parameters:
+    ///   - memories: keys of those that were put in; each must have been there.
+    ///   - tokens: as `context(of:)` was given them.
+    /// - Throws: `MemoryLedgerError` with `notFound` or `invalidArgument`; `EventLogError.unknownMoment`.
+    public func seen(
+        at position: Position, budget: Int, memories: [MemoryKey] = [], tokens: [Int?] = []
+    ) async throws -> SeenContext {
+        let then = try await ledger.asOf(.position(position)).reading(by: attribution)
+        var seen = SeenContext(position: position, budget: budget)
+        for (key, tokens) in zip(memories, try Self.checked(tokens, of: memories)) {
+            seen.memories.append(try await included(key, tokens, in: then).seen)
+        }
+        return seen
+    }
+
+    /// One for each memory.
+    private static func checked(_ tokens: [Int?], of memories: [MemoryKey]) throws -> [Int?] {
+        guard memories.count <= ContextLimits.includedMemories else {
+            throw MemoryLedgerError(
+                .invalidArgument,
+                "A context has at most \(ContextLimits.includedMemories) memories, not \(memories.count).")
+        }
+        guard !tokens.isEmpty else { return memories.map { _ in nil } }
+        guard tokens.count == memories.count else {
+            throw MemoryLedgerError(
+                .invalidArgument,
+                "Tokens are given of \(tokens.count) memories, and \(memories.count) are put in; give them of each.")
+        }
+        for count in tokens.compactMap(\.self) where !(0...ContextLimits.tokens).contains(count) {
+            throw MemoryLedgerError(.invalidArgument, "Tokens are 0 to \(ContextLimits.tokens), not \(count).")
+        }
+        return tokens
     }
 
     static func check(budget: Int) throws {
@@ -80,11 +116,16 @@ extension AgentContext {
         }
     }
 
-    private func segment(of key: MemoryKey, in reading: any MemoryReading) async throws -> ContextSegment {
+    /// A memory as a context has it, and as is recorded of that.
+    private func included(
+        _ key: MemoryKey, _ tokens: Int?, in reading: any MemoryReading
+    ) async throws -> (segment: ContextSegment, seen: SeenMemory) {
         guard let memory = try await reading.get(key) else { throw MemoryLedgerError.notFound(key) }
         let text = [memory.content.summary, memory.content.text].filter { !$0.isEmpty }.joined(separator: "\n\n")
-        var segment = ContextSegment(.memory, name: memory.key, content: text, tokens: counter.count(text))
+        var segment = ContextSegment(.memory, name: memory.key, content: text, tokens: tokens ?? counter.count(text))
         segment.version = memory.version
-        return segment
+        var seen = SeenMemory(memory.id, version: memory.version, tokens: segment.tokens)
+        seen.isEstimated = tokens == nil
+        return (segment, seen)
     }
 }

@@ -34,19 +34,23 @@ extension AgentContext {
         if let appended = try await append(remembering: message, to: session) { return appended }
         let now = now
         var before: Turn?
+        let erasures = LedgerEvent.Stream.erasures
         let stream = SessionsModule.family.stream(session.namespace, session.key)
         let committed = try await ledger.commit(
-            to: [stream, LedgerEvent.Stream.erasures], by: attribution, isRestricted: true
+            to: [stream, erasures], by: attribution, isRestricted: true
         ) { tables, versions in
-            var turn = try ledger.turn(of: session, withRows: false, tables)
+            var turn = try ledger.turn(of: session, withRows: false, isRead: true, tables)
             _ = try SessionRows.open(turn.state, at: now)
             try checkRoom(turn.state)
-            turn.versions = Turn.Versions(
-                session: versions[stream] ?? 0, erasures: versions[LedgerEvent.Stream.erasures] ?? 0)
+            turn.versions = Turn.Versions(session: versions[stream] ?? 0, erasures: versions[erasures] ?? 0)
             before = turn
-            return [StreamChange(stream, [SessionEvent.appended(message)], for: turn.state.users)]
+            return [
+                StreamChange(stream, [SessionEvent.appended(message)], for: turn.state.users),
+                // What is erased in between is not appended to.
+                StreamChange(erasures),
+            ]
         }
-        guard let before, let appended = try await appended(message, to: before, committed, at: now) else {
+        guard let before, let appended = await appended(message, to: before, committed, at: now) else {
             throw AgentContextError.noSession(session.key, session.namespace)
         }
         return appended
@@ -60,7 +64,7 @@ extension AgentContext {
     ) async throws -> AppendedMessage? {
         let stream = SessionsModule.family.stream(session.namespace, session.key)
         let now = now
-        guard !ledger.isDrafting, let turns = ledger.source.turns, let turn = turns.last(stream),
+        guard let turns = ledger.source.turns, let turn = turns.last(stream),
             let versions = turn.versions, turn.state.isOpen(at: now), turn.state.hasRoom
         else { return nil }
         let changes = [
@@ -75,22 +79,27 @@ extension AgentContext {
             turns.drop(stream)
             return nil
         }
-        return try await appended(message, to: turn, committed, at: now)
+        return await appended(message, to: turn, committed, at: now)
     }
 
     private func appended(
         _ message: SessionMessage, to turn: Turn, _ committed: CommittedEvents, at now: Timestamp
-    ) async throws -> AppendedMessage? {
+    ) async -> AppendedMessage? {
         guard let id = committed.ids.first, let position = committed.positions.first else { return nil }
-        var after = ledger.source.turns?.advance(turn, to: position) { $0.append(message, at: now) }?.state
-        if after == nil {
-            // Others have changed the session's context, or nothing is remembered.
-            after = try await ledger.session(MemoryKey(namespace: turn.state.namespace, key: turn.state.id))
+        var after = turn
+        after.append(message, at: now)
+        var state: SessionState?
+        if let turns = ledger.source.turns {
+            state = turns.advance(turn, to: position) { $0.append(message, at: now) }?.state
+            if state == nil {
+                // Others have changed the session's context, too. The message stands, whatever keeps that from being
+                // read.
+                state = try? await ledger.session(MemoryKey(namespace: turn.state.namespace, key: turn.state.id))
+            }
         }
-        guard let after else { return nil }
         return AppendedMessage(
-            id: id.description, number: turn.state.messages + 1, tokens: message.tokens ?? 0,
-            isEstimated: message.isEstimated, position: position, state: after)
+            id: id.description, number: after.state.messages, tokens: message.tokens ?? 0,
+            isEstimated: message.isEstimated, position: position, state: state ?? after.state)
     }
 
     /// - Throws: `AgentContextError.noRoom`.
@@ -119,22 +128,6 @@ extension AgentContext {
             message.isEstimated = true
         }
         return message
-    }
-
-    /// The context that a message answers, to be given with it: `SessionMessage.context`.
-    ///
-    /// - Parameter memories: keys of those that were put in; each must have been there.
-    /// - Throws: `MemoryLedgerError.notFound`; `EventLogError.unknownMoment`.
-    public func seen(
-        at position: Position, budget: Int, memories: [MemoryKey] = []
-    ) async throws -> SeenContext {
-        let then = try await ledger.asOf(.position(position)).reading(by: attribution)
-        var seen = SeenContext(position: position, budget: budget)
-        for key in memories {
-            guard let memory = try await then.get(key) else { throw MemoryLedgerError.notFound(key) }
-            seen.memories.append(SeenMemory(memory.id, version: memory.version))
-        }
-        return seen
     }
 
     /// Moves the oldest messages out of the queue, which recall keeps, and puts a summary of them and of the summary

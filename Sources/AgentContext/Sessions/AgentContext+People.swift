@@ -1,5 +1,4 @@
 import EventLog
-import LedgerStorage
 public import MemoryLedger
 
 extension AgentContext {
@@ -10,10 +9,15 @@ extension AgentContext {
     @discardableResult
     public func addUser(_ name: String, in namespace: String = MemoryKey.defaultNamespace) async throws -> Bool {
         try check(name: name, "The user")
-        let made = try await ledger.commit(to: UsersModule.family.stream(namespace, name), by: attribution) {
-            try People.has(user: name, namespace, $0) ? [] : [UserEvent.added]
+        let stream = UsersModule.family.stream(namespace, name)
+        let made = try await ledger.commit(
+            to: [stream] + SessionProtection.streams, by: attribution, isRestricted: true
+        ) { tables, _ in
+            guard try !People.has(user: name, namespace, tables) else { return [] }
+            return try SessionProtection.changes(in: namespace, ledger, tables)
+                + [StreamChange(stream, [UserEvent.added])]
         }
-        return !made.isEmpty
+        return !made.ids.isEmpty
     }
 
     /// Sets what a role says and how it is set, in the sessions that have it, too.
@@ -100,24 +104,5 @@ extension AgentContext {
             guard former != value else { return [] }
             return [value.map { .set(JSONValue($0)) } ?? ConfigurationEvent.unset]
         }
-    }
-}
-
-/// Reads the configuration.
-enum Configuration {
-    /// What holds.
-    static func value(of key: ConfigurationKey, _ tables: SQLiteConnection) throws -> Int64 {
-        try set(key, tables) ?? key.fallback
-    }
-
-    /// What was set; nil: the default holds.
-    static func set(_ key: ConfigurationKey, _ tables: SQLiteConnection) throws -> Int64? {
-        let row = try tables.statement("SELECT value FROM configuration WHERE name = ?")
-        row.bind(1, key.name)
-        defer { row.reset() }
-        guard try row.step() else { return nil }
-        let value = try JSONParser.parse(Array(row.text(0).utf8)).number?.int64
-        // An import may bring what this program would not set.
-        return value.flatMap { key.range.contains($0) ? $0 : nil }
     }
 }

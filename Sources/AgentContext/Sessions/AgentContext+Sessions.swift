@@ -44,7 +44,9 @@ extension AgentContext {
         let user = UsersModule.family.stream(request.namespace, request.user)
         let role = RolesModule.family.stream(request.namespace, request.role)
         let stream = SessionsModule.family.stream(key.namespace, key.key)
-        try await ledger.commit(to: [user, role, stream], by: attribution) { tables in
+        try await ledger.commit(
+            to: [user, role, stream] + SessionProtection.streams, by: attribution, isRestricted: true
+        ) { tables, _ in
             var opening = SessionOpening(user: request.user, role: request.role)
             opening.agent = request.agent
             opening.settings = try settings(request, tables)
@@ -60,7 +62,7 @@ extension AgentContext {
                 appends.append(StreamChange(role, [RoleEvent.set(AgentRole())]))
             }
             // Those that the session names come first.
-            return appends.reversed()
+            return try SessionProtection.changes(in: key.namespace, ledger, tables) + appends.reversed()
         }
         return try await session(key)
     }

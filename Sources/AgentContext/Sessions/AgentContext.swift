@@ -53,6 +53,10 @@ public struct AgentContext: Sendable {
     func check(name: String, _ what: String) throws {
         guard !name.isEmpty else { throw MemoryLedgerError(.invalidArgument, "\(what) has no name; give one.") }
         try check(name, "The name of \(what.lowercased())", bytes: ContextLimits.nameBytes)
+        guard !name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+            throw MemoryLedgerError(
+                .invalidArgument, "The name of \(what.lowercased()) has a control character; give it without.")
+        }
     }
 }
 

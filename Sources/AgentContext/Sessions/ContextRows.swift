@@ -89,8 +89,22 @@ struct ContextRows: Sendable {
 
 extension ContextSegment {
     /// In memory, about.
-    fileprivate var bytes: Int { Self.ownBytes + content.utf8.count + metadata.members.count * Self.memberBytes }
+    fileprivate var bytes: Int { Self.ownBytes + content.utf8.count + JSONValue.object(metadata).bytes }
 
     private static let ownBytes = 320
-    private static let memberBytes = 256
+}
+
+extension JSONValue {
+    /// In memory, about.
+    fileprivate var bytes: Int {
+        switch self {
+        case .string(let text): Self.ownBytes + text.utf8.count
+        case .array(let values): values.reduce(Self.ownBytes) { $0 + $1.bytes }
+        case .object(let object):
+            object.members.reduce(Self.ownBytes) { $0 + Self.ownBytes + $1.name.utf8.count + $1.value.bytes }
+        default: Self.ownBytes
+        }
+    }
+
+    private static let ownBytes = 64
 }

@@ -7,6 +7,8 @@ public struct SessionPage: Hashable, Sendable {
     public var sessions: [SessionState]
     /// The position of the event that opened the last one; nil: there are no more.
     public var next: Position?
+    /// What the clock says at the moment that was read: `SessionState.isOpen`.
+    public var at: Timestamp
 }
 
 extension MemoryReading {
@@ -27,7 +29,7 @@ extension MemoryReading {
             let found = try SessionRows.list(filter, after: after, limit: limit + 1, now: now, tables)
             let page = found.prefix(limit)
             return SessionPage(
-                sessions: page.map(\.state), next: found.count > limit ? page.last?.position : nil)
+                sessions: page.map(\.state), next: found.count > limit ? page.last?.position : nil, at: now)
         }
     }
 

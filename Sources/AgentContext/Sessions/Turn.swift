@@ -41,9 +41,13 @@ struct Turn: Sendable {
 extension MemoryReading {
     /// What the tables say of a session, from memory if it was read before and nothing has changed it.
     ///
-    /// - Parameter withRows: also what is in its context.
+    /// - Parameters:
+    ///   - withRows: also what is in its context.
+    ///   - isRead: it is read, whatever is in memory.
     /// - Throws: `AgentContextError.noSession`.
-    func turn(of session: MemoryKey, withRows: Bool, _ tables: SQLiteConnection) throws -> Turn {
+    func turn(
+        of session: MemoryKey, withRows: Bool, isRead: Bool = false, _ tables: SQLiteConnection
+    ) throws -> Turn {
         guard let cache = source.turns else {
             let state = try SessionRows.get(session, tables)
             let rows = withRows ? try ContextRows.read(session.key, tables) : nil
@@ -51,7 +55,7 @@ extension MemoryReading {
         }
         let stamp = try source.stamp(tables)
         let found = cache.find(session, in: stamp, needsRows: withRows)
-        if found.isWhole, var turn = found.turn {
+        if !isRead, found.isWhole, var turn = found.turn {
             turn.position = stamp.position
             return turn
         }

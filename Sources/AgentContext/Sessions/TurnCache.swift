@@ -11,7 +11,8 @@ import Synchronization
 ///    namespaces. So a turn of a position from there on is still true if neither names a later one.
 /// 2. `known.head` is the last position that this process knows of. If a snapshot stands behind it, others have
 ///    written, and all is forgotten.
-/// 3. What was read before something was forgotten is not kept: `Turn.epoch` tells.
+/// 3. What a transaction notes is not forgotten by a reader while it is open: `since` goes on behind it then.
+/// 4. What was read before something was forgotten is not kept: `Turn.epoch` tells.
 final class TurnCache: Sendable {
     private let state: Mutex<TurnCacheState>
 
@@ -99,7 +100,7 @@ extension TurnCache: ModuleCache {
 
     func begin(at head: Position) { state.withLock { $0.begin(at: head) } }
     func finish(through position: Position) { state.withLock { $0.finish(through: position) } }
-    func forget() { state.withLock { $0.forget(known: nil) } }
+    func forget() { state.withLock { $0.forgetAll() } }
 
     func note(_ event: RecordedEvent) {
         guard event.stream.beginsWithDollar else { return }

@@ -26,6 +26,9 @@ struct TurnCacheState {
     private(set) var epoch: UInt64 = 0
     private(set) var figures = CacheFigures()
     private var known: Known?
+    /// The last that was noted of a transaction, which may be open: what is forgotten of it is not known to have
+    /// changed, so nothing that was read before it may be kept.
+    private var noted: Position = 0
     /// As they were seen last, at no position.
     private var tables: ServingStamp?
     private var changes: [StreamName: Change] = [:]
@@ -82,6 +85,7 @@ struct TurnCacheState {
     mutating func finish(through position: Position) { known?.head = position }
 
     mutating func note(_ stream: StreamName, _ position: Position) {
+        noted = position
         if SessionsModule.family.has(stream) {
             changes[stream] = Change(last: position, before: lastChange(of: stream))
         } else if Self.sharedFamilies.contains(where: { $0.has(stream) }) {
@@ -94,12 +98,18 @@ struct TurnCacheState {
 
     private static let sharedFamilies = [BlocksModule.family, RolesModule.family, AgentsModule.family]
 
+    /// What was noted last is not so, or nothing has been noted of a transaction yet.
+    mutating func forgetAll() {
+        noted = 0
+        forget(known: nil)
+    }
+
     private mutating func forget(since position: Position) {
         forget(known: known.map { Known(since: position, head: $0.head) })
     }
 
-    mutating func forget(known: Known?) {
-        self.known = known
+    private mutating func forget(known: Known?) {
+        self.known = known.map { Known(since: max($0.since, noted), head: $0.head) }
         epoch += 1
         changes.removeAll()
         shared.removeAll()

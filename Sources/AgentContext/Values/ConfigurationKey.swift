@@ -32,8 +32,13 @@ public struct ConfigurationKey: Hashable, Sendable {
     public static let blockLimit = Self(
         "block.limit", 1...Int64(BlockSettings.maximumLimit), default: Int64(BlockSettings.standardLimit),
         "Characters of a new block's value.")
+    public static let protectsSessions = Self(
+        "session.protected", 0...1, default: 0,
+        "1: a namespace is encrypted from its first user on. `protect --sessions` sets it.")
 
-    public static let all = [budget, warnPercent, flushPercent, evictionPercent, lifetimeSeconds, blockLimit]
+    public static let all = [
+        budget, warnPercent, flushPercent, evictionPercent, lifetimeSeconds, blockLimit, protectsSessions,
+    ]
 
     /// - Throws: `MemoryLedgerError.invalidArgument`.
     init(named name: String) throws {

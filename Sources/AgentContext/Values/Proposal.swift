@@ -60,6 +60,8 @@ public struct ProposalDraft: Hashable, Sendable {
     public var users: [String] = []
     public var reads: [ProposalSubject] = []
     public var changes: [ProposalChange] = []
+    /// The memories that those of its changes would be derived from.
+    public var madeFrom: [MemoryKey] = []
 
     public init(base: Position, description: String = "") { (self.base, self.description) = (base, description) }
 }
@@ -107,6 +109,26 @@ public struct Proposal: Hashable, Sendable {
         }
         return seen.sorted { $0.key < $1.key }.map(\.value)
     }
+}
+
+/// A proposal without what it reads and changes.
+public struct ListedProposal: Hashable, Sendable {
+    public var namespace: String
+    public var name: String
+    public var status: Proposal.Status
+    public var version: Int
+    public var description: String
+    public var base: Position
+    public var user: String?
+    public var session: String?
+    public var proposer: String?
+    public var createdAt: Timestamp
+    public var position: Position
+    public var ruling: Proposal.Ruling?
+    /// How many things it was made from.
+    public var reads: Int
+    /// How many operations it has.
+    public var changes: Int
 }
 
 /// What has happened to something since a proposal was made from it.

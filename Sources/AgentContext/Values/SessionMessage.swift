@@ -53,8 +53,14 @@ public struct SeenContext: Hashable, Sendable {
 public struct SeenMemory: Hashable, Sendable {
     public var key: MemoryKey
     public var version: StreamVersion
+    /// Of what was shown of it, as the model counts them; nil: nothing was recorded of that.
+    public var tokens: Int?
+    /// `tokens` was estimated.
+    public var isEstimated = false
 
-    public init(_ key: MemoryKey, version: StreamVersion) { (self.key, self.version) = (key, version) }
+    public init(_ key: MemoryKey, version: StreamVersion, tokens: Int? = nil) {
+        (self.key, self.version, self.tokens) = (key, version, tokens)
+    }
 }
 
 extension SessionMessage {
@@ -96,15 +102,7 @@ extension SeenContext {
     var json: JSONObject {
         var object: JSONObject = ["position": JSONValue(position), "budget": JSONValue(budget)]
         if !memories.isEmpty {
-            object.append(
-                "memories",
-                .array(
-                    memories.map {
-                        [
-                            "namespace": .string($0.key.namespace), "key": .string($0.key.key),
-                            "version": JSONValue($0.version),
-                        ]
-                    }))
+            object.append("memories", .array(memories.map(\.json)))
         }
         if isOfAnotherLedger { object.append("of_another_ledger", true) }
         return object
@@ -116,11 +114,26 @@ extension SeenContext {
         memories =
             data.optional("memories") == nil
             ? []
-            : try data.list("memories").map {
-                SeenMemory(
-                    MemoryKey(namespace: try $0.text("namespace"), key: try $0.text("key")),
-                    version: StreamVersion(try $0.integer("version")))
-            }
+            : try data.list("memories").map { try SeenMemory($0) }
         isOfAnotherLedger = data.flag("of_another_ledger")
+    }
+}
+
+extension SeenMemory {
+    fileprivate var json: JSONValue {
+        var object: JSONObject = [
+            "namespace": .string(key.namespace), "key": .string(key.key), "version": JSONValue(version),
+        ]
+        if let tokens { object.append("tokens", JSONValue(tokens)) }
+        if isEstimated { object.append("estimated", true) }
+        return .object(object)
+    }
+
+    fileprivate init(_ data: EventData) throws {
+        self.init(
+            MemoryKey(namespace: try data.text("namespace"), key: try data.text("key")),
+            version: StreamVersion(try data.integer("version")))
+        if data.optional("tokens") != nil { tokens = try data.tokens("tokens") }
+        isEstimated = data.flag("estimated")
     }
 }

@@ -83,9 +83,8 @@ package protocol ErasureScope {
     func intact(_ keys: Set<Int64>) throws -> Set<Int64>
 }
 
-/// A log that encrypts the payloads of protected categories, and erases by destroying their keys: an optional
-/// capability of an `EventLog`.
-package protocol EncryptingLog: EventLog {
+/// What a log tells of what it encrypts and has erased.
+package protocol EncryptionState: Sendable {
     /// The protected categories, and from which position on their payloads are encrypted.
     func protectedCategories() throws -> [ByteText: Position]
     /// Why what is encrypted cannot be read with the master key that the log was opened with; nil if it can, or
@@ -99,7 +98,13 @@ package protocol EncryptingLog: EventLog {
     func protectedUsers(of stream: StreamName) throws -> [String]
     /// The ciphertext of the encrypted event at a position, without the number of its key; nil if it is not encrypted.
     func ciphertext(at position: Position) throws -> [UInt8]?
+    /// The erasures whose purge is due.
+    func duePurges() throws -> [Position]
+}
 
+/// A log that encrypts the payloads of protected categories, and erases by destroying their keys: an optional
+/// capability of an `EventLog`.
+package protocol EncryptingLog: EventLog, EncryptionState {
     /// Encrypts the payloads of a namespace's streams from now on, in every process that has the ledger open. Appending
     /// the event does the same, and is no error if the namespace is protected already.
     ///
@@ -120,6 +125,4 @@ package protocol EncryptingLog: EventLog {
     func erase<T: Sendable>(
         _ decide: @escaping @Sendable (any ErasureScope) throws -> (ErasureDecision, T)
     ) async throws -> (positions: [Position], T)
-    /// The erasures whose purge is due.
-    func duePurges() throws -> [Position]
 }

@@ -20,7 +20,7 @@ public struct MCPToolSet: Hashable, Sendable, CustomStringConvertible {
     /// Words in texts, and what links join: neighbours, ways, walks, the links of a namespace as a whole; and what the
     /// old program's second version had for both.
     public static let search = MCPToolSet("search")
-    /// Sessions and what goes to a model: messages, blocks, archives, users, roles and agents.
+    /// Sessions and what goes to a model: messages, blocks, archives, users, roles, agents, proposals and time series.
     public static let context = MCPToolSet("context")
     /// The events, quarantine, and the policy.
     public static let audit = MCPToolSet("audit")
@@ -58,6 +58,7 @@ public struct MCPToolSet: Hashable, Sendable, CustomStringConvertible {
         "memory": .extended, "graph": .search, "search": .search, "event": .audit, "quarantine": .audit,
         "policy": .audit, "session": .context, "message": .context, "context": .context, "block": .context,
         "archive": .context, "user": .context, "role": .context, "agent": .context,
+        "proposal": .context, "timeline": .context,
     ]
     private static let administrative: Set<String> = [
         "checkpoint", "configuration", "dead_letter", "dictionary", "erasure", "evidence", "key", "ledger",

@@ -11,7 +11,7 @@ package final class SideDatabase: Sendable {
 
     /// Enough for the pages that a batch changes; the rest is written to the file and comes back from the system's
     /// cache.
-    private static let cacheKibibytes = 16_384
+    package static let cacheKibibytes = 16_384
     /// Rows that are there already are found and changed all over the file: with less room the same pages would be
     /// written again and again.
     private static let existingCacheKibibytes = 262_144
@@ -23,20 +23,26 @@ package final class SideDatabase: Sendable {
 
     /// A database that has no name as soon as it is open, so that nothing is left of it whatever happens: beside the
     /// ledger, or in the temporary folder where nothing can be written beside it.
-    package static func unnamed(beside path: String) throws -> SideDatabase {
+    ///
+    /// - Parameter cacheKibibytes: What of it is in memory; the rest is in the file.
+    package static func unnamed(
+        beside path: String, cacheKibibytes: Int = cacheKibibytes
+    ) throws -> SideDatabase {
         let rights = FileRights(likeLedger: path)
-        if let side = try? unnamed(of: path + unnamed, rights) { return side }
+        if let side = try? unnamed(of: path + unnamed, rights, cacheKibibytes) { return side }
         let elsewhere = FileManager.default.temporaryDirectory.appendingPathComponent("memory-ledger" + unnamed).path
         do {
-            return try unnamed(of: elsewhere, rights)
+            return try unnamed(of: elsewhere, rights, cacheKibibytes)
         } catch {
             throw SQLiteFailure.translated(error, elsewhere)
         }
     }
 
-    private static func unnamed(of target: String, _ rights: FileRights) throws -> SideDatabase {
+    private static func unnamed(of target: String, _ rights: FileRights, _ cacheKibibytes: Int) throws -> SideDatabase {
         let part = try PartFile(of: target, rights: rights)
-        return try withExtendedLifetime(part) { try SideDatabase(path: part.path, isMade: true, rights: rights) }
+        return try withExtendedLifetime(part) {
+            try SideDatabase(path: part.path, isMade: true, rights: rights, cacheKibibytes: cacheKibibytes)
+        }
     }
 
     /// What stands behind the ledger's name, before the mark of a part.
@@ -63,7 +69,10 @@ package final class SideDatabase: Sendable {
     ///   - isNew: What is at the path is removed.
     ///   - isMade: The file is there already, and empty.
     ///   - rights: Of the new file.
-    package init(path: String, isNew: Bool = true, isMade: Bool = false, rights: FileRights) throws {
+    ///   - cacheKibibytes: What of it is in memory; nil: by whether it is new.
+    package init(
+        path: String, isNew: Bool = true, isMade: Bool = false, rights: FileRights, cacheKibibytes: Int? = nil
+    ) throws {
         self.path = path
         if isNew, !isMade {
             Self.removeFiles(path)
@@ -80,7 +89,7 @@ package final class SideDatabase: Sendable {
             try sqlite.execute("PRAGMA synchronous = OFF")
             try sqlite.execute("PRAGMA locking_mode = EXCLUSIVE")
             try sqlite.execute("PRAGMA secure_delete = OFF")
-            let cache = isNew ? Self.cacheKibibytes : Self.existingCacheKibibytes
+            let cache = cacheKibibytes ?? (isNew ? Self.cacheKibibytes : Self.existingCacheKibibytes)
             try sqlite.execute("PRAGMA cache_size = -\(cache)")
             try sqlite.execute("BEGIN")
         }
@@ -94,8 +103,13 @@ package final class SideDatabase: Sendable {
     }
 
     /// The same from another connection's queue, which waits.
+    ///
+    /// - Throws: what the body throws; `EventLogError.closed` if it was finished or discarded.
     package func runAndWait<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
-        try connection.run(body)
+        try connection.run { sqlite in
+            if isClosed.load(ordering: .relaxed) { throw EventLogError.closed }
+            return try body(sqlite)
+        }
     }
 
     /// Writes what is in memory and closes the connection; the file stays. No statement may be left.

@@ -1,4 +1,3 @@
-package import LedgerStorage
 package import Projections
 
 /// A module that keeps in memory what was read of its tables.
@@ -29,18 +28,7 @@ public struct CacheFigures: Hashable, Sendable {
     package init() {}
 }
 
-extension MemorySource {
-    /// What a module keeps of the tables that are read; nil if they are of a moment, or nothing of them is kept.
-    package func cache(of module: String) -> (any ModuleCache)? { moment == nil ? parts.caches[module] : nil }
-
-    /// What the tables depend on, in the connection's snapshot; only if there is a cache.
-    package func stamp(_ tables: SQLiteConnection) throws -> ServingStamp { try parts.store.stamp(tables) }
-}
-
 extension MemoryLedger {
     /// What modules keep in memory, by the modules' names.
     public var cacheFigures: [String: CacheFigures] { parts.caches.mapValues(\.figures) }
-
-    /// Nothing that is decided goes to the log.
-    package var isDrafting: Bool { commands.isDrafting }
 }

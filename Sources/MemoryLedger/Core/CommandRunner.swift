@@ -8,7 +8,6 @@ struct CommandRunner {
     /// What would be appended goes here instead.
     private let drafts: DraftedAppends?
     private var log: any EventLog { parts.log }
-    var isDrafting: Bool { drafts != nil }
 
     /// How often a command is decided again because others were faster.
     private static let maximumAttempts = 32

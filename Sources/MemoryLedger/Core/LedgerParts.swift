@@ -14,12 +14,12 @@ final class LedgerParts: Sendable {
     let events: EventCatalogue
     let options: MemoryLedgerOptions
     /// Nil: the log encrypts nothing.
-    let encryption: (any EncryptingLog)?
+    let encryption: (any EncryptionState)?
     /// The words of what memories say.
     let textIndex: TextIndex
     /// Those of what modules say, by the names of their sources.
     let moduleIndexes: [String: TextIndex]
-    let endedTexts = EndedTexts()
+    let endedTexts: EndedTexts
     let restrictions: Restrictions
     /// What modules keep in memory of their tables, by the modules' names; none if the tables follow the log, or are
     /// only read.
@@ -32,12 +32,13 @@ final class LedgerParts: Sendable {
     private let isInMemory: Bool
 
     init(
-        log: any EventLog, store: ProjectionStore, moments: MomentCache, encryption: (any EncryptingLog)?,
+        log: any EventLog, store: ProjectionStore, moments: MomentCache, encryption: (any EncryptionState)?,
         isInMemory: Bool, options: MemoryLedgerOptions
     ) {
         (self.log, self.store, self.moments, self.encryption) = (log, store, moments, encryption)
         (self.isInMemory, self.options) = (isInMemory, options)
         events = options.events
+        endedTexts = EndedTexts()
         restrictions = Restrictions(options.modules)
         let caching = store.isInline && options.file.access != .readOnly ? options.modules : []
         let caches = caching.compactMap { $0 as? any CachingModule }.map { ($0.name, $0.makeCache()) }
@@ -46,6 +47,20 @@ final class LedgerParts: Sendable {
         textIndex = TextIndex(store, of: MemoryTexts())
         let sources = options.modules.compactMap { ($0 as? any SearchedModule)?.texts }
         moduleIndexes = Dictionary(sources.map { ($0.name, TextIndex(store, of: $0)) }) { first, _ in first }
+        counter = ReadCounter(log: log, options: options)
+        journal = ReadJournal(log: log, options: options)
+    }
+
+    /// The same with another log in front of it. Its reads do not wait, so that the log says what becomes of them.
+    init(_ parts: LedgerParts, log: any EventLog) {
+        var options = parts.options
+        options.readCounting = .strict
+        (self.log, self.options, store, moments) = (log, options, parts.store, parts.moments)
+        (events, encryption, isInMemory) = (parts.events, parts.encryption, parts.isInMemory)
+        (textIndex, moduleIndexes, endedTexts) = (parts.textIndex, parts.moduleIndexes, parts.endedTexts)
+        restrictions = parts.restrictions
+        // What is drafted is told to none.
+        caches = [:]
         counter = ReadCounter(log: log, options: options)
         journal = ReadJournal(log: log, options: options)
     }

@@ -33,7 +33,7 @@ public final class MemoryLedger: Sendable {
     var tables: any ProjectionDatabase { host.database }
     package var reads: ReadCounter { parts.counter }
     package var moments: MomentCache { parts.moments }
-    var encryption: (any EncryptingLog)? { parts.encryption }
+    var encryption: (any EncryptionState)? { parts.encryption }
     var commands: CommandRunner { CommandRunner(parts, drafts) }
 
     /// - Parameter embedded: the log and the store, if both are in one file.
@@ -57,10 +57,14 @@ public final class MemoryLedger: Sendable {
     }
 
     /// The same ledger, but for what its commands come to.
-    init(drafting ledger: MemoryLedger, _ drafts: DraftedAppends) {
-        (log, host, embedded, proofs) = (ledger.log, ledger.host, ledger.embedded, ledger.proofs)
-        (options, events, parts) = (ledger.options, ledger.events, ledger.parts)
-        (snapshotKeeper, checkpointSigning) = (ledger.snapshotKeeper, ledger.checkpointSigning)
+    ///
+    /// - Parameter log: all that could write to the ledger's own; what else could is left out.
+    init(drafting ledger: MemoryLedger, _ log: any EventLog, _ drafts: DraftedAppends) {
+        self.log = log
+        parts = LedgerParts(ledger.parts, log: log)
+        (host, events, snapshotKeeper) = (ledger.host, ledger.events, ledger.snapshotKeeper)
+        options = parts.options
+        (embedded, proofs, checkpointSigning) = (nil, nil, nil)
         self.drafts = drafts
     }
 
@@ -77,21 +81,23 @@ public final class MemoryLedger: Sendable {
 
     /// - Throws: `EventLogError.unsupported` if the log encrypts nothing.
     func encrypting() throws -> any EncryptingLog {
-        guard let encryption else { throw EventLogError.unsupported("encrypts payloads") }
-        return encryption
+        guard let embedded else { throw unsupported("encrypts payloads") }
+        return embedded.encryption
     }
 
     /// - Throws: `EventLogError.unsupported` if the log has no Merkle tree.
     func proving() throws -> any ProvableLog {
-        guard let proofs else { throw EventLogError.unsupported("has a Merkle tree") }
+        guard let proofs else { throw unsupported("has a Merkle tree") }
         return proofs
     }
 
     /// - Throws: `EventLogError.unsupported` if the ledger is not in one file.
     func inFile() throws -> EmbeddedLedger {
-        guard let embedded else { throw EventLogError.unsupported("is kept in a file") }
+        guard let embedded else { throw unsupported("is kept in a file") }
         return embedded
     }
+
+    private func unsupported(_ what: String) -> any Error { drafts?.refuse() ?? EventLogError.unsupported(what) }
 
     /// Opens the ledger, and by default makes it where there is none. Projections that an older version of this program
     /// built are rebuilt.
@@ -236,6 +242,8 @@ public final class MemoryLedger: Sendable {
     /// Appends the reads that are waiting to be counted or written down, then closes the file. The ledger cannot be
     /// used afterwards.
     public func close() async {
+        // Another one has all that a draft is made on.
+        guard drafts == nil else { return }
         await parts.close()
         await checkpointSigning?.close()
         await snapshotKeeper.close()

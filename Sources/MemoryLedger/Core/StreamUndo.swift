@@ -52,6 +52,25 @@ public struct StreamUndo<Subject: StreamSubject>: ModuleUndo {
     public var versions: [StreamName: StreamVersion] { streams.mapValues { StreamVersion($0.entries.count) } }
     public var changesNothing: Bool { streams.values.allSatisfy(\.isUnchanged) }
 
+    /// The streams that the plan has looked at.
+    package var lookedAt: some Sequence<StreamName> { streams.keys }
+
+    /// What the plan makes of a stream's subject: nil within if there is none, and nil if it has not looked at the
+    /// stream.
+    package func planned(_ stream: StreamName) -> Subject?? { streams[stream].map(\.present) }
+
+    /// What a stream has become in the plan.
+    package struct Standing {
+        fileprivate var stream: StreamLives<Subject>?
+    }
+
+    package func standing(of stream: StreamName) -> Standing { Standing(stream: streams[stream]) }
+
+    /// Leaves a stream as it stood, as if the plan had taken back nothing of it since.
+    package mutating func restore(_ stream: StreamName, to standing: Standing) {
+        if let former = standing.stream { streams[stream] = former } else { streams[stream]?.finish() }
+    }
+
     public var changes: [any SubjectChange] {
         streams.filter { !$0.value.isUnchanged }.sorted { $0.key < $1.key }.map { name, stream in
             SubjectDifference(name, before: stream.original?.fields, after: stream.present?.fields)

@@ -63,9 +63,11 @@ public struct ErasurePlan: Hashable, Sendable {
 
 /// A module whose subjects repeat what others say, so that they are erased with them.
 package protocol CopyingModule: LedgerModule {
-    /// - Parameter streams: of the subjects that are erased.
+    /// - Parameters:
+    ///   - streams: of the subjects that are erased.
+    ///   - includingDerived: also those that have something that would be derived from these.
     /// - Returns: the positions of the events that made the copies, in order.
-    func copies(of streams: [StreamName], in tables: SQLiteConnection) throws -> [Position]
+    func copies(of streams: [StreamName], includingDerived: Bool, in tables: SQLiteConnection) throws -> [Position]
 }
 
 /// Finds what an erasure destroys, in its transaction.
@@ -112,7 +114,7 @@ struct ErasurePlanner {
         case .user(let name, let namespace): try add(allOf: name, in: namespace, to: &lives)
         }
         if includingDerived { try addDerived(to: &lives) }
-        try addCopies(to: &lives)
+        try addCopies(to: &lives, includingDerived)
         if case .user(let name, let namespace) = selection {
             try take(lives, of: name, in: namespace)
         } else {
@@ -158,11 +160,14 @@ struct ErasurePlanner {
     }
 
     /// What repeats what these say.
-    private func addCopies(to lives: inout SubjectLives) throws {
+    private func addCopies(to lives: inout SubjectLives, _ includingDerived: Bool) throws {
         let streams = lives.chosen.map(\.stream)
         for module in catalogue.modules {
             guard let module = module as? any CopyingModule else { continue }
-            for id in try scope.read({ try module.copies(of: streams, in: $0) }) { try lives.add(madeAt: id) }
+            let made = try scope.read {
+                try module.copies(of: streams, includingDerived: includingDerived, in: $0)
+            }
+            for id in made { try lives.add(madeAt: id) }
         }
     }
 

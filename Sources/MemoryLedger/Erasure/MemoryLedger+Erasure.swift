@@ -23,6 +23,18 @@ extension MemoryLedger {
         return try await encrypting().protect(namespace, saying: event).position
     }
 
+    /// What protects a namespace as a part of an append, from the next event on; nil: it is protected.
+    ///
+    /// - Throws: `EventLogError.unsupported` if the log encrypts nothing; `MemoryLimitError`.
+    package func protection(of namespace: String) throws -> StreamChange? {
+        try options.limits.check(MemoryKey(namespace: namespace, key: "k"))
+        guard let encryption else { throw EventLogError.unsupported("encrypts payloads") }
+        let isProtected = try encryption.protectedCategories()[ByteText(MemoryStream.category(namespace))] != nil
+        return isProtected
+            ? nil
+            : StreamChange(NamespaceProtection.stream, [LogEvent.ledger(.subjectsProtected(namespace: namespace))])
+    }
+
     /// The protected namespaces in their order, and from which position on their memories are encrypted.
     public func protectedNamespaces() throws -> [(namespace: String, position: Position)] {
         try (encryption?.protectedCategories() ?? [:]).map {

@@ -55,8 +55,8 @@ public enum GraphLimits {
     public static let types = 100
     /// Links that a walk or a search of a way looks at.
     public static let links = 200_000
-    /// Memories of a namespace whose components are told: they are held in memory, some 50 bytes each.
-    public static let componentMemories = 1_000_000
+    /// What of the work tables in which components are found is in memory, in KiB: of some 3,000,000 memories all.
+    static let componentCacheKibibytes = 65_536
     /// Memories that are looked at to fill a page of those without links.
     public static let orphanMemories = 100_000
     /// Memories of a component that are named.

@@ -5,7 +5,7 @@ import TextSearchFTS5
 
 extension MemorySearcher {
     /// A page of what had occurred by a time: of the moment's tables, as every other answer about such a moment, and of
-    /// an index of them that lasts as long as the page takes.
+    /// an index of them, which is kept with them for the next page or question.
     ///
     /// The ledger's index knows texts by positions. Where events in between are left out, a text may be one that never
     /// stood at any position.
@@ -17,14 +17,16 @@ extension MemorySearcher {
         // What was appended since the first page may have occurred before the time.
         moment.position = min(moment.position, cursor?.position ?? .max)
         let locked = try source.parts.tables.read { try self.locked($0) }
-        let tables = try await MemorySource(source.parts, at: moment).readableTables()
-        let side = try SideDatabase.unnamed(beside: source.parts.store.database.path)
-        defer { side.discard {} }
+        let view = try await MemorySource.readableView(of: moment, in: source.parts)
         do {
-            return try tables.readSnapshot { tables in
-                try side.runAndWait { index in
-                    defer { index.forgetStatements() }
-                    try fill(index, of: tables) { report($0, moment.position) }
+            let side = try view.sideDatabase { index, tables in
+                defer { index.forgetStatements() }
+                try fill(index, of: tables) { report($0, moment.position) }
+            }
+            // In this order: whoever waits for the index keeps none of the view's readers from others.
+            return try side.runAndWait { index in
+                defer { index.forgetStatements() }
+                return try view.readSnapshot { tables in
                     let standing = try StandingTexts(
                         search, at: moment.position, isOfNow: false, isPast: false, now: source.now, changed: changed,
                         locked: locked, ended: EndedTexts().known(TextIndexBasis(), head: moment.position, tables),

@@ -41,7 +41,7 @@ extension MemoryLedger {
             if event.position > last { break }
             guard moment?.includes(event) ?? true, events.isExported(event) else { continue }
             try event.checkUnlocked()
-            let ciphertext = event.protection.isErased ? try encrypting().ciphertext(at: event.position) : nil
+            let ciphertext = event.protection.isErased ? try encryption?.ciphertext(at: event.position) : nil
             try await write(try EventLine.write(event, of: events, ciphertext: ciphertext))
             report.events += 1
             report.firstPosition = report.firstPosition ?? event.position

@@ -46,6 +46,8 @@ public struct MemoryLedgerError: Error, Sendable, CustomStringConvertible {
         public static let unknownToken = Code("unknown_token")
         /// The access token was revoked already.
         public static let tokenRevoked = Code("token_revoked")
+        /// It cannot be a draft: it writes otherwise than by a command that decides on events.
+        public static let notDraftable = Code("not_draftable")
     }
 
     public var code: Code

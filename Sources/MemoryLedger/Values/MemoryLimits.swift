@@ -38,8 +38,6 @@ public struct MemoryLimitError: Error, Hashable, Sendable, CustomStringConvertib
         public static let extraDepth = Limit(rawValue: "extra_depth")
         /// Links that one question about them looks at.
         public static let graphLinks = Limit(rawValue: "graph_links")
-        /// Memories of a namespace that one question about its links looks at.
-        public static let graphMemories = Limit(rawValue: "graph_memories")
     }
 
     public let limit: Limit
@@ -57,9 +55,6 @@ public struct MemoryLimitError: Error, Hashable, Sendable, CustomStringConvertib
         case .graphLinks:
             "Nothing was found among the first \(allowed.upperBound) links (\(limit.rawValue)); ask for fewer links one "
                 + "after the other, for some types, or for a greater weight."
-        case .graphMemories:
-            "The \(field) has more than \(allowed.upperBound) memories (\(limit.rawValue)), which are too many to ask "
-                + "this of."
         case .extraDepth: "The \(field) has \(found) levels or more; allowed are \(range) (\(limit.rawValue))."
         default: "The \(field) has \(found) bytes; allowed are \(range) (\(limit.rawValue))."
         }

@@ -22,8 +22,8 @@ package protocol ServingObserver: AnyObject, Sendable {
 package struct ServingStamp: Hashable, Sendable {
     /// The log's head.
     package var position: Position
-    /// The numbers of all generations that serve, together.
-    package var generations: Int64
+    /// The numbers of all generations that serve, by the names of their projections.
+    package var generations: String
     /// Events that projectors refused: one that is taken after all changes rows.
     package var deadLetters: Int64
 }
@@ -31,12 +31,15 @@ package struct ServingStamp: Hashable, Sendable {
 extension ProjectionStore {
     /// What the tables depend on, in the connection's snapshot. They commit with the log.
     package func stamp(_ sqlite: SQLiteConnection) throws -> ServingStamp {
-        let generations = try sqlite.integer("SELECT sum(generation) FROM projection_generations")
+        let row = try sqlite.statement(
+            "SELECT group_concat(generation) FROM (SELECT generation FROM projection_generations ORDER BY name)")
+        defer { row.reset() }
+        _ = try row.step()
         // Made with the first of them.
         let deadLetters =
             sqlite.knowsTable("dead_letters") ? try sqlite.integer("SELECT count(*) FROM dead_letters") : nil
         return ServingStamp(
-            position: try database.committed(sqlite).head(), generations: generations ?? 0,
+            position: try database.committed(sqlite).head(), generations: row.text(0),
             deadLetters: deadLetters ?? 0)
     }
 }

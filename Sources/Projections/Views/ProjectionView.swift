@@ -1,16 +1,23 @@
 package import EventLog
 import Foundation
 package import LedgerStorage
+import Synchronization
 
 /// The projections as they stood at a moment, in a database of their own that is not written to.
 ///
-/// Its file goes with it.
+/// Its file goes with it, and what was made of its tables.
 package final class ProjectionView: TableReading {
+    private struct Side {
+        var database: SideDatabase?
+        var isClosed = false
+    }
+
     package let moment: LogMoment
     package let path: String
     private let readers: ReaderPool
     /// Keeps the place where the file is.
     private let folder: ViewFolder
+    private let side = Mutex(Side())
 
     init(moment: LogMoment, path: String, in folder: ViewFolder, options: ReaderPool.Options) {
         self.moment = moment
@@ -25,6 +32,12 @@ package final class ProjectionView: TableReading {
     func close() {
         readers.close()
         unlink(path)
+        let database = side.withLock { side in
+            side.isClosed = true
+            defer { side.database = nil }
+            return side.database
+        }
+        database?.discard {}
     }
 
     package func read<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
@@ -32,6 +45,32 @@ package final class ProjectionView: TableReading {
     }
 
     package func readSnapshot<T>(_ body: (SQLiteConnection) throws -> T) throws -> T { try read(body) }
+
+    /// A database without a name that is made of the tables when it is first asked for, and kept as long as they are.
+    ///
+    /// Of those that ask at the same time each makes one, of which one is kept.
+    ///
+    /// - Parameter fill: is given the new database and the tables.
+    /// - Throws: what `fill` throws: then nothing is kept; `EventLogError.closed`.
+    package func sideDatabase(
+        _ fill: (_ side: SQLiteConnection, _ tables: SQLiteConnection) throws -> Void
+    ) throws -> SideDatabase {
+        if let known = side.withLock({ $0.database }) { return known }
+        let made = try SideDatabase.unnamed(beside: folder.ledgerPath)
+        do {
+            try readSnapshot { tables in try made.runAndWait { try fill($0, tables) } }
+        } catch {
+            made.discard {}
+            throw error
+        }
+        let kept = side.withLock { side in
+            if side.database == nil, !side.isClosed { side.database = made }
+            return side.database
+        }
+        if kept !== made { made.discard {} }
+        guard let kept else { throw EventLogError.closed }
+        return kept
+    }
 
     package var sizeBytes: Int64 {
         var status = stat()

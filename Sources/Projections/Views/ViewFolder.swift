@@ -17,7 +17,7 @@ package final class ViewFolder: Sendable {
         var isClosed = false
     }
 
-    private let ledgerPath: String
+    let ledgerPath: String
     private let owner: String
     private let state = Mutex(State())
 

@@ -76,7 +76,8 @@ final class TermList: PostingList {
 
     override func again() throws -> PostingList { try TermList(pages, token: token) }
 
-    /// All rows in which it stands in a column that counts; nil if these are too far apart. The list is at its end then.
+    /// All rows in which it stands in a column that counts; nil if these are too far apart. The list is at its end
+    /// then.
     func bits(in columns: ColumnWeights) throws -> RowBits? {
         let bits = RowBits()
         // Later segments have later rows, as a rule.

@@ -44,7 +44,8 @@ struct MatchBuilder {
         return try TermMatch(TermList(pages, token: term.text), columns: columns, isNarrowed: true, rarity: 0)
     }
 
-    /// The rows of one term, as bits if there are more of them than of what is looked up among them, and this is no few.
+    /// The rows of one term, as bits if there are more of them than of what is looked up among them, and this is no
+    /// few.
     private mutating func filter(_ term: FilterTerm, for rows: Int) throws -> RowMatch {
         if let bits { return BitsMatch(bits) }
         let columns = Relevance.columns(1 << Relevance.scopeColumn)

@@ -21,8 +21,8 @@ struct Protect: AsyncParsableCommand {
             In a protected namespace each user has data keys of their own: all that is said in a user's session, and what \
             names the user otherwise (`block append --user`, `archive insert --user`), is encrypted with these, in blocks \
             and archives that users share, too. `erase --user` destroys them. --sessions protects every namespace that has \
-            users (if there are none, mem), so that none is forgotten; what is opened in others later says that it is not \
-            protected.
+            users (if there are none, mem), and every other one from its first user on, in whichever process: \
+            `config set session.protected 0` ends that for namespaces to come.
 
             The master key is read from --master-key-file, from the file that MEMLEDGER_MASTER_KEY_FILE names, or from \
             MEMLEDGER_MASTER_KEY. --new-master-key makes one, in a file that only you can read: keep it where it is \
@@ -39,7 +39,7 @@ struct Protect: AsyncParsableCommand {
             """)
 
     @Argument(help: "The namespace.") var namespace: String?
-    @Flag(help: "Every namespace that has users.") var sessions = false
+    @Flag(help: "Every namespace that has users, and others from their first user on.") var sessions = false
     @Option(help: ArgumentHelp("Make the master key in this new file, and use it.", valueName: "file"))
     var newMasterKey: String?
     @Option(help: ArgumentHelp("Go on with the master key in this file.", valueName: "file"))
@@ -93,10 +93,13 @@ struct Protect: AsyncParsableCommand {
             page.line("Namespace \(namespace) is already protected; nothing changed.")
         }
         if let now = result.protectedNow, now.isEmpty {
-            page.line("Every namespace that has users is already protected; nothing changed.")
+            page.line("Every namespace that has users is already protected.")
         }
         for namespace in result.protectedNow ?? [result.protected].compactMap(\.self) {
             page.line("Namespace \(namespace) is encrypted from now on.", .green)
+        }
+        if result.protectedNow != nil {
+            page.line("Other namespaces are encrypted from their first user on.", .green)
         }
         if let newMasterKey {
             page.line("The master key is in \(newMasterKey): without it nothing of this can be read.", .yellow)

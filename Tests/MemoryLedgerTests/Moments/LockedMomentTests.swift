@@ -105,6 +105,27 @@ import Testing
         await ledger.close()
     }
 
+    /// Before anything was quarantined, nothing of a locked namespace decides about another one.
+    @Test func whatHadOccurredBeforeAQuarantineNeedsNoKey() async throws {
+        let test = try await TestLedger.openProtected()
+        try await test.ledger.protect("people")
+        try await test.ledger.add(.person("ada"), MemoryContent(summary: "green countess"))
+        try await test.ledger.add("cup", MemoryContent(summary: "a green cup"))
+        let before = test.clock.now()
+        test.clock.advance(1_000)
+        try await test.ledger.quarantine(Self.web, reason: "wrong")
+        let after = test.clock.now()
+        let expected = try await Self.answers(test.ledger.asOf(.occurred(before)))
+        await test.ledger.close()
+        let locked = try await TestLedger.openProtected(in: test.folder, key: nil)
+        locked.clock.advance(1_000)
+        let past = try await locked.ledger.asOf(.occurred(before))
+        #expect(try await Self.answers(past) == expected)
+        #expect(try await past.search(MemorySearch("green")).memories.map(\.key) == ["cup"])
+        await expectLogError(.masterKeyMissing) { _ = try await locked.ledger.asOf(.occurred(after)).list() }
+        await locked.ledger.close()
+    }
+
     /// A view that was built while all could be read answers nothing once a namespace is locked.
     @Test func viewsAreNotShared() async throws {
         let test = try await TestLedger.openProtected()

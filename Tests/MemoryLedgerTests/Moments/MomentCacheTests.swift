@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import LedgerCapabilities
+import LedgerStorage
 import Projections
 import SQLiteEventLog
 import Testing
@@ -65,6 +66,46 @@ import class EventLogTesting.FixedClock
         test.clock.advance(1_000)
         #expect(try await test.ledger.asOf(.time(test.clock.now())).list().memories.count == 3)
         #expect(Self.files(test).count == files.count + 1)
+        await test.ledger.close()
+    }
+
+    /// Pages and further questions of what had occurred by a time find the index of the first one.
+    @Test func whatIsMadeOfAMomentIsKeptWithIt() async throws {
+        let test = try await Self.ledger(memories: 3)
+        let moment = try await test.ledger.asOf(.occurred(test.clock.now())).source.moment
+        let view = try await MemorySource.readableView(of: try #require(moment), in: test.ledger.parts)
+        #expect(throws: CancellationError.self) { try view.sideDatabase { _, _ in throw CancellationError() } }
+        _ = try await test.ledger.asOf(.occurred(test.clock.now())).search(MemorySearch("1"))
+        let side = try view.sideDatabase { _, _ in Issue.record("the search kept nothing") }
+        #expect(try side.runAndWait { try $0.integer("SELECT count(*) FROM text_index_state") } == 1)
+        #expect(try await test.ledger.asOf(.occurred(test.clock.now())).search(MemorySearch("1 OR 2")).total == 2)
+        // An erasure closes views.
+        await test.ledger.parts.moments.closeViews()
+        let errors = [
+            #expect(throws: EventLogError.self) { try side.runAndWait { try $0.integer("SELECT 1") } },
+            #expect(throws: EventLogError.self) { try view.sideDatabase { _, _ in } },
+        ]
+        #expect(errors.allSatisfy { $0?.code == .closed })
+        await test.ledger.close()
+    }
+
+    @Test func ofThoseWhoMakeItTogetherOneIsKept() async throws {
+        let test = try await Self.ledger(memories: 3)
+        let moment = try await test.ledger.asOf(.position(2)).source.moment
+        let view = try await MemorySource.readableView(of: try #require(moment), in: test.ledger.parts)
+        let sides = try await withThrowingTaskGroup(of: SideDatabase.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    try view.sideDatabase { side, tables in
+                        let count = try tables.integer("SELECT count(*) FROM memories") ?? 0
+                        try side.execute("CREATE TABLE made AS SELECT \(count) AS memories")
+                    }
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(sides.allSatisfy { $0 === sides[0] })
+        #expect(try sides[0].runAndWait { try $0.integer("SELECT memories FROM made") } == 2)
         await test.ledger.close()
     }
 

@@ -127,6 +127,8 @@ enum StatementExceptions {
             "SELECT name FROM configuration WHERE ?1 <> '' AND name = ?2",
             "SELECT username FROM users WHERE namespace = ? AND username = ?",
         ]
+        // An append to a ledger that another program has given projections of its own.
+        + ["UPDATE projection_positions SET position = ? WHERE projector IN ("]
         // When a connection is opened.
         + ["SELECT fts5(?)"]
         // Projectors with virtual tables, and tables of an older version.

@@ -1,3 +1,5 @@
+import AgentContext
+import EventLog
 import Foundation
 import MemoryLedger
 import Testing
@@ -32,6 +34,28 @@ import Testing
         #expect(context["budget"] == 30 && context["position"]?.number != nil)
         let shown = try await workspace.succeed("context", session).output
         #expect(shown.contains("Ann lives in Bonn.") && shown.contains("22 of 40 tokens"))
+    }
+
+    /// Whether a session has expired is told of the moment that is read.
+    @Test func anExpiredSessionWasOpen() async throws {
+        struct Past: TimeSource {
+            func now() -> Timestamp { Timestamp(milliseconds: 1_577_836_800_000) }
+        }
+        let workspace = try Workspace()
+        var options = MemoryLedgerOptions(clock: Past())
+        options.modules = AgentContext.modules
+        let ledger = try await MemoryLedger.open(at: workspace.path("memory-ledger.sqlite"), options: options)
+        var request = SessionRequest(user: "ann", role: "helper")
+        request.lifetimeSeconds = 60
+        let session = try await AgentContext(ledger).open(request)
+        await ledger.close()
+        let then = ["--at", "2020-01-01T00:00:59Z"]
+        for (moment, word) in [([], "expired"), (["--at", "3"], "normal"), (then, "normal")] {
+            let listed = try await workspace.run(["session", "list"] + moment)
+            #expect(listed.output.contains(session.id) && listed.output.contains(word), "\(moment): \(listed.output)")
+            let open = try await workspace.run(["session", "list", "--open"] + moment)
+            #expect(open.output.contains(session.id) == (word == "normal"), "\(moment): \(open.output)")
+        }
     }
 
     @Test func blocksAndArchives() async throws {

@@ -104,7 +104,8 @@ import Testing
         let back = try await workspace.json("rebuild", "--rollback")
         let former = Self.allNames.map { name -> String in
             let isNew = ["access_tokens", "memory_texts"].contains(name) || name.hasPrefix("context_")
-            let version = name == "context_blocks" ? 2 : isNew ? 1 : 4
+            let isSecond = ["context_blocks", "context_archives", "context_proposals"].contains(name)
+            let version = isSecond ? 2 : isNew ? 1 : 4
             return #"{"name":"\#(name)","version":\#(version),"generation":1,"position":3}"#
         }
         #expect(back.description == #"{"projections":[\#(former.joined(separator: ","))]}"#)

@@ -37,19 +37,12 @@ public struct MemorySource: Sendable {
     /// The tables, those of a moment without the namespaces that cannot be read here: the caller leaves these out of
     /// its answer, as it does for the present, or refuses to answer about them.
     func readableTables() async throws -> any TableReading {
-        guard let past else { return parts.tables }
-        let locked = try parts.tables.read { try parts.tables.lockedCategories($0) }
-        guard !locked.categories.isEmpty, try await isDivisible else { return try await tables() }
-        return try await past.open(in: parts, without: locked)
+        try await past?.openReadable(in: parts) ?? parts.tables
     }
 
-    /// What a moment holds of one namespace can be told without the others. What had occurred by a time is no
-    /// position, so no table tells what was held back then for where it comes from.
-    private var isDivisible: Bool {
-        get async throws {
-            guard moment?.occurredThrough != nil else { return true }
-            return try await QuarantineEvent.Name.all.isDisjoint(with: parts.log.types())
-        }
+    /// The same of a moment.
+    static func readableView(of moment: LogMoment, in parts: LedgerParts) async throws -> ProjectionView {
+        try await MomentTables(moment).openReadable(in: parts)
     }
 
     /// Tells of single memories without the tables of a moment; nil for the present.
@@ -68,6 +61,25 @@ private final class MomentTables: Sendable {
     private let opened = Mutex<Opened?>(nil)
 
     init(_ moment: LogMoment) { self.moment = moment }
+
+    /// Without the namespaces that cannot be read here.
+    func openReadable(in parts: LedgerParts) async throws -> ProjectionView {
+        let locked = try parts.tables.read { try parts.tables.lockedCategories($0) }
+        guard !locked.categories.isEmpty, try await isDivisible(parts) else {
+            return try await open(in: parts, without: nil)
+        }
+        return try await open(in: parts, without: locked)
+    }
+
+    /// What a moment holds of one namespace can be told without the others. What had occurred by a time is no
+    /// position, so no table tells what was held back then for where it comes from, if anything was.
+    private func isDivisible(_ parts: LedgerParts) async throws -> Bool {
+        guard moment.occurredThrough != nil else { return true }
+        for try await event in parts.log.events(EventFilter(types: QuarantineEvent.Name.all)) {
+            if moment.includes(event) { return false }
+        }
+        return true
+    }
 
     /// Several at the same time wait for one build, which the cache sees to.
     func open(in parts: LedgerParts, without locked: LockedCategories?) async throws -> ProjectionView {

@@ -38,7 +38,7 @@ struct PastLife {
 /// stream to the next, and for marks, so that of a long stream only the end is read.
 struct PastLives {
     let log: any EventLog
-    let encryption: (any EncryptingLog)?
+    let encryption: (any EncryptionState)?
     let tables: any TableReading
     let moment: LogMoment
 

@@ -17,7 +17,7 @@ struct PastReader {
         self.init(log: parts.log, encryption: parts.encryption, tables: parts.tables, at: moment)
     }
 
-    init(log: any EventLog, encryption: (any EncryptingLog)?, tables: any TableReading, at moment: LogMoment) {
+    init(log: any EventLog, encryption: (any EncryptionState)?, tables: any TableReading, at moment: LogMoment) {
         lives = PastLives(log: log, encryption: encryption, tables: tables, moment: moment)
         (self.tables, self.moment) = (tables, moment)
     }

@@ -26,10 +26,15 @@ struct ContextCommand: AsyncParsableCommand {
     @Argument(help: "The session's id.") var session: String
     @Option(help: "Tokens. (default: the session's)") var budget: Int?
     @Option(help: ArgumentHelp("A memory that is put in; repeatable.", valueName: "key")) var include: [String] = []
+    @Option(help: ArgumentHelp("Its tokens, as the model counts them; one for each --include.", valueName: "tokens"))
+    var includeTokens: [Int] = []
     @Option(help: ArgumentHelp("What this message answered.", valueName: "number")) var message: Int64?
     @OptionGroup var options: ContextReadingOptions
 
     func validate() throws {
+        guard includeTokens.isEmpty || includeTokens.count == include.count else {
+            throw ValidationError("--include-tokens is given once for each --include, in their order.")
+        }
         guard let message else { return }
         guard message >= 1 else { throw ValidationError("--message is the number of a message, 1 or more.") }
         guard budget == nil, include.isEmpty, options.moment.at == nil else {
@@ -39,9 +44,10 @@ struct ContextCommand: AsyncParsableCommand {
 
     func run() async throws {
         let key = options.key(session)
-        let operation =
+        var operation =
             message.map { AssembleContext(answeredBy: $0, of: key) }
             ?? AssembleContext(of: key, budget: budget, including: include, options.asked)
+        operation.includedTokens = includeTokens
         let context = try await options.read(operation)
         try options.global.show(context.document()) { $0.context(context) }
     }

@@ -48,11 +48,16 @@ struct MessageAppend: AsyncParsableCommand {
     @Option(help: "Of that context, if it was not the session's.") var budget: Int?
     @Option(help: ArgumentHelp("A memory that was put into that context; repeatable.", valueName: "key"))
     var include: [String] = []
+    @Option(help: ArgumentHelp("Its tokens, as the model counted them; one for each --include.", valueName: "tokens"))
+    var includeTokens: [Int] = []
     @OptionGroup var options: ContextOptions
 
     func validate() throws {
-        guard context != nil || include.isEmpty && budget == nil else {
+        guard context != nil || include.isEmpty && includeTokens.isEmpty && budget == nil else {
             throw ValidationError("--include and --budget say more of --context; give that, too.")
+        }
+        guard includeTokens.isEmpty || includeTokens.count == include.count else {
+            throw ValidationError("--include-tokens is given once for each --include, in their order.")
         }
     }
 
@@ -66,7 +71,8 @@ struct MessageAppend: AsyncParsableCommand {
         }
         message.toolCallID = toolCallId
         var operation = AppendMessage(message, to: options.key(session))
-        (operation.context, operation.budget, operation.included) = (context, budget, include)
+        (operation.context, operation.budget) = (context, budget)
+        (operation.included, operation.includedTokens) = (include, includeTokens)
         let appended = try await options.change(operation)
         try options.global.show(appended.document()) { page in
             page.line(

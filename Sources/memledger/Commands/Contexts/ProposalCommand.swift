@@ -176,8 +176,9 @@ struct ProposalList: AsyncParsableCommand {
         commandName: "list",
         abstract: "List proposals, the oldest first.",
         discussion: """
-            JSON: {"proposals": [each as of `proposal show`, without "differences" and "conflicts"], "next"}; "next" is the \
-            --after of the next page, or null.
+            JSON: {"proposals": [{"proposal", "namespace", "status", "version", "description", "base", "proposer", "user", \
+            "session", "created_at", "ruled_by", "ruled_at", "reason", "read_count", "change_count"}], "next"}; "next" is \
+            the --after of the next page, or null.
 
               memledger proposal list --status open
             """)
@@ -204,9 +205,8 @@ struct ProposalList: AsyncParsableCommand {
             ])
             for proposal in listed.entries.proposals {
                 table.add([
-                    proposal.name, proposal.status.rawValue, proposal.proposer ?? "",
-                    String(proposal.draft.changes.count), String(proposal.draft.reads.count),
-                    proposal.createdAt.rfc3339, proposal.draft.description,
+                    proposal.name, proposal.status.rawValue, proposal.proposer ?? "", String(proposal.changes),
+                    String(proposal.reads), proposal.createdAt.rfc3339, proposal.description,
                 ])
             }
             output.list(table, "No proposals.", next: listed.entries.next.map(String.init))

@@ -125,10 +125,9 @@ struct SessionList: AsyncParsableCommand {
                 .init("MESSAGES", right: true), .init("TOKENS", right: true), .init("BUDGET", right: true),
                 .init("STATE"), .init("OPENED", paint: .dim),
             ])
-            let now = SystemTimeSource().now()
             for state in listed.entries.sessions {
-                let word =
-                    state.closedAt != nil ? "closed" : state.isOpen(at: now) ? state.pressure.rawValue : "expired"
+                let isOpen = state.isOpen(at: listed.entries.at)
+                let word = state.closedAt != nil ? "closed" : isOpen ? state.pressure.rawValue : "expired"
                 table.add([
                     state.id, state.user, state.role, state.agent ?? "", Figures.grouped(state.messages),
                     Figures.grouped(state.tokens.total), Figures.grouped(state.settings.budget), word,

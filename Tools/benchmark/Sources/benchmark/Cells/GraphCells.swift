@@ -32,6 +32,22 @@ extension Cell {
         return measurement
     }
 
+    static let components = Cell(
+        name: "components", title: "a page of the components of 1,000,000 memories with 2,000,000 links",
+        target: .none
+    ) { bench in
+        var measurement = Measurement(unit: "ms", floorName: "")
+        let ledger = try await GraphCells.ledger(bench)
+        for _ in 0..<bench.runs {
+            var page: ComponentPage?
+            let cost = try await cost { page = try await ledger.components() }
+            guard page?.total == 1 else { throw BenchmarkError("\(page?.total ?? 0) components were found.") }
+            measurement.ours.append(cost.seconds * 1_000)
+        }
+        await ledger.close()
+        return measurement
+    }
+
     static let bulk = Cell(
         name: "bulk", title: "a bulk read of 50 of 1,000,000 memories, from a random one",
         target: .millisecondsAtMost(5)

@@ -10,7 +10,8 @@ struct Cell: Sendable {
         .append, .appendOne, .appendTogether, .addAll, .addAllApart, .get, .countedGet, .replayAccesses,
         .replayMemories, .rebuild,
         .asOfOne, .asOfStore, .asOfAgain, .diff, .snapshotOverhead, .prove, .verify, .verifyMemories,
-        .quarantine, .search, .searchNamespace, .searchPast, .searchDeep, .indexAppend, .indexRebuild, .graphHub, .bulk,
+        .quarantine, .search, .searchNamespace, .searchPast, .searchDeep, .indexAppend, .indexRebuild, .graphHub,
+        .components, .bulk,
         .messageAppend, .messagesTogether, .contextAssemble, .recall, .timeline, .timelineCost, .messageSpan,
         .size, .migrate, .growth, .serveGet, .serveAdd, .serveStart, .serveIdle,
     ]
