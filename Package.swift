@@ -234,7 +234,7 @@ let package = Package(
             dependencies: lower + ["AgentContext", "LedgerOperations", "MemoryLedger"],
             path: "Tests/LedgerTestProcess",
             swiftSettings: strict),
-        // What `Tools/benchmark/instructions` counts. Here, so that it shares the release build with the command.
+        // What `Tools/benchmark/instructions` counts.
         .target(name: "CCallgrind", path: "Tools/benchmark/Sources/CCallgrind"),
         .executableTarget(
             name: "ledger-instructions",
