@@ -18,6 +18,16 @@ CREATE TABLE timeline (                -- what happens at one time stands togeth
 
 CREATE INDEX idx_timeline_session ON timeline (namespace, session, start) WHERE session <> '';
 
+CREATE TABLE timeline_tail (           -- the last events, 128 at the most, which are not in `timeline` yet
+    position INTEGER PRIMARY KEY,
+    namespace TEXT NOT NULL,           -- '' for an event of the ledger itself
+    username TEXT NOT NULL,            -- '' if it is no user's, or not known whose
+    session TEXT NOT NULL,             -- '' if it is of none
+    type TEXT NOT NULL,
+    minute INTEGER NOT NULL,           -- when that begins
+    bytes INTEGER NOT NULL
+);
+
 CREATE TABLE timeline_owners (         -- whose a session is, until it is erased
     namespace TEXT NOT NULL,
     session TEXT NOT NULL,

@@ -9,11 +9,12 @@ import Projections
 /// 1. The rows of a namespace have every event of it once in each span: its hour, its day, its month.
 /// 2. Those of a session have every event of its stream, also when it is erased; those of a user the events of the
 ///    user's own stream, and of the sessions that are theirs.
-/// 3. Whose a session is, is known of its first event alone. When that is erased it is not known any more, and the
+/// 3. An event is either in these rows or in the tail, whatever transactions the events came in.
+/// 4. Whose a session is, is known of its first event alone. When that is erased it is not known any more, and the
 ///    events of the session are no user's.
 struct TimelineProjector: Projector {
     let name = "context_timeline"
-    let version = 1
+    let version = 2
     let eventTypes: Set<EventType>? = nil
     /// Every program without this projector leaves its tables behind, and what else there is can be read all the same.
     let mayLag = true
@@ -41,10 +42,11 @@ struct TimelineProjector: Projector {
     static func createLookupIndex(_ sqlite: SQLiteConnection) throws { try schema.createIndex(sessionIndex, sqlite) }
 }
 
-/// Counts in memory, and adds what was counted to the rows before each commit.
+/// Keeps the last events in the tail; what leaves it is counted in memory, and added to the rows before each commit.
 final class TimelineWriter: ProjectionWriter {
     private let sqlite: SQLiteConnection
     private let rows: TimelineRowWriter
+    private let tail: TimelineTail
     private let sessions = SessionsModule()
     private var lacksIndexes: Bool
     /// Whose the events of a stream are, by the stream of a session or a user.
@@ -64,27 +66,29 @@ final class TimelineWriter: ProjectionWriter {
     init(_ sqlite: SQLiteConnection, lacksIndexes: Bool) {
         (self.sqlite, self.lacksIndexes) = (sqlite, lacksIndexes)
         rows = TimelineRowWriter(sqlite)
+        tail = TimelineTail(sqlite)
     }
 
     func apply(_ event: RecordedEvent) throws {
         let place = try place(of: event)
-        let minute = TimeBucket.minute.start(of: event.occurredAt)
-        if let current, current.key.minute == minute, current.key.type == event.type, current.key.place === place {
-            current.add(event)
-        } else {
-            try tally(TimelineTally.Key(place: place, type: event.type, minute: minute)).add(event)
-        }
+        try tail.add(TimelineEvent(event, at: place), leaving: count)
         guard event.type == ErasedSubject.eventType else { return }
         for subject in try event.erasedSubjects() where subject.isCurrent { try erase(subject.stream) }
     }
 
     func flush() throws {
+        try writeTallies()
+        try tail.flush()
+    }
+
+    private func writeTallies() throws {
         try rows.add(tallies)
         forgetTallies()
     }
 
     func forget() {
         rows.forget()
+        tail.forget()
         forgetTallies()
         places.removeAll()
         namespaces.removeAll()
@@ -97,12 +101,17 @@ final class TimelineWriter: ProjectionWriter {
         current = nil
     }
 
+    private func count(_ event: TimelineEvent) throws {
+        if let current, current.counts(event) { return current.add(event) }
+        try tally(TimelineTally.Key(place: event.place, type: event.type, minute: event.minute)).add(event)
+    }
+
     private func tally(_ key: TimelineTally.Key) throws -> TimelineTally {
         if let known = found[key] {
             current = known
             return known
         }
-        if tallies.count >= Self.maximumTallies { try flush() }
+        if tallies.count >= Self.maximumTallies { try writeTallies() }
         let tally = TimelineTally(key)
         tallies.append(tally)
         found[key] = tally
@@ -189,7 +198,8 @@ final class TimelineWriter: ProjectionWriter {
         guard let session = SessionsModule.family.subject(stream) else { return }
         let owner = try owner(of: session)
         guard !owner.isEmpty else { return }
-        try flush()
+        try tail.leave(count)
+        try writeTallies()
         if lacksIndexes {
             try TimelineProjector.createLookupIndex(sqlite)
             lacksIndexes = false
@@ -214,6 +224,8 @@ final class TimelinePlace {
     init(_ namespace: String, user: String = "", session: String = "") {
         (self.namespace, self.user, self.session) = (namespace, user, session)
     }
+
+    func isIn(_ namespace: String) -> Bool { self.namespace.hasSameBytes(as: namespace) }
 }
 
 /// Events of one type and one minute that are not in the rows yet.
@@ -240,8 +252,12 @@ final class TimelineTally {
 
     init(_ key: Key) { self.key = key }
 
-    func add(_ event: RecordedEvent) {
+    func counts(_ event: TimelineEvent) -> Bool {
+        key.minute == event.minute && key.place === event.place && key.type == event.type
+    }
+
+    func add(_ event: TimelineEvent) {
         events += 1
-        bytes += Int64(event.payloadBytes)
+        bytes += event.bytes
     }
 }

@@ -5,7 +5,8 @@ import MemoryLedger
 /// Reads what was counted from the tables.
 ///
 /// The rows are those of sessions if it is about them, of users if it is about these, of namespaces otherwise. Of their
-/// spans the longest is read that each bucket is made of.
+/// spans the longest is read that each bucket is made of. The last events are not in rows yet, and are counted one by
+/// one.
 struct TimelineRows {
     private let query: TimelineQuery
     /// Where the buckets begin, and the last one ends.
@@ -14,12 +15,14 @@ struct TimelineRows {
     /// Events of the type are not among those that are counted.
     private let isNothing: Bool
     private let tables: SQLiteConnection
+    private let tail: [TimelineEvent]
     /// By bucket, the counts of groups by their index.
     private var counts: [[Int: Int64]]
     private var groups: [ByteText: Int] = [:]
     private var names: [String] = []
 
-    private init(_ query: TimelineQuery, _ boundaries: [Timestamp], _ tables: SQLiteConnection) {
+    private init(_ query: TimelineQuery, _ boundaries: [Timestamp], _ tables: SQLiteConnection) throws {
+        tail = try TimelineTail.read(tables)
         (self.query, self.boundaries, self.tables) = (query, boundaries, tables)
         let counted = query.measure.types
         types = query.type.map { [$0] } ?? counted
@@ -32,7 +35,7 @@ struct TimelineRows {
     static func read(
         _ query: TimelineQuery, _ boundaries: [Timestamp], _ tables: SQLiteConnection
     ) throws -> Timeline {
-        var rows = TimelineRows(query, boundaries, tables)
+        var rows = try TimelineRows(query, boundaries, tables)
         let namespaces = try query.namespace.map { [$0] } ?? rows.namespaces()
         for namespace in namespaces { try rows.read(namespace) }
         return rows.timeline
@@ -50,6 +53,7 @@ struct TimelineRows {
         } else {
             try readSeries(namespace, user: query.user ?? "")
         }
+        try addTail(namespace)
         guard let user = query.user, counts.allSatisfy(\.isEmpty), try !has(user: user, namespace) else { return }
         throw AgentContextError.noUser(user, namespace)
     }
@@ -99,9 +103,10 @@ struct TimelineRows {
 
     private mutating func readSession(_ session: String, _ namespace: String) throws {
         guard
-            try has(
-                "SELECT 1 FROM timeline WHERE namespace = ? AND session = ? AND session <> '' LIMIT 1", namespace,
-                session)
+            try tail.contains(where: { $0.place.isIn(namespace) && $0.place.session.hasSameBytes(as: session) })
+                || has(
+                    "SELECT 1 FROM timeline WHERE namespace = ? AND session = ? AND session <> '' LIMIT 1", namespace,
+                    session)
         else { throw AgentContextError.noSession(session, namespace) }
         let ofUser = query.user == nil ? "" : " AND +t.username = ?"
         let row = try tables.statement(
@@ -167,6 +172,7 @@ struct TimelineRows {
 
     /// Looks in one month after the other.
     private func has(user: String, _ namespace: String) throws -> Bool {
+        if tail.contains(where: { $0.place.isIn(namespace) && $0.place.user.hasSameBytes(as: user) }) { return true }
         let next = try tables.statement(
             "SELECT min(start) FROM timeline WHERE namespace = ? AND span = 'month' AND start > ?")
         let find = try tables.statement(
@@ -195,6 +201,15 @@ struct TimelineRows {
 
     /// One after the other: each is found by the one before.
     private func namespaces() throws -> [String] {
+        var names = try storedNamespaces()
+        let known = Set(names.map { ByteText($0) })
+        let others = Set(tail.map { ByteText($0.place.namespace) }).subtracting(known)
+        names += others.map(\.text)
+        guard names.count <= ContextLimits.timelineGroupsFound else { throw tooMany }
+        return names
+    }
+
+    private func storedNamespaces() throws -> [String] {
         var names: [String] = []
         var statement = try tables.statement("SELECT min(namespace) FROM timeline")
         let next = try tables.statement("SELECT min(namespace) FROM timeline WHERE namespace > ?")
@@ -232,6 +247,32 @@ struct TimelineRows {
             } else {
                 counts[bucket][index, default: 0] += row.int64(query.measure == .bytes ? 3 : 2)
             }
+        }
+    }
+
+    private mutating func addTail(_ namespace: String) throws {
+        guard !isNothing, let first = boundaries.first, let last = boundaries.last else { return }
+        for event in tail where event.place.isIn(namespace) && event.minute >= first && event.minute < last {
+            guard types.isEmpty || types.contains(event.type), let group = group(of: event) else { continue }
+            let bucket = (boundaries.firstIndex { $0 > event.minute } ?? 1) - 1
+            counts[bucket][try index(of: group), default: 0] += query.measure == .bytes ? event.bytes : 1
+        }
+    }
+
+    /// The group that the event's rows would be counted in; nil: they would not be.
+    private func group(of event: TimelineEvent) -> String? {
+        let place = event.place
+        if let user = query.user, !place.user.hasSameBytes(as: user) { return nil }
+        if let session = query.session {
+            guard place.session.hasSameBytes(as: session) else { return nil }
+        } else if query.grouping == .session && place.session.isEmpty || query.grouping == .user && place.user.isEmpty {
+            return nil
+        }
+        return switch query.grouping {
+        case .user: place.user
+        case .session: place.session
+        case .type: event.type.rawValue
+        case .namespace, nil: place.namespace
         }
     }
 

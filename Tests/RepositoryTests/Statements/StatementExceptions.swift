@@ -6,13 +6,13 @@ struct StatementException {
 }
 
 enum StatementExceptions {
-    /// Tables that do not grow with the log: a row for each projection, key, policy, kind of event, import or run of
-    /// 32,768 events.
+    /// Tables that do not grow with the log: a row for each projection, key, policy, kind of event, import, run of
+    /// 32,768 events, or of the last 128.
     static let smallTables: Set<String> = [
         "ledger_info", "projections", "projection_positions", "projection_generations", "projection_tables",
         "former_projections", "dead_letters", "protected_categories", "dictionaries", "purges", "snapshots",
         "checkpoints", "quarantines", "ledger_policy", "namespaces", "import_sources", "backup_info", "sqlite_master",
-        "event_types", "segments", "tree_tail", "memledger_checkout",
+        "event_types", "segments", "tree_tail", "timeline_tail", "memledger_checkout",
     ]
 
     static let all: [StatementException] =
