@@ -31,6 +31,8 @@ struct ChunkVerifier: Sendable {
         var recordedAt: (first: Int64, last: Int64)?
         /// The names of the streams that begin here, as far as the index goes.
         var names = StreamNameSum()
+        /// The ledger's own streams that begin here, of which little comes.
+        var ownStreams: [(name: [UInt8], id: Int64)] = []
     }
 
     struct Mismatch: Sendable {
@@ -131,7 +133,11 @@ private struct ChunkRun {
             result.damages.append(LogDamage(.alteredEvent, at: next, "its \(column) is stored as something else"))
         }
         let link = StreamChains.Link(streamID: row.int64(1), version: row.int64(2), previous: row.int64(3))
-        if next <= chunk.extent.indexed, !row.isNull(16) { result.names.add(row.bytes(16), link.streamID) }
+        if !row.isNull(16) {
+            let name = row.bytes(16)
+            if next <= chunk.extent.indexed { result.names.add(name, link.streamID) }
+            if name.first == UInt8(ascii: "$"), link.streamID == next { note(ownStream: name) }
+        }
         note(recordedAt: row.int64(7))
         do {
             let leaf = try rows.leaf(row, sqlite)
@@ -141,6 +147,11 @@ private struct ChunkRun {
             result.damages.append(LogDamage(.unreadableEvent, at: next, unreadable.what))
             try add(nil, link)
         }
+    }
+
+    private mutating func note(ownStream name: UnsafeRawBufferPointer) {
+        guard ProtectionHistory.streams.contains(where: { $0.rawValue.utf8.elementsEqual(name) }) else { return }
+        result.ownStreams.append((Array(name), next))
     }
 
     private mutating func note(recordedAt time: Int64) {

@@ -27,6 +27,7 @@ struct LogVerifier {
     private var lastRecordedAt = Int64.min
     /// The recomputed roots at the sizes that checkpoints have.
     private(set) var roots: [Int64: MerkleHash] = [:]
+    private(set) var history = ProtectionHistory()
 
     /// Chunks that are verified at the same time.
     private static let workers = 2
@@ -169,8 +170,10 @@ struct LogVerifier {
     // MARK: Streams
 
     private mutating func follow(_ result: ChunkVerifier.Result) throws {
+        for (name, id) in result.ownStreams { history.begin(name, id: id) }
         for (index, link) in result.links.enumerated() {
             let position = result.positions.lowerBound + Int64(index)
+            history.note(position, streamID: link.streamID)
             if link.streamID != 0, let problem = chains.take(link, at: position) {
                 damages.add(LogDamage(.brokenStream, at: position, problem))
             }

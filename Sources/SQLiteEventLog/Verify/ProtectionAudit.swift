@@ -8,21 +8,25 @@ struct ProtectionAudit {
     private let log: SQLiteEventLog
     private let sqlite: SQLiteConnection
     private let hasKeys: Bool
+    private var history: ProtectionHistory
     private var damages = DamageList()
     private var said: [ByteText: Position] = [:]
     /// The data keys that erasures name, by the erasure's position. Imported ones name keys of another ledger.
     private var erased: [Position: Set<Int64>] = [:]
 
-    private init(_ log: SQLiteEventLog, _ sqlite: SQLiteConnection) throws {
+    private init(_ log: SQLiteEventLog, _ history: ProtectionHistory, _ sqlite: SQLiteConnection) throws {
         self.log = log
+        self.history = history
         self.sqlite = sqlite
         hasKeys = try DataKeys.exist(sqlite)
     }
 
-    /// What is damaged. Reads the log twice, without payloads.
-    static func damages(_ log: SQLiteEventLog) throws -> [LogDamage] {
+    /// What is damaged. Reads the log once more if something was ever protected, without payloads.
+    ///
+    /// - Parameter history: of the events that were verified.
+    static func damages(_ log: SQLiteEventLog, _ history: ProtectionHistory) throws -> [LogDamage] {
         try log.file.readSnapshot { sqlite in
-            var audit = try ProtectionAudit(log, sqlite)
+            var audit = try ProtectionAudit(log, history, sqlite)
             do {
                 try audit.run()
             } catch let error as EventLogError where error.code == .closed {
@@ -56,6 +60,7 @@ struct ProtectionAudit {
     // MARK: The log
 
     private mutating func readHistory() throws {
+        try readOn()
         let rows = log.rows(sqlite)
         for event in try events(of: LedgerEvent.Stream.protection, rows) {
             guard let category = try LoggedProtection.category(event) else { continue }
@@ -66,22 +71,29 @@ struct ProtectionAudit {
         }
     }
 
-    /// Without the index, which may be damaged as well.
-    private func events(of stream: StreamName, _ rows: EventRows) throws -> [RecordedEvent] {
-        let first = try sqlite.statement(
-            "SELECT position FROM events WHERE CASE WHEN position = stream_id THEN stream_name = ? END")
-        first.bind(1, stream.rawValue)
-        guard let id = try first.step() ? first.int64(0) : nil else {
-            first.reset()
-            return []
+    /// What has come since the events were verified: the tables may tell of it.
+    private mutating func readOn() throws {
+        let rows = try sqlite.statement(
+            """
+            SELECT position, stream_id, CASE WHEN position = stream_id THEN stream_name END FROM events
+            WHERE position > ? ORDER BY position
+            """)
+        rows.bind(1, history.through)
+        defer { rows.reset() }
+        while try rows.step() {
+            if !rows.isNull(2) { history.begin(rows.bytes(2), id: rows.int64(1)) }
+            history.note(rows.int64(0), streamID: rows.int64(1))
         }
-        first.reset()
-        let select = try sqlite.statement(
-            "SELECT \(EventRows.columns) FROM events WHERE stream_id = ? ORDER BY position")
-        select.bind(1, id)
-        defer { select.reset() }
+    }
+
+    private func events(of stream: StreamName, _ rows: EventRows) throws -> [RecordedEvent] {
+        let select = try sqlite.statement("SELECT \(EventRows.columns) FROM events WHERE position = ?")
         var events: [RecordedEvent] = []
-        while try select.step() { events.append(try rows.event(select)) }
+        for position in history.positions(of: stream) {
+            select.bind(1, position)
+            defer { select.reset() }
+            if try select.step() { events.append(try rows.event(select)) }
+        }
         return events
     }
 

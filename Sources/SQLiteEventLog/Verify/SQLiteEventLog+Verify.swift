@@ -79,7 +79,7 @@ extension SQLiteEventLog {
         var verifier = try LogVerifier(self, sizes: Set(all.map(\.0.size)), progress: progress)
         let (head, root, found) = try await verifier.run()
         damages.add(found)
-        damages.add(try ProtectionAudit.damages(self))
+        damages.add(try ProtectionAudit.damages(self, verifier.history))
         if deep {
             var index = try IndexVerifier(self)
             damages.add(try index.run(through: head, progress))

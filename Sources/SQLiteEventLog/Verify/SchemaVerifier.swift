@@ -40,7 +40,9 @@ enum SchemaVerifier {
         return try known().contains { name, object in object.type == "table" && found[name] != object }
     }
 
-    private static func known() throws -> [String: Object] {
+    private static func known() throws -> [String: Object] { try made.get() }
+
+    private static let made = Result {
         let connection = try QueuedConnection(path: ":memory:")
         defer { connection.close() }
         return try connection.run { sqlite in
@@ -63,8 +65,28 @@ enum SchemaVerifier {
 
     /// The statement without its comments: those of an older version may have said something else.
     private static func plain(_ sql: String) -> String {
-        sql.split(separator: "\n").map { line in line.firstRange(of: "--").map { line[..<$0.lowerBound] } ?? line }
-            .joined(separator: " ").split(whereSeparator: \.isWhitespace).joined(separator: " ")
-            .replacing(" (", with: "(").replacing(" )", with: ")").replacing("( ", with: "(")
+        var plain: [UInt8] = []
+        for line in sql.utf8.split(separator: UInt8(ascii: "\n")) {
+            var isAfterSpace = true
+            for byte in line[..<comment(in: line)] {
+                if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r") {
+                    isAfterSpace = true
+                    continue
+                }
+                let standsAlone = byte != open && byte != close && plain.last != open && !plain.isEmpty
+                if isAfterSpace, standsAlone { plain.append(UInt8(ascii: " ")) }
+                plain.append(byte)
+                isAfterSpace = false
+            }
+        }
+        return String(decoding: plain, as: UTF8.self)
     }
+
+    private static func comment(in line: Substring.UTF8View) -> Substring.UTF8View.Index {
+        zip(line.indices, line.indices.dropFirst()).first { line[$0] == dash && line[$1] == dash }?.0 ?? line.endIndex
+    }
+
+    private static let dash = UInt8(ascii: "-")
+    private static let open = UInt8(ascii: "(")
+    private static let close = UInt8(ascii: ")")
 }
