@@ -75,15 +75,19 @@ package final class PayloadEncoder {
         if output.count < capacity { resizeOutput(max(capacity, min(capacity * 2, Self.maximumKeptBytes))) }
         defer { if output.count > Self.maximumKeptBytes { resizeOutput(4_096) } }
         let target = output.assumingMemoryBound(to: CChar.self).baseAddress
-        let written: Int32
         if let dictionary {
             // A copy of the loaded state is eight times cheaper than loading the dictionary again.
             stream.update(from: dictionary.loadedStream, count: 1)
-            written = LZ4_compress_fast_continue(stream, source, target, Int32(payload.count), Int32(capacity), 1)
         } else {
-            written = LZ4_compress_fast_extState(stream, source, target, Int32(payload.count), Int32(capacity), 1)
+            // Forgets the payload before without writing 16 KiB of zeros.
+            LZ4_resetStream_fast(stream)
         }
-        guard written > 0 else { return try body(stored, payload) }
+        let written = LZ4_compress_fast_continue(stream, source, target, Int32(payload.count), Int32(capacity), 1)
+        guard written > 0 else {
+            // A stream that has failed is in no state that could be reset.
+            LZ4_initStream(stream, MemoryLayout<LZ4_stream_t>.size)
+            return try body(stored, payload)
+        }
         stored.codec = dictionary.map { StoredPayload.codec(ofDictionary: $0.number) } ?? StoredPayload.plainLZ4
         return try body(stored, UnsafeRawBufferPointer(rebasing: output[..<Int(written)]))
     }
