@@ -11,6 +11,10 @@ public final class SQLiteConnection {
     /// A commit that failed here, of which it cannot be said what became: nothing is written on this connection since.
     package var undecided: UndecidedCommit?
     private var statements: [String: SQLiteStatement] = [:]
+    private var recent = RecentStatements()
+    var versions = FileVersions()
+    /// See `remembered`.
+    var values: [ObjectIdentifier: (version: FileVersion, value: Any)] = [:]
 
     /// More distinct statements than this on one connection are a mistake in a query builder; the cache starts again.
     private static let maximumCachedStatements = 256
@@ -21,19 +25,24 @@ public final class SQLiteConnection {
 
     /// A statement prepared once per connection, reset and with its old bindings cleared.
     public func statement(_ sql: String) throws -> SQLiteStatement {
+        let place = TextPlace(of: sql)
+        if let known = recent[place] { return known.again() }
         if let known = statements[sql] {
-            known.reset()
-            known.clearBindings()
-            return known
+            recent.note(known, sql, at: place)
+            return known.again()
         }
-        if statements.count >= Self.maximumCachedStatements { statements.removeAll() }
+        if statements.count >= Self.maximumCachedStatements { forgetStatements() }
         let made = try SQLiteStatement(connection: handle, sql: sql)
         statements[sql] = made
+        recent.note(made, sql, at: place)
         return made
     }
 
     /// Forgets prepared statements, as must be done before a table is dropped or renamed.
-    package func forgetStatements() { statements.removeAll() }
+    package func forgetStatements() {
+        statements.removeAll()
+        recent = RecentStatements()
+    }
 
     /// Ends statements that were left before their last row. One of them would keep the connection's snapshot, so that
     /// its next reader would not see what has been appended since.
@@ -53,11 +62,15 @@ public final class SQLiteConnection {
 
     /// Runs the body in a writing transaction: committed when it returns, rolled back when it throws.
     ///
+    /// - Parameter writer: who writes; what it committed in its last transaction here is no change of the file for it.
     /// - Throws: what the body throws, or SQLite; nothing was written then. `outcomeUnknown` where the disk keeps that
     ///   from being certain, and `writingStopped` ever after.
-    package func transaction<T>(_ body: () throws -> T) throws -> T {
+    package func transaction<T>(by writer: AnyObject? = nil, _ body: () throws -> T) throws -> T {
         if let undecided { throw undecided.refusal }
         try statement("BEGIN IMMEDIATE").run()
+        noteBegun(by: writer)
+        var isCommitted = false
+        defer { noteEnded(isCommitted: isCommitted) }
         let result: T
         do {
             result = try body()
@@ -66,6 +79,7 @@ public final class SQLiteConnection {
             throw error
         }
         try committing { try statement("COMMIT").run() }
+        isCommitted = true
         return result
     }
 

@@ -128,6 +128,13 @@ public final class SQLiteStatement {
     /// Makes the statement ready for the next run; its bindings stay.
     @inlinable public func reset() { sqlite3_reset(handle) }
 
+    /// The statement as it was when it was made.
+    func again() -> SQLiteStatement {
+        reset()
+        clearBindings()
+        return self
+    }
+
     /// Makes every parameter NULL.
     public func clearBindings() { sqlite3_clear_bindings(handle) }
 

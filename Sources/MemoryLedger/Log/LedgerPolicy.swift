@@ -23,7 +23,9 @@ public struct LedgerPolicy: Hashable, Sendable {
     static let auditReadsName = "audit_reads"
 
     /// What the projection says.
-    static func load(_ sqlite: SQLiteConnection) throws -> LedgerPolicy {
+    static func load(_ sqlite: SQLiteConnection) throws -> LedgerPolicy { try sqlite.remembered(read) }
+
+    private static func read(_ sqlite: SQLiteConnection) throws -> LedgerPolicy {
         var policy = LedgerPolicy()
         let rows = try sqlite.statement("SELECT name, value FROM ledger_policy")
         defer { rows.reset() }

@@ -9,8 +9,8 @@ final class InlineProjections: AppendParticipant {
     /// versions.
     private struct ServingState: Equatable {
         var positions: [Position] = []
-        /// Moves when another connection commits.
-        var dataVersion: Int64?
+        /// Moves when anybody else commits.
+        var version = FileVersion.unknown(0)
         /// Moves when this one changes rows, or which generations serve.
         var repairs = 0
         /// There are projections of other programs, or some that catch up.
@@ -42,13 +42,20 @@ final class InlineProjections: AppendParticipant {
 
     /// Checks that the rows stand at the log's head, and brings them there where somebody wrote without projecting.
     func begin(head: Position) throws {
+        let version = try sqlite.fileVersion
+        let isAsItWas = serving.version == version && serving.repairs == repairs.count
+        if !isAsItWas || serving.positions.contains(where: { $0 != head }) { try bringUp(to: head, version) }
+        for observer in observers { observer.begin(at: head) }
+    }
+
+    private func bringUp(to head: Position, _ version: FileVersion) throws {
         let stored = try ProjectionTables.positions(of: names, sqlite)
         let positions = try zip(names, stored.positions).map { name, position in
             guard let position else { throw Self.isOfAnotherVersion(name) }
             return position
         }
         let now = ServingState(
-            positions: positions, dataVersion: try sqlite.integer("PRAGMA data_version"), repairs: repairs.count,
+            positions: positions, version: version, repairs: repairs.count,
             hasOthers: stored.hasOthers)
         if serving != now {
             forgetRows()
@@ -65,7 +72,6 @@ final class InlineProjections: AppendParticipant {
             serving.positions[index] = head
             try ProjectionTables.save(head, of: run.projector.name, sqlite)
         }
-        for observer in observers { observer.begin(at: head) }
     }
 
     private func checkVersions(of projector: any Projector) throws {

@@ -23,7 +23,7 @@ package final class KeyRing: Sendable {
         state = Mutex(State(masterKey: masterKey))
     }
 
-    /// Moves with everything that this process does to keys. SQLite's `data_version` tells what others do.
+    /// Moves with everything that this process does to keys. The file's version tells what others do.
     var generation: Int { changes.load(ordering: .acquiring) }
     func noteChange() { changes.add(1, ordering: .acquiringAndReleasing) }
 
@@ -69,11 +69,10 @@ package final class KeyRing: Sendable {
 /// What must be as it was for keys and categories that are remembered to be true.
 struct KeyGround: Equatable {
     private var generation: Int
-    /// Moves when another connection commits.
-    private var dataVersion: Int64?
+    private var version: FileVersion
 
     init(_ ring: KeyRing, _ sqlite: SQLiteConnection) throws {
         generation = ring.generation
-        dataVersion = try sqlite.integer("PRAGMA data_version")
+        version = try sqlite.fileVersion
     }
 }

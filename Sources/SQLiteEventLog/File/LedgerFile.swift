@@ -55,6 +55,8 @@ package final class LedgerFile: Sendable {
         let hasCommitted = Atomic<Bool>(false)
         /// No handle may be touched any more.
         let isClosed = Atomic<Bool>(false)
+        /// Blocks that run or wait for their turn.
+        let blocks = Atomic<Int>(0)
 
         init(connection: QueuedConnection, lock: WriterLock?, presence: LedgerPresence?, opened: OpenLedger?) {
             self.connection = connection
@@ -337,6 +339,8 @@ package final class LedgerFile: Sendable {
     /// Runs the body on the writer's queue with the writer lock held, without a transaction.
     package func withWriterLock<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
         guard let writer else { throw EventLogError.readOnly }
+        writer.blocks.add(1, ordering: .relaxed)
+        defer { writer.blocks.subtract(1, ordering: .relaxed) }
         do {
             return try writer.connection.run { try locked(writer, $0, body) }
         } catch {
@@ -347,7 +351,9 @@ package final class LedgerFile: Sendable {
     /// The same, without waiting for it; the body gets the error where the lock cannot be had.
     func asyncWithWriterLock(_ body: @escaping @Sendable (Result<SQLiteConnection, any Error>) -> Void) {
         guard let writer else { return body(.failure(EventLogError.readOnly)) }
+        writer.blocks.add(1, ordering: .relaxed)
         writer.connection.schedule { [self] sqlite in
+            defer { writer.blocks.subtract(1, ordering: .relaxed) }
             do {
                 try locked(writer, sqlite) { body(.success($0)) }
             } catch {
@@ -356,12 +362,36 @@ package final class LedgerFile: Sendable {
         }
     }
 
+    /// The same at once, on the caller's thread, if nothing else uses the connection and the lock is free. What takes
+    /// longer than the body, a WAL checkpoint, is left to the queue.
+    ///
+    /// - Returns: false if the body was not called.
+    func withFreeWriterLock(_ body: (Result<SQLiteConnection, any Error>) -> Void) -> Bool {
+        guard let writer, writer.blocks.compareExchange(expected: 0, desired: 1, ordering: .relaxed).exchanged else {
+            return false
+        }
+        defer { writer.blocks.subtract(1, ordering: .relaxed) }
+        let wasCalled = writer.connection.run { sqlite in
+            do {
+                try locked(writer, sqlite, atOnce: true) { body(.success($0)) }
+            } catch let error as EventLogError where error.code == .busy {
+                return false
+            } catch {
+                body(.failure(SQLiteFailure.translated(error, path)))
+            }
+            return true
+        }
+        if needsCheckpoint(writer) { asyncWithWriterLock { _ in } }
+        return wasCalled
+    }
+
+    /// - Parameter atOnce: without waiting for the lock, and without a WAL checkpoint.
     private func locked<T>(
-        _ writer: Writer, _ sqlite: SQLiteConnection, _ body: (SQLiteConnection) throws -> T
+        _ writer: Writer, _ sqlite: SQLiteConnection, atOnce: Bool = false, _ body: (SQLiteConnection) throws -> T
     ) throws -> T {
         if writer.isClosed.load(ordering: .acquiring) { throw EventLogError.closed }
         if let undecided = sqlite.undecided { throw undecided.refusal }
-        try writer.lock?.acquire(timeoutMilliseconds: options.busyTimeoutMilliseconds)
+        try writer.lock?.acquire(timeoutMilliseconds: atOnce ? 0 : options.busyTimeoutMilliseconds)
         writer.isInUse = true
         defer {
             writer.isInUse = false
@@ -371,10 +401,12 @@ package final class LedgerFile: Sendable {
         // What is written to a file that no process finds any more is not to be acknowledged.
         try writer.opened?.check()
         let result = try body(sqlite)
-        if writer.walPages.load(ordering: .relaxed) >= options.walCheckpointPages {
-            walCheckpoint(writer, SQLITE_CHECKPOINT_PASSIVE)
-        }
+        if !atOnce, needsCheckpoint(writer) { walCheckpoint(writer, SQLITE_CHECKPOINT_PASSIVE) }
         return result
+    }
+
+    private func needsCheckpoint(_ writer: Writer) -> Bool {
+        writer.walPages.load(ordering: .relaxed) >= options.walCheckpointPages
     }
 
     /// The file and its write-ahead log are what was opened. It is looked at without the connection, on any thread.

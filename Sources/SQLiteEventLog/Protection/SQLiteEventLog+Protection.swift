@@ -25,7 +25,7 @@ extension SQLiteEventLog {
     }
 
     /// The categories that cannot be read with the master key that the log was opened with, as the connection's
-    /// snapshot has it. Costs one look at `data_version` where nothing has changed since the last time.
+    /// snapshot has it. Costs one look at the file's version where nothing has changed since the last time.
     package func lockedCategories(_ sqlite: SQLiteConnection) throws -> LockedCategories {
         let ground = try KeyGround(keys, sqlite)
         if let known = sqlite.memory.lockedCategories, known.ground == ground { return known.categories }

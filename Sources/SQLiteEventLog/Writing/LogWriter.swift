@@ -39,6 +39,8 @@ final class LogWriter {
     private let tree: TreeWriter
     private let hasher: LeafHasher
     private var isCurrent = false
+    /// The file's when that was so.
+    private var version: FileVersion?
 
     /// Heads that are kept in memory beyond those of the tail.
     private static let maximumCachedStreams = 100_000
@@ -76,6 +78,9 @@ final class LogWriter {
     }
 
     private func readOn() throws -> Bool {
+        let version = try sqlite.fileVersion
+        defer { self.version = version }
+        if isCurrent, version == self.version { return false }
         let fileHead = try sqlite.integer("SELECT max(position) FROM events") ?? 0
         if isCurrent, fileHead == head { return false }
         let indexed = try sqlite.integer("SELECT max(last_position) FROM segments") ?? 0

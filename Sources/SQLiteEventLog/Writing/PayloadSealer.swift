@@ -34,7 +34,7 @@ struct SealedEvent {
 
 /// Encrypts payloads in the writer's turn, and makes the data keys that it takes.
 ///
-/// Where nothing is protected it costs one look at `data_version` for each transaction.
+/// Where nothing is protected it costs one look at the file's version for each transaction.
 ///
 /// Invariants:
 /// 1. Nothing is written to a protected stream without the ledger's master key.

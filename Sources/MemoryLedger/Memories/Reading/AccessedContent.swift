@@ -30,13 +30,15 @@ struct ContentFinder {
     func find(_ memory: MemoryKey, by way: MemoryKey?) throws -> Answer {
         let now = parts.now
         return try parts.tables.readSnapshot { sqlite in
+            // First: with its row a snapshot has begun, and what else is asked is mostly remembered.
+            let content = try MemoryRows.content(of: memory, now: now, sqlite)
             if !attribution.hasActor { try parts.policy.checkActor(attribution, stored: LedgerPolicy.load(sqlite)) }
             try parts.locked.check(memory.namespace, sqlite)
             if let way {
                 if !way.namespace.hasSameBytes(as: memory.namespace) { try parts.locked.check(way.namespace, sqlite) }
                 guard try MemoryRows.shows(way, now: now, sqlite) else { return .noWay }
             }
-            return .content(try MemoryRows.content(of: memory, now: now, sqlite))
+            return .content(content)
         }
     }
 }

@@ -78,7 +78,7 @@ extension MemoryReading {
         return try await find(memory) { try policy.checkActor(attribution, stored: LedgerPolicy.load($0)) }
     }
 
-    /// - Parameter first: run on the serving tables, before the memory is read.
+    /// - Parameter first: run on the serving tables, in the same snapshot.
     private func find(_ memory: MemoryKey, first: (SQLiteConnection) throws -> Void) async throws -> Memory? {
         let (source, showsQuarantined) = (source, source.showsQuarantined)
         if let reader = source.reader {
@@ -96,9 +96,11 @@ extension MemoryReading {
             }
         }
         return try await read {
+            // The memory first: with its row a snapshot has begun, and what else is asked is mostly remembered.
+            let found = try MemoryRows.find(memory, now: source.now, showsQuarantined: showsQuarantined, $0)
             try first($0)
             try checkReadable(memory.namespace, $0)
-            return try MemoryRows.find(memory, now: source.now, showsQuarantined: showsQuarantined, $0)
+            return found
         } add: { found, counts in
             guard var known = found, let added = counts(known.id) else { return }
             added.apply(to: &known.meta)
