@@ -24,7 +24,6 @@ enum StatementExceptions {
         + of(
             "reads every event, which is what was asked for: verify, erase a namespace, look for unknown events",
             [
-                "SELECT position FROM events WHERE CASE WHEN position = stream_id",
                 "SELECT position FROM events WHERE position < 1 OR position > ?",
                 "SELECT position, stream_id, type_id, codec, size,",
                 "SELECT position, stream_id, version, type_id, schema_version, event_id, recorded_at, occurred_at, "
