@@ -114,53 +114,106 @@ package struct PayloadDecoder {
 
     package func decode(_ stored: StoredPayload, _ bytes: UnsafeRawBufferPointer) throws(PayloadDamage) -> [UInt8] {
         let payload = try expand(stored, bytes)
-        let checksum = payload.withUnsafeBytes { Int64(memledger_crc32c($0.baseAddress, $0.count)) }
-        guard checksum == stored.checksum else { throw PayloadDamage(reason: "its checksum does not match") }
+        try stored.check(payload.withUnsafeBytes { Self.checksum($0) })
         return payload
+    }
+
+    /// The same in memory that is used again: valid until the scratch is used for the next one, or the bytes change.
+    package func decode(
+        _ stored: StoredPayload, _ bytes: UnsafeRawBufferPointer, in scratch: PayloadScratch
+    ) throws(PayloadDamage) -> UnsafeRawBufferPointer {
+        let size = try size(of: stored, bytes)
+        if stored.codec == StoredPayload.asIs {
+            try stored.check(Self.checksum(bytes))
+            return bytes
+        }
+        let dictionary = try dictionary(of: stored)
+        let payload = scratch.bytes(size)
+        guard Self.decompress(bytes, into: payload, dictionary) == size else { throw Self.wrongSize }
+        let found = UnsafeRawBufferPointer(payload)
+        try stored.check(Self.checksum(found))
+        return found
+    }
+
+    private static func checksum(_ payload: UnsafeRawBufferPointer) -> Int64 {
+        Int64(memledger_crc32c(payload.baseAddress, payload.count))
     }
 
     /// Decompresses without looking at the checksum.
     package func expand(_ stored: StoredPayload, _ bytes: UnsafeRawBufferPointer) throws(PayloadDamage) -> [UInt8] {
-        guard stored.size >= 0, stored.size <= Int64(maximumBytes) else {
-            throw PayloadDamage(reason: "its size is given as \(stored.size) bytes, over the limit of \(maximumBytes)")
+        let size = try size(of: stored, bytes)
+        guard stored.codec != StoredPayload.asIs else { return [UInt8](bytes) }
+        let dictionary = try dictionary(of: stored)
+        var written = -1
+        let payload = [UInt8](unsafeUninitializedCapacity: size) { target, count in
+            written = Self.decompress(bytes, into: UnsafeMutableRawBufferPointer(target), dictionary)
+            count = max(0, written)
         }
-        let size = Int(stored.size)
-        guard stored.codec == StoredPayload.asIs else { return try decompress(stored, bytes, size: size) }
-        guard bytes.count == size else {
-            throw PayloadDamage(reason: "\(bytes.count) bytes are stored where \(size) were written")
-        }
-        return [UInt8](bytes)
+        guard written == size else { throw Self.wrongSize }
+        return payload
     }
 
     /// LZ4 cannot expand a block by more than this factor, so a larger claim is a lie, told before allocating.
     private static let maximumExpansion = 255
 
-    private func decompress(
-        _ stored: StoredPayload, _ bytes: UnsafeRawBufferPointer, size: Int
-    ) throws(PayloadDamage) -> [UInt8] {
-        guard size <= (bytes.count + 1) * Self.maximumExpansion else {
+    /// How large the payload is, if it can be.
+    private func size(of stored: StoredPayload, _ bytes: UnsafeRawBufferPointer) throws(PayloadDamage) -> Int {
+        guard stored.size >= 0, stored.size <= Int64(maximumBytes) else {
+            throw PayloadDamage(reason: "its size is given as \(stored.size) bytes, over the limit of \(maximumBytes)")
+        }
+        let size = Int(stored.size)
+        if stored.codec == StoredPayload.asIs {
+            guard bytes.count == size else {
+                throw PayloadDamage(reason: "\(bytes.count) bytes are stored where \(size) were written")
+            }
+        } else if size > (bytes.count + 1) * Self.maximumExpansion {
             throw PayloadDamage(reason: "\(bytes.count) compressed bytes cannot hold \(size)")
         }
-        var dictionary: CompressionDictionary?
-        if stored.codec != StoredPayload.plainLZ4 {
-            guard let known = stored.dictionaryNumber.flatMap({ dictionaries[$0] }) else {
-                let what = stored.dictionaryNumber.map { "dictionary \($0)" } ?? "method \(stored.codec)"
-                throw PayloadDamage(reason: "it was compressed with \(what), which is missing or damaged")
-            }
-            dictionary = known
+        return size
+    }
+
+    private func dictionary(of stored: StoredPayload) throws(PayloadDamage) -> CompressionDictionary? {
+        if stored.codec == StoredPayload.plainLZ4 { return nil }
+        guard let known = stored.dictionaryNumber.flatMap({ dictionaries[$0] }) else {
+            let what = stored.dictionaryNumber.map { "dictionary \($0)" } ?? "method \(stored.codec)"
+            throw PayloadDamage(reason: "it was compressed with \(what), which is missing or damaged")
         }
-        var written: Int32 = -1
-        let payload = [UInt8](unsafeUninitializedCapacity: size) { target, count in
-            written = target.withMemoryRebound(to: CChar.self) { target in
-                bytes.withMemoryRebound(to: CChar.self) { source in
-                    LZ4_decompress_safe_usingDict(
-                        source.baseAddress, target.baseAddress, Int32(source.count), Int32(size),
-                        dictionary?.start, Int32(dictionary?.bytes.count ?? 0))
-                }
-            }
-            count = max(0, Int(written))
+        return known
+    }
+
+    private static let wrongSize = PayloadDamage(reason: "it does not decompress to its size")
+
+    /// - Returns: how many bytes it has become; less than 0 if it is no block of LZ4.
+    private static func decompress(
+        _ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, _ dictionary: CompressionDictionary?
+    ) -> Int {
+        Int(
+            LZ4_decompress_safe_usingDict(
+                bytes.assumingMemoryBound(to: CChar.self).baseAddress,
+                target.assumingMemoryBound(to: CChar.self).baseAddress, Int32(bytes.count), Int32(target.count),
+                dictionary?.start, Int32(dictionary?.bytes.count ?? 0)))
+    }
+}
+
+extension StoredPayload {
+    fileprivate func check(_ checksum: Int64) throws(PayloadDamage) {
+        guard checksum == self.checksum else { throw PayloadDamage(reason: "its checksum does not match") }
+    }
+}
+
+/// Memory for one payload after the other. Not `Sendable`.
+package final class PayloadScratch {
+    private var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_096, alignment: 8)
+
+    package init() {}
+
+    deinit { buffer.deallocate() }
+
+    func bytes(_ count: Int) -> UnsafeMutableRawBufferPointer {
+        if count > buffer.count || buffer.count > PayloadEncoder.maximumKeptBytes {
+            buffer.deallocate()
+            buffer = .allocate(byteCount: max(4_096, count), alignment: 8)
         }
-        guard Int(written) == size else { throw PayloadDamage(reason: "it does not decompress to its size") }
-        return payload
+        return UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
     }
 }

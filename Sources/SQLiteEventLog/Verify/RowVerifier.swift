@@ -9,6 +9,7 @@ import MerkleLog
 final class RowVerifier {
     private let hasher: LeafHasher
     private let decoder: PayloadDecoder
+    private let scratch = PayloadScratch()
     private var types = NameTable()
     private var actors = NameTable()
     private var streams = NameTable()
@@ -129,8 +130,7 @@ final class RowVerifier {
             return Leaf(hash: hasher.finish(form, bytes), payloadProblem: problem)
         }
         do {
-            let payload = try decoder.decode(stored, bytes)
-            return Leaf(hash: payload.withUnsafeBytes { hasher.finish(.plain, $0) })
+            return Leaf(hash: hasher.finish(.plain, try decoder.decode(stored, bytes, in: scratch)))
         } catch {
             return Leaf(hash: hasher.finish(.unreadable, bytes), payloadProblem: error.reason)
         }

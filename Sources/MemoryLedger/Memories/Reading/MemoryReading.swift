@@ -38,15 +38,18 @@ extension MemoryReading {
     }
 
     /// A read, in one snapshot, whose answer includes the reads that wait to be counted.
+    ///
+    /// - Parameter inOneStatement: the body keeps one statement open until it is through, which is a snapshot.
     private func read<T>(
-        _ body: (SQLiteConnection) throws -> T, add: (inout T, (MemoryKey) -> ReadCounter.Counts?) -> Void
+        inOneStatement: Bool = false, _ body: (SQLiteConnection) throws -> T, add: (inout T, (MemoryKey) -> ReadCounter.Counts?) -> Void
     ) async throws -> T {
         let tables = try await source.readableTables()
         guard let counter = source.counter else { return try tables.readSnapshot(body) }
         let store = source.parts.store
         return try await counter.consistently(
             { withPosition in
-                try tables.readSnapshot { (try body($0), withPosition ? try store.furthestPosition($0) : nil) }
+                if inOneStatement, !withPosition { return (try tables.read(body), nil) }
+                return try tables.readSnapshot { (try body($0), withPosition ? try store.furthestPosition($0) : nil) }
             }, add: add)
     }
 
@@ -95,12 +98,12 @@ extension MemoryReading {
                 try MemoryRows.find(memory, now: source.now, showsQuarantined: showsQuarantined, $0)
             }
         }
-        return try await read {
+        return try await read(inOneStatement: true) {
             // The memory first: with its row a snapshot has begun, and what else is asked is mostly remembered.
-            let found = try MemoryRows.find(memory, now: source.now, showsQuarantined: showsQuarantined, $0)
-            try first($0)
-            try checkReadable(memory.namespace, $0)
-            return found
+            try MemoryRows.find(memory, now: source.now, showsQuarantined: showsQuarantined, $0) {
+                try first($0)
+                try checkReadable(memory.namespace, $0)
+            }
         } add: { found, counts in
             guard var known = found, let added = counts(known.id) else { return }
             added.apply(to: &known.meta)

@@ -7,8 +7,9 @@ enum MemoryRows {
     static let columns = """
         namespace, key, \(contentColumns), created_at, last_accessed_at, \
         last_linked_at, in_degree, out_degree, access_count, traverse_count, status, content_version, \
-        (SELECT kind FROM origins WHERE origins.id = memories.source), \
-        (SELECT name FROM origins WHERE origins.id = memories.source), trust, derived_from
+        CASE WHEN source IS NOT NULL THEN (SELECT kind FROM origins WHERE origins.id = memories.source) END, \
+        CASE WHEN source IS NOT NULL THEN (SELECT name FROM origins WHERE origins.id = memories.source) END, \
+        trust, derived_from
         """
     /// How many columns that are.
     static let columnCount: Int32 = 22
@@ -49,15 +50,20 @@ enum MemoryRows {
     }
 
     /// One memory; nil where there is none or it has expired, or is quarantined unless these are wanted too.
+    ///
+    /// - Parameter alongside: run on the snapshot that the memory's row is of.
     static func find(
-        _ memory: MemoryKey, now: Timestamp, showsQuarantined: Bool = false, _ sqlite: SQLiteConnection
+        _ memory: MemoryKey, now: Timestamp, showsQuarantined: Bool = false, _ sqlite: SQLiteConnection,
+        alongside: (SQLiteConnection) throws -> Void = { _ in }
     ) throws -> Memory? {
         let row = try sqlite.statement(showsQuarantined ? findSQL : findShownSQL)
         row.bind(1, memory.namespace)
         row.bind(2, memory.key)
         row.bind(3, now.milliseconds)
         defer { row.reset() }
-        return try row.step() ? self.memory(row) : nil
+        let isThere = try row.step()
+        try alongside(sqlite)
+        return isThere ? try self.memory(row) : nil
     }
 
     private static let findSQL = """

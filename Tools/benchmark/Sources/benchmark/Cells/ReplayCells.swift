@@ -63,7 +63,8 @@ enum ReplayCells {
         var count = 0
         var from: Position? = 0
         while let after = from {
-            let page = try await log.read(EventQuery(from: after, limit: 10_000))
+            // What fits into a processor's cache: memory that has left it takes longer to be written and freed.
+            let page = try await log.read(EventQuery(from: after, limit: 1_000))
             for _ in page.events { count += 1 }
             from = page.next
         }
