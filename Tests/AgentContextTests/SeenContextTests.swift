@@ -38,8 +38,13 @@ import Testing
         // With other counts other messages have room, so what was counted makes the context.
         let estimated = try await context.context(of: session.key, including: keys, in: ledger)
         #expect(estimated.leftOut < shown.leftOut)
+        // Named twice, they are put in once.
+        let twice = try await context.context(
+            of: session.key, including: keys + keys, tokens: [51, nil, 60, 70], in: ledger)
+        #expect(twice == shown)
         var message = SessionMessage(.assistant, "Green tea it is.", tokens: 5)
-        message.context = try await context.seen(at: then, budget: 100, memories: keys, tokens: [51, nil])
+        message.context = try await context.seen(
+            at: then, budget: 100, memories: keys + keys, tokens: [51, nil, 1, nil])
         let number = try await context.append(message, to: session.key).number
         for key in keys { try await ledger.update(key, MemoryChange(summary: "Nothing"), by: folder.ann) }
         for isRebuilt in [false, true] {

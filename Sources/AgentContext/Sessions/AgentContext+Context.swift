@@ -9,7 +9,8 @@ extension AgentContext {
     /// - Parameters:
     ///   - reading: the ledger, or a moment of it.
     ///   - budget: tokens; nil: the session's.
-    ///   - memories: keys of memories that are put in, in this order, at most `ContextLimits.includedMemories`.
+    ///   - memories: keys of memories that are put in, in this order, each once, at most
+    ///     `ContextLimits.includedMemories`.
     ///   - tokens: of each of these, as the model counts them; nil: they are estimated, and all are if there are none.
     /// - Throws: `AgentContextError` with `noSession` or `noRoom`; `MemoryLedgerError` with `notFound` or
     ///   `invalidArgument`.
@@ -18,14 +19,14 @@ extension AgentContext {
         in reading: any MemoryReading
     ) async throws -> AssembledContext {
         if let budget { try Self.check(budget: budget) }
-        let tokens = try Self.checked(tokens, of: memories)
+        let wanted = try Self.wanted(memories, tokens)
         for _ in 0..<Self.maximumAttempts {
             var included: [ContextSegment] = []
             var before: Position?
             if !memories.isEmpty {
                 before = try await reading.readContext(session.namespace) { try reading.position(of: $0) }
             }
-            for (key, tokens) in zip(memories, tokens) {
+            for (key, tokens) in wanted {
                 included.append(try await self.included(key, tokens, in: reading).segment)
             }
             let turn = try await reading.readContext(session.namespace) {
@@ -84,10 +85,16 @@ extension AgentContext {
     ) async throws -> SeenContext {
         let then = try await ledger.asOf(.position(position)).reading(by: attribution)
         var seen = SeenContext(position: position, budget: budget)
-        for (key, tokens) in zip(memories, try Self.checked(tokens, of: memories)) {
+        for (key, tokens) in try Self.wanted(memories, tokens) {
             seen.memories.append(try await included(key, tokens, in: then).seen)
         }
         return seen
+    }
+
+    /// Each memory once, the first time that it is named.
+    private static func wanted(_ memories: [MemoryKey], _ tokens: [Int?]) throws -> [(key: MemoryKey, tokens: Int?)] {
+        var named: Set<MemoryKey> = []
+        return zip(memories, try checked(tokens, of: memories)).filter { named.insert($0.0).inserted }
     }
 
     /// One for each memory.

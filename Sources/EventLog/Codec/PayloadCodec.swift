@@ -185,7 +185,8 @@ package struct PayloadDecoder {
 
     /// - Returns: how many bytes it has become; less than 0 if it is no block of LZ4.
     private static func decompress(
-        _ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, _ dictionary: CompressionDictionary?
+        _ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer,
+        _ dictionary: CompressionDictionary?
     ) -> Int {
         Int(
             LZ4_decompress_safe_usingDict(

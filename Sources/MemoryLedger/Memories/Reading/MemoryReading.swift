@@ -41,7 +41,8 @@ extension MemoryReading {
     ///
     /// - Parameter inOneStatement: the body keeps one statement open until it is through, which is a snapshot.
     private func read<T>(
-        inOneStatement: Bool = false, _ body: (SQLiteConnection) throws -> T, add: (inout T, (MemoryKey) -> ReadCounter.Counts?) -> Void
+        inOneStatement: Bool = false, _ body: (SQLiteConnection) throws -> T,
+        add: (inout T, (MemoryKey) -> ReadCounter.Counts?) -> Void
     ) async throws -> T {
         let tables = try await source.readableTables()
         guard let counter = source.counter else { return try tables.readSnapshot(body) }
@@ -127,23 +128,31 @@ extension MemoryReading {
     /// What links show of the memories that keys mean, of each that means one. Not a counted read.
     func linkedOutlines(of keys: [String], namespace: String) async throws -> [ByteText: LinkedOutline] {
         guard !keys.isEmpty else { return [:] }
-        return try await audited(.summaries, namespace) {
-            try await findLinkedOutlines(of: keys, namespace: namespace)
-        } describe: { found in
-            (
-                ["keys": JSONValue(keys.count)],
-                found.keys.map(\.text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-            )
+        // From the same read, as in `get`; of a moment it is looked up.
+        var policy: LedgerPolicy?
+        let found = try await findLinkedOutlines(of: keys, namespace: namespace) {
+            if source.moment == nil { policy = try LedgerPolicy.load($0) }
         }
+        if try source.parts.policy.mustAudit(source.attribution, stored: policy) {
+            let answered = found.keys.map(\.text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            try await audit(.summaries, namespace, ["keys": JSONValue(keys.count)], answered)
+        }
+        return found
     }
 
     /// The same without writing down that it was read.
-    func findLinkedOutlines(of keys: [String], namespace: String) async throws -> [ByteText: LinkedOutline] {
+    ///
+    /// - Parameter alongside: run on the tables that are read, in the same snapshot.
+    func findLinkedOutlines(
+        of keys: [String], namespace: String, alongside: (SQLiteConnection) throws -> Void = { _ in }
+    ) async throws -> [ByteText: LinkedOutline] {
         guard !keys.isEmpty else { return [:] }
         let now = source.now
         return try await read { sqlite in
+            let found = try MemoryRows.linked(of: keys, namespace: namespace, now: now, sqlite)
             try checkReadable(namespace, sqlite)
-            return try MemoryRows.linked(of: keys, namespace: namespace, now: now, sqlite)
+            try alongside(sqlite)
+            return found
         } add: { found, counts in
             for (key, var linked) in found {
                 counts(linked.memory)?.apply(to: &linked.meta)
