@@ -196,9 +196,10 @@ final class TimelineWriter: ProjectionWriter {
     /// From here on nothing says whose a session was.
     private func erase(_ stream: StreamName) throws {
         guard let session = SessionsModule.family.subject(stream) else { return }
+        // Whether or not it is known whose the session is: a rebuild, which cannot know it, makes the same tables.
+        try tail.leave(count)
         let owner = try owner(of: session)
         guard !owner.isEmpty else { return }
-        try tail.leave(count)
         try writeTallies()
         if lacksIndexes {
             try TimelineProjector.createLookupIndex(sqlite)

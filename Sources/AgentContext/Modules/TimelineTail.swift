@@ -30,13 +30,16 @@ struct TimelineEvent {
 /// event, and are written once for many of them.
 ///
 /// Events are in windows of positions. The first one of a window sends those of the window before to the rows, so that
-/// the tables are the same in whatever transactions the events came.
+/// the tables are the same in whatever transactions the events came. An event that was set aside and is taken later
+/// goes where it would have gone.
 final class TimelineTail {
     private let sqlite: SQLiteConnection
     private var events: [TimelineEvent] = []
     /// Which events have rows, the first and the last; nil: none.
     private var stored: ClosedRange<Position>?
     private var isKnown = false
+    /// An event has come before others that have rows.
+    private var mustRewrite = false
 
     /// How many positions a window has: what a question reads besides, and how seldom the rows are written.
     static let window: Position = 128
@@ -47,13 +50,25 @@ final class TimelineTail {
         events.removeAll()
         stored = nil
         isKnown = false
+        mustRewrite = false
     }
 
     /// - Parameter count: takes the events that are no longer among the last ones.
     func add(_ event: TimelineEvent, leaving count: (TimelineEvent) throws -> Void) throws {
         if !isKnown { try load() }
-        if let last = events.last, last.position / Self.window != event.position / Self.window { try leave(count) }
-        events.append(event)
+        guard let last = events.last else {
+            events.append(event)
+            return
+        }
+        let (window, present) = (event.position / Self.window, last.position / Self.window)
+        if window < present { return try count(event) }
+        if window > present { try leave(count) }
+        if let place = events.firstIndex(where: { $0.position > event.position }) {
+            events.insert(event, at: place)
+            mustRewrite = true
+        } else {
+            events.append(event)
+        }
     }
 
     /// All of them leave.
@@ -83,10 +98,11 @@ final class TimelineTail {
     /// Writes what has come and what has left. Call it before the commit.
     func flush() throws {
         guard isKnown else { return }
-        if let former = stored, former.lowerBound != events.first?.position {
+        if let former = stored, mustRewrite || former.lowerBound != events.first?.position {
             try sqlite.statement("DELETE FROM timeline_tail").run()
             stored = nil
         }
+        mustRewrite = false
         guard let first = events.first, let last = events.last else { return }
         let through = stored?.upperBound ?? 0
         if last.position > through {

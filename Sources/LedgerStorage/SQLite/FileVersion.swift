@@ -14,8 +14,8 @@ package enum FileVersion: Equatable, Sendable {
 struct FileVersions {
     fileprivate var isWriting = false
     /// Who committed last here, and SQLite's counter after that.
-    fileprivate var last: (writer: ObjectIdentifier, counter: UInt32)?
-    fileprivate var writer: ObjectIdentifier?
+    fileprivate var last: (writer: AnyObject, counter: UInt32)?
+    fileprivate var writer: AnyObject?
     /// How often something may have changed between two transactions of a writer.
     fileprivate var changes: UInt64 = 0
     fileprivate var unknown: UInt64 = 0
@@ -58,8 +58,8 @@ extension SQLiteConnection {
 
     /// A transaction that writes has begun.
     func noteBegun(by writer: AnyObject?) {
-        let writer = writer.map(ObjectIdentifier.init)
-        if versions.last?.writer != writer || versions.last?.counter != counter { versions.changes &+= 1 }
+        let isNext = writer != nil && versions.last?.writer === writer && versions.last?.counter == counter
+        if !isNext { versions.changes &+= 1 }
         versions.last = nil
         versions.writer = writer
         versions.isWriting = true

@@ -1,4 +1,5 @@
 import LedgerStorage
+import Synchronization
 
 /// Compares the log's tables and triggers with those that this program makes.
 ///
@@ -40,9 +41,17 @@ enum SchemaVerifier {
         return try known().contains { name, object in object.type == "table" && found[name] != object }
     }
 
-    private static func known() throws -> [String: Object] { try made.get() }
+    private static let made = Mutex<[String: Object]?>(nil)
 
-    private static let made = Result {
+    private static func known() throws -> [String: Object] {
+        try made.withLock { known in
+            let objects = try known ?? make()
+            known = objects
+            return objects
+        }
+    }
+
+    private static func make() throws -> [String: Object] {
         let connection = try QueuedConnection(path: ":memory:")
         defer { connection.close() }
         return try connection.run { sqlite in

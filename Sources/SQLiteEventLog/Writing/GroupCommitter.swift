@@ -73,9 +73,14 @@ final class GroupCommitter: Sendable {
                 return (!state.isRunning, state.isAlone(append))
             }
             guard mustStart else { return }
-            if isAlone, file.withFreeWriterLock({ round(on: $0) }) { continueOrStop() } else { startRound() }
+            let hasRun = isAlone && Self.mayWaitHere && file.withFreeWriterLock { round(ofAtMost: 1, on: $0) }
+            if hasRun { continueOrStop() } else { startRound() }
         }
     }
+
+    /// A thread of the shared pool may wait for a disk for a moment; an event loop, or whatever else a task has chosen
+    /// to run on, may not.
+    private static var mayWaitHere: Bool { withUnsafeCurrentTask { $0?.unownedTaskExecutor == nil } }
 
     /// Returns when no append is under way, with the tail indexed where that is worth it.
     func finish() async {
@@ -90,14 +95,15 @@ final class GroupCommitter: Sendable {
 
     private func startRound() {
         file.asyncWithWriterLock { [self] connection in
-            round(on: connection)
+            round(ofAtMost: .max, on: connection)
             continueOrStop()
         }
     }
 
-    private func round(on connection: Result<SQLiteConnection, any Error>) {
+    /// - Parameter most: how many appends it takes.
+    private func round(ofAtMost most: Int, on connection: Result<SQLiteConnection, any Error>) {
         let begun = ContinuousClock.now
-        let round = takeRound()
+        let round = takeRound(atMost: most)
         switch connection {
         case .failure(let error):
             for waiting in round { waiting.continuation.resume(throwing: error) }
@@ -107,14 +113,14 @@ final class GroupCommitter: Sendable {
         state.withLock { $0.lastRound = .now - begun }
     }
 
-    private func takeRound() -> [Waiting] {
+    private func takeRound(atMost most: Int) -> [Waiting] {
         state.withLock { state in
             var events = 0
             let count =
-                state.waiting.firstIndex { waiting in
+                state.waiting.prefix(most).firstIndex { waiting in
                     defer { events += waiting.append.events.count }
                     return events >= Self.maximumRoundEvents
-                } ?? state.waiting.count
+                } ?? min(most, state.waiting.count)
             defer { state.waiting.removeFirst(count) }
             state.loneRounds = count == 1 && events <= Self.loneRoundEvents ? state.loneRounds + 1 : 0
             return Array(state.waiting.prefix(count))
@@ -195,7 +201,7 @@ final class GroupCommitter: Sendable {
         while true {
             var ids: [EventID] = []
             do {
-                return try inTransaction(sqlite) { writer, apply in
+                return try inTransaction(sqlite, isExclusive: true) { writer, apply in
                     try body(sqlite) { append in
                         ids += append.eventIDs
                         return try writer.append(append, each: apply)
@@ -213,8 +219,10 @@ final class GroupCommitter: Sendable {
 
     private static let refusals: Set<EventLogError.Code> = [.conflict, .eventIDReused, .actorRequired]
 
+    /// - Parameter isExclusive: what belongs together with the events is written, too, keys maybe: the next transaction
+    ///   takes nothing for known.
     private func inTransaction<T>(
-        _ sqlite: SQLiteConnection, _ body: (LogWriter, LogWriter.Each?) throws -> T
+        _ sqlite: SQLiteConnection, isExclusive: Bool = false, _ body: (LogWriter, LogWriter.Each?) throws -> T
     ) throws -> T {
         let writer =
             try writing.writer
@@ -226,7 +234,7 @@ final class GroupCommitter: Sendable {
             var head: Position = 0
             let begun = ContinuousClock.now
             var written = begun
-            let (result, hasNew) = try sqlite.transaction(by: writer) {
+            let (result, hasNew) = try sqlite.transaction(by: isExclusive ? nil : writer) {
                 if try writer.catchUp() { participant?.forget() }
                 try writing.heads?.check(writer, sqlite)
                 head = writer.head

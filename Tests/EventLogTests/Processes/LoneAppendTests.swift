@@ -19,44 +19,36 @@ import Testing
             var isMain: Bool
         }
         let seen = Mutex<[Seen]>([])
-        let pause: TimeInterval
-
-        init(pause: TimeInterval) { self.pause = pause }
+        let pause = Mutex<TimeInterval>(0)
 
         func begin(head: Position) throws {}
         func apply(_ event: RecordedEvent, prepared: PreparedBody?) throws {}
         func finish(through position: Position) throws {
             seen.withLock { $0.append(Seen(isCallers: Caller.isHere, isMain: Thread.isMainThread)) }
-            Thread.sleep(forTimeInterval: pause)
+            Thread.sleep(forTimeInterval: pause.withLock { $0 })
         }
         func forget() {}
     }
 
     private let file: LogFile
     private let log: SQLiteEventLog
+    private let watch = Watch()
 
     init() throws {
         file = try LogFile()
         var options = LedgerFileOptions.test(busyMilliseconds: 200)
         options.walCheckpointPages = 50
         log = try file.open(options)
+        log.setParticipant { [watch] _, _ in watch }
     }
 
     /// Appends one after the other, and says of each whether it ran in its caller's task.
-    private func append(
-        _ count: Int, pause: TimeInterval = 0, _ append: @Sendable (Int) async throws -> Void
-    ) async throws -> [Watch.Seen] {
-        let watch = Mutex<Watch?>(nil)
-        log.setParticipant { _, _ in
-            let made = Watch(pause: pause)
-            watch.withLock { $0 = made }
-            return made
-        }
+    private func append(_ count: Int, _ append: @Sendable (Int) async throws -> Void) async throws -> [Watch.Seen] {
+        watch.seen.withLock { $0 = [] }
         for number in 0..<count {
             try await Caller.$isHere.withValue(true) { try await append(number) }
         }
-        let made = watch.withLock { $0 }
-        return made?.seen.withLock { $0 } ?? []
+        return watch.seen.withLock { $0 }
     }
 
     private func appendSome(_ count: Int = 1) async throws {
@@ -65,9 +57,14 @@ import Testing
 
     /// On a busy machine a round may take longer than it may, and then the next one does not.
     @Test func theyRunInTheirCallers() async throws {
-        let seen = try await append(200) { _ in try await appendSome() }
+        var seen = try await append(200) { _ in try await appendSome() }
         #expect(seen.count == 200 && seen.prefix(3).allSatisfy { !$0.isCallers })
-        #expect(seen.contains { $0.isCallers })
+        var rounds = 1
+        while !seen.contains(where: { $0.isCallers }), rounds < 100 {
+            seen = try await append(200) { _ in try await appendSome() }
+            rounds += 1
+        }
+        #expect(rounds < 100)
         await log.close()
     }
 
@@ -81,6 +78,24 @@ import Testing
         await log.close()
     }
 
+    /// As a server's event loop is, where other connections would wait.
+    private final class Loop: TaskExecutor {
+        private let queue = DispatchQueue(label: "loop")
+
+        func enqueue(_ job: consuming ExecutorJob) {
+            let job = UnownedJob(job)
+            queue.async { [self] in job.runSynchronously(on: asUnownedTaskExecutor()) }
+        }
+    }
+
+    @Test func norOnAnExecutorOfTheTasks() async throws {
+        let seen = try await withTaskExecutorPreference(Loop()) {
+            try await append(200) { _ in try await appendSome() }
+        }
+        #expect(seen.count == 200 && !seen.contains { $0.isCallers })
+        await log.close()
+    }
+
     @Test func manyEventsDoNot() async throws {
         let seen = try await append(20) { try await appendSome($0 < 10 ? 1 : 65) }
         #expect(seen.count == 20 && !seen.suffix(10).contains { $0.isCallers })
@@ -88,7 +103,8 @@ import Testing
     }
 
     @Test func whatTakesLongDoesNot() async throws {
-        let seen = try await append(20, pause: 0.003) { _ in try await appendSome() }
+        watch.pause.withLock { $0 = 0.003 }
+        let seen = try await append(20) { _ in try await appendSome() }
         #expect(seen.count == 20 && !seen.contains { $0.isCallers })
         await log.close()
     }

@@ -1,6 +1,8 @@
 import EventLog
+import Foundation
 import LedgerCapabilities
 import SQLiteEventLog
+import Synchronization
 import Testing
 
 /// Goal: the protection of a namespace covers the streams that modules have in it, and no others. Method: a table of
@@ -64,6 +66,30 @@ import Testing
                 to: StreamName(family: "notes", namespace: "people", id: "1"), [file.event([1])])
         }
         await locked.close()
+    }
+
+    /// What is appended behind an erasure, before the erasure has returned, is not encrypted with a key that it took.
+    @Test func anAppendBehindAnErasureCanBeRead() async throws {
+        let file = try LogFile()
+        let log = try await protectedLog(file)
+        let task = StreamName(family: "tasks", namespace: "people", id: "1")
+        let erased = ErasedSubjects(
+            subjects: [ErasedSubject(stream: task, keys: [1], isCurrent: true, user: nil)],
+            reason: "asked", selection: "a task", part: 1, parts: 1, events: 1)
+        let said = try LedgerEvent.subjectErased(erased).newEvent(id: file.event([]).id)
+        let behind = Mutex<[Task<AppendResult, any Error>]>([])
+        _ = try await log.erase { _ in
+            let event = file.event(Self.secret)
+            behind.withLock { $0.append(Task { try await log.append(to: task, [event]) }) }
+            // Until it waits for its turn, mostly.
+            Thread.sleep(forTimeInterval: 0.02)
+            return (ErasureDecision(stream: LedgerEvent.Stream.erasures, parts: [.init(event: said, keys: [1])]), ())
+        }
+        for append in behind.withLock({ $0 }) { _ = try await append.value }
+        let events = try await log.readStream(task, direction: .forwards, limit: 10).events
+        #expect(events.map(\.protection.isErased) == [false, true, false])
+        #expect(events.last?.payload == Self.secret)
+        await log.close()
     }
 
     @Test func verifyFindsWhatStandsInPlain() async throws {

@@ -51,7 +51,7 @@ enum MemoryRows {
 
     /// One memory; nil where there is none or it has expired, or is quarantined unless these are wanted too.
     ///
-    /// - Parameter alongside: run on the snapshot that the memory's row is of.
+    /// - Parameter alongside: run on the snapshot that the memory's row is of, if there is one.
     static func find(
         _ memory: MemoryKey, now: Timestamp, showsQuarantined: Bool = false, _ sqlite: SQLiteConnection,
         alongside: (SQLiteConnection) throws -> Void = { _ in }
