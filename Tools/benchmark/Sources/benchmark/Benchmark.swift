@@ -16,6 +16,9 @@ struct Benchmark: AsyncParsableCommand {
     @Option(help: "Also write the results to this file, as JSON.")
     var json: String?
 
+    @Flag(help: "Also put the results into README.md and the documents, with commit, day and machine.")
+    var readme = false
+
     @Option(parsing: .upToNextOption, help: "Only these cells.")
     var only: [String] = []
 
@@ -45,6 +48,7 @@ struct Benchmark: AsyncParsableCommand {
 
     func validate() throws {
         guard runs >= 1 else { throw ValidationError("Give 1 run or more.") }
+        if readme, quick { throw ValidationError("Documents show no figures of quick sizes; leave out --quick.") }
         let names = Cell.all.map(\.name)
         if let unknown = only.first(where: { !names.contains($0) }) {
             throw ValidationError("There is no cell \(unknown); there are \(names.joined(separator: ", ")).")
@@ -67,5 +71,6 @@ struct Benchmark: AsyncParsableCommand {
             if !keep { bench.folder.removeContents() }
         }
         if let json { try Report.json(results, bench).write(to: URL(filePath: json)) }
+        if readme { try Figures.show(results, bench) }
     }
 }

@@ -1,4 +1,5 @@
 import EventLog
+import MerkleLog
 import SQLiteEventLog
 
 extension Cell {
@@ -20,6 +21,31 @@ extension Cell {
             let rows = try FloorRows(of: log.path, [("events", 1_000)])
             let floor = try Floor(at: bench.folder.fresh("floor"), like: log.path, tables: ["events"], bench.settings)
             let theirs = try rows.insert(into: floor, transactions: 0..<rows.transactions, bench.settings)
+            measurement.addRates(ours, of: batches * 1_000, floor: theirs)
+        }
+        return measurement
+    }
+
+    static let appendHashed = Cell(
+        name: "append-hashed", title: "the same, beside what hashes and stores each event's leaf, too",
+        target: .ratioAtLeast(0.8)
+    ) { bench in
+        var measurement = Measurement(
+            unit: "events/s", floorName: "C: the rows of events and of the tree; SHA-256 by the same library, before")
+        let batches = bench.size(200, quick: 50)
+        for run in 0..<bench.runs {
+            let appends = AppendCells.appends(batches: batches, perBatch: 1_000, streams: 50_000, seed: UInt64(run))
+            let log = try bench.openLog("ours")
+            let ours = try await cost {
+                for batch in appends { _ = try await log.append(batch) }
+            }
+            let entries = try await AppendCells.entries(of: log)
+            await log.close()
+            let tables = ["events", "tree_tiles"]
+            let rows = try FloorRows(of: log.path, [("events", 1_000), ("tree_tiles", 4)])
+            let floor = try Floor(at: bench.folder.fresh("floor"), like: log.path, tables: tables, bench.settings)
+            var theirs = AppendCells.hash(entries)
+            theirs += try rows.insert(into: floor, transactions: 0..<rows.transactions, bench.settings)
             measurement.addRates(ours, of: batches * 1_000, floor: theirs)
         }
         return measurement
@@ -110,6 +136,35 @@ extension Cell {
 }
 
 enum AppendCells {
+    /// What the leaves of the tree are hashes of.
+    static func entries(of log: SQLiteEventLog) async throws -> [[UInt8]] {
+        let ledger = try log.ledgerID
+        var entries: [[UInt8]] = []
+        var from: Position? = 0
+        while let after = from {
+            let page = try await log.read(EventQuery(from: after, limit: 1_000))
+            entries += page.events.map { CanonicalEvent($0, in: ledger).bytes }
+            from = page.next
+        }
+        return entries
+    }
+
+    /// What it takes to hash entries and the tree over them.
+    static func hash(_ entries: [[UInt8]]) -> Cost {
+        var root: MerkleHash?
+        let cost = cost {
+            var level = entries.map { MerkleHash.leaf($0) }
+            while level.count > 1 {
+                level = stride(from: 0, to: level.count, by: 2).map { first in
+                    first + 1 < level.count ? MerkleHash.node(level[first], level[first + 1]) : level[first]
+                }
+            }
+            root = level.first
+        }
+        precondition(root != nil || entries.isEmpty, "a tree of leaves has a root")
+        return cost
+    }
+
     /// Appends of one event to one stream each, in batches.
     static func appends(batches: Int, perBatch: Int, streams: Int, seed: UInt64) -> [[StreamAppend]] {
         var corpus = Corpus(seed: seed)

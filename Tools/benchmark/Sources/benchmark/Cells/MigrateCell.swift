@@ -5,7 +5,7 @@ import MemoryLedger
 extension Cell {
     static let migrate = Cell(
         name: "migrate", title: "migrate a legacy Keyv table of 650-byte memories, second reading included",
-        target: .rateAtLeast(30_000)
+        target: .rateAtLeast(18_000)
     ) { bench in
         var measurement = Measurement(
             unit: "rows/s", floorName: "", notes: ["without a copy of the source beforehand"])

@@ -1,0 +1,81 @@
+import Foundation
+import Testing
+
+/// Goal: no document shows a figure that was not measured, or another one. Method: the repository as it is, and a small
+/// one with a document whose figures are old, wrong or of nothing.
+@Suite(.enabled(if: Git.isThere, "git or python3 is not installed, or this is no clone"))
+struct FiguresTests {
+    @Test func documentsShowWhatWasMeasured() throws {
+        let run = try Self.run(["--check"], in: RepositoryRulesTests.root)
+        #expect(run.status == 0, "\(run.output)")
+    }
+
+    @Test func whatIsOldIsWritten() throws {
+        try Self.inRepository("It is <!--=get.ratio-->9.99<!--/-->, of <!--=get.floor-->0<!--/-->.") { root in
+            let check = try Self.run(["--check"], in: root)
+            #expect(check.status == 1 && check.output.hasPrefix("README.md: other figures"))
+            #expect(try Self.run(["--write"], in: root).status == 0)
+            let text = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+            #expect(text.hasPrefix("It is <!--=get.ratio-->1.65<!--/-->, of <!--=get.floor-->4.78 µs<!--/-->."))
+            let row = "| get a memory (`get`) | 7.84 µs | 4.78 µs (C) | 1.65 | **at most 1.40** | abc, 2026-01-02 |"
+            #expect(text.contains("\n\(row)\n"))
+            #expect(text.contains("\nMeasured on a machine.\n<!-- /figures -->"))
+            #expect(try Self.run(["--check"], in: root).status == 0)
+        }
+    }
+
+    @Test func whatWasNotMeasuredIsRefused() throws {
+        try Self.inRepository("It is <!--=put.ratio-->1<!--/-->.") { root in
+            let run = try Self.run(["--write"], in: root)
+            #expect(run.status == 1 && run.output == "README.md shows put.ratio, which was not measured.\n")
+        }
+    }
+
+    private static let kept = """
+        {"get": {"title": "get a memory", "unit": "µs", "ours": 7.8412, "floor": 4.784, "floor_name": "C",
+        "ratio": 1.6499, "target": "at most 1.40 × the floor", "is_reached": false, "notes": ["none"], "runs": 5,
+        "commit": "abc", "date": "2026-01-02", "machine": "a machine"}}
+        """
+
+    private static func inRepository(_ sentence: String, _ body: (URL) throws -> Void) throws {
+        let root = FileManager.default.temporaryDirectory.appending(path: "figures-\(UUID())")
+        let tools = root.appending(path: "Tools/benchmark")
+        try FileManager.default.createDirectory(at: tools, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: root) }
+        let script = RepositoryRulesTests.root.appending(path: "Tools/benchmark/figures")
+        try FileManager.default.copyItem(at: script, to: tools.appending(path: "figures"))
+        try Data(kept.utf8).write(to: tools.appending(path: "figures.json"))
+        let readme = "\(sentence)\n\n<!-- figures -->\nold\n<!-- /figures -->\n"
+        try Data(readme.utf8).write(to: root.appending(path: "README.md"))
+        for words in [["init", "--quiet"], ["add", "README.md"]] {
+            let git = try Process.run(URL(filePath: "/usr/bin/env"), arguments: ["git", "-C", root.path] + words)
+            git.waitUntilExit()
+            #expect(git.terminationStatus == 0)
+        }
+        try body(root)
+    }
+
+    private static func run(_ arguments: [String], in root: URL) throws -> (status: Int32, output: String) {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = root.appending(path: "Tools/benchmark/figures")
+        process.arguments = arguments
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+    }
+}
+
+private enum Git {
+    static let isThere: Bool = {
+        let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        let programs = ["git", "python3"].allSatisfy { name in
+            path.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
+        }
+        let clone = RepositoryRulesTests.root.appending(path: ".git").path
+        return programs && FileManager.default.fileExists(atPath: clone)
+    }()
+}
