@@ -104,7 +104,7 @@ import Testing
         let back = try await workspace.json("rebuild", "--rollback")
         let former = Self.allNames.map { name -> String in
             let isNew = ["access_tokens", "memory_texts"].contains(name) || name.hasPrefix("context_")
-            let isSecond = ["context_blocks", "context_archives", "context_proposals"].contains(name)
+            let isSecond = name.hasPrefix("context_") && !["context_people", "context_sessions"].contains(name)
             let version = isSecond ? 2 : isNew ? 1 : 4
             return #"{"name":"\#(name)","version":\#(version),"generation":1,"position":3}"#
         }
