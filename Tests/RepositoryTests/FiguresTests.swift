@@ -56,26 +56,13 @@ struct FiguresTests {
     }
 
     private static func run(_ arguments: [String], in root: URL) throws -> (status: Int32, output: String) {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = root.appending(path: "Tools/benchmark/figures")
-        process.arguments = arguments
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+        try Script.run("Tools/benchmark/figures", arguments, in: root)
     }
 }
 
 private enum Git {
     static let isThere: Bool = {
-        let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        let programs = ["git", "python3"].allSatisfy { name in
-            path.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
-        }
         let clone = RepositoryRulesTests.root.appending(path: ".git").path
-        return programs && FileManager.default.fileExists(atPath: clone)
+        return Script.canUse("git") && Script.canUse("python3") && FileManager.default.fileExists(atPath: clone)
     }()
 }

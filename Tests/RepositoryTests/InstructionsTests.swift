@@ -3,7 +3,7 @@ import Testing
 
 /// Goal: `Tools/benchmark/instructions` refuses what takes more instructions than it may, and names what has grown.
 /// Method: it compares two recorded outputs of callgrind, a few functions of each, with thresholds that are changed.
-@Suite(.enabled(if: Python.isThere, "python3 is not installed"))
+@Suite(.enabled(if: Script.canUse("python3"), "python3 is not installed"))
 struct InstructionsTests {
     struct Case: CustomTestStringConvertible, Sendable {
         let testDescription: String
@@ -153,16 +153,7 @@ struct InstructionsTests {
         .appendingPathComponent("Tests/RepositoryTests/Fixtures/instructions").path
 
     private static func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = RepositoryRulesTests.root.appendingPathComponent("Tools/benchmark/instructions")
-        process.arguments = arguments
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+        try Script.run("Tools/benchmark/instructions", arguments, in: RepositoryRulesTests.root)
     }
 
     private static func inFolder(_ body: (URL) throws -> Void) throws {
@@ -171,9 +162,4 @@ struct InstructionsTests {
         defer { try? FileManager.default.removeItem(at: folder) }
         try body(folder)
     }
-}
-
-private enum Python {
-    static let isThere = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        .contains { FileManager.default.isExecutableFile(atPath: "\($0)/python3") }
 }

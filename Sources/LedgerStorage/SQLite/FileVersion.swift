@@ -13,9 +13,10 @@ package enum FileVersion: Equatable, Sendable {
 /// What a connection knows of its file's versions.
 struct FileVersions {
     fileprivate var isWriting = false
-    /// Who committed last here, and SQLite's counter after that.
-    fileprivate var last: (writer: AnyObject, counter: UInt32)?
-    fileprivate var writer: AnyObject?
+    /// Who writes or has written last. Weak: a writer has the connection.
+    fileprivate weak var writer: AnyObject?
+    /// SQLite's counter after that one's last commit.
+    fileprivate var counter: UInt32?
     /// How often something may have changed between two transactions of a writer.
     fileprivate var changes: UInt64 = 0
     fileprivate var unknown: UInt64 = 0
@@ -58,9 +59,9 @@ extension SQLiteConnection {
 
     /// A transaction that writes has begun.
     func noteBegun(by writer: AnyObject?) {
-        let isNext = writer != nil && versions.last?.writer === writer && versions.last?.counter == counter
+        let isNext = writer.map { $0 === versions.writer } == true && versions.counter.map { $0 == counter } == true
         if !isNext { versions.changes &+= 1 }
-        versions.last = nil
+        versions.counter = nil
         versions.writer = writer
         versions.isWriting = true
     }
@@ -68,7 +69,7 @@ extension SQLiteConnection {
     /// It has ended.
     func noteEnded(isCommitted: Bool) {
         versions.isWriting = false
-        if isCommitted, let writer = versions.writer, let counter { versions.last = (writer, counter) }
+        if isCommitted { versions.counter = counter }
     }
 
     private var counter: UInt32? {

@@ -31,7 +31,7 @@ struct TextPlace: Equatable {
     private let address: UInt
     private let count: Int
 
-    /// A text that is no longer lies in the variable itself.
+    /// A text of so many bytes, or fewer, lies in the variable itself.
     private static let longestInline = 15
 
     /// Nil if the text has no place of its own.

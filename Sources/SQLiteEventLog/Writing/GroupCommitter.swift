@@ -47,7 +47,7 @@ final class GroupCommitter: Sendable {
     /// A round takes at most this many events, so that the first in it need not wait for ever.
     private static let maximumRoundEvents = 8_192
     /// After so many rounds of one append of a few events, which took no longer, the next one runs on its caller's
-    /// thread: to wake another one, and to be woken by it, costs a fifth of such an append.
+    /// thread: to wake another one, and to be woken by it, costs a tenth of such an append.
     fileprivate static let loneRounds = 3
     fileprivate static let loneRoundEvents = 64
     fileprivate static let loneRoundDuration = Duration.milliseconds(2)

@@ -53,6 +53,18 @@ import Testing
         }
     }
 
+    /// It has the connection, and must go with it.
+    @Test func aWriterIsNotKept() throws {
+        weak var kept: Writer?
+        func write() throws {
+            let writer = Writer()
+            kept = writer
+            _ = try own.run { try writing($0, by: writer) }
+        }
+        try write()
+        #expect(kept == nil)
+    }
+
     @Test func aRollbackIsOne() throws {
         struct Refused: Error {}
         let first = try own.run { try writing($0, by: writer) }
