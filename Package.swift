@@ -107,6 +107,7 @@ let package = Package(
             resources: [
                 .embedInCode("../../Schemas/sqlite/events.sql"),
                 .embedInCode("../../Schemas/sqlite/event_index.sql"),
+                .embedInCode("../../Schemas/sqlite/streams.sql"),
                 .embedInCode("../../Schemas/sqlite/backup_info.sql"),
                 .embedInCode("../../Schemas/sqlite/merkle_tree.sql"),
                 .embedInCode("../../Schemas/sqlite/protection.sql"),

@@ -1,13 +1,6 @@
 -- An index over the events up to the last segment. Owner: Sources/SQLiteEventLog/Index. It can be made again from the
 -- events. Those after the last segment (the tail, at most some ten thousand) are indexed in memory by who needs them.
 
-CREATE TABLE streams (
-    name TEXT PRIMARY KEY,
-    stream_id INTEGER NOT NULL,
-    version INTEGER NOT NULL,          -- of the stream's last event up to the last segment
-    position INTEGER NOT NULL          -- of that event
-) WITHOUT ROWID;
-
 CREATE TABLE stream_marks (            -- every 64th event of a stream, to enter its chain in the middle
     stream_id INTEGER NOT NULL,
     version INTEGER NOT NULL,

@@ -11,10 +11,14 @@ public final class CompressionDictionary: Sendable {
     /// Fewer bytes than this cannot hold a useful match.
     public static let minimumBytes = 64
 
+    /// LZ4's least thorough search with chains. It finds what repeats anywhere in a dictionary; `LZ4_compress_fast` has
+    /// a table of 4,096 places, and reaches a fraction of it. Higher levels gain little (see DESIGN.md).
+    private static let level = Int32(LZ4HC_CLEVEL_MIN)
+
     /// The bytes at an address that stays, because LZ4 keeps pointers into it.
     nonisolated(unsafe) let start: UnsafePointer<CChar>
     /// The compressor's state with the dictionary loaded; copied before each use.
-    nonisolated(unsafe) let loadedStream: UnsafePointer<LZ4_stream_t>
+    nonisolated(unsafe) let loadedStream: UnsafePointer<LZ4_streamHC_t>
     // Proof for both: they are written in init only, never through these read-only pointers afterwards, and freed in
     // deinit, when no reference is left.
 
@@ -24,9 +28,10 @@ public final class CompressionDictionary: Sendable {
         let copy = UnsafeMutablePointer<CChar>.allocate(capacity: max(1, bytes.count))
         for (index, byte) in bytes.enumerated() { copy[index] = CChar(bitPattern: byte) }
         start = UnsafePointer(copy)
-        let stream = UnsafeMutablePointer<LZ4_stream_t>.allocate(capacity: 1)
-        LZ4_initStream(stream, MemoryLayout<LZ4_stream_t>.size)
-        LZ4_loadDict(stream, copy, Int32(bytes.count))
+        let stream = UnsafeMutablePointer<LZ4_streamHC_t>.allocate(capacity: 1)
+        LZ4_initStreamHC(stream, MemoryLayout<LZ4_streamHC_t>.size)
+        LZ4_resetStreamHC_fast(stream, Self.level)
+        LZ4_loadDictHC(stream, copy, Int32(bytes.count))
         loadedStream = UnsafePointer(stream)
     }
 

@@ -31,6 +31,11 @@ public struct StreamName: Hashable, Sendable, Comparable, CustomStringConvertibl
         guard let slash = rawValue.utf8.firstIndex(of: UInt8(ascii: "/")) else { return rawValue[...] }
         return rawValue[...slash]
     }
+
+    /// True if the category ends with a slash and is this stream's.
+    package func isIn(_ category: String) -> Bool {
+        category.utf8.last == UInt8(ascii: "/") && rawValue.begins(withBytesOf: category)
+    }
 }
 
 /// What kind of fact an event is, in the past tense: `MemoryAdded`.

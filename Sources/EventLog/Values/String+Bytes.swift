@@ -26,6 +26,16 @@ extension String {
         }
     }
 
+    package func begins(withBytesOf prefix: String) -> Bool {
+        withBytes { bytes in
+            prefix.withBytes { prefix in
+                guard prefix.count <= bytes.count else { return false }
+                guard let first = bytes.baseAddress, let second = prefix.baseAddress else { return true }
+                return memcmp(first, second, prefix.count) == 0
+            }
+        }
+    }
+
     /// Nil where the bytes are not UTF-8. `String(validating:as:)` does the same through unspecialized generics, at
     /// three times the cost for a short string.
     package init?(validUTF8 bytes: UnsafeBufferPointer<UInt8>) {

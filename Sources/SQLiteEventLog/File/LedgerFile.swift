@@ -31,13 +31,16 @@ package final class LedgerFile: Sendable {
     /// Of the file, in `PRAGMA user_version`: it says which tables there are. What a leaf of the tree covers has a
     /// format of its own, the mark that it begins with (`Schemas/EVENT_ENCODING.md`).
     ///
-    /// From 2 on there is a tree. From 3 on there is no table `projections`: see `refuseOlderPrograms`.
-    static let formatVersion: Int64 = 3
+    /// From 2 on there is a tree. From 3 on there is no table `projections`: see `refuseOlderPrograms`. From 4 on the
+    /// heads of streams have a table of their own, see `StreamsUpgrade`.
+    static let formatVersion: Int64 = 4
     /// The first format that has a tree.
     static let treeFormat: Int64 = 2
+    /// The first format that has heads of streams by number.
+    static let headsFormat: Int64 = 4
 
     /// The log's own tables, without the tree.
-    static let scripts = [PackageResources.events_sql, PackageResources.event_index_sql]
+    static let scripts = [PackageResources.events_sql] + SegmentIndex.scripts
 
     final class Writer: Sendable {
         let connection: QueuedConnection
@@ -239,13 +242,15 @@ package final class LedgerFile: Sendable {
         }
     }
 
-    /// Gives a ledger that has no tree one. The tables of projections are their store's, which brings them to the
-    /// present format itself.
+    /// Brings the log's tables to the present format. Those of projections are their store's, which goes by what tables
+    /// there are.
     private static func upgrade(_ sqlite: SQLiteConnection, _ options: LedgerFileOptions) throws {
-        guard try sqlite.integer("PRAGMA user_version") ?? 0 < treeFormat else { return }
+        guard try sqlite.integer("PRAGMA user_version") ?? 0 < formatVersion else { return }
         try sqlite.transaction {
-            try TreeUpgrade.run(sqlite, id: newID(options), limits: options.limits)
-            try sqlite.execute("PRAGMA user_version = \(treeFormat)")
+            let format = try sqlite.integer("PRAGMA user_version") ?? 0
+            if format < treeFormat { try TreeUpgrade.run(sqlite, id: newID(options), limits: options.limits) }
+            if format < headsFormat { try StreamsUpgrade.run(sqlite) }
+            try sqlite.execute("PRAGMA user_version = \(formatVersion)")
         }
     }
 
@@ -349,11 +354,16 @@ package final class LedgerFile: Sendable {
     }
 
     /// The same, without waiting for it; the body gets the error where the lock cannot be had.
-    func asyncWithWriterLock(_ body: @escaping @Sendable (Result<SQLiteConnection, any Error>) -> Void) {
+    ///
+    /// - Parameter before: runs on the queue without the lock.
+    func asyncWithWriterLock(
+        before: (@Sendable () -> Void)? = nil, body: @escaping @Sendable (Result<SQLiteConnection, any Error>) -> Void
+    ) {
         guard let writer else { return body(.failure(EventLogError.readOnly)) }
         writer.blocks.add(1, ordering: .relaxed)
         writer.connection.schedule { [self] sqlite in
             defer { writer.blocks.subtract(1, ordering: .relaxed) }
+            before?()
             do {
                 try locked(writer, sqlite) { body(.success($0)) }
             } catch {

@@ -10,6 +10,8 @@ struct LogTail {
         var typeID: Int64
         var actorID: Int64?
         var correlationID: String?
+        /// No later event of the tail is in its stream.
+        var isHead = true
     }
 
     /// The last position that a segment covers.
@@ -26,11 +28,25 @@ struct LogTail {
 
     var through: Position { indexedThrough + Position(entries.count) }
 
-    mutating func append(_ entry: Entry) {
+    func position(at index: Int) -> Position { indexedThrough + Position(index) + 1 }
+
+    /// - Parameter previous: the position of the stream's event before this one; nil or another where it has none.
+    mutating func append(_ entry: Entry, after previous: Position?) {
         if let last = entries.last, entry.id <= last.id { idsAscend = false }
+        if let previous, previous > indexedThrough, previous <= through {
+            entries[Int(previous - indexedThrough) - 1].isHead = false
+        }
         entries.append(entry)
         let position = through
         positionsByID?[entry.id] = position
+    }
+
+    /// Goes on behind these events, which a segment has from now on.
+    mutating func begin() {
+        indexedThrough = through
+        entries.removeAll(keepingCapacity: true)
+        idsAscend = true
+        positionsByID = nil
     }
 
     /// The position of an id among these events. The table is made when it is first needed, which for ids that ascend
@@ -38,7 +54,7 @@ struct LogTail {
     mutating func position(of id: EventID) -> Position? {
         if positionsByID == nil {
             var positions = [EventID: Position](minimumCapacity: entries.count)
-            for (index, entry) in entries.enumerated() { positions[entry.id] = indexedThrough + Position(index) + 1 }
+            for (index, entry) in entries.enumerated() { positions[entry.id] = position(at: index) }
             positionsByID = positions
         }
         return positionsByID?[id]

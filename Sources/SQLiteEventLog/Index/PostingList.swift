@@ -36,3 +36,25 @@ struct PostingList {
         return positions
     }
 }
+
+/// Posting lists by value. The value of the event before is found without looking it up.
+struct PostingLists<Value: Hashable & Comparable> {
+    private var places: [Value: Int] = [:]
+    private var lists: [(value: Value, list: PostingList)] = []
+    private var last = 0
+
+    mutating func append(_ offset: Int, to value: Value) {
+        if lists.isEmpty || lists[last].value != value {
+            if let known = places[value] {
+                last = known
+            } else {
+                last = lists.count
+                places[value] = last
+                lists.append((value, PostingList()))
+            }
+        }
+        lists[last].list.append(offset)
+    }
+
+    func sorted() -> [(value: Value, list: PostingList)] { lists.sorted { $0.value < $1.value } }
+}

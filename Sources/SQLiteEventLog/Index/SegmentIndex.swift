@@ -13,6 +13,8 @@ final class SegmentIndex {
         case category = 4
     }
 
+    static let scripts = [PackageResources.event_index_sql, PackageResources.streams_sql]
+
     /// Every how many versions a stream's chain can be entered.
     static let markInterval: StreamVersion = 64
 
@@ -144,70 +146,65 @@ final class SegmentIndex {
         return pairs.flatMap { pair in withUnsafeBytes(of: pair.bigEndian) { Array($0) } }
     }
 
+    /// The names of streams that began in the tail, and the heads of those that have more events than the first.
     private func writeStreams(_ tail: LogTail) throws {
-        var last: [Int64: Int] = [:]
         let mark = try sqlite.statement("INSERT INTO stream_marks VALUES (?, ?, ?)")
+        var heads: [(id: Int64, index: Int)] = []
+        var new: [(name: StreamName, id: Int64)] = []
         for (index, entry) in tail.entries.enumerated() {
-            last[entry.streamID] = index
             if entry.version % Self.markInterval == 0 {
                 mark.bind(1, entry.streamID)
                 mark.bind(2, entry.version)
-                mark.bind(3, tail.indexedThrough + Position(index) + 1)
+                mark.bind(3, tail.position(at: index))
                 try mark.run()
             }
+            if entry.isHead, entry.version > 1 { heads.append((entry.streamID, index)) }
+            if entry.streamID == tail.position(at: index) { new.append((entry.stream, entry.streamID)) }
         }
-        var heads = last.values.map { (name: tail.entries[$0].stream, index: $0) }
-        heads.sort { $0.name < $1.name }
-        let upsert = try sqlite.statement(
-            """
-            INSERT INTO streams VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT (name) DO UPDATE SET version = excluded.version, position = excluded.position
-            """)
+        heads.sort { $0.id < $1.id }
+        new.sort { $0.name < $1.name }
+        let insert = try sqlite.statement("INSERT OR REPLACE INTO stream_names VALUES (?, ?)")
+        for stream in new {
+            insert.bind(1, stream.name.rawValue)
+            insert.bind(2, stream.id)
+            try insert.run()
+        }
+        let replace = try sqlite.statement("INSERT OR REPLACE INTO stream_heads VALUES (?, ?, ?)")
         for head in heads {
-            let entry = tail.entries[head.index]
-            upsert.bind(1, entry.stream.rawValue)
-            upsert.bind(2, entry.streamID)
-            upsert.bind(3, entry.version)
-            upsert.bind(4, tail.indexedThrough + Position(head.index) + 1)
-            try upsert.run()
+            replace.bind(1, head.id)
+            replace.bind(2, tail.entries[head.index].version)
+            replace.bind(3, tail.position(at: head.index))
+            try replace.run()
         }
     }
 
     private func writePostings(_ tail: LogTail) throws {
-        var types: [Int64: PostingList] = [:]
-        var actors: [Int64: PostingList] = [:]
-        var correlations: [ByteText: PostingList] = [:]
-        var categories: [ByteText: PostingList] = [:]
-        var categoryOf: [Int64: ByteText] = [:]
+        var types = PostingLists<Int64>()
+        var actors = PostingLists<Int64>()
+        var correlations = PostingLists<ByteText>()
+        var categories = PostingLists<ByteText>()
+        var category = ByteText("")
         for (index, entry) in tail.entries.enumerated() {
             let offset = index + 1
-            types[entry.typeID, default: PostingList()].append(offset)
-            if let actor = entry.actorID { actors[actor, default: PostingList()].append(offset) }
-            if let id = entry.correlationID { correlations[ByteText(id), default: PostingList()].append(offset) }
-            let category: ByteText
-            if let known = categoryOf[entry.streamID] {
-                category = known
-            } else {
-                category = ByteText(String(entry.stream.category))
-                categoryOf[entry.streamID] = category
-            }
-            categories[category, default: PostingList()].append(offset)
+            types.append(offset, to: entry.typeID)
+            if let actor = entry.actorID { actors.append(offset, to: actor) }
+            if let id = entry.correlationID { correlations.append(offset, to: ByteText(id)) }
+            if !entry.stream.isIn(category.text) { category = ByteText(String(entry.stream.category)) }
+            categories.append(offset, to: category)
         }
         let insert = try sqlite.statement("INSERT INTO postings VALUES (?, ?, ?, ?)")
-        func write(_ kind: Kind, _ list: PostingList, bindValue: (Int32) -> Void) throws {
-            insert.bind(1, kind.rawValue)
-            bindValue(2)
-            insert.bind(3, tail.through)
-            insert.bind(4, blob: list.bytes)
-            try insert.run()
+        func write<Value>(_ kind: Kind, _ lists: PostingLists<Value>, _ bind: (Int32, Value) -> Void) throws {
+            for (value, list) in lists.sorted() {
+                insert.bind(1, kind.rawValue)
+                bind(2, value)
+                insert.bind(3, tail.through)
+                insert.bind(4, blob: list.bytes)
+                try insert.run()
+            }
         }
-        for id in types.keys.sorted() { try write(.type, types[id] ?? .init()) { insert.bind($0, id) } }
-        for id in actors.keys.sorted() { try write(.actor, actors[id] ?? .init()) { insert.bind($0, id) } }
-        for id in correlations.keys.sorted() {
-            try write(.correlation, correlations[id] ?? .init()) { insert.bind($0, id.text) }
-        }
-        for name in categories.keys.sorted() {
-            try write(.category, categories[name] ?? .init()) { insert.bind($0, name.text) }
-        }
+        try write(.type, types) { insert.bind($0, $1) }
+        try write(.actor, actors) { insert.bind($0, $1) }
+        try write(.correlation, correlations) { insert.bind($0, $1.text) }
+        try write(.category, categories) { insert.bind($0, $1.text) }
     }
 }

@@ -135,13 +135,15 @@ struct LogReader {
         return try row.step() ? rows.event(row) : nil
     }
 
-    /// The event where the filter matches.
-    func event(at position: Position, matching filter: EventFilter) throws -> RecordedEvent? {
+    /// Adds the event if the filter matches, and answers whether it does.
+    func event(
+        at position: Position, matching filter: EventFilter, into events: inout [RecordedEvent]
+    ) throws -> Bool {
         let row = try sqlite.statement("SELECT \(EventRows.columns) FROM events WHERE position = ?")
         row.bind(1, position)
         defer { row.reset() }
         guard try row.step() else { throw EventLogError.damagedLog(at: position, "the event is missing") }
-        return try rows.event(row, matching: filter)
+        return try rows.event(row, matching: filter, into: &events)
     }
 
     func event(id: EventID) throws -> RecordedEvent? {
@@ -187,9 +189,8 @@ struct LogReader {
         var bytes = 0
         var isFull = false
         do {
-            while !isFull, let event = try matching.next() {
-                events.append(event)
-                bytes += event.payload.count
+            while !isFull, try matching.next(into: &events) {
+                bytes += events[events.count - 1].payload.count
                 isFull = events.count == query.limit || bytes > limits.pageBytes
             }
         } catch let error as EventLogError where error.position != nil && !events.isEmpty {

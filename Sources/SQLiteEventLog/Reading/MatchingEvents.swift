@@ -112,19 +112,20 @@ struct MatchingEvents {
 
     // MARK: Going through
 
-    mutating func next() throws -> RecordedEvent? {
+    /// Adds the next event, which need not be copied for that. False at the end.
+    mutating func next(into events: inout [RecordedEvent]) throws -> Bool {
         while true {
             if let scan {
                 while try scan.step() {
-                    if let event = try reader.rows.event(scan, matching: filter) { return event }
+                    if try reader.rows.event(scan, matching: filter, into: &events) { return true }
                 }
                 scan.reset()
                 self.scan = nil
             }
             while let position = isForwards ? positions.popFirst() : positions.popLast() {
-                if let event = try reader.event(at: position, matching: filter) { return event }
+                if try reader.event(at: position, matching: filter, into: &events) { return true }
             }
-            guard try advance() else { return nil }
+            guard try advance() else { return false }
         }
     }
 

@@ -10,6 +10,8 @@ package final class EventNames {
     fileprivate var types: [Int64: EventType] = [:]
     fileprivate var actors: [Int64: String] = [:]
     fileprivate var streams: [Int64: StreamName] = [:]
+    /// Of streams whose first event was read and no other: they come by the thousand, and most are never asked for.
+    fileprivate var begun: NameTable
     /// Neighbours mostly have one type and one actor.
     fileprivate var lastType: (id: Int64, type: EventType)?
     fileprivate var lastActor: (id: Int64, name: String)?
@@ -19,7 +21,10 @@ package final class EventNames {
 
     init(maximum: Int = 65_536) {
         self.maximum = maximum
+        begun = NameTable(maximumBytes: maximum * Self.usualNameBytes)
     }
+
+    private static let usualNameBytes = 64
 }
 
 /// Turns rows of `events` into events.
@@ -60,12 +65,15 @@ package final class EventRows {
         return event
     }
 
-    /// The same where the filter matches; the payloads of other events are not even looked at.
-    func event(_ row: SQLiteStatement, matching filter: EventFilter) throws -> RecordedEvent? {
+    /// Adds the event if the filter matches; the payloads of other events are not even looked at.
+    func event(
+        _ row: SQLiteStatement, matching filter: EventFilter, into events: inout [RecordedEvent]
+    ) throws -> Bool {
         var event = try header(row)
-        guard filter.matches(event) else { return nil }
+        guard filter.matches(event) else { return false }
         try fill(&event, row)
-        return event
+        events.append(event)
+        return true
     }
 
     /// The event without its payload.
@@ -82,7 +90,7 @@ package final class EventRows {
         let streamID = row.int64(1)
         return RecordedEvent(
             position: position,
-            stream: try stream(streamID, inRow: streamID == position ? row.optionalText(15) : nil, at: position),
+            stream: try stream(streamID, row, at: position),
             version: row.int64(2),
             type: try type(row.int64(3), at: position),
             schemaVersion: row.int(4),
@@ -204,14 +212,22 @@ package final class EventRows {
         return name
     }
 
-    private func stream(_ id: Int64, inRow name: String?, at position: Position) throws -> StreamName {
+    private func stream(_ id: Int64, _ row: SQLiteStatement, at position: Position) throws -> StreamName {
+        if id == position, let name = row.optionalText(15) {
+            names.begun.add(id, row.bytes(15))
+            return StreamName(name)
+        }
         if let known = names.streams[id] { return known }
-        guard let name = try name ?? text("SELECT stream_name FROM events WHERE position = ?", id) else {
+        var found: String?
+        if !names.begun.with(id, { found = String(decoding: $0, as: UTF8.self) }) {
+            found = try text("SELECT stream_name FROM events WHERE position = ?", id)
+        }
+        guard let found else {
             throw EventLogError.damagedLog(at: position, "its stream's first event, \(id), is missing")
         }
         if names.streams.count >= names.maximum { names.streams.removeAll(keepingCapacity: true) }
-        names.streams[id] = StreamName(name)
-        return StreamName(name)
+        names.streams[id] = StreamName(found)
+        return StreamName(found)
     }
 
     private func text(_ sql: String, _ id: Int64) throws -> String? {

@@ -3,20 +3,35 @@ import LedgerStorage
 
 /// The numbers that stand for event types and actors in the log, and new ones for new names.
 struct LabelIDs {
-    private var types: [ByteText: Int64] = [:]
-    private var actors: [ByteText: Int64] = [:]
+    /// Of one table.
+    private struct Names {
+        var ids: [ByteText: Int64] = [:]
+        /// Most events have the label of the one before.
+        var last = (name: ByteText(""), id: Int64(0))
+
+        mutating func id(of name: String) -> Int64? {
+            let name = ByteText(name)
+            if last.id != 0, last.name == name { return last.id }
+            guard let id = ids[name] else { return nil }
+            last = (name, id)
+            return id
+        }
+    }
+
+    private var types = Names()
+    private var actors = Names()
 
     /// More names than this are looked up in the file instead of kept.
     private static let maximumCached = 10_000
 
     mutating func typeID(_ name: String, _ sqlite: SQLiteConnection) throws -> Int64 {
-        if let known = types[ByteText(name)] { return known }
-        return try Self.find(name, table: "event_types", sqlite, &types)
+        if let known = types.id(of: name) { return known }
+        return try Self.find(name, table: "event_types", sqlite, &types.ids)
     }
 
     mutating func actorID(_ name: String, _ sqlite: SQLiteConnection) throws -> Int64 {
-        if let known = actors[ByteText(name)] { return known }
-        return try Self.find(name, table: "actors", sqlite, &actors)
+        if let known = actors.id(of: name) { return known }
+        return try Self.find(name, table: "actors", sqlite, &actors.ids)
     }
 
     private static func find(

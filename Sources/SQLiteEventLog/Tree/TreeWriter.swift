@@ -24,7 +24,7 @@ final class TreeWriter {
         var bytes: [UInt8] = []
         var ends: [Int] = []
 
-        static let fullBytes = 32_768
+        static let fullBytes = 65_536
         static let spareBytes = 1_024
         /// Waking another core costs as much as hashing some entries.
         static let worthwhileEntries = 32

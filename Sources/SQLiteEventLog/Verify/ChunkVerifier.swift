@@ -11,8 +11,8 @@ struct ChunkVerifier: Sendable {
     /// Sizes at which the root is wanted, ascending.
     let wantedSizes: [Int64]
 
-    /// Events of a chunk: 256 tiles.
-    static let events: Int64 = 65_536
+    /// Events of a chunk: 64 tiles, so that the last chunks of a short log keep all cores busy, too.
+    static let events: Int64 = 16_384
 
     /// What a chunk gave.
     struct Result: Sendable {

@@ -14,8 +14,9 @@ struct IndexVerifier {
     init(_ log: SQLiteEventLog) throws {
         self.log = log
         connection = try QueuedConnection(path: ":memory:")
-        let schema = String(decoding: PackageResources.event_index_sql, as: UTF8.self)
-        try connection.run { try $0.execute(schema) }
+        try connection.run { sqlite in
+            for script in SegmentIndex.scripts { try sqlite.execute(String(decoding: script, as: UTF8.self)) }
+        }
     }
 
     private struct Segment {
@@ -72,7 +73,7 @@ struct IndexVerifier {
                 try SegmentIndex(sqlite: sqlite).write(tail, greatestID: greatest)
             }
             defer {
-                for table in ["segments", "postings", "stream_marks", "streams"] {
+                for table in ["segments", "postings", "stream_marks", "stream_names", "stream_heads"] {
                     try? sqlite.execute("DELETE FROM \(table)")
                 }
             }
@@ -129,7 +130,8 @@ struct IndexVerifier {
             var tail = LogTail(indexedThrough: segment.first - 1)
             let rows = try sqlite.statement(
                 """
-                SELECT position, stream_id, version, type_id, actor_id, correlation_id, event_id, stream_name
+                SELECT position, stream_id, version, type_id, actor_id, correlation_id, event_id, stream_name,
+                    previous
                 FROM events WHERE position BETWEEN ? AND ? ORDER BY position
                 """)
             rows.bind(1, segment.first)
@@ -146,7 +148,8 @@ struct IndexVerifier {
                 tail.append(
                     LogTail.Entry(
                         id: id, stream: name, streamID: streamID, version: rows.int64(2), typeID: rows.int64(3),
-                        actorID: rows.optionalInt64(4), correlationID: rows.optionalText(5)))
+                        actorID: rows.optionalInt64(4), correlationID: rows.optionalText(5)),
+                    after: rows.optionalInt64(8))
             }
             return tail.through == segment.last ? tail : nil
         }

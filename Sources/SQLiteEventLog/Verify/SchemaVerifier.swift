@@ -14,7 +14,7 @@ enum SchemaVerifier {
 
     /// What is missing or is not as it was made.
     static func damages(_ sqlite: SQLiteConnection) throws -> [LogDamage] {
-        let expected = try known()
+        let expected = try known(sqlite)
         let tables = Set(expected.values.map(\.table))
         let found = try objects(sqlite)
         var damages: [LogDamage] = []
@@ -35,30 +35,41 @@ enum SchemaVerifier {
         return damages
     }
 
-    /// True where a table is missing or is none, so that nothing else can be looked at.
+    /// True where a table or view is missing or is none, so that nothing else can be looked at.
     static func lacksTables(_ sqlite: SQLiteConnection) throws -> Bool {
         let found = try objects(sqlite)
-        return try known().contains { name, object in object.type == "table" && found[name] != object }
+        return try known(sqlite).contains { name, object in object.type != "trigger" && found[name] != object }
     }
 
-    private static let made = Mutex<[String: Object]?>(nil)
+    private struct Schemas {
+        var present: [String: Object]
+        /// Before `LedgerFile.headsFormat`.
+        var former: [String: Object]
+    }
 
-    private static func known() throws -> [String: Object] {
-        try made.withLock { known in
-            let objects = try known ?? make()
-            known = objects
-            return objects
+    private static let made = Mutex<Schemas?>(nil)
+
+    /// What a file of its format has.
+    private static func known(_ sqlite: SQLiteConnection) throws -> [String: Object] {
+        let format = try sqlite.integer("PRAGMA user_version") ?? 0
+        return try made.withLock { known in
+            let schemas = try known ?? make()
+            known = schemas
+            return format < LedgerFile.headsFormat ? schemas.former : schemas.present
         }
     }
 
-    private static func make() throws -> [String: Object] {
+    private static func make() throws -> Schemas {
         let connection = try QueuedConnection(path: ":memory:")
         defer { connection.close() }
         return try connection.run { sqlite in
             for script in LedgerFile.scripts + [PackageResources.merkle_tree_sql] {
                 try sqlite.execute(String(decoding: script, as: UTF8.self))
             }
-            return try objects(sqlite)
+            let present = try objects(sqlite)
+            try sqlite.execute("DROP VIEW streams; DROP TABLE stream_names; DROP TABLE stream_heads")
+            try sqlite.execute(StreamsUpgrade.formerTable)
+            return Schemas(present: present, former: try objects(sqlite))
         }
     }
 

@@ -85,28 +85,22 @@ struct LogExtent: Sendable {
 
 /// A sum over the names and ids of streams, whatever their order: equal sums, equal sets.
 struct StreamNameSum: Hashable, Sendable {
-    private var sum: (UInt64, UInt64) = (0, 0)
+    private var sum: UInt64 = 0
     private(set) var count: Int64 = 0
 
+    /// `Hasher` is seeded for each process, so that no names can be chosen which add up to the same.
     mutating func add(_ name: UnsafeRawBufferPointer, _ streamID: Int64) {
-        var bytes = [UInt8](name)
-        withUnsafeBytes(of: streamID.littleEndian) { bytes.append(contentsOf: $0) }
-        let hash = bytes.withUnsafeBytes { MerkleHash.sha256($0) }
-        hash.withUnsafeBytes { words in
-            sum.0 &+= words.loadUnaligned(fromByteOffset: 0, as: UInt64.self)
-            sum.1 &+= words.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
-        }
+        var hasher = Hasher()
+        hasher.combine(streamID)
+        hasher.combine(bytes: name)
+        sum &+= UInt64(bitPattern: Int64(hasher.finalize()))
         count += 1
     }
 
     mutating func add(_ other: StreamNameSum) {
-        sum.0 &+= other.sum.0
-        sum.1 &+= other.sum.1
+        sum &+= other.sum
         count += other.count
     }
-
-    static func == (left: Self, right: Self) -> Bool { left.sum == right.sum && left.count == right.count }
-    func hash(into hasher: inout Hasher) { hasher.combine(sum.0) }
 }
 
 /// Row verifiers that are not in use, with the names that they know.

@@ -1,3 +1,4 @@
+import Dispatch
 import EventLog
 import LedgerCapabilities
 import LedgerStorage
@@ -5,8 +6,9 @@ import Synchronization
 
 /// Lets concurrent appends share one transaction and one sync.
 ///
-/// Appends queue up. A caller that finds no round under way starts one on the writer's queue; a round takes what has
-/// queued up, writes it in one transaction, answers everybody, and goes on while there is more.
+/// Appends queue up. A caller that finds no round under way starts one on the writer's queue; a round waits a moment
+/// for those who are about to come again (`RoundGathering`), takes what has queued up, writes it in one transaction,
+/// answers everybody, and goes on while there is more.
 final class GroupCommitter: Sendable {
     fileprivate struct Waiting: Sendable {
         var append: PreparedAppend
@@ -16,6 +18,7 @@ final class GroupCommitter: Sendable {
     fileprivate struct State {
         var waiting: [Waiting] = []
         var isRunning = false
+        var gathering = RoundGathering()
         var finishing: [CheckedContinuation<Void, Never>] = []
         /// Rounds of one small append each, without a larger one in between.
         var loneRounds = 0
@@ -38,6 +41,8 @@ final class GroupCommitter: Sendable {
     private let signal: HeadSignal
     private let keys: KeyRing
     private let state = Mutex(State())
+    /// The appends that a round waits for have come.
+    private let gathered = DispatchSemaphore(value: 0)
     /// What was written, without the figures of the file.
     let figures = Mutex(LogFigures())
     // Proof of safety: touched only on the writer's queue, but for `makeParticipant`, which is set before the first
@@ -67,11 +72,14 @@ final class GroupCommitter: Sendable {
     /// Not on the caller's actor, which may be one that must not wait for a disk.
     @concurrent func commit(_ append: PreparedAppend) async throws -> AppendResult {
         try await withCheckedThrowingContinuation { continuation in
-            let (mustStart, isAlone) = state.withLock { state in
+            let (mustStart, isAlone, isLast) = state.withLock { state in
                 state.waiting.append(Waiting(append: append, continuation: continuation))
                 defer { state.isRunning = true }
-                return (!state.isRunning, state.isAlone(append))
+                return (
+                    !state.isRunning, state.isAlone(append), state.gathering.joined(waiting: state.waiting.count)
+                )
             }
+            if isLast { gathered.signal() }
             guard mustStart else { return }
             let hasRun = isAlone && Self.mayWaitHere && file.withFreeWriterLock { round(ofAtMost: 1, on: $0) }
             if hasRun { continueOrStop() } else { startRound() }
@@ -94,9 +102,22 @@ final class GroupCommitter: Sendable {
     }
 
     private func startRound() {
-        file.asyncWithWriterLock { [self] connection in
+        file.asyncWithWriterLock(before: { self.gather() }) { [self] connection in
             round(ofAtMost: .max, on: connection)
             continueOrStop()
+        }
+    }
+
+    /// Waits on the writer's queue, before it has the lock.
+    private func gather() {
+        let patience = state.withLock { $0.gathering.begin(waiting: $0.waiting.count, at: .now) }
+        guard let patience else { return }
+        let end = DispatchTime.now() + .nanoseconds(Int(patience.nanoseconds))
+        if gathered.wait(timeout: end) == .timedOut {
+            // The last one may come just now: then its signal is taken, too.
+            if !state.withLock({ $0.gathering.end(waiting: $0.waiting.count) }) { gathered.wait() }
+        } else {
+            _ = state.withLock { $0.gathering.end(waiting: $0.waiting.count) }
         }
     }
 
@@ -110,7 +131,12 @@ final class GroupCommitter: Sendable {
         case .success(let sqlite):
             run(round, sqlite)
         }
-        state.withLock { $0.lastRound = .now - begun }
+        let ended = ContinuousClock.now
+        state.withLock { state in
+            state.lastRound = ended - begun
+            state.gathering.ended(
+                answered: round.count, waiting: state.waiting.count, after: ended - begun, at: ended)
+        }
     }
 
     private func takeRound(atMost most: Int) -> [Waiting] {

@@ -113,7 +113,8 @@ final class LogWriter {
     private func loadTail(through fileHead: Position) throws {
         let rows = try sqlite.statement(
             """
-            SELECT position, stream_id, version, type_id, actor_id, correlation_id, event_id, recorded_at, stream_name
+            SELECT position, stream_id, version, type_id, actor_id, correlation_id, event_id, recorded_at, stream_name,
+                previous
             FROM events WHERE position > ? ORDER BY position
             """)
         rows.bind(1, head)
@@ -131,7 +132,7 @@ final class LogWriter {
             let entry = LogTail.Entry(
                 id: id, stream: name, streamID: streamID, version: rows.int64(2), typeID: rows.int64(3),
                 actorID: rows.optionalInt64(4), correlationID: rows.optionalText(5))
-            note(entry, in: slot(of: name), recordedAt: rows.int64(7))
+            note(entry, after: rows.optionalInt64(9), in: slot(of: StreamHeads.Key(name)), recordedAt: rows.int64(7))
         }
         guard head == fileHead else {
             throw EventLogError.damagedLog(at: head + 1, "the event is missing")
@@ -155,28 +156,32 @@ final class LogWriter {
     }
 
     /// Takes an event that is in the file into what is known.
-    private func note(_ entry: LogTail.Entry, in slot: StreamHeads.Slot, recordedAt: Int64) {
-        tail.append(entry)
+    private func note(
+        _ entry: LogTail.Entry, after previous: Position?, in slot: StreamHeads.Slot, recordedAt: Int64
+    ) {
+        tail.append(entry, after: previous)
         head = tail.through
         lastRecordedAt = max(lastRecordedAt, recordedAt)
         if entry.id > greatestID { greatestID = entry.id }
         streams[slot] = StreamHeads.Head(id: entry.streamID, version: entry.version, position: head)
     }
 
-    private func slot(of name: StreamName) -> StreamHeads.Slot {
-        streams.slot(of: name) ?? streams.insert(name, .none)
+    private func slot(of key: StreamHeads.Key) -> StreamHeads.Slot {
+        streams.slot(of: key) ?? streams.insert(key, .none)
     }
 
+    private func knownSlot(of name: StreamName) throws -> StreamHeads.Slot? { try knownSlot(of: StreamHeads.Key(name)) }
+
     /// The slot of a stream that exists, with its head as the file has it; nil or an empty one where it does not.
-    private func knownSlot(of name: StreamName) throws -> StreamHeads.Slot? {
-        if let known = streams.slot(of: name) { return known }
+    private func knownSlot(of key: StreamHeads.Key) throws -> StreamHeads.Slot? {
+        if let known = streams.slot(of: key) { return known }
         guard !streams.isComplete else { return nil }
         let row = try sqlite.statement("SELECT stream_id, version, position FROM streams WHERE name = ?")
-        row.bind(1, name.rawValue)
+        row.bind(1, key.name.rawValue)
         defer { row.reset() }
         guard try row.step() else { return nil }
         return streams.insert(
-            name, StreamHeads.Head(id: row.int64(0), version: row.int64(1), position: row.int64(2)))
+            key, StreamHeads.Head(id: row.int64(0), version: row.int64(1), position: row.int64(2)))
     }
 
     // MARK: Appending
@@ -191,10 +196,11 @@ final class LogWriter {
     func append(_ append: PreparedAppend, each: Each?) throws -> AppendResult {
         if let repetition = try repetition(of: append) { return repetition }
         if demands.current.requiresActor { try append.checkActors() }
-        var slots: [StreamHeads.Slot?] = []
-        slots.reserveCapacity(append.streams.count)
+        var places: [(key: StreamHeads.Key, slot: StreamHeads.Slot?)] = []
+        places.reserveCapacity(append.streams.count)
         for stream in append.streams {
-            let slot = try knownSlot(of: stream.stream)
+            let key = StreamHeads.Key(stream.stream)
+            let slot = try knownSlot(of: key)
             let version = slot.map { streams[$0].version } ?? 0
             guard stream.condition.holds(at: version) else {
                 throw EventLogError.conflict(stream.stream, expected: stream.condition, found: version)
@@ -203,7 +209,7 @@ final class LogWriter {
             if stream.stream.beginsWithDollar, stream.stream == NamespaceProtection.stream {
                 try sealer.checkCanProtect(append.events[stream.events])
             }
-            slots.append(slot)
+            places.append((key, slot))
         }
         let now = clock.now()
         let recordedAt = max(lastRecordedAt, now.milliseconds)
@@ -214,8 +220,8 @@ final class LogWriter {
         result.versions.reserveCapacity(append.events.count)
         let insert = try sqlite.statement(Self.insertSQL)
         try append.bytes.withUnsafeBytes { bytes in
-            for (stream, known) in zip(append.streams, slots) where !stream.events.isEmpty {
-                let slot = known ?? slot(of: stream.stream)
+            for (stream, place) in zip(append.streams, places) where !stream.events.isEmpty {
+                let slot = place.slot ?? slot(of: place.key)
                 let isProtected = sealer.protects(stream.stream)
                 for index in stream.events {
                     var prepared = append.events[index]
@@ -336,7 +342,7 @@ final class LogWriter {
                 tree.append(entry: hasher.finishEntry(.plain, payload))
             }
         }
-        note(entry, in: slot, recordedAt: recordedAt)
+        note(entry, after: before.ifExists?.position, in: slot, recordedAt: recordedAt)
         return entry.version
     }
 
@@ -410,7 +416,7 @@ final class LogWriter {
     func indexTail(atLeast minimum: Int = LogWriter.segmentEvents) throws {
         guard tail.entries.count >= max(1, minimum) else { return }
         try segments.write(tail, greatestID: greatestID)
-        tail = LogTail(indexedThrough: tail.through)
+        tail.begin()
         if streams.count > Self.maximumCachedStreams { streams.removeAll() }
     }
 }

@@ -159,7 +159,7 @@ import Testing
         }
         #expect(ids.count == 1)
         let raw = try RawSQLite(path)
-        #expect(try raw.sqlite.integer("PRAGMA user_version") == 2)
+        #expect(try raw.sqlite.integer("PRAGMA user_version") == 4)
     }
 
     /// A payload that cannot be read any more must not keep anybody from writing.

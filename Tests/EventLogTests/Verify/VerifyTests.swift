@@ -147,9 +147,9 @@ import Testing
             "the ledger's id", "UPDATE ledger_info SET value = substr(value, 2) || substr(value, 1, 1)",
             .otherLedger, 1...1_000),
         .init("a dictionary", "UPDATE dictionaries SET bytes = zeroblob(100)", .damagedDictionary),
-        .init("a stream's head", "UPDATE streams SET version = 1 WHERE name = 's/1'", .damagedIndex),
-        .init("a stream hidden", "DELETE FROM streams WHERE name = 's/1'", .damagedIndex),
-        .init("a stream under another name", "UPDATE streams SET name = 's/z' WHERE name = 's/1'", .damagedIndex),
+        .init("a stream's head", "UPDATE stream_heads SET version = 1 WHERE stream_id = 2", .damagedIndex),
+        .init("a stream hidden", "DELETE FROM stream_names WHERE name = 's/1'", .damagedIndex),
+        .init("a stream under another name", "UPDATE stream_names SET name = 's/z' WHERE name = 's/1'", .damagedIndex),
         .init("time going back", "UPDATE events SET recorded_at = 1 WHERE position = 700", .timeGoesBack, 700...700),
     ]
 
@@ -197,7 +197,8 @@ import Testing
     @Test(arguments: [
         ("DROP TABLE tree_tiles", LogDamage.Kind.damagedSchema), ("DROP TABLE tree_tail", .damagedSchema),
         ("DROP TABLE checkpoints", .damagedSchema), ("DROP TABLE dictionaries", .damagedSchema),
-        ("DROP TABLE streams", .damagedSchema), ("DROP TABLE postings", .damagedSchema),
+        ("DROP VIEW streams", .damagedSchema), ("DROP TABLE stream_heads", .damagedSchema),
+        ("DROP TABLE postings", .damagedSchema),
         ("DROP TABLE events", .damagedSchema), ("DROP TABLE ledger_info", .damagedSchema),
         ("DROP TABLE event_types; CREATE TABLE event_types (id INTEGER, name TEXT)", .damagedSchema),
         ("ALTER TABLE events RENAME TO hidden; CREATE VIEW events AS SELECT * FROM hidden", .damagedSchema),

@@ -128,7 +128,7 @@ import class EventLogTesting.FixedClock
         try TestDatabase(path, "INSERT INTO projections VALUES ('memory_links', 7, 3, 5)").close()
         await expectLogError(.invalidArgument) { _ = try await Self.open(folder, .readWrite) }
         let format = try Self.format(path)
-        #expect(format.version == 2 && format.hasFormerTable)
+        #expect(format.version == LedgerFile.formatVersion && format.hasFormerTable)
     }
 
     /// Its tables are held against its log, and lack an event.
@@ -181,7 +181,7 @@ import class EventLogTesting.FixedClock
         }
         await log.close()
         let format = try Self.format(path)
-        #expect(format.version == 2 && format.hasFormerTable)
+        #expect(format.version == LedgerFile.formatVersion && format.hasFormerTable)
         let test = try await Self.open(folder, .readWrite)
         #expect(try await test.ledger.get("fallen")?.content.summary == "after")
         await test.ledger.close()

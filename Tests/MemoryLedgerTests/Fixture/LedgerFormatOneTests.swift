@@ -76,7 +76,7 @@ enum LedgerFormatOne {
         #expect(try await test.ledger.digest() == digest)
         await test.ledger.close()
         let database = try TestDatabase(test.path)
-        #expect(try database.connection.integer("PRAGMA user_version") == 3)
+        #expect(try database.connection.integer("PRAGMA user_version") == 4)
         for table in LedgerRebuildTests.tables { try database.execute("DROP TABLE \(table)") }
         database.close()
         let again = try await test.another()

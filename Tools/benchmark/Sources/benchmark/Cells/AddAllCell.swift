@@ -70,10 +70,12 @@ enum MemoryCells {
         }
     }
 
-    /// A ledger with so many memories.
+    /// A ledger with so many memories, opened again, so that no snapshot of them is under way.
     static func ledger(_ bench: Bench, thousands: Int) async throws -> MemoryLedger {
         let ledger = try await bench.openLedger("ours")
         for batch in memories(batches: thousands, seed: 1) { try await ledger.addAll(batch) }
-        return ledger
+        let path = try ledger.log.inFile.path
+        await ledger.close()
+        return try await MemoryLedger.open(at: path, options: MemoryLedgerOptions(file: bench.settings))
     }
 }

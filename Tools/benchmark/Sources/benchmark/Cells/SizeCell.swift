@@ -80,7 +80,8 @@ private enum SizeCell {
 
     static func tables(_ path: String, _ bench: Bench) -> String {
         guard let floor = try? Floor(reading: path, bench.settings) else { return "" }
-        return ["events", "streams", "stream_marks", "segments", "postings", "dictionaries"].map { table in
+        return ["events", "stream_names", "stream_heads", "stream_marks", "segments", "postings", "dictionaries"].map {
+            table in
             let bytes = floor.integer("SELECT sum(pgsize) FROM dbstat WHERE name = '\(table)'")
             return "\(table) \(grouped(Double(max(0, bytes)) / 1_024)) KiB"
         }.joined(separator: ", ")
