@@ -148,6 +148,7 @@ struct LegacyImporter {
             work.comparison = Comparison(
                 rows: compared.through, task: Task { try verifier.compare(compared) })
         }
+        try Task.checkCancellation()
         try await finish(&work.comparison, progress)
     }
 
