@@ -50,7 +50,7 @@ import Testing
     @Test(arguments: [0, 4, rows - 1]) func aRowThatIsChangedInTheLedgerIsNoticed(row: Int) async throws {
         let source = try await Self.source()
         let log = AlteringLog(
-            forwarded: source.ledger.parts.log, tables: source.ledger.parts.tables.path,
+            forwarded: source.ledger.parts.log, tables: source.test.path,
             sql: "UPDATE memories SET text = 'altered' WHERE key = 'k\(row)'")
         let parts = LedgerParts(source.ledger.parts, log: log)
         let migration = LegacyMigration(parts, source.ledger.embedded, Self.options(), by: Attribution())
