@@ -105,6 +105,11 @@ public final class SQLiteStatement {
         }
     }
 
+    /// Binds a copy of another statement's column, whatever it holds.
+    package func bind(_ index: Int32, _ column: Int32, of row: SQLiteStatement) {
+        sqlite3_bind_value(handle, index, sqlite3_column_value(row.handle, column))
+    }
+
     // MARK: Running
 
     /// Moves to the next row. False when there is none.
@@ -167,6 +172,13 @@ public final class SQLiteStatement {
 
     /// The column's text; nil for NULL.
     public func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+
+    /// The column's text as UTF-8, whatever the database's encoding is, not repaired; valid until the next `step` or
+    /// `reset`.
+    package func utf8(_ column: Int32) -> UnsafeRawBufferPointer {
+        let start = sqlite3_column_text(handle, column)
+        return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
+    }
 
     /// The column's bytes, text as it is stored; valid until the next `step` or `reset`.
     @inlinable public func bytes(_ column: Int32) -> UnsafeRawBufferPointer {

@@ -8,9 +8,11 @@ import LedgerStorage
 /// 1. The source and its folder stay as they are: no byte is written, no `-wal`, `-shm` or journal is made or removed.
 /// 2. What is read is what was hashed.
 /// 3. Bounded: no more than one row is held, and no row beyond `Limits.rowBytes` is loaded.
+/// 4. `second` reads by a connection of its own, and sees the same: it is opened while the first holds writers off, or
+///    on the same private copy.
 ///
 /// A process that has the source open itself must not have it in WAL mode: looking at the shared memory drops the locks
-/// that the process has on that. Not `Sendable`; use it from one task.
+/// that the process has on that. Not `Sendable`; use it from one task, and `second` from one task.
 package final class LegacyDatabase {
     package let path: String
     /// 32 bytes: of the file, or of what a copy was made of (`LegacyPrivateCopy`).
@@ -22,6 +24,8 @@ package final class LegacyDatabase {
     let connection: SQLiteConnection
     /// Text has to be converted before its bytes are taken.
     let isUTF16: Bool
+    /// The same database by another connection; nil of that itself.
+    let second: LegacyDatabase?
     private var isOpen = true
 
     /// - Parameter progress: Gets the bytes of the source that were hashed, and how many there are.
@@ -29,7 +33,8 @@ package final class LegacyDatabase {
     package init(
         path: String, limits: LegacySource.Limits = .init(), progress: (Int64, Int64) -> Void = { _, _ in }
     ) throws {
-        let (connection, sha256, isPrivateCopy) = try Self.open(path, limits, progress)
+        let (connections, sha256, isPrivateCopy) = try Self.open(path, limits, progress)
+        let connection = connections.first
         do {
             let applicationID = try connection.integer("PRAGMA application_id") ?? 0
             try LegacyFile.refuseOurOwn(applicationID: applicationID, path)
@@ -38,7 +43,7 @@ package final class LegacyDatabase {
             isUTF16 = try encoding.step() && encoding.text(0) != "UTF-8"
             encoding.reset()
         } catch {
-            connection.closeSource()
+            connections.close()
             throw LegacySourceError.from(error, path: path)
         }
         self.path = path
@@ -46,15 +51,26 @@ package final class LegacyDatabase {
         self.isPrivateCopy = isPrivateCopy
         self.limits = limits
         self.connection = connection
+        second = LegacyDatabase(
+            connections.second, path, sha256, isPrivateCopy: isPrivateCopy, limits, schema, isUTF16: isUTF16)
+    }
+
+    private init(
+        _ connection: SQLiteConnection, _ path: String, _ sha256: [UInt8], isPrivateCopy: Bool,
+        _ limits: LegacySource.Limits, _ schema: LegacySchema, isUTF16: Bool
+    ) {
+        (self.connection, self.path, self.sha256, self.isPrivateCopy) = (connection, path, sha256, isPrivateCopy)
+        (self.limits, self.schema, self.isUTF16, second) = (limits, schema, isUTF16, nil)
     }
 
     deinit { close() }
 
-    /// Ends the read transaction. Cursors over the tables are of no use after it.
+    /// Ends the read transactions. Cursors over the tables are of no use after it.
     package func close() {
         guard isOpen else { return }
         isOpen = false
         connection.closeSource()
+        second?.close()
     }
 
     /// The tables that hold memories, the newest first.
@@ -83,9 +99,19 @@ package final class LegacyDatabase {
 
     // MARK: Opening
 
+    private struct Connections {
+        let first: SQLiteConnection
+        let second: SQLiteConnection
+
+        func close() {
+            first.closeSource()
+            second.closeSource()
+        }
+    }
+
     private static func open(
         _ path: String, _ limits: LegacySource.Limits, _ progress: (Int64, Int64) -> Void
-    ) throws -> (SQLiteConnection, [UInt8], isPrivateCopy: Bool) {
+    ) throws -> (Connections, [UInt8], isPrivateCopy: Bool) {
         for _ in 0..<limits.hashAttempts {
             let file = try LegacyFile(path: path)
             switch try file.access() {
@@ -93,17 +119,29 @@ package final class LegacyDatabase {
                 let copy = try LegacyPrivateCopy.make(of: file, limits, progress)
                 // The open file is all that is needed; nothing is left of the folder whatever happens.
                 defer { withExtendedLifetime(copy) {} }
-                return (try connect(LegacyFile.uri(copy.path, isImmutable: true), file, limits), copy.sha256, true)
+                return (try connectTwice(LegacyFile.uri(copy.path, isImmutable: true), file, limits), copy.sha256, true)
             case .inPlace:
                 // A file that changes before the transaction begins is hashed again.
                 let before = file.identities()
                 let sha256 = try file.sha256(progress)
-                let connection = try connect(LegacyFile.uri(file.realPath, isImmutable: false), file, limits)
-                if file.identities() == before { return (connection, sha256, false) }
-                connection.closeSource()
+                let connections = try connectTwice(LegacyFile.uri(file.realPath, isImmutable: false), file, limits)
+                if file.identities() == before { return (connections, sha256, false) }
+                connections.close()
             }
         }
         throw LegacySourceError.changing(path)
+    }
+
+    private static func connectTwice(
+        _ uri: String, _ file: LegacyFile, _ limits: LegacySource.Limits
+    ) throws(LegacySourceError) -> Connections {
+        let first = try connect(uri, file, limits)
+        do throws(LegacySourceError) {
+            return Connections(first: first, second: try connect(uri, file, limits))
+        } catch {
+            first.closeSource()
+            throw error
+        }
     }
 
     private static func connect(

@@ -1,5 +1,6 @@
 import CLedgerShims
 import EventLog
+import Foundation
 import LedgerStorage
 
 /// What a memory must look like by the second reading.
@@ -84,20 +85,23 @@ struct LegacyExpectationBuilder {
         /// Nil for the root.
         let parent: Int64?
         let kind: Kind
+        private let row: SQLiteStatement
+        private let atom: SQLiteStatement
+        private let atomColumn: Int32
 
-        init(_ row: SQLiteStatement, isUTF16: Bool) {
+        /// - Parameter atom: where the atom is: NULL for binary data, an integer for a big one.
+        init(_ row: SQLiteStatement, atom: SQLiteStatement, _ atomColumn: Int32) {
+            (self.row, self.atom, self.atomColumn) = (row, atom, atomColumn)
             id = row.int64(0)
             parent = row.optionalInt64(1)
-            // Then the bytes of a column are UTF-16 until its text was asked for.
-            if isUTF16 { _ = row.text(2) }
-            let type = row.bytes(2)
+            let type = row.utf8(2)
             kind =
                 switch (type.first, type.count) {
                 case (UInt8(ascii: "o"), _): .object
                 case (UInt8(ascii: "a"), _): .array
                 case (UInt8(ascii: "i"), _), (UInt8(ascii: "r"), _): .number
                 case (UInt8(ascii: "t"), _) where type[1] == UInt8(ascii: "e"):
-                    switch row.type(Column.atom) {
+                    switch atom.type(atomColumn) {
                     case SQLITE_TEXT: .text
                     case SQLITE_INTEGER: .number
                     default: .other
@@ -105,6 +109,25 @@ struct LegacyExpectationBuilder {
                 default: .other
                 }
         }
+
+        /// Of a member: its name's bytes, valid until the next row.
+        var name: UnsafeRawBufferPointer { row.utf8(Column.key) }
+        /// Of a text; nil of others.
+        var text: String? { kind == .text ? atom.repairedText(atomColumn) : nil }
+        /// Of a number.
+        var double: Double { atom.double(atomColumn) }
+        /// Of a number, if it is whole.
+        var integer: Int64? {
+            guard kind == .number else { return nil }
+            if atom.type(atomColumn) == SQLITE_INTEGER { return atom.int64(atomColumn) }
+            return abs(double) < 9_007_199_254_740_992 ? Int64(exactly: double) : nil
+        }
+    }
+
+    /// Places of `key` and `atom` in a row.
+    enum Column {
+        static let key: Int32 = 3
+        static let atom: Int32 = 4
     }
 
     private(set) var expectation: LegacyExpectation?
@@ -116,40 +139,33 @@ struct LegacyExpectationBuilder {
     private var link: Int64 = -1
     private var meta: Int64 = -1
 
-    mutating func add(_ node: Node, _ row: SQLiteStatement) {
+    mutating func add(_ node: Node) {
         guard let parent = node.parent else { return }
         switch parent {
         case 0:
-            guard row.repairedText(Column.key) == "value" else { return }
+            guard "value" ~= node.name else { return }
             self = LegacyExpectationBuilder()
             value = node.id
             if node.kind == .object { expectation = LegacyExpectation() }
-        case value: addField(node, row)
-        case keywords where node.kind == .text: expectation?.keywords.append(row.repairedText(Column.atom))
+        case value: addField(node)
+        case keywords: if let keyword = node.text { expectation?.keywords.append(keyword) }
         case links where node.kind == .object:
             link = node.id
             expectation?.links.append(LegacyExpectation.Link())
-        case link: addLinkMember(node, row)
-        case meta: addStatistic(node, row)
+        case link: addLinkMember(node)
+        case meta: addStatistic(node)
         default: return
         }
     }
 
-    /// Places of `key` and `atom` in a row.
-    enum Column {
-        static let key: Int32 = 3
-        static let atom: Int32 = 4
-    }
-
-    private mutating func addField(_ node: Node, _ row: SQLiteStatement) {
-        let name = row.repairedText(Column.key)
-        if name != "meta" { hasContent = true }
-        let text = node.kind == .text ? row.repairedText(Column.atom) : ""
+    private mutating func addField(_ node: Node) {
+        let name = node.name
+        if !("meta" ~= name) { hasContent = true }
         switch name {
-        case "domain": expectation?.domain = text
-        case "summary": expectation?.summary = text
-        case "text": expectation?.text = text
-        case "type": expectation?.type = text
+        case "domain": expectation?.domain = node.text ?? ""
+        case "summary": expectation?.summary = node.text ?? ""
+        case "text": expectation?.text = node.text ?? ""
+        case "type": expectation?.type = node.text ?? ""
         case "keywords":
             expectation?.keywords = []
             keywords = node.kind == .array ? node.id : -1
@@ -165,42 +181,29 @@ struct LegacyExpectationBuilder {
         }
     }
 
-    private mutating func addLinkMember(_ node: Node, _ row: SQLiteStatement) {
+    private mutating func addLinkMember(_ node: Node) {
         guard let last = expectation?.links.indices.last else { return }
-        let text = node.kind == .text ? row.repairedText(Column.atom) : nil
-        switch row.repairedText(Column.key) {
-        case "type": expectation?.links[last].type = text ?? ""
-        case "key": expectation?.links[last].key = text
-        case "term": expectation?.links[last].term = text ?? ""
+        switch node.name {
+        case "type": expectation?.links[last].type = node.text ?? ""
+        case "key": expectation?.links[last].key = node.text
+        case "term": expectation?.links[last].term = node.text ?? ""
         case "weight":
-            let weight = node.kind == .number ? row.double(Column.atom) : .infinity
+            let weight = node.kind == .number ? node.double : .infinity
             expectation?.links[last].weight = weight.isFinite ? weight : MemoryLink.defaultWeight
         default: return
         }
     }
 
-    private mutating func addStatistic(_ node: Node, _ row: SQLiteStatement) {
-        switch row.repairedText(Column.key) {
-        case "created_at":
-            let moment = integer(node, row)
-            expectation?.createdAt = moment
-        case "access_count":
-            let count = integer(node, row)
-            expectation?.accessCount = count ?? -1 < 0 ? nil : count
-        case "status":
-            let known = ["active", "cold", "deprecated", "deleted"]
-            let status = row.repairedText(Column.atom)
-            expectation?.status = node.kind == .text && known.contains(status) ? status : nil
+    private mutating func addStatistic(_ node: Node) {
+        switch node.name {
+        case "created_at": expectation?.createdAt = node.integer
+        case "access_count": expectation?.accessCount = node.integer.flatMap { $0 < 0 ? nil : $0 }
+        case "status": expectation?.status = node.text.flatMap { Self.statuses.contains($0) ? $0 : nil }
         default: return
         }
     }
 
-    private func integer(_ node: Node, _ row: SQLiteStatement) -> Int64? {
-        guard node.kind == .number else { return nil }
-        if row.type(Column.atom) == SQLITE_INTEGER { return row.int64(Column.atom) }
-        let value = row.double(Column.atom)
-        return abs(value) < 9_007_199_254_740_992 ? Int64(exactly: value) : nil
-    }
+    private static let statuses: Set = ["active", "cold", "deprecated", "deleted"]
 
     /// The moment that a native table's own column gives, where the statistics do not.
     mutating func setCreated(_ milliseconds: Int64?) {
@@ -212,11 +215,11 @@ extension SQLiteStatement {
     /// A text in which SQLite wrote each half of a surrogate pair as three bytes of its own, which are no UTF-8: U+FFFD
     /// in their place.
     fileprivate func repairedText(_ column: Int32) -> String {
-        // Asked for first, so that the bytes are UTF-8 in a UTF-16 database, too.
-        let text = text(column)
-        let bytes = bytes(column)
+        let bytes = utf8(column)
         // No UTF-8 has 0xed before a byte from 0xa0 on.
-        guard bytes.contains(0xed) else { return text }
+        guard let start = bytes.baseAddress, memchr(start, 0xed, bytes.count) != nil else {
+            return String(decoding: bytes, as: UTF8.self)
+        }
         var repaired: [UInt8] = []
         repaired.reserveCapacity(bytes.count)
         var index = 0
@@ -231,4 +234,10 @@ extension SQLiteStatement {
         }
         return String(decoding: repaired, as: UTF8.self)
     }
+}
+
+/// The name of a member, as a pattern.
+private func ~= (name: StaticString, bytes: UnsafeRawBufferPointer) -> Bool {
+    guard let start = bytes.baseAddress, bytes.count == name.utf8CodeUnitCount else { return false }
+    return memcmp(start, name.utf8Start, bytes.count) == 0
 }

@@ -1,3 +1,4 @@
+import CLedgerShims
 import EventLog
 import LedgerStorage
 
@@ -34,6 +35,7 @@ package final class LegacySecondReading {
     private var last: [LegacyCell]?
     private var rows: SQLiteStatement?
     private var tree: SQLiteStatement?
+    private var unescaping: SQLiteStatement?
 
     package init(
         _ source: LegacySource, namespaces: [String] = [], defaultNamespace: String = MemoryKey.defaultNamespace
@@ -113,6 +115,7 @@ package final class LegacySecondReading {
 
     private func read(_ rows: SQLiteStatement) throws -> LegacySecondRead {
         let isUTF16 = source.isUTF16
+        defer { unescaping?.reset() }
         let tree = try self.tree ?? SQLiteStatement(connection: source.connection.handle, sql: sql.tree)
         self.tree = tree
         let found = place.read(rows, from: 6, isUTF16: isUTF16)
@@ -123,9 +126,7 @@ package final class LegacySecondReading {
         place.bind(found, to: tree)
         defer { tree.reset() }
         do {
-            while try tree.step() {
-                builder.add(LegacyExpectationBuilder.Node(tree, isUTF16: isUTF16), tree)
-            }
+            while try tree.step() { builder.add(try node(tree)) }
         } catch let failure as SQLiteFailure where failure.isTooLarge {
             builder = LegacyExpectationBuilder()
         }
@@ -136,6 +137,24 @@ package final class LegacySecondReading {
         return LegacySecondRead(
             key: key, identity: row.identity, identityBeforeUpgrade: row.beforeUpgrade?.identity, id: id,
             expectation: isLeftover ? nil : builder.expectation, isShadowed: rows.int64(3) != 0)
+    }
+}
+
+extension LegacySecondReading {
+    /// A part of the row's JSON. Only a text that begins with ":" can be escaped; few are, so it is unescaped by a
+    /// statement of its own.
+    private func node(_ tree: SQLiteStatement) throws -> LegacyExpectationBuilder.Node {
+        let atom = LegacyExpectationBuilder.Column.atom
+        guard source.format.isKeyv, tree.type(atom) == SQLITE_TEXT, tree.utf8(atom).first == UInt8(ascii: ":") else {
+            return LegacyExpectationBuilder.Node(tree, atom: tree, atom)
+        }
+        let unescaped =
+            try unescaping ?? SQLiteStatement(connection: source.connection.handle, sql: sql.unescaped)
+        unescaping = unescaped
+        unescaped.reset()
+        unescaped.bind(1, atom, of: tree)
+        _ = try unescaped.step()
+        return LegacyExpectationBuilder.Node(tree, atom: unescaped, 0)
     }
 }
 
@@ -211,28 +230,21 @@ private struct LegacySecondSQL {
 
     // MARK: The tree
 
-    /// id, parent, type, key and atom of every part of the row's JSON; the atom of a binary string is NULL and that of
-    /// a big integer an integer. The row's place is bound.
+    /// id, parent, type, key and atom of every part of the row's JSON. The row's place is bound.
     var tree: String {
-        let atom =
-            source.format.isKeyv
-            ? "CASE WHEN \(isEscaped) THEN CASE WHEN t.atom = ';' THEN ';' "
-                + "WHEN substr(t.atom, 1, 8) = ':base64:' THEN NULL "
-                + "\(bigInteger)ELSE substr(t.atom, 2) END ELSE t.atom END"
-            : "t.atom"
-        return "SELECT t.id, t.parent, t.type, t.key, \(atom) FROM \(table) m, json_tree(\(document)) t "
+        "SELECT t.id, t.parent, t.type, t.key, t.atom FROM \(table) m, json_tree(\(document)) t "
             + "WHERE \(place.isBound("m"))"
     }
 
-    /// Between ":" and ";" lie the strings that begin with ":", and ";" itself; not so by the bytes of UTF-16.
-    private var isEscaped: String {
-        source.isUTF16 ? "typeof(t.atom) = 'text' AND substr(t.atom, 1, 1) = ':'" : "t.atom BETWEEN ':' AND ';'"
+    /// What a string of a Keyv entry that begins with ":" says: NULL if it is binary, and an integer if it is a big one.
+    var unescaped: String {
+        "SELECT CASE WHEN substr(?1, 1, 8) = ':base64:' THEN NULL \(bigInteger)ELSE substr(?1, 2) END"
     }
 
     private var bigInteger: String {
         guard source.format == .keyv6 else { return "" }
-        return "WHEN substr(t.atom, 1, 8) = ':bigint:' AND length(t.atom) > 8 "
-            + "AND substr(t.atom, 9) NOT GLOB '*[^-0-9]*' THEN CAST(substr(t.atom, 9) AS INTEGER) "
+        return "WHEN substr(?1, 1, 8) = ':bigint:' AND length(?1) > 8 "
+            + "AND substr(?1, 9) NOT GLOB '*[^-0-9]*' THEN CAST(substr(?1, 9) AS INTEGER) "
     }
 
     /// A Keyv entry, or a native row in the shape of one. What is no JSON becomes `null`.

@@ -33,6 +33,14 @@ package final class LegacySource {
         namespace = choice.namespace
     }
 
+    private init(_ source: LegacySource, in database: LegacyDatabase) {
+        self.database = database
+        (format, table, namespace, tableSchema) = (source.format, source.table, source.namespace, source.tableSchema)
+    }
+
+    /// The same table by the database's other connection, for another task.
+    var second: LegacySource { database.second.map { LegacySource(self, in: $0) } ?? self }
+
     /// Opens a database for one of its tables, the newest if none is named.
     package convenience init(
         path: String, format: LegacyFormat? = nil, table: String? = nil, limits: Limits = Limits()

@@ -99,9 +99,8 @@ struct LegacyMigration {
         for importer in importers { try importer.checkProtection() }
         for (table, (importer, source)) in zip(importers, sources).enumerated() {
             let before = report.rows
-            try await importer.run(
-                LegacyVerifier(parts, source, finding.lineage, options), &report, table: table
-            ) { options.progress(before + $0, total) }
+            let verifier = LegacyVerifier(parts, source, finding.lineage, options, after: report.verified)
+            try await importer.run(verifier, &report, table: table) { options.progress(before + $0, total) }
         }
         return report
     }

@@ -34,7 +34,8 @@ extension MemoryWriter {
             }
         }
         try note(
-            event, rowID: rowID, position: recorded.position, outcome, reason, memory, left: left, age: age)
+            event, prepared.rowHash ?? event.row.contentHash, rowID: rowID, position: recorded.position, outcome,
+            reason, memory, left: left, age: age)
         return outcome != .quarantined
     }
 

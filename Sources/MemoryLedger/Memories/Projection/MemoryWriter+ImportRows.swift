@@ -163,18 +163,19 @@ extension MemoryWriter {
     /// Notes what became of a row.
     ///
     /// - Parameters:
+    ///   - hash: the row's.
     ///   - left: of a duplicate or a quarantined row, where its memory was last as it was imported.
     ///   - age: of the row as its memory was imported last.
     func note(
-        _ event: LegacyRowImport, rowID: Int64, position: Position, _ outcome: ImportOutcome, _ reason: String?,
-        _ memory: MemoryKey?, left: MemoryKey?, age: LegacyAge?
+        _ event: LegacyRowImport, _ hash: [UInt8], rowID: Int64, position: Position, _ outcome: ImportOutcome,
+        _ reason: String?, _ memory: MemoryKey?, left: MemoryKey?, age: LegacyAge?
     ) throws {
         let set = try rows(.setImport)
         set.bind(1, rowID)
         set.bind(2, try lineageNumber(event.lineage))
         set.bind(3, event.row.table)
         set.bind(4, blob: event.row.identity)
-        set.bind(5, blob: event.row.contentHash)
+        set.bind(5, blob: hash)
         set.bind(6, position)
         set.bind(7, outcome.rawValue)
         set.bind(8, reason)

@@ -5,7 +5,7 @@ import LedgerStorage
 struct KnownContributors {
     var ids: [Contributor: Int64] = [:]
     /// The provenance of the memories of each import.
-    var lineages: [[UInt8]: StoredProvenance] = [:]
+    var lineages = ByLineage<StoredProvenance>()
     /// The contributors that are quarantined; nil: not looked up yet.
     var quarantined: Set<Int64>?
     /// While the tables are being built: those that were made already.

@@ -13,6 +13,8 @@ import Projections
 final class MemoryWriter: ProjectionWriter {
     let rows: MemoryStatements
     private var slots: [StreamName: KeySlot] = [:]
+    /// The slot that a key was asked for last: an imported row asks for its own five times.
+    private var lastSlot: KeySlot?
     private var namespaces: [ByteText: NamespaceState] = [:]
     var touched: [KeySlot] = []
     var touchedNamespaces: [NamespaceState] = []
@@ -25,11 +27,11 @@ final class MemoryWriter: ProjectionWriter {
     private(set) var knowsEverything: Bool
     let isBeingBuilt: Bool
     /// The numbers of lineages by their hashes.
-    var lineageNumbers: [[UInt8]: Int64] = [:]
+    var lineageNumbers = ByLineage<Int64>()
     /// The tables of lineages by their hashes.
-    var lineageTables: [[UInt8]: [LineageTable]] = [:]
+    var lineageTables = ByLineage<[LineageTable]>()
     /// Of lineages by their hashes: those in which the same bytes were imported, and which bytes these are.
-    var lineageTwins: [[UInt8]: (sha256: [UInt8], numbers: [Int64])] = [:]
+    var lineageTwins = ByLineage<(sha256: [UInt8], numbers: [Int64])>()
     /// Of the event that is being applied.
     private(set) var position: Position = 0
     /// Keys with a prefix that the event gave a memory or took it away, and whether they had one before.
@@ -141,7 +143,16 @@ final class MemoryWriter: ProjectionWriter {
         return slot
     }
 
-    func slot(_ memory: MemoryKey) throws -> KeySlot { try slot(MemoryStream.name(memory)) }
+    func slot(_ memory: MemoryKey) throws -> KeySlot {
+        if let lastSlot, lastSlot.memory.key.hasSameBytes(as: memory.key),
+            lastSlot.memory.namespace.hasSameBytes(as: memory.namespace)
+        {
+            return lastSlot
+        }
+        let slot = try slot(MemoryStream.name(memory))
+        lastSlot = slot
+        return slot
+    }
 
     /// The slot will be written at the next flush.
     func touch(_ slot: KeySlot) {
@@ -285,6 +296,7 @@ final class MemoryWriter: ProjectionWriter {
         // From here on rows are looked for.
         if isBeingBuilt { try rows.createIndexes(MemoryProjector.lookupIndexes) }
         slots.removeAll()
+        lastSlot = nil
         knowsEverything = false
     }
 
@@ -297,6 +309,7 @@ final class MemoryWriter: ProjectionWriter {
 
     func forget() {
         slots.removeAll()
+        lastSlot = nil
         namespaces.removeAll()
         lineageNumbers.removeAll()
         lineageTables.removeAll()

@@ -8,6 +8,8 @@ final class PreparedMemoryEvent: Sendable {
     let content: PackedContent?
     /// Of a legacy row.
     let interpretation: LegacyInterpretation?
+    /// Of a legacy row.
+    let rowHash: [UInt8]?
 
     /// It changes single links of the memory.
     let takesLinks: Bool
@@ -31,6 +33,7 @@ final class PreparedMemoryEvent: Sendable {
     private init(_ body: MemoryEvent) {
         self.body = body
         (setsContent, provenance) = body.contribution
+        if case .legacyRowImported(let row) = body { rowHash = row.row.contentHash } else { rowHash = nil }
         takesLinks =
             switch body {
             case .linked, .unlinked: true

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import MemoryLedger
 
 @main
 struct Benchmark: AsyncParsableCommand {
@@ -60,6 +61,9 @@ struct Benchmark: AsyncParsableCommand {
         if let serveChild { return try await ServeChild.serve(path: serveChild) }
         if helloChild { return try await ServeChild.hello() }
         if list { return Cell.all.forEach { print("\($0.name.padded(to: 16))\($0.title)") } }
+        // First of all a ledger, as in a program: what it sets of SQLite for the process cannot be set once a floor has
+        // used SQLite, and holds for the floors, too.
+        try await MemoryLedger.inMemory().close()
         let bench = Bench(folder: try WorkFolder(path: folder), runs: runs, isQuick: quick)
         defer { if !keep { bench.folder.remove() } }
         print(Report.settings(bench))
