@@ -101,6 +101,15 @@ package final class ReadCounter: Sendable {
             if !tally.counts.isEmpty { add(&result) { tally.counts[$0] } }
         }
     }
+
+    /// The same without waiting, once.
+    func attempt<T>(
+        _ read: (_ withPosition: Bool) throws -> (T, Position?), add: (inout T, (MemoryKey) -> Counts?) -> Void
+    ) throws -> ReadAttempt<T> {
+        try queue.attempt(read) { result, tally in
+            if !tally.counts.isEmpty { add(&result) { tally.counts[$0] } }
+        }
+    }
 }
 
 extension ReadCounter.Counts {
