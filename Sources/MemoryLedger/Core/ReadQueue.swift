@@ -262,42 +262,61 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
         _ read: (_ withPosition: Bool) throws -> (T, Position?), add: (inout T, borrowing Read.Tally) -> Void
     ) async throws -> T {
         while true {
-            try Task.checkCancellation()
-            switch try attempt(read, add: add) {
-            case .done(let result): return result
-            // Its events are in the projection or not, which cannot be told here. If it fails, they wait again.
-            case .again(let running): _ = await running?.result
+            var result: T?
+            let outcome = try attempt { withPosition in
+                let (answer, position) = try read(withPosition)
+                result = answer
+                return position
+            } add: { tally in
+                guard var answer = result.take() else { return }
+                add(&answer, tally)
+                result = answer
+            }
+            switch outcome {
+            case .done: if let result { return result }
+            case .again(let append): await append.hasEnded()
             }
         }
     }
 
-    /// The same without waiting, once.
-    func attempt<T>(
-        _ read: (_ withPosition: Bool) throws -> (T, Position?), add: (inout T, borrowing Read.Tally) -> Void
-    ) throws -> ReadAttempt<T> {
+    /// The same without waiting, once. The closures keep the result: to hand on a large one costs as much as it does to
+    /// look after the queue.
+    ///
+    /// - Parameter read: answers where the projection stands after it, if it is asked for that.
+    func attempt(
+        _ read: (_ withPosition: Bool) throws -> Position?, add: (borrowing Read.Tally) -> Void
+    ) throws -> ReadAttempt {
+        try Task.checkCancellation()
         let (epoch, isAppending) = state.withLock { ($0.epoch, $0.append != nil) }
-        var (result, position) = try read(isAppending)
-        let again = state.withLock { state -> ReadAttempt<T>? in
-            guard state.epoch == epoch else { return .again(after: nil) }
+        let position = try read(isAppending)
+        return state.withLock { state in
+            guard state.epoch == epoch else { return .again(after: RunningAppend(task: nil)) }
             if state.append != nil {
                 if let floor = state.floor {
-                    guard let position else { return .again(after: nil) }
-                    guard position <= floor else { return .again(after: state.append) }
+                    guard let position else { return .again(after: RunningAppend(task: nil)) }
+                    guard position <= floor else { return .again(after: RunningAppend(task: state.append)) }
                 }
-                add(&result, state.appending)
+                add(state.appending)
             }
-            add(&result, state.tally)
-            return nil
+            add(state.tally)
+            return .done
         }
-        return again ?? .done(result)
     }
 }
 
 /// What came of a read beside appends.
-enum ReadAttempt<T> {
-    case done(T)
+enum ReadAttempt {
+    case done
     /// Its answer may hold a part of an append. It is to be read again, once that has ended.
-    case again(after: Task<Void, any Error>?)
+    case again(after: RunningAppend)
+}
+
+/// An append of reads, if one is under way.
+struct RunningAppend: Sendable {
+    fileprivate let task: Task<Void, any Error>?
+
+    /// Its events are in the projection or not, which cannot be told before. If it fails, they wait again.
+    func hasEnded() async { _ = await task?.result }
 }
 
 /// Reads that wait in one queue.

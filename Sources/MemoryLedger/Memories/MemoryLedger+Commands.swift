@@ -38,6 +38,7 @@ extension MemoryLedger {
         try await commands.commit(by: attribution, settling: memories.map(\.0)) { decision in
             let provenance = try decision.resolve(provenance)
             var keys = Set<MemoryKey>(minimumCapacity: memories.count)
+            var added: [(memory: MemoryKey, event: MemoryEvent)] = []
             for (memory, content) in memories {
                 let memory = try decision.resolve(memory)
                 guard keys.insert(memory).inserted else {
@@ -46,11 +47,12 @@ extension MemoryLedger {
                         memory: memory)
                 }
                 if isFirst {
-                    try decision.append([.added(content, from: provenance)], to: memory, .mustNotExist)
+                    added.append((memory, .added(content, from: provenance)))
                 } else {
                     try Self.decideAdd(memory, content, provenance, &decision)
                 }
             }
+            try decision.append(added, .mustNotExist)
             isFirst = false
         }
     }

@@ -1,5 +1,3 @@
-import EventLog
-
 /// The `keywords` and `links` columns: JSON arrays, written here and read back once per memory.
 ///
 /// Reading first tries the one form that the writers here produce, byte by byte; anything else, an escape in a string

@@ -29,21 +29,24 @@ struct ContentFinder {
     ///   or `masterKeyWrong`.
     func find(_ memory: MemoryKey, by way: MemoryKey?) throws -> Answer {
         let now = parts.now
+        var answer = Answer.content(nil)
         guard let way else {
-            return try parts.tables.read { sqlite in
+            try parts.tables.read { sqlite in
                 try MemoryRows.content(of: memory, now: now, sqlite) { content, policy in
                     try check(memory, policy, sqlite)
-                    return .content(content)
+                    answer = .content(content)
                 }
             }
+            return answer
         }
-        return try parts.tables.readSnapshot { sqlite in
+        try parts.tables.readSnapshot { sqlite in
             try MemoryRows.content(of: memory, now: now, sqlite) { content, policy in
                 try check(memory, policy, sqlite)
                 if !way.namespace.hasSameBytes(as: memory.namespace) { try parts.locked.check(way.namespace, sqlite) }
-                return try MemoryRows.shows(way, now: now, sqlite) ? .content(content) : .noWay
+                answer = try MemoryRows.shows(way, now: now, sqlite) ? .content(content) : .noWay
             }
         }
+        return answer
     }
 
     /// - Throws: as `find`.

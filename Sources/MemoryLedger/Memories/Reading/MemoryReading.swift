@@ -124,7 +124,7 @@ extension MemoryReading {
             return found
         } add: { found, counts in
             for (key, var linked) in found {
-                counts(linked.memory)?.apply(to: &linked.meta)
+                if let added = counts(linked.memory) { linked.meta.add(added) }
                 found[key] = linked
             }
         }.mapValues { $0.outline(now) }
@@ -181,7 +181,9 @@ extension MemoryReading {
                 return (memory, memory.content.text.utf8.count + memory.content.summary.utf8.count)
             }
         } add: { page, counts in
-            for index in page.rows.indices { counts(page.rows[index].id)?.apply(to: &page.rows[index].meta) }
+            for index in page.rows.indices {
+                if let added = counts(page.rows[index].id) { page.rows[index].meta.add(added) }
+            }
         }
         let last = page.hasMore ? page.rows.last : nil
         return MemoryPage(
@@ -237,17 +239,8 @@ extension MemorySource {
             }
         }
         let present = PresentReader(source: self)
-        while true {
-            switch try present.memory(memory, first: first) {
-            case .done(let found): return found
-            case .again(let append): try await ended(append)
-            }
-        }
-    }
-
-    /// Waits for an append, however it ends.
-    private func ended(_ append: Task<Void, any Error>?) async throws {
-        _ = await append?.result
-        try Task.checkCancellation()
+        var found: Memory?
+        while case .again(let append) = try present.read(memory, into: &found, first: first) { await append.hasEnded() }
+        return found
     }
 }

@@ -36,9 +36,12 @@ enum MemoryRows {
             provenance: try provenance(row, from: first + 16))
     }
 
-    /// Most memories are active, and a comparison of bytes tells it.
+    /// Most memories are active, which a comparison of bytes tells without a string.
     private static func status(_ row: SQLiteStatement, _ column: Int32) -> MemoryStatus {
-        if row.bytes(column).elementsEqual("active".utf8) { return .active }
+        let (bytes, active): (UnsafeRawBufferPointer, StaticString) = (row.bytes(column), "active")
+        if bytes.count == active.utf8CodeUnitCount, bytes.indices.allSatisfy({ bytes[$0] == active.utf8Start[$0] }) {
+            return .active
+        }
         return MemoryStatus(rawValue: row.text(column)) ?? .active
     }
 
@@ -83,12 +86,13 @@ enum MemoryRows {
     ///
     /// - Parameter alongside: given what is demanded, on the snapshot that the memory's row is of, if there is one.
     static func findServing(
-        _ memory: MemoryKey, now: Timestamp, showsQuarantined: Bool, _ sqlite: SQLiteConnection,
-        alongside: (LedgerPolicy) throws -> Void
-    ) throws -> Memory? {
-        try serving(findSQL, findShownSQL, memory, now: now, showsQuarantined: showsQuarantined, sqlite) { row, policy in
+        _ memory: MemoryKey, into found: inout Memory?, now: Timestamp, _ showsQuarantined: Bool,
+        _ sqlite: SQLiteConnection, alongside: (LedgerPolicy) throws -> Void
+    ) throws {
+        found = nil
+        try serving(findSQL, findShownSQL, memory, now: now, showsQuarantined, sqlite) { row, policy in
             try alongside(policy)
-            return try row.map { try self.memory(memory, $0, from: 0) }
+            if let row { found = try self.memory(memory, row, from: 0) }
         }
     }
 
@@ -97,10 +101,10 @@ enum MemoryRows {
     /// - Parameters:
     ///   - shownSQL: leaves out what is quarantined. That takes a look at another table, which is spared if nothing is.
     ///   - body: given the row, or nil if there is none.
-    private static func serving<T>(
-        _ sql: String, _ shownSQL: String, _ memory: MemoryKey, now: Timestamp, showsQuarantined: Bool = false,
-        _ sqlite: SQLiteConnection, body: (SQLiteStatement?, LedgerPolicy) throws -> T
-    ) throws -> T {
+    private static func serving(
+        _ sql: String, _ shownSQL: String, _ memory: MemoryKey, now: Timestamp, _ showsQuarantined: Bool,
+        _ sqlite: SQLiteConnection, body: (SQLiteStatement?, LedgerPolicy) throws -> Void
+    ) throws {
         while true {
             let showsAll = showsQuarantined || ServingFacts.last(sqlite)?.hasQuarantined == false
             let row = try bound(showsAll ? sql : shownSQL, memory, now: now, sqlite)
@@ -120,11 +124,11 @@ enum MemoryRows {
     /// Only what is written in a memory; nil as `find` answers it.
     ///
     /// - Parameter body: run on the snapshot that the content is of, if there is any.
-    static func content<T>(
+    static func content(
         of memory: MemoryKey, now: Timestamp, _ sqlite: SQLiteConnection,
-        body: (MemoryContent?, LedgerPolicy) throws -> T
-    ) throws -> T {
-        try serving(contentSQL, shownContentSQL, memory, now: now, sqlite) { row, policy in
+        body: (MemoryContent?, LedgerPolicy) throws -> Void
+    ) throws {
+        try serving(contentSQL, shownContentSQL, memory, now: now, false, sqlite) { row, policy in
             try body(try row.map { try content($0, from: 0) }, policy)
         }
     }

@@ -27,12 +27,9 @@ extension MemoryLedger {
     func outlinedContent(accessing memory: MemoryKey, by attribution: Attribution) async throws -> OutlinedContent? {
         let memory = memory.hasPrefix ? try await resolve(memory) : memory
         let finder = ContentFinder(parts: parts, attribution: attribution)
-        let found: OutlinedContent?
-        switch try finder.outlined(memory) {
-        case .done(let answer): found = answer
-        case .again: found = try await reads.consistently({ try finder.outlined(memory, $0) }, add: finder.add)
-        }
-        guard let found else { return nil }
+        var answer: OutlinedContent?
+        while case .again(let append) = try finder.read(memory, into: &answer) { await append.hasEnded() }
+        guard let found = answer else { return nil }
         _ = try await reads.count(memory, .accessed, by: attribution)
         if found.mustAudit {
             let keys = found.linked.keys.map(\.text).sorted { $0.precedesByBytes($1) }
@@ -44,39 +41,29 @@ extension MemoryLedger {
 }
 
 extension ContentFinder {
-    fileprivate func outlined(_ memory: MemoryKey) throws -> ReadAttempt<OutlinedContent?> {
-        try parts.counter.attempt({ try outlined(memory, $0) }, add: add)
-    }
-
-    fileprivate func outlined(_ memory: MemoryKey, _ withPosition: Bool) throws -> (OutlinedContent?, Position?) {
+    /// As `PresentReader.read`.
+    fileprivate func read(_ memory: MemoryKey, into found: inout OutlinedContent?) throws -> ReadAttempt {
         let now = parts.now
-        var found: OutlinedContent?
-        let position = try parts.readServing(withPosition) { sqlite in
-            try MemoryRows.content(of: memory, now: now, sqlite) { content, policy in
-                try check(memory, policy, sqlite)
-                guard let content else { return }
-                var outlined = OutlinedContent(content: content, now: now)
-                let keys = content.links.compactMap(\.key)
-                if !keys.isEmpty {
-                    outlined.linked = try MemoryRows.linked(of: keys, namespace: memory.namespace, now: now, sqlite)
-                    outlined.mustAudit = try parts.policy.mustAudit(attribution, stored: policy)
+        return try parts.counter.attempt { withPosition in
+            try parts.readServing(withPosition) { sqlite in
+                found = nil
+                try MemoryRows.content(of: memory, now: now, sqlite) { content, policy in
+                    try check(memory, policy, sqlite)
+                    guard let content else { return }
+                    let keys = content.links.compactMap(\.key)
+                    found = OutlinedContent(content: content, now: now)
+                    if keys.isEmpty { return }
+                    found?.linked = try MemoryRows.linked(of: keys, namespace: memory.namespace, now: now, sqlite)
+                    found?.mustAudit = try parts.policy.mustAudit(attribution, stored: policy)
                 }
-                found = outlined
             }
-        }
-        return (found, position)
-    }
-
-    fileprivate func add(_ found: inout OutlinedContent?, _ counts: (MemoryKey) -> ReadCounter.Counts?) {
-        guard var outlined = found else { return }
-        found = nil
-        for (key, linked) in outlined.linked {
-            if let added = counts(linked.memory) {
-                var linked = linked
-                added.apply(to: &linked.meta)
-                outlined.linked[key] = linked
+        } add: { counts in
+            guard var linked = found?.linked else { return }
+            found?.linked = [:]
+            for index in linked.values.indices {
+                if let added = counts(linked.values[index].memory) { linked.values[index].meta.add(added) }
             }
+            found?.linked = linked
         }
-        found = outlined
     }
 }

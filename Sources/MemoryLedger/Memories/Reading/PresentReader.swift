@@ -2,7 +2,7 @@ import EventLog
 import LedgerStorage
 import Projections
 
-/// Tells of single memories as they are now, without waiting for anything. As plain functions of what it has, because
+/// Tells of single memories as they are now, without waiting for anything. As plain functions of what it has: to be able
 /// to wait, and to be generic, costs a short read a fifth.
 struct PresentReader {
     let source: MemorySource
@@ -11,19 +11,19 @@ struct PresentReader {
     ///
     /// - Parameter first: given what is demanded, in the same snapshot.
     /// - Throws: what `MemoryReading.get` does.
-    func memory(_ memory: MemoryKey, first: (LedgerPolicy) throws -> Void) throws -> ReadAttempt<Memory?> {
+    func read(
+        _ memory: MemoryKey, into found: inout Memory?, first: (LedgerPolicy) throws -> Void
+    ) throws -> ReadAttempt {
         let (parts, now, showsQuarantined) = (source.parts, source.now, source.showsQuarantined)
         return try parts.counter.attempt { withPosition in
-            var found: Memory?
-            let position = try parts.readServing(withPosition) { sqlite in
-                found = try MemoryRows.findServing(memory, now: now, showsQuarantined: showsQuarantined, sqlite) {
+            try parts.readServing(withPosition) { sqlite in
+                try MemoryRows.findServing(memory, into: &found, now: now, showsQuarantined, sqlite) {
                     try first($0)
                     try parts.locked.check(memory.namespace, sqlite)
                 }
             }
-            return (found, position)
-        } add: { found, counts in
-            if found != nil, let added = counts(memory) { added.apply(to: &found!.meta) }
+        } add: { counts in
+            if found != nil, let added = counts(memory) { found?.meta.add(added) }
         }
     }
 }
