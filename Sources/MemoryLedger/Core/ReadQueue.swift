@@ -79,8 +79,8 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
 
     // MARK: Adding
 
-    /// Returns when the read waits, or with `.strict` when it is durable. The one that fills a batch begins to append it,
-    /// and waits only if the last append has failed, or if several batches wait beside one.
+    /// Returns when the read waits, or with `.strict` when it is durable. The one that fills a batch begins to append
+    /// it, and waits only if the last append has failed, or if several batches wait beside one.
     ///
     /// - Parameter read: one that the log takes. Another would keep all that follow from being appended.
     /// - Throws: `EventLogError` with `closed`, or what the log says of the append.

@@ -19,11 +19,11 @@ extension MemoryRows.Linked {
 }
 
 extension MemoryLedger {
-    /// Reads what is written in a memory and counts an access to it, with what its links show; that is read in the same
-    /// snapshot, and so without this access.
+    /// Reads what is written in a memory and counts an access to it, with what its links show; that is read in the
+    /// same snapshot, and so without this access.
     ///
-    /// - Throws: as `content(accessing:by:)`, and where the outlines must be written down and cannot be. Then nothing is
-    ///   counted.
+    /// - Throws: as `content(accessing:by:)`, and where the outlines must be written down and cannot be. Then nothing
+    ///   is counted.
     func outlinedContent(accessing memory: MemoryKey, by attribution: Attribution) async throws -> OutlinedContent? {
         let memory = memory.hasPrefix ? try await resolve(memory) : memory
         let finder = ContentFinder(parts: parts, attribution: attribution)

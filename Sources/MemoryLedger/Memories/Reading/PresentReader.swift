@@ -2,8 +2,8 @@ import EventLog
 import LedgerStorage
 import Projections
 
-/// Tells of single memories as they are now, without waiting for anything. As plain functions of what it has: to be able
-/// to wait, and to be generic, costs a short read a fifth.
+/// Tells of single memories as they are now, without waiting for anything. As plain functions of what it has: to be
+/// able to wait, and to be generic, costs a short read a fifth.
 struct PresentReader {
     let source: MemorySource
 
