@@ -30,7 +30,7 @@ private struct Command {
     private let path: String
 
     init() throws {
-        guard let own = Bundle.main.executableURL else { throw BenchmarkError("It is not known where this program is.") }
+        guard let own = Bundle.main.executableURL else { throw BenchmarkError("This program's path is not known.") }
         path = own.deletingLastPathComponent().appending(path: "memledger").path
         guard FileManager.default.isExecutableFile(atPath: path) else {
             throw BenchmarkError("There is no \(path); build the whole package, and not one product.")
