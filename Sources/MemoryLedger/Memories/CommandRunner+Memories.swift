@@ -42,15 +42,12 @@ extension CommandRunner {
 extension LedgerParts {
     /// An event of a memory to append.
     ///
-    /// - Parameters:
-    ///   - id: nil: the next one.
-    ///   - occurred: when it happened; nil: now.
+    /// - Parameter occurred: when it happened; nil: now.
     func newEvent(
-        _ event: MemoryEvent, id: EventID? = nil, at now: Timestamp, occurred: Timestamp? = nil,
-        by attribution: Attribution
+        _ event: MemoryEvent, at now: Timestamp, occurred: Timestamp? = nil, by attribution: Attribution
     ) throws -> NewEvent {
         var new = NewEvent(
-            id: id ?? options.ids.next(at: now), type: event.type, schemaVersion: MemoryEvent.schemaVersion,
+            id: options.ids.next(at: now), type: event.type, schemaVersion: MemoryEvent.schemaVersion,
             payload: try event.payload(), occurredAt: occurred ?? now, attribution: attribution)
         // Here, and not in the transaction, for which others wait; tables that follow a log read it from there.
         if store.isInline { new.prepared = PreparedMemoryEvent.of(event) }

@@ -115,15 +115,4 @@ struct Decision {
         let new = try events.map { try parts.newEvent($0, at: now, by: attribution) }
         appends.append(StreamAppend(MemoryStream.name(memory), condition, events: new))
     }
-
-    /// An event for each of many memories, which are encoded by several cores.
-    mutating func append(_ events: [(memory: MemoryKey, event: MemoryEvent)], _ condition: StreamCondition) throws {
-        let (parts, now, attribution) = (parts, now, attribution)
-        // Ids are given in the order of the events.
-        let wanted = events.map { (memory: $0.memory, event: $0.event, id: parts.options.ids.next(at: now)) }
-        appends += try ParallelWork.map(wanted) { one in
-            let new = try parts.newEvent(one.event, id: one.id, at: now, by: attribution)
-            return StreamAppend(MemoryStream.name(one.memory), condition, events: [new])
-        }
-    }
 }

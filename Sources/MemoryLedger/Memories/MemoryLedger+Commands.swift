@@ -38,7 +38,6 @@ extension MemoryLedger {
         try await commands.commit(by: attribution, settling: memories.map(\.0)) { decision in
             let provenance = try decision.resolve(provenance)
             var keys = Set<MemoryKey>(minimumCapacity: memories.count)
-            var added: [(memory: MemoryKey, event: MemoryEvent)] = []
             for (memory, content) in memories {
                 let memory = try decision.resolve(memory)
                 guard keys.insert(memory).inserted else {
@@ -47,12 +46,11 @@ extension MemoryLedger {
                         memory: memory)
                 }
                 if isFirst {
-                    added.append((memory, .added(content, from: provenance)))
+                    try decision.append([.added(content, from: provenance)], to: memory, .mustNotExist)
                 } else {
                     try Self.decideAdd(memory, content, provenance, &decision)
                 }
             }
-            try decision.append(added, .mustNotExist)
             isFirst = false
         }
     }
