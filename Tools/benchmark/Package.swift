@@ -22,6 +22,8 @@ let package = Package(
                 .product(name: "EventLog", package: "memory-ledger"),
                 .product(name: "LedgerOperations", package: "memory-ledger"),
                 .product(name: "LedgerServer", package: "memory-ledger"),
+                // The command, which is built beside the benchmark and run by it.
+                .product(name: "memledger", package: "memory-ledger"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -45,15 +45,13 @@ extension SQLiteConnection {
         }
     }
 
-    /// What was read of the file, one value of each type, as long as the file is as it was.
-    package func remembered<T>(_ read: (SQLiteConnection) throws -> T) throws -> T {
+    /// What was read of the file, one object for all that asks, as long as the file is as it was.
+    package func known(_ read: (SQLiteConnection) throws -> AnyObject) throws -> AnyObject {
         let version = try fileVersion
         guard case .reading = version else { return try read(self) }
-        if let known = values[ObjectIdentifier(T.self)], known.version == version, let value = known.value as? T {
-            return value
-        }
+        if let lastKnown, version == knownVersion { return lastKnown }
         let value = try read(self)
-        values[ObjectIdentifier(T.self)] = (version, value)
+        (lastKnown, knownVersion) = (value, version)
         return value
     }
 

@@ -11,10 +11,11 @@ public final class SQLiteConnection {
     /// A commit that failed here, of which it cannot be said what became: nothing is written on this connection since.
     package var undecided: UndecidedCommit?
     private var statements: [String: SQLiteStatement] = [:]
-    private var recent = RecentStatements()
-    var versions = FileVersions()
-    /// See `remembered`.
-    var values: [ObjectIdentifier: (version: FileVersion, value: Any)] = [:]
+    @exclusivity(unchecked) private var recent = RecentStatements()
+    @exclusivity(unchecked) var versions = FileVersions()
+    /// See `known`. It was true of the file as it was then.
+    @exclusivity(unchecked) package internal(set) var lastKnown: AnyObject?
+    @exclusivity(unchecked) var knownVersion = FileVersion.unknown(0)
 
     /// More distinct statements than this on one connection are a mistake in a query builder; the cache starts again.
     private static let maximumCachedStatements = 256
@@ -47,6 +48,7 @@ public final class SQLiteConnection {
     /// Ends statements that were left before their last row. One of them would keep the connection's snapshot, so that
     /// its next reader would not see what has been appended since.
     package func resetStatements() {
+        guard sqlite3_txn_state(handle, nil) != SQLITE_TXN_NONE else { return }
         var next = sqlite3_next_stmt(handle, nil)
         while let statement = next {
             if sqlite3_stmt_busy(statement) != 0 { sqlite3_reset(statement) }

@@ -101,6 +101,15 @@ package final class ReadCounter: Sendable {
             if !tally.counts.isEmpty { add(&result) { tally.counts[$0] } }
         }
     }
+
+    /// The same without waiting, once: `ReadQueue.attempt`.
+    func attempt(
+        _ read: (_ withPosition: Bool) throws -> Position?, add: ((MemoryKey) -> Counts?) -> Void
+    ) throws -> ReadAttempt {
+        try queue.attempt(read) { tally in
+            if !tally.counts.isEmpty { add { tally.counts[$0] } }
+        }
+    }
 }
 
 extension ReadCounter.Counts {
@@ -114,11 +123,14 @@ extension ReadCounter.Counts {
             lastLinkedAt = time
         }
     }
+}
 
-    func apply(to meta: inout MemoryMeta) {
-        meta.accessCount += accesses
-        meta.traverseCount += traverses
-        if let lastAccessedAt { meta.lastAccessedAt = lastAccessedAt }
-        if let lastLinkedAt { meta.lastLinkedAt = lastLinkedAt }
+extension MemoryMeta {
+    /// Counts reads that are not counted in it yet.
+    mutating func add(_ counts: ReadCounter.Counts) {
+        accessCount += counts.accesses
+        traverseCount += counts.traverses
+        if let time = counts.lastAccessedAt { lastAccessedAt = time }
+        if let time = counts.lastLinkedAt { lastLinkedAt = time }
     }
 }

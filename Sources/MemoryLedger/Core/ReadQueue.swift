@@ -56,12 +56,14 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
         var reads: UInt64 = 0
         /// How many appends have ended.
         var epoch = 0
+        /// The last one was in vain.
+        var hasFailed = false
         var timer: Task<Void, Never>?
         var isClosed = false
 
-        mutating func endAppend() {
+        mutating func endAppend(hasFailed: Bool) {
             appending = Read.Tally()
-            (append, floor) = (nil, nil)
+            (append, floor, self.hasFailed) = (nil, nil, hasFailed)
             epoch += 1
         }
     }
@@ -77,8 +79,8 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
 
     // MARK: Adding
 
-    /// Returns when the read waits, or with `.strict` when it is durable. The one that fills a batch waits until it is
-    /// appended; those that come meanwhile do not, unless several batches wait.
+    /// Returns when the read waits, or with `.strict` when it is durable. The one that fills a batch begins to append
+    /// it, and waits only if the last append has failed, or if several batches wait beside one.
     ///
     /// - Parameter read: one that the log takes. Another would keep all that follow from being appended.
     /// - Throws: `EventLogError` with `closed`, or what the log says of the append.
@@ -89,17 +91,19 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
         case .strict: (batch, milliseconds) = (1, 0)
         case .batched(let reads, let time): (batch, milliseconds) = (min(max(1, reads), maximumWaitingReads), time)
         }
-        let (number, mustFlush) = try state.withLock { state in
+        let (number, isFull, mustWait) = try state.withLock { state in
             guard !state.isClosed else { throw EventLogError.closed }
             state.reads += 1
             state.waiting.append(Waiting(number: state.reads, read: read))
             state.tally.add(read)
             let most = state.append == nil || batch == 1 ? batch : min(batch * batchesBesideAppend, maximumWaitingReads)
-            if state.waiting.count >= most { return (state.reads, true) }
-            if state.timer == nil { state.timer = timer(milliseconds) }
-            return (state.reads, false)
+            let isFull = state.waiting.count >= most
+            let mustWait = isFull && (state.append != nil || batch == 1 || state.hasFailed)
+            if !mustWait, state.timer == nil { state.timer = timer(milliseconds) }
+            return (state.reads, isFull, mustWait)
         }
-        if mustFlush { try await flushOrTakeBack(number) }
+        if mustWait { return try await flushOrTakeBack(number) }
+        if isFull { _ = startAppend(through: number, isAwaited: false) }
     }
 
     /// Appends what waits, up to a read at least; where that fails, takes the read back.
@@ -139,10 +143,14 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
             do {
                 try await self.flush()
             } catch {
-                // What fails now waits for the next read, flush or close.
-                options.file.logger.warning(Read.waitsOn, metadata: ["error": "\(error)"])
+                sayThatReadsWait(error)
             }
         }
+    }
+
+    /// What fails now waits for the next read, flush or close.
+    private func sayThatReadsWait(_ error: any Error) {
+        options.file.logger.warning(Read.waitsOn, metadata: ["error": "\(error)"])
     }
 
     // MARK: Appending
@@ -155,7 +163,8 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
         while let task = startAppend(through: number) { try await task.value }
     }
 
-    private func startAppend(through number: UInt64) -> Task<Void, any Error>? {
+    /// - Parameter isAwaited: the caller waits for it, and hears of a failure.
+    private func startAppend(through number: UInt64, isAwaited: Bool = true) -> Task<Void, any Error>? {
         state.withLock { state in
             let waits = state.waiting.first.map { $0.number <= number } ?? false
             if let running = state.append { return waits || state.first <= number ? running : nil }
@@ -166,7 +175,12 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
             state.tally = Self.tally(state.waiting)
             (state.first, state.floor) = (batch[0].number, nil)
             // What is logged of it is not of the request that happens to begin it.
-            let task = Task.detached { [self] in try await append(batch) }
+            let task = Task.detached { [self] in
+                do { try await append(batch) } catch {
+                    if !isAwaited { sayThatReadsWait(error) }
+                    throw error
+                }
+            }
             state.append = task
             return task
         }
@@ -191,12 +205,12 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
             let head = try await log.head()
             state.withLock { $0.floor = head }
             try await append(batch.map { $0.read.append(options) })
-            state.withLock { $0.endAppend() }
+            state.withLock { $0.endAppend(hasFailed: false) }
         } catch {
             state.withLock { state in
                 state.waiting.insert(contentsOf: batch, at: 0)
                 state.tally = Self.tally(state.waiting)
-                state.endAppend()
+                state.endAppend(hasFailed: true)
             }
             throw error
         }
@@ -248,26 +262,61 @@ final class ReadQueue<Read: QueuedRead>: Sendable {
         _ read: (_ withPosition: Bool) throws -> (T, Position?), add: (inout T, borrowing Read.Tally) -> Void
     ) async throws -> T {
         while true {
-            try Task.checkCancellation()
-            let (epoch, isAppending) = state.withLock { ($0.epoch, $0.append != nil) }
-            var (result, position) = try read(isAppending)
-            let (isConsistent, running) = state.withLock { state -> (Bool, Task<Void, any Error>?) in
-                guard state.epoch == epoch else { return (false, nil) }
-                if state.append != nil {
-                    if let floor = state.floor {
-                        guard let position else { return (false, nil) }
-                        guard position <= floor else { return (false, state.append) }
-                    }
-                    add(&result, state.appending)
-                }
-                add(&result, state.tally)
-                return (true, nil)
+            var result: T?
+            let outcome = try attempt { withPosition in
+                let (answer, position) = try read(withPosition)
+                result = answer
+                return position
+            } add: { tally in
+                guard var answer = result.take() else { return }
+                add(&answer, tally)
+                result = answer
             }
-            if isConsistent { return result }
-            // Its events are in the projection or not, which cannot be told here. If it fails, they wait again.
-            _ = await running?.result
+            switch outcome {
+            case .done: if let result { return result }
+            case .again(let append): await append.hasEnded()
+            }
         }
     }
+
+    /// The same without waiting, once. The closures keep the result: to hand on a large one costs as much as it does to
+    /// look after the queue.
+    ///
+    /// - Parameter read: answers where the projection stands after it, if it is asked for that.
+    func attempt(
+        _ read: (_ withPosition: Bool) throws -> Position?, add: (borrowing Read.Tally) -> Void
+    ) throws -> ReadAttempt {
+        try Task.checkCancellation()
+        let (epoch, isAppending) = state.withLock { ($0.epoch, $0.append != nil) }
+        let position = try read(isAppending)
+        return state.withLock { state in
+            guard state.epoch == epoch else { return .again(after: RunningAppend(task: nil)) }
+            if state.append != nil {
+                if let floor = state.floor {
+                    guard let position else { return .again(after: RunningAppend(task: nil)) }
+                    guard position <= floor else { return .again(after: RunningAppend(task: state.append)) }
+                }
+                add(state.appending)
+            }
+            add(state.tally)
+            return .done
+        }
+    }
+}
+
+/// What came of a read beside appends.
+enum ReadAttempt {
+    case done
+    /// Its answer may hold a part of an append. It is to be read again, once that has ended.
+    case again(after: RunningAppend)
+}
+
+/// An append of reads, if one is under way.
+struct RunningAppend: Sendable {
+    fileprivate let task: Task<Void, any Error>?
+
+    /// Its events are in the projection or not, which cannot be told before. If it fails, they wait again.
+    func hasEnded() async { _ = await task?.result }
 }
 
 /// Reads that wait in one queue.

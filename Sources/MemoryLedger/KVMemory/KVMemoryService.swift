@@ -60,10 +60,8 @@ public struct KVMemoryService: Sendable {
     /// of what they point at; counts an access. Reading a linked summary counts nothing.
     public func getMemory(_ namespace: String, _ key: String) async throws -> LinkedMemory? {
         let id = MemoryKey(namespace: namespace, key: key)
-        guard let found = try await ledger.content(accessing: id, by: attribution) else { return nil }
-        let keys = found.content.links.compactMap(\.key)
-        let targets = try await ledger.reading(by: attribution).linkedOutlines(of: keys, namespace: namespace)
-        return LinkedMemory(found.content) { targets[ByteText($0)] }
+        guard let found = try await ledger.outlinedContent(accessing: id, by: attribution) else { return nil }
+        return LinkedMemory(found.content) { found.outline(of: $0) }
     }
 
     /// Changes a memory; does nothing in a namespace that is not known.

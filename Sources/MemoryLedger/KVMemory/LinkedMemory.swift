@@ -20,8 +20,10 @@ public struct LinkedMemory: Hashable, Sendable {
     /// - Parameter target: the memory that a key means; nil if there is none.
     init(_ content: MemoryContent, target: (String) -> LinkedOutline?) {
         var content = content
-        content.extra = [:]
-        for index in content.links.indices { content.links[index].extra = [:] }
+        if !content.extra.isEmpty { content.extra = [:] }
+        for index in content.links.indices where !content.links[index].extra.isEmpty {
+            content.links[index].extra = [:]
+        }
         self.content = content
         links = content.links.map { link in Link(link: link, target: link.key.flatMap(target)) }
     }

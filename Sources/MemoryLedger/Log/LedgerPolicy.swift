@@ -23,21 +23,7 @@ public struct LedgerPolicy: Hashable, Sendable {
     static let auditReadsName = "audit_reads"
 
     /// What the projection says.
-    static func load(_ sqlite: SQLiteConnection) throws -> LedgerPolicy { try sqlite.remembered(read) }
-
-    private static func read(_ sqlite: SQLiteConnection) throws -> LedgerPolicy {
-        var policy = LedgerPolicy()
-        let rows = try sqlite.statement("SELECT name, value FROM ledger_policy")
-        defer { rows.reset() }
-        while try rows.step() {
-            switch rows.text(0) {
-            case requireActorName: policy.requiresActor = rows.int(1) != 0
-            case auditReadsName: policy.auditsReads = rows.int(1) != 0
-            default: break
-            }
-        }
-        return policy
-    }
+    static func load(_ sqlite: SQLiteConnection) throws -> LedgerPolicy { try ServingFacts.load(sqlite).policy }
 }
 
 extension LedgerPolicyChange {

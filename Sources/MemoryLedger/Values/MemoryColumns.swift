@@ -1,5 +1,3 @@
-import EventLog
-
 /// The `keywords` and `links` columns: JSON arrays, written here and read back once per memory.
 ///
 /// Reading first tries the one form that the writers here produce, byte by byte; anything else, an escape in a string
@@ -86,87 +84,5 @@ extension MemoryLink {
             default: extra.append(member.name, member.value)
             }
         }
-    }
-}
-
-/// Reads the compact JSON that `MemoryColumns` writes, and gives up with nil on anything else.
-private struct CanonicalScanner {
-    private let bytes: UnsafeRawBufferPointer
-    private var index = 0
-
-    init(_ bytes: UnsafeRawBufferPointer) {
-        self.bytes = bytes
-    }
-
-    mutating func strings() -> [String]? {
-        list { scanner in scanner.string() }
-    }
-
-    mutating func links() -> [MemoryLink]? {
-        list { scanner in scanner.link() }
-    }
-
-    private mutating func list<Element>(_ element: (inout Self) -> Element?) -> [Element]? {
-        var elements: [Element] = []
-        guard accept("[") else { return nil }
-        if accept("]") { return index == bytes.count ? elements : nil }
-        while true {
-            guard let value = element(&self) else { return nil }
-            elements.append(value)
-            if accept("]") { return index == bytes.count ? elements : nil }
-            guard accept(",") else { return nil }
-        }
-    }
-
-    private mutating func link() -> MemoryLink? {
-        guard accept("{\"type\":"), let type = string() else { return nil }
-        var key: String?
-        if accept(",\"key\":") {
-            guard let value = string() else { return nil }
-            key = value
-        }
-        guard accept(",\"term\":"), let term = string() else { return nil }
-        guard accept(",\"weight\":"), let weight = weight() else { return nil }
-        return accept("}") ? MemoryLink(type: type, key: key, term: term, weight: weight) : nil
-    }
-
-    @inline(__always)
-    private mutating func accept(_ text: StaticString) -> Bool {
-        let count = text.utf8CodeUnitCount
-        guard index + count <= bytes.count else { return false }
-        for offset in 0..<count where bytes[index + offset] != text.utf8Start[offset] { return false }
-        index += count
-        return true
-    }
-
-    private mutating func string() -> String? {
-        guard accept("\"") else { return nil }
-        let start = index
-        while index < bytes.count {
-            let byte = bytes[index]
-            if byte == UInt8(ascii: "\"") {
-                defer { index += 1 }
-                return bytes[start..<index].withMemoryRebound(to: UInt8.self) { String(validUTF8: $0) }
-            }
-            if byte == UInt8(ascii: "\\") || byte < 0x20 { return nil }
-            index += 1
-        }
-        return nil
-    }
-
-    /// `0`, `1`, or `0.` and up to 15 digits, whose quotient by a power of ten is the nearest double.
-    private mutating func weight() -> Double? {
-        guard index < bytes.count, bytes[index] == 0x30 || bytes[index] == 0x31 else { return nil }
-        let whole = Int64(bytes[index] - 0x30)
-        index += 1
-        guard accept(".") else { return index < bytes.count && bytes[index] == 0x7d ? Double(whole) : nil }
-        var digits = whole
-        var scale = 1.0
-        while index < bytes.count, (0x30...0x39).contains(bytes[index]), scale < 1e15 {
-            digits = digits * 10 + Int64(bytes[index] - 0x30)
-            scale *= 10
-            index += 1
-        }
-        return scale > 1 && index < bytes.count && bytes[index] == 0x7d ? Double(digits) / scale : nil
     }
 }

@@ -17,6 +17,8 @@ final class ProjectionRun {
     /// After a refusal that was noted `apply` does nothing: what half of an event makes of others is not their fault.
     var stopsAtRefusal = false
     private var hasStopped = false
+    /// The type that was asked about last, since neighbours are mostly of one type.
+    private var lastType: (type: EventType, isWanted: Bool)?
 
     init(
         _ projector: any Projector, _ sqlite: SQLiteConnection, _ upcasters: UpcasterChain, isBeingBuilt: Bool = false
@@ -30,7 +32,7 @@ final class ProjectionRun {
     /// - Parameter prepared: what the projector made of the event beforehand.
     /// - Throws: `projectionFailed` with the position and the projector's name.
     func apply(_ event: RecordedEvent, prepared: PreparedBody? = nil) throws {
-        if let types = projector.eventTypes, !types.contains(event.type) { return }
+        if !wants(event.type) { return }
         if hasStopped || !passedOver.isEmpty && passedOver.contains(event.position) { return }
         // Not the projector's failure: nothing may be set aside for want of a key.
         let isLocked = event.protection.isLocked
@@ -60,5 +62,12 @@ final class ProjectionRun {
             failure.reason = reason
             throw failure
         }
+    }
+
+    private func wants(_ type: EventType) -> Bool {
+        if let lastType, lastType.type == type { return lastType.isWanted }
+        let isWanted = projector.eventTypes?.contains(type) ?? true
+        lastType = (type, isWanted)
+        return isWanted
     }
 }

@@ -28,9 +28,16 @@ public final class SQLiteEventLog: EventLog {
     package static let tableNames = [
         PackageResources.events_sql, PackageResources.event_index_sql, PackageResources.merkle_tree_sql,
         PackageResources.protection_sql, PackageResources.backup_info_sql,
-    ].flatMap {
-        String(decoding: $0, as: UTF8.self).matches(of: /(?m)^CREATE TABLE (?:IF NOT EXISTS )?(\w+)/)
-            .map { String($0.1) }
+    ].flatMap { script in script.split(separator: UInt8(ascii: "\n")).compactMap { createdTable($0) } }
+
+    /// The table that a line begins to make. A regular expression would take a command 1.5 ms at its start.
+    private static func createdTable(_ line: ArraySlice<UInt8>) -> String? {
+        var rest = line
+        for (word, isNeeded) in [("CREATE TABLE ", true), ("IF NOT EXISTS ", false)] {
+            if rest.starts(with: word.utf8) { rest = rest.dropFirst(word.utf8.count) } else if isNeeded { return nil }
+        }
+        let name = rest.prefix { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "(") }
+        return name.isEmpty ? nil : String(decoding: name, as: UTF8.self)
     }
 
     /// Opens or makes the log.

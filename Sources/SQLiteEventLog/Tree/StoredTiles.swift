@@ -28,20 +28,20 @@ package struct StoredTiles: TileSource {
 
     /// The roots of the tiles that a tile of the level above is made of.
     private func roots(level: Int, inTile number: Int64) throws -> [MerkleHash] {
+        // Where they end is seen here: SQLite would read all of a row, 8 KiB, to compare its key with an upper bound.
         let rows = try sqlite.statement(
-            "SELECT number, root FROM tree_tiles WHERE level = ? AND number BETWEEN ? AND ? ORDER BY number")
+            "SELECT level, number, root FROM tree_tiles WHERE (level, number) >= (?, ?) ORDER BY level, number")
         let first = number * Int64(TreeTiles.width)
         rows.bind(1, level)
         rows.bind(2, first)
-        rows.bind(3, first + Int64(TreeTiles.width) - 1)
         defer { rows.reset() }
         var roots: [MerkleHash] = []
-        while try rows.step() {
-            let position = rows.int64(0) << (TreeTiles.bitsPerLevel * (level + 1))
-            guard rows.int64(0) == first + Int64(roots.count), rows.bytes(1).count == MerkleHash.byteCount else {
+        while try rows.step(), rows.int(0) == level, rows.int64(1) - first < Int64(TreeTiles.width) {
+            let position = rows.int64(1) << (TreeTiles.bitsPerLevel * (level + 1))
+            guard rows.int64(1) == first + Int64(roots.count), rows.bytes(2).count == MerkleHash.byteCount else {
                 throw EventLogError.damagedTree("a tile of level \(level) is missing or has no root", at: position)
             }
-            roots.append(MerkleHash(loading: rows.bytes(1)))
+            roots.append(MerkleHash(loading: rows.bytes(2)))
         }
         return roots
     }

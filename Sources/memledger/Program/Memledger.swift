@@ -64,9 +64,8 @@ struct Memledger: AsyncParsableCommand {
     static func main() async {
         System.ignoreBrokenPipes()
         do {
-            let arguments = try CommandLineArguments.movingGlobalOptions(CommandLine.arguments.dropFirst())
             // Proof: only the one task that runs it uses it.
-            nonisolated(unsafe) var command = try parseAsRoot(arguments)
+            nonisolated(unsafe) var command = try CommandLineArguments.parse(CommandLine.arguments.dropFirst())
             try await Interruption.cancelling {
                 guard let awaited = command as? any AsyncParsableCommand else { return try command.run() }
                 nonisolated(unsafe) var asynchronous = awaited

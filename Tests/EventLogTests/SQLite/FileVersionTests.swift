@@ -98,12 +98,18 @@ import Testing
     }
 
     @Test func whatIsRememberedIsReadAgain() throws {
+        final class Count {
+            let value: Int64?
+            init(_ value: Int64?) { self.value = value }
+        }
         var reads = 0
         func count(_ sqlite: SQLiteConnection) throws -> Int64? {
-            try sqlite.remembered {
+            let known = try sqlite.known {
                 reads += 1
-                return try $0.integer("SELECT count(*) FROM t")
+                return Count(try $0.integer("SELECT count(*) FROM t"))
             }
+            #expect(sqlite.lastKnown === known || sqlite.isInTransaction)
+            return (known as? Count)?.value
         }
         try other.run { sqlite in
             var counts = [try count(sqlite), try count(sqlite)]

@@ -1,3 +1,4 @@
+import ArgumentParser
 import MemoryLedger
 import Testing
 
@@ -72,5 +73,25 @@ import Testing
     ])
     func leadingOptionsMoveBehindTheCommand(arguments: [String], moved: [String]) throws {
         #expect(try CommandLineArguments.movingGlobalOptions(arguments) == moved)
+    }
+
+    /// A command is parsed by itself, and its errors and help from the root.
+    @Test func aCommandIsFoundByTheNameThatTheParserKnows() async throws {
+        var commands: [any ParsableCommand.Type] = [Memledger.self]
+        var count = 0
+        while let command = commands.popLast() {
+            #expect(command == Memledger.self || CommandLineArguments.name(of: command) == command._commandName)
+            commands += command.configuration.subcommands
+            count += 1
+        }
+        #expect(count > 60)
+        let get = try #require(try CommandLineArguments.parse(["--ledger", "f", "get", "help"]) as? Get)
+        #expect(get.keys == ["help"] && get.global.ledger == "f")
+        let workspace = try Workspace()
+        for arguments in [["get", "--help"], ["help", "get"]] {
+            let help = try await workspace.run(arguments)
+            #expect(help.status == 0 && help.output.contains("memledger get"), "\(help)")
+        }
+        #expect(try await workspace.run(["get", "k", "--wrong"]).isFailure(64, saying: "memledger get --help"))
     }
 }

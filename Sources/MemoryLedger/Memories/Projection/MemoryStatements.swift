@@ -15,8 +15,8 @@ final class MemoryStatements {
         case noteRename, addMark
         case findTarget, setTarget, deleteTarget
         case findNamespace, setNamespace, countEvents
-        case findImport, setImport, moveImport, addSource, findLineage, findLineageTables, findTwins, findOwners,
-            findPath
+        case findImport, findAnyImport, setImport, moveImport, addSource, findLineage, findLineageTables, findTwins,
+            findOwners, findPath
         case dropSetAside, dropKnown, moveRows, moveSources
         case findContributor, findContributorByID, addContributor, addMemoryContributor, addDerivation,
             copyContributors, copyDerivations
@@ -163,6 +163,7 @@ final class MemoryStatements {
             SELECT id, outcome, namespace, key, left_namespace, left_key, latest_at, reads FROM import_rows \
             WHERE lineage = ? AND source_table = ? AND row_key = ?
             """
+        case .findAnyImport: "SELECT 1 FROM import_rows WHERE lineage >= 0 LIMIT 1"
         case .moveImport:
             """
             UPDATE OR REPLACE import_rows SET source_table = ?4, row_key = ?5 \

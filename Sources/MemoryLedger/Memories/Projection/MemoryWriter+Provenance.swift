@@ -10,6 +10,8 @@ struct KnownContributors {
     var quarantined: Set<Int64>?
     /// While the tables are being built: those that were made already.
     var indexes: Set<String> = []
+    /// A row of a legacy source was imported; nil: not looked up yet.
+    var hasImports: Bool?
 
     /// Ids of contributors that are kept.
     static let maximumIDs = 10_000

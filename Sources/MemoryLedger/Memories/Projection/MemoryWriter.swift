@@ -70,6 +70,7 @@ final class MemoryWriter: ProjectionWriter {
         linksRead = nil
         let isMemory = event.stream.rawValue.utf8.first != UInt8(ascii: "$")
         if case .legacyRowImported(let row) = prepared.body {
+            known.hasImports = true
             let wasTaken = try importRow(row, event, prepared)
             if isMemory {
                 let slot = try slot(event.stream)
@@ -80,7 +81,7 @@ final class MemoryWriter: ProjectionWriter {
         } else if case .legacyImportStarted(let start) = prepared.body {
             try addSource(start, event.position)
         } else if isMemory {
-            let slot = try slot(event.stream, withLinks: prepared.takesLinks)
+            let slot = try slot(event.stream, withLinks: prepared.takesLinks, isNew: event.version == 1)
             count(event, in: slot.namespace)
             replacedID = slot.state?.id
             let status = slot.state?.status
@@ -123,13 +124,15 @@ final class MemoryWriter: ProjectionWriter {
 
     /// What is known of a memory's stream.
     ///
-    /// - Parameter withLinks: the event will ask for the memory's links: if its row is read, they are read with it.
-    func slot(_ stream: StreamName, withLinks: Bool = false) throws -> KeySlot {
+    /// - Parameters:
+    ///   - withLinks: the event will ask for the memory's links: if its row is read, they are read with it.
+    ///   - isNew: nothing happened in the stream before. Only an import can have put a memory under its key then.
+    func slot(_ stream: StreamName, withLinks: Bool = false, isNew: Bool = false) throws -> KeySlot {
         if let known = slots[stream] { return known }
         let memory = MemoryStream.memory(stream) ?? MemoryKey(namespace: "", key: stream.rawValue)
         let slot = KeySlot(memory: memory, namespace: try namespace(memory.namespace))
         if !knowsEverything {
-            slot.state = try loadState(memory, withLinks: withLinks)
+            if try !isNew || hasImports() { slot.state = try loadState(memory, withLinks: withLinks) }
             if slot.state == nil {
                 let row = try rows(.findTarget)
                 row.bind(1, memory.namespace)
@@ -152,6 +155,15 @@ final class MemoryWriter: ProjectionWriter {
         let slot = try slot(MemoryStream.name(memory))
         lastSlot = slot
         return slot
+    }
+
+    private func hasImports() throws -> Bool {
+        if let known = known.hasImports { return known }
+        let row = try rows(.findAnyImport)
+        defer { row.reset() }
+        let found = try row.step()
+        known.hasImports = found
+        return found
     }
 
     /// The slot will be written at the next flush.

@@ -29,17 +29,30 @@ struct ContentFinder {
     ///   or `masterKeyWrong`.
     func find(_ memory: MemoryKey, by way: MemoryKey?) throws -> Answer {
         let now = parts.now
-        return try parts.tables.readSnapshot { sqlite in
-            // First: with its row a snapshot has begun, and what else is asked is mostly remembered.
-            let content = try MemoryRows.content(of: memory, now: now, sqlite)
-            if !attribution.hasActor { try parts.policy.checkActor(attribution, stored: LedgerPolicy.load(sqlite)) }
-            try parts.locked.check(memory.namespace, sqlite)
-            if let way {
-                if !way.namespace.hasSameBytes(as: memory.namespace) { try parts.locked.check(way.namespace, sqlite) }
-                guard try MemoryRows.shows(way, now: now, sqlite) else { return .noWay }
+        var answer = Answer.content(nil)
+        guard let way else {
+            try parts.tables.read { sqlite in
+                try MemoryRows.content(of: memory, now: now, sqlite) { content, policy in
+                    try check(memory, policy, sqlite)
+                    answer = .content(content)
+                }
             }
-            return .content(content)
+            return answer
         }
+        try parts.tables.readSnapshot { sqlite in
+            try MemoryRows.content(of: memory, now: now, sqlite) { content, policy in
+                try check(memory, policy, sqlite)
+                if !way.namespace.hasSameBytes(as: memory.namespace) { try parts.locked.check(way.namespace, sqlite) }
+                answer = try MemoryRows.shows(way, now: now, sqlite) ? .content(content) : .noWay
+            }
+        }
+        return answer
+    }
+
+    /// - Throws: as `find`.
+    func check(_ memory: MemoryKey, _ policy: LedgerPolicy, _ sqlite: SQLiteConnection) throws {
+        if !attribution.hasActor { try parts.policy.checkActor(attribution, stored: policy) }
+        try parts.locked.check(memory.namespace, sqlite)
     }
 }
 

@@ -39,18 +39,15 @@ extension MemoryReading {
 
     /// A read, in one snapshot, whose answer includes the reads that wait to be counted.
     ///
-    /// - Parameter inOneStatement: the body keeps one statement open until it is through, which is a snapshot.
     private func read<T>(
-        inOneStatement: Bool = false, _ body: (SQLiteConnection) throws -> T,
-        add: (inout T, (MemoryKey) -> ReadCounter.Counts?) -> Void
+        _ body: (SQLiteConnection) throws -> T, add: (inout T, (MemoryKey) -> ReadCounter.Counts?) -> Void
     ) async throws -> T {
         let tables = try await source.readableTables()
         guard let counter = source.counter else { return try tables.readSnapshot(body) }
         let store = source.parts.store
         return try await counter.consistently(
             { withPosition in
-                if inOneStatement, !withPosition { return (try tables.read(body), nil) }
-                return try tables.readSnapshot { (try body($0), withPosition ? try store.furthestPosition($0) : nil) }
+                try tables.readSnapshot { (try body($0), withPosition ? try store.furthestPosition($0) : nil) }
             }, add: add)
     }
 
@@ -59,10 +56,11 @@ extension MemoryReading {
     /// - Throws: `EventLogError` with `masterKeyMissing` or `masterKeyWrong` where its namespace is protected and the
     ///   ledger was opened without its master key; `actorRequired` or `readOnly` where reads are events.
     public func get(_ memory: MemoryKey) async throws -> Memory? {
-        let memory = try await resolve(memory)
+        let memory = memory.hasPrefix ? try await resolve(memory) : memory
+        let source = source
         // The policy comes from the same read: a query of its own would cost as much again.
         var policy: LedgerPolicy?
-        let found = try await find(memory, first: { policy = try LedgerPolicy.load($0) })
+        let found = try await source.find(memory, first: { policy = $0 })
         if try source.parts.policy.mustAudit(source.attribution, stored: policy) {
             try await audit(.get, memory.namespace, ["key": .string(memory.key)], found.map { [$0.key] } ?? [])
         }
@@ -70,46 +68,17 @@ extension MemoryReading {
     }
 
     /// What exactly this key holds, without writing down that it was read.
-    package func find(_ memory: MemoryKey) async throws -> Memory? { try await find(memory, first: { _ in }) }
+    package func find(_ memory: MemoryKey) async throws -> Memory? { try await source.find(memory, first: { _ in }) }
 
     /// The same for a read that is to be counted.
     ///
     /// - Throws: `EventLogError.actorRequired` if a counted read without an actor would be refused.
     func find(_ memory: MemoryKey, countedBy attribution: Attribution) async throws -> Memory? {
         if attribution.hasActor { return try await find(memory) }
-        // In the same read: one of its own would cost as much again.
+        let source = source
         let policy = source.parts.policy
-        return try await find(memory) { try policy.checkActor(attribution, stored: LedgerPolicy.load($0)) }
-    }
-
-    /// - Parameter first: run on the serving tables, in the same snapshot.
-    private func find(_ memory: MemoryKey, first: (SQLiteConnection) throws -> Void) async throws -> Memory? {
-        let (source, showsQuarantined) = (source, source.showsQuarantined)
-        if let reader = source.reader {
-            let answer = try await reader.memory(memory, showsQuarantined: showsQuarantined) {
-                try first($0)
-                try source.parts.locked.check(memory.namespace, $0)
-            }
-            switch answer {
-            case .found(let memory): return memory
-            case .nothing: return nil
-            case .inTables: break
-            }
-            return try await read {
-                try MemoryRows.find(memory, now: source.now, showsQuarantined: showsQuarantined, $0)
-            }
-        }
-        return try await read(inOneStatement: true) {
-            // The memory first: with its row a snapshot has begun, and what else is asked is mostly remembered.
-            try MemoryRows.find(memory, now: source.now, showsQuarantined: showsQuarantined, $0) {
-                try first($0)
-                try checkReadable(memory.namespace, $0)
-            }
-        } add: { found, counts in
-            guard var known = found, let added = counts(known.id) else { return }
-            added.apply(to: &known.meta)
-            found = known
-        }
+        // In the same read: one of its own would cost as much again.
+        return try await source.find(memory) { try policy.checkActor(attribution, stored: $0) }
     }
 
     /// The position of the event that made the memory which a key holds, quarantined or not.
@@ -155,13 +124,10 @@ extension MemoryReading {
             return found
         } add: { found, counts in
             for (key, var linked) in found {
-                counts(linked.memory)?.apply(to: &linked.meta)
+                if let added = counts(linked.memory) { linked.meta.add(added) }
                 found[key] = linked
             }
-        }.mapValues { linked in
-            LinkedOutline(
-                memory: linked.memory, summary: linked.summary, points: MemoryScore(linked.meta, at: now).points)
-        }
+        }.mapValues { $0.outline(now) }
     }
 
     /// A page of memories in the order of namespace and key, byte by byte.
@@ -215,7 +181,9 @@ extension MemoryReading {
                 return (memory, memory.content.text.utf8.count + memory.content.summary.utf8.count)
             }
         } add: { page, counts in
-            for index in page.rows.indices { counts(page.rows[index].id)?.apply(to: &page.rows[index].meta) }
+            for index in page.rows.indices {
+                if let added = counts(page.rows[index].id) { page.rows[index].meta.add(added) }
+            }
         }
         let last = page.hasMore ? page.rows.last : nil
         return MemoryPage(
@@ -248,5 +216,31 @@ extension MemoryReading {
     /// The names of the namespaces that hold or held a memory, in order.
     public func namespaces() async throws -> [String] {
         try await statistics().namespaces.map(\.namespace)
+    }
+}
+
+extension MemorySource {
+    /// What exactly a key holds.
+    ///
+    /// - Parameter first: given what is demanded now, in the same snapshot if that is the present's.
+    fileprivate func find(_ memory: MemoryKey, first: (LedgerPolicy) throws -> Void) async throws -> Memory? {
+        if let reader {
+            let answer = try await reader.memory(memory, showsQuarantined: showsQuarantined) {
+                try first(LedgerPolicy.load($0))
+                try parts.locked.check(memory.namespace, $0)
+            }
+            switch answer {
+            case .found(let memory): return memory
+            case .nothing: return nil
+            case .inTables: break
+            }
+            return try await readableTables().readSnapshot {
+                try MemoryRows.find(memory, now: now, showsQuarantined: showsQuarantined, $0)
+            }
+        }
+        let present = PresentReader(source: self)
+        var found: Memory?
+        while case .again(let append) = try present.read(memory, into: &found, first: first) { await append.hasEnded() }
+        return found
     }
 }

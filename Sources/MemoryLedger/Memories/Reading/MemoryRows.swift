@@ -4,8 +4,10 @@ import LedgerStorage
 /// Reads memories from the projection.
 enum MemoryRows {
     private static let contentColumns = "domain, summary, text, type, keywords, links, extra"
-    static let columns = """
-        namespace, key, \(contentColumns), created_at, last_accessed_at, \
+    static let columns = "namespace, key, \(columnsWithoutKey)"
+    /// What a reader who knows the memory's key does not know.
+    private static let columnsWithoutKey = """
+        \(contentColumns), created_at, last_accessed_at, \
         last_linked_at, in_degree, out_degree, access_count, traverse_count, status, content_version, \
         CASE WHEN source IS NOT NULL THEN (SELECT kind FROM origins WHERE origins.id = memories.source) END, \
         CASE WHEN source IS NOT NULL THEN (SELECT name FROM origins WHERE origins.id = memories.source) END, \
@@ -17,17 +19,30 @@ enum MemoryRows {
 
     /// The memory of the present row of a SELECT of `columns`.
     static func memory(_ row: SQLiteStatement) throws -> Memory {
-        let key = row.text(1)
-        let content = try content(row, from: 2)
+        try memory(MemoryKey(namespace: row.text(0), key: row.text(1)), row, from: 2)
+    }
+
+    /// From `columnsWithoutKey`.
+    private static func memory(_ id: MemoryKey, _ row: SQLiteStatement, from first: Int32) throws -> Memory {
+        let content = try content(row, from: first)
         let meta = MemoryMeta(
-            id: key, createdAt: Timestamp(milliseconds: row.int64(9)),
-            lastAccessedAt: Timestamp(milliseconds: row.int64(10)),
-            lastLinkedAt: Timestamp(milliseconds: row.int64(11)),
-            inDegree: row.int(12), outDegree: row.int(13), accessCount: row.int(14), traverseCount: row.int(15),
-            status: MemoryStatus(rawValue: row.text(16)) ?? .active)
+            id: id.key, createdAt: Timestamp(milliseconds: row.int64(first + 7)),
+            lastAccessedAt: Timestamp(milliseconds: row.int64(first + 8)),
+            lastLinkedAt: Timestamp(milliseconds: row.int64(first + 9)),
+            inDegree: row.int(first + 10), outDegree: row.int(first + 11), accessCount: row.int(first + 12),
+            traverseCount: row.int(first + 13), status: status(row, first + 14))
         return Memory(
-            id: MemoryKey(namespace: row.text(0), key: key), content: content, meta: meta, version: row.int64(17),
-            provenance: try provenance(row))
+            id: id, content: content, meta: meta, version: row.int64(first + 15),
+            provenance: try provenance(row, from: first + 16))
+    }
+
+    /// Most memories are active, which a comparison of bytes tells without a string.
+    private static func status(_ row: SQLiteStatement, _ column: Int32) -> MemoryStatus {
+        let (bytes, active): (UnsafeRawBufferPointer, StaticString) = (row.bytes(column), "active")
+        if bytes.count == active.utf8CodeUnitCount, bytes.indices.allSatisfy({ bytes[$0] == active.utf8Start[$0] }) {
+            return .active
+        }
+        return MemoryStatus(rawValue: row.text(column)) ?? .active
     }
 
     /// From `contentColumns`.
@@ -39,55 +54,93 @@ enum MemoryRows {
             extra: row.isNull(first + 6) ? [:] : try JSONParser.parse(row.bytes(first + 6)).object ?? [:])
     }
 
-    private static func provenance(_ row: SQLiteStatement) throws -> Provenance? {
-        var provenance = Provenance()
-        if !row.isNull(18), case .source(let source) = Contributor(kind: row.text(18), name: row.text(19)) {
-            provenance.source = source
+    private static func provenance(_ row: SQLiteStatement, from first: Int32) throws -> Provenance? {
+        var provenance: Provenance?
+        if !row.isNull(first),
+            case .source(let source) = Contributor(kind: row.text(first), name: row.text(first + 1))
+        {
+            provenance = Provenance()
+            provenance?.source = source
         }
-        if !row.isNull(20) { provenance.trust = row.int(20) }
-        if !row.isNull(21) { provenance.derivedFrom = try MemoryKey.list(json: row.bytes(21)) }
-        return provenance.isEmpty ? nil : provenance
+        if !row.isNull(first + 2) {
+            provenance = provenance ?? Provenance()
+            provenance?.trust = row.int(first + 2)
+        }
+        if !row.isNull(first + 3) {
+            provenance = provenance ?? Provenance()
+            provenance?.derivedFrom = try MemoryKey.list(json: row.bytes(first + 3))
+        }
+        return provenance.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// One memory; nil where there is none or it has expired, or is quarantined unless these are wanted too.
-    ///
-    /// - Parameter alongside: run on the snapshot that the memory's row is of, if there is one.
     static func find(
-        _ memory: MemoryKey, now: Timestamp, showsQuarantined: Bool = false, _ sqlite: SQLiteConnection,
-        alongside: (SQLiteConnection) throws -> Void = { _ in }
+        _ memory: MemoryKey, now: Timestamp, showsQuarantined: Bool = false, _ sqlite: SQLiteConnection
     ) throws -> Memory? {
-        let row = try sqlite.statement(showsQuarantined ? findSQL : findShownSQL)
-        row.bind(1, memory.namespace)
-        row.bind(2, memory.key)
-        row.bind(3, now.milliseconds)
+        let row = try bound(showsQuarantined ? findSQL : findShownSQL, memory, now: now, sqlite)
         defer { row.reset() }
-        let isThere = try row.step()
-        try alongside(sqlite)
-        return isThere ? try self.memory(row) : nil
+        return try row.step() ? try self.memory(memory, row, from: 0) : nil
     }
 
-    private static let findSQL = """
-        SELECT \(columns) FROM memories
-        WHERE namespace = ? AND key = ? AND (expires_at IS NULL OR expires_at > ?)
-        """
+    /// The same of the serving tables.
+    ///
+    /// - Parameter alongside: given what is demanded, on the snapshot that the memory's row is of, if there is one.
+    static func findServing(
+        _ memory: MemoryKey, into found: inout Memory?, now: Timestamp, _ showsQuarantined: Bool,
+        _ sqlite: SQLiteConnection, alongside: (LedgerPolicy) throws -> Void
+    ) throws {
+        found = nil
+        try serving(findSQL, findShownSQL, memory, now: now, showsQuarantined, sqlite) { row, policy in
+            try alongside(policy)
+            if let row { found = try self.memory(memory, row, from: 0) }
+        }
+    }
+
+    /// Looks a row up. While it stands, other statements see the same snapshot, so a transaction is not begun for them.
+    ///
+    /// - Parameters:
+    ///   - shownSQL: leaves out what is quarantined. That takes a look at another table, which is spared if nothing is.
+    ///   - body: given the row, or nil if there is none.
+    private static func serving(
+        _ sql: String, _ shownSQL: String, _ memory: MemoryKey, now: Timestamp, _ showsQuarantined: Bool,
+        _ sqlite: SQLiteConnection, body: (SQLiteStatement?, LedgerPolicy) throws -> Void
+    ) throws {
+        while true {
+            let showsAll = showsQuarantined || ServingFacts.last(sqlite)?.hasQuarantined == false
+            let row = try bound(showsAll ? sql : shownSQL, memory, now: now, sqlite)
+            defer { row.reset() }
+            let isThere = try row.step()
+            let facts = try ServingFacts.load(sqlite)
+            // Something was quarantined since the connection was asked last.
+            if isThere, showsAll, !showsQuarantined, facts.hasQuarantined { continue }
+            return try body(isThere ? row : nil, facts.policy)
+        }
+    }
+
+    private static let findSQL = "SELECT \(columnsWithoutKey) FROM memories WHERE \(isThere)"
 
     private static let findShownSQL = "\(findSQL) AND NOT \(isQuarantined)"
 
     /// Only what is written in a memory; nil as `find` answers it.
-    static func content(of memory: MemoryKey, now: Timestamp, _ sqlite: SQLiteConnection) throws -> MemoryContent? {
-        let row = try shown(contentSQL, memory, now: now, sqlite)
-        defer { row.reset() }
-        return try row.step() ? try content(row, from: 0) : nil
+    ///
+    /// - Parameter body: run on the snapshot that the content is of, if there is any.
+    static func content(
+        of memory: MemoryKey, now: Timestamp, _ sqlite: SQLiteConnection,
+        body: (MemoryContent?, LedgerPolicy) throws -> Void
+    ) throws {
+        try serving(contentSQL, shownContentSQL, memory, now: now, false, sqlite) { row, policy in
+            try body(try row.map { try content($0, from: 0) }, policy)
+        }
     }
 
     /// A key holds a memory that `find` answers.
     static func shows(_ memory: MemoryKey, now: Timestamp, _ sqlite: SQLiteConnection) throws -> Bool {
-        let row = try shown(showsSQL, memory, now: now, sqlite)
+        let row = try bound(showsSQL, memory, now: now, sqlite)
         defer { row.reset() }
         return try row.step()
     }
 
-    private static func shown(
+    private static func bound(
         _ sql: String, _ memory: MemoryKey, now: Timestamp, _ sqlite: SQLiteConnection
     ) throws -> SQLiteStatement {
         let row = try sqlite.statement(sql)
@@ -97,10 +150,10 @@ enum MemoryRows {
         return row
     }
 
-    private static let isShown = """
-        namespace = ? AND key = ? AND (expires_at IS NULL OR expires_at > ?) AND NOT \(isQuarantined)
-        """
-    private static let contentSQL = "SELECT \(contentColumns) FROM memories WHERE \(isShown)"
+    private static let isThere = "namespace = ? AND key = ? AND (expires_at IS NULL OR expires_at > ?)"
+    private static let isShown = "\(isThere) AND NOT \(isQuarantined)"
+    private static let contentSQL = "SELECT \(contentColumns) FROM memories WHERE \(isThere)"
+    private static let shownContentSQL = "SELECT \(contentColumns) FROM memories WHERE \(isShown)"
     private static let showsSQL = "SELECT 1 FROM memories WHERE \(isShown)"
 
     /// A key holds a memory that has not expired, quarantined or not.
@@ -121,7 +174,9 @@ enum MemoryRows {
         of keys: [String], namespace: String, now: Timestamp, _ sqlite: SQLiteConnection
     ) throws -> [ByteText: Linked] {
         var found: [ByteText: Linked] = [:]
-        let row = try sqlite.statement(linkedSQL)
+        found.reserveCapacity(keys.count)
+        let sql = try ServingFacts.load(sqlite).hasQuarantined ? shownLinkedSQL : linkedSQL
+        let row = try sqlite.statement(sql)
         for key in keys where found[ByteText(key)] == nil {
             let memory = try MemoryKey(namespace: namespace, key: key).resolved { try holds($0, now: now, sqlite) }
             row.bind(1, memory.namespace)
@@ -141,9 +196,9 @@ enum MemoryRows {
 
     private static let linkedSQL = """
         SELECT summary, created_at, last_accessed_at, last_linked_at, in_degree, out_degree, access_count,
-            traverse_count FROM memories
-        WHERE namespace = ? AND key = ? AND (expires_at IS NULL OR expires_at > ?) AND NOT \(isQuarantined)
+            traverse_count FROM memories WHERE \(isThere)
         """
+    private static let shownLinkedSQL = "\(linkedSQL) AND NOT \(isQuarantined)"
 
     /// Where a key's stream and memory stand.
     struct Head {

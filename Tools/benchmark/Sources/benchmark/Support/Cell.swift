@@ -7,8 +7,8 @@ struct Cell: Sendable {
 
     /// All cells, in the order in which they run.
     static let all: [Cell] = [
-        .append, .appendHashed, .appendOne, .appendTogether, .addAll, .addAllApart, .get, .countedGet, .replayAccesses,
-        .replayMemories, .rebuild,
+        .append, .appendHashed, .appendOne, .appendTogether, .addAll, .addAllApart, .get, .countedGet, .getProcess,
+        .replayAccesses, .replayMemories, .rebuild,
         .asOfOne, .asOfStore, .asOfAgain, .diff, .snapshotOverhead, .prove, .verify, .verifyMemories,
         .quarantine, .search, .searchNamespace, .searchPast, .searchDeep, .indexAppend, .indexRebuild, .graphHub,
         .components, .bulk,
