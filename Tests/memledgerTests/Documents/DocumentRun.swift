@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+/// A document's commands in one shell, in a new folder, as its reader types them.
+///
+/// The folder holds what a clone has in `Tools`. Nothing can be asked, so what asks is told `--yes`.
+struct DocumentRun {
+    struct Step {
+        var command: ShownCommand
+        /// Nil if the shell did not come so far.
+        var status: Int32?
+        var output: [String]
+    }
+
+    var steps: [Step]
+
+    static let root = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../..").standardizedFileURL
+    /// Where documents say that they are.
+    private static let home = "/home/ann"
+    private static let mark = "\u{1e}"
+
+    /// - Parameter path: from the repository's root.
+    static func text(_ path: String) throws -> String {
+        try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
+    }
+
+    /// Documents that show commands, from the repository's root.
+    static let paths: [String] = {
+        let files = FileManager.default.enumerator(
+            at: root.appendingPathComponent("Sources"), includingPropertiesForKeys: nil)
+        var found = ["README.md"]
+        while let file = files?.nextObject() as? URL {
+            if file.path.contains(".docc/"), file.pathExtension == "md" {
+                found.append(String(file.path.dropFirst(root.path.count + 1)))
+            }
+        }
+        return found.sorted().filter { path in
+            ((try? text(path)).map(ShownCommand.all) ?? []).contains { !$0.isOfTheRepository }
+        }
+    }()
+
+    init(_ path: String) async throws {
+        let commands = ShownCommand.all(in: try Self.text(path)).filter { !$0.isOfTheRepository }
+        let workspace = try Workspace()
+        try FileManager.default.createSymbolicLink(
+            atPath: workspace.path("Tools"), withDestinationPath: Self.root.appendingPathComponent("Tools").path)
+        try FileManager.default.createDirectory(
+            atPath: workspace.path("elsewhere"), withIntermediateDirectories: false)
+        let folder = URL(fileURLWithPath: try RunningCommand.memledger()).deletingLastPathComponent().path
+        let environment = [
+            "HOME": workspace.folder.path,
+            "PATH": "\(folder):\(ProcessInfo.processInfo.environment["PATH"] ?? "")", "LC_ALL": "C.UTF-8",
+        ]
+        let script = "exec 2>&1\n" + commands.map(Self.typed).joined()
+        let outcome = try await RunningCommand(
+            workspace, "/bin/sh", ["-c", script], input: "", environment: environment
+        ).outcome()
+        let output = outcome.output.replacing(workspace.folder.path, with: Self.home)
+            .replacing("\(Self.home)/elsewhere", with: "/mnt/elsewhere")
+        var parts = output.components(separatedBy: Self.mark).makeIterator()
+        steps = commands.map { command in
+            let said = parts.next() ?? ""
+            let status = parts.next().flatMap(Int32.init)
+            var lines = said.components(separatedBy: "\n")
+            if lines.last?.isEmpty == true { lines.removeLast() }
+            return Step(command: command, status: status, output: lines)
+        }
+    }
+
+    /// The command, and after it its exit status between marks. What the reader has to look up is looked up.
+    private static func typed(_ command: ShownCommand) -> String {
+        var text = command.text.replacing("/mnt/elsewhere", with: "elsewhere")
+            .replacing("EVENT_ID", with: "$(memledger log --stream mem/tea --reverse --limit 1 --json | \(field("event_id")))")
+            .replacing("TOKEN_ID", with: "$(memledger token list --json | \(field("id")))")
+        if command.isAsking { text = text.replacing(/ +# .*/, with: " --yes") }
+        return "\(text)\nprintf '\\036%s\\036' $?\n"
+    }
+
+    /// The last field of this name in a document.
+    private static func field(_ name: String) -> String {
+        "sed 's/.*\"\(name)\":\"\\([^\"]*\\)\".*/\\1/'"
+    }
+}
