@@ -46,6 +46,7 @@ struct DocumentRun {
             atPath: workspace.path("Tools"), withDestinationPath: Self.root.appendingPathComponent("Tools").path)
         try FileManager.default.createDirectory(
             atPath: workspace.path("elsewhere"), withIntermediateDirectories: false)
+        let program = URL(fileURLWithPath: try RunningCommand.memledger()).resolvingSymlinksInPath().path
         let folder = URL(fileURLWithPath: try RunningCommand.memledger()).deletingLastPathComponent().path
         let environment = [
             "HOME": workspace.folder.path,
@@ -57,6 +58,7 @@ struct DocumentRun {
         ).outcome()
         let output = outcome.output.replacing(workspace.folder.path, with: Self.home)
             .replacing("\(Self.home)/elsewhere", with: "/mnt/elsewhere")
+            .replacing(" elsewhere/", with: " /mnt/elsewhere/").replacing(program, with: "/usr/local/bin/memledger")
         var parts = output.components(separatedBy: Self.mark).makeIterator()
         steps = commands.map { command in
             let said = parts.next() ?? ""

@@ -54,15 +54,18 @@ struct ShownCommand {
 enum ShownOutput {
     private static let varying: [(String, String)] = [
         (#"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"#, "TIME"),
-        (#"\d{4}-\d\d-\d\d-?T?\d\d-?\d\d-?\d\d(\.\d+)?Z?"#, "TIME"),
+        (#"\d{8}T\d{6}Z"#, "TIME"),
         (#"\d{4}-\d\d-\d\d"#, "DAY"),
+        (#"\b20\d\d-\d\d\b"#, "MONTH"),
+        (#"\b1\d{12}\b"#, "MILLISECONDS"),
         (#"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"#, "ID"),
         (#"\+[0-9a-f]{8}\+[A-Za-z0-9+/]{40,}=*"#, "+KEY"),
         (#"mlt_[A-Za-z0-9_-]+"#, "TOKEN"),
-        (#"[0-9a-f]{12,}"#, "HEX"),
-        (#"\b\d+\.\d+(?= seconds|$)"#, "SECONDS"),
+        (#"\b[0-9a-f]{8,}\b"#, "HEX"),
+        (#"\b\d+\.\d+(?= seconds)"#, "SECONDS"),
         (#"(?<=seconds) +[0-9.]+"#, " SECONDS"),
         (#"[0-9,.]+ (bytes|KiB|MiB|kB|MB)"#, "SIZE"),
+        (#"(?<="command": )"[^"]*""#, "PROGRAM"),
         (#" {2,}"#, "  "),
         (#" +$"#, ""),
     ]
