@@ -18,7 +18,10 @@ import Testing
             #expect(step.status.map(allowed.contains) == true, "\(place): \(step.status ?? -1) \(step.output)")
             guard !command.output.isEmpty, !Self.isRecording else { continue }
             let isShown = ShownOutput.matches(command.output, step.output)
-            #expect(isShown, "\(place)\nshown:\n\(command.output.joined(separator: "\n"))\nfound:\n\(step.output.joined(separator: "\n"))")
+            #expect(
+                isShown,
+                "\(place)\nshown:\n\(command.output.joined(separator: "\n"))\nfound:\n\(step.output.joined(separator: "\n"))"
+            )
         }
         if Self.isRecording { try Self.record(run, in: path) }
     }

@@ -72,9 +72,11 @@ struct DocumentRun {
     /// The command, and after it its exit status between marks. What the reader has to look up is looked up.
     private static func typed(_ command: ShownCommand) -> String {
         var text = command.text.replacing("/mnt/elsewhere", with: "elsewhere")
-            .replacing("EVENT_ID", with: "$(memledger log --stream mem/tea --reverse --limit 1 --json | \(field("event_id")))")
+            .replacing(
+                "EVENT_ID", with: "$(memledger log --stream mem/tea --reverse --limit 1 --json | \(field("event_id")))"
+            )
             .replacing("TOKEN_ID", with: "$(memledger token list --json | \(field("id")))")
-        if command.isAsking { text = text.replacing(/ +# .*/, with: " --yes") }
+        if command.isAsking { text = text.replacing(/[ ]+# .*/, with: " --yes") }
         return "\(text)\nprintf '\\036%s\\036' $?\n"
     }
 

@@ -12,7 +12,7 @@ struct ShownCommand {
     var outputLines: Range<Int>
 
     /// Its comment says so.
-    var isAsking: Bool { text.contains(/ # .*\basks\b/) }
+    var isAsking: Bool { text.contains(/[ ]# .*\basks\b/) }
 
     /// What builds and tests this repository is run by other means.
     var isOfTheRepository: Bool {
@@ -84,6 +84,7 @@ enum ShownOutput {
                 : NSRegularExpression.escapedPattern(for: normalised(line)).replacing("…", with: ".*") + "\n"
         }
         let text = found.map { normalised($0) + "\n" }.joined()
-        return text.range(of: "^" + lines.joined() + "$", options: .regularExpression) == text.startIndex..<text.endIndex
+        return text.range(of: "^" + lines.joined() + "$", options: .regularExpression) == text
+            .startIndex..<text.endIndex
     }
 }
