@@ -45,6 +45,20 @@ import Testing
         #expect(commands.count { !$0.output.isEmpty } > 50)
     }
 
+    /// What is pasted whole builds this repository, or starts a server, which DocumentServerTests does.
+    @Test func noBlockIsLeftOut() throws {
+        var blocks = 0
+        for path in DocumentRun.paths {
+            for block in try DocumentRun.text(path).matches(of: /(?s)```(?:sh|bash|shell)\n(.*?)```/) {
+                blocks += 1
+                let isServer = block.1.contains("memledger serve ") && block.1.contains("curl")
+                let builds = [/Tools\//, /git clone/, /swift (build|run)/, /apt-get/].contains { block.1.contains($0) }
+                #expect(isServer || builds, "\(path): \(block.1)")
+            }
+        }
+        #expect(blocks > 5)
+    }
+
     // MARK: The reading itself
 
     @Test func promptsAndOutputsAreRead() {

@@ -24,11 +24,34 @@ struct DocumentRun {
         try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
     }
 
+    /// What a document takes as given: it is for readers who got these files from others.
+    private static let given = [
+        "Schemas/AUDITORS.md": """
+        export MEMLEDGER_ACTOR=ann
+        memledger init && memledger add tea --summary 'Likes green tea' && memledger add coffee --summary Coffee
+        memledger keys show --json | grep -o 'memory-ledger/[^"]*' | head -n 1 >team.vkey
+        memledger checkpoint --output old.checkpoint && memledger evidence --key tea --output tea.html
+        memledger prove tea --output tea.proof && memledger add milk --summary Milk
+        memledger checkpoint --output new.checkpoint
+        memledger prove --from old.checkpoint --to new.checkpoint --output week.proof
+        cp Tools/verify_evidence.py .
+        """
+    ]
+
+    /// What a reader puts in, and the commands that find it.
+    private static let lookedUp = [
+        ("EVENT_ID", "memledger log --stream mem/tea --reverse --limit 1 --json | \(field("event_id"))"),
+        ("TOKEN_ID", "memledger token list --json | \(field("id"))"),
+        ("YOUR_GROUP", "id -gn"),
+        ("LEAF", "(printf '\\000'; cat entry) | sha256sum | cut -c 1-64"),
+        ("SIBLING", "sed -n 4p tea.proof | base64 -d | xxd -p -c 32"),
+    ]
+
     /// Documents that show commands, from the repository's root.
     static let paths: [String] = {
         let files = FileManager.default.enumerator(
             at: root.appendingPathComponent("Sources"), includingPropertiesForKeys: nil)
-        var found = ["README.md"]
+        var found = ["README.md"] + given.keys
         while let file = files?.nextObject() as? URL {
             if file.path.contains(".docc/"), file.pathExtension == "md" {
                 found.append(String(file.path.dropFirst(root.path.count + 1)))
@@ -52,7 +75,8 @@ struct DocumentRun {
             "HOME": workspace.folder.path,
             "PATH": "\(folder):\(ProcessInfo.processInfo.environment["PATH"] ?? "")", "LC_ALL": "C.UTF-8",
         ]
-        let script = "exec 2>&1\n" + commands.map(Self.typed).joined()
+        let given = Self.given[path].map { "(\n\($0)\n) >given.txt\n" } ?? ""
+        let script = "exec 2>&1\n" + given + commands.map(Self.typed).joined()
         let outcome = try await RunningCommand(
             workspace, "/bin/sh", ["-c", script], input: "", environment: environment
         ).outcome()
@@ -72,10 +96,7 @@ struct DocumentRun {
     /// The command, and after it its exit status between marks. What the reader has to look up is looked up.
     private static func typed(_ command: ShownCommand) -> String {
         var text = command.text.replacing("/mnt/elsewhere", with: "elsewhere")
-            .replacing(
-                "EVENT_ID", with: "$(memledger log --stream mem/tea --reverse --limit 1 --json | \(field("event_id")))"
-            )
-            .replacing("TOKEN_ID", with: "$(memledger token list --json | \(field("id")))")
+        for (name, command) in lookedUp { text = text.replacing(name, with: "$(\(command))") }
         if command.isAsking { text = text.replacing(/[ ]+# .*/, with: " --yes") }
         return "\(text)\nprintf '\\036%s\\036' $?\n"
     }

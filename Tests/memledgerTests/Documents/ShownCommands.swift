@@ -84,7 +84,7 @@ enum ShownOutput {
                 : NSRegularExpression.escapedPattern(for: normalised(line)).replacing("…", with: ".*") + "\n"
         }
         let text = found.map { normalised($0) + "\n" }.joined()
-        return text.range(of: "^" + lines.joined() + "$", options: .regularExpression) == text
-            .startIndex..<text.endIndex
+        let whole = text.startIndex..<text.endIndex
+        return text.range(of: "\\A" + lines.joined() + "\\z", options: .regularExpression) == whole
     }
 }
