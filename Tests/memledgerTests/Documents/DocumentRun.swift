@@ -80,7 +80,7 @@ struct DocumentRun {
         let outcome = try await RunningCommand(
             workspace, "/bin/sh", ["-c", script], input: "", environment: environment
         ).outcome()
-        let output = outcome.output.replacing(workspace.folder.path, with: Self.home)
+        let output = outcome.output.replacing("\r\n", with: "\n").replacing(workspace.folder.path, with: Self.home)
             .replacing("\(Self.home)/elsewhere", with: "/mnt/elsewhere")
             .replacing(" elsewhere/", with: " /mnt/elsewhere/").replacing(program, with: "/usr/local/bin/memledger")
         var parts = output.components(separatedBy: Self.mark).makeIterator()
