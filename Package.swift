@@ -235,6 +235,10 @@ let package = Package(
             dependencies: lower + ["AgentContext", "LedgerOperations", "MemoryLedger"],
             path: "Tests/LedgerTestProcess",
             swiftSettings: strict),
+        // The program that the README shows, with no more access than its reader has.
+        .executableTarget(
+            name: "quick-start", dependencies: ["EventLog", "MemoryLedger"], path: "Tests/QuickStart",
+            packageAccess: false, swiftSettings: strict),
         // What `Tools/benchmark/instructions` counts.
         .target(name: "CCallgrind", path: "Tools/benchmark/Sources/CCallgrind"),
         .executableTarget(
@@ -327,7 +331,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "RepositoryTests",
-            dependencies: lower + ["MemoryLedger", "ledger-testbench"],
+            dependencies: lower + ["MemoryLedger", "ledger-testbench", "quick-start"],
             exclude: ["Fixtures"],
             swiftSettings: strict),
     ]

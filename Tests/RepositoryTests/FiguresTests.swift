@@ -13,10 +13,11 @@ struct FiguresTests {
     @Test func whatIsOldIsWritten() throws {
         try Self.inRepository("It is <!--=get.ratio-->9.99<!--/-->, of <!--=get.floor-->0<!--/-->.") { root in
             let check = try Self.run(["--check"], in: root)
-            #expect(check.status == 1 && check.output.hasPrefix("README.md: other figures"))
+            #expect(check.status == 1 && check.output.hasPrefix("README.md, \(Self.article): other figures"))
             #expect(try Self.run(["--write"], in: root).status == 0)
-            let text = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
-            #expect(text.hasPrefix("It is <!--=get.ratio-->1.65<!--/-->, of <!--=get.floor-->4.78 µs<!--/-->."))
+            let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+            #expect(readme.hasPrefix("It is <!--=get.ratio-->1.65<!--/-->, of <!--=get.floor-->4.78 µs<!--/-->."))
+            let text = try String(contentsOf: root.appending(path: Self.article), encoding: .utf8)
             let row = "| get a memory (`get`) | 7.84 µs | 4.78 µs (C) | 1.65 | **at most 1.40** | abc, 2026-01-02 |"
             #expect(text.contains("\n\(row)\n"))
             #expect(text.contains("\nMeasured on a machine.\n<!-- /figures -->"))
@@ -31,6 +32,21 @@ struct FiguresTests {
         }
     }
 
+    /// The table has one place, which is there.
+    @Test func theTableStandsInTheArticleAlone() throws {
+        let table = "<!-- figures -->\n<!-- /figures -->\n"
+        try Self.inRepository(table) { root in
+            let run = try Self.run(["--write"], in: root)
+            #expect(run.status == 1 && run.output.hasPrefix("README.md has a table of figures; it stands in Sources/"))
+        }
+        try Self.inRepository("No figures.") { root in
+            try Data("# Speed\n".utf8).write(to: root.appending(path: Self.article))
+            let run = try Self.run(["--check"], in: root)
+            #expect(run.status == 1 && run.output.hasPrefix("\(Self.article) has no place for the table"))
+        }
+    }
+
+    private static let article = "Sources/MemoryLedger/MemoryLedger.docc/Speed.md"
     private static let kept = """
         {"get": {"title": "get a memory", "unit": "µs", "ours": 7.8412, "floor": 4.784, "floor_name": "C",
         "ratio": 1.6499, "target": "at most 1.40 × the floor", "is_reached": false, "notes": ["none"], "runs": 5,
@@ -45,9 +61,12 @@ struct FiguresTests {
         let script = RepositoryRulesTests.root.appending(path: "Tools/benchmark/figures")
         try FileManager.default.copyItem(at: script, to: tools.appending(path: "figures"))
         try Data(kept.utf8).write(to: tools.appending(path: "figures.json"))
-        let readme = "\(sentence)\n\n<!-- figures -->\nold\n<!-- /figures -->\n"
-        try Data(readme.utf8).write(to: root.appending(path: "README.md"))
-        for words in [["init", "--quiet"], ["add", "README.md"]] {
+        try Data("\(sentence)\n".utf8).write(to: root.appending(path: "README.md"))
+        let speed = root.appending(path: article)
+        try FileManager.default.createDirectory(
+            at: speed.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data("# Speed\n\n<!-- figures -->\nold\n<!-- /figures -->\n".utf8).write(to: speed)
+        for words in [["init", "--quiet"], ["add", "README.md", article]] {
             let git = try Process.run(URL(filePath: "/usr/bin/env"), arguments: ["git", "-C", root.path] + words)
             git.waitUntilExit()
             #expect(git.terminationStatus == 0)

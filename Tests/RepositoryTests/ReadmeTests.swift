@@ -1,41 +1,76 @@
-import EventLog
 import Foundation
-import MemoryLedger
 import Testing
 
-/// Goal: what the README tells a reader to paste works. Method: its Swift example must be this file's, which is
-/// compiled and run; its commands are run by the command's own tests.
+/// Goal: the quick start works as it is pasted. Method: its program is a target of its own that is run twice; its
+/// manifest is read by the package manager. Its commands are run by the command's own tests.
 @Suite struct ReadmeTests {
-    @Test func theExampleIsTheOneThatCompiles() throws {
-        let readme = try String(
-            contentsOf: RepositoryRulesTests.root.appendingPathComponent("README.md"), encoding: .utf8)
-        let own = try String(contentsOf: URL(fileURLWithPath: #filePath), encoding: .utf8)
-        let example = try #require(own.firstMatch(of: /(?s)example begins\n(.*?)\n +\/\/ example ends/)).1
-            .split(separator: "\n", omittingEmptySubsequences: false)
-            .map { $0.hasPrefix("        ") ? String($0.dropFirst(8)) : String($0) }
-            .joined(separator: "\n")
-        #expect(readme.contains(example))
+    private static let shown = ["README.md", "Sources/MemoryLedger/MemoryLedger.docc/GettingStarted.md"]
+
+    private static func blocks(_ path: String) throws -> (manifest: String, program: String) {
+        let blocks = try Document(path).blocks("swift")
+        return (
+            try #require(blocks.first { $0.hasPrefix("// swift-tools-version") }),
+            try #require(blocks.first { $0.hasPrefix("import ") })
+        )
     }
 
-    @Test func theExampleRuns() async throws {
+    @Test(arguments: shown) func theProgramIsTheOneThatIsBuilt(path: String) throws {
+        let file = RepositoryRulesTests.root.appendingPathComponent("Tests/QuickStart/main.swift")
+        #expect(try Self.blocks(path).program == String(contentsOf: file, encoding: .utf8))
+    }
+
+    @Test func theProgramMayBeRunTwice() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let path = folder.appendingPathComponent("memory-ledger.sqlite").path
-        let summary = try await remember(in: path)
-        #expect(summary == "Likes green tea, no sugar")
+        let first = try Self.run(in: folder)
+        #expect(first.status == 0 && first.output == "1 MemoryAdded mem/tea agent\n", "\(first)")
+        let second = try Self.run(in: folder)
+        let expected = "Known: Likes green tea\n1 MemoryAdded mem/tea agent\n2 MemoryUpdated mem/tea agent\n"
+        #expect(second.status == 0 && second.output == expected, "\(second)")
+        #expect(try Self.run(in: folder).status == 0)
     }
 
-    private func remember(in path: String) async throws -> String? {
-        // example begins
-        let ledger = try await MemoryLedger.open(at: path)
-        let tea = MemoryKey(namespace: "mem", key: "tea")
-        try await ledger.add(tea, MemoryContent(summary: "Likes green tea", text: "Said so on Monday."))
-        try await ledger.update(tea, MemoryChange(summary: "Likes green tea, no sugar"))
-        let memory = try await ledger.get(tea)
-        for try await event in ledger.log.events() { print(event.position, event.type, event.stream) }
-        await ledger.close()
-        // example ends
-        return memory?.content.summary
+    /// The products that it names are those of this package, and the package manager takes it.
+    @Test func theManifestIsOne() throws {
+        let manifests = try Self.shown.map { try Self.blocks($0).manifest }
+        #expect(Set(manifests).count == 1)
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try manifests[0].write(to: folder.appendingPathComponent("Package.swift"), atomically: true, encoding: .utf8)
+        let swift = URL(fileURLWithPath: "/usr/bin")
+        let dumped = try Script.run(
+            "env", ["swift", "package", "--package-path", folder.path, "dump-package"], in: swift)
+        #expect(dumped.status == 0 && dumped.output.contains("\"MemoryLedger\""), "\(dumped.output)")
+        let own = try String(
+            contentsOf: RepositoryRulesTests.root.appendingPathComponent("Package.swift"), encoding: .utf8)
+        let products = manifests[0].matches(of: /\.product\(name: "(\w+)", package: "([\w-]+)"\)/)
+        #expect(!products.isEmpty)
+        for product in products {
+            #expect(own.contains(".library(name: \"\(product.1)\"") && own.contains("name: \"\(product.2)\""))
+        }
+    }
+
+    private static func run(in folder: URL) throws -> (status: Int32, output: String) {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(fileURLWithPath: try program())
+        process.currentDirectoryURL = folder
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+    }
+
+    /// It stands beside the test bundle.
+    private static func program() throws -> String {
+        let bundles = CommandLine.arguments.prefix(1) + Bundle.allBundles.map(\.bundlePath)
+        let found = bundles.map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
+            .map { $0.appendingPathComponent("quick-start").path }
+            .first { FileManager.default.isExecutableFile(atPath: $0) }
+        return try #require(found, "quick-start is not built")
     }
 }

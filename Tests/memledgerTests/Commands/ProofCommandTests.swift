@@ -2,7 +2,7 @@ import Foundation
 import MemoryLedger
 import Testing
 
-/// Goal: what the README tells an auditor to type works, and each outcome has its exit status.
+/// Goal: what the documents tell an auditor to type works, and each outcome has its exit status.
 /// Method: the commands are run as processes; proofs are checked in a folder that has nothing else.
 @Suite struct ProofCommandTests {
     private func made() async throws -> (Workspace, key: String) {

@@ -56,10 +56,10 @@ import Testing
         #expect(outcome.error.isEmpty || !outcome.error.contains("memledger:"), "\(outcome.error)")
     }
 
-    /// What the README shows, from the README itself.
+    /// What the article shows, from the article itself.
     @Test(.enabled(if: PythonVerifier.isThere)) func theExampleRuns() async throws {
-        let readme = try String(contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
-        let blocks = readme.matches(of: /(?s)```python\n(.*?)```/)
+        let article = try DocumentRun.text("Sources/LedgerService/LedgerService.docc/ForAgents.md")
+        let blocks = article.matches(of: /(?s)```python\n(.*?)```/)
         let example = try #require(blocks.first { $0.1.contains("from mcp import") })
         let workspace = try Workspace()
         try workspace.write("example.py", String(example.1))

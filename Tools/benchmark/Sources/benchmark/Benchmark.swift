@@ -17,7 +17,7 @@ struct Benchmark: AsyncParsableCommand {
     @Option(help: "Also write the results to this file, as JSON.")
     var json: String?
 
-    @Flag(help: "Also put the results into README.md and the documents, with commit, day and machine.")
+    @Flag(help: "Also put the results into the article Speed and other documents, with commit, day and machine.")
     var readme = false
 
     @Option(parsing: .upToNextOption, help: "Only these cells.")
