@@ -1,3 +1,4 @@
+import Dispatch
 import EventLog
 import Foundation
 import MemoryLedger
