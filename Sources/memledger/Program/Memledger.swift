@@ -13,7 +13,7 @@ struct Memledger: AsyncParsableCommand {
             ledger is the file that MEMLEDGER_FILE names, or else memory-ledger.sqlite in this folder.
 
             --as says who acts, for the log; without it, MEMLEDGER_ACTOR does. --actor filters: it comes after the \
-            command, and only where events of somebody are asked for.
+            command, and only in commands that select events.
 
             With --json a command prints one JSON document, its names in snake_case. Errors are one line on standard \
             error. Exit status: 0 done, 1 failed, 3 done with something to look at, 64 wrong usage, 130 interrupted by \
@@ -56,16 +56,21 @@ struct Memledger: AsyncParsableCommand {
             CommandGroup(
                 name: "The ledger",
                 subcommands: [
-                    Init.self, BackupCommand.self, RestoreCommand.self, Migrate.self, Stats.self, Rebuild.self,
+                    Init.self, Status.self, BackupCommand.self, RestoreCommand.self, Migrate.self, Stats.self,
+                    Rebuild.self,
                     Projections.self, DeadLettersCommand.self, Digest.self, Dictionary.self, Protect.self, Erase.self,
                 ]),
         ])
 
     static func main() async {
+        System.openStandardStreams()
         System.ignoreBrokenPipes()
         do {
+            guard let given = System.arguments() else {
+                throw ValidationError("An argument is not UTF-8; write it in UTF-8, and nothing was done.")
+            }
             // Proof: only the one task that runs it uses it.
-            nonisolated(unsafe) var command = try CommandLineArguments.parse(CommandLine.arguments.dropFirst())
+            nonisolated(unsafe) var command = try CommandLineArguments.parse(given)
             try await Interruption.cancelling {
                 guard let awaited = command as? any AsyncParsableCommand else { return try command.run() }
                 nonisolated(unsafe) var asynchronous = awaited

@@ -84,7 +84,9 @@ import Testing
         }
         #expect(try await workspace.json("digest")["tables"] == workspace.json("digest", "--at", "6")["tables"])
         let page = try await workspace.succeed("checkout", "--output", "now.sqlite").output
-        #expect(page.contains("as of position 6") && page.contains("ledger_id"))
+        let id = try #require(try await workspace.json("verify")["ledger_id"]?.string)
+        #expect(page.contains("as of position 6") && page.contains("ledger_id  \(id)"), "\(page)")
+        #expect(page.count(where: \.isNewline) < 15 && !page.contains("digest."), "\(page)")
         let again = try await workspace.run(["checkout", "--output", "now.sqlite"])
         #expect(again.isFailure(1, saying: "exists"))
         try await workspace.succeed("checkout", "--at", "1", "--output", "now.sqlite", "--force")
