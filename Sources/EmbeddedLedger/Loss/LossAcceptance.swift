@@ -53,6 +53,7 @@ extension SQLiteEventLog {
         }
         // It is written over from here on.
         lost.writeAheadLogCopy = try LostWriteAheadLog.keep(lost)
+        try file.upgradeDespiteLoss()
         let host = makeHost(self)
         try await host.prepare()
         let version = try await version(of: LedgerEvent.Stream.epochs)

@@ -22,7 +22,12 @@ extension LedgerFile {
         let found = try Self.loss(of: path, against: HeadFile.read(of: path), sqlite, options.limits)
         lost.withLock { $0 = found }
         if let found { throw found.error }
+        // It was not when this process opened the file.
+        try Self.upgrade(sqlite, options)
     }
+
+    /// Brings a ledger with a loss that is being accepted to the present format. Its write-ahead log is kept by then.
+    package func upgradeDespiteLoss() throws { try withWriterLock { try Self.upgrade($0, options) } }
 
     /// The log has become shorter under a process that has it open.
     func note(_ head: AcknowledgedHead, found: Position) -> LostHead {

@@ -31,11 +31,13 @@ package final class LedgerFile: Sendable {
     /// Of the file, in `PRAGMA user_version`: it says which tables there are. What a leaf of the tree covers has a
     /// format of its own, the mark that it begins with (`Schemas/EVENT_ENCODING.md`).
     ///
-    /// From 2 on there is a tree. From 3 on there is no table `projections`: see `refuseOlderPrograms`. From 4 on the
-    /// heads of streams have a table of their own, see `StreamsUpgrade`.
+    /// From 2 on there is a tree. One of 3 has no table `projections`, nor has one of 4 once its tables were prepared: see
+    /// `refuseOlderPrograms`. From 4 on the heads of streams have a table of their own, see `StreamsUpgrade`.
     static let formatVersion: Int64 = 4
     /// The first format that has a tree.
     static let treeFormat: Int64 = 2
+    /// The first format that may have no table `projections`.
+    private static let projectionsFormat: Int64 = 3
     /// The first format that has heads of streams by number.
     static let headsFormat: Int64 = 4
 
@@ -248,8 +250,8 @@ package final class LedgerFile: Sendable {
     }
 
     /// Brings the log's tables to the present format. Those of projections are their store's, which goes by what tables
-    /// there are.
-    private static func upgrade(_ sqlite: SQLiteConnection, _ options: LedgerFileOptions) throws {
+    /// there are. Call it with the writer lock, outside a transaction, and not before a loss was accepted.
+    static func upgrade(_ sqlite: SQLiteConnection, _ options: LedgerFileOptions) throws {
         guard try sqlite.integer("PRAGMA user_version") ?? 0 < formatVersion else { return }
         try sqlite.transaction {
             let format = try sqlite.integer("PRAGMA user_version") ?? 0
@@ -259,10 +261,11 @@ package final class LedgerFile: Sendable {
         }
     }
 
-    /// Raises the format, so that programs refuse the file that would look for a table `projections` in it. Call it in
-    /// the transaction that takes that table away.
+    /// Raises the format to the first without a table `projections`, so that programs refuse the file that would look
+    /// for it. Call it in the transaction that takes that table away.
     package func refuseOlderPrograms(_ sqlite: SQLiteConnection) throws {
-        try sqlite.execute("PRAGMA user_version = \(Self.formatVersion)")
+        guard try sqlite.integer("PRAGMA user_version") ?? 0 < Self.projectionsFormat else { return }
+        try sqlite.execute("PRAGMA user_version = \(Self.projectionsFormat)")
     }
 
     private static func newID(_ options: LedgerFileOptions) throws -> LedgerID {

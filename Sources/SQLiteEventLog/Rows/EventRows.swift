@@ -21,7 +21,7 @@ package final class EventNames {
 
     init(maximum: Int = 65_536) {
         self.maximum = maximum
-        begun = NameTable(maximumBytes: maximum * Self.usualNameBytes)
+        begun = NameTable(maximumCount: maximum, maximumBytes: maximum * Self.usualNameBytes)
     }
 
     private static let usualNameBytes = 64

@@ -11,11 +11,12 @@ struct NameTable {
     private var used = 0
     private var bytes: [UInt8] = []
 
-    /// Of names that are kept; then all are forgotten and read again.
+    /// Names that are kept, and their bytes; then all are forgotten and read again.
+    private let maximumCount: Int
     private let maximumBytes: Int
 
-    init(maximumBytes: Int = 32 << 20) {
-        self.maximumBytes = maximumBytes
+    init(maximumCount: Int = 1 << 20, maximumBytes: Int = 32 << 20) {
+        (self.maximumCount, self.maximumBytes) = (maximumCount, maximumBytes)
     }
 
     private func index(of id: Int64) -> Int {
@@ -35,7 +36,9 @@ struct NameTable {
 
     mutating func add(_ id: Int64, _ name: UnsafeRawBufferPointer) {
         guard id != 0, name.count <= maximumBytes else { return }
-        if bytes.count + name.count > maximumBytes { self = NameTable(maximumBytes: maximumBytes) }
+        if used == maximumCount || bytes.count + name.count > maximumBytes {
+            self = NameTable(maximumCount: maximumCount, maximumBytes: maximumBytes)
+        }
         if used * 2 >= slots.count { grow() }
         let index = index(of: id)
         guard slots[index].id == 0 else { return }

@@ -36,7 +36,7 @@ package struct StoredTiles: TileSource {
         rows.bind(2, first)
         defer { rows.reset() }
         var roots: [MerkleHash] = []
-        while try rows.step(), rows.int(0) == level, rows.int64(1) - first < Int64(TreeTiles.width) {
+        while try rows.step(), rows.int(0) == level, rows.int64(1) < first + Int64(TreeTiles.width) {
             let position = rows.int64(1) << (TreeTiles.bitsPerLevel * (level + 1))
             guard rows.int64(1) == first + Int64(roots.count), rows.bytes(2).count == MerkleHash.byteCount else {
                 throw EventLogError.damagedTree("a tile of level \(level) is missing or has no root", at: position)

@@ -130,8 +130,7 @@ struct IndexVerifier {
             var tail = LogTail(indexedThrough: segment.first - 1)
             let rows = try sqlite.statement(
                 """
-                SELECT position, stream_id, version, type_id, actor_id, correlation_id, event_id, stream_name,
-                    previous
+                SELECT position, stream_id, version, type_id, actor_id, correlation_id, event_id, stream_name
                 FROM events WHERE position BETWEEN ? AND ? ORDER BY position
                 """)
             rows.bind(1, segment.first)
@@ -149,7 +148,7 @@ struct IndexVerifier {
                     LogTail.Entry(
                         id: id, stream: name, streamID: streamID, version: rows.int64(2), typeID: rows.int64(3),
                         actorID: rows.optionalInt64(4), correlationID: rows.optionalText(5)),
-                    after: rows.optionalInt64(8))
+                    after: nil)
             }
             return tail.through == segment.last ? tail : nil
         }

@@ -94,7 +94,7 @@ struct LogVerifier {
         }
         if extent.indexed == 0 || extent.indexed > extent.head { try compareIndex() }
         if let namesInTable, namesInTable != names {
-            damages.add(LogDamage(.damagedIndex, "the table streams does not name the streams of the log"))
+            damages.add(LogDamage(.damagedIndex, "the index does not name the streams of the log"))
         }
     }
 
@@ -200,12 +200,22 @@ struct LogVerifier {
                 let head = chains.head(id)
                 guard head?.version != rows.int64(2) || head?.position != rows.int64(3) else { continue }
                 problems.append(
-                    LogDamage(.damagedIndex, "the table streams has another head for \(rows.text(0)) than its events"))
+                    LogDamage(.damagedIndex, "the index has another head for \(rows.text(0)) than its events"))
             }
+            if let surplus = try Self.surplusHeads(sqlite) { problems.append(surplus) }
             return (problems, names)
         }
         damages.add(problems)
         namesInTable = names
+    }
+
+    /// Heads that no name has: a stream that begins at that position would be read at their version.
+    private static func surplusHeads(_ sqlite: SQLiteConnection) throws -> LogDamage? {
+        guard try sqlite.integer("PRAGMA user_version") ?? 0 >= LedgerFile.headsFormat else { return nil }
+        let all = try sqlite.integer("SELECT count(*) FROM stream_heads")
+        let named = try sqlite.integer("SELECT count(*) FROM stream_names JOIN stream_heads USING (stream_id)")
+        return all == named
+            ? nil : LogDamage(.damagedIndex, "the table stream_heads has heads of streams that are not there")
     }
 
     /// The streams that the first pass had no room for.

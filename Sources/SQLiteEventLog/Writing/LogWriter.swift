@@ -113,8 +113,7 @@ final class LogWriter {
     private func loadTail(through fileHead: Position) throws {
         let rows = try sqlite.statement(
             """
-            SELECT position, stream_id, version, type_id, actor_id, correlation_id, event_id, recorded_at, stream_name,
-                previous
+            SELECT position, stream_id, version, type_id, actor_id, correlation_id, event_id, recorded_at, stream_name
             FROM events WHERE position > ? ORDER BY position
             """)
         rows.bind(1, head)
@@ -132,7 +131,7 @@ final class LogWriter {
             let entry = LogTail.Entry(
                 id: id, stream: name, streamID: streamID, version: rows.int64(2), typeID: rows.int64(3),
                 actorID: rows.optionalInt64(4), correlationID: rows.optionalText(5))
-            note(entry, after: rows.optionalInt64(9), in: slot(of: StreamHeads.Key(name)), recordedAt: rows.int64(7))
+            note(entry, in: slot(of: StreamHeads.Key(name)), recordedAt: rows.int64(7))
         }
         guard head == fileHead else {
             throw EventLogError.damagedLog(at: head + 1, "the event is missing")
@@ -156,10 +155,8 @@ final class LogWriter {
     }
 
     /// Takes an event that is in the file into what is known.
-    private func note(
-        _ entry: LogTail.Entry, after previous: Position?, in slot: StreamHeads.Slot, recordedAt: Int64
-    ) {
-        tail.append(entry, after: previous)
+    private func note(_ entry: LogTail.Entry, in slot: StreamHeads.Slot, recordedAt: Int64) {
+        tail.append(entry, after: streams[slot].ifExists?.position)
         head = tail.through
         lastRecordedAt = max(lastRecordedAt, recordedAt)
         if entry.id > greatestID { greatestID = entry.id }
@@ -342,7 +339,7 @@ final class LogWriter {
                 tree.append(entry: hasher.finishEntry(.plain, payload))
             }
         }
-        note(entry, after: before.ifExists?.position, in: slot, recordedAt: recordedAt)
+        note(entry, in: slot, recordedAt: recordedAt)
         return entry.version
     }
 

@@ -8,7 +8,7 @@ import Synchronization
 ///                                                     └── patience is over ──────▶ the round begins
 ///
 /// Invariants:
-/// 1. A caller that appends alone never waits here: what is waited for is as many as append at the same time.
+/// 1. Who was alone in the last round does not wait: what is waited for is as many as append at the same time.
 /// 2. A round begins no later than the last one took, and `longest`, after that one's end.
 /// 3. If waiting was in vain, more and more rounds pass before the next attempt.
 struct RoundGathering {

@@ -122,7 +122,7 @@ import class EventLogTesting.FixedClock
         await test.ledger.close()
     }
 
-    @Test func aNameThatIsTakenIsAnErrorAndChangesNothing() async throws {
+    @Test func aNameThatIsTakenIsAnErrorAndChangesNoProjection() async throws {
         let folder = try Self.copy()
         let path = folder.file("ledger.sqlite")
         try TestDatabase(path, "INSERT INTO projections VALUES ('memory_links', 7, 3, 5)").close()

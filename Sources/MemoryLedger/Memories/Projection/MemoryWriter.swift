@@ -81,7 +81,9 @@ final class MemoryWriter: ProjectionWriter {
         } else if case .legacyImportStarted(let start) = prepared.body {
             try addSource(start, event.position)
         } else if isMemory {
-            let slot = try slot(event.stream, withLinks: prepared.takesLinks, isNew: event.version == 1)
+            var isNew = false
+            if event.version == 1, case .added = prepared.body { isNew = true }
+            let slot = try slot(event.stream, withLinks: prepared.takesLinks, isNew: isNew)
             count(event, in: slot.namespace)
             replacedID = slot.state?.id
             let status = slot.state?.status
@@ -126,7 +128,8 @@ final class MemoryWriter: ProjectionWriter {
     ///
     /// - Parameters:
     ///   - withLinks: the event will ask for the memory's links: if its row is read, they are read with it.
-    ///   - isNew: nothing happened in the stream before. Only an import can have put a memory under its key then.
+    ///   - isNew: the stream begins with a memory that is added. Only an import can have put another one under its key then:
+    ///     a renaming moves the row there before the stream begins, with another event.
     func slot(_ stream: StreamName, withLinks: Bool = false, isNew: Bool = false) throws -> KeySlot {
         if let known = slots[stream] { return known }
         let memory = MemoryStream.memory(stream) ?? MemoryKey(namespace: "", key: stream.rawValue)

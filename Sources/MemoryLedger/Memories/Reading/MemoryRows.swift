@@ -105,14 +105,18 @@ enum MemoryRows {
         _ sql: String, _ shownSQL: String, _ memory: MemoryKey, now: Timestamp, _ showsQuarantined: Bool,
         _ sqlite: SQLiteConnection, body: (SQLiteStatement?, LedgerPolicy) throws -> Void
     ) throws {
+        var isAgain = false
         while true {
-            let showsAll = showsQuarantined || ServingFacts.last(sqlite)?.hasQuarantined == false
+            let showsAll = showsQuarantined || (!isAgain && ServingFacts.last(sqlite)?.hasQuarantined == false)
             let row = try bound(showsAll ? sql : shownSQL, memory, now: now, sqlite)
             defer { row.reset() }
             let isThere = try row.step()
             let facts = try ServingFacts.load(sqlite)
             // Something was quarantined since the connection was asked last.
-            if isThere, showsAll, !showsQuarantined, facts.hasQuarantined { continue }
+            if isThere, showsAll, !showsQuarantined, facts.hasQuarantined {
+                isAgain = true
+                continue
+            }
             return try body(isThere ? row : nil, facts.policy)
         }
     }
