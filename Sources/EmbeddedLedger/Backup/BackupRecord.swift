@@ -1,6 +1,5 @@
 public import EventLog
 import LedgerStorage
-import SQLiteEventLog
 
 /// The last backup that a ledger remembers, in `ledger_info`. Not evidence: the file may be gone by now, and a backup
 /// that was made of a ledger that could not be written is not remembered.
@@ -35,18 +34,5 @@ public struct BackupRecord: Hashable, Sendable {
         set.bind(1, Self.name)
         set.bind(2, "\(position) \(madeAt.rfc3339) \(file)")
         try set.run()
-    }
-}
-
-extension EmbeddedLedger {
-    package func lastBackup() throws -> BackupRecord? { try log.file.read { try BackupRecord.load($0) } }
-
-    /// Remembers a backup.
-    ///
-    /// - Throws: `EventLogError`, with `readOnly` if the ledger is open for reading only.
-    package func remember(_ report: BackupReport) async throws {
-        let record = BackupRecord(
-            position: report.info.position, madeAt: report.info.madeAt, file: LedgerPlaces.place(report.file))
-        try await log.onWriter { sqlite in try sqlite.transaction { try record.save(sqlite) } }
     }
 }

@@ -9,8 +9,8 @@ enum ImmutableFile {
         return "file://\(absolute.addingPercentEncoding(withAllowedCharacters: allowed) ?? absolute)?immutable=1"
     }
 
-    /// Whether a database is whole in its own file, in a folder where SQLite cannot make the index of a write-ahead log:
-    /// such as a backup on a medium that is read only. No process can open it for writing there.
+    /// Whether a database is whole in its own file, in a folder where SQLite cannot make the index of a write-ahead
+    /// log: such as a backup on a medium that is read only. No process can open it for writing there.
     static func isOnlyReadable(_ path: String) -> Bool {
         access(LedgerPlaces.folder(of: path), W_OK) != 0 && !LedgerPlaces.hasContent(path + "-wal")
             && !LedgerPlaces.hasContent(path + "-journal")

@@ -1,7 +1,6 @@
 import EmbeddedLedger
 public import EventLog
 public import Projections
-import SQLiteEventLog
 
 extension MemoryLedger {
     /// The snapshots that the ledger knows of, the earliest first. They change nothing but how fast moments open.
@@ -59,7 +58,7 @@ extension MemoryLedger {
     ) async throws -> CheckoutReport {
         try await host.checkout(
             at: moment, to: file, replacing: replacing, madeBy: "memory-ledger \(memoryLedgerVersion)",
-            clock: options.clock, ledgerID: embedded.flatMap { try? $0.log.ledgerID.description }, snapshotKeeper,
+            clock: options.clock, ledgerID: embedded?.ledgerID, snapshotKeeper,
             progress)
     }
 }

@@ -14,8 +14,8 @@ enum System {
     /// Makes writing into a closed pipe an error, which ends the command quietly, instead of a signal.
     static func ignoreBrokenPipes() { ignore(SIGPIPE) }
 
-    /// Lets nothing that is opened later be taken for a standard stream that the caller has closed: what is printed would
-    /// go into the ledger's file.
+    /// Lets nothing that is opened later be taken for a standard stream that the caller has closed: what is printed
+    /// would go into the ledger's file.
     static func openStandardStreams() {
         for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 {
             _ = open("/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY)

@@ -37,8 +37,8 @@ import Testing
     /// A command whose output is closed does what it was asked, and its ledger is not taken for its output.
     @Test func aClosedOutputHarmsNothing() async throws {
         let workspace = try Workspace()
-        for redirection in [">&-", "<&-", "2>&-", "<&- >&- 2>&-"] {
-            let key = "k\(redirection.utf8.count)"
+        for (number, redirection) in [">&-", "<&-", "2>&-", "<&- >&- 2>&-"].enumerated() {
+            let key = "k\(number)"
             let outcome = try await RunningCommand(
                 workspace, "/bin/sh",
                 ["-c", "\"$0\" add \(key) --summary s \(redirection)", RunningCommand.memledger()],

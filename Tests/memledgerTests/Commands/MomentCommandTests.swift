@@ -64,7 +64,7 @@ import Testing
 
     @Test func theLogOfAMomentHasPages() async throws {
         let workspace = try await Self.workspace()
-        let first = try await workspace.json("log", "--at", "5", "--limit", "3")
+        let first = try await workspace.json("log", "--at", "5", "--limit", "3", "--after", "0")
         #expect(first["events"]?.array?.count == 3 && first["next"] == 3)
         let next = try await workspace.json("log", "--at", "5", "--limit", "3", "--after", "3")
         #expect(next["events"]?.array?.compactMap { $0["position"] } == [4, 5])

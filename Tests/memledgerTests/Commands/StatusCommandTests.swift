@@ -1,3 +1,4 @@
+import AgentContext
 import EventLog
 import Foundation
 import MemoryLedger
@@ -68,9 +69,9 @@ import Testing
 
     @Test func aClockThatWasAheadNeedsCare() async throws {
         let workspace = try await made()
-        let clock = FixedAhead()
-        let ledger = try await MemoryLedger.open(
-            at: workspace.path(Self.ledger), options: MemoryLedgerOptions(clock: clock))
+        var options = MemoryLedgerOptions(clock: FixedAhead())
+        options.modules = AgentContext.modules
+        let ledger = try await MemoryLedger.open(at: workspace.path(Self.ledger), options: options)
         try await ledger.add(MemoryKey(key: "late"), MemoryContent())
         await ledger.close()
         #expect(try await cares(workspace) == ["clock_ahead"])

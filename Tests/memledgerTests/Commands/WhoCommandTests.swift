@@ -108,11 +108,11 @@ import Testing
 
     @Test func policy() async throws {
         let workspace = try await workspace()
-        #expect(try await workspace.run(["policy", "--require-actor", "on"]).isFailure(1, saying: "say who acts"))
+        #expect(try await workspace.run(["policy", "--require-actor", "on"]).isFailure(1, saying: "requires an actor"))
         let on = try await workspace.json("policy", "--require-actor", "on", "--as", "admin")
         #expect(on.description == #"{"require_actor":true,"audit_reads":false}"#)
-        #expect(try await workspace.run(["add", "x", "--text", "y"]).isFailure(1, saying: "say who acts"))
-        #expect(try await workspace.run(["get", "tea", "--count"]).isFailure(1, saying: "say who acts"))
+        #expect(try await workspace.run(["add", "x", "--text", "y"]).isFailure(1, saying: "requires an actor"))
+        #expect(try await workspace.run(["get", "tea", "--count"]).isFailure(1, saying: "requires an actor"))
         try await workspace.succeed("add", "x", "--text", "y", "--as", "alice")
         try await workspace.succeed("get", "tea")
         let page = try await workspace.succeed("policy").output
@@ -122,7 +122,7 @@ import Testing
     @Test func audits() async throws {
         let workspace = try await workspace()
         try await workspace.succeed("policy", "--audit-reads", "on", "--require-actor", "on", "--as", "admin")
-        #expect(try await workspace.run(["get", "tea"]).isFailure(1, saying: "say who acts"))
+        #expect(try await workspace.run(["get", "tea"]).isFailure(1, saying: "requires an actor"))
         try await workspace.succeed("get", "tea", "--as", "alice", "--request", "r1")
         try await workspace.succeed("list", "--as", "bob")
         try await workspace.succeed("history", "tea", "--at", "1", "--as", "bob")
