@@ -37,7 +37,7 @@ import Testing
         let bot = Attribution(actor: "bot")
         let content = MemoryContent(summary: "Tea is bad")
         try await ledger.add(MemoryKey(key: "page-7"), content, from: page, by: bot)
-        #expect(try await ledger.get(MemoryKey(key: "page-7"))?.provenance.trust == 40)
+        #expect(try await ledger.get(MemoryKey(key: "page-7"))?.provenance?.trust == 40)
         await ledger.close()
     }
 
