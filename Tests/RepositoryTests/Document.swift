@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// A document of the repository, as its reader has it.
 struct Document: Sendable, CustomTestStringConvertible {

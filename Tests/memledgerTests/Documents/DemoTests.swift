@@ -3,17 +3,8 @@ import Testing
 
 /// Goal: the demo tells its story, and fails if a step does not show what it promises. Method: it is run with the command
 /// that was built with the tests, briefly and in full.
-@Suite(.enabled(if: DemoTests.canRun, "sqlite3, python3 with cryptography or dot is not installed"))
+@Suite(.enabled(if: DemoNeeds.areThere, "sqlite3, python3 with cryptography or dot is not installed"))
 struct DemoTests {
-    private static let canRun: Bool = {
-        let installed = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        let programs = ["bash", "sqlite3", "python3", "dot"]
-        return PythonVerifier.hasCryptography
-            && programs.allSatisfy { program in
-                installed.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
-            }
-    }()
-
     private static func run(_ arguments: String...) async throws -> Outcome {
         let demo = DocumentRun.root.appendingPathComponent("Tools/demo").path
         return try await RunningCommand(
@@ -48,4 +39,15 @@ struct DemoTests {
         let outcome = try await Self.run("--everything")
         #expect(outcome.status == 64 && outcome.error.hasPrefix("usage: Tools/demo"), "\(outcome)")
     }
+}
+
+private enum DemoNeeds {
+    static let areThere: Bool = {
+        let installed = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        let programs = ["bash", "sqlite3", "python3", "dot"]
+        return PythonVerifier.hasCryptography
+            && programs.allSatisfy { program in
+                installed.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
+            }
+    }()
 }

@@ -13,15 +13,14 @@ import Testing
             let place = "\(path):\(command.line): \(command.text)"
             if command.text.hasPrefix("python3 "), !PythonVerifier.isThere { continue }
             // What a command is there to show may be that something is wrong: then its document says so.
-            let status = command.text.firstMatch(of: /# exit status (\d+)/).flatMap { Int32($0.1) }
-            let allowed = status.map { [$0] } ?? [0, 3]
-            #expect(step.status.map(allowed.contains) == true, "\(place): \(step.status ?? -1) \(step.output)")
+            let stated = command.text.firstMatch(of: /# exit status (\d+)/).flatMap { Int32($0.1) }
+            let allowed: [Int32] = stated.map { [$0] } ?? [0, 3]
+            let status = step.status ?? -1
+            #expect(allowed.contains(status), "\(place): \(status) \(step.output)")
             guard !command.output.isEmpty, !Self.isRecording else { continue }
             let isShown = ShownOutput.matches(command.output, step.output)
-            #expect(
-                isShown,
-                "\(place)\nshown:\n\(command.output.joined(separator: "\n"))\nfound:\n\(step.output.joined(separator: "\n"))"
-            )
+            let (shown, found) = (command.output.joined(separator: "\n"), step.output.joined(separator: "\n"))
+            #expect(isShown, "\(place)\nshown:\n\(shown)\nfound:\n\(found)")
         }
         if Self.isRecording { try Self.record(run, in: path) }
     }
@@ -52,7 +51,7 @@ import Testing
             for block in try DocumentRun.text(path).matches(of: /(?s)```(?:sh|bash|shell)\n(.*?)```/) {
                 blocks += 1
                 let isServer = block.1.contains("memledger serve ") && block.1.contains("curl")
-                let builds = [/Tools\//, /git clone/, /swift (build|run)/, /apt-get/].contains { block.1.contains($0) }
+                let builds = [/Tools\//, /git clone/, /swift (?:build|run)/, /apt-get/].contains { block.1.contains($0) }
                 #expect(isServer || builds, "\(path): \(block.1)")
             }
         }
