@@ -1,6 +1,6 @@
 -- The events. Owner: Sources/SQLiteEventLog/Writing. The truth is here: everything else in a ledger is made from it.
--- event_index.sql has the index over them, merkle_tree.sql what format 2 added, and projections.sql what format 3 has
--- instead of a table `projections` (PRAGMA user_version).
+-- event_index.sql and streams.sql have the index over them, merkle_tree.sql what format 2 added, and projections.sql what
+-- format 3 has instead of a table `projections` (PRAGMA user_version).
 
 CREATE TABLE ledger_info (
     name TEXT PRIMARY KEY,

@@ -14,6 +14,8 @@ package final class ReaderPool: Sendable {
         var isClosed = false
         /// The file that the connections are open on.
         var identity: FileIdentity?
+        /// As it was when one of them took it for immutable; nil: none has.
+        var stamp: ImmutableFile.Stamp?
     }
 
     package struct Options: Sendable {
@@ -50,11 +52,11 @@ package final class ReaderPool: Sendable {
     package func read<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
         let waited = waitForPlace()
         defer { places.signal() }
-        let idle = try state.withLock { state in
+        let (idle, stamp) = try state.withLock { state in
             if state.isClosed { throw EventLogError.closed }
             state.busy += 1
             state.waits.add(waited)
-            return state.idle.popLast()
+            return (state.idle.popLast(), state.stamp)
         }
         let connection: QueuedConnection
         do { connection = try idle ?? open() } catch {
@@ -65,10 +67,16 @@ package final class ReaderPool: Sendable {
             state.withLock { $0.busy -= 1 }
             giveBack(connection)
         }
-        return try connection.runUnshared { sqlite in
+        let result = try connection.runUnshared { sqlite in
             defer { sqlite.resetStatements() }
             return try body(sqlite)
         }
+        if let stamp, ImmutableFile.Stamp(of: path) != stamp {
+            throw EventLogError(
+                .closed,
+                "\(path) was written to since it was opened, in a folder that you cannot write; open it again.")
+        }
+        return result
     }
 
     /// - Returns: how long the wait was, in nanoseconds; nil if there was none.
@@ -105,7 +113,10 @@ package final class ReaderPool: Sendable {
             SideFile.shareJournals(of: path)
             return connection
         } catch let error where ImmutableFile.isOnlyReadable(path) {
+            let stamp = ImmutableFile.Stamp(of: path)
             guard let connection = try? Self.opened(ImmutableFile.uri(path), reading) else { throw error }
+            // The first one decides for all.
+            state.withLock { $0.stamp = $0.stamp ?? stamp }
             return connection
         }
     }

@@ -80,6 +80,28 @@ import Testing
         await again.close()
     }
 
+    /// SQLite would rewrite such views if the table were renamed, and fail at the broken one.
+    @Test func aPersonsViewsStayAsTheyAre() async throws {
+        let file = try await Self.former()
+        try RawSQLite.run(
+            file.path, "CREATE VIEW longest AS SELECT name FROM streams ORDER BY version DESC LIMIT 1",
+            "CREATE VIEW broken AS SELECT * FROM gone")
+        let log = try file.open()
+        try await Self.expectHeads(log)
+        await log.close()
+        let raw = try RawSQLite(file.path)
+        #expect(try raw.sqlite.integer("SELECT count(*) FROM longest") == 1)
+        #expect(try raw.sqlite.integer("SELECT count(*) FROM sqlite_master WHERE name LIKE '%former%'") == 0)
+    }
+
+    /// To go on would begin the stream again at version 1.
+    @Test func aTableWithOtherValuesIsNotUpgraded() async throws {
+        let file = try await Self.former()
+        try RawSQLite.run(file.path, "UPDATE streams SET stream_id = 'x' WHERE name = 's/3'")
+        await expectError(.damagedLog) { _ = try file.open() }
+        #expect(try Self.isFormer(file))
+    }
+
     @Test(arguments: [
         "UPDATE streams SET version = version + 1 WHERE name = 's/3'", "DELETE FROM streams WHERE name = 's/3'",
     ])

@@ -148,6 +148,7 @@ import Testing
             .otherLedger, 1...1_000),
         .init("a dictionary", "UPDATE dictionaries SET bytes = zeroblob(100)", .damagedDictionary),
         .init("a stream's head", "UPDATE stream_heads SET version = 1 WHERE stream_id = 2", .damagedIndex),
+        .init("a head of no stream", "INSERT INTO stream_heads VALUES (1000000, 5, 7)", .damagedIndex),
         .init("a stream hidden", "DELETE FROM stream_names WHERE name = 's/1'", .damagedIndex),
         .init("a stream under another name", "UPDATE stream_names SET name = 's/z' WHERE name = 's/1'", .damagedIndex),
         .init("time going back", "UPDATE events SET recorded_at = 1 WHERE position = 700", .timeGoesBack, 700...700),
