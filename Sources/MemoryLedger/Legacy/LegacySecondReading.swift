@@ -236,7 +236,7 @@ private struct LegacySecondSQL {
             + "WHERE \(place.isBound("m"))"
     }
 
-    /// What a string of a Keyv entry that begins with ":" says: NULL if it is binary, and an integer if it is a big one.
+    /// What a string of a Keyv entry that begins with ":" says: NULL if it is binary, an integer if it is a big one.
     var unescaped: String {
         "SELECT CASE WHEN substr(?1, 1, 8) = ':base64:' THEN NULL \(bigInteger)ELSE substr(?1, 2) END"
     }

@@ -61,7 +61,7 @@ enum StatementExceptions {
         + of(
             "sorts what an index has found: the rows of a legacy key, the links of a memory, the changes of a span",
             [
-                "SELECT i.outcome, m.id IS NOT NULL", "SELECT id, (SELECT max(position) FROM import_rows o",
+                "SELECT id, (SELECT max(position) FROM import_rows o",
                 "SELECT id, position, from_key, given_key FROM memory_links",
                 "SELECT DISTINCT id >> 20 FROM ended_links",
             ])

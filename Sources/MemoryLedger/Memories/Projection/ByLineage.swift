@@ -1,5 +1,5 @@
-/// What is known of lineages, by their hashes. Rows come one database after the other, so the one that was noted last is
-/// looked at first, without hashing its hash.
+/// What is known of lineages, by their hashes. Rows come one database after the other, so the one that was noted last
+/// is looked at first, without hashing its hash.
 struct ByLineage<Value> {
     private var last: (lineage: [UInt8], value: Value)?
     private var all: [[UInt8]: Value] = [:]
