@@ -1,10 +1,10 @@
 import EmbeddedLedger
 import EventLog
 import LedgerCapabilities
-import Projections
 import Testing
 
 @testable import MemoryLedger
+@testable import Projections
 
 /// Goal: a rebuild that ends one run of events between the two of a renaming gives the tables that serve.
 /// Method: the renaming's first event is the last that a run takes; the memory is changed under its new key.
