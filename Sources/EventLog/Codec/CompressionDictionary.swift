@@ -11,8 +11,8 @@ public final class CompressionDictionary: Sendable {
     /// Fewer bytes than this cannot hold a useful match.
     public static let minimumBytes = 64
 
-    /// A search with chains, the least thorough. It finds what repeats anywhere in a dictionary; `LZ4_compress_fast` has
-    /// a table of 4,096 places, and reaches a fraction of it. Higher levels gain little (see DESIGN.md).
+    /// A search with chains, the least thorough. It finds what repeats anywhere in a dictionary; `LZ4_compress_fast`
+    /// has a table of 4,096 places, and reaches a fraction of it. Higher levels gain little (see DESIGN.md).
     private static let level: Int32 = 3
 
     /// The bytes at an address that stays, because LZ4 keeps pointers into it.

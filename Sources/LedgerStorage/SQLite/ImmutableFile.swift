@@ -9,8 +9,8 @@ enum ImmutableFile {
         return "file://\(absolute.addingPercentEncoding(withAllowedCharacters: allowed) ?? absolute)?immutable=1"
     }
 
-    /// Whether a database is whole in its own file, in a folder where SQLite cannot make the index of a write-ahead log:
-    /// such as a backup on a medium that is read only. Others may be able to write there: see `Stamp`.
+    /// Whether a database is whole in its own file, in a folder where SQLite cannot make the index of a write-ahead
+    /// log: such as a backup on a medium that is read only. Others may be able to write there: see `Stamp`.
     static func isOnlyReadable(_ path: String) -> Bool {
         access(LedgerPlaces.folder(of: path), W_OK) != 0 && Stamp(of: path) != nil
             && !LedgerPlaces.hasContent(path + "-journal")

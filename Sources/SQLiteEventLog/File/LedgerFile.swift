@@ -31,8 +31,8 @@ package final class LedgerFile: Sendable {
     /// Of the file, in `PRAGMA user_version`: it says which tables there are. What a leaf of the tree covers has a
     /// format of its own, the mark that it begins with (`Schemas/EVENT_ENCODING.md`).
     ///
-    /// From 2 on there is a tree. One of 3 has no table `projections`, nor has one of 4 once its tables were prepared: see
-    /// `refuseOlderPrograms`. From 4 on the heads of streams have a table of their own, see `StreamsUpgrade`.
+    /// From 2 on there is a tree. One of 3 has no table `projections`, nor has one of 4 once its tables were prepared:
+    /// see `refuseOlderPrograms`. From 4 on the heads of streams have a table of their own, see `StreamsUpgrade`.
     static let formatVersion: Int64 = 4
     /// The first format that has a tree.
     static let treeFormat: Int64 = 2

@@ -19,8 +19,8 @@ enum StreamsUpgrade {
     /// The table is not renamed: SQLite would rewrite whatever views a person has made over it, and fail at any that is
     /// broken.
     ///
-    /// - Throws: `damagedLog` if a row of the table is none that the log writes. To go on without the stream would begin
-    ///   it again at version 1.
+    /// - Throws: `damagedLog` if a row of the table is none that the log writes. To go on without the stream would
+    ///   begin it again at version 1.
     static func run(_ sqlite: SQLiteConnection) throws {
         let strange = try sqlite.integer(
             """

@@ -108,8 +108,8 @@ final class GroupCommitter: Sendable {
         }
     }
 
-    /// Waits on the writer's queue, before it has the lock. Without a sync there is nothing to save, and in memory others
-    /// read on that queue.
+    /// Waits on the writer's queue, before it has the lock. Without a sync there is nothing to save, and in memory
+    /// others read on that queue.
     private func gather() {
         guard !file.isInMemory, file.options.durability == .full else { return }
         let patience = state.withLock { $0.gathering.begin(waiting: $0.waiting.count, at: .now) }

@@ -1,5 +1,6 @@
 import EmbeddedLedger
 import EventLog
+import EventLogTesting
 import LedgerCapabilities
 import Testing
 

@@ -29,7 +29,8 @@ enum StatementExceptions {
                 "SELECT position, stream_id, version, type_id, schema_version, event_id, recorded_at, occurred_at, "
                     + "actor_id, correlation_id, causation_id, codec, size, checksum, payload, stream_name FROM events",
                 "SELECT position, type_id, schema_version FROM events ORDER BY position",
-                "SELECT name, stream_id, version, position FROM streams",
+                "SELECT name, stream_id, version, position FROM streams", "SELECT count(*) FROM stream_heads",
+                "SELECT count(*) FROM stream_names JOIN stream_heads USING (stream_id)",
             ])
         + of(
             "reads the names of all tables, of which there are some dozens",
@@ -158,8 +159,9 @@ enum StatementExceptions {
             "SELECT count(*) FROM (SELECT DISTINCT g.projector, d.position FROM dead_letters",
             "DELETE FROM dead_letters WHERE projection = ? AND position = ?", "INSERT OR IGNORE INTO dead_letters",
         ]
-        // Ledgers of format 2, whose tables are one projection.
+        // Ledgers of formats 1 to 3, and of format 2, whose tables are one projection.
         + [
+            "SELECT count(*) FROM streams WHERE typeof(name) <> 'text'", "INSERT INTO main.stream_names SELECT",
             "SELECT name, version, generation, position FROM projections ORDER BY name",
             "UPDATE projections SET version = 0",
         ]

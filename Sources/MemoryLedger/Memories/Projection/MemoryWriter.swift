@@ -128,8 +128,8 @@ final class MemoryWriter: ProjectionWriter {
     ///
     /// - Parameters:
     ///   - withLinks: the event will ask for the memory's links: if its row is read, they are read with it.
-    ///   - isNew: the stream begins with a memory that is added. Only an import can have put another one under its key then:
-    ///     a renaming moves the row there before the stream begins, with another event.
+    ///   - isNew: the stream begins with a memory that is added. Only an import can have put another one under its key
+    ///     then: a renaming moves the row there before the stream begins, with another event.
     func slot(_ stream: StreamName, withLinks: Bool = false, isNew: Bool = false) throws -> KeySlot {
         if let known = slots[stream] { return known }
         let memory = MemoryStream.memory(stream) ?? MemoryKey(namespace: "", key: stream.rawValue)
