@@ -6,15 +6,15 @@ import MemoryLedger
 enum AgentTools {
     static let all: [any MCPTool] = [delete, list, history, asOf, undo]
 
-    private static let key = Parameter("key", ArgumentType<String>.string, "")
     private static let text: JSONValue = ["type": "string"]
+    private static let key = Parameter("key", ArgumentType<String>.string, "")
     /// The operation says what is too much.
     private static let whole = ArgumentType<Int64>.integer(.min ... .max)
     private static let objects: JSONValue = ["type": "array", "items": ["type": "object"]]
 
     private static let delete = AgentTool(
         "memory_delete", title: "Delete memory", "Delete a memory. Its history stays, and memory_undo brings it back.",
-        [key], tellsPlace: true, output: ["deleted": ["type": "boolean"], "key": text],
+        [key], tellsPlace: true, output: ["deleted": ["type": "boolean"]],
         hints: MCPToolHints(isReadOnly: false, isDestructive: true, isIdempotent: true)
     ) { arguments, context in
         try await whereItIs(arguments, context) { arguments in
