@@ -23,6 +23,8 @@ int memledger_disable_triggers(sqlite3 *db) {
 
 int memledger_disable_memory_statistics(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
+int memledger_enable_uris(void) { return sqlite3_config(SQLITE_CONFIG_URI, 1); }
+
 static int set_lock(int descriptor, long offset, short type) {
     struct flock lock;
     memset(&lock, 0, sizeof lock);

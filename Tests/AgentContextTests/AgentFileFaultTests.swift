@@ -82,8 +82,8 @@ import Testing
     /// the import does, too.
     @Test func eachValueIsChangedInTurn() async throws {
         let seed =
-            ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max)
-        print("MEMORYLEDGER_SEED=\(seed)")
+            ProcessInfo.processInfo.environment["MEMLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max)
+        print("MEMLEDGER_SEED=\(seed)")
         var random = SeededRandom(seed)
         let schema = try JSONSchema("agent-file-1.schema.json")
         let valid = try JSONParser.parse(Array(AgentFileExample.golden().utf8))

@@ -14,9 +14,9 @@ import Testing
     @Test(arguments: 0..<3)
     func exportedImportedExportedIsTheSame(_ round: UInt64) async throws {
         let seed =
-            ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) }
+            ProcessInfo.processInfo.environment["MEMLEDGER_SEED"].flatMap { UInt64($0) }
             ?? .random(in: 100 ... .max)
-        print("MEMORYLEDGER_SEED=\(seed)")
+        print("MEMLEDGER_SEED=\(seed)")
         let folder = try AgentFileLedger()
         let ledger = try await folder.open()
         var chance = AgentByChance(ledger, folder.clock, seed: seed &+ round)

@@ -12,7 +12,7 @@ import Testing
 @Suite struct MessageSpanTests {
     @Test func spansAndRolesAreThoseOfAPlainFilter() async throws {
         let seed = UInt64.random(in: 100 ... .max)
-        print("MEMORYLEDGER_SEED=\(seed)")
+        print("MEMLEDGER_SEED=\(seed)")
         var random = SeededRandom(seed)
         let folder = try ContextLedger()
         let ledger = try await folder.open { $0.file.durability = .normal }

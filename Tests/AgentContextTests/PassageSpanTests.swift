@@ -19,8 +19,8 @@ import Testing
 
     @Test func spansAndTagsAreThoseOfAPlainFilter() async throws {
         let seed =
-            ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max)
-        print("MEMORYLEDGER_SEED=\(seed)")
+            ProcessInfo.processInfo.environment["MEMLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max)
+        print("MEMLEDGER_SEED=\(seed)")
         var random = SeededRandom(seed)
         let folder = try ContextLedger()
         let ledger = try await folder.open { $0.file.durability = .normal }

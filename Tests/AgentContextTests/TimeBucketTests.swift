@@ -41,7 +41,7 @@ import Testing
 
     @Test func asTheCalendarOfFoundation() throws {
         let seed = UInt64.random(in: 100 ... .max)
-        print("MEMORYLEDGER_SEED=\(seed)")
+        print("MEMLEDGER_SEED=\(seed)")
         var random = SeededRandom(seed)
         var calendar = Calendar(identifier: .iso8601)
         calendar.timeZone = .gmt

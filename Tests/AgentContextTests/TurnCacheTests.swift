@@ -223,8 +223,8 @@ import Testing
 
     @Test func whatIsKeptIsWhatTheTablesSayByChance() async throws {
         let seed =
-            ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max)
-        print("MEMORYLEDGER_SEED=\(seed)")
+            ProcessInfo.processInfo.environment["MEMLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max)
+        print("MEMLEDGER_SEED=\(seed)")
         var random = SeededRandom(seed)
         let three = try await Three()
         try await three.contexts[0].setAgent("tea")

@@ -56,12 +56,12 @@ import Testing
     }
 
     private var seed: UInt64 {
-        ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max)
+        ProcessInfo.processInfo.environment["MEMLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max)
     }
 
     @Test func othersKeepWhatIsTheirs() async throws {
         let seed = seed
-        print("MEMORYLEDGER_SEED=\(seed)")
+        print("MEMLEDGER_SEED=\(seed)")
         var random = SeededRandom(seed)
         let test = try await ProtectedContext()
         let eve = try await ProtectedContext.session("eve", test.context)

@@ -22,7 +22,16 @@ import Testing
         #expect(Timestamp(rfc3339: "2026-01-23")?.rfc3339 == "2026-01-23T00:00:00.000Z")
     }
 
-    @Test(arguments: ["", "yesterday", "2026-13-01T00:00:00Z", "1769177364852"])
+    @Test(arguments: ["2024-02-29", "2000-02-29", "2026-12-31T23:59:59.999Z", "1970-01-01T00:00:00Z"])
+    func readsTheLastAndFirstDays(text: String) {
+        #expect(Timestamp(rfc3339: text)?.rfc3339.hasPrefix(text.prefix(10)) == true)
+    }
+
+    @Test(arguments: [
+        "", "yesterday", "2026-13-01T00:00:00Z", "1769177364852", "2026-02-30", "2026-02-29", "1900-02-29",
+        "2026-04-31T00:00:00Z", "2026-00-10", "2026-01-00", "2026-01-32", "2026-01-01T24:00:00Z",
+        "2026-01-01T00:60:00Z", "2026-1-1", "2026-01-0١",
+    ])
     func refusesWhatIsNotATime(text: String) {
         #expect(Timestamp(rfc3339: text) == nil)
     }

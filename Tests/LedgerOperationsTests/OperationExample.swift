@@ -239,14 +239,21 @@ struct OperationExample: Sendable, CustomStringConvertible {
                 var list = ListEvents()
                 (list.stream, list.types, list.actor) = ("mem/tea", ["MemoryUpdated"], "me")
                 (list.correlationID, list.limit, list.isReversed) = ("request", 1, true)
-                list.since = TimeReference("2026-01-01")
-                list.until = TimeReference("2026-01-02")
+                list.since = MomentReference("2026-01-01")
+                list.until = MomentReference("2026-01-02")
                 return list
             }(),
             [
                 "stream": "mem/tea", "types": ["MemoryUpdated"], "actor": "me", "correlation": "request", "limit": 1,
                 "reverse": true, "since": "2026-01-01", "until": "2026-01-02",
             ]),
+        Self(
+            {
+                var list = ListEvents()
+                (list.since, list.until, list.limit, list.isTail) = (.position(2), .event(FixedIDs.id(6)), 2, true)
+                return list
+            }(),
+            ["since": "2", "until": "00000000-0000-7000-8000-000000000006", "limit": 2, "tail": true]),
         Self(ExplainEvent(.position(2)), ["event": "2"]),
         Self(PlanUndo(EventsToUndo(actor: "me", namespace: "mem")), ["actor": "me", "namespace": "mem"]),
         Self(
@@ -302,6 +309,7 @@ struct OperationExample: Sendable, CustomStringConvertible {
     ]
 
     private static let maintenance: [Self] = [
+        Self(ShowStatus(), [:]),
         Self(ShowStatistics(), [:]),
         Self(ShowStatistics(ReadMoment(at: .position(3))), ["at": "3"]),
         Self(ComputeDigest(), [:]),

@@ -26,7 +26,7 @@ import Testing
             { _ = try await CompareMoments(from: .time(TimeReference(FixedClock.start))).run(in: request) },
             {
                 var list = ListEvents()
-                list.since = TimeReference(FixedClock.start)
+                list.since = .time(TimeReference(FixedClock.start))
                 _ = try await list.run(in: request)
             },
             { _ = try await PlanUndo(EventsToUndo(since: .time(TimeReference(FixedClock.start)))).run(in: request) },

@@ -142,7 +142,7 @@ import Testing
         let failure = try await expectFailure {
             try await ReplayedMigration(of: source).expectUnchanged(from: golden, recording: false)
         }
-        #expect(failure.message.contains("MEMORYLEDGER_RECORD=1"))
+        #expect(failure.message.contains("MEMLEDGER_RECORD=1"))
     }
 
     @Test func aFolderThatCannotBeWrittenIsSaid() async throws {
@@ -172,5 +172,9 @@ import Testing
 
     @Test func aSourceThatIsNoneIsAnError() async throws {
         await #expect(throws: LegacySourceError.self) { try await ReplayedMigration(of: folder.file("nothing")) }
+        // Beside the test's own file, as a golden file that is named so.
+        let beside = try await #require(throws: LegacySourceError.self) { try await ReplayedMigration(of: "no.db") }
+        let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
+        #expect("\(beside)".contains(here + "/no.db"), "\(beside)")
     }
 }

@@ -4,14 +4,14 @@ public import MemoryLedger
 
 extension AgentExportReport: OperationResult {
     /// `{"file", "agent", "namespace", "position", "sessions", "messages", "blocks", "versions", "archives",
-    /// "passages", "other_holders", "other_sessions", "bytes"}`; the file is null, for who writes it.
+    /// "passages", "other_holders", "other_sessions", "size_bytes"}`; the file is null, for who writes it.
     public func document() -> JSONValue {
         [
             "file": .null, "agent": .string(agent), "namespace": .string(namespace), "position": JSONValue(position),
             "sessions": JSONValue(sessions), "messages": JSONValue(messages), "blocks": JSONValue(blocks),
             "versions": JSONValue(versions), "archives": JSONValue(archives), "passages": JSONValue(passages),
             "other_holders": JSONValue(otherHolders), "other_sessions": JSONValue(otherSessions),
-            "bytes": JSONValue(bytes),
+            "size_bytes": JSONValue(bytes),
         ]
     }
 }

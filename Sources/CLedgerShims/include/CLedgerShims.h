@@ -15,6 +15,9 @@ int memledger_disable_triggers(sqlite3 *db);
 /// SQLITE_MISUSE if it was used already; then it stays as it is.
 int memledger_disable_memory_statistics(void);
 
+/// Lets names of databases that begin with "file:" be URIs. As memledger_disable_memory_statistics.
+int memledger_enable_uris(void);
+
 /// Lets memledger_limit_heap work, before anything else of SQLite is called in the process. Returns as
 /// memledger_disable_memory_statistics.
 int memledger_count_heap(void);

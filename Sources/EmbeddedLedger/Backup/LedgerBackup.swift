@@ -82,7 +82,7 @@ struct LedgerBackup {
         try OutputFile.checkIsFile(target)
         guard isReplacing else {
             throw EventLogError(
-                .fileExists, "\(target) exists and is not overwritten; name another file, or say to replace it.")
+                .fileExists, "\(target) exists and is not overwritten; name another file, or replace it with --force.")
         }
         for journal in ["-journal", "-wal"] where LedgerPlaces.hasContent(target + journal) {
             throw EventLogError(.fileExists, "\(target) is a database in use; close it, or name another file.")

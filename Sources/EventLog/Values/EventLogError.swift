@@ -198,7 +198,7 @@ extension EventLogError {
     /// An event without an actor, in a log that takes none.
     public static let actorRequired = EventLogError(
         .actorRequired,
-        "The ledger takes no event without an actor; say who acts (`--as NAME`, or a context's `actor`).")
+        "This ledger requires an actor; pass `--as NAME` (in Swift, an attribution's `actor`).")
     /// An append to a log that was opened for reading only.
     public static let readOnly = EventLogError(
         .readOnly, "The ledger was opened for reading only; open it for writing.")

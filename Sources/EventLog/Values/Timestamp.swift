@@ -43,13 +43,34 @@ extension Timestamp: CustomStringConvertible {
     public init?(rfc3339 text: String) {
         let fractional = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
         let whole = Date.ISO8601FormatStyle()
-        guard
+        guard Self.hasPossibleDay(text),
             let date = (try? fractional.parse(text)) ?? (try? whole.parse(text))
                 ?? (try? whole.parse(text + "T00:00:00Z"))
         else { return nil }
         let milliseconds = (date.timeIntervalSince1970 * 1_000).rounded()
         guard Self.representable.contains(Int64(milliseconds)) else { return nil }
         self.init(milliseconds: Int64(milliseconds))
+    }
+
+    /// Foundation takes 30 February for 2 March, and 25 o'clock for 1 o'clock of the next day.
+    private static func hasPossibleDay(_ text: String) -> Bool {
+        func number(_ range: Range<Int>) -> Int? {
+            Int(String(decoding: text.utf8.dropFirst(range.lowerBound).prefix(range.count), as: UTF8.self))
+        }
+        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10) else { return false }
+        guard (1...12).contains(month), (1...days(inMonth: month, of: year)).contains(day) else { return false }
+        guard text.utf8.count > 10 else { return true }
+        guard let hour = number(11..<13), let minute = number(14..<16) else { return false }
+        return hour < 24 && minute < 60
+    }
+
+    private static func days(inMonth month: Int, of year: Int) -> Int {
+        let isLeap = year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
+        switch month {
+        case 2: return isLeap ? 29 : 28
+        case 4, 6, 9, 11: return 30
+        default: return 31
+        }
     }
 }
 

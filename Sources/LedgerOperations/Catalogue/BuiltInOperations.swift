@@ -15,7 +15,7 @@ extension OperationCatalogue {
     ]
 
     private static let maintenance: [any LedgerOperation.Type] = [
-        ShowStatistics.self, ComputeDigest.self, ListProjections.self, RebuildProjections.self,
+        ShowStatus.self, ShowStatistics.self, ComputeDigest.self, ListProjections.self, RebuildProjections.self,
         VerifyProjections.self, RollBackProjections.self, ForgetFormerGenerations.self, ListDeadLetters.self,
         RetryDeadLetters.self, SkipDeadLetters.self, ListSnapshots.self, TakeSnapshots.self, DropSnapshots.self,
         TrainDictionary.self, ListDictionaries.self, QueryTables.self,

@@ -35,6 +35,13 @@ public enum MomentReference: Hashable, Sendable {
         "A position (0: before everything), an event's id, or a recorded time: RFC 3339, or a date for its beginning "
         + "in UTC."
 
+    /// If a span begins with it.
+    public static let wordsOfFirst =
+        "A position, an event's id, or a recorded time: RFC 3339, or a date for its beginning in UTC. It is included."
+    /// If a span ends with it.
+    public static let wordsOfLast =
+        "A position, an event's id, or a recorded time: RFC 3339, or a date for its end in UTC. It is included."
+
     /// Nil if it is none of these.
     public init?(_ text: String) {
         if !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
@@ -63,6 +70,9 @@ public enum MomentReference: Hashable, Sendable {
     }
 
     public var isTime: Bool { if case .time = self { true } else { false } }
+
+    /// Nil for an event.
+    public var time: TimeReference? { if case .time(let time) = self { time } else { nil } }
 
     /// A bare date means right before its first millisecond, so that the day itself comes after it.
     public var beginning: Moment {

@@ -51,6 +51,10 @@ public enum OperationNotice: Hashable, Sendable {
     case clockJumped(ClockJump)
     /// So many events of the log are not in what is shown, because a projector refused them.
     case eventsSetAside(Int)
+    /// There is no stream of this name, and none whose name begins so.
+    case noStream(String)
+    /// The stream has a part of what happened to a memory, which was renamed: its history has all of it.
+    case renamedMemory(MemoryKey)
 }
 
 /// How far an operation is, in events.

@@ -86,7 +86,7 @@ package struct ScopedMoments {
         }
     }
 
-    private func position(of id: EventID) async throws -> Position {
+    func position(of id: EventID) async throws -> Position {
         guard let event = try await log.event(id: id),
             grant.includes(namespace: StreamFamily.namespace(of: event.stream)),
             StreamFamily.namespace(of: event.stream) != nil

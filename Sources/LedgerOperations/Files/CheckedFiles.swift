@@ -22,6 +22,8 @@ public struct CheckedFiles: Sendable, OperationResult {
 
     public var checks: [(file: String, check: Check)]
     package let catalogue: EventCatalogue
+    /// The document has the events of evidence, too, as they are proved.
+    public var listsEvents = false
 
     /// - Parameters:
     ///   - keys: whom to trust; the keys that they were rotated to by what the files hold are trusted too.
@@ -47,7 +49,7 @@ public struct CheckedFiles: Sendable, OperationResult {
         return all.contains(.signerUnknown) ? .signerUnknown : .verified
     }
 
-    /// `{"verdict", "proofs": [CHECK]}`.
+    /// `{"verdict", "proofs": [CHECK]}`; of evidence, with `listsEvents`, a check has `proved_events`, too.
     public func document() throws -> JSONValue {
         [
             "verdict": .string(verdict.rawValue),
@@ -55,7 +57,7 @@ public struct CheckedFiles: Sendable, OperationResult {
                 try checks.map { file, check in
                     switch check {
                     case .proof(let check): try check.json(file, catalogue)
-                    case .evidence(let check): check.json(file)
+                    case .evidence(let check): try check.json(file, listing: listsEvents ? catalogue : nil)
                     }
                 }),
         ]
@@ -87,7 +89,23 @@ extension ProofCheck {
 }
 
 extension EvidenceCheck {
-    fileprivate func json(_ file: String) -> JSONValue {
+    /// An event of it as `log` shows it, from what is proved; if it is encrypted, with its bytes.
+    private func json(of event: CanonicalEvent, at position: Position, _ catalogue: EventCatalogue) throws -> JSONValue
+    {
+        try catalogue.json(of: event.recorded(at: position), sealed: event.payloadForm != .plain)
+    }
+
+    fileprivate func json(_ file: String, listing catalogue: EventCatalogue?) throws -> JSONValue {
+        var object = json(file)
+        if let catalogue {
+            let proved = verdict == .wrong ? [] : events
+            object.append(
+                "proved_events", .array(try proved.map { try json(of: $0.event, at: $0.position, catalogue) }))
+        }
+        return .object(object)
+    }
+
+    private func json(_ file: String) -> JSONObject {
         [
             "file": .string(file), "kind": "evidence", "verdict": .string(verdict.rawValue),
             "problem": JSONValue(optional: problem?.message), "code": JSONValue(optional: problem?.code.description),

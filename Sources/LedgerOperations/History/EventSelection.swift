@@ -43,6 +43,7 @@ struct EventSelection: Sendable {
         if let moment, moment.occurredThrough == nil, span == nil {
             query.filter.recordedThrough = min(filter.recordedThrough ?? moment.time, moment.time)
         }
+        if let span { query.from = span.start(direction, from) }
         var events: [RecordedEvent] = []
         while true {
             let page = try await read(log, query)
@@ -52,7 +53,7 @@ struct EventSelection: Sendable {
                 let isLast = event == page.events.last && page.next == nil
                 return EventPage(events: events, next: isLast ? nil : event.position, readThrough: event.position)
             }
-            guard let next = page.next else {
+            guard let next = page.next, span?.isLeft(direction, at: next) != true else {
                 return EventPage(events: events, next: nil, readThrough: page.readThrough)
             }
             query.from = next
@@ -73,6 +74,22 @@ struct EventSelection: Sendable {
 
     func matches(_ event: RecordedEvent) -> Bool {
         if leavesOut.contains(event.type) { return false }
+        guard span?.contains(event.position) ?? true else { return false }
         return stream.map { $0 == event.stream } ?? true
+    }
+}
+
+extension Range<Position> {
+    /// Where to begin to read, exclusive: the span, or what was given if that is further on.
+    fileprivate func start(_ direction: ReadDirection, _ given: Position?) -> Position? {
+        switch direction {
+        case .forwards: lowerBound <= 1 ? given : Swift.max(given ?? 0, lowerBound - 1)
+        case .backwards: upperBound == .max ? given : Swift.min(given ?? .max, upperBound)
+        }
+    }
+
+    /// Whether there is nothing of the span beyond a position that was read.
+    fileprivate func isLeft(_ direction: ReadDirection, at position: Position) -> Bool {
+        direction == .forwards ? position >= upperBound - 1 : position <= lowerBound
     }
 }

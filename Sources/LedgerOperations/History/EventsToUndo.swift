@@ -9,9 +9,9 @@ public struct EventsToUndo: Hashable, Sendable {
     public var ids: [EventID]
     public var actor: String?
     public var correlationID: String?
-    /// What came after this moment; a date means its beginning.
+    /// What came from then on, an event that it names included; a date means its beginning.
     public var since: MomentReference?
-    /// What had come by this moment; a date means its end.
+    /// What had come by then, an event that it names included; a date means its end.
     public var until: MomentReference?
     /// Only events of memories in this namespace. Ids of other ones are refused.
     public var namespace: String?
@@ -35,9 +35,9 @@ public struct EventsToUndo: Hashable, Sendable {
     private static let actor = Parameter("actor", optional: .string, "Events of this actor.")
     private static let correlation = Parameter("correlation", optional: .string, "Events of this request.")
     private static let since = Parameter(
-        "since", optional: .moment, "Events after this moment. " + MomentReference.wordsOfBeginning)
+        "since", optional: .moment, "Events from then on. " + MomentReference.wordsOfFirst)
     private static let until = Parameter(
-        "until", optional: .moment, "Events up to this moment. " + MomentReference.words)
+        "until", optional: .moment, "Events up to then. " + MomentReference.wordsOfLast)
     private static let namespace = Parameter(
         "namespace", optional: .string, "Only events of memories in this namespace.")
 
@@ -72,7 +72,7 @@ public struct EventsToUndo: Hashable, Sendable {
         let moments = ScopedMoments(request, namespace.map { [$0] })
         var plan: UndoPlan
         if ids.isEmpty {
-            plan = try await ledger.planUndo(.matching(filter(ledger.options.clock.now(), moments)))
+            plan = try await ledger.planUndo(.matching(filter(in: request, moments)))
         } else {
             if let namespace { try await checkThatIDsAre(in: namespace, ledger.log) }
             plan = try await ledger.planUndo(.events(ids))
@@ -81,10 +81,11 @@ public struct EventsToUndo: Hashable, Sendable {
         return plan
     }
 
-    private func filter(_ now: Timestamp, _ moments: ScopedMoments?) async throws -> UndoFilter {
+    private func filter(in request: OperationRequest, _ moments: ScopedMoments?) async throws -> UndoFilter {
         var filter = UndoFilter(
-            actor: actor, correlationID: correlationID, namespace: namespace, since: since?.beginning,
-            until: until?.moment(now: now))
+            actor: actor, correlationID: correlationID, namespace: namespace,
+            until: until?.moment(now: request.ledger.options.clock.now()))
+        if let since { filter.since = try await request.boundary(before: since, moments) }
         guard let moments else { return filter }
         if let since = filter.since { filter.since = try await moments.boundary(since) }
         if let until = filter.until { filter.until = try await moments.boundary(until) }

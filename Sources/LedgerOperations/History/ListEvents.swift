@@ -18,12 +18,14 @@ public struct ListEvents: LedgerOperation, Hashable {
     public var actor: String?
     /// Only events of this request.
     public var correlationID: String?
-    /// Recorded then or later; a date means its beginning.
-    public var since: TimeReference?
-    /// Recorded then or earlier; a date means its end.
-    public var until: TimeReference?
+    /// Recorded then or later, an event that it names included; a date means its beginning.
+    public var since: MomentReference?
+    /// Recorded then or earlier, an event that it names included; a date means its end.
+    public var until: MomentReference?
     /// Only events after this position, or if the newest come first, before it.
     public var after: Position?
+    /// If there are more than `limit`, the last of them, in the order in which they came.
+    public var isTail = false
     /// 1 to `maximumLimit`.
     public var limit = ListEvents.defaultLimit
     public var moment = ReadMoment.now
@@ -46,15 +48,40 @@ public struct ListEvents: LedgerOperation, Hashable {
     public var namespaces: [String]? { namespace.map { [$0] } }
 
     public func run(in request: OperationRequest) async throws -> ListedEvents {
-        let (log, direction) = (request.ledger.log, isReversed ? ReadDirection.backwards : .forwards)
+        try checkOrder()
+        let (log, direction) = (request.ledger.log, isReversed || isTail ? ReadDirection.backwards : .forwards)
         let selection = try await selection(in: request)
+        try await noticeStream(selection, in: request)
         var page = try await selection.page(log, direction: direction, from: after, limit: limit)
         if request.grant.namespaces != nil, let next = page.next {
             // That there are further events of others is not told.
             let more = try await selection.page(log, direction: direction, from: next, limit: 1)
             if more.events.isEmpty { page.next = nil }
         }
-        return ListedEvents(page: page, catalogue: request.ledger.events)
+        guard isTail else { return ListedEvents(page: page, catalogue: request.ledger.events) }
+        let earlier = page.next
+        page = EventPage(events: page.events.reversed(), next: nil, readThrough: page.readThrough)
+        return ListedEvents(page: page, earlier: earlier, catalogue: request.ledger.events)
+    }
+
+    private func checkOrder() throws {
+        guard isTail, isReversed || after != nil else { return }
+        throw OperationArgumentError(Self.tail.name, after: " excludes `reverse` and `after`.")
+    }
+
+    /// Says what a stream's name means, if the events are not all that the one who asks may be looking for.
+    private func noticeStream(_ selection: EventSelection, in request: OperationRequest) async throws {
+        guard let name = stream, !name.isEmpty, !name.hasSuffix("*") else { return }
+        let log: any EventLog = request.ledger.log
+        guard let stream = selection.stream else {
+            let any = try await log.read(EventQuery(EventFilter(streamPrefix: name), limit: 1))
+            if any.events.isEmpty { request.notify(.noStream(name)) }
+            return
+        }
+        let last = try await log.readStream(stream, from: nil, direction: .backwards, limit: 1).events.first
+        let first = try await log.readStream(stream, from: nil, direction: .forwards, limit: 1).events.first
+        guard last?.type == MemoryEvent.Name.renamed || first?.type == MemoryEvent.Name.nameTaken else { return }
+        if let key = MemoryStream.memory(stream) { request.notify(.renamedMemory(key)) }
     }
 
     /// Hands over the last `limit` events, or those after `after`, then each new one as it comes, until the task is
@@ -87,9 +114,12 @@ public struct ListEvents: LedgerOperation, Hashable {
             selection.moment = try await ledger.asOf(moment).moment
         }
         if let lead = try await ledger.clockLead() {
-            if since != nil || until != nil { try await request.noticeClockLead() }
+            if since?.isTime == true || until?.isTime == true { try await request.noticeClockLead() }
             try await selection.goByOccurredTimes(ledger.log, now: lead.now)
         }
+        let moments = ScopedMoments(request, namespaces)
+        let span = try await request.positions(from: since, through: until, moments)
+        if span != 1..<Position.max { selection.span = selection.span.map { $0.clamped(to: span) } ?? span }
         return selection
     }
 
@@ -101,8 +131,8 @@ public struct ListEvents: LedgerOperation, Hashable {
             wanted = ledger.events.types(of: .record).union(ledger.events.types(of: .countedRead))
         }
         let filter = EventFilter(
-            types: wanted, actor: actor, correlationID: correlationID, recordedFrom: since?.first,
-            recordedThrough: until?.last)
+            types: wanted, actor: actor, correlationID: correlationID, recordedFrom: since?.time?.first,
+            recordedThrough: until?.time?.last)
         // Somebody who names types or a stream gets what is named.
         let leavesOut = wanted == nil && stream?.isEmpty != false ? ledger.events.types(of: .record) : []
         var selection = EventSelection(filter: filter, leavesOut: leavesOut)
@@ -134,19 +164,23 @@ extension ListEvents {
         "types", ArgumentType.string.list("a list of event types"), default: [], "Only events of these types.")
     private static let actorParameter = Parameter("actor", optional: .string, "Only events of this actor.")
     private static let correlation = Parameter("correlation", optional: .string, "Only events of this request.")
-    private static let sinceParameter = Parameter("since", optional: .time, "Recorded then or later.")
-    private static let untilParameter = Parameter("until", optional: .time, "Recorded then or earlier.")
+    private static let sinceParameter = Parameter(
+        "since", optional: .moment, "Events from then on. " + MomentReference.wordsOfFirst)
+    private static let untilParameter = Parameter(
+        "until", optional: .moment, "Events up to then. " + MomentReference.wordsOfLast)
     private static let afterParameter = Parameter(
         "after", optional: .version, "Only events after this position; with `reverse`, before it.")
     private static let limitParameter = Parameter<Int>(
         "limit", .integer(1...maximumLimit), default: defaultLimit, "Events at the most.")
     private static let reads = Parameter("reads", .boolean, default: false, "Only what was read: by whom, and what.")
     private static let reverse = Parameter("reverse", .boolean, default: false, "The newest first.")
+    private static let tail = Parameter(
+        "tail", .boolean, default: false, "The last ones of more than `limit`, in the order in which they came.")
 
     public static let parameters: [any OperationParameter] =
         [
             streamParameter, namespaceParameter, typesParameter, actorParameter, correlation, sinceParameter,
-            untilParameter, afterParameter, limitParameter, reads, reverse,
+            untilParameter, afterParameter, limitParameter, reads, reverse, tail,
         ] + ReadMoment.parameters
 
     public init(_ arguments: OperationArguments) throws {
@@ -162,21 +196,24 @@ extension ListEvents {
         moment = try ReadMoment(arguments)
         showsReads = try arguments[Self.reads]
         isReversed = try arguments[Self.reverse]
+        isTail = try arguments[Self.tail]
     }
 }
 
 /// A page of events, and what is known of their types.
 public struct ListedEvents: DescribedResult {
     public var page: EventPage
+    /// There are earlier ones, before this position, if the last ones were asked for.
+    public var earlier: Position?
     public var catalogue: EventCatalogue
 
     package static let members: [DocumentMember] = [.init("events", .objects)]
 
-    /// `{"events", "next"}`; `next` is the next page's `after`, or null.
+    /// `{"events", "next", "earlier"}`; `next` is the next page's `after`, or null; so is `earlier`, with `reverse`.
     public func document() throws -> JSONValue {
         [
             "events": .array(try page.events.map { try catalogue.json(of: $0) }),
-            "next": page.next.map { JSONValue($0) } ?? .null,
+            "next": page.next.map { JSONValue($0) } ?? .null, "earlier": earlier.map { JSONValue($0) } ?? .null,
         ]
     }
 }

@@ -38,7 +38,7 @@ public struct ListProjections: LedgerOperation, Hashable {
     private static let digests = Parameter("digests", .boolean, default: false, "Hash the tables too.")
 
     public static let name = "projection.list"
-    public static let summary = "Show how the projections do: versions, positions, lag, health."
+    public static let summary = "Show the state of the projections: versions, positions, lag, health."
     public static let parameters: [any OperationParameter] = [digests]
     public static let access = OperationAccess.reads
     public static let scope = OperationScope.ledger
@@ -58,7 +58,7 @@ public struct ListProjections: LedgerOperation, Hashable {
 }
 
 extension ClockJump {
-    fileprivate var json: JSONValue {
+    var json: JSONValue {
         [
             "before": .string(before.rfc3339), "after": .string(after.rfc3339),
             "ahead_seconds": JSONValue(milliseconds / 1_000),
@@ -67,7 +67,7 @@ extension ClockJump {
 }
 
 extension ClockLead {
-    fileprivate var json: JSONValue {
+    var json: JSONValue {
         [
             "log_time": .string(logTime.rfc3339), "now": .string(now.rfc3339),
             "ahead_seconds": JSONValue(milliseconds / 1_000),

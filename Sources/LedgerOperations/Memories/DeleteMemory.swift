@@ -18,11 +18,11 @@ public struct DeleteMemory: LedgerOperation, Hashable {
     public struct Result: Hashable, Sendable, DescribedResult {
         public var memory: MemoryKey
 
-        package static let members: [DocumentMember] = [.namespace, .init("deleted", .string)]
+        package static let members: [DocumentMember] = [.init("deleted", .boolean), .namespace, .key]
 
-        /// `{"namespace", "deleted"}`.
+        /// `{"deleted": true, "namespace", "key"}`.
         public func document() -> JSONValue {
-            ["namespace": .string(memory.namespace), "deleted": .string(memory.key)]
+            ["deleted": true, "namespace": .string(memory.namespace), "key": .string(memory.key)]
         }
     }
 

@@ -8,6 +8,8 @@ public struct FoundMemories: Hashable, Sendable, DescribedResult {
     public var context: String?
     /// The event that says so.
     public var position: Position?
+    /// Those that are quarantined, and shown all the same.
+    public var quarantined: Set<MemoryKey> = []
 
     /// One memory by itself has other ones than several.
     package static let members: [DocumentMember] = []
@@ -20,12 +22,23 @@ public struct FoundMemories: Hashable, Sendable, DescribedResult {
         self.position = position
     }
 
+    /// Whether a memory is quarantined, and shown all the same.
+    public func isQuarantined(_ memory: Memory) -> Bool {
+        quarantined.contains(MemoryKey(namespace: memory.namespace, key: memory.key))
+    }
+
+    private func json(of memory: Memory) -> JSONValue {
+        guard isQuarantined(memory), var object = memory.json.object else { return memory.json }
+        object.append("quarantined", true)
+        return .object(object)
+    }
+
     /// One memory by itself; several, or if they were put into a context, `{"memories", "context", "position"}` with
-    /// null for what there is not.
+    /// null for what there is not. A memory that is quarantined has `"quarantined": true`.
     public func document() -> JSONValue {
-        if memories.count == 1, context == nil { return memories[0].json }
+        if memories.count == 1, context == nil { return json(of: memories[0]) }
         return [
-            "memories": .array(memories.map(\.json)), "context": JSONValue(optional: context),
+            "memories": .array(memories.map(json)), "context": JSONValue(optional: context),
             "position": position.map { JSONValue($0) } ?? .null,
         ]
     }

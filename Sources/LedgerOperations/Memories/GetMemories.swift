@@ -43,7 +43,12 @@ public struct GetMemories: LedgerOperation, Hashable {
     public func run(in request: OperationRequest) async throws -> FoundMemories {
         try KeysParameter.check(memories)
         let reading = try await request.reading(moment, of: namespaces)
-        return FoundMemories(
-            try await (includesQuarantined ? reading.includingQuarantined : reading).existing(memories))
+        guard includesQuarantined else { return FoundMemories(try await reading.existing(memories)) }
+        var found = FoundMemories(try await reading.includingQuarantined.existing(memories))
+        for memory in found.memories {
+            let key = MemoryKey(namespace: memory.namespace, key: memory.key)
+            if try await reading.find(key) == nil { found.quarantined.insert(key) }
+        }
+        return found
     }
 }

@@ -47,7 +47,7 @@ public struct UnlinkMemory: LedgerOperation, Hashable {
     private static let termParameter = Parameter("term", optional: .string, "Only links of this term.")
 
     public static let name = "memory.unlink"
-    public static let summary = "Take a memory's links to a key away: all of them, or those of a type and a term."
+    public static let summary = "Remove links from a memory to a key: all of them, or those of a type and a term."
     public static let parameters: [any OperationParameter] = [
         MemoryParameters.namespace, LinkEnds.from, LinkEnds.to, typeParameter, termParameter,
         MemoryParameters.expectedVersion,

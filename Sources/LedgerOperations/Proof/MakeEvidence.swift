@@ -10,6 +10,10 @@ import SQLiteEventLog
 ///     try Data(made.html).write(to: file)
 public struct MakeEvidence: LedgerOperation, Hashable {
     public var selection: EvidenceSelection
+    /// Nothing before this event, which is named by its position or its id; a time belongs to the selection.
+    public var firstEvent: MomentReference?
+    /// Nothing after this event.
+    public var lastEvent: MomentReference?
     /// Nil: the newest of the ledger's own, which must cover all of them.
     public var checkpoint: SignedCheckpoint?
     /// The ledger's keys as far as the caller knows them, besides those that the log records.
@@ -30,7 +34,8 @@ public struct MakeEvidence: LedgerOperation, Hashable {
     /// The file, and what it holds.
     public struct Result: Sendable, DescribedResult {
         package static let members: [DocumentMember] = [
-            .init("bytes", .integer), .init("events", .integer), .init("erased", .integer), .init("locked", .integer),
+            .init("size_bytes", .integer), .init("events", .integer), .init("erased", .integer),
+            .init("locked", .integer),
             .init("decrypted", .integer), .init("after_checkpoint", .integer), .init("first", .integer),
             .init("last", .integer), .init("completeness", .string), .init("origin", .string), .init("size", .integer),
             .init("root", .string), .init("signers", .objects), .init("verifier_keys", .strings),
@@ -40,7 +45,7 @@ public struct MakeEvidence: LedgerOperation, Hashable {
         /// The file.
         public var html: [UInt8]
 
-        /// `{"file", "bytes", "events", "erased", "locked", "decrypted", "after_checkpoint", "first", "last",
+        /// `{"file", "size_bytes", "events", "erased", "locked", "decrypted", "after_checkpoint", "first", "last",
         /// "completeness", "ranges", "selection", "origin", "size", "root", "signers", "verifier_keys"}`; the file is
         /// null, for who writes it.
         public func document() -> JSONValue {
@@ -48,7 +53,7 @@ public struct MakeEvidence: LedgerOperation, Hashable {
             return .object(
                 JSONObject(
                     [
-                        .init(name: "file", value: .null), .init(name: "bytes", value: JSONValue(html.count)),
+                        .init(name: "file", value: .null), .init(name: "size_bytes", value: JSONValue(html.count)),
                         .init(name: "events", value: JSONValue(counts.events)),
                         .init(name: "erased", value: JSONValue(counts.erased)),
                         .init(name: "locked", value: JSONValue(counts.locked)),
@@ -72,8 +77,10 @@ public struct MakeEvidence: LedgerOperation, Hashable {
         "namespace", .string, default: MemoryKey.defaultNamespace, "The key's namespace.")
     private static let actor = Parameter("actor", optional: .string, "Only events of this actor.")
     private static let correlation = Parameter("correlation", optional: .string, "Only events of this request.")
-    private static let since = Parameter("since", optional: .time, "Recorded then or later.")
-    private static let until = Parameter("until", optional: .time, "Recorded then or earlier.")
+    private static let since = Parameter(
+        "since", optional: .moment, "Events from then on. " + MomentReference.wordsOfFirst)
+    private static let until = Parameter(
+        "until", optional: .moment, "Events up to then. " + MomentReference.wordsOfLast)
     private static let first = Parameter("first", optional: .version, "Every event from this position; with `last`.")
     private static let last = Parameter("last", optional: .version, "Every event to this position; with `first`.")
 
@@ -91,11 +98,13 @@ public struct MakeEvidence: LedgerOperation, Hashable {
 
     public init(_ arguments: OperationArguments) throws {
         let namespace = try arguments[Self.namespace]
+        let (since, until) = (try arguments[Self.since], try arguments[Self.until])
         selection = EvidenceSelection(
             memory: try arguments[Self.key].map { MemoryKey(namespace: namespace, key: $0) },
             actor: try arguments[Self.actor], correlationID: try arguments[Self.correlation],
-            since: try arguments[Self.since]?.first, until: try arguments[Self.until]?.last,
-            positions: try Self.positions(arguments))
+            since: since?.time?.first, until: until?.time?.last, positions: try Self.positions(arguments))
+        firstEvent = since?.isTime == false ? since : nil
+        lastEvent = until?.isTime == false ? until : nil
         checkpoint = try arguments[ProofParameters.checkpoint]
         verifierKeys = try arguments[ProofParameters.keys]
         keyFile = nil
@@ -114,8 +123,24 @@ public struct MakeEvidence: LedgerOperation, Hashable {
         }
     }
 
+    /// The selection with the positions that it is narrowed to.
+    private func narrowed(in request: OperationRequest) async throws -> EvidenceSelection {
+        guard firstEvent != nil || lastEvent != nil else { return selection }
+        var selection = selection
+        let span = try await request.positions(from: firstEvent, through: lastEvent, nil)
+        let head = try await (request.ledger.log as any EventLog).head()
+        let first = max(span.lowerBound, selection.positions?.lowerBound ?? 1)
+        let last = min(span.upperBound - 1, head, selection.positions?.upperBound ?? head)
+        guard first <= last else {
+            throw OperationArgumentError(Self.since.name, after: " and `until` leave no event of the log.")
+        }
+        selection.positions = first...last
+        return selection
+    }
+
     public func run(in request: OperationRequest) async throws -> Result {
         let ledger = request.ledger
+        let selection = try await narrowed(in: request)
         if selection.since != nil || selection.until != nil { try await request.noticeRecordedTimes() }
         let file = try keyFile ?? ledger.signingKeyFile()
         let own = file.exists ? [try file.read().verifierKey] : []

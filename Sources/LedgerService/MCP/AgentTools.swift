@@ -14,7 +14,7 @@ enum AgentTools {
 
     private static let delete = AgentTool(
         "memory_delete", title: "Delete memory", "Delete a memory. Its history stays, and memory_undo brings it back.",
-        [key], tellsPlace: true, output: ["deleted": text],
+        [key], tellsPlace: true, output: ["deleted": ["type": "boolean"], "key": text],
         hints: MCPToolHints(isReadOnly: false, isDestructive: true, isIdempotent: true)
     ) { arguments, context in
         try await whereItIs(arguments, context) { arguments in

@@ -1,5 +1,6 @@
 import EventLog
 import LedgerOperations
+import MemoryLedger
 import Synchronization
 
 /// What is told beside an answer while a request is answered.
@@ -35,6 +36,9 @@ final class MCPNotices: Sendable {
         case .clockJumped: "Note: the clock of the server was set ahead; who runs it should check that."
         case .eventsSetAside(let count):
             "Note: \(count) events of the log are not in what is shown; who runs the ledger finds them in its dead letters."
+        case .noStream(let name): "Note: there is no stream \(EchoedText.of(name)), and none whose name begins so."
+        case .renamedMemory(let key):
+            "Note: a memory was renamed from or to \(EchoedText.of(key.key)); its history has its events under every key."
         }
     }
 

@@ -12,5 +12,6 @@ enum SQLiteLibrary {
 
     private static let isPrepared = {
         memledger_disable_memory_statistics() == SQLITE_OK && memledger_count_heap() == SQLITE_OK
+            && memledger_enable_uris() == SQLITE_OK
     }()
 }

@@ -12,7 +12,7 @@ package enum LedgerFileReading {
         var handle: OpaquePointer?
         // What stands in the write-ahead log needs the usual way; otherwise the disk may be read-only.
         let isWhole = !LedgerPlaces.hasContent(path + "-wal")
-        let name = isWhole ? uri(path) : path
+        let name = isWhole ? ImmutableFile.uri(path) : path
         let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | (isWhole ? SQLITE_OPEN_URI : 0)
         let code = sqlite3_open_v2(name, &handle, flags, nil)
         guard let handle else {
@@ -30,11 +30,5 @@ package enum LedgerFileReading {
         } catch {
             throw SQLiteFailure.translated(error, path)
         }
-    }
-
-    private static func uri(_ path: String) -> String {
-        let absolute = URL(fileURLWithPath: path).path
-        let allowed = CharacterSet(charactersIn: "/-._~").union(.alphanumerics)
-        return "file://\(absolute.addingPercentEncoding(withAllowedCharacters: allowed) ?? absolute)?immutable=1"
     }
 }

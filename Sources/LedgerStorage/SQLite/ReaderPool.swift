@@ -100,9 +100,20 @@ package final class ReaderPool: Sendable {
         let presence = try LedgerPresence.share(.opening, of: path, options.busyTimeoutMilliseconds)
         defer { presence?.leave() }
         try checkIdentity()
-        let connection = try QueuedConnection(path: path, reading)
+        do {
+            let connection = try Self.opened(path, reading)
+            SideFile.shareJournals(of: path)
+            return connection
+        } catch let error where ImmutableFile.isOnlyReadable(path) {
+            guard let connection = try? Self.opened(ImmutableFile.uri(path), reading) else { throw error }
+            return connection
+        }
+    }
+
+    /// Opens a file, and reads of it: what SQLite needs beside it shows only then.
+    private static func opened(_ path: String, _ options: QueuedConnection.Options) throws -> QueuedConnection {
+        let connection = try QueuedConnection(path: path, options)
         _ = try connection.run { try $0.integer("SELECT 1 FROM sqlite_master LIMIT 1") }
-        SideFile.shareJournals(of: path)
         return connection
     }
 

@@ -29,6 +29,9 @@ extension SQLiteFailure {
             return EventLogError(.busy, "\(path) is locked by another program; close it and try again.")
         case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH:
             return EventLogError(.readOnly, "\(path) cannot be written (\(message)); check its permissions.")
+        case SQLITE_CANTOPEN where OpenFiles.areScarce:
+            return EventLogError(
+                .storage, "\(path) cannot be opened: too many files are open; raise the limit with `ulimit -n`.")
         case SQLITE_CANTOPEN:
             return EventLogError(.storage, "\(path) cannot be opened (\(message)); check the folder and permissions.")
         case SQLITE_FULL, SQLITE_IOERR, SQLITE_NOMEM:

@@ -35,11 +35,20 @@ extension MemoryLedger {
         atStep: @escaping @Sendable (String) -> Void
     ) async throws -> BackupReport {
         try await flushReads()
-        return try await inFile().backUp(
+        let report = try await inFile().backUp(
             to: file, replacing: replacing, deep: deep, madeBy: "memory-ledger \(memoryLedgerVersion)",
             progress: progress,
             atStep: atStep)
+        // The backup is there, whether the ledger can be written or not.
+        try? await remember(report)
+        return report
     }
+
+    /// Remembers a backup that was made while the ledger was open for reading only.
+    package func remember(_ report: BackupReport) async throws { try await inFile().remember(report) }
+
+    /// The last backup that was made of this ledger while it could be written; nil if there was none.
+    public func lastBackup() throws -> BackupRecord? { try embedded?.lastBackup() }
 
     /// What was acknowledged and is not in the ledger any more; nil where nothing is missing. Such a ledger is read,
     /// and not written, until a backup is restored (`restore`) or the loss is accepted (`acceptLoss`).

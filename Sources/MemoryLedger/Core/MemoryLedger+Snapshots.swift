@@ -1,3 +1,4 @@
+import EmbeddedLedger
 public import EventLog
 public import Projections
 
@@ -57,6 +58,7 @@ extension MemoryLedger {
     ) async throws -> CheckoutReport {
         try await host.checkout(
             at: moment, to: file, replacing: replacing, madeBy: "memory-ledger \(memoryLedgerVersion)",
-            clock: options.clock, snapshotKeeper, progress)
+            clock: options.clock, ledgerID: embedded?.ledgerID, snapshotKeeper,
+            progress)
     }
 }

@@ -20,6 +20,8 @@ public struct EvidenceCheck: Sendable {
     public var uncompared = 0
     public var first: Position?
     public var last: Position?
+    /// What is proved, in the order of positions; empty if something is wrong.
+    package private(set) var events: [(position: Position, event: CanonicalEvent)] = []
     private let catalogue: EventCatalogue
 
     /// Checks a file.
@@ -81,6 +83,7 @@ public struct EvidenceCheck: Sendable {
             throw Evidence.malformed("it does not have as many events as counts.\(name) says")
         }
         _ = try EvidenceReader.integer(reader.counts, "after_checkpoint")
+        self.events = zip(reader.events.map(\.position), events).map { ($0, $1) }
         return trusted
     }
 

@@ -28,7 +28,7 @@ struct QuarantineChange {
         try await commit(.quarantined(contributor, reason: reason), hasEnded: false, by: attribution) { isInForce in
             guard isInForce else { return }
             throw MemoryLedgerError(
-                .alreadyQuarantined, "There is a quarantine of \(contributor) already; `quarantine --list` shows it.")
+                .alreadyQuarantined, "There is a quarantine of \(contributor) already; `quarantine list` shows it.")
         }
     }
 
@@ -38,7 +38,7 @@ struct QuarantineChange {
             guard !isInForce else { return }
             throw MemoryLedgerError(
                 .notQuarantined,
-                "There is no quarantine of \(contributor); `quarantine --list` shows those that there are.")
+                "There is no quarantine of \(contributor); `quarantine list` shows those that there are.")
         }
     }
 

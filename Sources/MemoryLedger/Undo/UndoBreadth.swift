@@ -10,12 +10,12 @@ public enum UndoBreadth: Hashable, Sendable, CustomStringConvertible {
     /// Actors that a description names.
     private static let maximumNamed = 5
 
-    /// `events of 2 actors: bob (3), nobody (1)`.
+    /// `events of 2 actors: bob (3), no actor (1)`.
     public var description: String {
         switch self {
         case .manyEvents(let count): return "\(count) events, more than \(UndoPlan.maximumEventsUnasked)"
         case .severalActors(let actors):
-            let named = actors.prefix(Self.maximumNamed).map { "\($0.name ?? "nobody") (\($0.events))" }
+            let named = actors.prefix(Self.maximumNamed).map { "\($0.name ?? "no actor") (\($0.events))" }
             let more = actors.count - named.count
             return "events of \(actors.count) actors: " + named.joined(separator: ", ")
                 + (more > 0 ? " and \(more) more" : "")

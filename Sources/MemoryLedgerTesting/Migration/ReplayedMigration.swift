@@ -26,26 +26,26 @@ public struct ReplayedMigration: Sendable {
     /// Replays a migration.
     ///
     /// - Parameters:
-    ///   - path: The legacy database.
+    ///   - path: The legacy database; one that is not absolute begins at the folder of the test's own file.
     ///   - options: As for `MemoryLedger.migrate`; a dry run or a backup makes no sense here and is not made.
     ///   - clock: When the migration takes place, which decides what has expired.
     ///   - projectors: Projectors of your own, to run beside the ledger's.
     /// - Throws: `LegacySourceError` where the source cannot be read.
     public init(
         of path: String, options: MigrationOptions = MigrationOptions(), clock: FixedClock = FixedClock(),
-        ids: FixedIDs = FixedIDs(), projectors: [any Projector] = []
+        ids: FixedIDs = FixedIDs(), projectors: [any Projector] = [], filePath: StaticString = #filePath
     ) async throws {
         var options = options
         options.isDryRun = false
         options.backupFolder = nil
         ledger = try await MemoryLedger.forTesting(clock: clock, ids: ids, projectors: projectors)
-        report = try await ledger.migrate(from: path, options: options)
+        report = try await ledger.migrate(from: Self.place(path, filePath).path, options: options)
         digest = try await ledger.digest()
         projections = try await ledger.statistics().projections
     }
 
-    /// True where the environment says `MEMORYLEDGER_RECORD=1`.
-    public static var isRecording: Bool { ProcessInfo.processInfo.environment["MEMORYLEDGER_RECORD"] == "1" }
+    /// True where the environment says `MEMLEDGER_RECORD=1`.
+    public static var isRecording: Bool { ProcessInfo.processInfo.environment["MEMLEDGER_RECORD"] == "1" }
 
     // MARK: Golden files
 
@@ -60,7 +60,7 @@ public struct ReplayedMigration: Sendable {
     /// - Parameters:
     ///   - golden: The golden file.
     ///   - recording: Write the file instead, in one piece, and then throw, so that a recorded run is not taken for a
-    ///     passed one. By default where the environment says `MEMORYLEDGER_RECORD=1`.
+    ///     passed one. By default where the environment says `MEMLEDGER_RECORD=1`.
     /// - Throws: `ExpectationFailure` where something changed, the file is missing or is none, or it was recorded.
     public func expectUnchanged(
         from golden: URL, recording: Bool = ReplayedMigration.isRecording, fileID: StaticString = #fileID,
@@ -78,7 +78,7 @@ public struct ReplayedMigration: Sendable {
         } catch {
             throw ExpectationFailure(
                 "There is no golden file \(golden.path) to compare with; run the test once with "
-                    + "MEMORYLEDGER_RECORD=1 and commit what it writes.", at: place)
+                    + "MEMLEDGER_RECORD=1 and commit what it writes.", at: place)
         }
         let expected: GoldenMigration
         do {
@@ -86,7 +86,7 @@ public struct ReplayedMigration: Sendable {
             expected = try GoldenMigration(bytes)
         } catch {
             throw ExpectationFailure(
-                "\(golden.path) is not a golden file (\(error)); record it again with MEMORYLEDGER_RECORD=1.",
+                "\(golden.path) is not a golden file (\(error)); record it again with MEMLEDGER_RECORD=1.",
                 at: place)
         }
         let found = GoldenMigration(summary: summary, memories: try await GoldenMemory.all(of: ledger))
@@ -94,7 +94,7 @@ public struct ReplayedMigration: Sendable {
         if difference.isEmpty { return }
         throw ExpectationFailure(
             "The migration no longer gives what \(golden.lastPathComponent) says: \(difference.headline). "
-                + "If this is meant, record it again with MEMORYLEDGER_RECORD=1.", difference.lines, at: place)
+                + "If this is meant, record it again with MEMLEDGER_RECORD=1.", difference.lines, at: place)
     }
 
     /// The same with a path; one that is not absolute begins at the folder of the test's own file.
@@ -102,9 +102,13 @@ public struct ReplayedMigration: Sendable {
         from golden: String, recording: Bool = ReplayedMigration.isRecording, filePath: StaticString = #filePath,
         fileID: StaticString = #fileID, line: UInt = #line
     ) async throws {
-        let folder = URL(fileURLWithPath: "\(filePath)").deletingLastPathComponent()
-        let url = golden.hasPrefix("/") ? URL(fileURLWithPath: golden) : folder.appendingPathComponent(golden)
-        try await expectUnchanged(from: url, recording: recording, fileID: fileID, line: line)
+        try await expectUnchanged(
+            from: Self.place(golden, filePath), recording: recording, fileID: fileID, line: line)
+    }
+
+    private static func place(_ path: String, _ filePath: StaticString) -> URL {
+        if path.hasPrefix("/") { return URL(fileURLWithPath: path) }
+        return URL(fileURLWithPath: "\(filePath)").deletingLastPathComponent().appendingPathComponent(path)
     }
 
     /// Longer values stand in a golden file as a hash, their length and their beginning.

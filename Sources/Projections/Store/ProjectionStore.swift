@@ -217,7 +217,7 @@ package final class ProjectionStore: Sendable {
     func projection(_ name: String) throws -> Projection {
         guard let projection = projections.first(where: { $0.name.hasSameBytes(as: name) }) else {
             let names = projections.map(\.name).joined(separator: ", ")
-            throw EventLogError(.unknownProjection, "There is no projection \(name); there are \(names).")
+            throw EventLogError(.unknownProjection, "No projection \"\(name)\"; existing: \(names).")
         }
         return projection
     }

@@ -14,12 +14,14 @@ struct Checkout {
     /// Of the program, for `checkout_info`.
     let madeBy: String
     package let clock: any TimeSource
+    /// The ledger's id; nil for a log that has none.
+    let ledgerID: String?
 
     static let format = "1"
 
     func run(_ snapshots: SnapshotStore, _ progress: RebuildProgress) async throws -> CheckoutReport {
         let file = CheckoutFile(target: target, isReplacing: isReplacing, beside: host.database)
-        let ledger = try await ledgerID()
+        let ledger = if let ledgerID { ledgerID } else { try await idOfFirstEvent() }
         let written = Written()
         try await file.make { partial in
             // Search indexes stay out: a program that reads the file may lack what made them.
@@ -47,8 +49,8 @@ struct Checkout {
 
     // MARK: What it says of itself
 
-    /// Tells ledgers apart: their first events differ.
-    private func ledgerID() async throws -> String {
+    /// Tells logs apart that have no id: their first events differ.
+    private func idOfFirstEvent() async throws -> String {
         guard let first = try host.log.makeFeed(after: 0).page(limit: 1).first else {
             throw EventLogError(.unknownMoment, "The log is empty; append something first.")
         }
@@ -113,10 +115,11 @@ extension ProjectionStore {
     /// Writes the projections as they stood at a moment into an SQLite file of their own.
     package func checkout(
         at moment: LogMoment, to target: String, replacing: Bool, madeBy: String, clock: any TimeSource,
-        _ snapshots: SnapshotKeeper, _ progress: RebuildProgress = { _ in }
+        ledgerID: String?, _ snapshots: SnapshotKeeper, _ progress: RebuildProgress = { _ in }
     ) async throws -> CheckoutReport {
         let checkout = Checkout(
-            host: self, moment: moment, target: target, isReplacing: replacing, madeBy: madeBy, clock: clock)
+            host: self, moment: moment, target: target, isReplacing: replacing, madeBy: madeBy, clock: clock,
+            ledgerID: ledgerID)
         return try await checkout.run(snapshots.store, progress)
     }
 }

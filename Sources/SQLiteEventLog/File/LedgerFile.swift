@@ -168,7 +168,12 @@ package final class LedgerFile: Sendable {
     }
 
     private static func notALedger(_ path: String) -> EventLogError {
-        EventLogError(
+        guard LedgerPlaces.hasContent(path) || LedgerPlaces.hasContent(path + "-wal") else {
+            return EventLogError(
+                .notALedger,
+                "\(path) is empty, so no ledger; make one there with `memledger init`, or name another file.")
+        }
+        return EventLogError(
             .notALedger,
             "\(path) is an SQLite database but not a ledger; name another file, or import it with `memledger migrate`.")
     }

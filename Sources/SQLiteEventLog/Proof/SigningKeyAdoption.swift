@@ -97,6 +97,19 @@ extension SQLiteEventLog {
         _ = try file.readSnapshot { try signedState(of: keyFile, $0) }
     }
 
+    /// Whether the key can sign this ledger as it is, which continues what the key signed last.
+    ///
+    /// - Throws: as `checkSigningKey(in:)`.
+    package func continues(whatSigned keyFile: SigningKeyFile) throws -> Bool {
+        _ = try keyFile.read()
+        return try file.readSnapshot { sqlite in
+            let origin = try LedgerOrigin.current(in: self, sqlite)
+            guard let last = try signedState(of: keyFile, sqlite).last(origin.text) else { return true }
+            let tree = try TreeReader(sqlite)
+            return try last.size <= tree.size && tree.root(at: last.size) == last.root
+        }
+    }
+
     /// The key's state, where it may sign under the present origin: the state names it, or one that a restored backup
     /// went on from. An epoch that a key began is that key's alone.
     func signedState(of keyFile: SigningKeyFile, _ sqlite: SQLiteConnection) throws -> SignedState {

@@ -7,7 +7,7 @@ struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Add a memory under a key that holds none.",
         discussion: """
-            Where the key holds a memory, nothing happens and the command fails: use `update`.
+            If the key holds a memory, nothing happens and the command fails: use `update`.
 
             JSON: the memory.
 
@@ -24,7 +24,7 @@ struct Add: AsyncParsableCommand {
     @OptionGroup var writing: WritingOptions
     @OptionGroup var global: GlobalOptions
 
-    static let quarantinedWords = "It is quarantined, and not shown: `quarantine --list` says why."
+    static let quarantinedWords = "It is quarantined, and not shown: `quarantine list` says why."
 
     func run() async throws {
         let memory = place.key(key)

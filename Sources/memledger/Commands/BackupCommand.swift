@@ -1,4 +1,5 @@
 import ArgumentParser
+import EmbeddedLedger
 import EventLog
 import LedgerCapabilities
 import LedgerOperations
@@ -22,12 +23,12 @@ struct BackupCommand: AsyncParsableCommand {
             has none.
 
               memledger backup /mnt/elsewhere/monday.sqlite
-              memledger backup /mnt/elsewhere/latest.sqlite --replace --checkpoint
+              memledger backup /mnt/elsewhere/latest.sqlite --force --checkpoint
             """)
 
     @Argument(help: ArgumentHelp("The file to make.", valueName: "file"), completion: .file()) var file: String
     @Flag(help: "Fail if no checkpoint can be signed first.") var checkpoint = false
-    @Flag(help: "Replace the file if it is a backup, or empty; nothing else is replaced.") var replace = false
+    @Flag(help: "Replace the file if it is a backup, or empty; nothing else is replaced.") var force = false
     @Flag(help: "Compare the tables with the events, too.") var deep = false
     @OptionGroup var signing: SigningKeyOption
     @OptionGroup var actor: ActorOption
@@ -44,11 +45,21 @@ struct BackupCommand: AsyncParsableCommand {
         defer { bars.finish() }
         let report = try await global.withLedger(.readOnly) { ledger in
             try await interruptible("\(file) was not written") {
-                try await ledger.backUp(to: file, replacing: replace, deep: deep) { bars.update($0) }
+                try await ledger.backUp(to: file, replacing: force, deep: deep) { bars.update($0) }
             }
         }
         bars.finish()
+        await remember(report)
         try global.show(report.document()) { $0.backup(report) }
+    }
+
+    /// For `memledger status`. The backup is there all the same where the ledger cannot be written; a backup that is
+    /// backed up stays one.
+    private func remember(_ report: BackupReport) async {
+        guard System.mayWrite(global.path), let source = try? SQLiteEventLog.summary(ofBackup: global.path),
+            source.info == nil
+        else { return }
+        _ = try? await global.withLedgerAsItIs(.readWrite) { try await $0.remember(report) }
     }
 
     /// A backup is made all the same where a checkpoint is not insisted on.

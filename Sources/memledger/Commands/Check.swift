@@ -20,11 +20,14 @@ struct Check: AsyncParsableCommand {
             "old_size", "old_root", "position", "event", "signers"}]}; a verdict is verified, signer_unknown or wrong, \
             "event" is as in log, and what a kind does not have is null. Of evidence a proof has {"file", "kind", \
             "verdict", "problem", "code", "origin", "size", "root", "events", "erased", "locked", "decrypted", \
-            "uncompared", "first", "last", "completeness", "ranges", "signers"}.
+            "uncompared", "first", "last", "completeness", "ranges", "signers"}, with --events also "proved_events", as in log.
+
+            Evidence is a page with data in it, and only the data is checked: the page around it may say anything. --events \
+            shows the events as the data has them.
 
               memledger check tea.tlog-proof --key 'memory-ledger/…+1f0e…+AX…='
               memledger check week.proof latest.checkpoint --key team.vkey
-              memledger check tea.html --key team.vkey
+              memledger check tea.html --key team.vkey --events
             """)
 
     @Argument(help: "The files; - reads standard input.", completion: .file()) var files: [String]
@@ -32,6 +35,7 @@ struct Check: AsyncParsableCommand {
         name: .customLong("key"),
         help: ArgumentHelp("A verifier key, or a file with some.", valueName: "verifier-key|file"), completion: .file())
     var keys: [String] = []
+    @Flag(help: "Show the events of evidence, from what is proved.") var events = false
     @OptionGroup var actor: ActorOption
     @OptionGroup var global: GlobalOptions
 
@@ -42,18 +46,21 @@ struct Check: AsyncParsableCommand {
         }
         var given: [NoteVerifierKey] = []
         for key in keys { given += try await ProofFiles.verifierKeys(key) }
-        let checked = CheckedFiles(contents, trusting: given)
+        var checked = CheckedFiles(contents, trusting: given)
+        checked.listsEvents = events
         let verdict = checked.verdict
         try global.show(try checked.document()) { page in
             for (file, check) in checked.checks {
                 switch check {
                 case .proof(let check): try page.check(check, file, checked.catalogue)
-                case .evidence(let check): page.evidence(check, file)
+                case .evidence(let check):
+                    page.evidence(check, file)
+                    if events, check.verdict != .wrong { try page.events(of: check, checked.catalogue) }
                 }
             }
             if verdict == .signerUnknown, given.isEmpty {
                 page.line(
-                    "Only the mathematics was checked, not who signed: anybody can have made this up. Give --key.",
+                    "Only the mathematics was checked, not who signed: anyone may have made this up. Give --key.",
                     .yellow)
             }
         }

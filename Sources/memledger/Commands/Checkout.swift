@@ -60,6 +60,10 @@ struct Checkout: AsyncParsableCommand {
         }
     }
 
+    /// What most rows of checkout_info are, which would fill the screen.
+    private static let digestPrefix = "digest."
+    private static let projectorPrefix = "projector."
+
     func run() async throws {
         if let format { return try await LegacyCheckoutRun(format.layout, self).run() }
         try global.protectedFiles().check(output)
@@ -83,7 +87,10 @@ struct Checkout: AsyncParsableCommand {
         try global.show(report.document()) { page in
             page.line("Wrote \(report.file) as of position \(Figures.grouped(report.moment.position)).", .green)
             page.fields([("size", Figures.bytes(report.sizeBytes))])
-            page.fields(report.info.map { ($0.name, $0.value) })
+            let digests = report.info.count { $0.name.hasPrefix(Self.digestPrefix) }
+            page.fields(
+                report.info.filter { !$0.name.hasPrefix(Self.digestPrefix) && !$0.name.hasPrefix(Self.projectorPrefix) }
+                    .map { ($0.name, $0.value) } + [("digests", "of \(digests) tables, in checkout_info and --json")])
         }
     }
 }

@@ -11,7 +11,7 @@ struct CheckpointCommand: AsyncParsableCommand {
         commandName: "checkpoint",
         abstract: "Sign what the ledger holds now: so many events, and this root.",
         discussion: """
-            A checkpoint (C2SP tlog-checkpoint, Ed25519) proves nothing by itself: give it to somebody who keeps it. \
+            A checkpoint (C2SP tlog-checkpoint, Ed25519) proves nothing by itself: give it to a person who keeps it. \
             Who has one can tell later whether anything before it was changed or cut off. If the ledger's file \
             was rolled back, or the file beside the key is missing that says what was signed, signing is refused; the \
             newest copies in the folder must be continued, too.
@@ -22,21 +22,21 @@ struct CheckpointCommand: AsyncParsableCommand {
             latest.checkpoint. These options only set that, and sign nothing.
 
             JSON: {"number", "origin", "size", "root", "made_at", "signers": [{"name", "id"}], "note", "file"}; with \
-            --list {"checkpoints": [the same without "file"]}, the newest first; where options are set {"automatic", \
+            list {"checkpoints": [the same without "file"]}, the newest first; where options are set {"automatic", \
             "every_events", "every_seconds", "folder"}.
 
               memledger checkpoint --output monday.checkpoint
               memledger checkpoint --every-events 1000 --every-seconds 60 --folder /mnt/elsewhere
-              memledger checkpoint --list
+              memledger checkpoint list
             """)
 
+    @Argument(help: "Show those that the ledger keeps, the newest first.") var list: ListWord?
     @Option(
         help: ArgumentHelp(
             "Write the checkpoint into this file, in the place of none or of one that it continues.", valueName: "file"),
         completion: .file())
     var output: String?
     @Flag(help: "Replace whatever file --output names, but no key and no database.") var force = false
-    @Flag(help: "Show those that the ledger keeps, the newest first.") var list = false
     @Option(help: "At most so many in the list.") var limit = 100
     @Option(help: ArgumentHelp("From now on sign one after so many events.", valueName: "events"))
     var everyEvents: Int64?
@@ -58,7 +58,7 @@ struct CheckpointCommand: AsyncParsableCommand {
         if force, output == nil { throw ValidationError("--force goes with --output.") }
         if output?.isEmpty == true { throw ValidationError("--output names no file.") }
         if folder?.isEmpty == true { throw ValidationError("--folder names no folder.") }
-        if list, isSetting || output != nil { throw ValidationError("--list goes with no other option.") }
+        if list != nil, isSetting || output != nil { throw ValidationError("list goes with no other option.") }
         if isSetting, output != nil { throw ValidationError("--output goes with no option that sets something.") }
         if never, everyEvents != nil || everySeconds != nil { throw ValidationError("--never excludes --every-….") }
         if folder != nil, noFolder { throw ValidationError("--folder excludes --no-folder.") }
@@ -74,7 +74,7 @@ struct CheckpointCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if list { return try await show() }
+        if list != nil { return try await show() }
         if isSetting { return try await set() }
         let target = try output.map { try OutputPath($0, replacing: true, global, signing, isPublic: true) }
         let former = try output.flatMap { try CheckpointOutput.former($0, force: force) }

@@ -9,7 +9,7 @@ struct Delete: AsyncParsableCommand {
         discussion: """
             Its history stays in the log. Links that point at it stay, without a target.
 
-            JSON: {"namespace", "deleted"}.
+            JSON: {"deleted": true, "namespace", "key"}.
 
               memledger delete tea
             """)

@@ -69,7 +69,7 @@ struct Erase: AsyncParsableCommand {
         if !dryRun, reason?.isEmpty ?? true { throw ValidationError("An erasure has a reason; give --reason.") }
         if !dryRun, !yes, global.json || !System.isTerminal(0) || !System.isTerminal(1) {
             throw ValidationError(
-                "There is no terminal to ask at; give --yes to erase, or --dry-run to see what would be destroyed.")
+                "Cannot ask: there is no terminal; give --yes to erase, or --dry-run to see what would be destroyed.")
         }
     }
 

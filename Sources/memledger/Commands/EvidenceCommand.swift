@@ -16,14 +16,14 @@ struct EvidenceCommand: AsyncParsableCommand {
             `memledger check` verify it. What is asked for is combined: --key with --actor is what that actor did to \
             that memory. A memory is followed across renames.
 
-            It is proved against the newest checkpoint of the ledger that covers it, or --checkpoint; where there is \
+            It is proved against the newest checkpoint of the ledger that covers it, or --checkpoint; if there is \
             none, one is signed first. That nothing was left out can be proved for --key alone, from the first version \
             of each stream to the last one given, and for --positions alone; not for an actor, a request or a time. \
             Encrypted events are in it as ciphertext, and readable too where the master key is given.
 
             --as says who makes the file, for its first page.
 
-            JSON: {"file", "bytes", "events", "erased", "locked", "decrypted", "after_checkpoint", "first", "last", \
+            JSON: {"file", "size_bytes", "events", "erased", "locked", "decrypted", "after_checkpoint", "first", "last", \
             "completeness", "ranges": [{"stream", "first_version", "last_version"}], "selection", "origin", "size", \
             "root", "signers", "verifier_keys"}; completeness is versions, positions or not_provable.
 
@@ -36,10 +36,10 @@ struct EvidenceCommand: AsyncParsableCommand {
     @Option(help: "The key's namespace. (default: \(MemoryKey.defaultNamespace))") var namespace: String?
     @Option(help: "Only events of this actor.") var actor: String?
     @Option(help: ArgumentHelp("Only events of this request.", valueName: "id")) var correlation: String?
-    @Option(help: ArgumentHelp("Recorded then or later: RFC 3339, or a date.", valueName: "time"))
-    var since: TimeReference?
-    @Option(help: ArgumentHelp("Recorded then or earlier: RFC 3339, or a date.", valueName: "time"))
-    var until: TimeReference?
+    @Option(help: ArgumentHelp("From this event or this time on.", valueName: "position|time|event-id"))
+    var since: MomentReference?
+    @Option(help: ArgumentHelp("Up to this event or this time.", valueName: "position|time|event-id"))
+    var until: MomentReference?
     @Option(help: ArgumentHelp("Every event from one position to another.", valueName: "first-last"))
     var positions: PositionsArgument?
     @Option(help: ArgumentHelp("The checkpoint to prove it against.", valueName: "file"), completion: .file())
@@ -67,7 +67,8 @@ struct EvidenceCommand: AsyncParsableCommand {
     private var selection: EvidenceSelection {
         EvidenceSelection(
             memory: key.map { MemoryKey(namespace: namespace ?? MemoryKey.defaultNamespace, key: $0) }, actor: actor,
-            correlationID: correlation, since: since?.first, until: until?.last, positions: positions?.range)
+            correlationID: correlation, since: since?.time?.first, until: until?.time?.last,
+            positions: positions?.range)
     }
 
     func run() async throws {
@@ -91,7 +92,9 @@ struct EvidenceCommand: AsyncParsableCommand {
     private func make(
         _ ledger: MemoryLedger, _ checkpoint: SignedCheckpoint?, _ keys: [NoteVerifierKey]
     ) async throws -> MakeEvidence.Result {
-        let operation = MakeEvidence(selection, in: checkpoint, verifierKeys: keys, keyFile: signing.given)
+        var operation = MakeEvidence(selection, in: checkpoint, verifierKeys: keys, keyFile: signing.given)
+        operation.firstEvent = since?.isTime == false ? since : nil
+        operation.lastEvent = until?.isTime == false ? until : nil
         return try await ledger.run(operation, by: acting.attribution)
     }
 

@@ -67,10 +67,11 @@ struct Get: AsyncParsableCommand {
             for (index, memory) in found.memories.enumerated() {
                 if index > 0 { page.line() }
                 page.memory(memory)
+                if found.isQuarantined(memory) { page.line("Quarantined: other commands do not show it.", .yellow) }
             }
             if let context = found.context, let position = found.position {
                 page.line()
-                page.line("Kept as put into \(context), position \(position).", .green)
+                page.line("Recorded in context \(context), position \(position).", .green)
             }
         }
     }

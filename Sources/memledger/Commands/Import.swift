@@ -55,7 +55,9 @@ struct Import: AsyncParsableCommand {
             }
             if report.leftOut > 0 {
                 let events = Figures.count(report.leftOut, "event", "events")
-                page.line("Left out \(events) of what the other ledger decided about itself.", .yellow)
+                page.line(
+                    "Left out \(events) of what the other ledger decided about itself: the two ledgers' digests cannot be "
+                        + "equal.", .yellow)
             }
             for export in report.incomplete { page.incomplete(export) }
         }

@@ -13,8 +13,9 @@ struct Init: AsyncParsableCommand {
         discussion: """
             The signing key is made beside a new ledger, in a file with its name and -key that only its owner may read, \
             or is the one that --signing-key or MEMLEDGER_SIGNING_KEY names, made if it is missing. Move it where the ledger's backups are not, \
-            together with the file that ends in -signed, and name it there; keep a copy. Where there is a ledger \
-            already, it stays as it is. Commands that write make a missing ledger too, without a key.
+            together with the file that ends in -signed, and name it there; keep a copy. If there is a ledger \
+            already, it stays as it is; one without events and \
+            key, which an interrupted init has left, gets its key. Commands that write make a missing ledger too, without a key.
 
             JSON: {"ledger", "exists", "signing_key", "verifier_key"}; "exists" is true if there was one, the keys \
             are null if it has none.
@@ -32,11 +33,18 @@ struct Init: AsyncParsableCommand {
         let keyFile = signing.given ?? .beside(global.path)
         try global.protectedFiles(signing).check(signingKey: keyFile)
         try checkKey(isNew: !exists)
-        let outcome = try await global.withLedger(.create) { try await prepareKey(of: $0, isNew: !exists) }
+        let outcome = try await global.withLedger(.create) { ledger in
+            var isNew = !exists
+            if exists { isNew = try await isUnfinished(ledger) }
+            return try await prepareKey(of: ledger, isNew: isNew)
+        }
         let made = MadeLedger(path: global.path, exists: exists, keyFile: outcome.file, key: outcome.key)
         try global.show(made.document()) { page in
-            if exists {
+            if exists, outcome.isNew {
+                page.line("There is a ledger at \(global.path) already, without events; it was made whole.", .green)
+            } else if exists {
                 page.line("There is a ledger at \(global.path) already; nothing changed.")
+                if outcome.key == nil { page.line("It has no signing key; `memledger keys new` makes one.", .dim) }
             } else {
                 page.line("Made the ledger \(global.path).", .green)
             }
@@ -57,6 +65,13 @@ struct Init: AsyncParsableCommand {
         let file = signing.given ?? .beside(global.path)
         guard file.exists else { return try System.checkFolder(of: file.path) }
         if signing.given == nil { throw Self.isOfAnotherLedger(try file.read().verifierKey, file) }
+    }
+
+    /// What an init leaves that was interrupted or refused after the ledger was made.
+    private func isUnfinished(_ ledger: MemoryLedger) async throws -> Bool {
+        guard try await ledger.log.head() == 0, ledger.lostHead == nil else { return false }
+        let own = try ledger.signingKeyFile()
+        return !own.exists || own == signing.given
     }
 
     private struct Outcome {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EmbeddedLedger
 import EventLog
 import LedgerCapabilities
 import LedgerOperations
@@ -32,18 +33,36 @@ struct KeysShow: AsyncParsableCommand {
             was replaced, or where something was appended that passes for a rotation and is none.
 
             JSON: {"keys": [{"verifier_key", "since", "recorded_at", "retired"}], "refused": [{"position", "reason"}], \
-            "file", "file_key"}; "since" is 0 for the first one, "file_key" null where there is no file.
+            "file", "file_key"}; "since" is 0 for the first one, "file_key" null if there is no file.
+
+            --output writes the verifier keys into a file, one a line, which every --key takes.
 
               memledger keys show
+              memledger keys show --output team.vkey
             """)
 
+    @Option(help: ArgumentHelp("Write the verifier keys there.", valueName: "file"), completion: .file())
+    var output: String?
+    @Flag(help: "Replace the file if there is one.") var force = false
     @OptionGroup var signing: SigningKeyOption
     @OptionGroup var actor: ActorOption
     @OptionGroup var global: GlobalOptions
 
+    func validate() throws {
+        if output?.isEmpty == true { throw ValidationError("--output names no file.") }
+        if force, output == nil { throw ValidationError("--force goes with --output.") }
+    }
+
     func run() async throws {
+        let target = try output.map { try OutputPath($0, replacing: force, global, signing, isPublic: true) }
         let operation = ListSigningKeys(signing.given)
         let listed = try await global.withLedger(.readOnly) { try await $0.run(operation, by: actor.attribution) }
+        if let target {
+            guard !listed.keys.isEmpty else {
+                throw CommandError("There is no signing key; make one with `memledger keys new`.")
+            }
+            try target.write(listed.keys.flatMap { Array("\($0.key)\n".utf8) })
+        }
         try global.show(listed.document()) { page in
             var table = Table([.init("SINCE", right: true), .init("STATE"), .init("VERIFIER KEY", paint: .bold)])
             for row in listed.keys {
@@ -51,6 +70,7 @@ struct KeysShow: AsyncParsableCommand {
                 table.add([Figures.grouped(row.since), state, row.key.description])
             }
             page.table(table)
+            if let output { page.line("Wrote \(output).", .green) }
             if listed.keys.isEmpty { page.line("No signing key; make one with memledger keys new.", .dim) }
             if listed.isOwnKeyRetired { page.line("The key in \(listed.keyFile.path) was replaced.", .yellow) }
             for refusal in listed.refusals {
@@ -64,7 +84,7 @@ struct KeysShow: AsyncParsableCommand {
 struct KeysNew: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "new",
-        abstract: "Make a signing key where there is none.",
+        abstract: "Make a signing key if there is none.",
         discussion: """
             For a ledger that was not made by init, or whose key is lost. A key that is there is never overwritten. The \
             key begins a new epoch: it signs under another origin than any key before, whose checkpoints it cannot \
@@ -98,24 +118,51 @@ struct KeysAdopt: AsyncParsableCommand {
             For a key whose file ending in -signed is lost, another key than before, or a ledger that was rolled back \
             and cannot be brought back. What the key signs from then on bears another origin, so it cannot contradict \
             what was signed before; nor does it continue it. Who has a former checkpoint sees by the event EpochStarted \
-            what happened, and must be told why. Where the right files can be brought back, do that instead.
+            what happened, and must be told why. If the right files can be brought back, do that instead.
 
             JSON: {"file", "verifier_key", "origin"}.
+
+            Asks if nothing is wrong with the key: it would begin an epoch without need. --yes does not ask.
 
               memledger keys adopt --as admin
               memledger keys adopt --signing-key ~/.keys/team-ledger
             """)
 
+    @Flag(help: "Do not ask.") var yes = false
     @OptionGroup var signing: SigningKeyOption
     @OptionGroup var actor: ActorOption
     @OptionGroup var writing: WritingOptions
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
+        if !yes, try await isHealthy() {
+            let what =
+                "The key signs this ledger as it is, and goes on from what it signed; adopting it begins a new epoch."
+            guard !global.json, System.isTerminal(0), System.isTerminal(1) else {
+                throw CommandError("\(what) Cannot ask: there is no terminal; give --yes to adopt it all the same.")
+            }
+            guard try global.isConfirmed("\(what) Adopt it?") else { throw CommandError("Nothing was adopted.") }
+        }
         let adopted = try await global.adopt(signing, making: false, writing.attribution(actor))
         try global.show(adopted.document()) { page in
             page.line("Adopted the signing key \(adopted.keyFile.path), in a new epoch.", .green)
             page.fields([("verifier key", adopted.key.description), ("origin", adopted.origin.text)])
+        }
+    }
+}
+
+extension KeysAdopt {
+    /// Whether the key can sign the ledger without a new epoch.
+    private func isHealthy() async throws -> Bool {
+        try await global.withLedger(.readOnly) { ledger in
+            let file = try signing.keyFile(of: ledger)
+            guard file.exists else { return false }
+            do {
+                let listed = try await ledger.run(ListSigningKeys(signing.given), by: actor.attribution)
+                return try !listed.isOwnKeyRetired && ledger.log.inFile.continues(whatSigned: file)
+            } catch is EventLogError {
+                return false
+            }
         }
     }
 }

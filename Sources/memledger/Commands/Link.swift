@@ -7,7 +7,7 @@ struct Link: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Link a memory to a key.",
         discussion: """
-            Where the memory has a link of the same type to the same key, its term and weight are set. The key need \
+            If the memory has a link of the same type to the same key, its term and weight are set. The key need \
             not hold a memory.
 
             JSON: {"namespace", "from", "to", "type", "term", "weight"}.

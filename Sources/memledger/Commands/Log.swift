@@ -9,9 +9,10 @@ struct Log: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show events.",
         discussion: """
-            A memory's stream is NAMESPACE/KEY. --stream takes a whole name; where there is no such stream, or with a * \
-            at the end, it shows all streams whose names begin so. A bare date in --since means its beginning, in \
-            --until its end, in UTC.
+            A memory's stream is NAMESPACE/KEY. --stream takes a whole name; if there is no such stream, or with a * \
+            at the end, it shows all streams whose names begin so. The last events are shown, in the order in which they \
+            came; with --since or --after those from there on. --since and --until take a position, an event's id, a time \
+            or a date, and include it: a date means its beginning in --since, its end in --until, in UTC.
 
             What was read stands in events too where the ledger audits reads (`memledger policy`), and is left out \
             unless --reads asks for it: audited reads, counted reads and what was put into contexts, and nothing else.
@@ -20,8 +21,8 @@ struct Log: AsyncParsableCommand {
             everything after it, then the new ones.
 
             JSON: {"events": [{"position", "stream", "version", "type", "schema_version", "event_id", "recorded_at", \
-            "occurred_at", "actor", "correlation_id", "causation_id", "data"}], "next"}; "next" is the --after of the \
-            next page, or null. With --follow it is one event a line. An event that was erased has "erased": true, one \
+            "occurred_at", "actor", "correlation_id", "causation_id", "data"}], "next", "earlier"}; "next" is the \
+            --after of the next page, or null; so is "earlier", with --reverse. With --follow it is one event a line. An event that was erased has "erased": true, one \
             that needs the master key "locked": true, and "data" is null.
 
               memledger log --stream mem/tea
@@ -36,10 +37,10 @@ struct Log: AsyncParsableCommand {
     var types: [String] = []
     @Option(help: "Only events of this actor.") var actor: String?
     @Option(help: ArgumentHelp("Only events of this request.", valueName: "id")) var correlation: String?
-    @Option(help: ArgumentHelp("Recorded then or later: RFC 3339, or a date.", valueName: "time")) var since:
-        TimeReference?
-    @Option(help: ArgumentHelp("Recorded then or earlier: RFC 3339, or a date.", valueName: "time")) var until:
-        TimeReference?
+    @Option(help: ArgumentHelp("From this event or this time on.", valueName: "position|time|event-id"))
+    var since: MomentReference?
+    @Option(help: ArgumentHelp("Up to this event or this time.", valueName: "position|time|event-id"))
+    var until: MomentReference?
     @Option(help: ArgumentHelp("Only events after this position; with --reverse, before it.", valueName: "position"))
     var after: Int64?
     @Option(
@@ -94,6 +95,7 @@ struct Log: AsyncParsableCommand {
         list.moment = moment.asked
         list.showsReads = reads
         list.isReversed = reverse
+        list.isTail = !reverse && after == nil && since == nil
         return list
     }
 
@@ -105,6 +107,7 @@ struct Log: AsyncParsableCommand {
             person.table(table)
             if page.events.isEmpty { person.line("No events.", .dim) }
             if let next = page.next { person.line("More: add --after \(next)", .dim) }
+            if let earlier = listed.earlier { person.line("Earlier: add --reverse --after \(earlier)", .dim) }
         }
     }
 

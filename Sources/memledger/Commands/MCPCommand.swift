@@ -13,7 +13,7 @@ struct MCPCommand: AsyncParsableCommand {
         abstract: "Serve the ledger to an agent, by the Model Context Protocol.",
         discussion: """
             The agent's program starts this one and speaks with it over standard input and output, a message a line; it \
-            ends with its input. Any number of such processes may have one ledger. The ledger is made where there is none.
+            ends with its input. Any number of such processes may have one ledger. The ledger is made if there is none.
 
             Without --as and MEMLEDGER_ACTOR, what the client calls itself says who acts, as mcp:NAME. The sets of tools \
             are memory (the standard one), extended, history, audit, admin and all. --compat has exactly what version 1 \
@@ -27,7 +27,7 @@ struct MCPCommand: AsyncParsableCommand {
     var tools: String?
     @Option(help: ArgumentHelp("Be as the old program's version, 1 or 2.", valueName: "version"))
     var compat: Int?
-    @Option(help: "Where a call works that names no place. (default: \(MemoryKey.defaultNamespace))")
+    @Option(help: "The namespace of a call that names none. (default: \(MemoryKey.defaultNamespace))")
     var namespace: String?
     @Flag(help: "Print a client's configuration that starts this command so, and end.") var printConfig = false
     @OptionGroup var actor: ActorOption

@@ -13,7 +13,7 @@ struct Migrate: AsyncParsableCommand {
             Every row becomes an event that holds all of its bytes; then the source is read a second time by another \
             way and compared. The source is opened read-only and stays as it is; a copy is made first. Running it \
             again imports what is new or changed, and goes on where an earlier run was broken off. The exit status is \
-            3 if a row was quarantined or differs.
+            3 if a row was set aside or differs.
 
             A file may hold several tables: memories, what the old program's migrations left in memories_legacy, and \
             keyv are read one after the other, the newest first. A row whose memory stands in a newer table, the same or \
@@ -21,7 +21,7 @@ struct Migrate: AsyncParsableCommand {
 
             Whether the database was imported before is told from its rows: it was if, of those that an import knows, \
             more are the same than differ, statistics aside. Then a changed row replaces its memory; else, and if the \
-            memory was changed in the ledger, it is quarantined. --continues says so by hand, also after it was \
+            memory was changed in the ledger, it is set aside. --continues says so by hand, also after it was \
             taken for another one: that import is united with the one that is continued.
 
             JSON: {"source": {"path", "sha256", "format", "table", "lineage", "continues", "united", "checkout"}, \
@@ -161,7 +161,7 @@ extension Page {
         fields([
             ("sha256", report.source.sha256), ("rows", Figures.grouped(report.rows)),
             ("imported", Figures.grouped(report.imported)), ("duplicates", Figures.grouped(report.duplicates)),
-            ("quarantined", Figures.grouped(report.quarantined)), ("expired", Figures.grouped(report.expired)),
+            ("set aside", Figures.grouped(report.quarantined)), ("expired", Figures.grouped(report.expired)),
             ("memories", Figures.grouped(report.memories)), ("links", Figures.grouped(report.links)),
             (
                 "verified",
@@ -196,7 +196,7 @@ extension Page {
         line()
         var table = Table([
             .init("TABLE", paint: .bold), .init("FORMAT"), .init("ROWS"), .init("IMPORTED"), .init("DUPLICATES"),
-            .init("QUARANTINED"),
+            .init("SET ASIDE"),
         ])
         for one in report.tables {
             let counts = [one.rows, one.imported, one.duplicates, one.quarantined]
@@ -207,7 +207,7 @@ extension Page {
 
     private mutating func quarantined(_ report: MigrationReport) {
         line()
-        line("Quarantined, their bytes kept in the log:", .yellow)
+        line("Set aside, their bytes kept in the log:", .yellow)
         var table = Table([.init("KEY", paint: .bold), .init("REASON")])
         for row in report.quarantine.prefix(Self.maximumNamed) {
             table.add([Line.truncated(row.key, to: Self.keyColumns), row.reason])

@@ -7,7 +7,7 @@ import SQLiteEventLog
 
 struct Policy: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show or set what the ledger demands of everybody.",
+        abstract: "Show or set what the ledger demands of every actor.",
         discussion: """
             With --require-actor on, every event needs an actor; with --audit-reads on, reads are events. It holds for \
             every process from its next append on. A change is an event itself, and needs --as. Without an option \

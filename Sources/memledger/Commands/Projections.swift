@@ -8,7 +8,7 @@ import SQLiteEventLog
 
 struct Projections: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say how the projections do.",
+        abstract: "Show the state of the projections.",
         discussion: """
             Health is ok, behind, dead letters, outdated, newer, missing tables or not built; if it is not ok, the exit \
             status is 3. The lag in seconds is the recorded time between the last event in the tables and the log's last.

@@ -17,38 +17,38 @@ struct QuarantineCommand: AsyncParsableCommand {
 
             JSON: {"origin": {"kind", "name"}, "position", "memories", "direct", "derived", "namespaces": \
             [{"namespace", "memories"}], "keys": [{"namespace", "key"}]}; the keys are the first \
-            \(QuarantineReport.maximumListed), the position is null with --dry-run. With --list: {"quarantines": \
+            \(QuarantineReport.maximumListed), the position is null with --dry-run. With list: {"quarantines": \
             [{"origin", "position", "since", "actor", "reason", "memories"}]}.
 
               memledger quarantine --source tool:web-search --reason "poisoned page" --dry-run
               memledger quarantine --actor mallory --as admin --yes
-              memledger quarantine --list
+              memledger quarantine list
             """)
 
+    @Argument(help: "List the quarantines in force.") var list: ListWord?
     @OptionGroup var selection: ContributorOptions
     @Option(help: ArgumentHelp("Why, for the log.", valueName: "text")) var reason: String?
     @Flag(help: "Only show what would go.") var dryRun = false
     @Flag(help: "Do not ask.") var yes = false
-    @Flag(help: "List the quarantines in force.") var list = false
     @OptionGroup var acting: ActingOption
     @OptionGroup var writing: WritingOptions
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
-        if list {
+        if list != nil {
             guard selection.contributor == nil, reason == nil, !dryRun else {
-                throw ValidationError("--list takes no --actor, --source, --reason or --dry-run.")
+                throw ValidationError("list takes no --actor, --source, --reason or --dry-run.")
             }
             return
         }
         guard selection.contributor != nil else {
-            throw ValidationError("Nothing is selected; give --actor or --source, or --list.")
+            throw ValidationError("Nothing is selected; give --actor or --source, or list.")
         }
         try global.requireAnswer(yes: yes || dryRun, or: "--yes to quarantine")
     }
 
     func run() async throws {
-        guard let contributor = selection.contributor, !list else { return try await showAll() }
+        guard let contributor = selection.contributor, list == nil else { return try await showAll() }
         let attribution = writing.attribution(acting)
         try await global.withLedger(dryRun ? .readOnly : .readWrite) { ledger in
             if dryRun || !yes {
@@ -115,7 +115,7 @@ struct Release: AsyncParsableCommand {
 
     func validate() throws {
         guard selection.contributor != nil else {
-            throw ValidationError("Nothing is selected; give --actor or --source, as `quarantine --list` shows them.")
+            throw ValidationError("Nothing is selected; give --actor or --source, as `quarantine list` shows them.")
         }
         try global.requireAnswer(yes: yes || dryRun, or: "--yes to release")
     }
@@ -147,7 +147,7 @@ extension GlobalOptions {
     func requireAnswer(yes: Bool, or option: String) throws {
         if !yes, json || !System.isTerminal(0) || !System.isTerminal(1) {
             throw ValidationError(
-                "There is no terminal to ask at; give \(option), or --dry-run to see what would change.")
+                "Cannot ask: there is no terminal; give \(option), or --dry-run to see what would change.")
         }
     }
 

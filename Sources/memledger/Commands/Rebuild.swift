@@ -10,8 +10,8 @@ struct Rebuild: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Build projections from the log, compare them with those that serve, or go back.",
         discussion: """
-            The next generation is built beside the serving one and compared with it. Where they are equal, it serves. \
-            Where they differ, nothing is changed, the rows are shown, the rebuilt tables stay in LEDGER-rebuild-differs, \
+            The next generation is built beside the serving one and compared with it. If they are equal, it serves. \
+            If they differ, nothing is changed, the rows are shown, the rebuilt tables stay in LEDGER-rebuild-differs, \
             and the exit status is 3; --replace lets the rebuilt ones serve all the same, because the log is the truth. \
             The former generation stays in the ledger until the next rebuild, or until --forget. A projection that this \
             program does not build is dropped by --forget with its tables, if it is named.
@@ -36,7 +36,7 @@ struct Rebuild: AsyncParsableCommand {
 
         static func help(for value: Mode) -> ArgumentHelp? {
             switch value {
-            case .replace: "Let the rebuilt generation serve even where it differs."
+            case .replace: "Let the rebuilt generation serve even if it differs."
             case .noCompare: "Do not compare; let the rebuilt generation serve."
             case .verify: "Only compare; change nothing. Exit status 3 where something differs."
             case .rollback: "Go back to the former generation."

@@ -68,7 +68,7 @@ struct RestoreCommand: AsyncParsableCommand {
                 throw ValidationError("--accept-loss restores no backup; give it alone, or with --yes.")
             }
             guard yes || isAnybodyThere else {
-                throw ValidationError("There is no terminal to ask at; give --yes to go on without what is missing.")
+                throw ValidationError("Cannot ask: there is no terminal; give --yes to go on without what is missing.")
             }
             return
         }
@@ -109,7 +109,7 @@ struct RestoreCommand: AsyncParsableCommand {
         let isReplacing = try SQLiteEventLog.isReplacedByRestore(target)
         guard yes || !isReplacing || isAnybodyThere else {
             throw ValidationError(
-                "There is a ledger at \(target), and no terminal to ask at; give --yes to replace it.")
+                "Cannot ask: there is no terminal, and there is a ledger at \(target); give --yes to replace it.")
         }
         var options = RestoreOptions()
         options.isDiscarding = discard

@@ -39,7 +39,8 @@ struct Serve: AsyncParsableCommand {
         let clock = ContinuousClock()
         let begun = clock.now
         var reader = try await reader()
-        let path = try reader.value("ledger", .text, variable: "MEMLEDGER_FILE", default: GlobalOptions.defaultFile)
+        let path = System.expandingHome(
+            try reader.value("ledger", .text, variable: "MEMLEDGER_FILE", default: GlobalOptions.defaultFile))
         let format: ServerConfiguration.LogFormat = System.isTerminal(2) ? .text : .json
         let configuration = try ServerConfiguration(&reader, logFormat: format)
         try reader.checkFile()

@@ -6,7 +6,7 @@ import MerkleLog
 
 struct Stats: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say what the ledger holds.",
+        abstract: "Show what the ledger holds.",
         discussion: """
             JSON: {"position", "size_bytes", "memories", "quarantined", "links", "links_without_target", "namespaces": \
             [{"namespace", "memories", "quarantined", "links", "links_without_target", "events": {TYPE: COUNT}}], \

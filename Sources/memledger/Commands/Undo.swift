@@ -9,8 +9,8 @@ struct Undo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Take events back by events that compensate them.",
         discussion: """
-            Names events by their ids, or selects them by who did them, for which request, and when: --since takes what \
-            came after a moment, so that undoing all of it gives the store as of then. Shows what will change and asks; \
+            Names events by their ids, or selects them by who did them, for which request, and when: --since takes \
+            what came from a moment on, so that undoing all of it gives the store as of right before it. Shows what will change and asks; \
             --yes does not ask. If it would undo events of more than one actor, or more than \
             \(UndoPlan.maximumEventsUnasked), it says so and asks twice, or wants --all. Nothing is deleted: each compensating event names the one that it undoes as its cause, \
             and can be undone itself.
@@ -33,13 +33,15 @@ struct Undo: AsyncParsableCommand {
     var correlationToUndo: String?
     @Option(
         help: ArgumentHelp(
-            "Events after this moment.", discussion: MomentReference.wordsOfBeginning, valueName: "moment"))
+            "Events from this one or this time on.", discussion: MomentReference.wordsOfFirst, valueName: "moment"))
     var since: MomentReference?
-    @Option(help: ArgumentHelp("Events up to this moment.", discussion: MomentReference.words, valueName: "moment"))
+    @Option(
+        help: ArgumentHelp(
+            "Events up to this one or this time.", discussion: MomentReference.wordsOfLast, valueName: "moment"))
     var until: MomentReference?
     @Option(help: "Only events of memories in this namespace.") var namespace: String?
     @Option(help: ArgumentHelp("The request that the undoing belongs to, for the log.", valueName: "id"))
-    var asCorrelation: String?
+    var request: String?
     @Flag(help: "Undo what can be, if something cannot.") var partial = false
     @Flag(help: "Only show what would change.") var dryRun = false
     @Flag(help: "Do not ask.") var yes = false
@@ -67,7 +69,7 @@ struct Undo: AsyncParsableCommand {
         }
         if !dryRun, !yes, global.json || !System.isTerminal(0) || !System.isTerminal(1) {
             throw ValidationError(
-                "There is no terminal to ask at; give --yes to undo, or --dry-run to see what would change.")
+                "Cannot ask: there is no terminal; give --yes to undo, or --dry-run to see what would change.")
         }
     }
 
@@ -77,7 +79,7 @@ struct Undo: AsyncParsableCommand {
             ids, actor: actorToUndo, correlationID: correlationToUndo, since: since, until: until,
             namespace: namespace)
         let operation = UndoEvents(selected, isPartial: partial, isBroad: all)
-        let attribution = Attribution(actor: acting.name, correlationID: asCorrelation)
+        let attribution = Attribution(actor: acting.name, correlationID: request)
         try await global.withLedger(dryRun ? .readOnly : .readWrite) { ledger in
             let plan = try await ledger.run(PlanUndo(selected), by: attribution)
             let isRefused = !plan.conflicts.isEmpty && !partial
@@ -113,10 +115,11 @@ struct Undo: AsyncParsableCommand {
     private func end(_ undone: UndoEvents.Result) throws {
         try global.show(undone.document()) { page in
             guard let first = undone.positions.first, let last = undone.positions.last else { return }
+            let compensating = Figures.count(undone.positions.count, "compensating event", "compensating events")
+            let places = first == last ? "position \(first)" : "positions \(first) to \(last)"
             page.line(
-                "Undone: \(Figures.count(undone.plan.events, "event", "events")) by "
-                    + "\(Figures.count(undone.positions.count, "event", "events")), positions \(first) to \(last).",
-                .green)
+                "Undid \(Figures.count(undone.plan.events, "event", "events")) with \(compensating), \(places).", .green
+            )
         }
         if !undone.plan.conflicts.isEmpty { throw ExitCode(ExitStatus.lookAt) }
     }
@@ -146,7 +149,7 @@ extension Page {
         if plan.reads > 0 { left.append(Figures.count(plan.reads, "counted read", "counted reads")) }
         if plan.erased > 0 { left.append(Figures.count(plan.erased, "event", "events") + " of what was erased") }
         if plan.withoutEffect > 0 {
-            left.append(Figures.count(plan.withoutEffect, "event", "events") + " without an effect that stands")
+            left.append(Figures.count(plan.withoutEffect, "event", "events") + " already reversed")
         }
         if !plan.alreadyUndone.isEmpty { left.append("\(Figures.grouped(plan.alreadyUndone.count)) undone already") }
         if !left.isEmpty { line("Left out: \(left.joined(separator: ", ")).", .dim) }

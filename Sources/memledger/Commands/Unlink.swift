@@ -5,7 +5,7 @@ import MemoryLedger
 
 struct Unlink: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Take a memory's links to a key away.",
+        abstract: "Remove links from a memory to a key.",
         discussion: """
             All of them, or those of a type and a term.
 

@@ -71,7 +71,8 @@ extension Page {
     fileprivate mutating func verified(_ report: VerifiedLedger, _ operation: VerifyLedger, shown: Int) {
         let log = report.log
         if report.isClean {
-            line("Nothing was altered: \(Figures.count(log.events, "event", "events")) verified.", .green)
+            let events = Figures.count(log.events, "event", "events")
+            line("Nothing was altered: \(events) verified; \(report.tablesText).", .green)
         } else {
             line("DAMAGED: \(Figures.count(report.damages.count, "finding", "findings")).", .red)
             for damage in report.damages.prefix(shown) { line("  \(damage.place)\(damage.kind): \(damage.what)") }
@@ -84,7 +85,7 @@ extension Page {
             ("ledger", log.origin), ("root", log.root?.description ?? ""),
             ("checkpoints", report.checkpointsText),
             ("signed by", log.signers.map(\.description).joined(separator: ", ")),
-            ("projections", report.projectionsText),
+            ("tables", report.isClean ? "" : report.tablesText),
             ("seconds", Figures.decimal(report.seconds, places: 2)),
         ])
         unread(report)
@@ -120,10 +121,10 @@ extension VerifiedLedger {
         log.checkpoints == 0 ? "none to compare with" : "compared with \(Figures.grouped(log.checkpoints))"
     }
 
-    fileprivate var projectionsText: String {
-        guard projections != nil else { return "not looked at (--deep)" }
-        guard unseen == nil else { return "not looked at" }
-        return areProjectionsDamaged ? "NOT what the log says" : "what the log says"
+    fileprivate var tablesText: String {
+        guard projections != nil else { return "tables not compared (--deep)" }
+        guard unseen == nil else { return "tables could not be compared" }
+        return areProjectionsDamaged ? "tables are NOT what the log says" : "tables compared with the log"
     }
 }
 

@@ -4,6 +4,11 @@ import EventLog
 public import LedgerOperations
 public import MemoryLedger
 
+/// The word that makes a command list what there is.
+enum ListWord: String, ExpressibleByArgument, CaseIterable {
+    case list
+}
+
 /// A memory's status by its name.
 struct StatusArgument: ExpressibleByArgument {
     let status: MemoryStatus

@@ -22,7 +22,7 @@ struct GlobalOptions: ParsableArguments {
 
     static let defaultFile = "memory-ledger.sqlite"
 
-    var path: String { ledger ?? System.environment("MEMLEDGER_FILE") ?? Self.defaultFile }
+    var path: String { System.expandingHome(ledger ?? System.environment("MEMLEDGER_FILE") ?? Self.defaultFile) }
 
     func validate() throws {
         if ledger?.isEmpty == true { throw ValidationError("--ledger names no file.") }
@@ -89,11 +89,24 @@ struct GlobalOptions: ParsableArguments {
 
 /// What a command that writes says about itself in the log.
 struct WritingOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The request that it belongs to, for the log.", valueName: "id"))
+    @Option(
+        name: .customLong("request"),
+        help: ArgumentHelp("The request that it belongs to, for the log.", valueName: "id"))
     var correlation: String?
 
     @Option(help: ArgumentHelp("The event that caused it, for the log.", valueName: "id"))
     var causation: String?
+
+    /// As `--actor`, it filters in the commands that have a filter, and once said what is written.
+    @Option(name: .customLong("correlation"), help: .private)
+    var refused: String?
+
+    func validate() throws {
+        guard refused != nil else { return }
+        throw ValidationError(
+            "This command takes no --correlation: the request that it belongs to is --request ID; --correlation ID "
+                + "goes with the commands that filter by it, such as log and undo.")
+    }
 
     func attribution(_ acting: ActingOption) -> Attribution {
         Attribution(actor: acting.name, correlationID: correlation, causationID: causation)

@@ -14,11 +14,13 @@ struct MasterKeyOption: ParsableArguments {
     var file: String?
 
     /// The files that are named, whether there is a key in them or not.
-    var files: [String] { [file, System.environment("MEMLEDGER_MASTER_KEY_FILE")].compactMap { $0 } }
+    var files: [String] {
+        [file, System.environment("MEMLEDGER_MASTER_KEY_FILE")].compactMap { $0.map(System.expandingHome) }
+    }
 
     /// Nil where there is none.
     func key() throws -> MasterKey? {
-        if let path = file ?? System.environment("MEMLEDGER_MASTER_KEY_FILE") {
+        if let path = files.first {
             return try MasterKey(file: path, checkingWaiting: Interruption.check)
         }
         return try System.environment("MEMLEDGER_MASTER_KEY").map {

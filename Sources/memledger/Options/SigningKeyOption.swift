@@ -20,10 +20,10 @@ struct SigningKeyOption: ParsableArguments {
     }
 
     /// What the command line or the environment names.
-    var given: SigningKeyFile? { file.map { SigningKeyFile(path: $0) } ?? Self.ofEnvironment }
+    var given: SigningKeyFile? { file.map { SigningKeyFile(path: System.expandingHome($0)) } ?? Self.ofEnvironment }
 
     static var ofEnvironment: SigningKeyFile? {
-        System.environment("MEMLEDGER_SIGNING_KEY").map { SigningKeyFile(path: $0) }
+        System.environment("MEMLEDGER_SIGNING_KEY").map { SigningKeyFile(path: System.expandingHome($0)) }
     }
 
     /// The file for this ledger.

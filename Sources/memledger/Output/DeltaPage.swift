@@ -4,6 +4,8 @@ import MemoryLedger
 extension Page {
     /// Columns of a value that is shown; JSON has all of it.
     private static let valueColumns = 60
+    /// Of a provenance that is shown.
+    private static let derivedKeys = 5
     /// Lines of one difference that are shown; JSON has all of them.
     private static let deltaLines = 50
 
@@ -31,8 +33,26 @@ extension Page {
     /// A field's value in few words; times as times.
     static func value(_ value: JSONValue, of field: String) -> String {
         if field.hasSuffix("_at"), let time = value.number?.int64 { return Timestamp(milliseconds: time).rfc3339 }
+        if let provenance = value.object.flatMap({ words(ofProvenance: $0) }) { return provenance }
         let text = value.string.map { $0.isEmpty ? "\"\"" : $0 } ?? value.description
         return Line.truncated(String(Line.sanitised(String(text.prefix(valueColumns * 4)))), to: valueColumns)
+    }
+
+    /// `source tool:web, trust 40, derived from mem/tea`; nil for another object.
+    private static func words(ofProvenance object: JSONObject) -> String? {
+        guard let derived = object["derived_from"]?.array else { return nil }
+        var parts: [String] = []
+        if let kind = object["source"]?["kind"]?.string, let name = object["source"]?["name"]?.string {
+            parts.append("source \(kind):\(Line.truncated(Line.sanitised(name), to: valueColumns))")
+        }
+        if let trust = object["trust"]?.number?.int64 { parts.append("trust \(trust)") }
+        let keys = derived.prefix(derivedKeys).compactMap { memory -> String? in
+            guard let namespace = memory["namespace"]?.string, let key = memory["key"]?.string else { return nil }
+            return Line.truncated(Line.sanitised("\(namespace)/\(key)"), to: valueColumns)
+        }
+        let more = derived.count > derivedKeys ? " and \(derived.count - derivedKeys) more" : ""
+        if !keys.isEmpty { parts.append("derived from \(keys.joined(separator: ", "))\(more)") }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 
     /// A link in few words.

@@ -23,6 +23,7 @@ extension Page {
         }
         self.fields(fields)
         guard check.verdict != .wrong else { return }
+        line("  Only the data was checked. The page around it proves nothing: --events shows what the data says.", .dim)
         if check.counts.decrypted > 0 {
             line("  What the encrypted events say is the word of who made the file, and not proved.", .yellow)
         }
@@ -30,5 +31,17 @@ extension Page {
             let count = Figures.count(check.uncompared, "event", "events")
             line("  What the file says of \(count) could not be compared with what is proved.", .yellow)
         }
+    }
+
+    /// What is proved, not what the page says.
+    mutating func events(of check: EvidenceCheck, _ catalogue: EventCatalogue) throws {
+        var table = EventTable.make(isPaged: true)
+        for (position, event) in check.events {
+            let recorded = event.recorded(at: position)
+            var row = try EventTable.row(recorded, catalogue)
+            if event.payloadForm != .plain { row[row.count - 1] = "\(event.payloadForm)" }
+            table.add(row)
+        }
+        self.table(table)
     }
 }

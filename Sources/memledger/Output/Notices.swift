@@ -15,6 +15,13 @@ enum Notices {
         case .eventsSetAside(let waiting):
             let events = Figures.count(waiting, "event of the log is", "events of the log are")
             StandardError.say("\(events) not in what is shown; `memledger dead-letters list` says why.")
+        case .noStream(let name):
+            StandardError.say("There is no stream \(Line.sanitised(name)), and none whose name begins so.")
+        case .renamedMemory(let key):
+            let place = key.namespace == MemoryKey.defaultNamespace ? "" : " --namespace \(key.namespace)"
+            StandardError.say(
+                "A memory was renamed from or to \(key.key): `memledger history \(key.key)\(place)` shows its events under "
+                    + "every key.")
         }
     }
 

@@ -13,7 +13,7 @@ struct Memledger: AsyncParsableCommand {
             ledger is the file that MEMLEDGER_FILE names, or else memory-ledger.sqlite in this folder.
 
             --as says who acts, for the log; without it, MEMLEDGER_ACTOR does. --actor filters: it comes after the \
-            command, and only where events of somebody are asked for.
+            command, and only in commands that select events.
 
             With --json a command prints one JSON document, its names in snake_case. Errors are one line on standard \
             error. Exit status: 0 done, 1 failed, 3 done with something to look at, 64 wrong usage, 130 interrupted by \
@@ -56,15 +56,20 @@ struct Memledger: AsyncParsableCommand {
             CommandGroup(
                 name: "The ledger",
                 subcommands: [
-                    Init.self, BackupCommand.self, RestoreCommand.self, Migrate.self, Stats.self, Rebuild.self,
+                    Init.self, Status.self, BackupCommand.self, RestoreCommand.self, Migrate.self, Stats.self,
+                    Rebuild.self,
                     Projections.self, DeadLettersCommand.self, Digest.self, Dictionary.self, Protect.self, Erase.self,
                 ]),
         ])
 
     static func main() async {
+        System.openStandardStreams()
         System.ignoreBrokenPipes()
         do {
-            let arguments = try CommandLineArguments.movingGlobalOptions(CommandLine.arguments.dropFirst())
+            guard let given = System.arguments() else {
+                throw ValidationError("An argument is not UTF-8; write it in UTF-8, and nothing was done.")
+            }
+            let arguments = try CommandLineArguments.movingGlobalOptions(given)
             // Proof: only the one task that runs it uses it.
             nonisolated(unsafe) var command = try parseAsRoot(arguments)
             try await Interruption.cancelling {

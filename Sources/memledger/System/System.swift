@@ -14,6 +14,14 @@ enum System {
     /// Makes writing into a closed pipe an error, which ends the command quietly, instead of a signal.
     static func ignoreBrokenPipes() { ignore(SIGPIPE) }
 
+    /// Lets nothing that is opened later be taken for a standard stream that the caller has closed: what is printed
+    /// would go into the ledger's file.
+    static func openStandardStreams() {
+        for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 {
+            _ = open("/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY)
+        }
+    }
+
     static let interruptSignals = [SIGINT, SIGTERM]
 
     static func ignore(_ number: Int32) { signal(number, SIG_IGN) }
@@ -34,6 +42,26 @@ enum System {
     static func environment(_ name: String) -> String? {
         guard let value = getenv(name), value.pointee != 0 else { return nil }
         return String(cString: value)
+    }
+
+    /// The path with a leading `~` replaced by `HOME`, as a shell does it where it does; only this user's.
+    static func expandingHome(_ path: String) -> String {
+        guard path == "~" || path.hasPrefix("~/"), let home = environment("HOME") else { return path }
+        return home + path.dropFirst()
+    }
+
+    /// The arguments of this process behind its name.
+    ///
+    /// - Returns: nil where one of them is not UTF-8.
+    static func arguments() -> [String]? {
+        var arguments: [String] = []
+        for index in 1..<max(1, Int(CommandLine.argc)) {
+            guard let bytes = CommandLine.unsafeArgv[index], let text = String(validatingCString: bytes) else {
+                return nil
+            }
+            arguments.append(text)
+        }
+        return arguments
     }
 
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }

@@ -162,7 +162,7 @@ import Testing
             { _ = try test.host.digest(["none"]) },
         ] as [() async throws -> Void] {
             let error = await expectError(.unknownProjection) { try await body() }
-            #expect(error?.message == "There is no projection none; there are tally.")
+            #expect(error?.message == "No projection \"none\"; existing: tally.")
         }
         #expect(try test.state()?.generation == 1)
         await test.log.close()

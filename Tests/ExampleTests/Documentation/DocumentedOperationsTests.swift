@@ -201,6 +201,11 @@ enum OperationExamples {
         _ = listed
     }
 
+    static func showStatus(_ request: OperationRequest) async throws {
+        let status = try await ShowStatus().run(in: request)
+        print(status.position, status.cares.map(\.code))
+    }
+
     static func rebuildProjections(_ request: OperationRequest) async throws {
         let outcome = try await RebuildProjections(onDifference: .refuse).run(in: request)
         if outcome.report == nil { print(outcome.difference?.tables ?? []) }

@@ -53,7 +53,10 @@ import Testing
 
     @Test func changesAreUndoneWhenToldSo() async throws {
         let fixture = try await fixture()
-        #expect(try await fixture.document("memory_delete", ["key": "a"]) == ["namespace": "mem", "deleted": "a"])
+        #expect(
+            try await fixture.document("memory_delete", ["key": "a"]) == [
+                "deleted": true, "namespace": "mem", "key": "a",
+            ])
         for events: JSONValue in [["5"], [5]] {
             let plan = try await fixture.document("memory_undo", ["events": events])
             #expect(plan["compensations"] == 1 && plan["positions"] == nil && plan["conflicts"] == [])
@@ -236,7 +239,7 @@ import Testing
         #expect(!history.isError && history.notices.count == 1, "\(history)")
         // Once it is deleted, its key leads there no more, so the answer names its place.
         let deleted = try await MCPFixture.call(service, "memory_delete", here, by: owner)
-        #expect(!deleted.isError && deleted.structured == ["namespace": "mem", "deleted": "Proj:index"])
+        #expect(!deleted.isError && deleted.structured == ["deleted": true, "namespace": "mem", "key": "Proj:index"])
         #expect(
             deleted.notices == [
                 "Note: this memory is in namespace mem; give that as `namespace` to look back at its changes or undo them."

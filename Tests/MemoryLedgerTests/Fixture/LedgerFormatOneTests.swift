@@ -113,9 +113,9 @@ enum LedgerFormatOne {
 }
 
 /// Makes the fixture. It is made once and never again, because later versions must read what this one wrote. To make
-/// that of a new format, run this test with `MEMORYLEDGER_FIXTURE_FOLDER` set to the folder it shall be written to.
+/// that of a new format, run this test with `MEMLEDGER_FIXTURE_FOLDER` set to the folder it shall be written to.
 @Suite struct LedgerFormatOneMaker {
-    private static let folder = ProcessInfo.processInfo.environment["MEMORYLEDGER_FIXTURE_FOLDER"]
+    private static let folder = ProcessInfo.processInfo.environment["MEMLEDGER_FIXTURE_FOLDER"]
 
     @Test(.enabled(if: folder != nil, "fixtures are made on purpose only"))
     func make() async throws {

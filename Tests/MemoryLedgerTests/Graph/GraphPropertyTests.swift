@@ -11,9 +11,9 @@ import Testing
     private static let events: Position = 600
     private static let positions = 6
 
-    /// A seed that never changes, and one that is new in every run; `MEMORYLEDGER_SEED` repeats it.
+    /// A seed that never changes, and one that is new in every run; `MEMLEDGER_SEED` repeats it.
     private static let seeds: [UInt64] = [
-        3, ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max),
+        3, ProcessInfo.processInfo.environment["MEMLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max),
     ]
     private static let namespaces = Set(RandomLedger.keys.map(\.namespace)).sorted()
 
@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test(.onEveryBackend, arguments: seeds) func linksAreAsTheMemoriesSay(seed: UInt64) async throws {
-        print("MEMORYLEDGER_SEED=\(seed)")
+        print("MEMLEDGER_SEED=\(seed)")
         let test = try await RandomLedger.make(seed: seed, events: Self.events)
         let ledger = test.ledger
         try await compare(ledger, "live", seed)

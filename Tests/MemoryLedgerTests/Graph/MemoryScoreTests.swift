@@ -39,10 +39,10 @@ import Testing
     }
 
     private static let seed =
-        ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max)
+        ProcessInfo.processInfo.environment["MEMLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max)
 
     @Test(arguments: [1, seed]) func itMovesOneWay(seed: UInt64) {
-        print("MEMORYLEDGER_SEED=\(seed)")
+        print("MEMLEDGER_SEED=\(seed)")
         var random = SeededGenerator(seed: seed)
         func number() -> Int64 {
             let bits = Int.random(in: 0...63, using: &random)

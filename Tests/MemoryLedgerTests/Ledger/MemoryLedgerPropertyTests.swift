@@ -12,15 +12,15 @@ import class EventLogTesting.FixedClock
 /// in three namespaces drive both, quarantines and releases among them; every read is compared; then the projections
 /// are rebuilt, and the ledger is reopened.
 @Suite(.onEveryBackend) struct MemoryLedgerPropertyTests {
-    /// Seeds that never change, and one that is new in every run; `MEMORYLEDGER_SEED` repeats it.
+    /// Seeds that never change, and one that is new in every run; `MEMLEDGER_SEED` repeats it.
     private static let seeds: [UInt64] = [
         1, 2, 3, 4, 5,
-        ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max),
+        ProcessInfo.processInfo.environment["MEMLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max),
     ]
 
     @Test(arguments: seeds)
     func answersAsTheModelDoes(seed: UInt64) async throws {
-        print("MEMORYLEDGER_SEED=\(seed)")
+        print("MEMLEDGER_SEED=\(seed)")
         var driver = try await Driver(seed: seed)
         for step in 0..<400 {
             try await driver.step()

@@ -11,7 +11,7 @@ import Testing
 @Suite(.onEveryBackend) struct CheckoutReturnPropertyTests {
     @Test(arguments: LegacyCheckoutPropertyTests.seeds, LegacyLayout.allCases)
     func eachSideKeepsWhatItAloneChanged(seed: UInt64, layout: LegacyLayout) async throws {
-        print("MEMORYLEDGER_SEED=\(seed)")
+        print("MEMLEDGER_SEED=\(seed)")
         var random = SeededGenerator(seed: seed)
         let test = try await TestLedger.open()
         try await LegacyCheckoutPropertyTests.migrateOddEntries(into: test, &random)

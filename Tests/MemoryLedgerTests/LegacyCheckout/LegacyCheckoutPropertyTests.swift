@@ -10,10 +10,10 @@ import Testing
 /// in the ledger, checked out in each layout and migrated into an empty ledger; every field of every memory must be
 /// the same there but for those that the report names, and these must differ.
 @Suite(.onEveryBackend) struct LegacyCheckoutPropertyTests {
-    /// Seeds that never change, and one that is new in every run; `MEMORYLEDGER_SEED` repeats it.
+    /// Seeds that never change, and one that is new in every run; `MEMLEDGER_SEED` repeats it.
     static let seeds: [UInt64] = [
         1, 2, 3, 4, 5, 6,
-        ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max),
+        ProcessInfo.processInfo.environment["MEMLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max),
     ]
 
     private static let namespaces = ["mem", "a", "a:b", "mem:project"]
@@ -21,7 +21,7 @@ import Testing
 
     @Test(arguments: seeds)
     func everythingIsThereOrReported(seed: UInt64) async throws {
-        print("MEMORYLEDGER_SEED=\(seed)")
+        print("MEMLEDGER_SEED=\(seed)")
         var random = SeededGenerator(seed: seed)
         let test = try await TestLedger.open()
         try await Self.migrateOddEntries(into: test, &random)

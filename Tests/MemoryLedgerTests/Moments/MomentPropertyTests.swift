@@ -10,17 +10,17 @@ import Testing
 /// it has the same tables.
 /// Method: a log of random commands is appended event by event to a second ledger, whose live answers at random
 /// positions are kept; then these positions are opened in the first. Each costs two replays, so a test run takes a few
-/// dozen; `Tools/soak` takes hundreds, by way of `MEMORYLEDGER_SOAK_POSITIONS`.
+/// dozen; `Tools/soak` takes hundreds, by way of `MEMLEDGER_SOAK_POSITIONS`.
 @Suite(.onEveryBackend) struct MomentPropertyTests {
     private static let events: Position = 1_500
     private static let positions =
-        ProcessInfo.processInfo.environment["MEMORYLEDGER_SOAK_POSITIONS"].flatMap { Int($0) } ?? 30
+        ProcessInfo.processInfo.environment["MEMLEDGER_SOAK_POSITIONS"].flatMap { Int($0) } ?? 30
 
-    /// A seed that never changes, and one that is new in every run; `MEMORYLEDGER_SEED` repeats it.
+    /// A seed that never changes, and one that is new in every run; `MEMLEDGER_SEED` repeats it.
     private static let cases: [(seed: UInt64, snapshots: SnapshotRule)] = [
         (1, .off),
         (
-            ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) }
+            ProcessInfo.processInfo.environment["MEMLEDGER_SEED"].flatMap { UInt64($0) }
                 ?? .random(in: 100 ... .max),
             .growing(events: 97, divisor: 1_000)
         ),
@@ -28,7 +28,7 @@ import Testing
 
     @Test(arguments: cases)
     func everyPositionAnswersAsItDid(seed: UInt64, snapshots: SnapshotRule) async throws {
-        print("MEMORYLEDGER_SEED=\(seed)")
+        print("MEMLEDGER_SEED=\(seed)")
         let test = try await RandomLedger.make(seed: seed, events: Self.events) { $0.snapshots = snapshots }
         let ledger = test.ledger
         let head = try await ledger.log.head()

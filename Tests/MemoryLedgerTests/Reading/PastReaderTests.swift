@@ -16,12 +16,12 @@ import class EventLogTesting.FixedClock
 @Suite(.onEveryBackend) struct PastReaderTests {
     private static let seeds: [UInt64] = [
         1, 2,
-        ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max),
+        ProcessInfo.processInfo.environment["MEMLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max),
     ]
 
     @Test(arguments: seeds)
     func itSaysWhatTheTablesSay(seed: UInt64) async throws {
-        print("MEMORYLEDGER_SEED=\(seed)")
+        print("MEMLEDGER_SEED=\(seed)")
         var random = SeededGenerator(seed: seed)
         let test = try await TestLedger.open()
         for _ in 0..<250 { try await Self.step(test, &random) }

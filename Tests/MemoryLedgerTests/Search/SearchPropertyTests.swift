@@ -17,7 +17,7 @@ import class EventLogTesting.FixedClock
 @Suite(.onEveryBackend) struct SearchPropertyTests {
     private static let seeds: [UInt64] = [
         5,
-        ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max),
+        ProcessInfo.processInfo.environment["MEMLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max),
     ]
     private static let queries = [
         "tea", "green tea", "\"green tea\"", "tea NOT coffee", "te*", "summary:tea OR keywords:cup", "量子", "量子计算",
@@ -106,7 +106,7 @@ import class EventLogTesting.FixedClock
 
     @Test(arguments: seeds)
     func aSearchFindsWhatMatches(seed: UInt64) async throws {
-        print("MEMORYLEDGER_SEED=\(seed)")
+        print("MEMLEDGER_SEED=\(seed)")
         var world = SearchedLedger(seed: seed, test: try await TestLedger.open())
         let ledger = world.test.ledger
         var random = SeededGenerator(seed: seed)
@@ -130,7 +130,7 @@ import class EventLogTesting.FixedClock
     /// Of what had occurred by a time events in between are left out, since the clock went back.
     @Test(arguments: seeds)
     func whatHadOccurredIsFound(seed: UInt64) async throws {
-        print("MEMORYLEDGER_SEED=\(seed)")
+        print("MEMLEDGER_SEED=\(seed)")
         var world = SearchedLedger(seed: seed, test: try await TestLedger.open())
         world.isClockSteady = false
         world.hides = false
@@ -158,7 +158,7 @@ import class EventLogTesting.FixedClock
 
     @Test(.inAFile, arguments: seeds)
     func whatWasErasedIsFoundNoMore(seed: UInt64) async throws {
-        print("MEMORYLEDGER_SEED=\(seed)")
+        print("MEMLEDGER_SEED=\(seed)")
         var world = SearchedLedger(seed: seed, test: try await TestLedger.openProtected())
         world.marksTexts = true
         let ledger = world.test.ledger

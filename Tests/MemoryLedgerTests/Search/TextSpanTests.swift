@@ -11,7 +11,7 @@ import Testing
 @Suite(.onEveryBackend) struct TextSpanTests {
     private static let seeds: [UInt64] = [
         3,
-        ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max),
+        ProcessInfo.processInfo.environment["MEMLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max),
     ]
 
     private static let columns = "namespace, key, domain, summary, text, type, keywords"
@@ -41,7 +41,7 @@ import Testing
 
     @Test(arguments: seeds)
     func everyPositionHasTheTextsThatStoodThere(seed: UInt64) async throws {
-        print("MEMORYLEDGER_SEED=\(seed)")
+        print("MEMLEDGER_SEED=\(seed)")
         let test = try await RandomLedger.make(seed: seed, events: 800)
         let ledger = test.ledger
         let head = try await ledger.log.head()

@@ -9,15 +9,15 @@ import Testing
 /// other selection either is undone without a trace of it or says why not.
 /// Method: random logs on few keys, random moments, compared memory by memory.
 @Suite(.onEveryBackend) struct UndoPropertyTests {
-    /// Seeds that never change, and one that is new in every run; `MEMORYLEDGER_SEED` repeats it.
+    /// Seeds that never change, and one that is new in every run; `MEMLEDGER_SEED` repeats it.
     private static let seeds: [UInt64] =
         Array(1...8) + [
-            ProcessInfo.processInfo.environment["MEMORYLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max)
+            ProcessInfo.processInfo.environment["MEMLEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 100 ... .max)
         ]
 
     @Test(arguments: seeds)
     func undoingEverythingSinceAMomentGivesThatMoment(seed: UInt64) async throws {
-        print("MEMORYLEDGER_SEED=\(seed)")
+        print("MEMLEDGER_SEED=\(seed)")
         let test = try await TestLedger.open()
         let ledger = test.ledger
         var random = RandomHistory(seed: seed, test)

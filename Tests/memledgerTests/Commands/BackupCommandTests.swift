@@ -85,16 +85,16 @@ import Testing
     @Test func keysAndFilesStay() async throws {
         let workspace = try await Self.workspace()
         for name in ["memory-ledger.sqlite", "memory-ledger.sqlite-key", "memory-ledger.sqlite-wal"] {
-            #expect(try await workspace.run(["backup", name, "--replace"]).isFailure(1, saying: "name another file"))
+            #expect(try await workspace.run(["backup", name, "--force"]).isFailure(1, saying: "name another file"))
         }
         try workspace.write("mine.txt", "mine")
         #expect(try await workspace.run(["backup", "mine.txt"]).isFailure(1, saying: "exists"))
         try workspace.write("master.key", "another ledger's")
-        #expect(try await workspace.run(["backup", "master.key", "--replace"]).isFailure(1, saying: "is no backup"))
+        #expect(try await workspace.run(["backup", "master.key", "--force"]).isFailure(1, saying: "is no backup"))
         #expect(try workspace.read("master.key") == "another ledger's")
         try workspace.write("mine.txt", "")
-        try await workspace.succeed("backup", "mine.txt", "--replace")
-        try await workspace.succeed("backup", "mine.txt", "--replace", "--checkpoint")
+        try await workspace.succeed("backup", "mine.txt", "--force")
+        try await workspace.succeed("backup", "mine.txt", "--force", "--checkpoint")
         #expect(!workspace.exists("mine.txt-key") && !workspace.exists("mine.txt-wal"))
         // The key itself may hold a plus, too.
         let file = try workspace.read("memory-ledger.sqlite-key")

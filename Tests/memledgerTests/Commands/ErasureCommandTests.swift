@@ -64,7 +64,7 @@ import Testing
         let workspace = try await protected()
         let arguments = ["erase", "--key", "ada", "--namespace", "people", "--reason", "request 4711"]
         let asked = try await workspace.run(arguments, environment: keyed)
-        #expect(asked.isFailure(64, saying: "There is no terminal to ask at"))
+        #expect(asked.isFailure(64, saying: "Cannot ask: there is no terminal"))
         let dry = try await workspace.run(arguments + ["--dry-run", "--json"], environment: keyed).json()
         #expect(dry["events"] == 1 && dry["keys"] == [1])
         let outcome = try await workspace.run(arguments + ["--yes", "--json"], environment: keyed)

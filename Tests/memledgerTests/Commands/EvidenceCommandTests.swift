@@ -16,7 +16,7 @@ struct EvidenceCommandTests {
         let key = try #require(try await workspace.json("init")["verifier_key"]?.string)
         try await workspace.succeed("add", "tea", "--summary", "Likes tea", "--keyword", "k", "--as", "ann")
         try await workspace.succeed(
-            "add", "other", "--text", Self.hostile + Self.control, "--as", "bob", "--correlation", "r1")
+            "add", "other", "--text", Self.hostile + Self.control, "--as", "bob", "--request", "r1")
         try await workspace.succeed("update", "tea", "--summary", "No sugar", "--link", "d:0.8:habit:other")
         try await workspace.succeed("rename", "tea", "green", "--as", Self.hostile)
         try await workspace.succeed("delete", "other", "--as", "bob")
@@ -29,6 +29,41 @@ struct EvidenceCommandTests {
         let far = try Workspace()
         for name in names { try FileManager.default.copyItem(atPath: workspace.path(name), toPath: far.path(name)) }
         return far
+    }
+
+    /// What the data says, whatever the page around it says.
+    @Test func checkShowsWhatIsProved() async throws {
+        let (workspace, key) = try await made()
+        try await workspace.succeed("evidence", "--key", "green", "--output", "green.html")
+        let page = try workspace.read("green.html")
+        try workspace.write("lies.html", page.replacing("<body>", with: "<body><p>Likes coffee</p>"))
+        for file in ["green.html", "lies.html"] {
+            let checked = try await workspace.json("check", file, "--key", key, "--events")
+            let events = checked["proofs"]?.array?.first?["proved_events"]?.array
+            #expect(
+                events?.map { $0["type"] } == ["MemoryAdded", "MemoryUpdated", "MemoryRenamed", "MemoryNameTaken"])
+            #expect(events?.first?["data"]?["summary"] == "Likes tea", "\(checked)")
+            let shown = try await workspace.succeed("check", file, "--key", key, "--events").output
+            #expect(shown.contains("page around it proves nothing") && shown.contains("Likes tea"), "\(shown)")
+            #expect(!shown.contains("coffee"))
+        }
+        let plain = try await workspace.json("check", "green.html", "--key", key)
+        #expect(plain["proofs"]?.array?.first?["proved_events"] == nil)
+    }
+
+    @Test func eventsBeginAndEndASpan() async throws {
+        let (workspace, key) = try await made()
+        let ids = try await workspace.json("log")["events"]?.array?.compactMap { $0["event_id"]?.string } ?? []
+        for (since, until) in [("2", "4"), (ids[1], ids[3]), ("2", ids[3])] {
+            let made = try await workspace.json(
+                "evidence", "--since", since, "--until", until, "--output", "span.html", "--force")
+            #expect(made["first"] == 2 && made["last"] == 4 && made["completeness"] == "positions", "\(made)")
+            try await workspace.succeed("check", "span.html", "--key", key)
+        }
+        let bob = try await workspace.json("evidence", "--actor", "bob", "--since", "3", "--output", "bob.html")
+        #expect(bob["events"] == 1 && bob["completeness"] == "not_provable", "\(bob)")
+        let none = try await workspace.run(["evidence", "--since", "5", "--until", "4", "--output", "none.html"])
+        #expect(none.isFailure(64, saying: "leave no event"), "\(none)")
     }
 
     @Test func strangersAreConvinced() async throws {

@@ -14,6 +14,42 @@ import Testing
         #expect(try await workspace.json("stats", "--ledger", "x")["memories"] == 1)
     }
 
+    /// What an interrupted init leaves: a ledger without events, and perhaps a key's state, but no key.
+    @Test func initEndsWhatAnInterruptedOneBegan() async throws {
+        for left in [["-key", "-key-signed", "-key-lock"], ["-key"]] {
+            let workspace = try Workspace()
+            try await workspace.succeed("init")
+            for side in left {
+                try? FileManager.default.removeItem(atPath: workspace.path("memory-ledger.sqlite" + side))
+            }
+            let made = try await workspace.json("init")
+            #expect(made["exists"] == true && made["verifier_key"]?.string?.hasPrefix("memory-ledger/") == true)
+            #expect(try await workspace.json("init")["verifier_key"] == made["verifier_key"])
+            try await workspace.succeed("add", "k")
+            #expect(try await workspace.json("checkpoint")["size"] == 1)
+        }
+        let workspace = try Workspace()
+        try await workspace.succeed("add", "k")
+        let told = try await workspace.succeed("init").output
+        #expect(told.contains("nothing changed") && told.contains("memledger keys new"), "\(told)")
+    }
+
+    /// A command whose output is closed does what it was asked, and its ledger is not taken for its output.
+    @Test func aClosedOutputHarmsNothing() async throws {
+        let workspace = try Workspace()
+        for (number, redirection) in [">&-", "<&-", "2>&-", "<&- >&- 2>&-"].enumerated() {
+            let key = "k\(number)"
+            let outcome = try await RunningCommand(
+                workspace, "/bin/sh",
+                ["-c", "\"$0\" add \(key) --summary s \(redirection)", RunningCommand.memledger()],
+                input: "", environment: [:]
+            ).outcome()
+            #expect(outcome.status == 0, "\(redirection): \(outcome)")
+            try await workspace.succeed("get", key)
+        }
+        try await workspace.succeed("verify", "--deep")
+    }
+
     @Test func statsDigestAndRebuild() async throws {
         let workspace = try Workspace()
         try await workspace.succeed("add", "a", "--link", "bug:1:t:b", "--link", "bug:1:t:c")

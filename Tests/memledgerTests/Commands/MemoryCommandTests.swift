@@ -66,7 +66,7 @@ import Testing
         #expect(try await workspace.json("blame", "mem:green")["key"] == "green")
         let differences = try await workspace.json("diff", "--from", "1", "--key", "mem:green")["differences"]
         #expect(differences?.array?.count == 1)
-        #expect(try await workspace.json("delete", "mem:green")["deleted"] == "green")
+        #expect(try await workspace.json("delete", "mem:green")["key"] == "green")
         let again = try await workspace.run(["add", "mem:cup"])
         #expect(again.isFailure(1, saying: "a memory cup in namespace mem"), "\(again)")
     }
@@ -103,7 +103,7 @@ import Testing
         #expect(unlinked.description == #"{"namespace":"mem","from":"a","to":"c","type":"bug","term":null}"#)
         #expect(try await workspace.run(["unlink", "a", "c"]).isFailure(1, saying: "no such link"))
         let deleted = try await workspace.json("delete", "c")
-        #expect(deleted.description == #"{"namespace":"mem","deleted":"c"}"#)
+        #expect(deleted.description == #"{"deleted":true,"namespace":"mem","key":"c"}"#)
         #expect(try await workspace.run(["delete", "c"]).isFailure(1, saying: "no memory c"))
         #expect(try await workspace.run(["get", "c", "--json"]).isFailure(1, saying: "no memory c"))
     }
@@ -112,7 +112,7 @@ import Testing
         let workspace = try Workspace()
         try await workspace.succeed("add", "k")
         #expect(try await workspace.json("get", "k")["meta"]?["access_count"] == 0)
-        let counted = try await workspace.json("get", "k", "--count", "--as", "me", "--correlation", "r")
+        let counted = try await workspace.json("get", "k", "--count", "--as", "me", "--request", "r")
         #expect(counted["meta"]?["access_count"] == 1)
         let event = try #require(try await workspace.json("log", "--reverse", "--limit", "1")["events"]?.array?.first)
         #expect(event["type"] == "MemoryAccessed" && event["actor"] == "me" && event["correlation_id"] == "r")

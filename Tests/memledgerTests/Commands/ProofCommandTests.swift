@@ -132,11 +132,11 @@ import Testing
             "checkpoint", "--every-events", "2", "--every-seconds", "600", "--folder", "out")
         #expect(set["every_events"] == 2 && set["every_seconds"] == 600 && set["automatic"] == true)
         for key in ["a", "b", "c", "d"] { try await workspace.succeed("add", key) }
-        let sizes = try await workspace.json("checkpoint", "--list")["checkpoints"]?.array?.map { $0["size"] }
+        let sizes = try await workspace.json("checkpoint", "list")["checkpoints"]?.array?.map { $0["size"] }
         #expect(sizes == [3, 1])
         #expect(workspace.exists("out/00000000000000000003.checkpoint"))
         #expect(try workspace.read("out/latest.checkpoint").contains("\n3\n"))
-        #expect(try await workspace.succeed("checkpoint", "--list").output.contains("EVENTS"))
+        #expect(try await workspace.succeed("checkpoint", "list").output.contains("EVENTS"))
         // What was asked for is done; that no checkpoint could be signed is told.
         try FileManager.default.setAttributes(
             [.posixPermissions: 0o644], ofItemAtPath: workspace.path("memory-ledger.sqlite-key"))

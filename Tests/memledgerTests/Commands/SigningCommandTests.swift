@@ -42,6 +42,39 @@ import Testing
         #expect(try await workspace.run(["checkpoint"]).isFailure(1, saying: "another key may have signed"))
     }
 
+    /// A new epoch is not begun by a slip.
+    @Test func aKeyThatSignsIsAdoptedOnlyIfItIsMeant() async throws {
+        let workspace = try await made()
+        let refused = try await workspace.run(["keys", "adopt"])
+        #expect(refused.isFailure(1, saying: "goes on from what it signed"), "\(refused)")
+        try await workspace.succeed("checkpoint")
+        #expect(try await workspace.run(["keys", "adopt", "--json"]).isFailure(1, saying: "--yes"))
+        #expect(try await workspace.json("stats")["epoch"] == 1)
+        try await workspace.succeed("keys", "adopt", "--yes")
+        #expect(try await workspace.json("stats")["epoch"] == 2)
+    }
+
+    /// What `--key` takes, of every key of the ledger.
+    @Test func theVerifierKeysAreWrittenForThoseWhoCheck() async throws {
+        let workspace = try await made()
+        try await workspace.succeed("checkpoint", "--output", "a.cp")
+        try await workspace.succeed("keys", "rotate")
+        try await workspace.succeed("add", "b")
+        try await workspace.succeed("checkpoint", "--output", "b.cp")
+        try await workspace.succeed("prove", "b", "--output", "b.proof")
+        let shown = try await workspace.json("keys", "show", "--output", "team.vkey")
+        let keys = shown["keys"]?.array?.compactMap { $0["verifier_key"]?.string } ?? []
+        #expect(try keys.count == 2 && workspace.read("team.vkey") == keys.map { $0 + "\n" }.joined())
+        for checkpoint in ["a.cp", "b.cp"] {
+            try await workspace.succeed("verify", "--checkpoint", checkpoint, "--key", "team.vkey")
+        }
+        try await workspace.succeed("check", "b.proof", "--key", "team.vkey")
+        #expect(try await workspace.run(["keys", "show", "--output", "team.vkey"]).isFailure(1, saying: "team.vkey"))
+        try await workspace.succeed("keys", "show", "--output", "team.vkey", "--force")
+        let key = try await workspace.run(["keys", "show", "--output", "memory-ledger.sqlite-key", "--force"])
+        #expect(key.status == 1, "\(key)")
+    }
+
     @Test func aCheckpointReplacesOnlyWhatItContinues() async throws {
         let workspace = try await made()
         try await workspace.succeed("checkpoint", "--output", "a.cp")

@@ -12,7 +12,7 @@ import Testing
         // There is no ledger yet, as with `add`.
         let made = try await workspace.run([
             "token", "create", "--namespace", "research", "--namespace", "notes", "--scope", "write", "--expires",
-            "30d", "--name", "writer", "--as", "admin", "--correlation", "r1",
+            "30d", "--name", "writer", "--as", "admin", "--request", "r1",
         ])
         #expect(made.status == 0 && made.output.wholeMatch(of: Self.form) != nil)
         #expect(made.error.hasPrefix("memledger: made the token ") && made.error.count(where: \.isNewline) == 1)

@@ -19,7 +19,7 @@ import Testing
         #expect(dry["is_broad"] == true)
         #expect(dry["actors"]?.array?.map { $0["actor"] } == ["alice", "bob", .null])
         let refused = try await workspace.run(["undo", "--since", "0", "--yes", "--as", "mallory", "--json"])
-        #expect(refused.isFailure(1, saying: "events of 3 actors: alice (1), bob (1), nobody (1)"))
+        #expect(refused.isFailure(1, saying: "events of 3 actors: alice (1), bob (1), no actor (1)"))
         #expect(refused.error.contains("--all"))
         #expect(try await workspace.json("stats")["position"] == 3)
         let one = try await workspace.json("undo", "--actor", "bob", "--since", "0", "--yes")

@@ -60,7 +60,7 @@ import Testing
         (["diff", "--from", "x"], "--from"), (["undo"], "Nothing is selected"), (["undo", "7"], "not an event's id"),
         (["undo", "--namespace", "n", "--yes"], "Nothing is selected"), (["undo", "--actor", "a"], "--yes"),
         (["undo", "0199c2a8-1c00-7abc-8def-0123456789ab", "--actor", "a"], "Give ids"), (["explain"], "<event-id"),
-        (["checkpoint", "--list", "--output", "x"], "--list"),
+        (["checkpoint", "list", "--output", "x"], "list"), (["checkpoint", "lst"], "lst"),
         (["checkpoint", "--never", "--every-events", "1"], "--never"),
         (["checkpoint", "--every-events", "0"], "--every-events"), (["checkpoint", "--limit", "0"], "--limit"),
         (["checkpoint", "--folder", ""], "--folder"), (["checkpoint", "--signing-key", ""], "--signing-key"),

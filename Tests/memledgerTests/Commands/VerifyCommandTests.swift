@@ -34,7 +34,10 @@ import Testing
         #expect(report["clean"] == true && report["deep"] == true && report["events"] == 3)
         #expect(report["damages"] == [] && report["damage_count"] == 0 && report["signers"]?.array?.count == 1)
         let page = try await workspace.succeed("verify")
-        #expect(page.output.contains("3 events verified") && page.output.contains("--checkpoint"))
+        #expect(page.output.contains("3 events verified; tables not compared (--deep)."), "\(page)")
+        #expect(page.output.contains("--checkpoint"))
+        let deep = try await workspace.succeed("verify", "--deep").output
+        #expect(deep.contains("3 events verified; tables compared with the log."), "\(deep)")
     }
 
     struct Tampering: Sendable, CustomTestStringConvertible {

@@ -57,20 +57,24 @@ import Testing
         let trial = try await workspace.json("quarantine", selector[0], selector[1], "--dry-run")
         #expect(trial["position"] == .null && trial["memories"] == 2 && trial["direct"] == 1 && trial["derived"] == 1)
         #expect(
-            try await workspace.run(["quarantine"] + selector).isFailure(64, saying: "There is no terminal to ask at"))
+            try await workspace.run(["quarantine"] + selector).isFailure(64, saying: "Cannot ask: there is no terminal")
+        )
         let taken = try await workspace.json(
-            "quarantine", selector[0], selector[1], "--reason", "poisoned", "--as", "admin", "--correlation", "r9",
+            "quarantine", selector[0], selector[1], "--reason", "poisoned", "--as", "admin", "--request", "r9",
             "--yes")
         #expect(taken["position"] == 4 && taken["memories"] == 2)
         #expect(taken["keys"]?.array?.count == 2)
         #expect(try await workspace.run(["get", "page"]).isFailure(1, saying: "is quarantined"))
         #expect(try await workspace.run(["update", "page", "--text", "x"]).isFailure(1, saying: "is quarantined"))
         #expect(try await workspace.run(["add", "page", "--text", "x"]).isFailure(1, saying: "already"))
-        #expect(try await workspace.json("get", "page", "--include-quarantined")["summary"] == "bad")
+        let marked = try await workspace.json("get", "page", "--include-quarantined")
+        #expect(marked["summary"] == "bad" && marked["quarantined"] == true)
+        #expect(try await workspace.succeed("get", "page", "--include-quarantined").output.contains("Quarantined: "))
+        #expect(try await workspace.json("get", "tea", "--include-quarantined")["quarantined"] == nil)
         #expect(try await workspace.json("list")["memories"]?.array?.count == 1)
         let held = try await workspace.json("list", "--quarantined")["memories"]?.array
         #expect(held?.map { $0["key"] } == ["page", "note"])
-        let list = try await workspace.json("quarantine", "--list")["quarantines"]?.array
+        let list = try await workspace.json("quarantine", "list")["quarantines"]?.array
         #expect(list?.first?["reason"] == "poisoned" && list?.first?["actor"] == "admin")
         let stats = try await workspace.json("stats")
         #expect(stats["memories"] == 1 && stats["quarantined"] == 2)
@@ -95,7 +99,7 @@ import Testing
 
     @Test func usageOfQuarantines() async throws {
         let workspace = try await workspace()
-        for words in [["quarantine"], ["release"], ["quarantine", "--list", "--actor", "a"]] {
+        for words in [["quarantine"], ["release"], ["quarantine", "list", "--actor", "a"]] {
             #expect(try await workspace.run(words).status == 64, "\(words)")
         }
         let both = ["quarantine", "--actor", "a", "--source", "tool:x", "--dry-run"]
@@ -104,11 +108,11 @@ import Testing
 
     @Test func policy() async throws {
         let workspace = try await workspace()
-        #expect(try await workspace.run(["policy", "--require-actor", "on"]).isFailure(1, saying: "say who acts"))
+        #expect(try await workspace.run(["policy", "--require-actor", "on"]).isFailure(1, saying: "requires an actor"))
         let on = try await workspace.json("policy", "--require-actor", "on", "--as", "admin")
         #expect(on.description == #"{"require_actor":true,"audit_reads":false}"#)
-        #expect(try await workspace.run(["add", "x", "--text", "y"]).isFailure(1, saying: "say who acts"))
-        #expect(try await workspace.run(["get", "tea", "--count"]).isFailure(1, saying: "say who acts"))
+        #expect(try await workspace.run(["add", "x", "--text", "y"]).isFailure(1, saying: "requires an actor"))
+        #expect(try await workspace.run(["get", "tea", "--count"]).isFailure(1, saying: "requires an actor"))
         try await workspace.succeed("add", "x", "--text", "y", "--as", "alice")
         try await workspace.succeed("get", "tea")
         let page = try await workspace.succeed("policy").output
@@ -118,8 +122,8 @@ import Testing
     @Test func audits() async throws {
         let workspace = try await workspace()
         try await workspace.succeed("policy", "--audit-reads", "on", "--require-actor", "on", "--as", "admin")
-        #expect(try await workspace.run(["get", "tea"]).isFailure(1, saying: "say who acts"))
-        try await workspace.succeed("get", "tea", "--as", "alice", "--correlation", "r1")
+        #expect(try await workspace.run(["get", "tea"]).isFailure(1, saying: "requires an actor"))
+        try await workspace.succeed("get", "tea", "--as", "alice", "--request", "r1")
         try await workspace.succeed("list", "--as", "bob")
         try await workspace.succeed("history", "tea", "--at", "1", "--as", "bob")
         let put = try await workspace.json(

@@ -30,7 +30,7 @@ enum ActorChecks {
                 let error = try await expectError(.actorRequired, "An append with the actor \(actor ?? "none")") {
                     _ = try await test.log.append(appends)
                 }
-                try expect(error.message.contains("say who acts"), "The message does not say what to do: \(error)")
+                try expect(error.message.contains("requires an actor"), "The message does not say what to do: \(error)")
             }
             try expect(try await test.log.head(), equals: 0, "the head after what was refused")
             _ = try await test.log.append(to: "s", [named])

@@ -17,7 +17,7 @@ struct AgentExport: AsyncParsableCommand {
 
             JSON, for a file: {"file", "agent", "namespace", "position", "sessions", "messages", "blocks", "versions", \
             "archives", "passages", "other_holders" (contexts of others that have blocks of the file), "other_sessions" \
-            (passages from sessions of others, which the file does not name), "bytes"}.
+            (passages from sessions of others, which the file does not name), "size_bytes"}.
 
               memledger agent export tea --output tea.json
               memledger agent export tea --at 2026-01-23 | gzip > tea.json.gz
