@@ -47,10 +47,11 @@ import Testing
                 found.append("\(place): there is no article \(match.1)")
             }
             let symbols = places.symbols[String(catalogue.split(separator: "/")[1])] ?? []
-            for match in line.matches(of: /(?:^|[^`])``([^`]+)``(?:[^`]|$)/) {
-                let parts = match.1.split(separator: "/").map { $0.prefix { $0.isLetter || $0.isNumber || $0 == "_" } }
+            for match in line.matches(of: /(`+)([^`]+)(`+)/) where match.1 == "``" && match.3 == "``" {
+                let name = match.2
+                let parts = name.split(separator: "/").map { $0.prefix { $0.isLetter || $0.isNumber || $0 == "_" } }
                 for part in parts where !symbols.contains(String(part)) {
-                    found.append("\(place): \(part) of \(match.1) is not public here")
+                    found.append("\(place): \(part) of \(name) is not public here")
                 }
             }
         }

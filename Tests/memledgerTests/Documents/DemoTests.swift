@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Goal: the demo tells its story, and fails if a step does not show what it promises. Method: it is run with the command
-/// that was built with the tests, briefly and in full.
+/// Goal: the demo tells its story, and fails if a step does not show what it promises. Method: it is run with the
+/// command that was built with the tests, briefly and in full.
 @Suite(.enabled(if: DemoNeeds.areThere, "sqlite3, python3 with cryptography or dot is not installed"))
 struct DemoTests {
     private static func run(_ arguments: String...) async throws -> Outcome {

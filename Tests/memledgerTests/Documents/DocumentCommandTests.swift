@@ -51,7 +51,8 @@ import Testing
             for block in try DocumentRun.text(path).matches(of: /(?s)```(?:sh|bash|shell)\n(.*?)```/) {
                 blocks += 1
                 let isServer = block.1.contains("memledger serve ") && block.1.contains("curl")
-                let builds = [/Tools\//, /git clone/, /swift (?:build|run)/, /apt-get/].contains { block.1.contains($0) }
+                let tools = [/Tools\//, /git clone/, /swift (?:build|run)/, /apt-get/]
+                let builds = tools.contains { block.1.contains($0) }
                 #expect(isServer || builds, "\(path): \(block.1)")
             }
         }

@@ -96,7 +96,7 @@ struct DocumentRun {
     /// The command, and after it its exit status between marks. What the reader has to look up is looked up.
     private static func typed(_ command: ShownCommand) -> String {
         var text = command.text.replacing("/mnt/elsewhere", with: "elsewhere")
-        for (name, command) in lookedUp { text = text.replacing(name, with: "$(\(command))") }
+        for (name, command) in lookedUp { text = text.replacing(name, with: "$( \(command))") }
         if command.isAsking { text = text.replacing(/[ ]+# .*/, with: " --yes") }
         return "\(text)\nprintf '\\036%s\\036' $?\n"
     }
