@@ -1097,7 +1097,7 @@ def report(arguments):
     if arguments.json:
         print(json.dumps({"verdict": worst, "files": documents}))
     elif worst == "signer_unknown" and not keys:
-        print("Only the mathematics was checked, not who signed: anybody can have made this up. Give --key.")
+        print("Only the mathematics was checked, not who signed: anyone may have made this up. Give --key.")
     return {"verified": 0, "signer_unknown": 3, "wrong": 1}[worst]
 
 

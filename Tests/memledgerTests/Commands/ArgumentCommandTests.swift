@@ -70,7 +70,7 @@ import Testing
         let workspace = try Workspace()
         try await workspace.succeed("add", "k")
         let outcome = try await RunningCommand(
-            workspace, "/bin/sh", ["-c", "ulimit -n 8 && exec \"$0\" list", RunningCommand.memledger()], input: "",
+            workspace, "/bin/sh", ["-c", "ulimit -n 12 && exec \"$0\" list", RunningCommand.memledger()], input: "",
             environment: [:]
         ).outcome()
         #expect(outcome.isFailure(1, saying: "ulimit -n"), "\(outcome)")

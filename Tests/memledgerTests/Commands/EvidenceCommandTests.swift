@@ -90,7 +90,7 @@ struct EvidenceCommandTests {
         let events = try await far.python(["green.html", "--key", key, "--events"])
         #expect(events.output.contains("No sugar") && !events.output.contains("\u{202e}"))
         for outcome in [try await far.python(["bob.html"]), try await far.run(["check", "bob.html"])] {
-            #expect(outcome.status == 3 && outcome.output.contains("anybody can have made this up"))
+            #expect(outcome.status == 3 && outcome.output.contains("anyone may have made this up"))
         }
         let stranger = try await workspace.json("init", "--ledger", "o")["verifier_key"]?.string ?? ""
         #expect(try await far.python(["bob.html", "--key", stranger]).status == 3)

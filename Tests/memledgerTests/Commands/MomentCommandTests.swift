@@ -70,7 +70,7 @@ import Testing
         #expect(next["events"]?.array?.compactMap { $0["position"] } == [4, 5])
         let back = try await workspace.json("log", "--at", "5", "--reverse", "--limit", "1")
         #expect(back["events"]?.array?.compactMap { $0["position"] } == [5] || back["next"] != .null)
-        let stream = try await workspace.json("log", "--at", "3", "--stream", "mem/tea")
+        let stream = try await workspace.run(["log", "--at", "3", "--stream", "mem/tea", "--json"]).json()
         #expect(stream["events"]?.array?.compactMap { $0["position"] } == [1, 3])
     }
 
