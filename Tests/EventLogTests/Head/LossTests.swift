@@ -63,6 +63,26 @@ import Testing
         return Damaged(signing: signing, path: path, checkpoints: checkpoints)
     }
 
+    // MARK: Of a former format
+
+    /// Nothing is written before; then by the program that accepts it, and by one that had the ledger open.
+    @Test func aLedgerOfAFormerFormatIsUpgradedWhenItsLossIsAccepted() async throws {
+        let damaged = try await damaged()
+        try StreamsUpgradeTests.makeFormer(damaged.path)
+        let server = try damaged.open()
+        #expect(server.lostHead != nil)
+        let raw = try RawSQLite(damaged.path)
+        #expect(try raw.sqlite.integer("PRAGMA user_version") == 3)
+        _ = try await damaged.accept()
+        #expect(try raw.sqlite.integer("PRAGMA user_version") == LedgerFile.formatVersion)
+        let event = damaged.signing.file.event([1])
+        _ = try await server.append(to: "s", [event])
+        try await SegmentTests.index(server, damaged.signing.file.clock)
+        let report = try await server.verify(deep: true)
+        #expect(report.isClean, "\(report.damages)")
+        await server.close()
+    }
+
     // MARK: What is lost
 
     @Test(arguments: [LedgerFileOptions.Access.readOnly, .readWrite, .create])

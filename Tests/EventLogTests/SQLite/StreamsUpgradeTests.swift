@@ -23,15 +23,20 @@ import Testing
             await log.close()
             if part < 2 { try await SegmentTests.index(file) }
         }
+        try makeFormer(file.path)
+        return file
+    }
+
+    /// Gives a ledger of the present format the tables and the number of format 3.
+    static func makeFormer(_ path: String) throws {
         try RawSQLite.run(
-            file.path,
+            path,
             """
             CREATE TABLE kept AS SELECT * FROM streams;
             DROP VIEW streams; DROP TABLE stream_names; DROP TABLE stream_heads;
             """,
             StreamsUpgrade.formerTable, "INSERT INTO streams SELECT * FROM kept; DROP TABLE kept",
             "PRAGMA user_version = 3")
-        return file
     }
 
     private static func isFormer(_ file: LogFile) throws -> Bool {
