@@ -91,7 +91,7 @@ enum FormerLayout {
         throw EventLogError(
             .invalidArgument,
             "The ledger has a projection \(taken.name) of another projector, and \(projector) builds one of that name; "
-                + "rename the other one in the table projections with an SQLite program, and in the program that has it.")
+                + "rename the other one in the table projections, with an SQLite program, and in its own program.")
     }
 
     /// Copies the rows of one name for the others, and leaves none under a name that is no projection's.
