@@ -248,7 +248,8 @@ import class EventLogTesting.FixedClock
         try save.run()
     }
 
-    /// A ledger that is new has what the older programs made, but for the table that they look for, the index over streams, and more.
+    /// A ledger that is new has what the older programs made, but for the table that they look for and the index over
+    /// streams, and more.
     @Test func allOtherTablesAreAsTheyWere() async throws {
         let test = try await TestLedger.open()
         await test.ledger.close()
